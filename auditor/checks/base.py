@@ -1,0 +1,80 @@
+"""What a check is.
+
+A check is one class. Its row-wise work is ``scan``: a pure function of one Arrow batch to a small partial,
+so that local processes and a cluster run the same code in bounded memory. ``finish`` merges the partials, in
+batch order, into one result. Checks only annotate: nothing is ever changed here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.config import Settings
+from auditor.corpus.corpus import Corpus
+from auditor.findings import CheckResult
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Duplicate clusters over the readable rows of a corpus, in row order.
+
+    Attributes:
+        cluster: int64, one a row; rows with equal numbers are duplicates of each other; -1: in no cluster.
+        kept: int64, one a row: position of the row kept of its cluster, or the row itself.
+        exact: bool, one a row: whether the row equals the kept row after normalisation.
+        similarity: float32, one a row: Jaccard similarity to the kept row; 1 for the kept row itself.
+    """
+
+    cluster: np.ndarray
+    kept: np.ndarray
+    exact: np.ndarray
+    similarity: np.ndarray
+
+    def groups(self) -> np.ndarray:
+        """One group number a row for grouped splits: the cluster, or a number of its own."""
+        alone = self.cluster < 0
+        groups = self.cluster.copy()
+        groups[alone] = self.cluster.max(initial=-1) + 1 + np.arange(int(alone.sum()))
+        return groups
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What is computed once and used by several checks. None: it could not be computed or was not asked for."""
+
+    clusters: Clusters | None = None
+
+
+class Check(ABC):
+    """One dimension's check.
+
+    Attributes:
+        prefix: prefix of its finding codes.
+        dimension: one of `auditor.findings.DIMENSIONS`.
+        requires: roles the corpus must have; without one the check is skipped with a reason.
+        roles: roles `scan` reads (a subset of the corpus's roles is passed where some are absent).
+    """
+
+    prefix: ClassVar[str]
+    dimension: ClassVar[str]
+    requires: ClassVar[tuple[str, ...]] = ("text",)
+    roles: ClassVar[tuple[str, ...]] = ("text",)
+
+    def __init__(self, settings: Settings, language: str) -> None:
+        """`settings` of the run and the corpus `language`; the instance must pickle."""
+        self.settings = settings
+        self.language = language
+
+    def scan(self, batch: pa.RecordBatch) -> Any:
+        """Partial of one batch with columns ``row_id`` and the present roles. Pure; default: nothing."""
+        return None
+
+    @abstractmethod
+    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+        """Merge the partials (in batch order) into the result."""

@@ -1,0 +1,236 @@
+"""Settings: defaults, then ``auditor.toml``, then ``--set KEY=VALUE`` and options; frozen once built."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from auditor.errors import UsageError, nearest
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CorpusSettings(_Frozen):
+    """How files are read. A role left None is inferred, and the choice is printed."""
+
+    text: str | None = None
+    label: str | None = None
+    id: str | None = None
+    date: str | None = None
+    split: str | None = None
+    source: str | None = None
+    language: Literal["auto", "en", "zh", "other"] = "auto"
+    encoding: str = "utf-8"
+    on_bad_row: Literal["auto", "reject", "fail"] = "auto"
+    """auto: a row that breaks the format is rejected and listed, bytes that are not text end the run."""
+    txt: Literal["auto", "file", "line"] = "auto"
+    """One document a ``.txt`` file or one a line; auto: a line where exactly one file is given."""
+    max_field_bytes: int = Field(16_000_000, gt=0)
+    max_decoded_bytes: int = Field(8_000_000_000, gt=0)
+    """Input that decodes to more is refused (compressed files can hold a thousand times their size)."""
+
+
+class DuplicateSettings(_Frozen):
+    """Near duplicates: Jaccard similarity of token n-grams, found by MinHash bands and verified exactly."""
+
+    ngram: int = Field(3, ge=1, le=20)
+    threshold: float = Field(0.7, gt=0.0, le=1.0)
+    keep: Literal["longest", "first", "newest", "best-label"] = "longest"
+
+
+class LabelSettings(_Frozen):
+    """Label noise by confident learning on out-of-sample probabilities."""
+
+    model: Literal["linear", "bert"] = "linear"
+    folds: int = Field(5, ge=2, le=20)
+    min_class_rows: int = Field(5, ge=2)
+    """Classes with fewer rows are reported as too small to judge."""
+
+
+class PiiSettings(_Frozen):
+    """Personal data: patterns on all rows; names and places (NER) on all, a sample or none."""
+
+    ner: Literal["full", "sample", "off"] = "sample"
+    ner_sample: int = Field(300, ge=1)
+    model: str = "auto"
+    """spaCy model; auto takes the largest English one installed."""
+    regions: str = "auto"
+    """Comma-separated phone regions; auto follows the corpus language."""
+    threshold: float = Field(0.5, ge=0.0, le=1.0)
+    rules: tuple[str, ...] = ()
+    """Further recognizer files beside ``rules/pii``."""
+
+
+class StalenessSettings(_Frozen):
+    """Age against `as_of` (default: today, recorded in the manifest)."""
+
+    as_of: date | None = None
+    max_age: str = "5y"
+    date_format: str | None = None
+    """strptime format for a date column that is ambiguous without it."""
+
+    def max_age_days(self) -> int:
+        """`max_age` in days: a number with d, w, m (30 days) or y (365 days)."""
+        match = re.fullmatch(r"(\d+)\s*([dwmy])", self.max_age.strip().lower())
+        if match is None:
+            raise UsageError(
+                "The age limit cannot be read.",
+                where=f"staleness.max_age = {self.max_age!r}",
+                fix="Give a number with d, w, m or y, such as 18m or 5y.",
+            )
+        return int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
+
+
+class PrepareSettings(_Frozen):
+    """What `clean` does with the plan."""
+
+    validation: float = Field(0.1, ge=0.0, lt=1.0)
+    test: float = Field(0.1, ge=0.0, lt=1.0)
+    balance: Literal["none", "weights", "oversample"] = "weights"
+    augment: Literal["none", "swap", "delete", "keyboard"] = "swap"
+    augment_budget: float = Field(0.1, ge=0.0, le=2.0)
+    """Augmented rows at most, as a share of the train rows."""
+    mask: Literal["replace", "mask", "redact"] = "replace"
+    """replace: ``<EMAIL_ADDRESS>``; mask: asterisks of the same length; redact: nothing."""
+    max_removed: float = Field(0.5, ge=0.0, le=1.0)
+    """A plan that removes a larger share of the rows is refused."""
+
+
+class BenchmarkSettings(_Frozen):
+    """Fine-tuning before and after, everything else equal."""
+
+    enabled: bool = True
+    model: str = "auto"
+    """Hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
+    epochs: int = Field(3, ge=1)
+    seeds: int = Field(3, ge=1)
+    batch_size: int = Field(32, ge=1)
+    learning_rate: float = Field(3e-4, gt=0.0)
+    max_length: int = Field(64, ge=8, le=512)
+    """Tokens; longer texts are cut, and the report says so."""
+    max_train_rows: int = Field(3000, ge=10)
+    max_test_rows: int = Field(2000, ge=10)
+    pretrain_epochs: int = Field(3, ge=0)
+    """Masked-language epochs of the corpus-trained BERT."""
+
+
+class Settings(_Frozen):
+    """All settings of a run."""
+
+    seed: int = Field(0, ge=0)
+    workers: int = Field(0, ge=0)
+    """Processes; 0: one a core where the corpus is large enough to gain."""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: Literal["info", "warn", "fail", "never"] = "never"
+    lang: Literal["en", "zh"] = "en"
+    """Language of the report."""
+    corpus: CorpusSettings = CorpusSettings()
+    duplicates: DuplicateSettings = DuplicateSettings()
+    labels: LabelSettings = LabelSettings()
+    pii: PiiSettings = PiiSettings()
+    staleness: StalenessSettings = StalenessSettings()
+    prepare: PrepareSettings = PrepareSettings()
+    benchmark: BenchmarkSettings = BenchmarkSettings()
+
+    def wants(self, code: str) -> bool:
+        """Whether `code` (or a code prefix) is selected."""
+        chosen = not self.select or any(code.startswith(p) or p.startswith(code) for p in self.select)
+        return chosen and not any(code.startswith(p) for p in self.ignore)
+
+
+def load_settings(
+    file: Path | None = None, pairs: Iterable[str] = (), options: Mapping[str, Any] | None = None
+) -> Settings:
+    """Build the settings of a run.
+
+    Args:
+        file: an ``auditor.toml``; None: the one in the working directory, if any.
+        pairs: ``KEY=VALUE`` texts, dotted keys.
+        options: dotted keys already typed (from command-line options); None values are left out.
+
+    Raises:
+        UsageError: unknown key, unreadable file or a value of the wrong kind.
+    """
+    tree: dict[str, Any] = {}
+    if file is None and Path("auditor.toml").is_file():
+        file = Path("auditor.toml")
+    if file is not None:
+        tree = _read_toml(file)
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(
+                "A setting needs the form KEY=VALUE.", where=f"--set {pair}", fix="For example --set duplicates.ngram=5"
+            )
+        _put(tree, key.strip(), _plain(key.strip(), value.strip()))
+    for key, value in (options or {}).items():
+        if value is not None and value != ():
+            _put(tree, key, value)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise _usage_error(error) from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        line = re.search(r"line \d+", str(error))
+        raise UsageError(
+            "The settings file cannot be read.",
+            where=f"{file} {line[0] if line else ''}".strip(),
+            fix="Check its TOML; `auditor init` writes a valid one.",
+        ) from None
+
+
+def _plain(key: str, value: str) -> Any:
+    """Lists are written with commas; all else is left to the field's type."""
+    return tuple(value.split(",")) if key in {"select", "ignore", "pii.rules"} else value
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+        if not isinstance(tree, dict):
+            raise UsageError("A setting is used as a group.", where=key, fix=nearest(key, known_keys()))
+    tree[last] = value
+
+
+def known_keys() -> list[str]:
+    """All dotted setting names."""
+    keys = []
+    for name, info in Settings.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, _Frozen):
+            keys += [f"{name}.{inner}" for inner in info.annotation.model_fields]
+        else:
+            keys.append(name)
+    return keys
+
+
+def _usage_error(error: ValidationError) -> UsageError:
+    """All problems at once, without the values themselves."""
+    problems, advice = [], []
+    for item in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            problems.append(f"{key}: unknown")
+            advice.append(nearest(key, known_keys()))
+        else:
+            problems.append(f"{key}: {item['msg'].lower()}")
+    return UsageError(
+        "A setting is not valid.",
+        where="; ".join(problems),
+        fix=" ".join(advice) or "See `auditor init` for every setting with its default.",
+    )

@@ -1,0 +1,122 @@
+"""The corpus: an immutable handle on what was read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.rejects import Reject
+
+ROLES = ("text", "label", "id", "date", "split", "source")
+BATCH_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column is what. Only `text` must be there.
+
+    Attributes:
+        reasons: why each column was taken, by role.
+    """
+
+    text: str
+    label: str | None = None
+    id: str | None = None
+    date: str | None = None
+    split: str | None = None
+    source: str | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, str]:
+        """Present roles and their columns."""
+        return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Readable rows, their roles, and what could not be read.
+
+    Attributes:
+        name: short name for reports, from the file names.
+        files: the input files, absolute paths.
+        table: the user's columns as read, without `row_id`; text columns are ``large_string``.
+        row_id: int64, ascending: the row's place among all input rows, rejected ones included. Stable while
+            the input is.
+        roles: which column is what.
+        rejects: rows that could not be read.
+        language: ``en``, ``zh`` or ``other``.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    table: pa.Table
+    row_id: np.ndarray
+    roles: Roles
+    rejects: tuple[Reject, ...] = ()
+    language: str = "en"
+
+    def __len__(self) -> int:
+        """Readable rows."""
+        return self.table.num_rows
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the input: readable and rejected."""
+        return len(self) + len(self.rejects)
+
+    @cached_property
+    def text(self) -> pa.ChunkedArray:
+        """The text column as ``large_string``; nulls stay nulls."""
+        return self.table.column(self.roles.text)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The texts as Python strings; nulls become empty."""
+        return [value or "" for value in self.text.to_pylist()]
+
+    @cached_property
+    def labels(self) -> list[str | None] | None:
+        """The labels as strings, None where missing or blank; None where there is no label column."""
+        if self.roles.label is None:
+            return None
+        values = self.table.column(self.roles.label).cast(pa.large_string()).to_pylist()
+        return [value if value is not None and value.strip() else None for value in values]
+
+    def role(self, name: str) -> pa.ChunkedArray | None:
+        """The column of a role, or None."""
+        column = getattr(self.roles, name)
+        return None if column is None else self.table.column(column)
+
+    def batches(self, roles: tuple[str, ...], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Batches of at most `rows` rows with ``row_id`` and the present ones of `roles`, named by role."""
+        names = {role: column for role, column in self.roles.columns().items() if role in roles}
+        view = self.table.select(list(names.values())).rename_columns(list(names))
+        view = view.add_column(0, "row_id", pa.array(self.row_id))
+        for start in range(0, len(view), rows):
+            yield view.slice(start, rows).combine_chunks().to_batches()[0]
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 over column names, values and row numbers: equal for equal content in whatever file format."""
+        sha = hashlib.sha256()
+        sha.update("\x1f".join(self.table.column_names).encode())
+        sha.update(np.ascontiguousarray(self.row_id).tobytes())
+        for name in self.table.column_names:
+            column = self.table.column(name)
+            try:
+                column = column.cast(pa.large_string())
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                sha.update(repr(column.type).encode())
+                sha.update(repr(column.to_pylist()).encode())
+                continue
+            for start in range(0, len(column), 65_536):
+                chunk = pa.array(column.slice(start, 65_536).combine_chunks())
+                lengths = np.array([-1 if value is None else len(value) for value in chunk.to_pylist()], np.int64)
+                sha.update(lengths.tobytes())
+                sha.update("".join(value for value in chunk.to_pylist() if value is not None).encode())
+        return sha.hexdigest()

@@ -1,0 +1,34 @@
+"""Rows that could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Reason = Literal[
+    "not_utf8", "not_json", "not_an_object", "not_text", "duplicate_key", "surrogate", "missing_field",
+    "extra_field", "field_too_long", "unclosed_quote", "nul_byte",
+]
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One input row that could not be read. Holds where it is, never what stands there.
+
+    Attributes:
+        row_id: the row's place among all input rows.
+        file: file name without folders.
+        line: line number from 1 where the row starts; for Parquet the row number from 1.
+        byte: offset of the fault in the file where known.
+        reason: why.
+    """
+
+    row_id: int
+    file: str
+    line: int
+    reason: Reason
+    byte: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """One line of ``rejects.jsonl``."""
+        return asdict(self)

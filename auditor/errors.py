@@ -1,0 +1,77 @@
+"""One error tree. Every error says what went wrong, where, and what to do, and carries an exit code.
+
+Exit codes (docs/architecture.md, section "Exit codes"): 0 nothing at or above ``--fail-on``; 1 findings at
+or above it; 2 usage; 3 input cannot be used; 4 output cannot be written; 5 a check could not run; 6 refused
+for safety; 130 and 143 signals.
+
+The three texts are shown to users and written to logs. They must never hold a value from the data: name the
+file, the line and the column, not what stands there.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class AuditorError(Exception):
+    """Base of all errors a user may see.
+
+    Attributes:
+        what: what went wrong, one sentence.
+        where: file, line, column or setting it concerns.
+        fix: what the user can do about it.
+    """
+
+    exit_code: ClassVar[int] = 5
+
+    def __init__(self, what: str, *, where: str, fix: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.fix = fix
+
+    def lines(self) -> tuple[str, str, str]:
+        """The three lines printed on stderr."""
+        return (f"auditor: error: {self.what}", f"  where: {self.where}", f"  do:    {self.fix}")
+
+
+class UsageError(AuditorError):
+    """Wrong option, setting or command."""
+
+    exit_code = 2
+
+
+class InputError(AuditorError):
+    """The input cannot be used."""
+
+    exit_code = 3
+
+
+class OutputError(AuditorError):
+    """The output cannot be written."""
+
+    exit_code = 4
+
+
+class CheckError(AuditorError):
+    """A check, a training run or a report could not be completed."""
+
+    exit_code = 5
+
+
+class SafetyError(AuditorError):
+    """Refused: going on could leak personal data, run foreign code or destroy a data set."""
+
+    exit_code = 6
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``Did you mean 'x'?`` for the known name closest to `name`, or the list of known names."""
+    names = sorted(known)
+    lowered = {candidate.lower(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {lowered[close[0]]!r}? Known: {', '.join(names)}."
+    return f"Known: {', '.join(names)}." if names else "None is known."

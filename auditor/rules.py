@@ -1,0 +1,192 @@
+"""``rules/*.yaml`` as typed rules.
+
+YAML is read strictly: safe types only, no duplicate keys, bounded size, depth and aliases, and texts that
+YAML would turn into something else (``NO``, ``012``, ``2024-01-01``) stay texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from auditor.errors import InputError, nearest
+from auditor.resources import resource_dir
+
+MAX_BYTES, MAX_DEPTH = 1_000_000, 20
+
+Action = Literal["drop", "review", "mask", "flag", "keep"]
+ACTIONS: tuple[Action, ...] = ("drop", "review", "mask", "flag", "keep")
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe loader without duplicate keys, aliases, or YAML 1.1's dates, octals and NO/OFF booleans."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=self.peek_event().start_mark)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.peek_event().start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] in {"null", "float"}]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile(r"^(?:true|false)$"), list("tf"))
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", __import__("re").compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+)
+
+
+def read_yaml(path: Path) -> Any:
+    """Parse one rules file.
+
+    Raises:
+        InputError: unreadable, too large or deep, or not plain data.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError("The rules file is too large.", where=str(path), fix=f"Keep it under {MAX_BYTES} bytes.")
+        return yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - a subclass of SafeLoader
+    except (OSError, UnicodeDecodeError):
+        raise InputError("The rules file cannot be read.", where=str(path), fix="Check its path and encoding.") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(
+            f"The rules file is not valid: {getattr(error, 'problem', None) or 'nested too deeply'}.",
+            where=f"{path}:{mark.line + 1}" if mark else str(path),
+            fix="Correct the line; quote texts that look like numbers or dates.",
+        ) from None
+
+
+@dataclass(frozen=True)
+class CodeDoc:
+    """The documentation of one finding code, as `auditor rules CODE` prints it."""
+
+    code: str
+    name: str
+    dimension: str
+    title: Mapping[str, str]
+    """By report language."""
+    why: Mapping[str, str]
+    how: str
+    fix: Mapping[str, str]
+    example: str
+
+
+@lru_cache(maxsize=1)
+def code_docs() -> Mapping[str, CodeDoc]:
+    """All finding codes, from ``rules/codes.yaml``."""
+    docs = {}
+    for code, item in read_yaml(resource_dir("rules") / "codes.yaml").items():
+        docs[code] = CodeDoc(code=code, **item)
+    return docs
+
+
+def code_doc(code: str) -> CodeDoc:
+    """The documentation of `code`.
+
+    Raises:
+        InputError: there is no such code.
+    """
+    docs = code_docs()
+    if code.upper() not in docs:
+        raise InputError("There is no such finding code.", where=code, fix=nearest(code.upper(), docs))
+    return docs[code.upper()]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """When a metric is good or bad: upper bounds of A, B, C and D; above them F."""
+
+    metric: str
+    dimension: str
+    bounds: tuple[float, float, float, float]
+    caps: bool = True
+
+    def letter(self, value: float) -> str:
+        """The grade of `value`."""
+        for letter, bound in zip("ABCD", self.bounds, strict=True):
+            if value <= bound:
+                return letter
+        return "F"
+
+    def status(self, value: float) -> Literal["pass", "warn", "fail"]:
+        """pass for A and B, warn for C, fail for D and F."""
+        letter = self.letter(value)
+        return "pass" if letter in "AB" else "warn" if letter == "C" else "fail"
+
+
+@lru_cache(maxsize=1)
+def thresholds() -> Mapping[str, Threshold]:
+    """The judged metrics, from ``rules/thresholds.yaml``."""
+    items = read_yaml(resource_dir("rules") / "thresholds.yaml")
+    return {
+        name: Threshold(name, item["dimension"], tuple(float(b) for b in item["bounds"]))  # type: ignore[arg-type]
+        for name, item in items.items()
+    }
+
+
+@dataclass(frozen=True)
+class PolicyRule:
+    """What prepare does with the findings of a code."""
+
+    name: str
+    codes: tuple[str, ...]
+    """Code prefixes."""
+    action: Action
+    parts: tuple[str, ...] = ("train", "validation", "test")
+    """Parts the action applies to; in the others the row goes to review."""
+    reason: str = ""
+    safe_only: bool = False
+    """Only findings marked safe to act on (``suggestion`` = ``prune`` for labels)."""
+
+
+def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
+    """The policy in order of precedence: the first rule that matches a finding decides.
+
+    Raises:
+        InputError: unknown key or action.
+    """
+    path = path or resource_dir("rules") / "policy.yaml"
+    rules = []
+    for item in read_yaml(path)["rules"]:
+        unknown = set(item) - {"name", "codes", "action", "parts", "reason", "safe_only"}
+        if unknown or item.get("action") not in ACTIONS:
+            bad = sorted(unknown)[0] if unknown else str(item.get("action"))
+            raise InputError(
+                "The policy has an unknown key or action.",
+                where=f"{path}: rule {item.get('name')!r}: {bad}",
+                fix=nearest(bad, ACTIONS if not unknown else ["name", "codes", "action", "parts", "reason", "safe_only"]),
+            )
+        rules.append(
+            PolicyRule(
+                name=item["name"],
+                codes=tuple(item["codes"]),
+                action=item["action"],
+                parts=tuple(item.get("parts", ("train", "validation", "test"))),
+                reason=item.get("reason", ""),
+                safe_only=item.get("safe_only", False),
+            )
+        )
+    return tuple(rules)
