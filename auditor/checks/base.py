@@ -27,13 +27,14 @@ class Clusters:
     Attributes:
         cluster: int64, one a row; rows with equal numbers are duplicates of each other; -1: in no cluster.
         kept: int64, one a row: position of the row kept of its cluster, or the row itself.
-        exact: bool, one a row: whether the row equals the kept row after normalisation.
+        twin: int64, one a row: position of the preferred row among those of equal text (after normalisation),
+            or the row itself.
         similarity: float32, one a row: Jaccard similarity to the kept row; 1 for the kept row itself.
     """
 
     cluster: np.ndarray
     kept: np.ndarray
-    exact: np.ndarray
+    twin: np.ndarray
     similarity: np.ndarray
 
     def groups(self) -> np.ndarray:
