@@ -6,6 +6,7 @@ YAML would turn into something else (``NO``, ``012``, ``2024-01-01``) stay texts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,9 +53,9 @@ _StrictLoader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] in {"null", "float"}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile(r"^(?:true|false)$"), list("tf"))
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", __import__("re").compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
 )
 
 
@@ -159,7 +160,7 @@ class PolicyRule:
     """Parts the action applies to; in the others the row goes to review."""
     reason: str = ""
     safe_only: bool = False
-    """Only findings marked safe to act on (``suggestion`` = ``prune`` for labels)."""
+    """Only findings marked safe to act on (``value`` = ``safe``)."""
 
 
 def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:

@@ -14,8 +14,8 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from auditor.checks.base import Clusters
 from auditor.config import DuplicateSettings
+from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.roles import part_of
 from auditor.text.minhash import Banding, band_keys, candidate_pairs, jaccard, sketch

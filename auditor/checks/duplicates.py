@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.base import Check, Clusters, Shared
+from auditor.checks.base import Check, Shared
 from auditor.checks.judge import judged, stated
+from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.roles import part_of
 from auditor.findings import CheckResult, Completed, Figure, Skipped, findings, merge_findings
