@@ -1,0 +1,180 @@
+"""Findings row by row, examples and duplicate pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.findings import SEVERITIES
+from auditor.report.excerpts import visible
+from auditor.report.messages import share
+from auditor.report.view import model
+from auditor.report.view.context import Context
+
+ROWS_SHOWN = 2_000
+EXAMPLES_SHOWN = 10
+PAIRS_SHOWN = 10
+PAIR_CODES = ("DUP",)
+ARROW = " → "
+"""Between given and suggested label in the ``value`` of a label finding."""
+_FIRST = ("value", "suggestion", "ref_row", "score")
+
+
+def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
+    """The findings, at most `limit` lines, every code with a fair part of them; the worst first."""
+    tallies = context.tallies
+    shares = _fair_shares({code: max(tally.rows, 1) for code, tally in tallies.items()}, limit)
+    rows = [row for code, wanted in shares.items() for row in _rows_of(context, code, wanted)]
+    rows.sort(key=lambda row: (-SEVERITIES.index(row["severity"]), row["code"]))
+    total = sum(max(tally.rows, 1) for tally in tallies.values())
+    text = context.messages.text
+    is_part = len(rows) < total
+    return model.Findings(
+        rows=tuple(_finding_row(context, row) for row in rows),
+        codes=tuple(model.Fact(code, context.title(code)) for code in tallies),
+        caption=text("findings.part" if is_part else "findings.all", shown=f"{len(rows):,}", total=f"{total:,}"),
+        is_part=is_part,
+    )
+
+
+def _fair_shares(rows: Mapping[str, int], limit: int) -> dict[str, int]:
+    """How many lines each code gets: small codes all they have, large ones equal parts of the rest."""
+    shares: dict[str, int] = {}
+    left = limit
+    for place, code in enumerate(sorted(rows, key=lambda code: (rows[code], code))):
+        shares[code] = min(rows[code], left // (len(rows) - place))
+        left -= shares[code]
+    return dict(sorted(shares.items()))
+
+
+def _rows_of(context: Context, code: str, limit: int) -> list[dict[str, Any]]:
+    """The rows a code hit, one entry a row: those with an excerpt first, then the surest."""
+    table = context.findings.filter(pc.equal(context.findings.column("code"), code))
+    grouped = table.group_by("row_id", use_threads=False).aggregate(
+        [("rank", "max"), ("confidence", "max"), ("code", "count"), *((name, "first") for name in _FIRST)]
+    )
+    shown = pa.array([row_id for row_id, its_code in context.excerpts if its_code == code], pa.int64())
+    grouped = grouped.append_column("unseen", pc.invert(pc.is_in(grouped.column("row_id"), shown)))
+    order = [
+        ("unseen", "ascending"),
+        ("rank_max", "descending"),
+        ("confidence_max", "descending"),
+        ("row_id", "ascending"),
+    ]
+    rows: list[dict[str, Any]] = grouped.sort_by(order).slice(0, limit).to_pylist()
+    return [{**row, "code": code, "severity": SEVERITIES[row["rank_max"]]} for row in rows]
+
+
+def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
+    excerpt = context.excerpts.get((row["row_id"], row["code"]))
+    confidence = row["confidence_max"]
+    return model.FindingRow(
+        row=_row_name(context, row["row_id"]),
+        row_id=-1 if row["row_id"] is None else row["row_id"],
+        code=row["code"],
+        title=context.title(row["code"]),
+        status=row["severity"],
+        word=context.messages.text(f"severity.{row['severity']}"),
+        confidence="" if confidence is None else share(round(confidence, 2)),
+        confidence_value=-1 if confidence is None else round(confidence, 3),
+        detail=_detail(context, row),
+        pieces=excerpt.parts if excerpt else (),
+    )
+
+
+def _row_name(context: Context, row_id: int | None) -> str:
+    return context.messages.text("row.corpus") if row_id is None else str(row_id)
+
+
+def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
+    """What a finding says beside its code: the other row, the labels, the kind of data."""
+    text, code = context.messages.text, row["code"]
+    value, suggestion = (visible(row[f"{name}_first"] or "") for name in ("value", "suggestion"))
+    facts = []
+    if code.startswith("LBL"):
+        return _labels(context, value, suggestion)
+    if row["ref_row_first"] is not None:
+        facts.append(model.Fact(text("detail.ref_row"), str(row["ref_row_first"]), is_name=True))
+        if code.startswith(PAIR_CODES) and row["score_first"] is not None:
+            facts.append(model.Fact(text("detail.similarity"), f"{row['score_first']:.2f}"))
+    if value:
+        times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
+        facts.append(model.Fact(text("detail.found"), value + times, is_name=True))
+    if suggestion:
+        key = f"action.word.{suggestion}"
+        known = context.messages.has(key)
+        facts.append(model.Fact(text("detail.suggestion"), context.messages.either(key, suggestion), is_name=not known))
+    return tuple(facts)
+
+
+def _labels(context: Context, value: str, suggestion: str) -> tuple[model.Fact, ...]:
+    """Given against suggested label; a suggestion that is an action is told as one."""
+    text = context.messages.text
+    given, arrow, suggested = value.partition(ARROW)
+    is_action = context.messages.has(f"action.word.{suggestion}")
+    facts = [model.Fact(text("detail.given"), given, is_name=True)] if given else []
+    if not arrow and not is_action:
+        suggested = suggestion
+    if suggested:
+        facts.append(model.Fact(text("detail.suggested"), suggested, is_name=True))
+    if is_action:
+        facts.append(model.Fact(text("detail.suggestion"), text(f"action.word.{suggestion}")))
+    return tuple(facts)
+
+
+def examples(context: Context, codes: Sequence[str]) -> tuple[model.Example, ...]:
+    """Up to ten rows with an excerpt, taken in turn from the codes."""
+    columns = [_examples_of(context, code) for code in codes if not code.startswith(PAIR_CODES)]
+    longest = max(map(len, columns), default=0)
+    in_turn = [column[place] for place in range(longest) for column in columns if place < len(column)]
+    return tuple(in_turn[:EXAMPLES_SHOWN])
+
+
+def _examples_of(context: Context, code: str) -> list[model.Example]:
+    rows = _rows_of(context, code, EXAMPLES_SHOWN)
+    return [
+        model.Example(
+            row=_row_name(context, row["row_id"]),
+            code=code,
+            title=context.title(code),
+            detail=_detail(context, row),
+            pieces=excerpt.parts,
+        )
+        for row in rows
+        if (excerpt := context.excerpts.get((row["row_id"], code)))
+    ]
+
+
+def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
+    """Duplicates beside the rows they repeat: neighbouring excerpts of one duplicate code."""
+    shown = context.audit.excerpts
+    found = []
+    for left, right in zip(shown, shown[1:], strict=False):
+        if left.code != right.code or left.code not in codes or not left.code.startswith(PAIR_CODES):
+            continue
+        finding = _finding_of(context, left.code, left.row_id, right.row_id)
+        if finding is None:
+            continue
+        score = finding["score"]
+        found.append(
+            model.Pair(
+                row=str(left.row_id),
+                other=str(right.row_id),
+                code=left.code,
+                title=context.title(left.code),
+                similarity="" if score is None else f"{score:.2f}",
+                left=left.parts,
+                right=right.parts,
+            )
+        )
+    return tuple(found[:PAIRS_SHOWN])
+
+
+def _finding_of(context: Context, code: str, row_id: int, ref_row: int) -> dict[str, Any] | None:
+    table = context.findings
+    same = pc.and_(pc.equal(table.column("code"), code), pc.equal(table.column("row_id"), row_id))
+    matching = table.filter(pc.and_(same, pc.equal(table.column("ref_row"), ref_row))).slice(0, 1).to_pylist()
+    return matching[0] if matching else None
