@@ -168,6 +168,21 @@ def _cannot_write(path: Path, error: OSError) -> OutputError:
     )
 
 
+def write_file(path: Path, text: str) -> None:
+    """Write one UTF-8 file whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    partial = path.parent / f".{path.name}.partial-{os.getpid()}"
+    try:
+        partial.write_bytes(text.encode("utf-8", "replace"))
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _cannot_write(path, error) from None
+
+
 def sha256(path: Path) -> str:
     """Hex digest of a file's bytes."""
     digest = hashlib.sha256()

@@ -14,7 +14,8 @@ from auditor.checks.judge import judged, stated
 from auditor.corpus.corpus import Corpus
 from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
 
-MIN_ROWS = 10
+MIN_ROWS, RARE_SHARE = 10, 0.2
+"""A class is rare below this many rows or below this part of an equal share."""
 UNEVEN = 0.3
 """Cramér's V from which a slice is reported; 0.3 is commonly read as a medium association."""
 _TOP = 40
@@ -37,7 +38,7 @@ class BalanceCheck(Check):
         share = n / n.sum()
         ratio = float(n[0] / n[-1])
         entropy = float(-(share * np.log(share)).sum())
-        rare = [name for name, count in counts.items() if count < max(MIN_ROWS, 0.1 * n.sum() / len(n))]
+        rare = [name for name, count in counts.items() if count < max(MIN_ROWS, RARE_SHARE * n.sum() / len(n))]
         metrics = [
             judged("balance.ratio", ratio, "ratio"),
             judged("balance.rare_class_share", len(rare) / len(n), "share"),

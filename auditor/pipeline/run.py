@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ def run(
                 with clock.stage("benchmark"):
                     speeds = _benchmark(folder, scan, parts, settings, outcome, progress)
         progress("report", 0, 1)
-        _write_report(folder, corpus, settings, outcome, command)
+        _write_report(folder, corpus, settings, outcome)
         progress("report", 1, 1)
         for file, digest in before.items():
             if sha256(Path(file)) != digest:
@@ -201,8 +201,9 @@ def _benchmark(
     return dict(result.speeds)
 
 
-def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome, command: str) -> None:
+def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome) -> None:
     summary = run_summary(corpus, settings, outcome.plan, outcome.prepared, outcome.benchmark)
+    folder.write_json("summary.json", asdict(summary))
     view = build_view(outcome.audit, summary, settings.lang)
     folder.write_text("report.html", render_html(view))
     folder.write_text("report.md", render_markdown(view))
