@@ -97,10 +97,13 @@ class CodeDoc:
 
 @lru_cache(maxsize=1)
 def code_docs() -> Mapping[str, CodeDoc]:
-    """All finding codes, from ``rules/codes.yaml``."""
+    """All finding codes, from ``rules/codes.yaml`` and, one an entity type, ``rules/pii/entities.yaml``."""
     docs = {}
     for code, item in read_yaml(resource_dir("rules") / "codes.yaml").items():
         docs[code] = CodeDoc(code=code, **item)
+    for entity, item in read_yaml(resource_dir("rules") / "pii" / "entities.yaml").items():
+        texts = {key: item[key] for key in ("title", "why", "how", "fix", "example")}
+        docs[item["code"]] = CodeDoc(code=item["code"], name=entity, dimension="privacy", **texts)
     return docs
 
 
