@@ -164,6 +164,11 @@ class PolicyRule:
     reason: str = ""
     safe_only: bool = False
     """Only findings marked safe to act on (``value`` = ``safe``)."""
+    unless_ner_full: bool = False
+    """Only where names were not looked for in every row (``pii.ner`` is not ``full``)."""
+
+
+_POLICY_KEYS = frozenset({"name", "codes", "action", "parts", "reason", "safe_only", "unless_ner_full"})
 
 
 def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
@@ -175,13 +180,13 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
     path = path or resource_dir("rules") / "policy.yaml"
     rules = []
     for item in read_yaml(path)["rules"]:
-        unknown = set(item) - {"name", "codes", "action", "parts", "reason", "safe_only"}
+        unknown = set(item) - _POLICY_KEYS
         if unknown or item.get("action") not in ACTIONS:
             bad = sorted(unknown)[0] if unknown else str(item.get("action"))
             raise InputError(
                 "The policy has an unknown key or action.",
                 where=f"{path}: rule {item.get('name')!r}: {bad}",
-                fix=nearest(bad, ACTIONS if not unknown else ["name", "codes", "action", "parts", "reason", "safe_only"]),
+                fix=nearest(bad, _POLICY_KEYS if unknown else ACTIONS),
             )
         rules.append(
             PolicyRule(
@@ -191,6 +196,7 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
                 parts=tuple(item.get("parts", ("train", "validation", "test"))),
                 reason=item.get("reason", ""),
                 safe_only=item.get("safe_only", False),
+                unless_ner_full=item.get("unless_ner_full", False),
             )
         )
     return tuple(rules)

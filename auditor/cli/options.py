@@ -15,39 +15,39 @@ F = TypeVar("F", bound=Callable[..., Any])
 _ROLE_HELP = "Column that holds the {}; inferred if not given."
 _OPTIONS: dict[str, tuple[Any, ...]] = {
     "read": (
-        *(click.option(f"--{role}", f"corpus.{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
+        *(click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
           for role in ("text", "label", "date", "id", "split", "source")),
-        click.option("--language", "corpus.language", type=click.Choice(["auto", "en", "zh", "other"]),
+        click.option("--language", "corpus__language", type=click.Choice(["auto", "en", "zh", "other"]),
                      help="Language of the texts."),
-        click.option("--encoding", "corpus.encoding", help="Encoding of text files; default utf-8."),
-        click.option("--on-bad-row", "corpus.on_bad_row", type=click.Choice(["auto", "reject", "fail"]),
+        click.option("--encoding", "corpus__encoding", help="Encoding of text files; default utf-8."),
+        click.option("--on-bad-row", "corpus__on_bad_row", type=click.Choice(["auto", "reject", "fail"]),
                      help="What to do with rows that cannot be read."),
     ),
     "check": (
         click.option("--select", metavar="CODES", help="Only these codes or prefixes, with commas."),
         click.option("--ignore", metavar="CODES", help="Not these codes or prefixes."),
-        click.option("--ner", "pii.ner", type=click.Choice(["full", "sample", "off"]),
+        click.option("--ner", "pii__ner", type=click.Choice(["full", "sample", "off"]),
                      help="Names and places: on all rows, a sample, or not at all."),
-        click.option("--as-of", "staleness.as_of", metavar="DATE", help="Age is counted to this date; default today."),
-        click.option("--max-age", "staleness.max_age", metavar="AGE", help="Older rows are old: 18m, 5y."),
-        click.option("--date-format", "staleness.date_format", help="strptime format of the dates."),
+        click.option("--as-of", "staleness__as_of", metavar="DATE", help="Age is counted to this date; default today."),
+        click.option("--max-age", "staleness__max_age", metavar="AGE", help="Older rows are old: 18m, 5y."),
+        click.option("--date-format", "staleness__date_format", help="strptime format of the dates."),
         click.option("--fail-on", type=click.Choice(["info", "warn", "fail", "never"]),
                      help="Exit with 1 when there are findings of this severity or above."),
     ),
     "prepare": (
-        click.option("--balance", "prepare.balance", type=click.Choice(["none", "weights", "oversample"]),
+        click.option("--balance", "prepare__balance", type=click.Choice(["none", "weights", "oversample"]),
                      help="How the train part is balanced."),
-        click.option("--augment", "prepare.augment", type=click.Choice(["none", "swap", "delete", "keyboard"]),
+        click.option("--augment", "prepare__augment", type=click.Choice(["none", "swap", "delete", "keyboard"]),
                      help="How small classes of the train part are augmented."),
-        click.option("--mask", "prepare.mask", type=click.Choice(["replace", "mask", "redact"]),
+        click.option("--mask", "prepare__mask", type=click.Choice(["replace", "mask", "redact"]),
                      help="How personal data is masked."),
-        click.option("--max-removed", "prepare.max_removed", metavar="SHARE",
+        click.option("--max-removed", "prepare__max_removed", metavar="SHARE",
                      help="Refuse a plan that removes more: 0.1 or 10%."),
     ),
     "bench": (
-        click.option("--model", "benchmark.model", metavar="ID|DIR", help="Hub id or local folder of a BERT."),
-        click.option("--seeds", "benchmark.seeds", type=int, help="Seeds a side."),
-        click.option("--epochs", "benchmark.epochs", type=int, help="Epochs of fine-tuning."),
+        click.option("--model", "benchmark__model", metavar="ID|DIR", help="Hub id or local folder of a BERT."),
+        click.option("--seeds", "benchmark__seeds", type=int, help="Seeds a side."),
+        click.option("--epochs", "benchmark__epochs", type=int, help="Epochs of fine-tuning."),
     ),
     "common": (
         click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."),
@@ -78,9 +78,9 @@ def settings_from(values: dict[str, Any]) -> Settings:
         UsageError: an unknown or ill-typed setting.
     """
     typed = {
-        key: value
+        key.replace("__", "."): value  # click takes no dots in a parameter's name
         for key, value in values.items()
-        if value is not None and ("." in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore"})
+        if value is not None and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore"})
     }
     for key in ("select", "ignore"):
         if key in typed:

@@ -162,7 +162,8 @@ def _clean(
 ) -> None:
     progress("clean", 0, 1)
     found = scan.audit.findings()
-    outcome.plan = make_plan(scan.corpus, found, scan.clusters, parts, load_policy())
+    policy = [rule for rule in load_policy() if not (rule.unless_ner_full and settings.pii.ner == "full")]
+    outcome.plan = make_plan(scan.corpus, found, scan.clusters, parts, policy)
     folder.write_table("plan.parquet", outcome.plan.table)
     try:
         prepared = apply_plan(scan.corpus, found, outcome.plan, scan.clusters, settings,
