@@ -36,7 +36,7 @@ def render_markdown(view: AuditView) -> str:
             lines.append(f"   {_code(action.command)}")
     if view.outcomes:
         lines += ["", *(f"- {_plain(sentence)}" for _, sentence in view.outcomes)]
-    return "\n".join([*lines, "", f"{t('markdown.more')} `report.html`.", ""])
+    return "\n".join([*lines, "", t("markdown.more", file="`report.html`"), ""])
 
 
 def _row(tile: Tile) -> str:

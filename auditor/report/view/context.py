@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.findings import SEVERITIES, Audit, Completed, Excerpt, Metric, Skipped
+from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.view import model
 from auditor.rules import CodeDoc, code_docs, thresholds
@@ -78,11 +79,11 @@ class Context:
 
     def dimension_name(self, key: str) -> str:
         """The name of a dimension, or its key."""
-        return self.messages.either(f"dimension.{key}", key)
+        return self.messages.either(f"dimension.{key}", visible(key))
 
     def metric_label(self, name: str) -> str:
         """The label of a metric, or its name."""
-        return self.messages.either(f"metric.{name}", name)
+        return self.messages.either(f"metric.{name}", visible(name))
 
     def metrics(self, dimension: str) -> tuple[Metric, ...]:
         """The metrics of a completed check; none otherwise."""

@@ -116,7 +116,8 @@ def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ..
     dots = tuple(
         Dot(
             label=_slice_name(context, metric),
-            text=f"{context.messages.value(metric.value, 'share')} {_interval(context, metric)}",
+            text=context.messages.value(metric.value, "share"),
+            note=_interval(context, metric),
             at=round(100 * (metric.value or 0) / top, 2),
             low=round(100 * (metric.low or 0) / top, 2),
             high=round(100 * (metric.high or 0) / top, 2),
