@@ -77,6 +77,15 @@ class Context:
         doc = self.doc(code)
         return doc.title.get(self.messages.lang, code) if doc else code
 
+    def entity(self, name: str) -> str:
+        """The title of a kind of personal data, or its name."""
+        return self._entity_titles.get(name, visible(name))
+
+    @cached_property
+    def _entity_titles(self) -> dict[str, str]:
+        docs = [doc for doc in code_docs().values() if doc.dimension == "privacy"]
+        return {doc.name.upper().replace("-", "_"): self.title(doc.code) for doc in docs}
+
     def dimension_name(self, key: str) -> str:
         """The name of a dimension, or its key."""
         return self.messages.either(f"dimension.{key}", visible(key))
