@@ -6,6 +6,7 @@ YAML would turn into something else (``NO``, ``012``, ``2024-01-01``) stay texts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,9 +53,9 @@ _StrictLoader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] in {"null", "float"}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile(r"^(?:true|false)$"), list("tf"))
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", __import__("re").compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
 )
 
 
@@ -96,10 +97,13 @@ class CodeDoc:
 
 @lru_cache(maxsize=1)
 def code_docs() -> Mapping[str, CodeDoc]:
-    """All finding codes, from ``rules/codes.yaml``."""
+    """All finding codes, from ``rules/codes.yaml`` and, one an entity type, ``rules/pii/entities.yaml``."""
     docs = {}
     for code, item in read_yaml(resource_dir("rules") / "codes.yaml").items():
         docs[code] = CodeDoc(code=code, **item)
+    for entity, item in read_yaml(resource_dir("rules") / "pii" / "entities.yaml").items():
+        texts = {key: item[key] for key in ("title", "why", "how", "fix", "example")}
+        docs[item["code"]] = CodeDoc(code=item["code"], name=entity, dimension="privacy", **texts)
     return docs
 
 
@@ -159,7 +163,12 @@ class PolicyRule:
     """Parts the action applies to; in the others the row goes to review."""
     reason: str = ""
     safe_only: bool = False
-    """Only findings marked safe to act on (``suggestion`` = ``prune`` for labels)."""
+    """Only findings marked safe to act on (``value`` = ``safe``)."""
+    unless_ner_full: bool = False
+    """Only where names were not looked for in every row (``pii.ner`` is not ``full``)."""
+
+
+_POLICY_KEYS = frozenset({"name", "codes", "action", "parts", "reason", "safe_only", "unless_ner_full"})
 
 
 def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
@@ -171,13 +180,13 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
     path = path or resource_dir("rules") / "policy.yaml"
     rules = []
     for item in read_yaml(path)["rules"]:
-        unknown = set(item) - {"name", "codes", "action", "parts", "reason", "safe_only"}
+        unknown = set(item) - _POLICY_KEYS
         if unknown or item.get("action") not in ACTIONS:
             bad = sorted(unknown)[0] if unknown else str(item.get("action"))
             raise InputError(
                 "The policy has an unknown key or action.",
                 where=f"{path}: rule {item.get('name')!r}: {bad}",
-                fix=nearest(bad, ACTIONS if not unknown else ["name", "codes", "action", "parts", "reason", "safe_only"]),
+                fix=nearest(bad, _POLICY_KEYS if unknown else ACTIONS),
             )
         rules.append(
             PolicyRule(
@@ -187,6 +196,7 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
                 parts=tuple(item.get("parts", ("train", "validation", "test"))),
                 reason=item.get("reason", ""),
                 safe_only=item.get("safe_only", False),
+                unless_ner_full=item.get("unless_ner_full", False),
             )
         )
     return tuple(rules)

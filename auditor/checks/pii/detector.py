@@ -1,0 +1,144 @@
+"""All recognizers over many texts: fold, find, weigh the evidence, resolve overlaps, map back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from auditor.checks.pii.fold import fold
+from auditor.checks.pii.lines import Lines, split_lines
+from auditor.checks.pii.offline import stock_recognizer
+from auditor.checks.pii.recognizers import Context, PatternRule, load_rules
+from auditor.checks.pii.spans import Evidence, Span, resolve
+from auditor.checks.pii.stock import StockLayer
+from auditor.config import PiiSettings
+
+if TYPE_CHECKING:
+    from auditor.checks.pii.ner import Tagger
+
+CONTEXT_CHARACTERS = 60
+"""How far before a hit a context word may stand: about ten words, five where they are long."""
+CONTEXT_SCORE = 0.85
+LETTERS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
+"""Presidio's patterns take these for parts of words, and so miss what is glued to them."""
+REGIONS = {"en": ("US", "GB"), "zh": ("CN", "HK", "TW"), "other": ("US", "GB", "DE", "FR", "CN")}
+
+
+class Detector:
+    """The recognizers of a run.
+
+    Args:
+        settings: rules, regions, threshold and model.
+        language: of the corpus.
+
+    Raises:
+        CheckError: presidio-analyzer is not installed.
+        InputError: a rules file is not valid.
+
+    """
+
+    def __init__(self, settings: PiiSettings, language: str) -> None:
+        self.settings = settings
+        self.language = language
+        regions = REGIONS[language] if settings.regions == "auto" else tuple(settings.regions.split(","))
+        rules = load_rules(settings.rules, regions)
+        self._rules = rules.patterns
+        self._stock_rules = rules.stock
+        self._stock = StockLayer([stock_recognizer(rule) for rule in rules.stock])
+
+    def spans(self, texts: Sequence[str], *, ner: bool) -> list[list[Span]]:
+        """Personal data in each text, without overlaps, in order of position.
+
+        Raises:
+            CheckError: `ner` is asked for and no model is installed.
+
+        """
+        folded = [fold(text) for text in texts]
+        found = self._patterns([text for text, _ in folded])
+        placed = [
+            [_placed(span, places) for span in spans if span.score >= self.settings.threshold]
+            for spans, (_, places) in zip(found, folded, strict=True)
+        ]
+        names = self.names(texts) if ner else [[] for _ in texts]
+        return [resolve([*spans, *tagged]) for spans, tagged in zip(placed, names, strict=True)]
+
+    def names(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Names, places and groups in each text by the name tagger alone, as they come.
+
+        Raises:
+            CheckError: no model is installed.
+
+        """
+        return [[span for span in spans if span.score >= self.settings.threshold] for spans in self.tagger.spans(texts)]
+
+    @property
+    def tagger(self) -> Tagger:
+        """The name tagger.
+
+        Raises:
+            CheckError: no model is installed.
+
+        """
+        from auditor.checks.pii.ner import tagger
+
+        return tagger(self.settings.model, self.language)
+
+    def _patterns(self, texts: list[str]) -> list[list[Span]]:
+        found: list[list[Span]] = [[] for _ in texts]
+        lines = split_lines(texts)
+        for rule in self._rules:
+            evidence = Evidence.VALIDATED if rule.proof else Evidence.PATTERN
+            for number, start, end in _rule_hits(rule, texts, lines):
+                span = Span(start, end, rule.entity, 1.0 if rule.proof else rule.score, evidence)
+                _keep(found[number], span, rule.context, texts[number])
+        without_letters = replace(lines, unique=pc.replace_substring_regex(lines.unique, LETTERS_WITHOUT_SPACES, "\t"))
+        for hit in self._stock.hits(texts, without_letters):
+            stock_rule = self._stock_rules[hit.order]
+            proved = hit.score == 1.0 and stock_rule.validated
+            evidence = Evidence.VALIDATED if proved else Evidence.PATTERN
+            span = Span(hit.start, hit.end, hit.entity, 1.0 if proved else stock_rule.score, evidence)
+            _keep(found[hit.text], span, stock_rule.context, texts[hit.text])
+        return found
+
+
+@lru_cache(maxsize=8)
+def detector(settings: PiiSettings, language: str) -> Detector:
+    """The detector of a run; one a process."""
+    return Detector(settings, language)
+
+
+def _rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterable[tuple[int, int, int]]:
+    """(text, start, end) of each hit."""
+    if not rule.line_local:
+        for number, text in enumerate(texts):
+            for start, end in rule.find(text):
+                yield number, start, end
+        return
+    numbers = lines.matching(rule.pattern)
+    for line, candidate in zip(numbers.tolist(), lines.take(numbers), strict=True):
+        for start, end in rule.find(candidate):
+            for number, offset in lines.places(line):
+                yield number, start + offset, end + offset
+
+
+def _keep(found: list[Span], span: Span, context: Context, text: str) -> None:
+    """Add a span, with the evidence its context gives it; drop it where it needs one and has none."""
+    if span.evidence is Evidence.PATTERN and context.words is not None:
+        before = text[max(0, span.start - CONTEXT_CHARACTERS) : span.start].lower()
+        if context.words.search(before):
+            span = replace(span, evidence=Evidence.CONTEXT, score=max(span.score, CONTEXT_SCORE))
+        elif context.needed:
+            return
+    found.append(span)
+
+
+def _placed(span: Span, places: np.ndarray | None) -> Span:
+    """The span in the text as it was before folding."""
+    if places is None:
+        return span
+    return replace(span, start=int(places[span.start]), end=int(places[span.end - 1]) + 1)

@@ -1,0 +1,255 @@
+"""``rules/pii/*.yaml`` as recognizers.
+
+The form is Presidio's, with keys of our own: ``validate`` (a name of `validators.VALIDATORS`), ``proof`` (the form
+alone is as good as a checksum), ``needs_context`` (report a hit only beside a context word) and, for Presidio's own
+recognizers, ``validated: false`` (a passed check digit is no proof).
+
+Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
+reference) is refused when the file is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from auditor.checks.pii.validators import CHECKSUMS, PHONE, VALIDATORS, validator
+from auditor.errors import InputError, nearest
+from auditor.resources import resource_dir
+from auditor.rules import read_yaml
+
+PRESIDIO_FLAGS = 26
+"""What Presidio takes where a file says nothing: ignore case, multi-line, dot matches all."""
+DENY_LIST_SCORE = 1.0
+KEYS = frozenset({
+    "name", "supported_entity", "supported_language", "supported_languages", "patterns", "deny_list",
+    "deny_list_score", "context", "type", "enabled", "country_code", "validate", "needs_context", "proof",
+    "validated", "score", "supported_regions",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Context:
+    """Words that say what stands beside them.
+
+    Attributes:
+        words: matches any of them, whole words for ASCII ones; None where a rule has none.
+        needed: whether a hit without one is dropped.
+
+    """
+
+    words: re.Pattern[str] | None = None
+    needed: bool = False
+
+
+@dataclass(frozen=True)
+class PatternRule:
+    """One RE2 pattern of a recognizer of type ``custom``."""
+
+    name: str
+    entity: str
+    pattern: str
+    """RE2 source, inline flags first."""
+    score: float
+    validate: str | None
+    proof: bool
+    """Whether a hit that passes the check is as good as certain."""
+    context: Context
+    line_local: bool
+    """Whether no match can reach across a newline, so that unique lines may be searched instead of texts."""
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Places (code points) of the values in `text` that pass the rule's check, in order."""
+        compiled = _compiled(self.pattern)
+        group = compiled.groupindex.get("value", 0)
+        check = validator(self.validate) if self.validate else None
+        data = text.encode()
+        characters = position = 0  # code points before byte `position`
+        at = 0
+        while (match := compiled.search(data, at)) is not None:
+            low, high = match.span(group)
+            at = max(high, at + 1)  # from the value's end: its right edge may be the next one's left edge
+            while at < len(data) and data[at] & 0xC0 == 0x80:
+                at += 1
+            if low == high:
+                continue
+            start = characters + len(data[position:low].decode())
+            value = data[low:high].decode()
+            characters, position = start, low
+            if check is None or check(value):
+                yield start, start + len(value)
+
+
+@dataclass(frozen=True)
+class StockRule:
+    """One of Presidio's recognizers as the project uses it."""
+
+    name: str
+    """Class in ``presidio_analyzer.predefined_recognizers``."""
+    score: float
+    context: Context
+    validated: bool = True
+    """Whether Presidio's full score (a passed check) counts as proof."""
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All rules of a run."""
+
+    patterns: tuple[PatternRule, ...]
+    stock: tuple[StockRule, ...]
+
+
+def rule_files(further: Sequence[str] = ()) -> list[Path]:
+    """The shipped recognizer files in order of name, then the user's."""
+    folder = resource_dir("rules") / "pii"
+    shipped = sorted(path for path in folder.glob("*.yaml") if path.name != "entities.yaml")
+    return [*shipped, *(Path(name) for name in further)]
+
+
+def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) -> RuleSet:
+    """The shipped recognizers and those of the user's files.
+
+    Args:
+        further: the user's files.
+        regions: ISO 3166 codes in whose numbering plans ``validate: phone`` holds.
+
+    Raises:
+        InputError: a file that is not in the form, or a pattern that RE2 cannot hold; names file and rule.
+
+    """
+    patterns: list[PatternRule] = []
+    stock: list[StockRule] = []
+    for path in rule_files(further):
+        tree = read_yaml(path)
+        if not isinstance(tree, dict) or not isinstance(tree.get("recognizers"), list):
+            raise _refused(path, "the file", "it has no list `recognizers`", "Write it as rules/pii/generic.yaml is.")
+        flags = tree.get("global_regex_flags", PRESIDIO_FLAGS)
+        for item in tree["recognizers"]:
+            _check_item(path, item)
+            if not item.get("enabled", True):
+                continue
+            if item.get("type") == "predefined":
+                stock.append(_stock_rule(item))
+            else:
+                patterns += _pattern_rules(path, item, flags, regions)
+    return RuleSet(tuple(patterns), tuple(stock))
+
+
+def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:
+    return InputError(f"A privacy rule cannot be used: {what}.", where=f"{path}: {rule}", fix=fix)
+
+
+def _check_item(path: Path, item: Any) -> None:
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+        raise _refused(path, "a recognizer", "it has no name", "Give it a `name`.")
+    unknown = sorted(set(item) - KEYS)
+    if unknown:
+        raise _refused(path, item["name"], f"unknown key {unknown[0]}", nearest(unknown[0], KEYS))
+    if item.get("validate", PHONE) not in {*VALIDATORS, PHONE}:
+        raise _refused(path, item["name"], "unknown check", nearest(str(item["validate"]), {*VALIDATORS, PHONE}))
+    if item.get("type") != "predefined" and not isinstance(item.get("supported_entity"), str):
+        raise _refused(path, item["name"], "it names no entity", "Give it a `supported_entity`.")
+
+
+def _context(item: Mapping[str, Any]) -> Context:
+    words = list(item.get("context", ()))
+    for language in item.get("supported_languages", ()):
+        if isinstance(language, dict):
+            words += language.get("context", ())
+    if not words:
+        return Context(None, item.get("needs_context", False))
+    return Context(re.compile("|".join(_whole_word(word.lower()) for word in words)), item.get("needs_context", False))
+
+
+def _whole_word(word: str) -> str:
+    """Edges only beside ASCII letters and digits: Chinese has no white space between words."""
+    left = "(?<![0-9a-z])" if re.match("[0-9a-z]", word) else ""
+    right = "(?:s|es)?(?![0-9a-z])" if re.search("[0-9a-z]$", word) else ""
+    return left + re.escape(word) + right
+
+
+def _stock_rule(item: Mapping[str, Any]) -> StockRule:
+    return StockRule(
+        name=item["name"],
+        score=float(item.get("score", 0.5)),
+        context=_context(item),
+        validated=item.get("validated", True),
+        regions=tuple(item.get("supported_regions", ())),
+    )
+
+
+def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Sequence[str]) -> Iterator[PatternRule]:
+    context = _context(item)
+    check = f"{PHONE}:{','.join(regions)}" if item.get("validate") == PHONE else item.get("validate")
+    sources = [(entry["name"], entry["regex"], float(entry["score"])) for entry in item.get("patterns", ())]
+    if item.get("deny_list"):
+        words = "|".join(_re2_word(word) for word in item["deny_list"])
+        sources.append(("deny list", words, float(item.get("deny_list_score", DENY_LIST_SCORE))))
+    if not sources:
+        raise _refused(path, item["name"], "it has neither patterns nor a deny list", "Give it one of them.")
+    for name, regex, score in sources:
+        pattern = f"(?{_inline(flags)}){regex}" if _inline(flags) else regex
+        _compile(path, f"{item['name']}: {name}", pattern)
+        yield PatternRule(
+            name=f"{item['name']}: {name}",
+            entity=item["supported_entity"],
+            pattern=pattern,
+            score=score,
+            validate=check,
+            proof=item.get("proof", check in CHECKSUMS),
+            context=context,
+            line_local=is_line_local(regex, dot_matches_newline=bool(flags & re.DOTALL)),
+        )
+
+
+def _re2_word(word: str) -> str:
+    left = r"\b" if re.match("[0-9A-Za-z_]", word) else ""
+    right = r"\b" if re.search("[0-9A-Za-z_]$", word) else ""
+    return left + re.escape(word) + right
+
+
+def _inline(flags: int) -> str:
+    return "".join(letter for letter, flag in (("i", re.I), ("m", re.M), ("s", re.S)) if flags & flag)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(pattern, options)
+
+
+def _compile(path: Path, rule: str, pattern: str) -> None:
+    import re2
+
+    try:
+        compiled = _compiled(pattern)
+    except re2.error:
+        raise _refused(
+            path,
+            rule,
+            "the pattern is not RE2",
+            r"Leave out lookaround and back references; use \b and (?P<value>...).",
+        ) from None
+    if compiled.search("") is not None:
+        raise _refused(path, rule, "the pattern matches nothing at all", "Make it match at least one character.")
+
+
+def is_line_local(regex: str, *, dot_matches_newline: bool) -> bool:
+    r"""Whether `regex` surely cannot match a newline. Conservative: False where it is not plain.
+
+    Anything that could match one must be written as one of: ``.`` with its flag, ``\s``, ``\n``, a negated
+    class or escape, or a code point by number.
+    """
+    without_safe_classes = re.sub(r"\[\^(?:\\n|\\s)[^\]]*\]", "", regex)
+    if dot_matches_newline and re.search(r"(?<!\\)\.", re.sub(r"\[[^\]]*\]", "", without_safe_classes)):
+        return False
+    return re.search(r"\\[snrvfWDPCxQ0-9]|\[\^|\[\[:|\(\?[a-z]*s|\n", without_safe_classes) is None

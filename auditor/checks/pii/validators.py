@@ -1,0 +1,205 @@
+"""Checks beyond the pattern, by the name a rule gives after ``validate:``.
+
+Each takes the matched text (ASCII letters and digits; full-width forms are folded before) and says whether it
+can be what its pattern takes it for. A passed check is strong evidence only where the check has enough
+digits to be rare by chance; `CHECKSUMS` names those.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any
+
+Validator = Callable[[str], bool]
+
+GB11643_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+GB11714_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+USCC_SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+PROVINCES = frozenset({
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43",
+    "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
+})  # fmt: skip
+"""First two digits of GB/T 2260 codes, Taiwan, Hong Kong and Macao included."""
+
+
+def luhn(text: str) -> bool:
+    """ISO/IEC 7812-1 annex B; all digits equal is refused."""
+    digits = [int(character) for character in text if character.isdigit()]
+    doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    return len(set(digits)) > 1 and (sum(digits[-1::-2]) + doubled) % 10 == 0
+
+
+def payment_card(text: str) -> bool:
+    """Luhn, for 12 to 19 digits."""
+    return 12 <= sum(character.isdigit() for character in text) <= 19 and luhn(text)
+
+
+def gb11643_shape(text: str) -> bool:
+    """A resident identity number's province and birth date exist, whatever its check digit."""
+    try:
+        born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    except ValueError:
+        return False
+    return text[:2] in PROVINCES and born.year >= 1900
+
+
+def gb11643(text: str) -> bool:
+    """GB 11643-1999 resident identity number: province, birth date and ISO 7064 MOD 11-2."""
+    if not re.fullmatch(r"[1-9][0-9]{16}[0-9Xx]", text) or not gb11643_shape(text):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(text, GB11643_WEIGHTS, strict=False))
+    return "10X98765432"[total % 11] == text[17].upper()
+
+
+def gb32100(text: str) -> bool:
+    """GB 32100-2015 unified social credit code, with the GB 11714-1997 code in its characters 9 to 17."""
+    code = text.upper()
+    if len(code) != 18 or any(symbol not in USCC_SYMBOLS for symbol in code):
+        return False
+    total = sum(USCC_SYMBOLS.index(symbol) * pow(3, place, 31) for place, symbol in enumerate(code[:17]))
+    return USCC_SYMBOLS[-total % 31] == code[17] and _gb11714(code[8:17])
+
+
+def _gb11714(code: str) -> bool:
+    total = sum(BASE36.index(symbol) * weight for symbol, weight in zip(code, GB11714_WEIGHTS, strict=False))
+    return "0X987654321"[total % 11] == code[8]
+
+
+def iban(text: str) -> bool:
+    """ISO 13616: MOD 97-10 over the rearranged number, 15 to 34 characters."""
+    code = re.sub(r"[^0-9A-Za-z]", "", text).upper()
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}", code):
+        return False
+    return int("".join(str(int(symbol, 36)) for symbol in code[4:] + code[:4])) % 97 == 1
+
+
+def ip(text: str) -> bool:
+    """An IPv4 or IPv6 address that names a host; not ``::`` and not 0.x."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return not address.is_unspecified and not text.startswith("0.")
+
+
+def ssn(text: str) -> bool:
+    """A US social security number that could be issued (no area 000, 666, 9xx, group 00 or serial 0000)."""
+    digits = re.sub(r"[^0-9]", "", text)
+    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    known_example = digits in {"123456789", "078051120", "219099999"}
+    return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000" and not known_example
+
+
+def email(text: str) -> bool:
+    """The domain has a name under a registered public suffix."""
+    return ".." not in text and public_suffix(text.rpartition("@")[2])
+
+
+def public_suffix(text: str) -> bool:
+    """The domain ends in a registered public suffix and has a name under it."""
+    parts = _suffixes()(text)
+    return bool(parts.suffix and parts.domain)
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> Any:
+    """The suffix list shipped with tldextract: without these arguments it is fetched from the network."""
+    import tldextract
+
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def crypto_address(text: str) -> bool:
+    """A Bitcoin address: Base58Check or Bech32 checksum (presidio-analyzer's implementation)."""
+    from presidio_analyzer.predefined_recognizers import CryptoRecognizer
+
+    return bool(CryptoRecognizer().validate_result(text))
+
+
+def entropy(text: str) -> bool:
+    """Looks drawn at random: at least 3 bits a character by its own frequencies, and digits and letters."""
+    counts = Counter(text)
+    bits = -sum(count / len(text) * math.log2(count / len(text)) for count in counts.values())
+    return bits >= 3.0 and bool(re.search(r"[0-9]", text)) and bool(re.search(r"[A-Za-z]", text))
+
+
+def npi(text: str) -> bool:
+    """US National Provider Identifier: Luhn with the prefix 80840."""
+    return luhn("80840" + text)
+
+
+def nhs(text: str) -> bool:
+    """UK NHS number: weights 10 to 2, modulo 11."""
+    digits = [int(character) for character in text if character.isdigit()]
+    return len(digits) == 10 and sum(digit * (10 - place) for place, digit in enumerate(digits)) % 11 == 0
+
+
+def phone_international(text: str) -> bool:
+    """A number with its country: libphonenumber knows the country, and its length is possible there."""
+    return _phone("+" + re.sub(r"^(?:\(?\+|00)[ .-]?", "", text), None, valid=False)
+
+
+def phone_shape(text: str) -> bool:
+    """Digits that are written neither as a date nor as an address on the Internet nor as one decimal."""
+    if re.fullmatch(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{2}|\d{4})", text):
+        return False
+    return not re.fullmatch(r"\d+\.\d+|\d{1,3}(?:\.\d{1,3}){3}|(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}", text)
+
+
+def phone_of(regions: Sequence[str]) -> Validator:
+    """A validator: the number is valid in the numbering plan of one of the regions."""
+
+    def valid(text: str) -> bool:
+        return phone_shape(text) and any(_phone(text, region, valid=True) for region in regions)
+
+    return valid
+
+
+def _phone(text: str, region: str | None, *, valid: bool) -> bool:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.is_valid_number(number) if valid else phonenumbers.is_possible_number(number))
+
+
+VALIDATORS: dict[str, Validator] = {
+    "card": payment_card,
+    "crypto": crypto_address,
+    "email": email,
+    "entropy": entropy,
+    "gb11643": gb11643,
+    "gb11643_shape": gb11643_shape,
+    "gb32100": gb32100,
+    "iban": iban,
+    "ip": ip,
+    "luhn": luhn,
+    "nhs": nhs,
+    "npi": npi,
+    "phone_international": phone_international,
+    "phone_shape": phone_shape,
+    "public_suffix": public_suffix,
+    "ssn": ssn,
+}
+
+CHECKSUMS = frozenset({"card", "crypto", "email", "gb11643", "gb32100", "iban"})
+"""Validators whose success is proof enough by itself. Not those of one check digit over few digits:
+one number in ten or eleven passes them by chance."""
+PHONE = "phone"
+"""The one validator that depends on the run: see `validator`."""
+
+
+@lru_cache(maxsize=64)
+def validator(name: str) -> Validator:
+    """The validator of a rule: a name of `VALIDATORS`, or ``phone:US,GB``."""
+    kind, _, regions = name.partition(":")
+    return phone_of(regions.split(",")) if kind == PHONE else VALIDATORS[kind]
