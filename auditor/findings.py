@@ -262,7 +262,10 @@ def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: li
         findings=all_findings.filter(pa.array([code in wanted for code in codes], pa.bool_())),
         figures=tuple(
             Figure(
-                f["kind"], f["title"], tuple(f["labels"]), tuple(f["values"]),
+                f["kind"],
+                f["title"],
+                tuple(f["labels"]),
+                tuple(f["values"]),
                 {name: tuple(values) for name, values in f["series"].items()},
             )
             for f in data["figures"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import yaml
 
@@ -31,13 +31,17 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=self.peek_event().start_mark)
+            self._refuse("aliases are not allowed")
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.peek_event().start_mark)
+            self._refuse("nested too deeply")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _refuse(self, problem: str) -> NoReturn:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -70,7 +74,9 @@ def read_yaml(path: Path) -> Any:
             raise InputError("The rules file is too large.", where=str(path), fix=f"Keep it under {MAX_BYTES} bytes.")
         return yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - a subclass of SafeLoader
     except (OSError, UnicodeDecodeError):
-        raise InputError("The rules file cannot be read.", where=str(path), fix="Check its path and encoding.") from None
+        raise InputError(
+            "The rules file cannot be read.", where=str(path), fix="Check its path and encoding."
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
@@ -136,7 +142,7 @@ class Threshold:
         return "F"
 
     def status(self, value: float) -> Literal["pass", "warn", "fail"]:
-        """pass for A and B, warn for C, fail for D and F."""
+        """Pass for A and B, warn for C, fail for D and F."""
         letter = self.letter(value)
         return "pass" if letter in "AB" else "warn" if letter == "C" else "fail"
 

@@ -38,7 +38,7 @@ class RunFolder:
     """
 
     def __init__(self, target: Path, inputs: Sequence[str] = ()) -> None:
-        self.target = Path(os.path.abspath(target))
+        self.target = Path.cwd() / target
         self._lock: IO[str] | None = None
         _refuse_foreign(self.target, inputs)
         try:
@@ -54,7 +54,9 @@ class RunFolder:
     def __enter__(self) -> RunFolder:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.path.exists():
             shutil.rmtree(self.path, ignore_errors=True)
         self._release()
@@ -104,11 +106,11 @@ class RunFolder:
         old = self.target.parent / f".{self.target.name}.old-{os.getpid()}"
         try:
             if self.target.exists():
-                os.replace(self.target, old)
-            os.replace(self.path, self.target)
+                self.target.replace(old)
+            self.path.replace(self.target)
         except OSError as error:
             if old.exists() and not self.target.exists():
-                os.replace(old, self.target)
+                old.replace(self.target)
             raise _cannot_write(self.target, error) from None
         shutil.rmtree(old, ignore_errors=True)
         return self.target
@@ -121,7 +123,9 @@ class RunFolder:
             self._lock.close()
             self._lock = None
             raise OutputError(
-                "Another run is writing this folder.", where=str(self.target), fix="Wait for it, or give another -o DIR."
+                "Another run is writing this folder.",
+                where=str(self.target),
+                fix="Wait for it, or give another -o DIR.",
             ) from None
 
     def _release(self) -> None:
@@ -135,7 +139,7 @@ class RunFolder:
         parent, name = self.target.parent, self.target.name
         for old in sorted(parent.glob(f".{name}.old-*")):
             if not self.target.exists():
-                os.replace(old, self.target)
+                old.replace(self.target)
             else:
                 shutil.rmtree(old, ignore_errors=True)
         for partial in parent.glob(f".{name}.partial-*"):
@@ -149,7 +153,9 @@ def _refuse_foreign(target: Path, inputs: Sequence[str]) -> None:
         raise SafetyError("The output folder holds the input.", where=str(target), fix="Give another -o DIR.")
     if target.is_dir() and any(target.iterdir()) and not _is_run(target):
         raise OutputError(
-            "The output folder holds files that are not an auditor run.", where=str(target), fix="Give a new or empty -o DIR."
+            "The output folder holds files that are not an auditor run.",
+            where=str(target),
+            fix="Give a new or empty -o DIR.",
         )
 
 
@@ -177,7 +183,7 @@ def write_file(path: Path, text: str) -> None:
     partial = path.parent / f".{path.name}.partial-{os.getpid()}"
     try:
         partial.write_bytes(text.encode("utf-8", "replace"))
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise _cannot_write(path, error) from None
@@ -204,7 +210,9 @@ def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:
         found = pq.read_table(folder / "findings.parquet")
         good = all(sha256(folder / name) == manifest["outputs"][name] for name in ("audit.json", "findings.parquet"))
     except (OSError, ValueError, KeyError, pa.ArrowException):
-        raise InputError("This is not the folder of a run.", where=str(folder), fix="Give a folder that `auditor run` wrote.") from None
+        raise InputError(
+            "This is not the folder of a run.", where=str(folder), fix="Give a folder that `auditor run` wrote."
+        ) from None
     if not good:
         raise InputError("The run was changed after it was written.", where=str(folder), fix="Run the audit again.")
     return manifest, audit, found

@@ -17,8 +17,40 @@ from plant import Sample, card_number, iban, similar, write_sample
 HERE = Path(__file__).parent
 ROWS = 2_700
 RARE = ("apple_pay_or_google_pay", "exchange_charge", "lost_or_stolen_phone")
-FIRST = "Alice Brian Carla David Emma Frank Grace Henry Irene Jacob Karen Louis Maria Nathan Olivia Peter".split()
-LAST = "Anderson Bennett Carter Dawson Ellison Fletcher Graham Harrison Jenkins Lawson Mitchell Porter Quinn Sanders".split()
+FIRST = [
+    "Alice",
+    "Brian",
+    "Carla",
+    "David",
+    "Emma",
+    "Frank",
+    "Grace",
+    "Henry",
+    "Irene",
+    "Jacob",
+    "Karen",
+    "Louis",
+    "Maria",
+    "Nathan",
+    "Olivia",
+    "Peter",
+]
+LAST = [
+    "Anderson",
+    "Bennett",
+    "Carter",
+    "Dawson",
+    "Ellison",
+    "Fletcher",
+    "Graham",
+    "Harrison",
+    "Jenkins",
+    "Lawson",
+    "Mitchell",
+    "Porter",
+    "Quinn",
+    "Sanders",
+]
 
 
 def person(draw: random.Random) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.judge import judged, stated
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
+from auditor.findings import CheckResult, Completed, Figure, Metric, Severity, Skipped, findings, merge_findings
 
 MIN_ROWS, RARE_SHARE = 10, 0.2
 """A class is rare below this many rows or below this part of an equal share."""
@@ -47,25 +48,34 @@ class BalanceCheck(Check):
             stated("balance.effective_classes", float(np.exp(entropy)), "count"),
         ]
         tables = [
-            findings("BAL002", "warn", [None] * len(rare), column=corpus.roles.label, confidence=1.0,
-                     value=sorted(rare), score=[float(counts[name]) for name in sorted(rare)]),
+            findings(
+                "BAL002",
+                "warn",
+                [None] * len(rare),
+                column=corpus.roles.label,
+                confidence=1.0,
+                value=sorted(rare),
+                score=[float(counts[name]) for name in sorted(rare)],
+            ),
             _near_equal(counts, corpus.roles.label),
-        ]  # fmt: skip
+        ]
         if metrics[0].status != "pass":
-            tables.append(findings("BAL001", "warn" if metrics[0].status == "warn" else "fail", [None],
-                                   column=corpus.roles.label, score=ratio, confidence=1.0, value=f"{ratio:.1f}"))  # fmt: skip
+            severity: Severity = "warn" if metrics[0].status == "warn" else "fail"
+            tables.append(_of_corpus("BAL001", severity, corpus.roles.label, ratio, f"{ratio:.1f}"))
         slices, figures = _slices(corpus)
-        for metric in slices:
-            if metric.value is not None and metric.value >= UNEVEN:
-                tables.append(findings("BAL004", "warn", [None], column=metric.slice, score=metric.value, confidence=1.0,
-                                       value=metric.slice))  # fmt: skip
+        uneven = [m for m in slices if m.value is not None and m.value >= UNEVEN]
+        tables += [_of_corpus("BAL004", "warn", m.slice, m.value, m.slice) for m in uneven]
         top = counts.most_common(_TOP)
         bars = Figure("bar", "figure.rows_per_class", tuple(k for k, _ in top), tuple(float(v) for _, v in top))
         notes = (f"note.top_classes|{_TOP}|{len(counts)}",) if len(counts) > _TOP else ()
         return Completed((*metrics, *slices), merge_findings(tables), (bars, *figures), notes)
 
 
-def _near_equal(counts: Counter[str], column: str | None) -> Any:
+def _of_corpus(code: str, severity: Severity, column: str | None, score: float | None, value: str | None) -> pa.Table:
+    return findings(code, severity, [None], column=column, score=score, confidence=1.0, value=value)
+
+
+def _near_equal(counts: Counter[str], column: str | None) -> pa.Table:
     """Names that differ only in case, width, spaces or number form; each names its most frequent sister."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in counts:
@@ -97,7 +107,9 @@ def _slices(corpus: Corpus) -> tuple[list[Metric], list[Figure]]:
         if column is None:
             continue
         pairs = Counter(
-            (str(part), label) for part, label in zip(column.to_pylist(), labels, strict=True) if part is not None and label
+            (str(part), label)
+            for part, label in zip(column.to_pylist(), labels, strict=True)
+            if part is not None and label
         )
         parts = [name for name, _ in Counter(p for p, _ in pairs.elements()).most_common(12)]
         names = [name for name, _ in Counter(label for label in labels if label).most_common(20)]
@@ -107,9 +119,13 @@ def _slices(corpus: Corpus) -> tuple[list[Metric], list[Figure]]:
         metrics.append(stated("balance.association", cramers_v(table), "share", slice_=role))
         share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
         figures.append(
-            Figure("heatmap", f"figure.label_by_{role}", tuple(names),
-                   series={part: tuple(np.round(row, 4).tolist()) for part, row in zip(parts, share, strict=True)})
-        )  # fmt: skip
+            Figure(
+                "heatmap",
+                f"figure.label_by_{role}",
+                tuple(names),
+                series={part: tuple(np.round(row, 4).tolist()) for part, row in zip(parts, share, strict=True)},
+            )
+        )
     return metrics, figures
 
 

@@ -58,19 +58,37 @@ class DuplicateCheck(Check):
             ]
             at = np.array(conflicts, np.int64)
             tables.append(
-                findings("DUP005", "fail", corpus.row_id[at], group=clusters.cluster[at],
-                         ref_row=corpus.row_id[clusters.kept[at]], confidence=1.0, suggestion="drop")
-            )  # fmt: skip
-        return Completed(tuple(metrics), merge_findings(tables), (_sizes(clusters),),
-                         (f"note.near_definition|{self.settings.duplicates.ngram}|{self.settings.duplicates.threshold:g}",),
-                         {"duplicate_cluster": pa.array(clusters.cluster, mask=clusters.cluster < 0)})  # fmt: skip
+                findings(
+                    "DUP005",
+                    "fail",
+                    corpus.row_id[at],
+                    group=clusters.cluster[at],
+                    ref_row=corpus.row_id[clusters.kept[at]],
+                    confidence=1.0,
+                    suggestion="drop",
+                )
+            )
+        return Completed(
+            tuple(metrics),
+            merge_findings(tables),
+            (_sizes(clusters),),
+            (f"note.near_definition|{self.settings.duplicates.ngram}|{self.settings.duplicates.threshold:g}",),
+            {"duplicate_cluster": pa.array(clusters.cluster, mask=clusters.cluster < 0)},
+        )
 
 
 def _of_kept(code: str, at: np.ndarray, corpus: Corpus, clusters: Clusters, severity: Any) -> pa.Table:
     return findings(
-        code, severity, corpus.row_id[at], column=corpus.roles.text, score=clusters.similarity[at], confidence=1.0,
-        group=clusters.cluster[at], ref_row=corpus.row_id[clusters.kept[at]], suggestion="drop",
-    )  # fmt: skip
+        code,
+        severity,
+        corpus.row_id[at],
+        column=corpus.roles.text,
+        score=clusters.similarity[at],
+        confidence=1.0,
+        group=clusters.cluster[at],
+        ref_row=corpus.row_id[clusters.kept[at]],
+        suggestion="drop",
+    )
 
 
 class _Leaks:
@@ -84,10 +102,16 @@ class _Leaks:
 
     def table(self, corpus: Corpus, clusters: Clusters) -> pa.Table:
         return findings(
-            "DUP004", "fail", corpus.row_id[self.rows], column=corpus.roles.text, confidence=1.0,
-            group=clusters.cluster[self.rows], ref_row=corpus.row_id[self.seen_in],
-            value=[self.parts[i] for i in self.seen_in], suggestion="drop",
-        )  # fmt: skip
+            "DUP004",
+            "fail",
+            corpus.row_id[self.rows],
+            column=corpus.roles.text,
+            confidence=1.0,
+            group=clusters.cluster[self.rows],
+            ref_row=corpus.row_id[self.seen_in],
+            value=[self.parts[i] for i in self.seen_in],
+            suggestion="drop",
+        )
 
 
 def _leaks(corpus: Corpus, clusters: Clusters) -> _Leaks | None:
@@ -114,8 +138,8 @@ def _conflicts(corpus: Corpus, clusters: Clusters) -> list[int] | None:
         return None
     groups: dict[int, list[int]] = {}
     for row in np.flatnonzero(clusters.twin != np.arange(len(labels))).tolist():
-        first = int(clusters.twin[row])
-        groups.setdefault(first, [first]).append(row)
+        twin = int(clusters.twin[row])
+        groups.setdefault(twin, [twin]).append(row)
     found: list[int] = []
     for rows in groups.values():
         tally = Counter(labels[row] for row in rows if labels[row] is not None)

@@ -1,9 +1,10 @@
-"""Label noise by confident learning (Northcutt, Jiang, Chuang 2021; cleanlab) on grouped out-of-sample probabilities."""
+"""Label noise: confident learning (Northcutt, Jiang, Chuang 2021; cleanlab) on grouped out-of-sample probabilities."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,64 +32,109 @@ class LabelCheck(Check):
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
         """LBL001 likely wrong, LBL003 missing, LBL004 classes too small to judge."""
-        labels = corpus.labels or []
-        counts = Counter(label for label in labels if label is not None)
-        missing = np.array([i for i, label in enumerate(labels) if label is None], np.int64)
-        if len(missing) == len(labels):
-            return Skipped("no row has a label")
-        if len(counts) < 2:
-            return Skipped("all labels are one class")
-        small = sorted(name for name, count in counts.items() if count < self.settings.labels.min_class_rows)
-        names = sorted(set(counts) - set(small))
-        number = {name: i for i, name in enumerate(names)}
-        at = np.array([i for i, label in enumerate(labels) if label in number and corpus.texts[i].strip()], np.int64)
-        if len(names) < 2 or len(at) < MIN_ROWS:
-            return Skipped(f"{len(at)} rows in {len(names)} classes of enough rows are too few to judge labels")
-        if len(names) > len(at) // 4:
-            return Skipped(f"{len(names)} labels for {len(at)} rows are no classes")
-        given = np.array([number[labels[i]] for i in at], np.int64)  # type: ignore[index]
-        groups = shared.clusters.groups()[at] if shared.clusters is not None else at
+        rows = self._judgeable(corpus)
+        if isinstance(rows, Skipped):
+            return rows
         oos = out_of_sample(
-            [corpus.texts[i] for i in at], given, groups,
-            language=self.language, folds=self.settings.labels.folds, seed=self.settings.seed,
-        )  # fmt: skip
-        label_column = corpus.roles.label
-        tables = [
-            findings("LBL003", "warn", corpus.row_id[missing], column=label_column, confidence=1.0, suggestion="drop"),
-            findings("LBL004", "info", [None] * len(small), column=label_column, confidence=1.0, value=small,
-                     score=[float(counts[name]) for name in small]),
-        ]  # fmt: skip
+            [corpus.texts[i] for i in rows.at],
+            rows.given,
+            shared.clusters.groups()[rows.at] if shared.clusters is not None else rows.at,
+            language=self.language,
+            folds=self.settings.labels.folds,
+            seed=self.settings.seed,
+        )
         metrics = [
-            judged("labels.missing_rate", len(missing) / len(labels), "share"),
+            judged("labels.missing_rate", len(rows.missing) / len(corpus), "share"),
             stated("labels.agreement", oos.agreement, "share"),
         ]
+        tables = [_missing(rows, corpus), _too_small(rows, corpus)]
         skill = (oos.agreement - oos.chance) / max(1 - oos.chance, 1e-9)
         if skill < GATE:
             note = f"note.label_gate|{oos.agreement:.2f}|{oos.chance:.2f}"
             return Completed(tuple(metrics), merge_findings(tables), (), (note,))
-        wrong, safe = _suspects(given, oos)
-        score = _row_scores(given, oos)
-        best = _best_other(given, oos)
-        rows = np.flatnonzero(wrong)
-        rows = rows[np.argsort(score[rows], kind="stable")]
-        tables.append(
-            findings(
-                "LBL001", "warn", corpus.row_id[at[rows]], column=label_column, score=score[rows],
-                confidence=oos.probabilities[rows, best[rows]],
-                suggestion=[names[k] for k in best[rows]],
-                value=["safe" if safe[i] else "review" for i in rows],
-            )  # fmt: skip
-        )
+        wrong, safe = _suspects(rows.given, oos)
+        score, best = _row_scores(rows.given, oos), _best_other(rows.given, oos)
+        tables.append(_likely_wrong(rows, corpus, oos, wrong, safe, score, best))
         metrics += [
-            judged("labels.noise_rate", len(rows) / len(at), "share"),
-            stated("labels.suspects", len(rows), "rows"),
+            judged("labels.noise_rate", wrong.sum() / len(rows.at), "share"),
+            stated("labels.suspects", int(wrong.sum()), "rows"),
             stated("labels.safe_suspects", int(safe.sum()), "rows"),
         ]
         return Completed(
-            tuple(metrics), merge_findings(tables), (_histogram(score), _confusion(given, oos, names)),
+            tuple(metrics),
+            merge_findings(tables),
+            (_histogram(score), _confusion(rows.given, oos, rows.names)),
             (f"note.label_model|{oos.model}|{self.settings.labels.folds}|{oos.agreement:.3f}",),
-            _per_row(len(labels), at, score, best, names, rows),
-        )  # fmt: skip
+            _per_row(len(corpus), rows, score, best, wrong),
+        )
+
+    def _judgeable(self, corpus: Corpus) -> _Rows | Skipped:
+        labels = corpus.labels or []
+        counts = Counter(label for label in labels if label is not None)
+        if len(counts) < 2:
+            return Skipped("all labels are one class" if counts else "no row has a label")
+        small = {name: n for name, n in sorted(counts.items()) if n < self.settings.labels.min_class_rows}
+        names = sorted(set(counts) - set(small))
+        number = {name: i for i, name in enumerate(names)}
+        known = [(i, number[label]) for i, label in enumerate(labels) if label in number and corpus.texts[i].strip()]
+        if len(names) < 2 or len(known) < MIN_ROWS:
+            return Skipped(f"{len(known)} rows in {len(names)} classes of enough rows are too few to judge labels")
+        if len(names) > len(known) // 4:
+            return Skipped(f"{len(names)} labels for {len(known)} rows are no classes")
+        at, given = np.array(known, np.int64).T
+        missing = np.array([i for i, label in enumerate(labels) if label is None], np.int64)
+        return _Rows(at, given, names, missing, small)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows whose labels can be judged, and those that cannot.
+
+    Attributes:
+        at: int64, positions of judged rows in the corpus.
+        given: int64, their classes as indices into `names`.
+        missing: int64, positions of rows without a label.
+        small: rows a class that is too small to judge.
+    """
+
+    at: np.ndarray
+    given: np.ndarray
+    names: list[str]
+    missing: np.ndarray
+    small: dict[str, int]
+
+
+def _missing(rows: _Rows, corpus: Corpus) -> pa.Table:
+    ids = corpus.row_id[rows.missing]
+    return findings("LBL003", "warn", ids, column=corpus.roles.label, confidence=1.0, suggestion="drop")
+
+
+def _too_small(rows: _Rows, corpus: Corpus) -> pa.Table:
+    names, counts = list(rows.small), [float(n) for n in rows.small.values()]
+    nothing = [None] * len(names)
+    return findings("LBL004", "info", nothing, column=corpus.roles.label, confidence=1.0, value=names, score=counts)
+
+
+def _likely_wrong(
+    rows: _Rows,
+    corpus: Corpus,
+    oos: OutOfSample,
+    wrong: np.ndarray,
+    safe: np.ndarray,
+    score: np.ndarray,
+    best: np.ndarray,
+) -> pa.Table:
+    hit = np.flatnonzero(wrong)
+    return findings(
+        "LBL001",
+        "warn",
+        corpus.row_id[rows.at[hit]],
+        column=corpus.roles.label,
+        score=score[hit],
+        confidence=oos.probabilities[hit, best[hit]],
+        suggestion=[rows.names[k] for k in best[hit]],
+        value=["safe" if safe[i] else "review" for i in hit],
+    )
 
 
 def _suspects(given: np.ndarray, oos: OutOfSample) -> tuple[np.ndarray, np.ndarray]:
@@ -116,14 +162,12 @@ def _row_scores(given: np.ndarray, oos: OutOfSample) -> np.ndarray:
     return np.asarray(own / np.maximum(own + other, 1e-12), np.float32)
 
 
-def _per_row(
-    n: int, at: np.ndarray, score: np.ndarray, best: np.ndarray, names: list[str], rows: np.ndarray
-) -> dict[str, pa.Array]:
+def _per_row(n: int, rows: _Rows, score: np.ndarray, best: np.ndarray, wrong: np.ndarray) -> dict[str, pa.Array]:
     scores = np.full(n, np.nan, np.float32)
-    scores[at] = score
+    scores[rows.at] = score
     suggested: list[str | None] = [None] * n
-    for row in rows.tolist():
-        suggested[int(at[row])] = names[best[row]]
+    for hit in np.flatnonzero(wrong).tolist():
+        suggested[int(rows.at[hit])] = rows.names[best[hit]]
     return {
         "label_score": pa.array(scores, pa.float32(), from_pandas=True),
         "suggested_label": pa.array(suggested, pa.string()),
@@ -132,7 +176,9 @@ def _per_row(
 
 def _histogram(score: np.ndarray) -> Figure:
     counts, _ = np.histogram(score, bins=20, range=(0, 1))
-    return Figure("histogram", "figure.label_scores", tuple(f"{i / 20:.2f}" for i in range(20)), tuple(map(float, counts)))
+    return Figure(
+        "histogram", "figure.label_scores", tuple(f"{i / 20:.2f}" for i in range(20)), tuple(map(float, counts))
+    )
 
 
 def _confusion(given: np.ndarray, oos: OutOfSample, names: list[str]) -> Figure:

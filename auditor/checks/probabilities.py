@@ -94,7 +94,9 @@ def tfidf(texts: list[str], language: str) -> Any:
             **kind, min_df=rare, sublinear_tf=True, max_features=_MAX_FEATURES, dtype=np.float32
         ).fit_transform(texts)
     except ValueError:  # no word is frequent enough
-        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform([t + " " for t in texts])
+        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(
+            [t + " " for t in texts]
+        )
 
 
 def _model(rows: int, seed: int) -> tuple[str, Callable[[], Any]]:

@@ -81,5 +81,5 @@ def _histogram(lengths: np.ndarray) -> Figure:
     top = max(float(np.quantile(lengths, 0.99)), 1.0)
     width = max(1, int(np.ceil(top / _LENGTH_BINS)))
     counts = np.bincount(np.minimum(lengths // width, _LENGTH_BINS), minlength=_LENGTH_BINS + 1)
-    labels = tuple(f"{i * width}" for i in range(_LENGTH_BINS)) + (f"{_LENGTH_BINS * width}+",)
+    labels = (*(f"{i * width}" for i in range(_LENGTH_BINS)), f"{_LENGTH_BINS * width}+")
     return Figure("histogram", "figure.text_length", labels, tuple(float(c) for c in counts))

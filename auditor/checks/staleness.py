@@ -72,11 +72,22 @@ class StalenessCheck(Check):
             metrics += _drift_metrics(drift)
             moved = thresholds()["staleness.drift_auc"].status(drift.auc) != "pass" and drift.low > drift.null
             if moved:
-                tables.append(findings("STL005", "warn", [None], column=corpus.roles.date, score=drift.auc, confidence=0.95,
-                                       value=f"AUC {drift.auc:.2f}"))  # fmt: skip
+                tables.append(
+                    findings(
+                        "STL005",
+                        "warn",
+                        [None],
+                        column=corpus.roles.date,
+                        score=drift.auc,
+                        confidence=0.95,
+                        value=f"AUC {drift.auc:.2f}",
+                    )
+                )
             words = drift.risen + drift.fallen
-            figures.append(Figure("bar", "figure.shifted_words", tuple(w for w, _ in words), tuple(z for _, z in words)))
-        ages = pa.array(np.where(np.isnan(age), None, np.floor(age)), pa.int32(), from_pandas=True)
+            figures.append(
+                Figure("bar", "figure.shifted_words", tuple(w for w, _ in words), tuple(z for _, z in words))
+            )
+        ages = pa.array(np.floor(np.nan_to_num(age)), pa.int32(), mask=np.isnan(age))
         return Completed(tuple(metrics), merge_findings(tables), tuple(figures), tuple(notes), {"age_days": ages})
 
     def _drift(self, corpus: Corpus, dates: Dates, sound: np.ndarray, shared: Shared) -> Drift | None:
@@ -87,18 +98,29 @@ class StalenessCheck(Check):
         first, last = at[:third], at[len(at) - third :]
         groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
         return measure_drift(
-            [corpus.texts[i] for i in first], [corpus.texts[i] for i in last],
-            groups[first], groups[last], self.language, self.settings.seed,
-        )  # fmt: skip
+            [corpus.texts[i] for i in first],
+            [corpus.texts[i] for i in last],
+            groups[first],
+            groups[last],
+            self.language,
+            self.settings.seed,
+        )
 
 
 def _drift_metrics(drift: Drift) -> list[Metric]:
     judged_auc = judged("staleness.drift_auc", drift.auc, "auc")
     return [
-        Metric(judged_auc.name, judged_auc.value, "auc", judged_auc.status, judged_auc.threshold,
-               low=round(drift.low, 4), high=round(drift.high, 4)),
+        Metric(
+            judged_auc.name,
+            judged_auc.value,
+            "auc",
+            judged_auc.status,
+            judged_auc.threshold,
+            low=round(drift.low, 4),
+            high=round(drift.high, 4),
+        ),
         stated("staleness.drift_null", drift.null, "auc"),
-    ]  # fmt: skip
+    ]
 
 
 def _outlying(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
@@ -117,13 +139,23 @@ def _years(dates: Dates) -> list[str]:
 
 
 def _rows(
-    code: str, severity: Any, hit: np.ndarray, corpus: Corpus, score: np.ndarray | None = None, value: list[str] | None = None
+    code: str,
+    severity: Any,
+    hit: np.ndarray,
+    corpus: Corpus,
+    score: np.ndarray | None = None,
+    value: list[str] | None = None,
 ) -> pa.Table:
     at = np.flatnonzero(hit)
     return findings(
-        code, severity, corpus.row_id[at], column=corpus.roles.date, confidence=1.0,
-        score=None if score is None else score[at], value=None if value is None else [value[i] for i in at],
-    )  # fmt: skip
+        code,
+        severity,
+        corpus.row_id[at],
+        column=corpus.roles.date,
+        confidence=1.0,
+        score=None if score is None else score[at],
+        value=None if value is None else [value[i] for i in at],
+    )
 
 
 def _timeline(corpus: Corpus, dates: Dates, sound: np.ndarray) -> Figure:
@@ -136,12 +168,14 @@ def _timeline(corpus: Corpus, dates: Dates, sound: np.ndarray) -> Figure:
     periods = stamps.astype(f"datetime64[{unit}]")
     axis = np.arange(periods.min(), periods.max() + 1) if len(at) else periods
     labels: list[str | None] = corpus.labels or [None] * len(corpus)
-    names = [name for name, _ in Counter(labels[i] for i in at if labels[i]).most_common(_TOP_CLASSES)]
     own = np.array([labels[i] or "" for i in at], dtype=object)
+    names = [name for name, _ in Counter(own[own != ""].tolist()).most_common(_TOP_CLASSES)]
     place = (periods - axis[0]).astype(int) if len(at) else np.zeros(0, int)
     series = {str(name): tuple(map(float, np.bincount(place[own == name], minlength=len(axis)))) for name in names}
     if len(names) != len(set(own.tolist())):
         rest = ~np.isin(own, names)
         key = "all" if not names else "other"
         series[key] = tuple(map(float, np.bincount(place[rest], minlength=len(axis))))
-    return Figure("line", "figure.rows_per_month" if unit == "M" else "figure.rows_per_year", tuple(map(str, axis)), series=series)
+    return Figure(
+        "line", "figure.rows_per_month" if unit == "M" else "figure.rows_per_year", tuple(map(str, axis)), series=series
+    )

@@ -85,7 +85,9 @@ def main() -> NoReturn:
         code = error.exit_code
     except click.ClickException as error:
         where = f"auditor {getattr(getattr(error, 'ctx', None), 'info_name', '') or ''}".strip()
-        click.echo(f"auditor: error: {error.format_message()}\n  where: {where}\n  do:    See `{where} --help`.", err=True)
+        click.echo(
+            f"auditor: error: {error.format_message()}\n  where: {where}\n  do:    See `{where} --help`.", err=True
+        )
         code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("auditor: interrupted; no earlier output was changed", err=True)
@@ -98,13 +100,19 @@ def main() -> NoReturn:
     except OSError as error:
         if debug:
             raise
-        click.echo(f"auditor: error: {error.strerror or 'input or output error'}\n  where: standard output or a file\n"
-                   "  do:    Check rights and free space, or run with --debug.", err=True)  # fmt: skip
+        click.echo(
+            f"auditor: error: {error.strerror or 'input or output error'}\n  where: standard output or a file\n"
+            "  do:    Check rights and free space, or run with --debug.",
+            err=True,
+        )
         code = 4
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback that may quote data
+    except Exception as error:
         if debug:
             raise
-        click.echo(f"auditor: error: unexpected {type(error).__name__}\n  where: inside auditor\n"
-                   "  do:    Run with --debug (its traceback may quote the data) and report it.", err=True)  # fmt: skip
+        click.echo(
+            f"auditor: error: unexpected {type(error).__name__}\n  where: inside auditor\n"
+            "  do:    Run with --debug (its traceback may quote the data) and report it.",
+            err=True,
+        )
         code = 5
     sys.exit(code if isinstance(code, int) else 0)

@@ -15,34 +15,67 @@ F = TypeVar("F", bound=Callable[..., Any])
 _ROLE_HELP = "Column that holds the {}; inferred if not given."
 _OPTIONS: dict[str, tuple[Any, ...]] = {
     "read": (
-        *(click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
-          for role in ("text", "label", "date", "id", "split", "source")),
-        click.option("--language", "corpus__language", type=click.Choice(["auto", "en", "zh", "other"]),
-                     help="Language of the texts."),
+        *(
+            click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
+            for role in ("text", "label", "date", "id", "split", "source")
+        ),
+        click.option(
+            "--language",
+            "corpus__language",
+            type=click.Choice(["auto", "en", "zh", "other"]),
+            help="Language of the texts.",
+        ),
         click.option("--encoding", "corpus__encoding", help="Encoding of text files; default utf-8."),
-        click.option("--on-bad-row", "corpus__on_bad_row", type=click.Choice(["auto", "reject", "fail"]),
-                     help="What to do with rows that cannot be read."),
+        click.option(
+            "--on-bad-row",
+            "corpus__on_bad_row",
+            type=click.Choice(["auto", "reject", "fail"]),
+            help="What to do with rows that cannot be read.",
+        ),
     ),
     "check": (
         click.option("--select", metavar="CODES", help="Only these codes or prefixes, with commas."),
         click.option("--ignore", metavar="CODES", help="Not these codes or prefixes."),
-        click.option("--ner", "pii__ner", type=click.Choice(["full", "sample", "off"]),
-                     help="Names and places: on all rows, a sample, or not at all."),
+        click.option(
+            "--ner",
+            "pii__ner",
+            type=click.Choice(["full", "sample", "off"]),
+            help="Names and places: on all rows, a sample, or not at all.",
+        ),
         click.option("--as-of", "staleness__as_of", metavar="DATE", help="Age is counted to this date; default today."),
         click.option("--max-age", "staleness__max_age", metavar="AGE", help="Older rows are old: 18m, 5y."),
         click.option("--date-format", "staleness__date_format", help="strptime format of the dates."),
-        click.option("--fail-on", type=click.Choice(["info", "warn", "fail", "never"]),
-                     help="Exit with 1 when there are findings of this severity or above."),
+        click.option(
+            "--fail-on",
+            type=click.Choice(["info", "warn", "fail", "never"]),
+            help="Exit with 1 when there are findings of this severity or above.",
+        ),
     ),
     "prepare": (
-        click.option("--balance", "prepare__balance", type=click.Choice(["none", "weights", "oversample"]),
-                     help="How the train part is balanced."),
-        click.option("--augment", "prepare__augment", type=click.Choice(["none", "swap", "delete", "keyboard"]),
-                     help="How small classes of the train part are augmented."),
-        click.option("--mask", "prepare__mask", type=click.Choice(["replace", "mask", "redact"]),
-                     help="How personal data is masked."),
-        click.option("--max-removed", "prepare__max_removed", metavar="SHARE",
-                     help="Refuse a plan that removes more: 0.1 or 10%."),
+        click.option(
+            "--balance",
+            "prepare__balance",
+            type=click.Choice(["none", "weights", "oversample"]),
+            help="How the train part is balanced.",
+        ),
+        click.option(
+            "--augment",
+            "prepare__augment",
+            type=click.Choice(["none", "swap", "delete", "keyboard"]),
+            help="How small classes of the train part are augmented.",
+        ),
+        click.option(
+            "--mask",
+            "prepare__mask",
+            type=click.Choice(["replace", "mask", "redact"]),
+            help="How personal data is masked.",
+        ),
+        click.option(
+            "--max-removed",
+            "prepare__max_removed",
+            metavar="SHARE",
+            help="Refuse a plan that removes more: 0.1 or 10%.",
+        ),
     ),
     "bench": (
         click.option("--model", "benchmark__model", metavar="ID|DIR", help="Hub id or local folder of a BERT."),
@@ -50,14 +83,16 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option("--epochs", "benchmark__epochs", type=int, help="Epochs of fine-tuning."),
     ),
     "common": (
-        click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."),
+        click.option(
+            "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."
+        ),
         click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting; see `auditor init`."),
         click.option("--seed", type=int, help="Seed of everything that is drawn."),
         click.option("--workers", type=int, help="Processes; default by size."),
         click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the report."),
         click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
     ),
-}  # fmt: skip
+}
 
 
 def options(*groups: str) -> Callable[[F], F]:

@@ -12,7 +12,9 @@ FORMATS = ("html", "md", "json", "jsonl", "sarif", "junit", "github")
 
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report.")
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
+)
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="html", show_default=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default standard output.")
 def command(run: Path, lang: str, kind: str, out: Path | None) -> int:

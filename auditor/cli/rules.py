@@ -22,7 +22,12 @@ def command(code: str | None, lang: str) -> int:
     click.echo(f"Why:     {doc.why[lang]}\nHow:     {doc.how}\nFix:     {doc.fix[lang]}\nExample: {doc.example}")
     if rule is not None:
         click.echo(f"Policy:  {rule.action} in {', '.join(rule.parts)} (rule {rule.name}: {rule.reason})")
-    click.echo("Judged:  " + "; ".join(
-        f"{t.metric} A to {t.bounds[0]:g}, B to {t.bounds[1]:g}, C to {t.bounds[2]:g}, D to {t.bounds[3]:g}, else F"
-        for t in thresholds().values() if t.dimension == doc.dimension))  # fmt: skip
+    click.echo(
+        "Judged:  "
+        + "; ".join(
+            f"{t.metric} A to {t.bounds[0]:g}, B to {t.bounds[1]:g}, C to {t.bounds[2]:g}, D to {t.bounds[3]:g}, else F"
+            for t in thresholds().values()
+            if t.dimension == doc.dimension
+        )
+    )
     return 0

@@ -13,7 +13,13 @@ import click
 from auditor.cli.options import options, settings_from
 
 
-def execute(inputs: Sequence[str], out: Path | None, stages: Sequence[str], values: dict[str, Any]) -> int:
+def execute(
+    inputs: Sequence[str],
+    out: Path | None,
+    stages: Sequence[str],
+    values: dict[str, Any],
+    plan_file: Path | None = None,
+) -> int:
     """Run `stages`, print the summary, give the exit code."""
     settings = settings_from(values)
     # after the settings: a wrong option is told before the libraries are loaded
@@ -22,12 +28,20 @@ def execute(inputs: Sequence[str], out: Path | None, stages: Sequence[str], valu
 
     quiet = values["quiet"]
     with progress_on_stderr(quiet) as progress:
-        outcome = run(inputs, settings, out=out, command=shlex.join(["auditor", *sys.argv[1:]]), stages=stages, progress=progress)
+        outcome = run(
+            inputs,
+            settings,
+            out=out,
+            command=shlex.join(["auditor", *sys.argv[1:]]),
+            stages=stages,
+            progress=progress,
+            plan_file=plan_file,
+        )
     if "--debug" in sys.argv and outcome.crashes:
         raise next(iter(outcome.crashes.values()))
     if not quiet:
         click.echo(summary(outcome))
-    for stage, error in outcome.errors:
+    for _, error in outcome.errors:
         click.echo("\n".join(error.lines()), err=True)
     return outcome.exit_code(settings.fail_on)
 
@@ -42,5 +56,5 @@ def command(inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, **val
 
     Works with no option on a sensible file: columns are inferred and printed.
     """
-    stages = ["scan", "clean"] if no_benchmark else ["scan", "clean", "benchmark"]
+    stages = ["scan", "plan", "clean"] if no_benchmark else ["scan", "plan", "clean", "benchmark"]
     return execute(inputs, out, stages, values)

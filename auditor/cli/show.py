@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from auditor.findings import Audit, Completed, Failed, Skipped
+from auditor.findings import Audit, Failed, Skipped
 from auditor.pipeline import Outcome
 from auditor.pipeline.scan import Progress
 
@@ -45,7 +45,13 @@ def _bars() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
@@ -60,7 +66,9 @@ def _bars() -> Iterator[Progress]:
 def roles_line(audit: Audit) -> str:
     """Which columns were taken and why, and how to change that."""
     profile = audit.corpus
-    roles = ", ".join(f"{role} = {column} ({profile.role_reasons.get(role, '')})" for role, column in profile.roles.items())
+    roles = ", ".join(
+        f"{role} = {column} ({profile.role_reasons.get(role, '')})" for role, column in profile.roles.items()
+    )
     return f"columns: {roles}\n         change with --text, --label, --date, --id, --split, --source COLUMN"
 
 
@@ -68,8 +76,12 @@ def summary(outcome: Outcome) -> str:
     """The run on one screen: what was read, a line a dimension, the plan, the benchmark, where the report is."""
     audit = outcome.audit
     profile = audit.corpus
-    lines = [f"{profile.name}: {profile.rows_read:,} rows read, {profile.rows_rejected:,} rejected, language {profile.language}",
-             roles_line(audit), ""]  # fmt: skip
+    lines = [
+        f"{profile.name}: {profile.rows_read:,} rows read, {profile.rows_rejected:,} rejected,"
+        f" language {profile.language}",
+        roles_line(audit),
+        "",
+    ]
     overall = audit.grades["overall"]
     lines.append(f"grade    {overall.letter or '-'}   ({overall.because})")
     lines += [_dimension(audit, name) for name in audit.results]
@@ -81,7 +93,12 @@ def summary(outcome: Outcome) -> str:
     if outcome.benchmark is not None:
         lines += ["", f"benchmark: {outcome.benchmark['verdict']}"]
     for stage, error in outcome.errors:
-        lines += ["", f"{stage} could not be completed: {error.what}", f"  where: {error.where}", f"  do:    {error.fix}"]
+        lines += [
+            "",
+            f"{stage} could not be completed: {error.what}",
+            f"  where: {error.where}",
+            f"  do:    {error.fix}",
+        ]
     lines += ["", f"report: {_short(outcome.path / 'report.html')}"]
     return "\n".join(lines)
 
@@ -92,15 +109,18 @@ def _dimension(audit: Audit, name: str) -> str:
         return f"  {name:<11}-   skipped: {result.reason}"
     if isinstance(result, Failed):
         return f"  {name:<11}!   FAILED: {result.reason}"
-    assert isinstance(result, Completed)
     judged = [m for m in result.metrics if m.threshold is not None and m.slice is None]
-    text = ", ".join(f"{m.name.partition('.')[2]} {m.value:.3g}{' ' + _MARKS[m.status] if m.status != 'pass' else ''}" for m in judged)
+    text = ", ".join(
+        f"{m.name.partition('.')[2]} {m.value:.3g}{' ' + _MARKS[m.status] if m.status != 'pass' else ''}"
+        for m in judged
+    )
     return f"  {name:<11}{grade.letter or '-'}   {text}"
 
 
 def _accounts(s: Any) -> str:
     return (
-        f"rows in {s['rows_in']:,} = kept {s['rows_kept']:,} + removed {s['rows_removed']:,} + rejected {s['rows_rejected']:,}\n"
+        f"rows in {s['rows_in']:,} = kept {s['rows_kept']:,} + removed {s['rows_removed']:,}"
+        f" + rejected {s['rows_rejected']:,}\n"
         f"rows out {s['rows_out']:,} = kept {s['rows_kept']:,} + added {s['rows_added']:,}"
         f" (masked {s['rows_masked']:,}, to review {s['rows_to_review']:,})"
     )

@@ -28,12 +28,18 @@ def expand(inputs: Sequence[str]) -> list[Path]:
             files = sorted(p for p in path.rglob("*") if p.is_file() and kind(p) and not p.name.startswith("."))
             if not files:
                 raise InputError(
-                    "The folder holds no file that can be read.", where=item, fix=f"Known kinds: {', '.join(SUFFIXES)}, also .gz."
+                    "The folder holds no file that can be read.",
+                    where=item,
+                    fix=f"Known kinds: {', '.join(SUFFIXES)}, also .gz.",
                 )
         elif path.exists():
             files = [path]
         else:
-            files = sorted(Path(p) for p in glob.glob(item, recursive=True) if Path(p).is_file())
+            files = sorted(
+                Path(p)
+                for p in glob.glob(item, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+                if Path(p).is_file()
+            )
             if not files:
                 raise _missing(path)
         for file in files:
@@ -75,7 +81,9 @@ def read_bytes(path: Path, limit: int) -> bytes:
         raise InputError("The .gz file is damaged.", where=str(path), fix="Fetch or compress it again.") from None
     except OSError as error:
         raise InputError(
-            f"The file cannot be read ({error.strerror or 'input error'}).", where=str(path), fix="Check path and rights."
+            f"The file cannot be read ({error.strerror or 'input error'}).",
+            where=str(path),
+            fix="Check path and rights.",
         ) from None
     if not data.strip():
         raise InputError("The file is empty.", where=str(path), fix="Give a file with at least a header and one row.")
@@ -125,7 +133,9 @@ def decode(data: bytes, path: Path, encoding: str, keep_bad: bool) -> str:
     try:
         return data.decode(encoding, "surrogateescape" if keep_bad else "strict")
     except LookupError:
-        raise InputError("The encoding is not known.", where=encoding, fix="For example utf-8, gb18030 or latin-1.") from None
+        raise InputError(
+            "The encoding is not known.", where=encoding, fix="For example utf-8, gb18030 or latin-1."
+        ) from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(

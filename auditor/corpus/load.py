@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +47,14 @@ def load_corpus(
     table, row_id, rejects = _only_texts(table, row_id, rejects, roles.text, rows, files)
     language = settings.language if settings.language != "auto" else guess_language(table.column(roles.text))
     return Corpus(
-        name=_name(files), files=tuple(str(f) for f in files), table=table, row_id=row_id, roles=roles,
-        rejects=tuple(sorted(rejects, key=lambda r: r.row_id)), language=language,
-    )  # fmt: skip
+        name=_name(files),
+        files=tuple(str(f) for f in files),
+        table=table,
+        row_id=row_id,
+        roles=roles,
+        rejects=tuple(sorted(rejects, key=lambda r: r.row_id)),
+        language=language,
+    )
 
 
 def _name(files: list[Path]) -> str:
@@ -110,7 +116,7 @@ def _without_broken_id(table: pa.Table, roles: Roles) -> Roles:
     if len(column.unique()) == len(column):
         return roles
     reasons = {role: reason for role, reason in roles.reasons.items() if role != "id"}
-    return Roles(**{**roles.columns(), "id": None}, reasons=reasons)
+    return replace(roles, id=None, reasons=reasons)
 
 
 def _only_texts(

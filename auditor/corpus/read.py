@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,9 @@ def _read_parquet(path: Path, settings: CorpusSettings) -> FileRows:
             batches.append(batch)
     except (OSError, pa.ArrowException, ValueError):
         raise InputError(
-            "The file is not valid Parquet.", where=str(path), fix="It is damaged or cut short; write or fetch it again."
+            "The file is not valid Parquet.",
+            where=str(path),
+            fix="It is damaged or cut short; write or fetch it again.",
         ) from None
     if len(set(schema.names)) != len(schema.names):
         raise _double(schema.names, path)
@@ -148,7 +150,9 @@ def _read_csv(text: str, path: Path, settings: CorpusSettings, delimiter: str | 
     try:
         header = next(row for row in reader if row)
     except (csv.Error, StopIteration):
-        raise InputError("The header cannot be read.", where=f"{path}:1", fix="Give a header line with column names.") from None
+        raise InputError(
+            "The header cannot be read.", where=f"{path}:1", fix="Give a header line with column names."
+        ) from None
     names = [name.strip() for name in header]
     if len(set(names)) != len(names):
         raise _double(names, path)
@@ -248,5 +252,7 @@ def to_array(values: Any) -> pa.ChunkedArray:
             return pa.chunked_array([pa.array(values)])
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass
-    as_text: Callable[[Any], str] = lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)  # noqa: E731
-    return pa.chunked_array([pa.array([None if v is None else as_text(v) for v in values], pa.large_string())])
+    texts = [
+        value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values
+    ]
+    return pa.chunked_array([pa.array(texts, pa.large_string())])

@@ -14,16 +14,18 @@ from auditor.errors import InputError, nearest
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "content", "body", "review", "sentence", "document", "message", "comment", "question", "query",
              "utterance", "headline", "title", "文本", "正文", "内容", "评论", "句子", "标题"),
-    "label": ("label", "labels", "class", "category", "target", "intent", "sentiment", "topic", "y", "标签", "类别", "分类"),
+    "label": ("label", "labels", "class", "category", "target", "intent", "sentiment", "topic", "y",
+              "标签", "类别", "分类"),
     "id": ("id", "_id", "uid", "uuid", "guid", "doc_id", "text_id", "编号"),
-    "date": ("date", "datetime", "timestamp", "time", "created_at", "created", "published", "published_at", "updated_at",
-             "日期", "时间"),
+    "date": ("date", "datetime", "timestamp", "time", "created_at", "created", "published",
+             "published_at", "updated_at", "日期", "时间"),
     "split": ("split", "set", "partition", "subset", "lewis_split", "划分"),
     "source": ("source", "origin", "domain", "site", "publisher", "group", "来源"),
 }  # fmt: skip
 _SPLITS = {
     "train": "train", "training": "train", "validation": "validation", "valid": "validation", "val": "validation",
-    "dev": "validation", "test": "test", "testing": "test", "eval": "test", "训练": "train", "验证": "validation", "测试": "test",
+    "dev": "validation", "test": "test", "testing": "test", "eval": "test",
+    "训练": "train", "验证": "validation", "测试": "test",
 }  # fmt: skip
 
 
@@ -70,13 +72,14 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def _by_name(table: pa.Table, role: str, taken: set[str]) -> str | None:
-    lowered = {name.strip().lower(): name for name in reversed(table.column_names) if name not in taken}
+    names: list[str] = [name for name in table.column_names if name not in taken]
+    lowered = {name.strip().lower(): name for name in reversed(names)}
     for name in _NAMES[role]:
         column = lowered.get(name)
         if column is not None and _fits(table.column(column), role):
             return column
     if role == "date":
-        return next((n for n in table.column_names if n not in taken and pa.types.is_timestamp(table.column(n).type)), None)
+        return next((name for name in names if pa.types.is_timestamp(table.column(name).type)), None)
     return None
 
 
@@ -98,13 +101,15 @@ def _fits(column: pa.ChunkedArray, role: str) -> bool:
 
 
 def _longest_text(table: pa.Table, taken: set[str]) -> str:
-    lengths = {
+    lengths: dict[str, float] = {
         name: pc.mean(pc.utf8_length(table.column(name).slice(0, 1000))).as_py() or 0.0
         for name in table.column_names
         if name not in taken and is_text(table.column(name).type)
     }
     if not lengths:
         raise InputError(
-            "No column can be the text.", where=f"columns {', '.join(table.column_names)}", fix="Name it with --text COLUMN."
+            "No column can be the text.",
+            where=f"columns {', '.join(table.column_names)}",
+            fix="Name it with --text COLUMN.",
         )
     return max(lengths, key=lambda name: lengths[name])

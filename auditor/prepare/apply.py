@@ -46,9 +46,13 @@ class Prepared:
 
 
 def apply_plan(
-    corpus: Corpus, found: pa.Table, plan: Plan, clusters: Clusters, settings: Settings,
+    corpus: Corpus,
+    found: pa.Table,
+    plan: Plan,
+    clusters: Clusters,
+    settings: Settings,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Prepared:  # fmt: skip
+) -> Prepared:
     """Prepare the data set a plan describes.
 
     Raises:
@@ -82,9 +86,13 @@ def apply_plan(
     ledger = build_ledger(corpus, plan, set(changed), added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
     return Prepared(
-        tables, ledger, _removed(corpus, plan, clusters), _changes(corpus, changed, plan), 
-        _summary(corpus, plan, tables, changed, added, proof), left_out,
-    )  # fmt: skip
+        tables,
+        ledger,
+        _removed(corpus, plan, clusters),
+        _changes(corpus, changed, plan),
+        _summary(corpus, plan, tables, changed, added, proof),
+        left_out,
+    )
 
 
 def _guard(plan: Plan, rows: int, settings: PrepareSettings) -> None:
@@ -115,12 +123,18 @@ def _output_columns(corpus: Corpus) -> tuple[list[str], tuple[str, ...]]:
     """Columns that go out: the roles, and what holds no free text."""
     roles = set(corpus.roles.columns().values())
     safe = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_temporal)
-    keep = [n for n in corpus.table.column_names if n in roles or any(test(corpus.table.column(n).type) for test in safe)]
+    keep = [
+        n for n in corpus.table.column_names if n in roles or any(test(corpus.table.column(n).type) for test in safe)
+    ]
     return keep, tuple(n for n in corpus.table.column_names if n not in keep)
 
 
 def _new_rows(
-    corpus: Corpus, rows: np.ndarray, changed: Mapping[int, str], settings: Settings, progress: Callable[[int, int], None]
+    corpus: Corpus,
+    rows: np.ndarray,
+    changed: Mapping[int, str],
+    settings: Settings,
+    progress: Callable[[int, int], None],
 ) -> list[tuple[int, str, str]]:
     """(parent row, text, recipe) of augmented and repeated train rows."""
     own = settings.prepare
@@ -128,8 +142,15 @@ def _new_rows(
     labels = [corpus.labels[i] for i in rows.tolist()] if corpus.labels is not None else [None] * len(rows)
     new: list[tuple[int, str, str]] = []
     if own.augment != "none":
-        made = augment(texts, labels, method=own.augment, budget=own.augment_budget, language=corpus.language,
-                       seed=settings.seed, progress=progress)  # fmt: skip
+        made = augment(
+            texts,
+            labels,
+            method=own.augment,
+            budget=own.augment_budget,
+            language=corpus.language,
+            seed=settings.seed,
+            progress=progress,
+        )
         new = [(int(rows[one.parent]), one.text, one.recipe) for one in made]
     if own.balance == "oversample":
         every = list(zip(rows.tolist(), texts, strict=True)) + [(parent, text) for parent, text, _ in new]
@@ -139,9 +160,14 @@ def _new_rows(
 
 
 def _part_table(
-    corpus: Corpus, rows: np.ndarray, new: list[tuple[int, str, str]], changed: Mapping[int, str], columns: list[str],
-    settings: PrepareSettings, part: str,
-) -> pa.Table:  # fmt: skip
+    corpus: Corpus,
+    rows: np.ndarray,
+    new: list[tuple[int, str, str]],
+    changed: Mapping[int, str],
+    columns: list[str],
+    settings: PrepareSettings,
+    part: str,
+) -> pa.Table:
     parents = [parent for parent, _, _ in new]
     every = np.concatenate([rows, np.array(parents, np.int64)])
     table = corpus.table.select(columns).take(pa.array(every))
@@ -195,9 +221,13 @@ def _changes(corpus: Corpus, changed: Mapping[int, str], plan: Plan) -> pa.Table
 
 
 def _summary(
-    corpus: Corpus, plan: Plan, tables: Mapping[str, pa.Table], changed: Mapping[int, str],
-    added: list[tuple[int, str, str]], proof: Mapping[str, int],
-) -> dict[str, Any]:  # fmt: skip
+    corpus: Corpus,
+    plan: Plan,
+    tables: Mapping[str, pa.Table],
+    changed: Mapping[int, str],
+    added: list[tuple[int, str, str]],
+    proof: Mapping[str, int],
+) -> dict[str, Any]:
     """Counts for the manifest and the report; see DESIGN for the two equations they obey."""
     label = corpus.roles.label
     before = Counter(corpus.labels or [])
@@ -216,7 +246,9 @@ def _summary(
         "rows_to_review": actions["review"],
         "added_by_recipe": dict(sorted(Counter(recipe for _, recipe, _ in added).items())),
         "parts": {part: len(table) for part, table in tables.items()},
-        "classes_in": {str(k): v for k, v in sorted(before.items(), key=lambda kv: (-kv[1], str(kv[0]))) if k is not None},
+        "classes_in": {
+            str(k): v for k, v in sorted(before.items(), key=lambda kv: (-kv[1], str(kv[0]))) if k is not None
+        },
         "classes_train_out": dict(sorted(after.items(), key=lambda kv: (-kv[1], kv[0]))),
         "split_proof": dict(proof),
     }

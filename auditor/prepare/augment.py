@@ -27,9 +27,15 @@ class Augmented:
 
 
 def augment(
-    texts: Sequence[str], labels: Sequence[str | None], *, method: str, budget: float, language: str, seed: int,
+    texts: Sequence[str],
+    labels: Sequence[str | None],
+    *,
+    method: str,
+    budget: float,
+    language: str,
+    seed: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Augmented]:  # fmt: skip
+) -> list[Augmented]:
     """Changed copies of rows of classes smaller than the mean class.
 
     Copies that equal their parent or any other train text after normalisation are thrown away.
@@ -82,13 +88,22 @@ def _augmenter(method: str, language: str) -> Callable[[str], str]:
     if method == "keyboard":
         from nlpaug.augmenter.char import KeyboardAug
 
-        return _caller(KeyboardAug(aug_char_p=0.1, aug_word_p=0.1, include_special_char=False,
-                                   tokenizer=_words, reverse_tokenizer=" ".join, stopwords_regex=_PLACEHOLDER))  # fmt: skip
+        return _caller(
+            KeyboardAug(
+                aug_char_p=0.1,
+                aug_word_p=0.1,
+                include_special_char=False,
+                tokenizer=_words,
+                reverse_tokenizer=" ".join,
+                stopwords_regex=_PLACEHOLDER,
+            )
+        )
     from nlpaug.augmenter.word import RandomWordAug
 
     split, join = (_pieces, "".join) if language == "zh" else (_words, " ".join)
-    return _caller(RandomWordAug(action=method, aug_p=0.1, tokenizer=split, reverse_tokenizer=join,
-                                 stopwords_regex=_PLACEHOLDER))  # fmt: skip
+    return _caller(
+        RandomWordAug(action=method, aug_p=0.1, tokenizer=split, reverse_tokenizer=join, stopwords_regex=_PLACEHOLDER)
+    )
 
 
 def _caller(augmenter: Any) -> Callable[[str], str]:
@@ -112,7 +127,7 @@ def _pieces(text: str) -> list[str]:
 
 @contextlib.contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """nlpaug draws from the global generators: seed them here and give them back as they were."""
+    """Nlpaug draws from the global generators: seed them here and give them back as they were."""
     state, legacy = random.getstate(), np.random.get_state()
     random.seed(seed)
     np.random.seed(seed % 2**32)

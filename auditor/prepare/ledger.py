@@ -71,7 +71,7 @@ def build_ledger(corpus: Corpus, plan: Plan, changed: set[int], added: Sequence[
 
 
 def check_accounts(ledger: pa.Table, corpus: Corpus, rows_out: int) -> None:
-    """rows in = kept + removed + rejected, and rows out = kept + added.
+    """Rows in = kept + removed + rejected, and rows out = kept + added.
 
     Raises:
         CheckError: the accounts do not add up; nothing may be written.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +97,12 @@ def make_plan(
     _re_elect(decisions, clusters, corpus, spared)
     codes = sorted(set(columns["code"]))
     masked = tuple(code for code in codes if _wish(code, None, "train", policy, None).action == "mask")
-    return Plan(_table(corpus, parts, decisions), masked)
+    return Plan(_table(corpus, [PARTS[part] for part in parts], decisions), masked)
+
+
+def with_decisions(corpus: Corpus, plan: Plan, decisions: Mapping[int, Decision]) -> pa.Table:
+    """The table of `plan` with other decisions (by position); all other rows are kept."""
+    return _table(corpus, plan.table.column("part").to_pylist(), decisions)
 
 
 def _wish(code: str, value: str | None, part: str, policy: Sequence[PolicyRule], ref_row: int | None) -> Decision:
@@ -133,12 +138,12 @@ def _re_elect(decisions: dict[int, Decision], clusters: Clusters, corpus: Corpus
             decisions[row] = Decision(old.action, old.code, old.rule, old.reason, int(corpus.row_id[chosen]))
 
 
-def _table(corpus: Corpus, parts: np.ndarray, decisions: dict[int, Decision]) -> pa.Table:
+def _table(corpus: Corpus, parts: list[str], decisions: Mapping[int, Decision]) -> pa.Table:
     each = [decisions.get(row, Decision("keep")) for row in range(len(corpus))]
     return pa.table(
         {
             "row_id": corpus.row_id,
-            "part": [PARTS[part] for part in parts],
+            "part": parts,
             "action": [d.action for d in each],
             "code": [d.code for d in each],
             "rule": [d.rule for d in each],

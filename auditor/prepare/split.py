@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def _deal(groups: np.ndarray, labels: np.ndarray, shares: dict[int, float], seed
     own = labels[first]
     order = np.lexsort((random, own))
     bounds = np.concatenate([np.flatnonzero(np.diff(own[order], prepend=-1)), [len(order)]])
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, stop in pairwise(bounds.tolist()):
         members = order[start:stop]
         middle = (np.cumsum(sizes[members]) - sizes[members] / 2) / sizes[members].sum()
         floor = 0.0

@@ -17,11 +17,15 @@ OK, MISSING, UNREADABLE, PLACEHOLDER = 0, 1, 2, 3
 _EPOCH_UNITS = ((1e17, 1_000_000_000), (1e14, 1_000_000), (1e11, 1_000), (0.0, 1))
 """Numbers of at least this size are nanoseconds, microseconds, milliseconds, seconds (valid from 1973 to 5138)."""
 _PLACEHOLDERS = {"1970-01-01T00:00:00", "1900-01-01T00:00:00", "0001-01-01T00:00:00", "9999-12-31T00:00:00"}
-_CHINESE = re.compile(r"^\s*(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?(?:\s*(\d{1,2})[:时点](\d{1,2})?[:分]?(\d{1,2})?秒?)?\s*$")
-_YEAR_FIRST = re.compile(r"^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*$")
+_CHINESE = re.compile(
+    r"^\s*(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?(?:\s*(\d{1,2})[:时点](\d{1,2})?[:分]?(\d{1,2})?秒?)?\s*$"
+)
+_YEAR_FIRST = re.compile(
+    r"^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*$"
+)
 _YEAR_LAST = re.compile(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*$")
-_NAMED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y", "%Y%m%d",
-          "%Y%m%dT%H%M%S", "%Y-%m", "%Y", "%a %b %d %H:%M:%S %Y")  # fmt: skip
+_NAMED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y",
+          "%Y%m%d", "%Y%m%dT%H%M%S", "%Y-%m", "%Y", "%a %b %d %H:%M:%S %Y")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,12 +144,10 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
 def _one(text: str, day_first: bool | None) -> datetime | None:
     try:
         if match := _CHINESE.match(text) or _YEAR_FIRST.match(text):
-            year, month, day, *clock = match.groups()
-            return datetime(int(year), int(month), int(day), *(int(part or 0) for part in clock))
+            return _moment(*match.groups())
         if match := _YEAR_LAST.match(text):
             a, b, year, *clock = match.groups()
-            day, month = (a, b) if day_first else (b, a)
-            return datetime(int(year), int(month), int(day), *(int(part or 0) for part in clock))
+            return _moment(year, *((b, a) if day_first else (a, b)), *clock)
         if re.fullmatch(r"-?\d{9,19}(?:\.\d+)?", text):
             number = float(text)
             unit = next(unit for bound, unit in _EPOCH_UNITS if abs(number) >= bound)
@@ -153,6 +155,12 @@ def _one(text: str, day_first: bool | None) -> datetime | None:
         return datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         return _named(text) or _rfc2822(text)
+
+
+def _moment(*parts: str | None) -> datetime:
+    """Year, month, day, hour, minute and second; what is absent is zero."""
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+    return datetime(year, month, day, hour, minute, second)
 
 
 def _rfc2822(text: str) -> datetime | None:

@@ -124,12 +124,13 @@ def candidate_pairs(keys: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.
             found.append(_pair_codes(np.repeat(order[starts[large]], count), order[right], texts))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    codes = np.unique(np.concatenate(found))
+    codes: np.ndarray = np.unique(np.concatenate(found))
     return codes // texts, codes % texts
 
 
 def _pair_codes(a: np.ndarray, b: np.ndarray, texts: int) -> np.ndarray:
-    return np.minimum(a, b) * texts + np.maximum(a, b)
+    codes: np.ndarray = np.minimum(a, b) * texts + np.maximum(a, b)
+    return codes
 
 
 def jaccard(shingles: Shingles, a: np.ndarray, b: np.ndarray, chunk: int = 4_000_000) -> np.ndarray:
@@ -168,4 +169,5 @@ def _overlap(hashes: np.ndarray, begins: np.ndarray, sizes: np.ndarray, a: np.nd
     twice = (values[1:] == values[:-1]) & (owner[1:] == owner[:-1])
     shared = np.bincount(owner[1:][twice], minlength=len(a))
     union = sizes[a] + sizes[b] - shared
-    return shared / np.maximum(union, 1)
+    similarity: np.ndarray = shared / np.maximum(union, 1)
+    return similarity

@@ -10,7 +10,9 @@ import numpy as np
 
 SEPARATOR, LETTER, IDEOGRAPH, INVISIBLE = 0, 1, 2, 3
 _ROW_END = "\uffff"  # a noncharacter: NFKC and case folding leave it alone
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 
 
 def same_text(text: str) -> str:
