@@ -24,14 +24,19 @@ _CONTEXT_TOKENS = 12
 
 
 class SpanLike(Protocol):
-    """A found entity: code points `start` to `end`, half open."""
+    """A found entity."""
 
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """First code point."""
+
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """Code point after the last."""
+
     @property
-    def entity(self) -> str: ...
+    def entity(self) -> str:
+        """Kind of personal data, such as ``EMAIL_ADDRESS``."""
 
 
 FindSpans = Callable[[Sequence[str]], Sequence[Sequence[SpanLike]]]
@@ -125,9 +130,10 @@ def _cut_around_mark(pieces: list[Piece], limit: int) -> list[Piece]:
         head, open_end = _take(pieces, limit)
         return _with_ends(head, False, open_end)
     kind, text = pieces[at]
-    is_long = not _is_atomic(pieces[at]) and len(text) > limit
-    match = (kind, text[:limit]) if is_long else (kind, text)
-    room = max(limit - len(match[1]), limit // 4)
+    longest = limit - limit // 4
+    is_long = not _is_atomic(pieces[at]) and len(text) > longest
+    match = (kind, text[:longest]) if is_long else (kind, text)
+    room = max(limit - len(match[1]), 0)
     after, open_end = ([], True) if is_long else _take(pieces[at + 1 :], room // 2)
     before, open_start = _take_back(pieces[:at], room - sum(len(text) for _, text in after))
     return _with_ends([*before, match, *after], open_start, open_end)

@@ -17,13 +17,13 @@ def render_markdown(view: AuditView) -> str:
     """Verdict, one line a dimension, what to do first, and what came of it."""
     t = Messages(view.lang).text
     lines = [
-        f"## {_plain(view.name)}: **{view.grade.letter}**",
+        f"## {plain(view.name)}: **{view.grade.letter}**",
         "",
-        _plain(view.verdict),
-        *([_plain(view.because)] if view.because else []),
-        *([f"**{_plain(t('incomplete'))}**"] if view.is_incomplete else []),
+        plain(view.verdict),
+        *([plain(view.because)] if view.because else []),
+        *([f"**{plain(t('incomplete'))}**"] if view.is_incomplete else []),
         "",
-        _plain(" · ".join(f"{fact.name} {fact.value}" for fact in view.facts)),
+        plain(" · ".join(f"{fact.name} {fact.value}" for fact in view.facts)),
         "",
         f"| {t('method.dimension')} | {t('markdown.grade')} | {t('markdown.status')} | {t('markdown.number')} |",
         "| --- | :-: | --- | --- |",
@@ -32,22 +32,22 @@ def render_markdown(view: AuditView) -> str:
     if view.actions:
         lines += ["", f"### {t('actions.title')}", ""]
         for place, action in enumerate(view.actions, 1):
-            lines.append(f"{place}. **{_plain(action.title)}** ({_plain(action.rows)}; {_plain(action.effect)})")
+            lines.append(f"{place}. **{plain(action.title)}** ({plain(action.rows)}; {plain(action.effect)})")
             lines.append(f"   {_code(action.command)}")
     if view.outcomes:
-        lines += ["", *(f"- {_plain(sentence)}" for _, sentence in view.outcomes)]
-    return "\n".join([*lines, "", f"{t('markdown.more')} `report.html`.", ""])
+        lines += ["", *(f"- {plain(sentence)}" for _, sentence in view.outcomes)]
+    return "\n".join([*lines, "", t("markdown.more", file="`report.html`"), ""])
 
 
 def _row(tile: Tile) -> str:
     sign = _SIGNS[tile.grade.status]
-    number = _plain(f"{tile.number} {tile.words}".strip())
-    return f"| {_plain(tile.name)} | **{tile.grade.letter}** | {sign} {tile.grade.word} | {number} |"
+    number = plain(f"{tile.number} {tile.words}".strip())
+    return f"| {plain(tile.name)} | **{tile.grade.letter}** | {sign} {tile.grade.word} | {number} |"
 
 
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("://", ":\u2060//")
+def plain(text: str) -> str:
+    """`text` so that Markdown shows it as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("://", r":\/\/")
 
 
 def _code(text: str) -> str:

@@ -53,7 +53,7 @@ class Messages:
             return " ".join([key, *arguments])
         try:
             return template.format(*arguments)
-        except IndexError:
+        except (IndexError, KeyError):
             return " ".join([key, *arguments])
 
     def rows(self, count: int) -> str:

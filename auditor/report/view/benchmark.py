@@ -31,19 +31,21 @@ def benchmark_view(results: Mapping[str, Any], messages: Messages) -> model.Benc
 
 
 def verdict(results: Mapping[str, Any], messages: Messages) -> str:
-    """One plain sentence; ``no difference shown`` where the intervals hold zero."""
-    names = [name for name in METRICS if name in results["before"] and _difference(results, name)]
-    outcome = _overall([_outcome(_difference(results, name)) for name in names])
-    changes = [
-        messages.text(
-            "benchmark.change",
-            metric=messages.text(f"benchmark.{name}"),
-            before=share(results["before"][name]["mean"]),
-            after=share(results["after"][name]["mean"]),
-        )
-        for name in names
-    ]
-    return messages.text(f"benchmark.verdict.{outcome}", changes=messages.text("list.comma").join(changes))
+    """One plain sentence on each outcome; ``no difference shown`` where an interval holds zero."""
+    parts = []
+    for outcome in ("better", "worse", "same"):
+        names = [
+            name for name in METRICS if name in results["before"] and _outcome(_difference(results, name)) == outcome
+        ]
+        if names:
+            changes = messages.list([_change(results, name, messages) for name in names])
+            parts.append(messages.text(f"benchmark.part.{outcome}", changes=changes))
+    return messages.text("benchmark.verdict", parts=messages.text("benchmark.parts").join(parts))
+
+
+def _change(results: Mapping[str, Any], name: str, messages: Messages) -> str:
+    before, after = (share(results[arm][name]["mean"]) for arm in ("before", "after"))
+    return messages.text("benchmark.change", metric=messages.text(f"benchmark.{name}"), before=before, after=after)
 
 
 def _difference(results: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
@@ -92,7 +94,8 @@ def _comparison(results: Mapping[str, Any], name: str, messages: Messages) -> mo
 def _seeds(results: Mapping[str, Any], name: str) -> tuple[tuple[str, str, str], ...]:
     before, after = (results[arm][name].get("per_seed", []) for arm in ("before", "after"))
     return tuple(
-        (str(seed), share(b), share(a)) for seed, b, a in zip(results.get("seeds", []), before, after, strict=False)
+        (visible(str(seed)), share(b), share(a))
+        for seed, b, a in zip(results.get("seeds", []), before, after, strict=False)
     )
 
 
@@ -180,7 +183,7 @@ def _facts(results: Mapping[str, Any], messages: Messages) -> tuple[model.Fact, 
         if results.get(key) is not None
     ]
     if results.get("seeds"):
-        seeds = ", ".join(str(seed) for seed in results["seeds"])
+        seeds = ", ".join(visible(str(seed)) for seed in results["seeds"])
         facts.append(model.Fact(messages.text("benchmark.fact.seeds"), seeds))
     p_value = results.get("p_value")
     if isinstance(p_value, (int, float)):

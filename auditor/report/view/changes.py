@@ -7,6 +7,7 @@ from auditor.report.messages import Messages
 from auditor.report.summary import Prepared, RunSummary
 from auditor.report.view import model
 from auditor.report.view.charts import Chart, Segment, Table
+from auditor.rules import ACTIONS
 
 PARTS = ("train", "validation", "test")
 
@@ -20,10 +21,10 @@ def changes_view(run: RunSummary, messages: Messages) -> model.Changes | None:
         plan=tuple(
             model.PlanRow(
                 rule=visible(line.rule),
-                action=line.action,
-                action_word=messages.either(f"action.word.{line.action}", line.action),
+                action=line.action if line.action in ACTIONS else "",
+                action_word=messages.either(f"action.word.{line.action}", visible(line.action)),
                 rows=messages.rows(line.rows),
-                codes=", ".join(line.codes),
+                codes=", ".join(map(visible, line.codes)),
             )
             for line in run.plan
         ),

@@ -14,6 +14,8 @@ BARS_SHOWN = 14
 BINS_SHOWN = 60
 SERIES_SHOWN = 6
 CELLS_SHOWN = 24
+PARTS_OF_A_WHOLE = {"figure.rows_per_class", "figure.cluster_sizes"}
+"""Bar figures whose values add up to something; only there is a share of the sum worth telling."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Dot:
     low: float
     high: float
     style: str
+    note: str = ""
     others: tuple[float, ...] = ()
     """Single measurements the estimate is made of."""
 
@@ -120,11 +123,10 @@ def chart_of(figure: Figure, messages: Messages) -> Chart | None:
         return None
     if figure.kind == "line":
         return _lines(title, labels, {title: values}, messages)
-    return (
-        _columns(title, labels, values, messages)
-        if figure.kind == "histogram"
-        else _bars(title, labels, values, messages)
-    )
+    if figure.kind == "histogram":
+        return _columns(title, labels, values, messages)
+    total = sum(values) if figure.title in PARTS_OF_A_WHOLE else 0.0
+    return _bars(title, labels, values, total, messages)
 
 
 def _finite(value: float) -> float:
@@ -140,12 +142,11 @@ def _value_table(title: str, labels: Sequence[str], values: Sequence[float], mes
     return Table((title, messages.text("chart.value")), rows)
 
 
-def _bars(title: str, labels: list[str], values: list[float], messages: Messages) -> Chart:
-    """Horizontal bars; of many, the first and the last."""
-    longest, total = max(map(abs, values)), sum(values)
-    is_count = all(value == int(value) and value >= 0 for value in values)
+def _bars(title: str, labels: list[str], values: list[float], total: float, messages: Messages) -> Chart:
+    """Horizontal bars with their shares of `total`, if any; of many, the first and the last."""
+    longest = max(map(abs, values))
     bars = [
-        Bar(label, decimal(value), share(value / total) if is_count and total else "", _percent(abs(value), longest))
+        Bar(label, decimal(value), share(value / total) if total else "", _percent(abs(value), longest))
         for label, value in zip(labels, values, strict=True)
     ]
     if len(bars) > BARS_SHOWN:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.findings import SEVERITIES, Audit, Completed, Excerpt, Metric, Skipped
+from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.view import model
 from auditor.rules import CodeDoc, code_docs, thresholds
@@ -76,13 +77,22 @@ class Context:
         doc = self.doc(code)
         return doc.title.get(self.messages.lang, code) if doc else code
 
+    def entity(self, name: str) -> str:
+        """The title of a kind of personal data, or its name."""
+        return self._entity_titles.get(name, visible(name))
+
+    @cached_property
+    def _entity_titles(self) -> dict[str, str]:
+        docs = [doc for doc in code_docs().values() if doc.dimension == "privacy"]
+        return {doc.name.upper().replace("-", "_"): self.title(doc.code) for doc in docs}
+
     def dimension_name(self, key: str) -> str:
         """The name of a dimension, or its key."""
-        return self.messages.either(f"dimension.{key}", key)
+        return self.messages.either(f"dimension.{key}", visible(key))
 
     def metric_label(self, name: str) -> str:
         """The label of a metric, or its name."""
-        return self.messages.either(f"metric.{name}", name)
+        return self.messages.either(f"metric.{name}", visible(name))
 
     def metrics(self, dimension: str) -> tuple[Metric, ...]:
         """The metrics of a completed check; none otherwise."""

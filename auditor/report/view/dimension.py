@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from auditor.findings import Completed, Figure, Metric
 from auditor.report.excerpts import visible
 from auditor.report.view import model
@@ -40,8 +42,15 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
 
 
 def _figures(context: Context, figures: tuple[Figure, ...]) -> tuple[Chart, ...]:
-    charts = [chart_of(figure, context.messages) for figure in figures]
+    charts = [chart_of(_named(context, figure), context.messages) for figure in figures]
     return tuple(chart for chart in charts if chart)
+
+
+def _named(context: Context, figure: Figure) -> Figure:
+    """Kinds of personal data go by their titles."""
+    if figure.title != "figure.pii_by_entity":
+        return figure
+    return replace(figure, labels=tuple(context.entity(label) for label in figure.labels))
 
 
 def first_screen_charts(context: Context) -> tuple[Chart, ...]:
@@ -99,10 +108,7 @@ def _slice_tables(context: Context, metrics: list[Metric]) -> tuple[model.SliceT
 def _slice_name(context: Context, metric: Metric) -> str:
     """The name of a class or period as it is; of an entity type, the title of its code."""
     name = metric.slice or ""
-    if metric.name == "privacy.entity":
-        codes = [code for code in context.tallies if (doc := context.doc(code)) and doc.name == name]
-        return context.title(codes[0]) if codes else visible(name)
-    return visible(name)
+    return context.entity(name) if metric.name == "privacy.entity" else visible(name)
 
 
 def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ...]:
@@ -116,7 +122,8 @@ def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ..
     dots = tuple(
         Dot(
             label=_slice_name(context, metric),
-            text=f"{context.messages.value(metric.value, 'share')} {_interval(context, metric)}",
+            text=context.messages.value(metric.value, "share"),
+            note=_interval(context, metric),
             at=round(100 * (metric.value or 0) / top, 2),
             low=round(100 * (metric.low or 0) / top, 2),
             high=round(100 * (metric.high or 0) / top, 2),

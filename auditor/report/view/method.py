@@ -20,7 +20,7 @@ def method_view(context: Context, run: RunSummary) -> model.Method:
         overall=(overall.letter if overall else None) or NO_LETTER,
         columns=tuple(
             (
-                messages.either(f"role.{role}", role),
+                messages.either(f"role.{role}", visible(role)),
                 visible(column),
                 visible(messages.note(corpus.role_reasons.get(role, ""))),
             )
@@ -34,11 +34,11 @@ def method_view(context: Context, run: RunSummary) -> model.Method:
             model.Fact(messages.text("fact.files"), ", ".join(map(visible, corpus.files)), True),
             model.Fact(messages.text("fact.digest"), corpus.digest, True),
             *(
-                model.Fact(messages.either(f"fact.{key}", key), visible(value), True)
+                model.Fact(messages.either(f"fact.{key}", visible(key)), visible(value), True)
                 for key, value in run.facts.items()
             ),
         ),
-        config=tuple(model.Fact(key, visible(value), True) for key, value in _flat(context.audit.config)),
+        config=tuple(model.Fact(visible(key), visible(value), True) for key, value in _flat(context.audit.config)),
         versions=tuple(model.Fact(visible(name), visible(v), True) for name, v in context.audit.versions.items()),
     )
 
@@ -50,7 +50,7 @@ def read_facts(context: Context, run: RunSummary) -> tuple[model.Fact, ...]:
     if corpus.rows_rejected:
         facts.append(model.Fact(messages.text("fact.rejected"), messages.rows(corpus.rows_rejected)))
     facts += [
-        model.Fact(messages.either(f"role.{role}", role), visible(column), True)
+        model.Fact(messages.either(f"role.{role}", visible(role)), visible(column), True)
         for role, column in corpus.roles.items()
         if role in {"text", "label", "date", "split"}
     ]

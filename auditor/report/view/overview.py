@@ -127,16 +127,21 @@ def _deciding(context: Context, dimension: str) -> Metric | None:
 
 
 def actions(context: Context) -> tuple[model.Action, ...]:
-    """At most five things to do, the worst grade and the most rows first."""
-    ranked = [(0, 0, _mend_check(context, key, r)) for key, r in context.audit.results.items() if isinstance(r, Failed)]
+    """At most five things to do: the worst grade first, then what gains most, then the most rows."""
+    ranked = [
+        (-len(LETTERS), 0, 0, _mend_check(context, key, result))
+        for key, result in context.audit.results.items()
+        if isinstance(result, Failed)
+    ]
     for name, remedy in REMEDIES.items():
         metric = context.metric(name)
         letter = metric_letter(metric) if metric else None
         if metric is not None and letter is not None and letter in "CDF":
             rows = context.rows_hit(remedy.codes)
-            ranked.append((1 - LETTERS.index(letter), -rows, _action(context, metric, remedy, rows)))
-    ranked.sort(key=lambda item: item[:2])
-    return tuple(action for _, _, action in ranked[:ACTIONS_SHOWN])
+            best = LETTERS.index(_best(context, metric))
+            ranked.append((1 - LETTERS.index(letter), best, -rows, _action(context, metric, remedy, rows)))
+    ranked.sort(key=lambda item: item[:3])
+    return tuple(action for *_, action in ranked[:ACTIONS_SHOWN])
 
 
 def _action(context: Context, metric: Metric, remedy: Remedy, rows: int) -> model.Action:
@@ -155,13 +160,17 @@ def _action(context: Context, metric: Metric, remedy: Remedy, rows: int) -> mode
 
 def _effect(context: Context, metric: Metric, dimension: str) -> str:
     """The dimension's letter now and with this metric at its best."""
-    now = context.grade(dimension).letter
-    others = [metric_letter(other) for other in context.metrics(dimension) if other.name != metric.name]
-    best = max((letter for letter in others if letter), default="A")
+    now, best = context.grade(dimension).letter, _best(context, metric)
     name = context.dimension_name(dimension)
     if best < now:
         return context.messages.text("effect.up", dimension=name, now=now, best=best)
     return context.messages.text("effect.stays", dimension=name, now=now)
+
+
+def _best(context: Context, metric: Metric) -> str:
+    """The letter of the metric's dimension if the metric itself were at its best."""
+    others = [metric_letter(other) for other in context.metrics(metric.name.partition(".")[0]) if other != metric]
+    return max((letter for letter in others if letter), default="A")
 
 
 def _mend_check(context: Context, dimension: str, result: Failed) -> model.Action:

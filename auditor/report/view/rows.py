@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.findings import SEVERITIES
+from auditor.findings import SEVERITIES, Excerpt
 from auditor.report.excerpts import visible
 from auditor.report.messages import share
 from auditor.report.view import model
@@ -81,8 +81,13 @@ def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
         confidence="" if confidence is None else share(round(confidence, 2)),
         confidence_value=-1 if confidence is None else round(confidence, 3),
         detail=_detail(context, row),
-        pieces=excerpt.parts if excerpt else (),
+        pieces=_pieces(excerpt) if excerpt else (),
     )
+
+
+def _pieces(excerpt: Excerpt) -> model.Pieces:
+    """An excerpt may come from a file; what it was made without stays written out."""
+    return tuple((kind, visible(text)) for kind, text in excerpt.parts)
 
 
 def _row_name(context: Context, row_id: int | None) -> str:
@@ -141,7 +146,7 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
             code=code,
             title=context.title(code),
             detail=_detail(context, row),
-            pieces=excerpt.parts,
+            pieces=_pieces(excerpt),
         )
         for row in rows
         if (excerpt := context.excerpts.get((row["row_id"], code)))
@@ -166,8 +171,8 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 code=left.code,
                 title=context.title(left.code),
                 similarity="" if score is None else f"{score:.2f}",
-                left=left.parts,
-                right=right.parts,
+                left=_pieces(left),
+                right=_pieces(right),
             )
         )
     return tuple(found[:PAIRS_SHOWN])
