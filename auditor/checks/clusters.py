@@ -86,7 +86,7 @@ def _keep_rank(corpus: Corpus, sequence: np.ndarray, settings: DuplicateSettings
     if settings.keep == "newest" and (dates := corpus.role("date")) is not None and pa.types.is_temporal(dates.type):
         keys.append(-dates.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(0).to_numpy())
     if settings.keep in ("longest", "best-label"):
-        keys.append(-np.array([len(text) for text in corpus.texts], np.int64))
+        keys.append(-np.array([len(text.strip()) for text in corpus.texts], np.int64))
     if corpus.labels is not None:
         keys.append(_minority(corpus.labels, sequence))
     if (split := corpus.role("split")) is not None:

@@ -229,11 +229,18 @@ def _benchmark(
     except AuditorError as error:
         outcome.errors.append(("benchmark", error))
         return {}
+    except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
+        outcome.interrupted = True
+        return {}
     outcome.benchmark = result.to_json()
-    outcome.interrupted = result.incomplete is not None and "interrupt" in result.incomplete
+    outcome.interrupted = isinstance(result.stopped, KeyboardInterrupt)
+    if isinstance(result.stopped, AuditorError):
+        outcome.errors.append(("benchmark", result.stopped))
     folder.write_json("benchmark/results.json", outcome.benchmark)
     folder.write_table("benchmark/predictions.parquet", result.predictions())
-    return dict(result.speeds)
+    if result.trained is not None:
+        result.trained.save(folder.path / "benchmark" / "model", test.texts[:8])
+    return {"examples_per_second": result.speeds}
 
 
 def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome) -> None:

@@ -54,7 +54,7 @@ def parse_dates(column: pa.ChunkedArray, date_format: str | None = None) -> Date
     if pa.types.is_temporal(column.type):
         return _from_temporal(column)
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        return _from_numbers(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
+        return _from_numbers(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     return _from_texts(column.to_pylist(), date_format)
 
 
