@@ -41,7 +41,7 @@ def find_clusters(corpus: Corpus, settings: DuplicateSettings) -> Clusters:
     near_a, near_b, similarity = _near_pairs(texts, leader, keys, rank, settings)
     kept, to_kept = _elect(leader, near_a, near_b, similarity, rank)
     cluster = _components(leader, near_a, near_b)
-    return Clusters(cluster, kept, _twins(corpus, leader), to_kept)
+    return Clusters(cluster, kept, _twins(corpus, leader, rank), to_kept)
 
 
 def _sketch_all(texts: pa.Array, n: int, banding: Banding) -> tuple[np.ndarray, np.ndarray]:
@@ -177,14 +177,13 @@ def _components(leader: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return result
 
 
-def _twins(corpus: Corpus, leader: np.ndarray) -> np.ndarray:
-    """The leader where the row's text equals the leader's after normalisation, else the row itself."""
+def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray) -> np.ndarray:
+    """For each row the lowest-ranked row of equal text after normalisation, among those of equal tokens."""
     twin = np.arange(len(leader))
-    forms: dict[int, str] = {}
-    for row in np.flatnonzero(leader != twin).tolist():
-        first = int(leader[row])
-        if first not in forms:
-            forms[first] = same_text(corpus.text[first].as_py() or "")
-        if same_text(corpus.text[row].as_py() or "") == forms[first]:
-            twin[row] = first
+    followers = np.flatnonzero(leader != twin)
+    first: dict[tuple[int, str], int] = {}
+    together = np.unique(np.concatenate([followers, leader[followers]]))
+    for row in together[np.argsort(rank[together])].tolist():
+        key = (int(leader[row]), same_text(corpus.text[row].as_py() or ""))
+        twin[row] = first.setdefault(key, row)
     return twin

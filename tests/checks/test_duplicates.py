@@ -22,7 +22,9 @@ def found(c, **settings):
 
 
 def test_exact_near_and_different():
-    codes, metrics = found(corpus([LONG, LONG.upper() + "!", "hi " + LONG, "something else entirely here", "  " + LONG]))
+    codes, metrics = found(
+        corpus([LONG, LONG.upper() + "!", "hi " + LONG, "something else entirely here", "  " + LONG])
+    )
     # row 2 is the longest and kept; rows 0, 1, 4 have the same words, of which 1 has another punctuation
     assert codes["DUP001"] == [(4, 2)]
     assert sorted(codes["DUP002"]) == [(0, 2), (1, 2)]
@@ -49,7 +51,9 @@ def test_a_chain_does_not_cost_rows_that_are_not_similar_to_a_kept_row():
 
 
 def test_leaks_are_found_in_train_and_the_test_row_is_kept():
-    c = corpus([LONG, "hi " + LONG, LONG, "other words stand in this row"], splits=["test", "train", "validation", "train"])
+    c = corpus(
+        [LONG, "hi " + LONG, LONG, "other words stand in this row"], splits=["test", "train", "validation", "train"]
+    )
     codes, metrics = found(c)
     assert [row for row, _ in codes["DUP004"]] == [1, 2]
     assert {ref for _, ref in codes["DUP004"]} == {0}
@@ -71,7 +75,9 @@ def test_short_and_empty_texts_are_not_lumped_together():
 
 def test_chinese_is_compared_by_characters():
     text = "昨天晚上在超市刷卡的时候提示余额不足请问应该怎么办"
-    codes, _ = found(corpus([text, text.replace("，", "") + "呢", "今天想开一个新的储蓄账户需要带什么证件"], language="zh"))
+    codes, _ = found(
+        corpus([text, text.replace("，", "") + "呢", "今天想开一个新的储蓄账户需要带什么证件"], language="zh")
+    )
     assert codes == {"DUP002": [(0, 1)]}
 
 
