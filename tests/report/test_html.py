@@ -16,17 +16,17 @@ from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, R
 from auditor.report.view import build_view
 from auditor.resources import resource_dir
 
-ELEMENTS = set(
-    "html head meta title style body script noscript a div nav p ul ol li main header footer section dl dt dd figure"
-    " figcaption table caption thead tbody tr th td h1 h2 h3 span strong b i small code mark button label input select"
-    " option details summary br svg path circle rect line polyline g text".split()
-)
-ATTRIBUTES = set(
-    "lang charset name content http-equiv class id href aria-label aria-labelledby aria-hidden translate title scope"
-    " colspan role type hidden value autocomplete dir data-copied data-status data-code data-severity data-v"
-    " viewbox preserveaspectratio width height x y x1 x2 y1 y2 cx cy r rx d points fill-opacity stroke-dasharray"
-    " text-anchor".split()
-)
+ELEMENT_NAMES = """
+html head meta title style body script noscript a div nav p ul ol li main header footer section dl dt dd figure
+figcaption table caption thead tbody tr th td h1 h2 h3 span strong b i small code mark button label input select
+option details summary br svg path circle rect line polyline g text
+"""
+ATTRIBUTE_NAMES = """
+lang charset name content http-equiv class id href aria-label aria-labelledby aria-hidden translate title scope
+colspan role type hidden value autocomplete dir data-copied data-status data-code data-severity data-v viewbox
+preserveaspectratio width height x y x1 x2 y1 y2 cx cy r rx d points fill-opacity stroke-dasharray text-anchor
+"""
+ELEMENTS, ATTRIBUTES = set(ELEMENT_NAMES.split()), set(ATTRIBUTE_NAMES.split())
 PAYLOADS = (
     '"><img src=x onerror=alert(1)>',
     "</script><script>alert(1)</script>",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import ClassVar
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_every_judged_metric_is_told_in_words() -> None:
 class WordsOutsideNames(HTMLParser):
     """Texts that are not marked as names, codes or data by ``translate="no"``."""
 
-    VOID = {"meta", "input", "br", "path", "circle", "rect", "line", "polyline"}
+    VOID: ClassVar = {"meta", "input", "br", "path", "circle", "rect", "line", "polyline"}
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -21,14 +21,16 @@ def test_the_first_screen_names_what_capped_the_grade(mail_audit: Audit) -> None
     view = build_view(mail_audit)
     assert view.grade.letter == "D" and view.grade.status == "fail"
     assert view.verdict == "Not ready to train on: Freshness and Privacy must be mended."
-    assert view.because == "Capped by Privacy (F): 53.0% of rows hold personal data."
+    assert view.because == (
+        "Capped by Freshness and Privacy (F): 99.4% of rows are too old; 53.0% of rows hold personal data."
+    )
 
 
 def test_a_clean_audit_has_a_calm_verdict(mail_audit: Audit) -> None:
     balance = replace(mail_audit, results={"balance": mail_audit.results["balance"]})
-    view = build_view(replace(balance, grades={"balance": Grade("A", "x"), "overall": Grade("A", "balance")}))
+    view = build_view(replace(balance, grades={"balance": Grade("A", "x"), "overall": Grade("A", "mean")}))
     assert view.verdict == "Ready to train on."
-    assert view.because == "Capped by Balance (A)."
+    assert view.because == "It is the mean of the dimensions."
     assert view.actions == ()
 
 
@@ -80,14 +82,14 @@ def test_file_names_cannot_break_out_of_the_command(mail_audit: Audit) -> None:
 def test_findings_of_one_row_and_code_are_one_line(mail_audit: Audit) -> None:
     rows = [row for row in build_view(mail_audit).findings.rows if row.code == "PII001"]
     assert len(rows) == 80
-    assert ("found", "EMAIL_ADDRESS × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
+    assert ("found", "E-mail address × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
     assert rows[0].pieces and not rows[-1].pieces
 
 
 def test_label_findings_tell_given_and_suggested(mail_audit: Audit) -> None:
     example = build_view(mail_audit).dimensions[2].examples[0]
     assert [(fact.name, fact.value) for fact in example.detail] == [
-        ("given", "ham"), ("suggested", "spam"), ("plan", "Safe to prune"),
+        ("label", "ham"), ("verdict", "safe to prune"), ("suggested", "spam"),
     ]  # fmt: skip
 
 
@@ -178,8 +180,8 @@ def test_long_bar_figures_show_both_ends_and_keep_all_numbers() -> None:
     assert chart is not None
     assert [bar.label for bar in chart.bars][:2] == ["class 0", "class 1"]
     assert chart.bars[-1].label == "class 76"
-    assert [bar.label for bar in chart.bars if bar.size is None] == ["… 64 more …"]
-    assert len(chart.bars) == 14 and len(chart.table.rows) == 77
+    assert [bar.label for bar in chart.bars if bar.size is None] == ["… 54 more …"]
+    assert len(chart.bars) == 24 and len(chart.table.rows) == 77
 
 
 def test_wide_histograms_join_bins_without_losing_rows() -> None:

@@ -10,7 +10,8 @@ from auditor.findings import Figure
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, decimal, share
 
-BARS_SHOWN = 14
+BARS_SHOWN = 24
+LAST_BARS_SHOWN = 4
 BINS_SHOWN = 60
 SERIES_SHOWN = 6
 CELLS_SHOWN = 24
@@ -34,6 +35,7 @@ class Bar:
     text: str
     note: str
     size: float | None
+    is_negative: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,13 +148,13 @@ def _bars(title: str, labels: list[str], values: list[float], total: float, mess
     """Horizontal bars with their shares of `total`, if any; of many, the first and the last."""
     longest = max(map(abs, values))
     bars = [
-        Bar(label, decimal(value), share(value / total) if total else "", _percent(abs(value), longest))
+        Bar(label, decimal(value), share(value / total) if total else "", _percent(abs(value), longest), value < 0)
         for label, value in zip(labels, values, strict=True)
     ]
     if len(bars) > BARS_SHOWN:
         left_out = len(bars) - BARS_SHOWN + 1
         gap = Bar(messages.text("chart.more", n=f"{left_out:,}"), "", "", None)
-        bars = [*bars[: BARS_SHOWN - 5], gap, *bars[-4:]]
+        bars = [*bars[: BARS_SHOWN - 1 - LAST_BARS_SHOWN], gap, *bars[-LAST_BARS_SHOWN:]]
     first, last = (f"{labels[i]} {decimal(values[i])}" for i in (0, -1))
     summary = messages.text("chart.bars", title=title, n=len(labels), first=first, last=last)
     return Chart("bars", title, summary, _value_table(title, labels, values, messages), bars=tuple(bars))
@@ -208,12 +210,13 @@ def _lines(title: str, labels: list[str], series: dict[str, list[float]], messag
 
 def _heatmap(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart:
     names, columns = list(series)[:CELLS_SHOWN], labels[:CELLS_SHOWN]
+    is_share = all(0 <= value <= 1 for name in names for value in series[name])
     strongest = max((abs(value) for name in names for value in series[name]), default=0.0)
     cells = tuple(
         tuple(
             Cell(
-                decimal(value),
-                f"{name} × {column}: {decimal(value)}",
+                _cell_text(value, is_share),
+                f"{name} × {column}: {_cell_text(value, is_share)}",
                 round(abs(value) / strongest, 3) if strongest else 0,
             )
             for column, value in zip(columns, series[name], strict=False)
@@ -225,6 +228,12 @@ def _heatmap(title: str, labels: list[str], series: dict[str, list[float]], mess
     )
     summary = messages.text("chart.heatmap", title=title, rows=len(series), columns=len(labels))
     return Chart("heatmap", title, summary, table, cells=cells)
+
+
+def _cell_text(value: float, is_share: bool) -> str:
+    if not is_share or value == 0:
+        return decimal(value)
+    return f"{value:.0%}" if value >= 0.005 else "<1%"
 
 
 def _table(title: str, labels: list[str], series: dict[str, list[float]]) -> Chart:
