@@ -129,6 +129,11 @@ def decimal(value: float) -> str:
     return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
+def signed(value: float) -> str:
+    """A plain number with its sign."""
+    return f"{'−' if value < 0 else '+'}{decimal(abs(value))}"
+
+
 def signed_points(value: float) -> str:
     """A difference of two shares in percentage points, with its sign."""
     return f"{value * 100:+.1f}".replace("-", "−")

@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.findings import Audit, Completed, Excerpt, Failed, Figure, Grade, Metric, Skipped, findings, no_findings
+from auditor.findings import (
+    Audit,
+    Completed,
+    Excerpt,
+    Failed,
+    Figure,
+    Grade,
+    Metric,
+    Skipped,
+    findings,
+    merge_findings,
+    no_findings,
+)
 from auditor.report.messages import Messages
 from auditor.report.summary import Prepared, RunSummary
 from auditor.report.view import build_view
@@ -110,6 +122,40 @@ def test_duplicate_pairs_need_a_finding_that_joins_them(mail_audit: Audit) -> No
     assert ("mark", "blue") in pairs[0].left and ("mark", "green") in pairs[0].right
     strangers = (Excerpt(100, "DUP002", (("text", "a"),)), Excerpt(999, "DUP002", (("text", "b"),)))
     assert build_view(replace(mail_audit, excerpts=strangers)).dimensions[1].pairs == ()
+
+
+def test_pairs_of_different_codes_take_turns(mail_audit: Audit) -> None:
+    def pair(code: str, row: int) -> tuple[Excerpt, Excerpt]:
+        return Excerpt(row, code, (("text", "a"),)), Excerpt(row + 200, code, (("text", "b"),))
+
+    excerpts = (*pair("DUP001", 300), *pair("DUP001", 301), *pair("DUP002", 100), *pair("DUP002", 101))
+    result = replace(
+        mail_audit.results["duplicates"],  # type: ignore[type-var]
+        findings=findings("DUP001", "warn", [300, 301], ref_row=[500, 501]),
+    )
+    merged = merge_findings([result.findings, findings("DUP002", "warn", [100, 101], ref_row=[300, 301])])  # type: ignore[union-attr]
+    audit = replace(mail_audit, results={"duplicates": replace(result, findings=merged)}, excerpts=excerpts)  # type: ignore[type-var]
+    assert [pair.row for pair in build_view(audit).dimensions[0].pairs] == ["300", "100", "301", "101"]
+
+
+def test_findings_on_the_corpus_are_lines_of_their_own_and_named(mail_audit: Audit) -> None:
+    rare = findings("BAL002", "warn", [None, None], value=["lost_card", "refund"], score=[3.0, 4.0])
+    view = build_view(replace(mail_audit, results={"balance": Completed((), rare)}))
+    assert [row.row for row in view.findings.rows] == ["all", "all"]
+    assert [row.detail[0].value for row in view.findings.rows] == ["lost_card", "refund"]
+    assert view.dimensions[0].codes[0].named == "lost_card, refund"
+
+
+def test_slices_of_the_same_kind_share_a_table(mail_audit: Audit) -> None:
+    metrics = (
+        Metric("privacy.entity", 0.1, "share", slice="URL"), Metric("privacy.entity_rows", 10, "rows", slice="URL"),
+        Metric("privacy.entity", 0.4, "share", slice="PERSON", low=0.3, high=0.5),
+        Metric("privacy.entity_rows", 12, "rows", slice="PERSON"),
+    )  # fmt: skip
+    view = build_view(replace(mail_audit, results={"privacy": Completed(metrics, no_findings())}))
+    (table,) = view.dimensions[0].slices
+    assert table.columns == ("Kind", "Share of rows", "Rows found", "95% interval")
+    assert [row.values for row in table.rows] == [("40.0%", "12 rows", "30.0% to 50.0%"), ("10.0%", "10 rows", "")]
 
 
 def test_unknown_codes_and_metrics_still_show(mail_audit: Audit) -> None:

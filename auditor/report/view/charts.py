@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from auditor.findings import Figure
 from auditor.report.excerpts import visible
-from auditor.report.messages import Messages, decimal, share
+from auditor.report.messages import Messages, decimal, share, signed
 
 BARS_SHOWN = 24
 LAST_BARS_SHOWN = 4
@@ -147,15 +147,16 @@ def _value_table(title: str, labels: Sequence[str], values: Sequence[float], mes
 def _bars(title: str, labels: list[str], values: list[float], total: float, messages: Messages) -> Chart:
     """Horizontal bars with their shares of `total`, if any; of many, the first and the last."""
     longest = max(map(abs, values))
+    show = signed if min(values) < 0 else decimal
     bars = [
-        Bar(label, decimal(value), share(value / total) if total else "", _percent(abs(value), longest), value < 0)
+        Bar(label, show(value), share(value / total) if total else "", _percent(abs(value), longest), value < 0)
         for label, value in zip(labels, values, strict=True)
     ]
     if len(bars) > BARS_SHOWN:
         left_out = len(bars) - BARS_SHOWN + 1
         gap = Bar(messages.text("chart.more", n=f"{left_out:,}"), "", "", None)
         bars = [*bars[: BARS_SHOWN - 1 - LAST_BARS_SHOWN], gap, *bars[-LAST_BARS_SHOWN:]]
-    first, last = (f"{labels[i]} {decimal(values[i])}" for i in (0, -1))
+    first, last = (f"{labels[i]} {show(values[i])}" for i in (0, -1))
     summary = messages.text("chart.bars", title=title, n=len(labels), first=first, last=last)
     return Chart("bars", title, summary, _value_table(title, labels, values, messages), bars=tuple(bars))
 

@@ -45,7 +45,7 @@ class Context:
         """All findings with ``rank``, the severity as a number, and ``line``, which is one a row or corpus finding."""
         table = self.audit.findings()
         ranks = pc.index_in(table.column("severity"), pa.array(SEVERITIES))
-        apart = pa.array(range(-1, -1 - table.num_rows, -1), pa.int64())
+        apart = pa.array(range(-table.num_rows, 0), pa.int64())
         lines = pc.coalesce(table.column("row_id"), apart)
         return table.append_column("rank", ranks).append_column("line", lines)
 

@@ -26,6 +26,9 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
     if not isinstance(result, Completed):
         reason = visible(context.messages.reason(result.reason))
         return model.Dimension(key, name, question, context.grade(key), reason)
+    order = list(thresholds())
+    whole = [metric for metric in result.metrics if metric.slice is None]
+    whole.sort(key=lambda metric: order.index(metric.name) if metric.name in order else len(order))
     codes = sorted(set(result.findings.column("code").to_pylist()))
     slices = [metric for metric in result.metrics if metric.slice is not None]
     return model.Dimension(
@@ -34,7 +37,7 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
         question=question,
         grade=context.grade(key),
         reason="",
-        metrics=tuple(_metric(context, metric) for metric in result.metrics if metric.slice is None),
+        metrics=tuple(_metric(context, metric) for metric in whole),
         slices=_slice_tables(context, slices),
         codes=tuple(_code(context, context.tallies[code]) for code in codes),
         charts=(*_figures(context, result.figures), *_interval_charts(context, slices)),
@@ -110,8 +113,13 @@ def _slice_table(context: Context, columns: list[dict[str, Metric]]) -> model.Sl
         intervals = [_interval(context, first[name])] if has_intervals else []
         rows.append(model.SliceRow(_slice_name(context, first[name]), (*values, *intervals)))
     titles = [context.metric_label(next(iter(column.values())).name) for column in columns]
-    headings = (text("slice"), *titles, *([text("interval.title")] if has_intervals else []))
-    return model.SliceTable(titles[0], headings, tuple(rows))
+    name = next(iter(first.values())).name
+    headings = (
+        context.messages.either(f"slice.{name}", text("slice")),
+        *titles,
+        *([text("interval.title")] if has_intervals else []),
+    )
+    return model.SliceTable(context.messages.either(f"slices.{name}", titles[0]), headings, tuple(rows))
 
 
 def _slice_name(context: Context, metric: Metric) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +19,7 @@ ROWS_SHOWN = 2_000
 EXAMPLES_SHOWN = 10
 PAIRS_SHOWN = 10
 PAIR_CODES = ("DUP",)
+_Shown = TypeVar("_Shown")
 LABEL = "label"
 """Kind of the excerpt piece that tells the row's label."""
 _FIRST = ("value", "suggestion", "ref_row", "score")
@@ -125,9 +126,13 @@ def _label(excerpt: Excerpt) -> str:
 def examples(context: Context, codes: Sequence[str]) -> tuple[model.Example, ...]:
     """Up to ten rows with an excerpt, taken in turn from the codes."""
     columns = [_examples_of(context, code) for code in codes if not code.startswith(PAIR_CODES)]
+    return tuple(_in_turn(columns)[:EXAMPLES_SHOWN])
+
+
+def _in_turn(columns: Sequence[Sequence[_Shown]]) -> list[_Shown]:
+    """The first of each column, then the second of each, and so on."""
     longest = max(map(len, columns), default=0)
-    in_turn = [column[place] for place in range(longest) for column in columns if place < len(column)]
-    return tuple(in_turn[:EXAMPLES_SHOWN])
+    return [column[place] for place in range(longest) for column in columns if place < len(column)]
 
 
 def _examples_of(context: Context, code: str) -> list[model.Example]:
@@ -146,9 +151,12 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
 
 
 def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
-    """Duplicates beside the rows they repeat: neighbouring excerpts of one duplicate code."""
+    """Up to ten duplicates beside the rows they repeat, taken in turn from the codes.
+
+    A pair is two neighbouring excerpts of one duplicate code.
+    """
     shown = context.audit.excerpts
-    found = []
+    found: dict[str, list[model.Pair]] = {code: [] for code in codes}
     for left, right in pairwise(shown):
         if left.code != right.code or left.code not in codes or not left.code.startswith(PAIR_CODES):
             continue
@@ -156,7 +164,7 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
         if finding is None:
             continue
         score = finding["score"]
-        found.append(
+        found[left.code].append(
             model.Pair(
                 row=str(left.row_id),
                 other=str(right.row_id),
@@ -168,7 +176,7 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 labels=(_label(left), _label(right)),
             )
         )
-    return tuple(found[:PAIRS_SHOWN])
+    return tuple(_in_turn(list(found.values()))[:PAIRS_SHOWN])
 
 
 def _finding_of(context: Context, code: str, row_id: int, ref_row: int) -> dict[str, Any] | None:
