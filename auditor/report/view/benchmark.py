@@ -77,8 +77,7 @@ def _comparison(results: Mapping[str, Any], name: str, messages: Messages) -> mo
     outcome = _outcome(difference)
     interval, sentence = "", messages.text("benchmark.no_interval")
     if difference:
-        low, high = difference["interval"]
-        interval = messages.text("interval", low=signed_points(low), high=signed_points(high))
+        interval = _points_interval(difference, messages)
         seen = f"{_detectable(difference) * 100:.1f}"
         sentence = messages.text(f"benchmark.sentence.{outcome}", points=f"{abs(value) * 100:.1f}", seen=seen)
     return model.Comparison(
@@ -92,6 +91,11 @@ def _comparison(results: Mapping[str, Any], name: str, messages: Messages) -> mo
         chart=_slope(results, name, messages),
         seeds=_seeds(results, name),
     )
+
+
+def _points_interval(difference: Mapping[str, Any], messages: Messages) -> str:
+    low, high = difference["interval"]
+    return messages.text("interval", low=signed_points(low), high=signed_points(high))
 
 
 def _detectable(difference: Mapping[str, Any]) -> float:
@@ -158,6 +162,7 @@ def _interval_chart(results: Mapping[str, Any], names: list[str], messages: Mess
             low=round(50 + 50 * d["interval"][0] / reach, 2),
             high=round(50 + 50 * d["interval"][1] / reach, 2),
             style=_outcome(d),
+            note=_points_interval(d, messages),
         )
         for name, d in differences.items()
     )
