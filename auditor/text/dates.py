@@ -166,7 +166,7 @@ def _moment(*parts: str | None) -> datetime:
 def _rfc2822(text: str) -> datetime | None:
     """Mail dates. Years below 100 that the format's two-digit rule would lift to this century are refused."""
     parts = email.utils.parsedate_tz(text)
-    if parts is None or re.search(r"\b0\d{3}\b", text):
+    if parts is None or re.search(r"\s0\d{3}\b", text):
         return None
     try:
         return email.utils.parsedate_to_datetime(text)
