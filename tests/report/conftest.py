@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
@@ -393,13 +391,3 @@ def mail_run() -> RunSummary:
         },
         facts={"as_of": "2026-11-23", "seed": "0", "command": "auditor run spamassassin.parquet"},
     )
-
-
-@pytest.fixture(scope="session")
-def xss_payloads() -> list[str]:
-    """Every thirteenth line of the collected attack strings."""
-    shared = Path(os.environ.get("AUDITOR_SHARED", Path(__file__).parents[3] / "shared"))
-    file = shared / "corpora" / "xss" / "Intruder" / "xss-payload-list.txt"
-    if not file.is_file():
-        pytest.skip("the collected attack strings are not here; set AUDITOR_SHARED")
-    return file.read_text("utf-8", "replace").splitlines()[::13]
