@@ -94,7 +94,7 @@ def test_file_names_cannot_break_out_of_the_command(mail_audit: Audit) -> None:
 def test_findings_of_one_row_and_code_are_one_line(mail_audit: Audit) -> None:
     rows = [row for row in build_view(mail_audit).findings.rows if row.code == "PII001"]
     assert len(rows) == 80
-    assert ("found", "E-mail address × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
+    assert ("kind", "E-mail address × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
     assert rows[0].pieces and not rows[-1].pieces
 
 
@@ -209,6 +209,26 @@ def test_the_verdict_follows_the_interval(interval: tuple[float, float], outcome
 def test_no_difference_says_what_would_have_been_seen() -> None:
     view = benchmark_view(benchmark((-0.01, 0.03)), EN)
     assert view.comparisons[0].sentence == "No difference shown; a change of about 2.0 points would have been seen."
+
+
+def test_the_whole_results_file_is_told() -> None:
+    results = {
+        **benchmark((-0.01, 0.03)), "complete": False, "model": "small", "task": "text-classification",
+        "rows": {"used": {"before": 900, "after": 1200, "test": 300}},
+        "classes": [
+            {"label": "a", "test_rows": 3, "train_rows": {"before": 5, "after": 9}, "f1": {"before": 0.5, "after": 0.6}},
+            {"label": "b", "test_rows": 4, "train_rows": {"before": 7, "after": 7}, "f1": {"before": 0.9, "after": 0.5}},
+            {"label": "unseen", "test_rows": 0, "train_rows": {"before": 1, "after": 1}, "f1": None},
+        ],
+    }  # fmt: skip
+    results["difference"]["accuracy"]["detectable"] = 0.05  # type: ignore[index]
+    view = benchmark_view(results, EN)
+    assert not view.is_complete
+    assert [(row.label, row.train_rows, row.before, row.after) for row in view.classes] == [
+        ("b", "7 → 7", "90.0%", "50.0%"), ("a", "5 → 9", "50.0%", "60.0%"),
+    ]  # fmt: skip
+    assert "a change of about 5.0 points" in view.comparisons[0].sentence
+    assert ("Test rows", "300") in [(fact.name, fact.value) for fact in view.facts]
 
 
 def test_measures_that_disagree_are_called_mixed(mail_run: RunSummary) -> None:

@@ -11,7 +11,6 @@ from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, decimal, share, signed
 
 BARS_SHOWN = 24
-LAST_BARS_SHOWN = 4
 BINS_SHOWN = 60
 SERIES_SHOWN = 6
 CELLS_SHOWN = 24
@@ -111,8 +110,8 @@ class Chart:
     """Place of zero on a `dots` axis, where it lies inside."""
 
 
-def chart_of(figure: Figure, messages: Messages) -> Chart | None:
-    """The chart of a check's figure; None where it holds nothing."""
+def chart_of(figure: Figure, messages: Messages, bars_shown: int = BARS_SHOWN) -> Chart | None:
+    """The chart of a check's figure; None where it holds nothing. Of more than `bars_shown` bars some are left out."""
     title = messages.either(figure.title, visible(figure.title))
     labels = [visible(label) for label in figure.labels]
     if figure.series:
@@ -128,7 +127,7 @@ def chart_of(figure: Figure, messages: Messages) -> Chart | None:
     if figure.kind == "histogram":
         return _columns(title, labels, values, messages)
     total = sum(values) if figure.title in PARTS_OF_A_WHOLE else 0.0
-    return _bars(title, labels, values, total, messages)
+    return _bars(title, labels, values, total, bars_shown, messages)
 
 
 def _finite(value: float) -> float:
@@ -144,7 +143,9 @@ def _value_table(title: str, labels: Sequence[str], values: Sequence[float], mes
     return Table((title, messages.text("chart.value")), rows)
 
 
-def _bars(title: str, labels: list[str], values: list[float], total: float, messages: Messages) -> Chart:
+def _bars(
+    title: str, labels: list[str], values: list[float], total: float, bars_shown: int, messages: Messages
+) -> Chart:
     """Horizontal bars with their shares of `total`, if any; of many, the first and the last."""
     longest = max(map(abs, values))
     show = signed if min(values) < 0 else decimal
@@ -152,10 +153,10 @@ def _bars(title: str, labels: list[str], values: list[float], total: float, mess
         Bar(label, show(value), share(value / total) if total else "", _percent(abs(value), longest), value < 0)
         for label, value in zip(labels, values, strict=True)
     ]
-    if len(bars) > BARS_SHOWN:
-        left_out = len(bars) - BARS_SHOWN + 1
+    if len(bars) > bars_shown:
+        left_out, last_shown = len(bars) - bars_shown + 1, bars_shown // 5
         gap = Bar(messages.text("chart.more", n=f"{left_out:,}"), "", "", None)
-        bars = [*bars[: BARS_SHOWN - 1 - LAST_BARS_SHOWN], gap, *bars[-LAST_BARS_SHOWN:]]
+        bars = [*bars[: bars_shown - 1 - last_shown], gap, *bars[-last_shown:]]
     first, last = (f"{labels[i]} {show(values[i])}" for i in (0, -1))
     summary = messages.text("chart.bars", title=title, n=len(labels), first=first, last=last)
     return Chart("bars", title, summary, _value_table(title, labels, values, messages), bars=tuple(bars))
@@ -234,7 +235,8 @@ def _heatmap(title: str, labels: list[str], series: dict[str, list[float]], mess
 def _cell_text(value: float, is_share: bool) -> str:
     if not is_share or value == 0:
         return decimal(value)
-    return f"{value:.0%}" if value >= 0.005 else "<1%"
+    text = f"{value:.0%}"
+    return "<1%" if text == "0%" else text
 
 
 def _table(title: str, labels: list[str], series: dict[str, list[float]]) -> Chart:

@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 from auditor.findings import Completed, Figure, Metric
 from auditor.report.excerpts import visible
 from auditor.report.view import model
-from auditor.report.view.charts import Chart, Dot, Table, Tick, chart_of
+from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
 from auditor.report.view.context import Context, Tally, metric_letter
 from auditor.report.view.rows import examples, pairs
 from auditor.rules import thresholds
 
 NAMED_SHOWN = 40
+FIRST_SCREEN_BARS = 10
 EXAMPLE_LANGUAGE = "en"
 """`how` and `example` of a code are written in this language only."""
 
@@ -47,8 +48,8 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
     )
 
 
-def _figures(context: Context, figures: tuple[Figure, ...]) -> tuple[Chart, ...]:
-    charts = [chart_of(_named(context, figure), context.messages) for figure in figures]
+def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BARS_SHOWN) -> tuple[Chart, ...]:
+    charts = [chart_of(_named(context, figure), context.messages, bars_shown) for figure in figures]
     return tuple(chart for chart in charts if chart)
 
 
@@ -65,7 +66,7 @@ def first_screen_charts(context: Context) -> tuple[Chart, ...]:
     worst_first = sorted(figures, key=lambda key: -"ABCDF".find(context.grade(key).letter))
     ordered = [*figures.get("balance", ())[:1], *(figure for key in worst_first for figure in figures[key])]
     chosen: list[Chart] = []
-    for chart in _figures(context, tuple(ordered)):
+    for chart in _figures(context, tuple(ordered), FIRST_SCREEN_BARS):
         if chart.kind != "table" and chart.title not in {other.title for other in chosen}:
             chosen.append(chart)
     return tuple(chosen[:2])

@@ -111,12 +111,17 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
         facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
-        facts.append(model.Fact(text("detail.found"), context.entity(value) + times, is_name=True))
+        facts.append(model.Fact(_value_name(context, code), context.entity(value) + times, is_name=True))
     if context.messages.has(f"action.word.{suggestion}"):
         facts.append(model.Fact(text("detail.action"), text(f"action.word.{suggestion}")))
     elif suggestion:
         facts.append(model.Fact(text("detail.suggested"), suggestion, is_name=True))
     return tuple(facts)
+
+
+def _value_name(context: Context, code: str) -> str:
+    """What the ``value`` of a finding is, by its code's prefix."""
+    return context.messages.either(f"detail.value.{code[:3]}", context.messages.text("detail.value"))
 
 
 def _label(excerpt: Excerpt) -> str:
