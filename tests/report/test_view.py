@@ -211,14 +211,18 @@ def test_no_difference_says_what_would_have_been_seen() -> None:
     assert view.comparisons[0].sentence == "No difference shown; a change of about 2.0 points would have been seen."
 
 
+def scores(label: str, train_rows: dict[str, int], f1: dict[str, float] | None) -> dict[str, object]:
+    return {"label": label, "test_rows": 3, "train_rows": train_rows, "f1": f1}
+
+
 def test_the_whole_results_file_is_told() -> None:
     results = {
         **benchmark((-0.01, 0.03)), "complete": False, "model": "small", "task": "text-classification",
         "rows": {"used": {"before": 900, "after": 1200, "test": 300}},
         "classes": [
-            {"label": "a", "test_rows": 3, "train_rows": {"before": 5, "after": 9}, "f1": {"before": 0.5, "after": 0.6}},
-            {"label": "b", "test_rows": 4, "train_rows": {"before": 7, "after": 7}, "f1": {"before": 0.9, "after": 0.5}},
-            {"label": "unseen", "test_rows": 0, "train_rows": {"before": 1, "after": 1}, "f1": None},
+            scores("a", {"before": 5, "after": 9}, {"before": 0.5, "after": 0.6}),
+            scores("b", {"before": 7, "after": 7}, {"before": 0.9, "after": 0.5}),
+            scores("unseen", {"before": 1, "after": 1}, None),
         ],
     }  # fmt: skip
     results["difference"]["accuracy"]["detectable"] = 0.05  # type: ignore[index]
