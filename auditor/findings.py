@@ -178,7 +178,8 @@ class Excerpt:
     row_id: int
     code: str
     parts: tuple[tuple[str, str], ...]
-    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match) or ``cut``."""
+    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match), ``cut`` or ``label`` (the row's
+    label, no part of its text)."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from auditor.checks.pii.spans import Span, find_spans
@@ -42,9 +43,13 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
         return find_spans(texts, settings, corpus.language, ner=settings.pii.ner != "off")
 
     try:
-        return make_excerpts(rows, spans_of) + make_pair_excerpts(pairs, spans_of)
+        excerpts = make_excerpts(rows, spans_of) + make_pair_excerpts(pairs, spans_of)
     except AuditorError:
         return ()
+    labels = corpus.labels
+    if labels is None:
+        return excerpts
+    return tuple(replace(e, parts=(("label", labels[place[e.row_id]] or ""), *e.parts)) for e in excerpts)
 
 
 def _window(text: str, match: tuple[int, int] | None) -> tuple[str, tuple[int, int] | None]:

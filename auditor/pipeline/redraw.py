@@ -34,14 +34,21 @@ def redraw(folder: Path, lang: str, kind: str) -> str:
     if kind in ("html", "md"):
         view = build_view(audit, _summary(stored), lang)
         return render_html(view) if kind == "html" else render_markdown(view)
-    return _export(audit, kind)
+    return _export(audit, lang, kind)
 
 
-def _export(audit: Audit, kind: str) -> str:
-    from auditor.report import github, jsonl, junit, sarif
+def _export(audit: Audit, lang: str, kind: str) -> str:
+    from auditor.report.github import render_github
+    from auditor.report.jsonl import render_jsonl
+    from auditor.report.junit import render_junit
+    from auditor.report.sarif import render_sarif
 
-    renderers = {"jsonl": jsonl.render, "sarif": sarif.render, "junit": junit.render, "github": github.render}
-    return renderers[kind](audit)
+    if kind == "jsonl":
+        return "".join(f"{line}\n" for line in render_jsonl(audit))
+    if kind == "sarif":
+        return render_sarif(audit, lang)
+    view = build_view(audit, None, lang)
+    return render_junit(view) if kind == "junit" else render_github(view)
 
 
 def _summary(data: dict[str, Any]) -> report.RunSummary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -56,6 +57,13 @@ class Messages:
         except (IndexError, KeyError):
             return " ".join([key, *arguments])
 
+    def reason(self, sentence: str) -> str:
+        """A check's or reader's reason, which is written in English, in this language where it is known."""
+        for key, template in catalogue("en").items():
+            if key.startswith("reason.") and (match := _pattern(template).fullmatch(sentence)):
+                return self._texts[key].format(*(self.either(f"role.{part}", part) for part in match.groups()))
+        return self.note(sentence)
+
     def rows(self, count: int) -> str:
         """``1 row``, ``2,345 rows``."""
         return self.count("row", count)
@@ -77,6 +85,8 @@ class Messages:
                 return self.rows(round(value))
             case "days":
                 return self._days(value)
+            case "characters":
+                return self.count("character", round(value))
             case "auc":
                 return f"{value:.2f}"
         return decimal(value)
@@ -91,6 +101,12 @@ class Messages:
         if len(items) < 2:
             return "".join(items)
         return self.text("list.and", first=self.text("list.comma").join(items[:-1]), last=items[-1])
+
+
+@lru_cache(maxsize=64)
+def _pattern(template: str) -> re.Pattern[str]:
+    """The sentences a template with ``{}`` places can make."""
+    return re.compile("(.+?)".join(map(re.escape, re.split(r"{\d}", template))), re.DOTALL)
 
 
 def share(value: float) -> str:
@@ -111,6 +127,11 @@ def decimal(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def signed(value: float) -> str:
+    """A plain number with its sign."""
+    return f"{'−' if value < 0 else '+'}{decimal(abs(value))}"
 
 
 def signed_points(value: float) -> str:

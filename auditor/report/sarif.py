@@ -39,7 +39,7 @@ def render_sarif(audit: Audit, lang: str = "en") -> str:
         "properties": {"findings": table.num_rows, "rows_read": audit.corpus.rows_read},
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, ensure_ascii=False, indent=1)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _title(code: str, lang: str) -> str:
@@ -85,7 +85,7 @@ def _invocation(audit: Audit, messages: Messages) -> dict[str, Any]:
     for key, result in audit.results.items():
         if isinstance(result, (Skipped, Failed)):
             kind, level = ("skipped", "note") if isinstance(result, Skipped) else ("failed", "error")
-            name, reason = messages.either(f"dimension.{key}", key), visible(messages.note(result.reason))
+            name, reason = messages.either(f"dimension.{key}", key), visible(messages.reason(result.reason))
             text = messages.text(f"not_run.{kind}", dimension=name, reason=reason)
             notifications.append({"level": level, "message": {"text": text}})
     return {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
@@ -110,8 +108,8 @@ def _labels() -> Completed:
         list(range(1000, 1036)),
         score=[0.02 + i / 200 for i in range(36)],
         confidence=[0.98 - i / 90 for i in range(36)],
-        value="ham → spam",
-        suggestion=["prune" if i < 12 else "review" for i in range(36)],
+        value=["safe" if i < 12 else "review" for i in range(36)],
+        suggestion="spam",
     )
     return Completed(
         metrics=(
@@ -244,7 +242,8 @@ def _excerpts() -> tuple[Excerpt, ...]:
         )
         for i in range(4)
     ]
-    return (*make_excerpts(rows, find_spans, 160), *make_pair_excerpts(pairs, find_spans, 160))
+    shown = (*make_excerpts(rows, find_spans, 160), *make_pair_excerpts(pairs, find_spans, 160))
+    return tuple(replace(excerpt, parts=(("label", "ham"), *excerpt.parts)) for excerpt in shown)
 
 
 @pytest.fixture(scope="session")
@@ -279,7 +278,7 @@ def mail_audit() -> Audit:
             "staleness": Grade("F", "staleness.old_rate"),
             "privacy": Grade("F", "privacy.rows_rate"),
             "quality": Grade("B", "quality.empty_rate"),
-            "overall": Grade("D", "privacy.rows_rate"),
+            "overall": Grade("D", "capped by staleness, privacy = F"),
         },
         config={"seed": 0, "lang": "en", "duplicates": {"ngram": 3, "threshold": 0.7}, "select": []},
         versions={"auditor": "0.1.0", "python": "3.11.2", "pyarrow": "22.0.0"},
@@ -292,7 +291,7 @@ def partial_audit(mail_audit: Audit) -> Audit:
     """Labels skipped, privacy failed."""
     results = {**mail_audit.results, "labels": Skipped("no column holds labels"), "privacy": Failed("no model found")}
     grades = {**mail_audit.grades, "labels": Grade(None, "skipped"), "privacy": Grade(None, "failed")}
-    return replace(mail_audit, results=results, grades={**grades, "overall": Grade("D", "staleness.old_rate")})
+    return replace(mail_audit, results=results, grades={**grades, "overall": Grade(None, "failed: privacy")})
 
 
 @pytest.fixture(scope="session")
@@ -304,7 +303,7 @@ def hotel_audit(mail_audit: Audit) -> Audit:
     )
     labels = replace(
         mail_audit.results["labels"],
-        findings=findings("LBL001", "warn", [5, 6], confidence=0.9, value="好评 → 差评", suggestion="review"),
+        findings=findings("LBL001", "warn", [5, 6], confidence=0.9, value="review", suggestion="差评"),
         figures=(),
     )
     staleness = Skipped("no column holds dates")
@@ -392,13 +391,3 @@ def mail_run() -> RunSummary:
         },
         facts={"as_of": "2026-11-23", "seed": "0", "command": "auditor run spamassassin.parquet"},
     )
-
-
-@pytest.fixture(scope="session")
-def xss_payloads() -> list[str]:
-    """Every thirteenth line of the collected attack strings."""
-    shared = Path(os.environ.get("AUDITOR_SHARED", Path(__file__).parents[3] / "shared"))
-    file = shared / "corpora" / "xss" / "Intruder" / "xss-payload-list.txt"
-    if not file.is_file():
-        pytest.skip("the collected attack strings are not here; set AUDITOR_SHARED")
-    return file.read_text("utf-8", "replace").splitlines()[::13]

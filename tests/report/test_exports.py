@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from auditor.findings import Audit, Completed, Skipped, findings, no_findings
 from auditor.report.diff import build_diff, render_diff
-from auditor.report.github import render_github
+from auditor.report.github import _command, render_github
 from auditor.report.jsonl import render_jsonl
 from auditor.report.junit import render_junit
 from auditor.report.markdown import render_markdown
@@ -85,6 +85,10 @@ def test_github_commands_are_one_line_each(partial_audit: Audit) -> None:
     assert all(re.match(r"::(error|warning|notice) title=[^:,]+::.+", line) for line in lines)
     assert "::error title=Privacy%3A Could not run::no model found" in lines
     assert len(lines) == 2 + len(partial_audit.findings().column("code").unique())
+
+
+def test_github_escapes_what_would_end_a_command() -> None:
+    assert _command("error", "a:b,c", "50%\n::error::x") == "::error title=a%3Ab%2Cc::50%25%0A::error::x"
 
 
 def test_json_lines_hold_every_finding(mail_audit: Audit) -> None:

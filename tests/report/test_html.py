@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -16,17 +19,17 @@ from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, R
 from auditor.report.view import build_view
 from auditor.resources import resource_dir
 
-ELEMENTS = set(
-    "html head meta title style body script noscript a div nav p ul ol li main header footer section dl dt dd figure"
-    " figcaption table caption thead tbody tr th td h1 h2 h3 span strong b i small code mark button label input select"
-    " option details summary br svg path circle rect line polyline g text".split()
-)
-ATTRIBUTES = set(
-    "lang charset name content http-equiv class id href aria-label aria-labelledby aria-hidden translate title scope"
-    " colspan role type hidden value autocomplete dir data-copied data-status data-code data-severity data-v"
-    " viewbox preserveaspectratio width height x y x1 x2 y1 y2 cx cy r rx d points fill-opacity stroke-dasharray"
-    " text-anchor".split()
-)
+ELEMENT_NAMES = """
+html head meta title style body script noscript a div nav p ul ol li main header footer section dl dt dd figure
+figcaption table caption thead tbody tr th td h1 h2 h3 span strong b i small code mark button label input select
+option details summary br svg path circle rect line polyline g text
+"""
+ATTRIBUTE_NAMES = """
+lang charset name content http-equiv class id href aria-label aria-labelledby aria-hidden translate title scope
+colspan role type hidden value autocomplete dir data-copied data-status data-code data-severity data-v viewbox
+preserveaspectratio width height x y x1 x2 y1 y2 cx cy r rx d points fill-opacity stroke-dasharray text-anchor
+"""
+ELEMENTS, ATTRIBUTES = set(ELEMENT_NAMES.split()), set(ATTRIBUTE_NAMES.split())
 PAYLOADS = (
     '"><img src=x onerror=alert(1)>',
     "</script><script>alert(1)</script>",
@@ -56,6 +59,10 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
+
+    def shape(self) -> dict[str, int]:
+        """Elements by count; each word of a command has a span of its own."""
+        return {name: count for name, count in self.elements.items() if name != "span"}
 
     def values(self, name: str) -> list[str]:
         return [value for _, attribute, value in self.attributes if attribute == name]
@@ -136,8 +143,18 @@ def hostile(audit: Audit, payload: str) -> tuple[Audit, RunSummary]:
 def test_hostile_texts_stay_texts(mail_audit: Audit, mail_run: RunSummary, payload: str) -> None:
     clean = assert_inert(render_html(build_view(*hostile(mail_audit, "payload"))))
     page = assert_inert(render_html(build_view(*hostile(mail_audit, payload))))
-    assert page.elements == clean.elements
+    assert page.shape() == clean.shape()
     assert not {"\u202e", "\x1b", "\u2028"} & set("".join(page.texts))
+
+
+@pytest.fixture(scope="module")
+def xss_payloads() -> list[str]:
+    """Every thirteenth line of the collected attack strings."""
+    shared = Path(os.environ.get("AUDITOR_SHARED", Path(__file__).parents[3] / "shared"))
+    file = shared / "corpora" / "xss" / "Intruder" / "xss-payload-list.txt"
+    if not file.is_file():
+        pytest.skip("the collected attack strings are not here; set AUDITOR_SHARED")
+    return file.read_text("utf-8", "replace").splitlines()[::13]
 
 
 def test_known_attack_strings_stay_texts(mail_audit: Audit, xss_payloads: list[str]) -> None:
@@ -145,7 +162,7 @@ def test_known_attack_strings_stay_texts(mail_audit: Audit, xss_payloads: list[s
     clean = assert_inert(render_html(build_view(*hostile(mail_audit, "payload"))))
     for group in joined:
         page = assert_inert(render_html(build_view(*hostile(mail_audit, "".join(group)))))
-        assert page.elements == clean.elements
+        assert page.shape() == clean.shape()
 
 
 def test_templates_never_switch_escaping_off() -> None:
@@ -161,8 +178,11 @@ def test_templates_never_switch_escaping_off() -> None:
 def test_policy_names_the_hashes_of_style_and_script(mail_audit: Audit) -> None:
     html = render_html(build_view(mail_audit))
     policy = Page(html).values("content")[2]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
-    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        text = html.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy
 
 
 def test_nothing_points_outside(mail_audit: Audit, mail_run: RunSummary) -> None:

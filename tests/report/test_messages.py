@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import ClassVar
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_every_judged_metric_is_told_in_words() -> None:
 class WordsOutsideNames(HTMLParser):
     """Texts that are not marked as names, codes or data by ``translate="no"``."""
 
-    VOID = {"meta", "input", "br", "path", "circle", "rect", "line", "polyline"}
+    VOID: ClassVar = {"meta", "input", "br", "path", "circle", "rect", "line", "polyline"}
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -114,3 +115,13 @@ def test_notes_fill_their_places_and_unknown_ones_stand() -> None:
     assert en.note("No such key.") == "No such key."
     assert en.note("unknown.key|3|x") == "unknown.key 3 x"
     assert en.note("interval|1|2") == "interval 1 2"  # a key with named places is no note
+
+
+def test_reasons_are_translated_by_their_sentence() -> None:
+    zh = Messages("zh")
+    assert zh.reason("there is no date column; name one with --date") == "没有日期列；可用 --date 指定"
+    assert zh.reason("12 rows in 3 classes of enough rows are too few to judge labels").startswith(
+        "样本足够的 3 个类别共 12 条"
+    )
+    assert zh.reason("something else") == "something else"
+    assert Messages("en").reason("not selected") == "not selected"

@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.findings import Audit, Completed, Excerpt, Failed, Figure, Grade, Metric, Skipped, findings, no_findings
+from auditor.findings import (
+    Audit,
+    Completed,
+    Excerpt,
+    Failed,
+    Figure,
+    Grade,
+    Metric,
+    Skipped,
+    findings,
+    merge_findings,
+    no_findings,
+)
 from auditor.report.messages import Messages
 from auditor.report.summary import Prepared, RunSummary
 from auditor.report.view import build_view
@@ -21,14 +33,16 @@ def test_the_first_screen_names_what_capped_the_grade(mail_audit: Audit) -> None
     view = build_view(mail_audit)
     assert view.grade.letter == "D" and view.grade.status == "fail"
     assert view.verdict == "Not ready to train on: Freshness and Privacy must be mended."
-    assert view.because == "Capped by Privacy (F): 53.0% of rows hold personal data."
+    assert view.because == (
+        "Capped by Freshness and Privacy (F): 99.4% of rows are too old; 53.0% of rows hold personal data."
+    )
 
 
 def test_a_clean_audit_has_a_calm_verdict(mail_audit: Audit) -> None:
     balance = replace(mail_audit, results={"balance": mail_audit.results["balance"]})
-    view = build_view(replace(balance, grades={"balance": Grade("A", "x"), "overall": Grade("A", "balance")}))
+    view = build_view(replace(balance, grades={"balance": Grade("A", "x"), "overall": Grade("A", "mean")}))
     assert view.verdict == "Ready to train on."
-    assert view.because == "Capped by Balance (A)."
+    assert view.because == "It is the mean of the dimensions."
     assert view.actions == ()
 
 
@@ -80,14 +94,14 @@ def test_file_names_cannot_break_out_of_the_command(mail_audit: Audit) -> None:
 def test_findings_of_one_row_and_code_are_one_line(mail_audit: Audit) -> None:
     rows = [row for row in build_view(mail_audit).findings.rows if row.code == "PII001"]
     assert len(rows) == 80
-    assert ("found", "EMAIL_ADDRESS × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
+    assert ("kind", "E-mail address × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
     assert rows[0].pieces and not rows[-1].pieces
 
 
 def test_label_findings_tell_given_and_suggested(mail_audit: Audit) -> None:
     example = build_view(mail_audit).dimensions[2].examples[0]
     assert [(fact.name, fact.value) for fact in example.detail] == [
-        ("given", "ham"), ("suggested", "spam"), ("plan", "Safe to prune"),
+        ("label", "ham"), ("verdict", "safe to prune"), ("suggested", "spam"),
     ]  # fmt: skip
 
 
@@ -108,6 +122,40 @@ def test_duplicate_pairs_need_a_finding_that_joins_them(mail_audit: Audit) -> No
     assert ("mark", "blue") in pairs[0].left and ("mark", "green") in pairs[0].right
     strangers = (Excerpt(100, "DUP002", (("text", "a"),)), Excerpt(999, "DUP002", (("text", "b"),)))
     assert build_view(replace(mail_audit, excerpts=strangers)).dimensions[1].pairs == ()
+
+
+def test_pairs_of_different_codes_take_turns(mail_audit: Audit) -> None:
+    def pair(code: str, row: int) -> tuple[Excerpt, Excerpt]:
+        return Excerpt(row, code, (("text", "a"),)), Excerpt(row + 200, code, (("text", "b"),))
+
+    excerpts = (*pair("DUP001", 300), *pair("DUP001", 301), *pair("DUP002", 100), *pair("DUP002", 101))
+    result = replace(
+        mail_audit.results["duplicates"],  # type: ignore[type-var]
+        findings=findings("DUP001", "warn", [300, 301], ref_row=[500, 501]),
+    )
+    merged = merge_findings([result.findings, findings("DUP002", "warn", [100, 101], ref_row=[300, 301])])  # type: ignore[union-attr]
+    audit = replace(mail_audit, results={"duplicates": replace(result, findings=merged)}, excerpts=excerpts)  # type: ignore[type-var]
+    assert [pair.row for pair in build_view(audit).dimensions[0].pairs] == ["300", "100", "301", "101"]
+
+
+def test_findings_on_the_corpus_are_lines_of_their_own_and_named(mail_audit: Audit) -> None:
+    rare = findings("BAL002", "warn", [None, None], value=["lost_card", "refund"], score=[3.0, 4.0])
+    view = build_view(replace(mail_audit, results={"balance": Completed((), rare)}))
+    assert [row.row for row in view.findings.rows] == ["all", "all"]
+    assert [row.detail[0].value for row in view.findings.rows] == ["lost_card", "refund"]
+    assert view.dimensions[0].codes[0].named == "lost_card, refund"
+
+
+def test_slices_of_the_same_kind_share_a_table(mail_audit: Audit) -> None:
+    metrics = (
+        Metric("privacy.entity", 0.1, "share", slice="URL"), Metric("privacy.entity_rows", 10, "rows", slice="URL"),
+        Metric("privacy.entity", 0.4, "share", slice="PERSON", low=0.3, high=0.5),
+        Metric("privacy.entity_rows", 12, "rows", slice="PERSON"),
+    )  # fmt: skip
+    view = build_view(replace(mail_audit, results={"privacy": Completed(metrics, no_findings())}))
+    (table,) = view.dimensions[0].slices
+    assert table.columns == ("Kind", "Share of rows", "Rows found", "95% interval")
+    assert [row.values for row in table.rows] == [("40.0%", "12 rows", "30.0% to 50.0%"), ("10.0%", "10 rows", "")]
 
 
 def test_unknown_codes_and_metrics_still_show(mail_audit: Audit) -> None:
@@ -163,6 +211,30 @@ def test_no_difference_says_what_would_have_been_seen() -> None:
     assert view.comparisons[0].sentence == "No difference shown; a change of about 2.0 points would have been seen."
 
 
+def scores(label: str, train_rows: dict[str, int], f1: dict[str, float] | None) -> dict[str, object]:
+    return {"label": label, "test_rows": 3, "train_rows": train_rows, "f1": f1}
+
+
+def test_the_whole_results_file_is_told() -> None:
+    results = {
+        **benchmark((-0.01, 0.03)), "complete": False, "model": "small", "task": "text-classification",
+        "rows": {"used": {"before": 900, "after": 1200, "test": 300}},
+        "classes": [
+            scores("a", {"before": 5, "after": 9}, {"before": 0.5, "after": 0.6}),
+            scores("b", {"before": 7, "after": 7}, {"before": 0.9, "after": 0.5}),
+            scores("unseen", {"before": 1, "after": 1}, None),
+        ],
+    }  # fmt: skip
+    results["difference"]["accuracy"]["detectable"] = 0.05  # type: ignore[index]
+    view = benchmark_view(results, EN)
+    assert not view.is_complete
+    assert [(row.label, row.train_rows, row.before, row.after) for row in view.classes] == [
+        ("b", "7 → 7", "90.0%", "50.0%"), ("a", "5 → 9", "50.0%", "60.0%"),
+    ]  # fmt: skip
+    assert "a change of about 5.0 points" in view.comparisons[0].sentence
+    assert ("Test rows", "300") in [(fact.name, fact.value) for fact in view.facts]
+
+
 def test_measures_that_disagree_are_called_mixed(mail_run: RunSummary) -> None:
     results = dict(mail_run.benchmark or {})
     results["difference"] = {
@@ -178,8 +250,8 @@ def test_long_bar_figures_show_both_ends_and_keep_all_numbers() -> None:
     assert chart is not None
     assert [bar.label for bar in chart.bars][:2] == ["class 0", "class 1"]
     assert chart.bars[-1].label == "class 76"
-    assert [bar.label for bar in chart.bars if bar.size is None] == ["… 64 more …"]
-    assert len(chart.bars) == 14 and len(chart.table.rows) == 77
+    assert [bar.label for bar in chart.bars if bar.size is None] == ["… 54 more …"]
+    assert len(chart.bars) == 24 and len(chart.table.rows) == 77
 
 
 def test_wide_histograms_join_bins_without_losing_rows() -> None:

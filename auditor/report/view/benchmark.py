@@ -11,7 +11,8 @@ from auditor.report.view import model
 from auditor.report.view.charts import Chart, Dot, Table, Tick
 
 METRICS = ("accuracy", "macro_f1")
-FACTS = ("task", "model", "rows_train_before", "rows_train_after", "rows_test")
+FACTS = ("task", "model")
+CLASSES_SHOWN = 200
 
 
 def benchmark_view(results: Mapping[str, Any], messages: Messages) -> model.Benchmark:
@@ -21,11 +22,13 @@ def benchmark_view(results: Mapping[str, Any], messages: Messages) -> model.Benc
     outcome = _overall([comparison.outcome for comparison in comparisons])
     return model.Benchmark(
         outcome=outcome,
+        is_complete=results.get("complete") is not False,
         verdict=verdict(results, messages),
         advice=messages.text(f"benchmark.advice.{outcome}"),
         comparisons=comparisons,
         interval_chart=_interval_chart(results, [name for name in names if _difference(results, name)], messages),
         others=(*_other(results, "undisputed", messages), *_other(results, "baseline", messages)),
+        classes=_classes(results),
         facts=_facts(results, messages),
     )
 
@@ -54,7 +57,7 @@ def _difference(results: Mapping[str, Any], name: str) -> Mapping[str, Any] | No
 
 
 def _outcome(difference: Mapping[str, Any] | None) -> str:
-    """better or worse where the interval leaves zero out, else same."""
+    """Better or worse where the interval leaves zero out, else same."""
     if difference is None:
         return "same"
     low, high = difference["interval"]
@@ -74,9 +77,8 @@ def _comparison(results: Mapping[str, Any], name: str, messages: Messages) -> mo
     outcome = _outcome(difference)
     interval, sentence = "", messages.text("benchmark.no_interval")
     if difference:
-        low, high = difference["interval"]
-        interval = messages.text("interval", low=signed_points(low), high=signed_points(high))
-        seen = f"{max(abs(low - value), abs(high - value)) * 100:.1f}"
+        interval = _points_interval(difference, messages)
+        seen = f"{_detectable(difference) * 100:.1f}"
         sentence = messages.text(f"benchmark.sentence.{outcome}", points=f"{abs(value) * 100:.1f}", seen=seen)
     return model.Comparison(
         name=messages.text(f"benchmark.{name}"),
@@ -89,6 +91,18 @@ def _comparison(results: Mapping[str, Any], name: str, messages: Messages) -> mo
         chart=_slope(results, name, messages),
         seeds=_seeds(results, name),
     )
+
+
+def _points_interval(difference: Mapping[str, Any], messages: Messages) -> str:
+    low, high = difference["interval"]
+    return messages.text("interval", low=signed_points(low), high=signed_points(high))
+
+
+def _detectable(difference: Mapping[str, Any]) -> float:
+    """The change that would have been seen: as computed, else the half width of the interval."""
+    low, high = difference["interval"]
+    computed = difference.get("detectable")
+    return float(computed) if isinstance(computed, (int, float)) else (high - low) / 2
 
 
 def _seeds(results: Mapping[str, Any], name: str) -> tuple[tuple[str, str, str], ...]:
@@ -148,6 +162,7 @@ def _interval_chart(results: Mapping[str, Any], names: list[str], messages: Mess
             low=round(50 + 50 * d["interval"][0] / reach, 2),
             high=round(50 + 50 * d["interval"][1] / reach, 2),
             style=_outcome(d),
+            note=_points_interval(d, messages),
         )
         for name, d in differences.items()
     )
@@ -178,9 +193,15 @@ def _mean(value: Any) -> float | None:
 
 def _facts(results: Mapping[str, Any], messages: Messages) -> tuple[model.Fact, ...]:
     facts = [
-        model.Fact(messages.text(f"benchmark.fact.{key}"), visible(_plain(results[key])), True)
+        model.Fact(messages.text(f"benchmark.fact.{key}"), visible(str(results[key])), True)
         for key in FACTS
         if results.get(key) is not None
+    ]
+    used = (results.get("rows") or {}).get("used") or {}
+    facts += [
+        model.Fact(messages.text(f"benchmark.fact.rows_{key}"), f"{used[key]:,}")
+        for key in ("before", "after", "test")
+        if isinstance(used.get(key), int)
     ]
     if results.get("seeds"):
         seeds = ", ".join(visible(str(seed)) for seed in results["seeds"])
@@ -192,5 +213,17 @@ def _facts(results: Mapping[str, Any], messages: Messages) -> tuple[model.Fact, 
     return tuple(facts)
 
 
-def _plain(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _classes(results: Mapping[str, Any]) -> tuple[model.ClassScore, ...]:
+    """The classes, those that changed most first."""
+    scored = [item for item in results.get("classes") or () if item.get("f1")]
+    scored.sort(key=lambda item: (-abs(item["f1"]["after"] - item["f1"]["before"]), item["label"]))
+    return tuple(
+        model.ClassScore(
+            label=visible(item["label"]),
+            test_rows=f"{item['test_rows']:,}",
+            train_rows=f"{item['train_rows']['before']:,} → {item['train_rows']['after']:,}",
+            before=share(item["f1"]["before"]),
+            after=share(item["f1"]["after"]),
+        )
+        for item in scored[:CLASSES_SHOWN]
+    )

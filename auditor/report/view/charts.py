@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from auditor.findings import Figure
 from auditor.report.excerpts import visible
-from auditor.report.messages import Messages, decimal, share
+from auditor.report.messages import Messages, decimal, share, signed
 
-BARS_SHOWN = 14
+BARS_SHOWN = 24
 BINS_SHOWN = 60
 SERIES_SHOWN = 6
 CELLS_SHOWN = 24
@@ -34,6 +34,7 @@ class Bar:
     text: str
     note: str
     size: float | None
+    is_negative: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,8 @@ class Chart:
     """Place of zero on a `dots` axis, where it lies inside."""
 
 
-def chart_of(figure: Figure, messages: Messages) -> Chart | None:
-    """The chart of a check's figure; None where it holds nothing."""
+def chart_of(figure: Figure, messages: Messages, bars_shown: int = BARS_SHOWN) -> Chart | None:
+    """The chart of a check's figure; None where it holds nothing. Of more than `bars_shown` bars some are left out."""
     title = messages.either(figure.title, visible(figure.title))
     labels = [visible(label) for label in figure.labels]
     if figure.series:
@@ -126,7 +127,7 @@ def chart_of(figure: Figure, messages: Messages) -> Chart | None:
     if figure.kind == "histogram":
         return _columns(title, labels, values, messages)
     total = sum(values) if figure.title in PARTS_OF_A_WHOLE else 0.0
-    return _bars(title, labels, values, total, messages)
+    return _bars(title, labels, values, total, bars_shown, messages)
 
 
 def _finite(value: float) -> float:
@@ -142,18 +143,21 @@ def _value_table(title: str, labels: Sequence[str], values: Sequence[float], mes
     return Table((title, messages.text("chart.value")), rows)
 
 
-def _bars(title: str, labels: list[str], values: list[float], total: float, messages: Messages) -> Chart:
+def _bars(
+    title: str, labels: list[str], values: list[float], total: float, bars_shown: int, messages: Messages
+) -> Chart:
     """Horizontal bars with their shares of `total`, if any; of many, the first and the last."""
     longest = max(map(abs, values))
+    show = signed if min(values) < 0 else decimal
     bars = [
-        Bar(label, decimal(value), share(value / total) if total else "", _percent(abs(value), longest))
+        Bar(label, show(value), share(value / total) if total else "", _percent(abs(value), longest), value < 0)
         for label, value in zip(labels, values, strict=True)
     ]
-    if len(bars) > BARS_SHOWN:
-        left_out = len(bars) - BARS_SHOWN + 1
+    if len(bars) > bars_shown:
+        left_out, last_shown = len(bars) - bars_shown + 1, bars_shown // 5
         gap = Bar(messages.text("chart.more", n=f"{left_out:,}"), "", "", None)
-        bars = [*bars[: BARS_SHOWN - 5], gap, *bars[-4:]]
-    first, last = (f"{labels[i]} {decimal(values[i])}" for i in (0, -1))
+        bars = [*bars[: bars_shown - 1 - last_shown], gap, *bars[-last_shown:]]
+    first, last = (f"{labels[i]} {show(values[i])}" for i in (0, -1))
     summary = messages.text("chart.bars", title=title, n=len(labels), first=first, last=last)
     return Chart("bars", title, summary, _value_table(title, labels, values, messages), bars=tuple(bars))
 
@@ -208,12 +212,13 @@ def _lines(title: str, labels: list[str], series: dict[str, list[float]], messag
 
 def _heatmap(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart:
     names, columns = list(series)[:CELLS_SHOWN], labels[:CELLS_SHOWN]
+    is_share = all(0 <= value <= 1 for name in names for value in series[name])
     strongest = max((abs(value) for name in names for value in series[name]), default=0.0)
     cells = tuple(
         tuple(
             Cell(
-                decimal(value),
-                f"{name} × {column}: {decimal(value)}",
+                _cell_text(value, is_share),
+                f"{name} × {column}: {_cell_text(value, is_share)}",
                 round(abs(value) / strongest, 3) if strongest else 0,
             )
             for column, value in zip(columns, series[name], strict=False)
@@ -225,6 +230,13 @@ def _heatmap(title: str, labels: list[str], series: dict[str, list[float]], mess
     )
     summary = messages.text("chart.heatmap", title=title, rows=len(series), columns=len(labels))
     return Chart("heatmap", title, summary, table, cells=cells)
+
+
+def _cell_text(value: float, is_share: bool) -> str:
+    if not is_share or value == 0:
+        return decimal(value)
+    text = f"{value:.0%}"
+    return "<1%" if text == "0%" else text
 
 
 def _table(title: str, labels: list[str], series: dict[str, list[float]]) -> Chart:

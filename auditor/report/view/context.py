@@ -27,6 +27,8 @@ class Tally:
     findings: int
     rows: int
     """Distinct rows; 0 where the findings concern the corpus as a whole."""
+    lines: int
+    """Lines of the findings table: one a row, and one each for findings on the corpus as a whole."""
     severity: str
     """The worst."""
 
@@ -40,19 +42,27 @@ class Context:
 
     @cached_property
     def findings(self) -> pa.Table:
-        """All findings with ``rank``, the severity as a number."""
+        """All findings with ``rank``, the severity as a number, and ``line``, which is one a row or corpus finding."""
         table = self.audit.findings()
         ranks = pc.index_in(table.column("severity"), pa.array(SEVERITIES))
-        return table.append_column("rank", ranks)
+        apart = pa.array(range(-table.num_rows, 0), pa.int64())
+        lines = pc.coalesce(table.column("row_id"), apart)
+        return table.append_column("rank", ranks).append_column("line", lines)
 
     @cached_property
     def tallies(self) -> dict[str, Tally]:
         """Counts by code, in the order of the codes."""
         grouped = self.findings.group_by("code", use_threads=False).aggregate(
-            [("row_id", "count_distinct"), ("code", "count"), ("rank", "max")]
+            [("row_id", "count_distinct"), ("line", "count_distinct"), ("code", "count"), ("rank", "max")]
         )
         tallies = [
-            Tally(item["code"], item["code_count"], item["row_id_count_distinct"], SEVERITIES[item["rank_max"]])
+            Tally(
+                code=item["code"],
+                findings=item["code_count"],
+                rows=item["row_id_count_distinct"],
+                lines=item["line_count_distinct"],
+                severity=SEVERITIES[item["rank_max"]],
+            )
             for item in grouped.to_pylist()
         ]
         return {tally.code: tally for tally in sorted(tallies, key=lambda tally: tally.code)}
@@ -62,10 +72,12 @@ class Context:
         """The first excerpt of each row and code."""
         return {(excerpt.row_id, excerpt.code): excerpt for excerpt in reversed(self.audit.excerpts)}
 
-    def rows_hit(self, prefixes: Iterable[str]) -> int:
-        """Distinct rows with a finding whose code starts with one of `prefixes`."""
+    def rows_hit(self, prefixes: Iterable[str], suggestion: str | None = None) -> int:
+        """Distinct rows with a finding whose code starts with one of `prefixes`, and with that suggestion if any."""
         codes = [code for code in self.tallies if code.startswith(tuple(prefixes))]
         chosen = self.findings.filter(pc.is_in(self.findings.column("code"), pa.array(codes, pa.string())))
+        if suggestion is not None:
+            chosen = chosen.filter(pc.equal(chosen.column("suggestion"), suggestion))
         return int(pc.count_distinct(chosen.column("row_id"), mode="only_valid").as_py())
 
     def doc(self, code: str) -> CodeDoc | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pyarrow.compute as pc
+
 from auditor.findings import Completed, Figure, Metric
 from auditor.report.excerpts import visible
 from auditor.report.view import model
-from auditor.report.view.charts import Chart, Dot, Table, Tick, chart_of
+from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
 from auditor.report.view.context import Context, Tally, metric_letter
 from auditor.report.view.rows import examples, pairs
 from auditor.rules import thresholds
 
+NAMED_SHOWN = 40
+FIRST_SCREEN_BARS = 10
 EXAMPLE_LANGUAGE = "en"
 """`how` and `example` of a code are written in this language only."""
 
@@ -21,8 +25,11 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
     result = context.audit.results[key]
     name, question = context.dimension_name(key), context.messages.either(f"question.{key}", "")
     if not isinstance(result, Completed):
-        reason = visible(context.messages.note(result.reason))
+        reason = visible(context.messages.reason(result.reason))
         return model.Dimension(key, name, question, context.grade(key), reason)
+    order = list(thresholds())
+    whole = [metric for metric in result.metrics if metric.slice is None]
+    whole.sort(key=lambda metric: order.index(metric.name) if metric.name in order else len(order))
     codes = sorted(set(result.findings.column("code").to_pylist()))
     slices = [metric for metric in result.metrics if metric.slice is not None]
     return model.Dimension(
@@ -31,7 +38,7 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
         question=question,
         grade=context.grade(key),
         reason="",
-        metrics=tuple(_metric(context, metric) for metric in result.metrics if metric.slice is None),
+        metrics=tuple(_metric(context, metric) for metric in whole),
         slices=_slice_tables(context, slices),
         codes=tuple(_code(context, context.tallies[code]) for code in codes),
         charts=(*_figures(context, result.figures), *_interval_charts(context, slices)),
@@ -41,8 +48,8 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
     )
 
 
-def _figures(context: Context, figures: tuple[Figure, ...]) -> tuple[Chart, ...]:
-    charts = [chart_of(_named(context, figure), context.messages) for figure in figures]
+def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BARS_SHOWN) -> tuple[Chart, ...]:
+    charts = [chart_of(_named(context, figure), context.messages, bars_shown) for figure in figures]
     return tuple(chart for chart in charts if chart)
 
 
@@ -59,7 +66,7 @@ def first_screen_charts(context: Context) -> tuple[Chart, ...]:
     worst_first = sorted(figures, key=lambda key: -"ABCDF".find(context.grade(key).letter))
     ordered = [*figures.get("balance", ())[:1], *(figure for key in worst_first for figure in figures[key])]
     chosen: list[Chart] = []
-    for chart in _figures(context, tuple(ordered)):
+    for chart in _figures(context, tuple(ordered), FIRST_SCREEN_BARS):
         if chart.kind != "table" and chart.title not in {other.title for other in chosen}:
             chosen.append(chart)
     return tuple(chosen[:2])
@@ -88,21 +95,32 @@ def _interval(context: Context, metric: Metric) -> str:
 
 
 def _slice_tables(context: Context, metrics: list[Metric]) -> tuple[model.SliceTable, ...]:
-    """One table a metric name, the largest value first."""
-    text = context.messages.text
-    tables = []
-    for name in dict.fromkeys(metric.name for metric in metrics):
-        chosen = sorted((m for m in metrics if m.name == name), key=lambda m: (-(m.value or 0.0), m.slice or ""))
-        rows = tuple(
-            model.SliceRow(
-                _slice_name(context, metric),
-                (context.messages.value(metric.value, metric.unit), _interval(context, metric)),
-            )
-            for metric in chosen
-        )
-        columns = (text("slice"), text("chart.value"), text("interval.title"))
-        tables.append(model.SliceTable(context.metric_label(name), columns, rows))
-    return tuple(tables)
+    """Metrics of the same slices in one table, the slices in the order of the first metric's values."""
+    by_name: dict[str, dict[str, Metric]] = {}
+    for metric in metrics:
+        by_name.setdefault(metric.name, {})[metric.slice or ""] = metric
+    tables: dict[frozenset[str], list[dict[str, Metric]]] = {}
+    for found in by_name.values():
+        tables.setdefault(frozenset(found), []).append(found)
+    return tuple(_slice_table(context, columns) for columns in tables.values())
+
+
+def _slice_table(context: Context, columns: list[dict[str, Metric]]) -> model.SliceTable:
+    text, first = context.messages.text, columns[0]
+    has_intervals = any(_interval(context, metric) for metric in first.values())
+    rows = []
+    for name in sorted(first, key=lambda name: (-(first[name].value or 0.0), name)):
+        values = [context.messages.value(column[name].value, column[name].unit) for column in columns]
+        intervals = [_interval(context, first[name])] if has_intervals else []
+        rows.append(model.SliceRow(_slice_name(context, first[name]), (*values, *intervals)))
+    titles = [context.metric_label(next(iter(column.values())).name) for column in columns]
+    name = next(iter(first.values())).name
+    headings = (
+        context.messages.either(f"slice.{name}", text("slice")),
+        *titles,
+        *([text("interval.title")] if has_intervals else []),
+    )
+    return model.SliceTable(context.messages.either(f"slices.{name}", titles[0]), headings, tuple(rows))
 
 
 def _slice_name(context: Context, metric: Metric) -> str:
@@ -151,4 +169,16 @@ def _code(context: Context, tally: Tally) -> model.Code:
         how=doc.how if doc and is_english else "",
         fix=doc.fix.get(lang, "") if doc else "",
         example=doc.example if doc and is_english else "",
+        named=_named_values(context, tally),
     )
+
+
+def _named_values(context: Context, tally: Tally) -> str:
+    """What findings on the whole corpus are about, such as the rare classes."""
+    if tally.rows:
+        return ""
+    table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))
+    pairs = zip(table.column("value").to_pylist(), table.column("suggestion").to_pylist(), strict=True)
+    names = [f"{value} → {suggestion}" if suggestion else value for value, suggestion in pairs if value]
+    more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []
+    return visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))

@@ -22,12 +22,12 @@ def method_view(context: Context, run: RunSummary) -> model.Method:
             (
                 messages.either(f"role.{role}", visible(role)),
                 visible(column),
-                visible(messages.note(corpus.role_reasons.get(role, ""))),
+                visible(messages.reason(corpus.role_reasons.get(role, ""))),
             )
             for role, column in corpus.roles.items()
         ),
         rejects=tuple(
-            model.Fact(visible(messages.note(reason)), messages.rows(count))
+            model.Fact(visible(messages.either(f"reject.{reason}", reason)), messages.rows(count))
             for reason, count in corpus.reject_reasons.items()
         ),
         facts=(

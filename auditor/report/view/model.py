@@ -102,6 +102,8 @@ class Code:
     """Empty where there is none in the reader's language."""
     fix: str
     example: str
+    named: str
+    """Classes and slices that findings on the whole corpus name."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ class Pair:
     similarity: str
     left: Pieces
     right: Pieces
+    labels: tuple[str, str]
+    """Of both rows; empty where they are not known."""
 
 
 @dataclass(frozen=True)
@@ -245,16 +249,29 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class ClassScore:
+    """One class in the benchmark."""
+
+    label: str
+    test_rows: str
+    train_rows: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """Fine-tuning before and after."""
 
     outcome: str
+    is_complete: bool
     verdict: str
     advice: str
     comparisons: tuple[Comparison, ...]
     interval_chart: Chart | None
     others: tuple[Fact, ...]
     """Baseline and undisputed rows: what the same comparison says elsewhere."""
+    classes: tuple[ClassScore, ...]
     facts: tuple[Fact, ...]
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.findings import DIMENSIONS, Completed, Failed, Metric, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.view import model
 from auditor.report.view.context import Context, metric_letter
+from auditor.rules import thresholds
 
 MAIN_DIMENSIONS = DIMENSIONS[:5]
 ACTIONS_SHOWN = 5
 LETTERS = "ABCDF"
+_FAILED = "failed: "
+_CAPPED = re.compile(r"capped by (?P<names>.+) = (?P<letter>[A-F])")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Remedy:
     codes: tuple[str, ...]
     """Code prefixes."""
     command: str
+    suggestion: str | None = None
+    """Only findings with this suggestion count."""
 
 
 def _clean(*codes: str) -> Remedy:
@@ -40,7 +46,7 @@ REMEDIES = {
     "staleness.old_rate": Remedy(("STL001",), "auditor rules STL001"),
     "staleness.broken_rate": Remedy(("STL002", "STL003", "STL004", "STL006"), "auditor rules STL002"),
     "staleness.drift_auc": Remedy(("STL005",), "auditor rules STL005"),
-    "privacy.rows_rate": _clean("PII"),
+    "privacy.rows_rate": replace(_clean("PII"), suggestion="mask"),
     "privacy.secret_rate": _clean("PII9"),
     "quality.empty_rate": _clean("QLT001"),
     "quality.broken_rate": Remedy(("QLT002", "QLT003"), "auditor rules QLT002"),
@@ -67,24 +73,26 @@ def _names(context: Context, status: str) -> str:
 
 
 def overall_because(context: Context) -> str:
-    """What capped the overall grade."""
+    """What decided the overall grade: the dimensions that capped it, with their numbers, or the mean."""
     overall = context.audit.grades.get("overall")
     if overall is None:
         return ""
-    metric = context.metric(overall.because)
-    if metric is not None:
-        dimension = overall.because.partition(".")[0]
-        return context.messages.text(
-            "overall.capped",
-            dimension=context.dimension_name(dimension),
-            letter=context.grade(dimension).letter,
-            metric=_sentence(context, metric),
-        )
-    if overall.because in context.audit.grades:
-        grade = context.grade(overall.because)
-        name = context.dimension_name(overall.because)
-        return context.messages.text("overall.capped_by", dimension=name, letter=grade.letter)
-    return context.messages.note(overall.because)
+    capped = _CAPPED.fullmatch(overall.because)
+    if overall.because == "mean":
+        return context.messages.text("overall.mean")
+    if overall.because.startswith(_FAILED):
+        names = [context.dimension_name(key) for key in overall.because.removeprefix(_FAILED).split(", ")]
+        return context.messages.text("overall.failed", dimensions=context.messages.list(names))
+    if capped is None:
+        return context.messages.reason(overall.because)
+    keys = capped["names"].split(", ")
+    metrics = [metric for key in keys if (metric := _deciding(context, key))]
+    return context.messages.text(
+        "overall.capped",
+        dimensions=context.messages.list([context.dimension_name(key) for key in keys]),
+        letter=capped["letter"],
+        metrics=context.messages.text("list.semicolon").join(_sentence(context, metric) for metric in metrics),
+    )
 
 
 def _sentence(context: Context, metric: Metric) -> str:
@@ -109,7 +117,7 @@ def _tile(context: Context, key: str) -> model.Tile:
     if result is None:
         return model.Tile(key, name, grade, "", context.messages.text("not_asked"))
     if not isinstance(result, Completed):
-        return model.Tile(key, name, grade, "", visible(context.messages.note(result.reason)))
+        return model.Tile(key, name, grade, "", visible(context.messages.reason(result.reason)))
     metric = _deciding(context, key)
     if metric is None:
         return model.Tile(key, name, grade, "", context.messages.text("not_judged"))
@@ -118,12 +126,11 @@ def _tile(context: Context, key: str) -> model.Tile:
 
 
 def _deciding(context: Context, dimension: str) -> Metric | None:
-    """The metric that gave a dimension its grade."""
+    """The metric with the worst letter; of several, the one that stands first among the shipped bounds."""
     metrics = [metric for metric in context.metrics(dimension) if metric.slice is None]
-    grade = context.audit.grades.get(dimension)
-    named = [metric for metric in metrics if grade is not None and metric.name == grade.because]
-    judged = sorted((m for m in metrics if metric_letter(m)), key=lambda m: -LETTERS.index(metric_letter(m) or "A"))
-    return next(iter([*named, *judged, *metrics]), None)
+    order = list(thresholds())
+    judged = [(-LETTERS.index(letter), order.index(m.name), m) for m in metrics if (letter := metric_letter(m))]
+    return min(judged, key=lambda item: item[:2])[2] if judged else next(iter(metrics), None)
 
 
 def actions(context: Context) -> tuple[model.Action, ...]:
@@ -137,7 +144,7 @@ def actions(context: Context) -> tuple[model.Action, ...]:
         metric = context.metric(name)
         letter = metric_letter(metric) if metric else None
         if metric is not None and letter is not None and letter in "CDF":
-            rows = context.rows_hit(remedy.codes)
+            rows = context.rows_hit(remedy.codes, remedy.suggestion)
             best = LETTERS.index(_best(context, metric))
             ranked.append((1 - LETTERS.index(letter), best, -rows, _action(context, metric, remedy, rows)))
     ranked.sort(key=lambda item: item[:3])
@@ -168,8 +175,13 @@ def _effect(context: Context, metric: Metric, dimension: str) -> str:
 
 
 def _best(context: Context, metric: Metric) -> str:
-    """The letter of the metric's dimension if the metric itself were at its best."""
-    others = [metric_letter(other) for other in context.metrics(metric.name.partition(".")[0]) if other != metric]
+    """The letter of the metric's dimension once the metric, and all that its remedy mends as well, is at its best."""
+    mended = REMEDIES[metric.name].codes
+    others = [
+        metric_letter(other)
+        for other in context.metrics(metric.name.partition(".")[0])
+        if other.name not in REMEDIES or not all(code.startswith(mended) for code in REMEDIES[other.name].codes)
+    ]
     return max((letter for letter in others if letter), default="A")
 
 
@@ -180,7 +192,7 @@ def _mend_check(context: Context, dimension: str, result: Failed) -> model.Actio
         status="failed",
         dimension=name,
         dimension_key=dimension,
-        rows=visible(context.messages.note(result.reason)),
+        rows=visible(context.messages.reason(result.reason)),
         effect=text("effect.failed", dimension=name),
         command="auditor doctor",
     )
@@ -198,7 +210,7 @@ def not_run(context: Context) -> tuple[str, ...]:
     for key, result in context.audit.results.items():
         if isinstance(result, (Skipped, Failed)):
             kind = "skipped" if isinstance(result, Skipped) else "failed"
-            reason = visible(context.messages.note(result.reason))
+            reason = visible(context.messages.reason(result.reason))
             name = context.dimension_name(key)
             sentences.append(context.messages.text(f"not_run.{kind}", dimension=name, reason=reason))
     return tuple(sentences)

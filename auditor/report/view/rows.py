@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,18 +19,19 @@ ROWS_SHOWN = 2_000
 EXAMPLES_SHOWN = 10
 PAIRS_SHOWN = 10
 PAIR_CODES = ("DUP",)
-ARROW = " → "
-"""Between given and suggested label in the ``value`` of a label finding."""
+_Shown = TypeVar("_Shown")
+LABEL = "label"
+"""Kind of the excerpt piece that tells the row's label."""
 _FIRST = ("value", "suggestion", "ref_row", "score")
 
 
 def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
     """The findings, at most `limit` lines, every code with a fair part of them; the worst first."""
     tallies = context.tallies
-    shares = _fair_shares({code: max(tally.rows, 1) for code, tally in tallies.items()}, limit)
+    shares = _fair_shares({code: tally.lines for code, tally in tallies.items()}, limit)
     rows = [row for code, wanted in shares.items() for row in _rows_of(context, code, wanted)]
     rows.sort(key=lambda row: (-SEVERITIES.index(row["severity"]), row["code"]))
-    total = sum(max(tally.rows, 1) for tally in tallies.values())
+    total = sum(tally.lines for tally in tallies.values())
     text = context.messages.text
     is_part = len(rows) < total
     return model.Findings(
@@ -53,7 +55,7 @@ def _fair_shares(rows: Mapping[str, int], limit: int) -> dict[str, int]:
 def _rows_of(context: Context, code: str, limit: int) -> list[dict[str, Any]]:
     """The rows a code hit, one entry a row: those with an excerpt first, then the surest."""
     table = context.findings.filter(pc.equal(context.findings.column("code"), code))
-    grouped = table.group_by("row_id", use_threads=False).aggregate(
+    grouped = table.group_by(["line", "row_id"], use_threads=False).aggregate(
         [("rank", "max"), ("confidence", "max"), ("code", "count"), *((name, "first") for name in _FIRST)]
     )
     shown = pa.array([row_id for row_id, its_code in context.excerpts if its_code == code], pa.int64())
@@ -62,7 +64,7 @@ def _rows_of(context: Context, code: str, limit: int) -> list[dict[str, Any]]:
         ("unseen", "ascending"),
         ("rank_max", "descending"),
         ("confidence_max", "descending"),
-        ("row_id", "ascending"),
+        ("line", "ascending"),
     ]
     rows: list[dict[str, Any]] = grouped.sort_by(order).slice(0, limit).to_pylist()
     return [{**row, "code": code, "severity": SEVERITIES[row["rank_max"]]} for row in rows]
@@ -87,7 +89,7 @@ def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
 
 def _pieces(excerpt: Excerpt) -> model.Pieces:
     """An excerpt may come from a file; what it was made without stays written out."""
-    return tuple((kind, visible(text)) for kind, text in excerpt.parts)
+    return tuple((kind, visible(text)) for kind, text in excerpt.parts if kind != LABEL)
 
 
 def _row_name(context: Context, row_id: int | None) -> str:
@@ -95,47 +97,47 @@ def _row_name(context: Context, row_id: int | None) -> str:
 
 
 def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
-    """What a finding says beside its code: the other row, the labels, the kind of data."""
+    """What a finding says beside its code: the other row, the labels, the kind of data, the action."""
     text, code = context.messages.text, row["code"]
     value, suggestion = (visible(row[f"{name}_first"] or "") for name in ("value", "suggestion"))
-    facts = []
-    if code.startswith("LBL"):
-        return _labels(context, value, suggestion)
+    excerpt = context.excerpts.get((row["row_id"], code))
+    label = _label(excerpt) if excerpt else ""
+    facts = [model.Fact(text("detail.label"), label, is_name=True)] if label else []
     if row["ref_row_first"] is not None:
         facts.append(model.Fact(text("detail.ref_row"), str(row["ref_row_first"]), is_name=True))
         if code.startswith(PAIR_CODES) and row["score_first"] is not None:
             facts.append(model.Fact(text("detail.similarity"), f"{row['score_first']:.2f}"))
-    if value:
+    if context.messages.has(f"verdict.label.{value}"):
+        facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
+    elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
-        facts.append(model.Fact(text("detail.found"), value + times, is_name=True))
-    if suggestion:
-        key = f"action.word.{suggestion}"
-        known = context.messages.has(key)
-        facts.append(model.Fact(text("detail.suggestion"), context.messages.either(key, suggestion), is_name=not known))
+        facts.append(model.Fact(_value_name(context, code), context.entity(value) + times, is_name=True))
+    if context.messages.has(f"action.word.{suggestion}"):
+        facts.append(model.Fact(text("detail.action"), text(f"action.word.{suggestion}")))
+    elif suggestion:
+        facts.append(model.Fact(text("detail.suggested"), suggestion, is_name=True))
     return tuple(facts)
 
 
-def _labels(context: Context, value: str, suggestion: str) -> tuple[model.Fact, ...]:
-    """Given against suggested label; a suggestion that is an action is told as one."""
-    text = context.messages.text
-    given, arrow, suggested = value.partition(ARROW)
-    is_action = context.messages.has(f"action.word.{suggestion}")
-    facts = [model.Fact(text("detail.given"), given, is_name=True)] if given else []
-    if not arrow and not is_action:
-        suggested = suggestion
-    if suggested:
-        facts.append(model.Fact(text("detail.suggested"), suggested, is_name=True))
-    if is_action:
-        facts.append(model.Fact(text("detail.suggestion"), text(f"action.word.{suggestion}")))
-    return tuple(facts)
+def _value_name(context: Context, code: str) -> str:
+    """What the ``value`` of a finding is, by its code's prefix."""
+    return context.messages.either(f"detail.value.{code[:3]}", context.messages.text("detail.value"))
+
+
+def _label(excerpt: Excerpt) -> str:
+    return next((visible(text) for kind, text in excerpt.parts if kind == LABEL), "")
 
 
 def examples(context: Context, codes: Sequence[str]) -> tuple[model.Example, ...]:
     """Up to ten rows with an excerpt, taken in turn from the codes."""
     columns = [_examples_of(context, code) for code in codes if not code.startswith(PAIR_CODES)]
+    return tuple(_in_turn(columns)[:EXAMPLES_SHOWN])
+
+
+def _in_turn(columns: Sequence[Sequence[_Shown]]) -> list[_Shown]:
+    """The first of each column, then the second of each, and so on."""
     longest = max(map(len, columns), default=0)
-    in_turn = [column[place] for place in range(longest) for column in columns if place < len(column)]
-    return tuple(in_turn[:EXAMPLES_SHOWN])
+    return [column[place] for place in range(longest) for column in columns if place < len(column)]
 
 
 def _examples_of(context: Context, code: str) -> list[model.Example]:
@@ -154,17 +156,20 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
 
 
 def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
-    """Duplicates beside the rows they repeat: neighbouring excerpts of one duplicate code."""
+    """Up to ten duplicates beside the rows they repeat, taken in turn from the codes.
+
+    A pair is two neighbouring excerpts of one duplicate code.
+    """
     shown = context.audit.excerpts
-    found = []
-    for left, right in zip(shown, shown[1:], strict=False):
+    found: dict[str, list[model.Pair]] = {code: [] for code in codes}
+    for left, right in pairwise(shown):
         if left.code != right.code or left.code not in codes or not left.code.startswith(PAIR_CODES):
             continue
         finding = _finding_of(context, left.code, left.row_id, right.row_id)
         if finding is None:
             continue
         score = finding["score"]
-        found.append(
+        found[left.code].append(
             model.Pair(
                 row=str(left.row_id),
                 other=str(right.row_id),
@@ -173,9 +178,10 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 similarity="" if score is None else f"{score:.2f}",
                 left=_pieces(left),
                 right=_pieces(right),
+                labels=(_label(left), _label(right)),
             )
         )
-    return tuple(found[:PAIRS_SHOWN])
+    return tuple(_in_turn(list(found.values()))[:PAIRS_SHOWN])
 
 
 def _finding_of(context: Context, code: str, row_id: int, ref_row: int) -> dict[str, Any] | None:
