@@ -1,6 +1,7 @@
 """Letters from metrics, by stated rules.
 
-A dimension has the worst letter among its judged metrics (``rules/thresholds.yaml``). The overall grade is the
+A dimension has the worst letter among its judged metrics (``rules/thresholds.yaml``); where one of them could not
+be measured and the others are good, it has none. The overall grade is the
 mean of the judged dimensions (A = 4 ... F = 0), rounded down; one F caps it at D, one D at C. Dimensions that
 were skipped or failed have no letter, and a failed one takes the overall letter away.
 """
@@ -27,15 +28,19 @@ def _grade(result: CheckResult) -> Grade:
     if not isinstance(result, Completed):
         return Grade(None, "failed" if isinstance(result, Failed) else "skipped")
     worst: tuple[int, str] | None = None
+    unknown = None
     for metric in result.metrics:
         rule = thresholds().get(metric.name)
-        if rule is None or metric.value is None or metric.slice is not None:
+        if rule is None or metric.slice is not None:
+            continue
+        if metric.value is None:
+            unknown = metric.name
             continue
         points = _POINTS[rule.letter(metric.value)]
         if worst is None or points < worst[0]:
             worst = (points, metric.name)
-    if worst is None:
-        return Grade(None, "not judged")
+    if worst is None or (unknown and worst[0] >= _POINTS["B"]):
+        return Grade(None, "not judged" if unknown is None else f"unknown: {unknown}")
     return Grade(next(letter for letter, points in _POINTS.items() if points == worst[0]), worst[1])
 
 

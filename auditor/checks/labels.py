@@ -50,6 +50,7 @@ class LabelCheck(Check):
         tables = [_missing(rows, corpus), _too_small(rows, corpus)]
         skill = (oos.agreement - oos.chance) / max(1 - oos.chance, 1e-9)
         if skill < GATE:
+            metrics.append(stated("labels.noise_rate", None, "share"))
             note = f"note.label_gate|{oos.agreement:.2f}|{oos.chance:.2f}"
             return Completed(tuple(metrics), merge_findings(tables), (), (note,))
         wrong, safe = _suspects(rows.given, oos)
