@@ -133,6 +133,8 @@ def verdict(differences: dict[str, Difference]) -> str:
     deciding = differences[DECIDING_METRIC]
     name = _NAMES[DECIDING_METRIC]
     change = f"{name} changed by {_points(deciding)}"
+    if all(one.value == one.low == one.high == 0.0 for one in differences.values()):
+        return "No difference shown: both sides score the same with every seed and every resample of the test rows."
     if deciding.outcome == "no-difference":
         return (
             f"No difference shown: {change}; a true change under "

@@ -47,6 +47,7 @@ def pretrain(
     Raises:
         CheckError: the loss is no longer a number.
     """
+    import torch
     from transformers import BertConfig, BertForMaskedLM
 
     quiet_transformers()
@@ -61,8 +62,8 @@ def pretrain(
             intermediate_size=4 * HIDDEN,
             max_position_embeddings=512,
         )
-        model: torch.nn.Module = BertForMaskedLM(config)
-        model.to(device())
+        model = BertForMaskedLM(config)
+        torch.nn.Module.to(model, device())  # the method's own annotations hide torch's
 
         def loss_of(batch: np.ndarray) -> torch.Tensor:
             inputs = rows.inputs(batch, device())
@@ -81,7 +82,7 @@ def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenize
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    inner = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106 - a token of text
+    inner = Tokenizer(models.WordPiece(unk_token=_SPECIAL[1]))
     inner.normalizer = normalizers.BertNormalizer(lowercase=True)
     inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.WordPieceTrainer(
