@@ -31,11 +31,11 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_settings(tiny_model: Path) -> Settings:
-    """Two seeds of the tiny model, long enough to learn."""
+    """Three seeds of the tiny model, long enough to learn."""
     return load_settings(
         options={
             "benchmark.model": str(tiny_model),
-            "benchmark.seeds": 2,
+            "benchmark.seeds": 3,
             "benchmark.epochs": 8,
             "benchmark.batch_size": 16,
             "benchmark.learning_rate": 3e-3,

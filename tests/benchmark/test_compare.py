@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from auditor.benchmark import compare as comparing
-from auditor.benchmark.compare import compare, from_variance, majority, mcnemar, verdict
-from auditor.benchmark.evaluate import score
+from auditor.benchmark.compare import Scorer, cohens_h, compare, difference, from_variance, majority, mcnemar, verdict
+from auditor.benchmark.evaluate import METRICS, calibration_error, score
 
 
 def test_scores_are_scikit_learns() -> None:
@@ -16,9 +16,19 @@ def test_scores_are_scikit_learns() -> None:
     got = score(truth, predicted)
     present = sorted(set(truth.tolist()))
     for seed in range(2):
-        assert got["accuracy"].per_seed[seed] == pytest.approx(accuracy_score(truth, predicted[seed]))
-        expected = f1_score(truth, predicted[seed], labels=present, average="macro")
-        assert got["macro_f1"].per_seed[seed] == pytest.approx(expected)
+        assert got["accuracy"][seed] == pytest.approx(accuracy_score(truth, predicted[seed]))
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            truth, predicted[seed], labels=present, average="macro", zero_division=0
+        )
+        assert got["macro_f1"][seed] == pytest.approx(f1)
+        assert got["macro_precision"][seed] == pytest.approx(precision)
+        assert got["macro_recall"][seed] == pytest.approx(recall)
+
+
+def test_calibration_error_of_known_bins() -> None:
+    right = np.array([True, False, True, True])
+    confidence = np.array([0.9, 0.9, 1.0, 0.5], np.float32)
+    assert calibration_error(right, confidence) == pytest.approx((0.8 + 0.5) / 4, abs=1e-6)
 
 
 def answers(rng: np.random.Generator, rows: int, seeds: int, level: float, seed_sd: float) -> np.ndarray:
@@ -37,8 +47,9 @@ def test_interval_holds_the_truth_about_95_times_in_100(monkeypatch: pytest.Monk
         before, after = (answers(rng, 200, 3, 1.0, 0.15) for _ in range(2))
         difference = compare(truth, before, after, seed=0)["accuracy"]
         misses += difference.outcome != "no-difference"
-        resampled = comparing._resampled(comparing.METRICS["accuracy"], truth, before, after, 0).mean(1)
-        low, high = np.quantile(resampled, [0.025, 0.975])
+        draws = rng.multinomial(200, np.full(200, 1 / 200), size=200).astype(float)
+        resampled = [METRICS["accuracy"](truth, arm, draws).mean(1) for arm in (before, after)]
+        low, high = np.quantile(resampled[1] - resampled[0], [0.025, 0.975])
         row_only_misses += not low <= 0 <= high
     assert misses / tries < 0.07
     assert row_only_misses / tries > 0.1
@@ -73,6 +84,15 @@ def test_no_difference_says_what_could_have_been_seen() -> None:
     assert sentence.startswith("No difference shown") and "2.8 points" in sentence
 
 
+def test_where_less_is_better_a_fall_is_better() -> None:
+    def scored(level: float) -> Scorer:
+        losses = np.random.default_rng(0).normal(level, 0.1, (2, 400))
+        return lambda draws: draws @ losses.T / draws.sum(1, keepdims=True)
+
+    found = difference(scored(3.0), scored(2.5), 400, 0, smaller_is_better=True)
+    assert found.outcome == "better" and found.value == pytest.approx(-0.5, abs=0.02)
+
+
 def test_mcnemar_counts_rows_that_only_one_side_gets_right() -> None:
     truth = np.zeros(20, np.int64)
     before, after = truth.copy()[None], truth.copy()[None]
@@ -84,3 +104,7 @@ def test_mcnemar_counts_rows_that_only_one_side_gets_right() -> None:
 def test_majority_of_a_tie_is_the_earliest_seeds() -> None:
     votes = np.array([[0, 1, 2], [1, 1, 0], [1, 2, 1]])
     assert majority(votes).tolist() == [1, 1, 2]
+
+
+def test_cohens_h_is_the_books() -> None:
+    assert cohens_h(0.5, 0.7) == pytest.approx(0.4115, abs=1e-4)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -51,6 +54,25 @@ def test_long_texts_are_cut_and_counted(tiny_model: Path) -> None:
 def test_chinese_characters_are_tokens() -> None:
     tokenizer = learn_tokenizer(["酒店很好 ok", "酒店很差 ok"] * 3, 32)
     assert tokenizer.tokenize("酒店好") == ["酒", "店", "好"]
+
+
+def test_the_vocabulary_is_the_same_in_every_process() -> None:
+    code = (
+        "from auditor.benchmark.pretrain import learn_tokenizer\n"
+        "words = ['turn', 'return', 'urn', 'burn', 'learn', 'earn', 'corn', 'born', 'horn', 'torn', 'worn']\n"
+        "texts = [f'{a} {b} {c}' for a in words for b in words for c in words[:3]]\n"
+        "print(sorted(learn_tokenizer(texts, 32).get_vocab().items()))"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in range(3)
+    }
+    assert len(seen) == 1
 
 
 def test_masking_leaves_special_tokens_and_hides_fifteen_percent() -> None:

@@ -33,4 +33,7 @@ def make_arm(name: str, count: int = 240, seed: int = 1, noise: float = 0.0) -> 
 def make_test(count: int = 150, seed: int = 9) -> TestSet:
     """Test rows, every tenth of them disputed."""
     texts, labels = rows(count, seed)
-    return TestSet(np.arange(1_000, 1_000 + count), texts, labels, np.arange(count) % 10 == 0)
+    source = ["even" if i % 2 == 0 else "rare" if i % 20 == 1 else "odd" for i in range(count)]
+    return TestSet(
+        np.arange(1_000, 1_000 + count), texts, labels, np.arange(count) % 10 == 0, groups={"source": list(source)}
+    )
