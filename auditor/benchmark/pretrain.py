@@ -1,7 +1,8 @@
 """A small BERT from the corpus itself, for languages the packaged one does not speak, with no network.
 
-A byte-pair vocabulary is learnt from the training texts (each CJK character is a token of its own; a WordPiece
-one would be usual, but its trainer in `tokenizers` gives another vocabulary each time), then the encoder is pre-trained on them by masked-language modelling (Devlin et al. 2019: 15 % of the tokens; of these
+A byte-pair vocabulary is learnt from the training texts, in which each CJK character is a token of its own.
+(WordPiece would be usual, but its trainer in `tokenizers` gives another vocabulary in each process.) Then the
+encoder is pre-trained on them by masked-language modelling (Devlin et al. 2019: 15 % of the tokens; of these
 80 % masked, 10 % replaced, 10 % left). Test texts are never seen.
 """
 
