@@ -40,7 +40,7 @@ class _StrictLoader(yaml.SafeLoader):
         return node
 
     def _refuse(self, problem: str) -> NoReturn:
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

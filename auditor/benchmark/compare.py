@@ -16,16 +16,22 @@ bootstrap of three seeds is far too sure of itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from auditor.benchmark.evaluate import METRICS, Metric
+from auditor.benchmark.evaluate import METRICS
 
 RESAMPLES = 1_000
 DECIDING_METRIC = "macro_f1"
 """Every class counts the same, however rare it is."""
+METHOD = (
+    "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
+    f"Student's t with Hillis' degrees of freedom); the verdict is on {DECIDING_METRIC}"
+)
 _CHUNK = 4_000_000
 _NAMES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
@@ -44,42 +50,45 @@ class Difference:
     """Two-sided, of the same t."""
     detectable: float
     """The smallest true difference that this test set and these seeds would show four times out of five."""
+    smaller_is_better: bool = False
 
     @property
     def outcome(self) -> Outcome:
         """``no-difference`` where the interval holds 0."""
         if self.low <= 0.0 <= self.high:
             return "no-difference"
-        return "better" if self.value > 0 else "worse"
+        return "better" if (self.value > 0) != self.smaller_is_better else "worse"
+
+
+Scorer = Callable[[np.ndarray], np.ndarray]
+"""Scores (resamples, seeds) of one arm; draws (resamples, rows) say how often each row stands in each resample."""
 
 
 def compare(truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int) -> dict[str, Difference]:
-    """The difference in every metric.
+    """The difference in every classification metric.
 
     Args:
         truth: (rows,) class codes.
         before, after: (seeds, rows) predicted codes; the same seeds in the same order.
         seed: of the bootstrap.
     """
-    return {name: _difference(metric, truth, before, after, seed) for name, metric in METRICS.items()}
+    return {
+        name: difference(partial(metric, truth, before), partial(metric, truth, after), len(truth), seed)
+        for name, metric in METRICS.items()
+    }
 
 
-def _difference(metric: Metric, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int) -> Difference:
-    once = np.ones((1, len(truth)))
-    each = (metric(truth, after, once) - metric(truth, before, once))[0]
-    variance, degrees = _variance(each, _resampled(metric, truth, before, after, seed))
-    return from_variance(float(each.mean()), variance, degrees)
-
-
-def _resampled(metric: Metric, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int) -> np.ndarray:
-    """Differences (resamples, seeds) over bootstrap resamples of the rows, drawn in pieces to bound memory."""
-    rng, rows = np.random.default_rng(seed), len(truth)
-    piece = max(1, _CHUNK // rows)
+def difference(before: Scorer, after: Scorer, rows: int, seed: int, smaller_is_better: bool = False) -> Difference:
+    """The difference between two scored arms over `rows` test rows."""
+    once = np.ones((1, rows))
+    each = (after(once) - before(once))[0]
+    rng, piece = np.random.default_rng(seed), max(1, _CHUNK // rows)
     parts = []
-    for start in range(0, RESAMPLES, piece):
+    for start in range(0, RESAMPLES, piece):  # in pieces, to bound memory
         draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=min(piece, RESAMPLES - start)).astype(np.float64)
-        parts.append(metric(truth, after, draws) - metric(truth, before, draws))
-    return np.concatenate(parts)
+        parts.append(after(draws) - before(draws))
+    variance, degrees = _variance(each, np.concatenate(parts))
+    return from_variance(float(each.mean()), variance, degrees, smaller_is_better)
 
 
 def _variance(each: np.ndarray, resampled: np.ndarray) -> tuple[float, float]:
@@ -95,13 +104,13 @@ def _variance(each: np.ndarray, resampled: np.ndarray) -> tuple[float, float]:
     return total, np.inf if between <= own else (seeds - 1) * (total * seeds / between) ** 2
 
 
-def from_variance(value: float, variance: float, degrees: float) -> Difference:
+def from_variance(value: float, variance: float, degrees: float, smaller_is_better: bool = False) -> Difference:
     """Interval, p-value and power of a difference with a known variance."""
     from scipy.stats import t
 
     error = float(np.sqrt(variance))
     if error == 0.0:
-        return Difference(value, value, value, 1.0 if value == 0 else 0.0, 0.0)
+        return Difference(value, value, value, 1.0 if value == 0 else 0.0, 0.0, smaller_is_better)
     half = float(t.ppf(0.975, degrees)) * error
     return Difference(
         value=value,
@@ -109,6 +118,7 @@ def from_variance(value: float, variance: float, degrees: float) -> Difference:
         high=value + half,
         p_value=float(2 * t.sf(abs(value) / error, degrees)),
         detectable=half + float(t.ppf(0.8, degrees)) * error,
+        smaller_is_better=smaller_is_better,
     )
 
 
@@ -128,11 +138,18 @@ def majority(predicted: np.ndarray) -> np.ndarray:
     return winner
 
 
+def cohens_h(before: float, after: float) -> float:
+    """Effect size of two shares (Cohen 1988): 0.2 is small, 0.5 medium, 0.8 large."""
+    return float(2 * np.arcsin(np.sqrt(after)) - 2 * np.arcsin(np.sqrt(before)))
+
+
 def verdict(differences: dict[str, Difference]) -> str:
     """What the figures say, in one plain sentence."""
     deciding = differences[DECIDING_METRIC]
     name = _NAMES[DECIDING_METRIC]
     change = f"{name} changed by {_points(deciding)}"
+    if all(one.value == one.low == one.high == 0.0 for one in differences.values()):
+        return "No difference shown: both sides score the same with every seed and every resample of the test rows."
     if deciding.outcome == "no-difference":
         return (
             f"No difference shown: {change}; a true change under "

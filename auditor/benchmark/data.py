@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class TestSet:
     labels: list[str]
     disputed: np.ndarray
     """bool, one a row: whether a check or a reviewer doubts the label."""
+    groups: Mapping[str, list[str | None]] = field(default_factory=dict)
+    """Columns to tell the result by, such as ``source``; one value a row."""
 
     def __len__(self) -> int:
         """Rows."""
@@ -65,6 +67,7 @@ class TestSet:
             [self.texts[i] for i in positions],
             [self.labels[i] for i in positions],
             self.disputed[positions],
+            {column: [values[i] for i in positions] for column, values in self.groups.items()},
         )
 
 

@@ -11,6 +11,8 @@ Metric = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """truth (rows,), predicted (seeds, rows), draws (resamples, rows) -> scores (resamples, seeds). `draws` says
 how often each row stands in each resample."""
 
+_CALIBRATION_BINS = 15
+
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Share of rows whose label is right."""
@@ -25,22 +27,51 @@ def macro_f1(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.
 
 
 METRICS: dict[str, Metric] = {"accuracy": accuracy, "macro_f1": macro_f1}
+"""The metrics that are compared; a difference in them has an interval."""
 
 
 def _mean_f1(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    f1, rows = class_f1(truth, predicted, draws)
-    present = rows > 0
-    mean: np.ndarray = (f1 * present).sum(1) / present.sum(1)
+    counts = class_counts(truth, predicted, draws)
+    present = counts.rows > 0
+    mean: np.ndarray = (counts.f1 * present).sum(1) / present.sum(1)
     return mean
 
 
-def class_f1(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """F1 and rows of each class, both (resamples, classes)."""
-    classes = int(max(truth.max(), predicted.max())) + 1
-    rows = draws @ _indicator(truth, classes)
-    chosen = draws @ _indicator(predicted, classes)
-    right = draws @ _indicator(np.where(truth == predicted, truth, -1), classes)
-    return 2 * right / np.maximum(rows + chosen, 1), rows
+@dataclass(frozen=True)
+class ClassCounts:
+    """Rows, predictions and right predictions of each class, each (resamples, classes)."""
+
+    rows: np.ndarray
+    chosen: np.ndarray
+    right: np.ndarray
+
+    @property
+    def precision(self) -> np.ndarray:
+        """Share of the predictions that are right; 0 where there are none."""
+        share: np.ndarray = self.right / np.maximum(self.chosen, 1)
+        return share
+
+    @property
+    def recall(self) -> np.ndarray:
+        """Share of the rows that are found; 0 where there are none."""
+        share: np.ndarray = self.right / np.maximum(self.rows, 1)
+        return share
+
+    @property
+    def f1(self) -> np.ndarray:
+        """Harmonic mean of precision and recall; 0 where nothing is right."""
+        mean: np.ndarray = 2 * self.right / np.maximum(self.rows + self.chosen, 1)
+        return mean
+
+
+def class_counts(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray, classes: int = 0) -> ClassCounts:
+    """Counts by class. `classes`: at least so many columns."""
+    width = max(classes, int(truth.max()) + 1, int(predicted.max()) + 1)
+    return ClassCounts(
+        rows=draws @ _indicator(truth, width),
+        chosen=draws @ _indicator(predicted, width),
+        right=draws @ _indicator(np.where(truth == predicted, truth, -1), width),
+    )
 
 
 def _indicator(codes: np.ndarray, classes: int) -> object:
@@ -51,19 +82,23 @@ def _indicator(codes: np.ndarray, classes: int) -> object:
     return csr_array((np.ones(len(rows)), (rows, codes[rows])), shape=(len(codes), classes))
 
 
-@dataclass(frozen=True)
-class Score:
-    """One metric, seed by seed."""
+def calibration_error(right: np.ndarray, confidence: np.ndarray) -> float:
+    """Expected calibration error (Guo et al. 2017): how far confidence and accuracy lie apart, over 15 equal bins.
 
-    per_seed: tuple[float, ...]
+    Args:
+        right: bool, (rows,).
+        confidence: (rows,), 0 to 1.
+    """
+    bins = np.minimum((confidence * _CALIBRATION_BINS).astype(np.int64), _CALIBRATION_BINS - 1)
+    gaps = np.bincount(bins, weights=confidence.astype(np.float64) - right)
+    return float(np.abs(gaps).sum() / len(right))
 
-    @property
-    def mean(self) -> float:
-        """Mean over the seeds."""
-        return float(np.mean(self.per_seed))
 
-
-def score(truth: np.ndarray, predicted: np.ndarray) -> dict[str, Score]:
-    """Every metric of `predicted` (seeds, rows)."""
+def score(truth: np.ndarray, predicted: np.ndarray) -> dict[str, list[float]]:
+    """Every metric of `predicted` (seeds, rows), seed by seed; and macro precision and recall."""
     once = np.ones((1, len(truth)))
-    return {name: Score(tuple(metric(truth, predicted, once)[0].tolist())) for name, metric in METRICS.items()}
+    scores = {name: metric(truth, predicted, once)[0].tolist() for name, metric in METRICS.items()}
+    counts = [class_counts(truth, one, once) for one in predicted]
+    scores["macro_precision"] = [float(one.precision[one.rows > 0].mean()) for one in counts]
+    scores["macro_recall"] = [float(one.recall[one.rows > 0].mean()) for one in counts]
+    return scores

@@ -41,7 +41,7 @@ def cores() -> int:
 
 @contextmanager
 def seeded_torch(seed: int) -> Iterator[None]:
-    """Torch with all cores and its random state set to `seed`; both are put back afterwards."""
+    """Run torch with all cores and its random state set to `seed`; both are put back afterwards."""
     import torch
 
     threads = torch.get_num_threads()

@@ -7,7 +7,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 
-class TextClassifier(nn.Module):
+class TextClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
     """One label a text, from the mean of its token vectors.
 
     The mean learns far faster than BERT's own pooler, which reads the first token only and which most

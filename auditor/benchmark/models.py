@@ -51,7 +51,8 @@ class Base:
         """The encoder under a fresh classification head, on the device."""
         from auditor.benchmark.heads import TextClassifier
 
-        return TextClassifier(self.encoder(), labels).to(device())
+        classifier: TextClassifier = TextClassifier(self.encoder(), labels).to(device())
+        return classifier
 
 
 def packaged_folder() -> Path | None:
@@ -146,6 +147,7 @@ def _read_config(file: Path) -> dict[str, Any]:
 
 def _load(source: str, name: str) -> Base:
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
     quiet_transformers()
@@ -156,7 +158,7 @@ def _load(source: str, name: str) -> Base:
         tokenizer = AutoTokenizer.from_pretrained(source, **safe)
         with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
             encoder = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32, **safe)
-    except (OSError, ValueError, KeyError, RuntimeError):
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError):
         raise InputError(
             "The model cannot be loaded." if local else "The model is neither a local folder nor reachable on the hub.",
             where=f"benchmark.model = {source!r}",

@@ -1,6 +1,7 @@
 """A small BERT from the corpus itself, for languages the packaged one does not speak, with no network.
 
-A WordPiece vocabulary is learnt from the training texts (each CJK character is a token of its own), then the
+A byte-pair vocabulary is learnt from the training texts, in which each CJK character is a token of its own.
+(WordPiece would be usual, but its trainer in `tokenizers` gives another vocabulary in each process.) Then the
 encoder is pre-trained on them by masked-language modelling (Devlin et al. 2019: 15 % of the tokens; of these
 80 % masked, 10 % replaced, 10 % left). Test texts are never seen.
 """
@@ -47,6 +48,7 @@ def pretrain(
     Raises:
         CheckError: the loss is no longer a number.
     """
+    import torch
     from transformers import BertConfig, BertForMaskedLM
 
     quiet_transformers()
@@ -61,8 +63,8 @@ def pretrain(
             intermediate_size=4 * HIDDEN,
             max_position_embeddings=512,
         )
-        model: torch.nn.Module = BertForMaskedLM(config)
-        model.to(device())
+        model = BertForMaskedLM(config)
+        torch.nn.Module.to(model, device())  # the method's own annotations hide torch's
 
         def loss_of(batch: np.ndarray) -> torch.Tensor:
             inputs = rows.inputs(batch, device())
@@ -77,18 +79,21 @@ def pretrain(
 
 
 def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenizerBase:
-    """A WordPiece tokenizer whose vocabulary comes from `texts`."""
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    """A lower-casing tokenizer whose vocabulary comes from `texts`."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    inner = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106 - a token of text
+    inner = Tokenizer(models.BPE(unk_token=_SPECIAL[1]))
     inner.normalizer = normalizers.BertNormalizer(lowercase=True)
     inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=VOCABULARY, min_frequency=2, special_tokens=list(_SPECIAL), show_progress=False
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        min_frequency=2,
+        limit_alphabet=VOCABULARY // 2,
+        special_tokens=list(_SPECIAL),
+        show_progress=False,
     )
     inner.train_from_iterator(texts, trainer)
-    inner.decoder = decoders.WordPiece()
     inner.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from auditor.benchmark import tables
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.classify import SeedRun
-from auditor.benchmark.compare import DECIDING_METRIC, Difference, compare, mcnemar, verdict
+from auditor.benchmark.compare import DECIDING_METRIC, METHOD, cohens_h, compare, mcnemar, verdict
 from auditor.benchmark.data import Contest
-from auditor.benchmark.evaluate import class_f1, score
+from auditor.benchmark.evaluate import calibration_error
 
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
 """Measured speeds differ from run to run, and results.json must not."""
@@ -90,58 +90,37 @@ class BenchmarkResult:
 
     def to_json(self) -> dict[str, Any]:
         """``benchmark/results.json``. Equal runs give equal bytes."""
+        truth, test = self.truth, self.contest.test
         before, after = (self.predicted(arm.name) for arm in self.contest.arms)
-        whole = _comparison(self.truth, before, after)
-        differences = compare(self.truth, before, after, seed=0)
-        undisputed = ~self.contest.test.disputed
+        differences = compare(truth, before, after, seed=0)
+        deciding = differences[DECIDING_METRIC]
         return {
             "task": self.task,
             "model": self.model,
             "seeds": list(self.seeds),
             "complete": self.stopped is None,
-            **whole,
-            "p_value": _rounded(differences[DECIDING_METRIC].p_value),
-            "mcnemar_p_value": _rounded(mcnemar(self.truth, before, after)),
-            "method": (
-                "paired bootstrap over test rows with seeds as a second random factor "
-                "(Obuchowski-Rockette variance, Student's t with Hillis' degrees of freedom); "
-                f"the verdict is on {DECIDING_METRIC}"
-            ),
+            **tables.comparison(truth, before, after, differences),
+            "p_value": tables.rounded(deciding.p_value),
+            "mcnemar_p_value": tables.rounded(mcnemar(truth, before, after)),
+            "effect_size_h": tables.rounded(cohens_h(*((arm == truth).mean() for arm in (before, after)))),
+            "method": METHOD,
             "verdict": verdict(differences),
-            "outcome": differences[DECIDING_METRIC].outcome,
-            "undisputed": self._undisputed(undisputed, before, after),
-            "baseline": _comparison(self.truth, *(codes[None] for codes in self.baseline)),
-            "classes": self._class_table(before, after),
+            "outcome": deciding.outcome,
+            "calibration_error": {arm.name: self._calibration(arm.name) for arm in self.contest.arms},
+            "undisputed": tables.on_rows(truth, before, after, ~test.disputed),
+            "groups": tables.groups(truth, before, after, test.groups),
+            "baseline": tables.comparison(truth, self.baseline[0][None], self.baseline[1][None]),
+            "classes": tables.classes(self.contest, truth, before, after),
+            "confusions": tables.confusions(self.contest.classes, truth, before, after),
             "rows": self._rows(),
             "budget": self.budget,
             "examples_per_second": SPEED_REFERENCE,
         }
 
-    def _undisputed(self, rows: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, Any] | None:
-        if not rows.any():
-            return None
-        return {"rows": int(rows.sum()), **_comparison(self.truth[rows], before[:, rows], after[:, rows])}
-
-    def _class_table(self, before: np.ndarray, after: np.ndarray) -> list[dict[str, Any]]:
-        once = np.ones((1, len(self.truth)))
-        f1 = {
-            side: _padded([class_f1(self.truth, one, once)[0][0] for one in predicted], len(self.contest.classes))
-            for side, predicted in (("before", before), ("after", after))
-        }
-        test_rows = np.bincount(self.truth, minlength=len(self.contest.classes))
-        train_rows = {
-            arm.name: np.bincount(self.contest.codes(arm.labels), minlength=len(self.contest.classes))
-            for arm in self.contest.arms
-        }
-        return [
-            {
-                "label": name,
-                "test_rows": int(test_rows[i]),
-                "train_rows": {arm: int(rows[i]) for arm, rows in train_rows.items()},
-                "f1": {side: _rounded(float(values[i])) for side, values in f1.items()} if test_rows[i] else None,
-            }
-            for i, name in enumerate(self.contest.classes)
-        ]
+    def _calibration(self, arm: str) -> float:
+        """Mean over the seeds."""
+        errors = [calibration_error(run.predicted == self.truth, run.confidence) for run in self.runs if run.arm == arm]
+        return tables.rounded(np.mean(errors))
 
     def _rows(self) -> dict[str, Any]:
         contest = self.contest
@@ -154,40 +133,3 @@ class BenchmarkResult:
             "unseen_label_test": {arm.name: contest.unseen(arm) for arm in contest.arms},
             "test_texts_also_in_train": {arm.name: contest.shared_texts(arm) for arm in contest.arms},
         }
-
-
-def _comparison(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, Any]:
-    """Scores of both arms and their difference; predictions (seeds, rows)."""
-    return {
-        "before": _scores(truth, before),
-        "after": _scores(truth, after),
-        "difference": {name: _difference(one) for name, one in compare(truth, before, after, seed=0).items()},
-    }
-
-
-def _scores(truth: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
-    return {
-        name: {"per_seed": [_rounded(value) for value in one.per_seed], "mean": _rounded(one.mean)}
-        for name, one in score(truth, predicted).items()
-    }
-
-
-def _difference(difference: Difference) -> dict[str, Any]:
-    values = {key: _rounded(value) for key, value in asdict(difference).items()}
-    return {
-        "value": values["value"],
-        "interval": [values["low"], values["high"]],
-        "p_value": values["p_value"],
-        "detectable": values["detectable"],
-        "outcome": difference.outcome,
-    }
-
-
-def _padded(rows: Sequence[np.ndarray], width: int) -> np.ndarray:
-    """Mean of arrays that may lack their last entries."""
-    mean: np.ndarray = np.mean([np.pad(row, (0, width - len(row))) for row in rows], axis=0)
-    return mean
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 6)

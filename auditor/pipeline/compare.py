@@ -89,6 +89,11 @@ def _joined(sets: list[Corpus]) -> Corpus:
     return Corpus("both", (), table, np.arange(len(table)), roles, (), sets[0].language)
 
 
+def _splits(one: Corpus) -> pa.ChunkedArray | pa.Array:
+    column = one.role("split")
+    return pa.nulls(len(one), pa.large_string()) if column is None else column.cast(pa.large_string())
+
+
 def _is_train(whole: Corpus) -> np.ndarray:
     """Rows that are no validation or test rows of their own set."""
     return np.array([part_of(value) in (None, "train") for value in whole.table.column("split").to_pylist()], bool)
@@ -98,5 +103,5 @@ def _weights(one: Corpus, at: np.ndarray, side: np.ndarray, number: int) -> np.n
     """The set's ``sample_weight`` column where it has one."""
     if "sample_weight" not in one.table.column_names:
         return None
-    weights: np.ndarray = one.table.column("sample_weight").to_numpy()
-    return weights[at - int(np.flatnonzero(side == number)[0])]
+    weights: np.ndarray = one.table.column("sample_weight").to_numpy()[at - int(np.flatnonzero(side == number)[0])]
+    return weights

@@ -93,5 +93,5 @@ def test_clusters_do_not_depend_on_row_order():
     order = np.array([3, 5, 0, 2, 4, 1])
     first = find_clusters(corpus(texts), DuplicateSettings()).cluster
     second = find_clusters(corpus([texts[i] for i in order]), DuplicateSettings()).cluster
-    together = lambda c: {frozenset(np.flatnonzero(c == k).tolist()) for k in set(c.tolist()) - {-1}}  # noqa: E731
+    together = lambda c: {frozenset(np.flatnonzero(c == k).tolist()) for k in set(c.tolist()) - {-1}}
     assert together(first) == {frozenset(int(order[i]) for i in group) for group in together(second)}

@@ -12,9 +12,48 @@ from auditor.findings import Completed, Skipped
 from tests.corpora import corpus
 
 TOPICS = {
-    "card": ["card", "plastic", "chip", "pin", "blocked", "stolen", "wallet", "atm", "swallowed", "reader", "contactless", "tap"],
-    "loan": ["loan", "mortgage", "interest", "rate", "house", "monthly", "instalment", "borrow", "repay", "credit", "lender", "term"],
-    "transfer": ["transfer", "recipient", "iban", "sent", "money", "account", "pending", "wire", "beneficiary", "reference", "bank", "abroad"],
+    "card": [
+        "card",
+        "plastic",
+        "chip",
+        "pin",
+        "blocked",
+        "stolen",
+        "wallet",
+        "atm",
+        "swallowed",
+        "reader",
+        "contactless",
+        "tap",
+    ],
+    "loan": [
+        "loan",
+        "mortgage",
+        "interest",
+        "rate",
+        "house",
+        "monthly",
+        "instalment",
+        "borrow",
+        "repay",
+        "credit",
+        "lender",
+        "term",
+    ],
+    "transfer": [
+        "transfer",
+        "recipient",
+        "iban",
+        "sent",
+        "money",
+        "account",
+        "pending",
+        "wire",
+        "beneficiary",
+        "reference",
+        "bank",
+        "abroad",
+    ],
 }
 
 

@@ -12,6 +12,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+pytest.importorskip("torch")
+from tests.benchmark.conftest import tiny_model  # noqa: F401 - a fixture
+
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = {"card": "card pin chip blocked stolen wallet", "loan": "loan rate house monthly repay lender"}
 
@@ -32,18 +35,10 @@ def write_corpus(path, rows=240):
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
-@pytest.fixture(scope="module")
-def tiny_model(tmp_path_factory):
-    pytest.importorskip("torch")
-    from tests.benchmark.tiny import save_tiny_bert
-
-    return save_tiny_bert(tmp_path_factory.mktemp("model"), " ".join(TOPICS.values()).split())
-
-
 ARGS = ("--as-of", "2026-01-01", "--ner", "off", "--seeds", "2", "--epochs", "1")
 
 
-def test_the_whole_way_twice_gives_the_same_bytes(auditor, tmp_path, tiny_model):
+def test_the_whole_way_twice_gives_the_same_bytes(auditor, tmp_path, tiny_model):  # noqa: F811
     write_corpus(tmp_path / "d.csv")
     for name in ("one", "two"):
         process = auditor("run", "d.csv", "-o", name, "--model", tiny_model, *ARGS, cwd=tmp_path)

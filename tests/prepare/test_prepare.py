@@ -24,7 +24,23 @@ from auditor.rules import load_policy
 from tests.corpora import corpus
 
 POLICY = load_policy()
-WORDS = ["account", "card", "transfer", "fee", "bank", "loan", "rate", "limit", "code", "pin", "phone", "app", "error", "late", "money"]
+WORDS = [
+    "account",
+    "card",
+    "transfer",
+    "fee",
+    "bank",
+    "loan",
+    "rate",
+    "limit",
+    "code",
+    "pin",
+    "phone",
+    "app",
+    "error",
+    "late",
+    "money",
+]
 
 
 def varied(n, seed=0):
