@@ -54,12 +54,25 @@ def compare_sets(
     at = np.flatnonzero(is_test & usable)
     tests = TestSet(at.astype(np.int64), [texts[i] for i in at], [str(labels[i]) for i in at], np.zeros(len(at), bool))
     with RunFolder(out, [file for one in sets for file in one.files]) as folder:
-        result = run_benchmark(arms[0], arms[1], tests, settings, whole.language,
-                               lambda stage, share: progress(stage, round(1000 * share), 1000))  # fmt: skip
+        result = run_benchmark(
+            arms[0],
+            arms[1],
+            tests,
+            settings,
+            whole.language,
+            lambda stage, share: progress(stage, round(1000 * share), 1000),
+        )
         folder.write_json("benchmark/results.json", result.to_json())
         folder.write_table("benchmark/predictions.parquet", result.predictions())
-        folder.publish({"schema": 1, "command": command, "outputs": folder.hashes(),
-                        "config": settings.model_dump(mode="json"), "benchmark": {"examples_per_second": result.speeds}})  # fmt: skip
+        folder.publish(
+            {
+                "schema": 1,
+                "command": command,
+                "outputs": folder.hashes(),
+                "config": settings.model_dump(mode="json"),
+                "benchmark": {"examples_per_second": result.speeds},
+            }
+        )
     result.raise_if_stopped()
     return result
 
