@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.pii.fold import fold
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 CONTEXT_CHARACTERS = 60
 """How far before a hit a context word may stand: about ten words, five where they are long."""
+AFTER_CHARACTERS = 10
 CONTEXT_SCORE = 0.85
 LETTERS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 """Presidio's patterns take these for parts of words, and so miss what is glued to them."""
@@ -115,8 +117,11 @@ def detector(settings: PiiSettings, language: str) -> Detector:
 def _rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterable[tuple[int, int, int]]:
     """(text, start, end) of each hit."""
     if not rule.line_local:
-        for number, text in enumerate(texts):
-            for start, end in rule.find(text):
+        candidates = np.flatnonzero(
+            np.asarray(pc.match_substring_regex(pa.array(texts, pa.large_string()), rule.pattern))
+        )
+        for number in candidates.tolist():
+            for start, end in rule.find(texts[number]):
                 yield number, start, end
         return
     numbers = lines.matching(rule.pattern)
@@ -128,13 +133,24 @@ def _rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterabl
 
 def _keep(found: list[Span], span: Span, context: Context, text: str) -> None:
     """Add a span, with the evidence its context gives it; drop it where it needs one and has none."""
-    if span.evidence is Evidence.PATTERN and context.words is not None:
-        before = text[max(0, span.start - CONTEXT_CHARACTERS) : span.start].lower()
-        if context.words.search(before):
+    if span.evidence is Evidence.PATTERN:
+        if _in_context(span, context, text):
             span = replace(span, evidence=Evidence.CONTEXT, score=max(span.score, CONTEXT_SCORE))
         elif context.needed:
             return
     found.append(span)
+
+
+def _in_context(span: Span, context: Context, text: str) -> bool:
+    """Whether a word stands beside the span that says what it is."""
+    if context.before is not None:
+        before = text[max(0, span.start - CONTEXT_CHARACTERS) : span.start]
+        if context.before.search(before.lower()):
+            return True
+    if context.after is not None:
+        after = text[span.end : span.end + AFTER_CHARACTERS].partition("\n")[0]
+        return context.after.search(after.lower()) is not None
+    return False
 
 
 def _placed(span: Span, places: np.ndarray | None) -> Span:

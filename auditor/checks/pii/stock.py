@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.checks.pii.lines import Lines
-from auditor.checks.pii.triggers import FOLDED, URL_TRIGGERS, phone_trigger, stock_trigger
+from auditor.checks.pii.phones import QuickPhones
+from auditor.checks.pii.triggers import DIGIT_OR_FOLDED, FOLDED, NEED_DIGITS, URL_TRIGGERS, phone_trigger, stock_trigger
 
 if TYPE_CHECKING:
-    from presidio_analyzer import EntityRecognizer, RecognizerResult
+    from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
+    from presidio_analyzer.predefined_recognizers import UrlRecognizer
 
 CHUNK = 150_000
 """Characters a call: libphonenumber stops looking after 65,535 tries a text."""
@@ -31,8 +33,9 @@ class _Unit:
     """A recognizer, or a part of one, with its trigger."""
 
     order: int
-    recognizer: EntityRecognizer
+    recognizer: EntityRecognizer | QuickPhones
     trigger: str | None
+    needs_digits: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,15 @@ class StockLayer:
 
         A recognizer that finds the same twice (phone numbers, once a region) says so twice.
         """
+        with_digits = lines.matching(DIGIT_OR_FOLDED)
         for unit in self._units:
             if unit.trigger is None:
                 for number, text in enumerate(texts):
                     for result in _run(unit, text):
                         yield _hit(unit, result, number, 0)
                 continue
-            for line, result, shift in self._on_lines(unit, lines, lines.matching(unit.trigger)):
+            candidates = lines.matching(unit.trigger, with_digits if unit.needs_digits else None)
+            for line, result, shift in self._on_lines(unit, lines, candidates):
                 for number, offset in lines.places(line):
                     yield _hit(unit, result, number, offset - shift)
 
@@ -121,17 +126,16 @@ def _units(order: int, recognizer: EntityRecognizer) -> list[_Unit]:
         by_trigger: dict[str, list[str]] = defaultdict(list)
         for region in recognizer.supported_regions:
             by_trigger[phone_trigger(region)].append(region)
-        return [_part(order, recognizer, trigger, supported_regions=tuple(r)) for trigger, r in by_trigger.items()]
-    if isinstance(recognizer, UrlRecognizer) and {pattern.name for pattern in recognizer.patterns} <= set(URL_TRIGGERS):
         return [
-            _part(order, recognizer, f"{URL_TRIGGERS[pattern.name]}|{FOLDED}", patterns=[pattern])
-            for pattern in recognizer.patterns
+            _Unit(order, QuickPhones(recognizer, regions), trigger, True) for trigger, regions in by_trigger.items()
         ]
-    return [_Unit(order, recognizer, stock_trigger(type(recognizer).__name__))]
+    if isinstance(recognizer, UrlRecognizer) and {pattern.name for pattern in recognizer.patterns} <= set(URL_TRIGGERS):
+        return [_one_pattern(order, recognizer, pattern) for pattern in recognizer.patterns]
+    kind = type(recognizer).__name__
+    return [_Unit(order, recognizer, stock_trigger(kind), kind in NEED_DIGITS)]
 
 
-def _part(order: int, recognizer: EntityRecognizer, trigger: str, **changed: object) -> _Unit:
+def _one_pattern(order: int, recognizer: UrlRecognizer, pattern: Pattern) -> _Unit:
     part = copy.copy(recognizer)
-    for name, value in changed.items():
-        setattr(part, name, value)
-    return _Unit(order, part, trigger)
+    part.patterns = [pattern]
+    return _Unit(order, part, f"{URL_TRIGGERS[pattern.name]}|{FOLDED}")
