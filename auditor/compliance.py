@@ -77,6 +77,7 @@ def load_compliance(path: Path | None = None) -> tuple[Regime, ...]:
 
     Raises:
         InputError: not in the form; an unknown entity type or action.
+
     """
     path = path or resource_dir("rules") / "compliance.yaml"
     known = set(read_yaml(resource_dir("rules") / "pii" / "entities.yaml"))
@@ -108,6 +109,7 @@ def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = Non
     Args:
         privacy: the result of the privacy check; anything but `Completed` means that nothing was looked for.
         regimes: default: the shipped table.
+
     """
     rows: dict[str, int] = {}
     searched = False

@@ -37,7 +37,8 @@ class Lines:
         if among is None:
             return np.flatnonzero(np.asarray(pc.match_substring_regex(self.unique, pattern)))
         few = self.unique.take(pa.array(among))
-        return among[np.asarray(pc.match_substring_regex(few, pattern)).astype(bool)]
+        chosen: np.ndarray = among[np.asarray(pc.match_substring_regex(few, pattern)).astype(bool)]
+        return chosen
 
     def take(self, numbers: np.ndarray) -> list[str]:
         """The lines of these numbers."""

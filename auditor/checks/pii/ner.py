@@ -91,13 +91,17 @@ def tagger(model: str, language: str) -> Tagger:
     """The tagger of a run.
 
     Args:
-        model: ``auto`` or the name of a spaCy model.
+        model: ``auto``, ``bert`` or the name of a spaCy model.
         language: of the corpus.
 
     Raises:
         CheckError: no model is installed.
 
     """
+    if model == "bert":
+        from auditor.checks.pii.names import BertTagger
+
+        return BertTagger()
     if model != "auto":
         return SpacyTagger(model)
     for name in ENGLISH_MODELS:

@@ -61,8 +61,8 @@ class _QuickMatcher(PhoneNumberMatcher):
         return super()._parse_and_verify(candidate, offset)
 
 
-def _can_be_valid(candidate: str, region: str) -> bool:
-    if not PLAIN.fullmatch(candidate):
+def _can_be_valid(candidate: str, region: str | None) -> bool:
+    if region is None or not PLAIN.fullmatch(candidate):
         return True
     plan = _plan(region)
     return plan is None or plan.fullmatch(re.sub("[^0-9]", "", candidate)) is not None

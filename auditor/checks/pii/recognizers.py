@@ -1,8 +1,8 @@
 """``rules/pii/*.yaml`` as recognizers.
 
 The form is Presidio's, with keys of our own: ``validate`` (a name of `validators.VALIDATORS`), ``proof`` (the form
-alone is as good as a checksum), ``needs_context`` (report a hit only beside a context word), ``context_after`` (words that follow) and, for Presidio's own
-recognizers, ``validated: false`` (a passed check digit is no proof).
+alone is as good as a checksum), ``needs_context`` (report a hit only beside a context word), ``context_after`` (words
+that follow) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is no proof).
 
 Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
 reference) is refused when the file is loaded.
@@ -27,7 +27,8 @@ PRESIDIO_FLAGS = 26
 DENY_LIST_SCORE = 1.0
 KEYS = frozenset({
     "name", "supported_entity", "supported_language", "supported_languages", "patterns", "deny_list",
-    "deny_list_score", "context", "context_after", "type", "enabled", "country_code", "validate", "needs_context", "proof",
+    "deny_list_score", "context", "context_after",
+    "type", "enabled", "country_code", "validate", "needs_context", "proof",
     "validated", "score", "supported_regions",
 })  # fmt: skip
 
@@ -141,6 +142,12 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
             else:
                 patterns += _pattern_rules(path, item, flags, regions)
     return RuleSet(tuple(patterns), tuple(stock))
+
+
+def listed_rule(value: str, entity: str) -> PatternRule:
+    """A rule for one value that is always `entity`."""
+    pattern = f"(?i){_re2_word(value)}"
+    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, Context(), "\n" not in value)
 
 
 def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:

@@ -66,4 +66,4 @@ def find_spans(texts: Sequence[str], settings: Settings, language: str, *, ner: 
     """
     from auditor.checks.pii.detector import detector
 
-    return detector(settings.pii, language).spans(texts, ner=ner)
+    return detector(settings.pii, language, settings.today()).spans(texts, ner=ner)

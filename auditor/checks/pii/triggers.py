@@ -78,7 +78,7 @@ def _national(region: str) -> str:
     from phonenumbers import PhoneMetadata
 
     plan = PhoneMetadata.metadata_for_region(region)
-    return _digits(min(plan.general_desc.possible_length) if plan else FEWEST_DIGITS)
+    return _digits(min(plan.general_desc.possible_length) if plan and plan.general_desc else FEWEST_DIGITS)
 
 
 def phone_trigger(region: str) -> str:
