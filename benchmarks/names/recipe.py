@@ -27,7 +27,8 @@ LOCALES = (
 )  # fmt: skip
 ENGLISH = ("en_US", "en_GB", "en_US", "en_IN", "en_AU")
 LABELS = {
-    "PERSON": "PERSON", "FIRST": "PERSON", "LAST": "PERSON", "CITY": "LOCATION", "COUNTRY": "LOCATION",
+    "PERSON": "PERSON", "FIRST": "PERSON", "LAST": "PERSON", "SURNAMEFIRST": "PERSON",
+    "CITY": "LOCATION", "COUNTRY": "LOCATION",
     "STATE": "LOCATION", "STREET": "ADDRESS", "ADDRESS": "ADDRESS", "ORG": "ORG", "DATE": "DATE", "NRP": "NRP",
 }  # fmt: skip
 WNUT = {"person": "PERSON", "location": "LOCATION", "corporation": "ORG", "group": "ORG"}
@@ -91,6 +92,7 @@ class Filler:
             "PERSON": lambda: self._person(fake, locale),
             "FIRST": lambda: self._latin(fake, locale).split()[0],
             "LAST": lambda: self._latin(fake, locale).split()[-1],
+            "SURNAMEFIRST": lambda: ", ".join(reversed(self._latin(fake, locale).split()[:2])),
             "CITY": lambda: self._city(fake),
             "COUNTRY": lambda: english.country() if draw.random() < 0.8 else draw.choice(("UK", "USA", "U.S.")),
             "STATE": lambda: self.fakers["en_US"].state() if draw.random() < 0.6 else self.fakers["en_US"].state_abbr(),
@@ -120,7 +122,7 @@ class Filler:
         first, *middle, last = self._latin(fake, locale).split()
         initial = self.random.choice("ABCDEFGHJKLMNPRSTW")
         forms = [f"{first} {last}"] * 6 + [
-            f"{first} {initial}. {last}", f"{first[0]}. {last}", f"{last}, {first}", first, last, f"{first} {last} Jr.",
+            f"{first} {initial}. {last}", f"{first[0]}. {last}", first, last, f"{first} {last} Jr.",
             f"{first} {initial} {last}", f"{first}-{self._latin(fake, locale).split()[0]} {last}",
             " ".join([first, *middle, last, self._latin(fake, locale).split()[-1]]),
         ]  # fmt: skip
@@ -156,7 +158,7 @@ class Filler:
     def _date(self, fake: Faker) -> str:
         day = fake.date_object()
         forms = ("%d %B %Y", "%B %d, %Y", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%y", "%B %Y", "%d.%m.%Y", "%A", "%Y", "%d %b",
-                 "%b %d", "%A, %d %B")  # fmt: skip
+                 "%b %d", "%A, %d %B", "%a, %d %b %Y", "%a, %b %d, %Y")  # fmt: skip
         return day.strftime(self.random.choice(forms))
 
 

