@@ -117,8 +117,9 @@ class BenchmarkSettings(_Frozen):
     """Hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
     epochs: int = Field(3, ge=1)
     seeds: int = Field(3, ge=1)
-    batch_size: int = Field(32, ge=1)
-    learning_rate: float = Field(3e-4, gt=0.0)
+    batch_size: int = Field(64, ge=1)
+    learning_rate: float | None = Field(None, gt=0.0)
+    """None: 5e-4 for encoders narrower than 512, else 5e-5."""
     max_length: int = Field(64, ge=8, le=512)
     """Tokens; longer texts are cut, and the report says so."""
     max_train_rows: int = Field(3000, ge=10)

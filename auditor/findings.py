@@ -178,7 +178,8 @@ class Excerpt:
     row_id: int
     code: str
     parts: tuple[tuple[str, str], ...]
-    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match) or ``cut``."""
+    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match), ``cut`` or ``label`` (the row's
+    label, no part of its text)."""
 
 
 @dataclass(frozen=True)
@@ -262,7 +263,10 @@ def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: li
         findings=all_findings.filter(pa.array([code in wanted for code in codes], pa.bool_())),
         figures=tuple(
             Figure(
-                f["kind"], f["title"], tuple(f["labels"]), tuple(f["values"]),
+                f["kind"],
+                f["title"],
+                tuple(f["labels"]),
+                tuple(f["values"]),
                 {name: tuple(values) for name, values in f["series"].items()},
             )
             for f in data["figures"]

@@ -6,11 +6,12 @@ YAML would turn into something else (``NO``, ``012``, ``2024-01-01``) stay texts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import yaml
 
@@ -30,13 +31,17 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=self.peek_event().start_mark)
+            self._refuse("aliases are not allowed")
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.peek_event().start_mark)
+            self._refuse("nested too deeply")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _refuse(self, problem: str) -> NoReturn:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -52,9 +57,9 @@ _StrictLoader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag.rpartition(":")[2] in {"null", "float"}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", __import__("re").compile(r"^(?:true|false)$"), list("tf"))
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", __import__("re").compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
 )
 
 
@@ -69,7 +74,9 @@ def read_yaml(path: Path) -> Any:
             raise InputError("The rules file is too large.", where=str(path), fix=f"Keep it under {MAX_BYTES} bytes.")
         return yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - a subclass of SafeLoader
     except (OSError, UnicodeDecodeError):
-        raise InputError("The rules file cannot be read.", where=str(path), fix="Check its path and encoding.") from None
+        raise InputError(
+            "The rules file cannot be read.", where=str(path), fix="Check its path and encoding."
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(
@@ -135,7 +142,7 @@ class Threshold:
         return "F"
 
     def status(self, value: float) -> Literal["pass", "warn", "fail"]:
-        """pass for A and B, warn for C, fail for D and F."""
+        """Pass for A and B, warn for C, fail for D and F."""
         letter = self.letter(value)
         return "pass" if letter in "AB" else "warn" if letter == "C" else "fail"
 
@@ -162,7 +169,12 @@ class PolicyRule:
     """Parts the action applies to; in the others the row goes to review."""
     reason: str = ""
     safe_only: bool = False
-    """Only findings marked safe to act on (``suggestion`` = ``prune`` for labels)."""
+    """Only findings marked safe to act on (``value`` = ``safe``)."""
+    unless_ner_full: bool = False
+    """Only where names were not looked for in every row (``pii.ner`` is not ``full``)."""
+
+
+_POLICY_KEYS = frozenset({"name", "codes", "action", "parts", "reason", "safe_only", "unless_ner_full"})
 
 
 def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
@@ -174,13 +186,13 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
     path = path or resource_dir("rules") / "policy.yaml"
     rules = []
     for item in read_yaml(path)["rules"]:
-        unknown = set(item) - {"name", "codes", "action", "parts", "reason", "safe_only"}
+        unknown = set(item) - _POLICY_KEYS
         if unknown or item.get("action") not in ACTIONS:
             bad = sorted(unknown)[0] if unknown else str(item.get("action"))
             raise InputError(
                 "The policy has an unknown key or action.",
                 where=f"{path}: rule {item.get('name')!r}: {bad}",
-                fix=nearest(bad, ACTIONS if not unknown else ["name", "codes", "action", "parts", "reason", "safe_only"]),
+                fix=nearest(bad, _POLICY_KEYS if unknown else ACTIONS),
             )
         rules.append(
             PolicyRule(
@@ -190,6 +202,7 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
                 parts=tuple(item.get("parts", ("train", "validation", "test"))),
                 reason=item.get("reason", ""),
                 safe_only=item.get("safe_only", False),
+                unless_ner_full=item.get("unless_ner_full", False),
             )
         )
     return tuple(rules)

@@ -12,36 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import pyarrow as pa
 
 from auditor.config import Settings
+from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.findings import CheckResult
-
-
-@dataclass(frozen=True)
-class Clusters:
-    """Duplicate clusters over the readable rows of a corpus, in row order.
-
-    Attributes:
-        cluster: int64, one a row; rows with equal numbers are duplicates of each other; -1: in no cluster.
-        kept: int64, one a row: position of the row kept of its cluster, or the row itself.
-        exact: bool, one a row: whether the row equals the kept row after normalisation.
-        similarity: float32, one a row: Jaccard similarity to the kept row; 1 for the kept row itself.
-    """
-
-    cluster: np.ndarray
-    kept: np.ndarray
-    exact: np.ndarray
-    similarity: np.ndarray
-
-    def groups(self) -> np.ndarray:
-        """One group number a row for grouped splits: the cluster, or a number of its own."""
-        alone = self.cluster < 0
-        groups = self.cluster.copy()
-        groups[alone] = self.cluster.max(initial=-1) + 1 + np.arange(int(alone.sum()))
-        return groups
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Corpus:
 
     def __len__(self) -> int:
         """Readable rows."""
-        return self.table.num_rows
+        return int(self.table.num_rows)
 
     @property
     def rows_read(self) -> int:

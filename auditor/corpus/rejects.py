@@ -6,8 +6,17 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Reason = Literal[
-    "not_utf8", "not_json", "not_an_object", "not_text", "duplicate_key", "surrogate", "missing_field",
-    "extra_field", "field_too_long", "unclosed_quote", "nul_byte",
+    "not_utf8",
+    "not_json",
+    "not_an_object",
+    "not_text",
+    "duplicate_key",
+    "surrogate",
+    "missing_field",
+    "extra_field",
+    "field_too_long",
+    "unclosed_quote",
+    "nul_byte",
 ]
 
 

@@ -26,6 +26,8 @@ from auditor.rules import thresholds
 CONFIDENCE = {Evidence.NER: 0.5, Evidence.PATTERN: 0.7, Evidence.CONTEXT: 0.9, Evidence.VALIDATED: 1.0}
 TAGGED = ("PERSON", "LOCATION", "NRP")
 """Entities that only a name tagger finds: estimates where it saw a sample."""
+SMALL = 250_000
+"""Characters up to which all rows are tagged although a sample was asked for."""
 Z95 = 1.959964
 
 
@@ -68,7 +70,7 @@ class PiiCheck(Check):
         if failed is not None:
             return Failed(failed)
         spans = [row for partial in partials for row in partial.spans]
-        sample = self._sample(len(corpus))
+        sample = self._sample(corpus)
         notes = ["note.pii_patterns"]
         if len(sample):
             try:
@@ -96,11 +98,12 @@ class PiiCheck(Check):
     def _detector(self) -> Detector:
         return detector(self.settings.pii, self.language, self.settings.today())
 
-    def _sample(self, rows: int) -> np.ndarray:
-        """Rows in which names are looked for, ascending."""
-        if self.settings.pii.ner == "off" or rows == 0:
+    def _sample(self, corpus: Corpus) -> np.ndarray:
+        """Rows in which names are looked for, ascending. A corpus that is tagged in seconds is tagged whole."""
+        rows, own = len(corpus), self.settings.pii
+        if own.ner == "off":
             return np.zeros(0, np.int64)
-        if self.settings.pii.ner == "full" or rows <= self.settings.pii.ner_sample:
+        if own.ner == "full" or rows <= own.ner_sample or sum(map(len, corpus.texts)) <= SMALL:
             return np.arange(rows)
         generator = np.random.default_rng(self.settings.seed)
         return np.sort(generator.choice(rows, self.settings.pii.ner_sample, replace=False))

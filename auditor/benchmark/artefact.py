@@ -1,0 +1,87 @@
+"""A trained classifier on disk: safetensors, its tokenizer and its label names; no pickles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.benchmark.classify import predict
+from auditor.benchmark.encode import encode
+from auditor.benchmark.hardware import device
+from auditor.benchmark.models import Base, load_named
+from auditor.errors import CheckError, InputError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from auditor.benchmark.heads import TextClassifier
+
+_HEAD = "head.safetensors"
+_LABELS = "labels.json"
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A classifier with all it needs to label texts."""
+
+    tokenizer: PreTrainedTokenizerBase
+    classifier: TextClassifier
+    labels: tuple[str, ...]
+    max_length: int
+
+    def predict(self, texts: Sequence[str]) -> tuple[list[str], np.ndarray]:
+        """The label of each text, and probabilities (texts, labels)."""
+        probabilities = predict(self.classifier, encode(self.tokenizer, texts, self.max_length))
+        return [self.labels[i] for i in probabilities.argmax(1)], probabilities
+
+    def save(self, folder: Path, sample: Sequence[str]) -> None:
+        """Write the model into `folder`, load it again and see that it labels `sample` the same.
+
+        ``model.safetensors`` holds the encoder in transformers' own layout, ``head.safetensors`` the linear
+        layer over the mean of its token vectors.
+
+        Raises:
+            CheckError: what was loaded answers differently.
+        """
+        from safetensors.torch import save_file
+
+        self.classifier.encoder.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        save_file({name: weight.cpu() for name, weight in self.classifier.head.state_dict().items()}, folder / _HEAD)
+        description = {"labels": self.labels, "max_length": self.max_length, "pooling": "mean"}
+        (folder / _LABELS).write_text(json.dumps(description, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        if sample and self.predict(sample)[0] != load_model(folder).predict(sample)[0]:
+            raise CheckError(
+                "The saved model does not answer as the trained one did.",
+                where=str(folder),
+                fix="Check the disk and the installed versions of torch and transformers.",
+            )
+
+
+def load_model(folder: Path) -> TrainedModel:
+    """A model that `TrainedModel.save` wrote.
+
+    Raises:
+        InputError: the folder holds no such model.
+        SafetyError: it holds pickled weights or custom code.
+    """
+    from safetensors.torch import load_file
+
+    base: Base = load_named(str(folder))
+    try:
+        description = json.loads((folder / _LABELS).read_text("utf-8"))
+        labels, max_length = tuple(description["labels"]), int(description["max_length"])
+        classifier = base.classifier(len(labels))
+        classifier.head.load_state_dict(load_file(folder / _HEAD, device=str(device())))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        raise InputError(
+            "The folder holds no classifier that auditor saved.",
+            where=str(folder),
+            fix=f"Give the model folder of a run; it has {_LABELS} and {_HEAD}.",
+        ) from None
+    return TrainedModel(base.tokenizer, classifier, labels, max_length)

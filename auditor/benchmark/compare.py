@@ -1,0 +1,153 @@
+"""Is the difference between two arms more than chance?
+
+Two things vary by chance: which rows the test set happens to hold, and which seed a model was trained with.
+Both arms are judged on the same rows and trained with the same seeds, so differences are taken row by row and
+seed by seed. The variance of their mean is that of Obuchowski and Rockette's model for readers (here: seeds)
+who judge the same cases (here: rows),
+
+    Var = S2 / seeds + Cov
+
+where S2 is the variance of the difference between seeds and Cov the covariance of two seeds' differences over
+resamples of the rows (paired bootstrap). S2 of a few seeds can be near 0 by luck, so it is not taken below the
+part of it that the resampled rows alone explain. The interval uses Student's t with Hillis' degrees of freedom
+(Hillis 2007, Statistics in Medicine 26:596), which are few where seeds are few and disagree: a plain
+bootstrap of three seeds is far too sure of itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from auditor.benchmark.evaluate import METRICS, Metric
+
+RESAMPLES = 1_000
+DECIDING_METRIC = "macro_f1"
+"""Every class counts the same, however rare it is."""
+_CHUNK = 4_000_000
+_NAMES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+
+Outcome = Literal["better", "worse", "no-difference"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """After minus before, of one metric."""
+
+    value: float
+    low: float
+    high: float
+    """95 % interval."""
+    p_value: float
+    """Two-sided, of the same t."""
+    detectable: float
+    """The smallest true difference that this test set and these seeds would show four times out of five."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """``no-difference`` where the interval holds 0."""
+        if self.low <= 0.0 <= self.high:
+            return "no-difference"
+        return "better" if self.value > 0 else "worse"
+
+
+def compare(truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int) -> dict[str, Difference]:
+    """The difference in every metric.
+
+    Args:
+        truth: (rows,) class codes.
+        before, after: (seeds, rows) predicted codes; the same seeds in the same order.
+        seed: of the bootstrap.
+    """
+    return {name: _difference(metric, truth, before, after, seed) for name, metric in METRICS.items()}
+
+
+def _difference(metric: Metric, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int) -> Difference:
+    once = np.ones((1, len(truth)))
+    each = (metric(truth, after, once) - metric(truth, before, once))[0]
+    variance, degrees = _variance(each, _resampled(metric, truth, before, after, seed))
+    return from_variance(float(each.mean()), variance, degrees)
+
+
+def _resampled(metric: Metric, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int) -> np.ndarray:
+    """Differences (resamples, seeds) over bootstrap resamples of the rows, drawn in pieces to bound memory."""
+    rng, rows = np.random.default_rng(seed), len(truth)
+    piece = max(1, _CHUNK // rows)
+    parts = []
+    for start in range(0, RESAMPLES, piece):
+        draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=min(piece, RESAMPLES - start)).astype(np.float64)
+        parts.append(metric(truth, after, draws) - metric(truth, before, draws))
+    return np.concatenate(parts)
+
+
+def _variance(each: np.ndarray, resampled: np.ndarray) -> tuple[float, float]:
+    """Variance of the mean difference and its degrees of freedom. With one seed: of the rows alone."""
+    seeds = len(each)
+    if seeds == 1:
+        return float(resampled.var(ddof=1)), np.inf
+    covariance = np.cov(resampled, rowvar=False)
+    shared = max(0.0, float((covariance.sum() - np.trace(covariance)) / (seeds * (seeds - 1))))
+    own = float(np.trace(covariance)) / seeds - shared
+    between = float(each.var(ddof=1))
+    total = shared + max(between, own) / seeds
+    return total, np.inf if between <= own else (seeds - 1) * (total * seeds / between) ** 2
+
+
+def from_variance(value: float, variance: float, degrees: float) -> Difference:
+    """Interval, p-value and power of a difference with a known variance."""
+    from scipy.stats import t
+
+    error = float(np.sqrt(variance))
+    if error == 0.0:
+        return Difference(value, value, value, 1.0 if value == 0 else 0.0, 0.0)
+    half = float(t.ppf(0.975, degrees)) * error
+    return Difference(
+        value=value,
+        low=value - half,
+        high=value + half,
+        p_value=float(2 * t.sf(abs(value) / error, degrees)),
+        detectable=half + float(t.ppf(0.8, degrees)) * error,
+    )
+
+
+def mcnemar(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
+    """Exact two-sided p-value of McNemar's test on the seeds' majority votes, (seeds, rows) each."""
+    from scipy.stats import binomtest
+
+    right_before, right_after = (majority(arm) == truth for arm in (before, after))
+    lost, won = int((right_before & ~right_after).sum()), int((~right_before & right_after).sum())
+    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
+
+
+def majority(predicted: np.ndarray) -> np.ndarray:
+    """The code most seeds chose, (rows,); of equally frequent ones that of the earliest seed."""
+    votes = (predicted[:, None, :] == predicted[None, :, :]).sum(1)
+    winner: np.ndarray = predicted[votes.argmax(0), np.arange(predicted.shape[1])]
+    return winner
+
+
+def verdict(differences: dict[str, Difference]) -> str:
+    """What the figures say, in one plain sentence."""
+    deciding = differences[DECIDING_METRIC]
+    name = _NAMES[DECIDING_METRIC]
+    change = f"{name} changed by {_points(deciding)}"
+    if deciding.outcome == "no-difference":
+        return (
+            f"No difference shown: {change}; a true change under "
+            f"{100 * deciding.detectable:.1f} points cannot be relied on to show with these test rows and seeds."
+        )
+    others = "; ".join(
+        f"{_NAMES[key]}: " + ("no difference shown" if other.outcome == "no-difference" else _points(other))
+        for key, other in differences.items()
+        if key != DECIDING_METRIC
+    )
+    return f"{deciding.outcome.capitalize()} after: {change}; {others}."
+
+
+def _points(difference: Difference) -> str:
+    return (
+        f"{100 * difference.value:+.1f} points (95 % interval {100 * difference.low:+.1f} "
+        f"to {100 * difference.high:+.1f})"
+    )

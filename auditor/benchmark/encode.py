@@ -1,0 +1,80 @@
+"""Texts as token numbers, and batches of texts of like length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+POOL_BATCHES = 50
+"""Batches whose rows are sorted by length together: enough to save the padding, few enough to stay random."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Token numbers of many texts.
+
+    Attributes:
+        ids: int32, (rows, longest), padded at the end.
+        lengths: int64, tokens of each row, at least 1.
+        cut: texts that were longer than allowed.
+    """
+
+    ids: np.ndarray
+    lengths: np.ndarray
+    cut: int
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.lengths)
+
+    def inputs(self, rows: np.ndarray, device: torch.device) -> dict[str, torch.Tensor]:
+        """``input_ids`` and ``attention_mask``, (rows, longest of them), int64."""
+        import torch
+
+        lengths = self.lengths[rows]
+        width = int(lengths.max())
+        mask = np.arange(width) < lengths[:, None]
+        return {
+            "input_ids": torch.from_numpy(self.ids[rows, :width].astype(np.int64)).to(device),
+            "attention_mask": torch.from_numpy(mask.astype(np.int64)).to(device),
+        }
+
+
+def encode(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int) -> Encoded:
+    """Token numbers of `texts`, special tokens included, each cut to `max_length`."""
+    rows = tokenizer(list(texts), add_special_tokens=True, verbose=False)["input_ids"] if texts else []
+    longest = max((len(row) for row in rows), default=1)
+    if longest > max_length:
+        short = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
+    else:
+        short = rows
+    lengths = np.array([max(len(row), 1) for row in short], np.int64)
+    ids = np.full((len(short), int(lengths.max(initial=1))), tokenizer.pad_token_id or 0, np.int32)
+    for i, row in enumerate(short):
+        ids[i, : len(row)] = row
+    return Encoded(ids, lengths, sum(len(row) > max_length for row in rows))
+
+
+def shuffled_batches(lengths: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Endless passes over the rows in random batches whose rows are of like length."""
+    while True:
+        order = rng.permutation(len(lengths))
+        pools = [order[i : i + size * POOL_BATCHES] for i in range(0, len(order), size * POOL_BATCHES)]
+        order = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
+        batches = [order[i : i + size] for i in range(0, len(order), size)]
+        for i in rng.permutation(len(batches)):
+            yield batches[i]
+
+
+def sorted_batches(lengths: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Every row once, shortest first."""
+    order = np.argsort(lengths, kind="stable")
+    for start in range(0, len(order), size):
+        yield order[start : start + size]

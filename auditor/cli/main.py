@@ -1,0 +1,122 @@
+"""Entry point: verbs are loaded when called, so that ``--help`` is instant; errors become three lines."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from auditor import __version__
+from auditor.errors import AuditorError
+
+VERBS = {
+    "run": "Scan, clean, benchmark, one report: the main job.",
+    "scan": "Audit only.",
+    "clean": "Plan and prepare the data set.",
+    "benchmark": "Fine-tune on BEFORE and on AFTER and compare.",
+    "report": "Draw the report of a run again.",
+    "rules": "Explain the finding codes.",
+    "init": "Write auditor.toml with every setting.",
+    "doctor": "Check models and packages.",
+}
+
+
+class _Verbs(click.Group):
+    """Finds a verb's module ``auditor.cli.<verb>`` and its ``command`` when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"auditor.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from auditor.errors import UsageError, nearest
+
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            raise UsageError(f"There is no command {args[0]!r}.", where="auditor", fix=nearest(args[0], VERBS))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", prog_name="auditor")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error. It may quote the data.")
+def cli(debug: bool) -> None:
+    """Audit text data sets before they are trained on, and prepare them.
+
+    Exit codes: 0 nothing at or above --fail-on; 1 findings at or above it; 2 usage; 3 input cannot be used;
+    4 output cannot be written; 5 a check could not run; 6 refused for safety; 130, 143 signals.
+    """
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM, raised in the main thread so that folders and locks are released."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise _TerminatedError
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    # OpenMP threads that wait by spinning starve each other as soon as anything else wants a core: with two
+    # busy neighbours fine-tuning took three times as long (docs/results.md). Read when torch is first loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    debug = "--debug" in sys.argv
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except AuditorError as error:
+        if debug:
+            raise
+        click.echo("\n".join(error.lines()), err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        where = f"auditor {getattr(getattr(error, 'ctx', None), 'info_name', '') or ''}".strip()
+        click.echo(
+            f"auditor: error: {error.format_message()}\n  where: {where}\n  do:    See `{where} --help`.", err=True
+        )
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("auditor: interrupted; no earlier output was changed", err=True)
+        code = 130
+    except _TerminatedError:
+        code = 143
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except OSError as error:
+        if debug:
+            raise
+        click.echo(
+            f"auditor: error: {error.strerror or 'input or output error'}\n  where: standard output or a file\n"
+            "  do:    Check rights and free space, or run with --debug.",
+            err=True,
+        )
+        code = 4
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"auditor: error: unexpected {type(error).__name__}\n  where: inside auditor\n"
+            "  do:    Run with --debug (its traceback may quote the data) and report it.",
+            err=True,
+        )
+        code = 5
+    sys.exit(code if isinstance(code, int) else 0)

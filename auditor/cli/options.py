@@ -1,0 +1,126 @@
+"""Shared option groups, and settings from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from auditor.config import Settings, load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ROLE_HELP = "Column that holds the {}; inferred if not given."
+_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "read": (
+        *(
+            click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
+            for role in ("text", "label", "date", "id", "split", "source")
+        ),
+        click.option(
+            "--language",
+            "corpus__language",
+            type=click.Choice(["auto", "en", "zh", "other"]),
+            help="Language of the texts.",
+        ),
+        click.option("--encoding", "corpus__encoding", help="Encoding of text files; default utf-8."),
+        click.option(
+            "--on-bad-row",
+            "corpus__on_bad_row",
+            type=click.Choice(["auto", "reject", "fail"]),
+            help="What to do with rows that cannot be read.",
+        ),
+    ),
+    "check": (
+        click.option("--select", metavar="CODES", help="Only these codes or prefixes, with commas."),
+        click.option("--ignore", metavar="CODES", help="Not these codes or prefixes."),
+        click.option(
+            "--ner",
+            "pii__ner",
+            type=click.Choice(["full", "sample", "off"]),
+            help="Names and places: on all rows, a sample, or not at all.",
+        ),
+        click.option("--as-of", "staleness__as_of", metavar="DATE", help="Age is counted to this date; default today."),
+        click.option("--max-age", "staleness__max_age", metavar="AGE", help="Older rows are old: 18m, 5y."),
+        click.option("--date-format", "staleness__date_format", help="strptime format of the dates."),
+        click.option(
+            "--fail-on",
+            type=click.Choice(["info", "warn", "fail", "never"]),
+            help="Exit with 1 when there are findings of this severity or above.",
+        ),
+    ),
+    "prepare": (
+        click.option(
+            "--balance",
+            "prepare__balance",
+            type=click.Choice(["none", "weights", "oversample"]),
+            help="How the train part is balanced.",
+        ),
+        click.option(
+            "--augment",
+            "prepare__augment",
+            type=click.Choice(["none", "swap", "delete", "keyboard"]),
+            help="How small classes of the train part are augmented.",
+        ),
+        click.option(
+            "--mask",
+            "prepare__mask",
+            type=click.Choice(["replace", "mask", "redact"]),
+            help="How personal data is masked.",
+        ),
+        click.option(
+            "--max-removed",
+            "prepare__max_removed",
+            metavar="SHARE",
+            help="Refuse a plan that removes more: 0.1 or 10%.",
+        ),
+    ),
+    "bench": (
+        click.option("--model", "benchmark__model", metavar="ID|DIR", help="Hub id or local folder of a BERT."),
+        click.option("--seeds", "benchmark__seeds", type=int, help="Seeds a side."),
+        click.option("--epochs", "benchmark__epochs", type=int, help="Epochs of fine-tuning."),
+    ),
+    "common": (
+        click.option(
+            "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."
+        ),
+        click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting; see `auditor init`."),
+        click.option("--seed", type=int, help="Seed of everything that is drawn."),
+        click.option("--workers", type=int, help="Processes; default by size."),
+        click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the report."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
+    ),
+}
+
+
+def options(*groups: str) -> Callable[[F], F]:
+    """Add option groups to a command; their values arrive as keyword arguments by setting name."""
+
+    def add(command: F) -> F:
+        for option in reversed([option for group in groups for option in _OPTIONS[group]]):
+            command = option(command)
+        return command
+
+    return add
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Settings from a command's keyword arguments; keys that are no settings are left alone.
+
+    Raises:
+        UsageError: an unknown or ill-typed setting.
+    """
+    typed = {
+        key.replace("__", "."): value  # click takes no dots in a parameter's name
+        for key, value in values.items()
+        if value is not None and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore"})
+    }
+    for key in ("select", "ignore"):
+        if key in typed:
+            typed[key] = tuple(part.strip() for part in typed[key].split(",") if part.strip())
+    share = typed.get("prepare.max_removed")
+    if isinstance(share, str) and share.endswith("%"):
+        typed["prepare.max_removed"] = f"{share[:-1]}e-2"
+    return load_settings(values.get("config"), values.get("pairs") or (), typed)

@@ -1,0 +1,31 @@
+"""auditor report: draw a run's report again, without counting anything again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+FORMATS = ("html", "md", "json", "jsonl", "sarif", "junit", "github")
+
+
+@click.command("report")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
+)
+@click.option("--format", "kind", type=click.Choice(FORMATS), default="html", show_default=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default standard output.")
+def command(run: Path, lang: str, kind: str, out: Path | None) -> int:
+    """Draw the report of RUN (a run folder) in another language or form."""
+    from auditor.pipeline.redraw import redraw
+    from auditor.store import write_file
+
+    text = redraw(run, lang, kind)
+    if out is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        write_file(out, text)
+        click.echo(json.dumps(str(out)) if kind == "json" else str(out), err=True)
+    return 0

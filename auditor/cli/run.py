@@ -1,0 +1,60 @@
+"""auditor run, scan, clean: the same way, ended at different places."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.options import options, settings_from
+
+
+def execute(
+    inputs: Sequence[str],
+    out: Path | None,
+    stages: Sequence[str],
+    values: dict[str, Any],
+    plan_file: Path | None = None,
+) -> int:
+    """Run `stages`, print the summary, give the exit code."""
+    settings = settings_from(values)
+    # after the settings: a wrong option is told before the libraries are loaded
+    from auditor.cli.show import progress_on_stderr, summary
+    from auditor.pipeline import run
+
+    quiet = values["quiet"]
+    with progress_on_stderr(quiet) as progress:
+        outcome = run(
+            inputs,
+            settings,
+            out=out,
+            command=shlex.join(["auditor", *sys.argv[1:]]),
+            stages=stages,
+            progress=progress,
+            plan_file=plan_file,
+        )
+    if "--debug" in sys.argv and outcome.crashes:
+        raise next(iter(outcome.crashes.values()))
+    if not quiet:
+        click.echo(summary(outcome))
+    for _, error in outcome.errors:
+        click.echo("\n".join(error.lines()), err=True)
+    return outcome.exit_code(settings.fail_on)
+
+
+@click.command("run")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
+@click.option("--no-benchmark", is_flag=True, help="Leave the fine-tuning out.")
+@options("read", "check", "prepare", "bench", "common")
+def command(inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, **values: Any) -> int:
+    """Scan, clean and benchmark INPUT (files, globs or folders) into one run folder with one report.
+
+    Works with no option on a sensible file: columns are inferred and printed.
+    """
+    stages = ["scan", "plan", "clean"] if no_benchmark else ["scan", "plan", "clean", "benchmark"]
+    return execute(inputs, out, stages, values)

@@ -1,0 +1,138 @@
+"""Files to a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.config import CorpusSettings
+from auditor.corpus.corpus import Corpus, Roles
+from auditor.corpus.files import expand, kind
+from auditor.corpus.read import FileRows, read_file, to_array
+from auditor.corpus.rejects import Reject
+from auditor.corpus.roles import infer_roles, part_of
+from auditor.errors import InputError
+from auditor.text.language import guess_language
+
+
+def load_corpus(
+    inputs: Sequence[str], settings: CorpusSettings, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Corpus:
+    """Read files, globs and folders into one corpus.
+
+    Args:
+        inputs: paths, globs or folders.
+        settings: how to read, and roles asked for.
+        progress: called with (files done, files in all).
+
+    Raises:
+        InputError: nothing to read, files that do not go together, or no column that can be the text.
+    """
+    files = expand(inputs)
+    lines = settings.txt == "line" or (settings.txt == "auto" and len(files) == 1)
+    rows = []
+    for number, file in enumerate(files):
+        progress(number, len(files))
+        rows.append(read_file(file, settings, txt_lines=lines))
+    progress(len(files), len(files))
+    table, row_id, rejects = _join(files, rows)
+    table = _with_file_columns(table, files, rows)
+    roles = infer_roles(table, settings)
+    if roles.id is not None and roles.reasons.get("id") != "asked for":
+        roles = _without_broken_id(table, roles)
+    table, row_id, rejects = _only_texts(table, row_id, rejects, roles.text, rows, files)
+    language = settings.language if settings.language != "auto" else guess_language(table.column(roles.text))
+    return Corpus(
+        name=_name(files),
+        files=tuple(str(f) for f in files),
+        table=table,
+        row_id=row_id,
+        roles=roles,
+        rejects=tuple(sorted(rejects, key=lambda r: r.row_id)),
+        language=language,
+    )
+
+
+def _name(files: list[Path]) -> str:
+    stem = files[0].name.split(".")[0] if len(files) == 1 else files[0].parent.name
+    return stem or "corpus"
+
+
+def _join(files: list[Path], rows: list[FileRows]) -> tuple[pa.Table, np.ndarray, list[Reject]]:
+    names = list(dict.fromkeys(name for one in rows for name in one.columns))
+    tables, ids, rejects, first = [], [], [], 0
+    for file, one in zip(files, rows, strict=True):
+        _same_columns(names, one, file, files[0])
+        columns = {name: to_array(one.columns.get(name, [None] * len(one.places))) for name in names}
+        tables.append(pa.table(columns))
+        ids.append(np.asarray(one.places, np.int64) + first)
+        rejects += [Reject(first + place, file.name, line, reason) for place, line, reason in one.bad]
+        first += len(one.places) + len(one.bad)
+    try:
+        table = pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise InputError(
+            "The files' columns have types that do not go together.",
+            where=", ".join(f.name for f in files[:5]),
+            fix="Bring them to one schema, or audit them apart.",
+        ) from None
+    return table, np.concatenate(ids), rejects
+
+
+def _same_columns(names: list[str], one: FileRows, file: Path, first: Path) -> None:
+    """JSON lines may lack keys; a table's columns must be the same in every file."""
+    missing = [name for name in names if name not in one.columns]
+    if missing and kind(file) not in (".jsonl", ".ndjson"):
+        raise InputError(
+            f"The file lacks the column {missing[0]!r} that others have.",
+            where=f"{file} (compared with {first.name})",
+            fix="Bring the files to the same columns, or audit them apart.",
+        )
+
+
+def _with_file_columns(table: pa.Table, files: list[Path], rows: list[FileRows]) -> pa.Table:
+    """Document names of ``.txt`` files as ``id``; files named after splits as ``split``."""
+    counts = [len(one.places) for one in rows]
+    if all(kind(f) == ".txt" for f in files) and len(files) > 1:
+        table = _append(table, "id", [f.name for f in files], counts)
+    parts = [part_of(f.name.split(".")[0].split("-")[0]) for f in files]
+    if len(files) > 1 and all(parts) and len(set(parts)) > 1 and "split" not in table.column_names:
+        table = _append(table, "split", [str(part) for part in parts], counts)
+    return table
+
+
+def _append(table: pa.Table, name: str, values: list[str], counts: list[int]) -> pa.Table:
+    column = np.repeat(np.array(values, dtype=object), counts)
+    return table.append_column(name, pa.array(column, pa.large_string()))
+
+
+def _without_broken_id(table: pa.Table, roles: Roles) -> Roles:
+    """An inferred id column whose values repeat is no id."""
+    column = table.column(str(roles.id))
+    if len(column.unique()) == len(column):
+        return roles
+    reasons = {role: reason for role, reason in roles.reasons.items() if role != "id"}
+    return replace(roles, id=None, reasons=reasons)
+
+
+def _only_texts(
+    table: pa.Table, row_id: np.ndarray, rejects: list[Reject], text: str, rows: list[FileRows], files: list[Path]
+) -> tuple[pa.Table, np.ndarray, list[Reject]]:
+    """Reject JSON rows whose text is a number, a list or an object."""
+    wrong, start = [], 0
+    for file, one in zip(files, rows, strict=True):
+        values = one.columns.get(text)
+        if isinstance(values, list):
+            bad = [i for i, value in enumerate(values) if value is not None and not isinstance(value, str)]
+            wrong += [(start + i, file.name, one.lines[i]) for i in bad]
+        start += len(one.places)
+    if not wrong:
+        return table, row_id, rejects
+    keep = np.ones(len(row_id), bool)
+    keep[[i for i, _, _ in wrong]] = False
+    added = [Reject(int(row_id[i]), name, line, "not_text") for i, name, line in wrong]
+    return table.filter(pa.array(keep)), row_id[keep], rejects + added

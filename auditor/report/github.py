@@ -1,0 +1,36 @@
+"""The audit as GitHub workflow commands: one annotation a kind of finding, and one a check that did not run."""
+
+from __future__ import annotations
+
+from auditor.report.view import AuditView
+from auditor.report.view.model import Code
+
+LEVELS = {"info": "notice", "warn": "warning", "fail": "error"}
+
+
+def render_github(view: AuditView) -> str:
+    """Lines for standard output; GitHub shows the first ten of a level."""
+    lines = []
+    for dimension in view.dimensions:
+        if dimension.reason:
+            level = "error" if dimension.grade.status == "failed" else "notice"
+            lines.append(_command(level, f"{dimension.name}: {dimension.grade.word}", dimension.reason))
+        lines += [_annotation(code) for code in dimension.codes]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(code: Code) -> str:
+    message = ". ".join(part.rstrip(".。") for part in (code.rows, code.fix) if part)
+    return _command(LEVELS[code.status], f"{code.code} {code.title}", message)
+
+
+def _command(level: str, title: str, message: str) -> str:
+    return f"::{level} title={_property(title)}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,56 @@
+"""The report in some twenty lines of Markdown, for a pull request."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.report.messages import Messages
+from auditor.report.view import AuditView
+from auditor.report.view.model import Tile
+
+_SIGNS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "failed": "❗", "skipped": "⏭️", "info": "ℹ️"}
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+|~@])")
+"""``@`` among them: a name in the data must not notify a person."""
+
+
+def render_markdown(view: AuditView) -> str:
+    """Verdict, one line a dimension, what to do first, and what came of it."""
+    t = Messages(view.lang).text
+    lines = [
+        f"## {plain(view.name)}: **{view.grade.letter}**",
+        "",
+        plain(view.verdict),
+        *([plain(view.because)] if view.because else []),
+        *([f"**{plain(t('incomplete'))}**"] if view.is_incomplete else []),
+        "",
+        plain(" · ".join(f"{fact.name} {fact.value}" for fact in view.facts)),
+        "",
+        f"| {t('method.dimension')} | {t('markdown.grade')} | {t('markdown.status')} | {t('markdown.number')} |",
+        "| --- | :-: | --- | --- |",
+        *map(_row, (*view.tiles, *view.more_tiles)),
+    ]
+    if view.actions:
+        lines += ["", f"### {t('actions.title')}", ""]
+        for place, action in enumerate(view.actions, 1):
+            lines.append(f"{place}. **{plain(action.title)}** ({plain(action.rows)}; {plain(action.effect)})")
+            lines.append(f"   {_code(action.command)}")
+    if view.outcomes:
+        lines += ["", *(f"- {plain(sentence)}" for _, sentence in view.outcomes)]
+    return "\n".join([*lines, "", t("markdown.more", file="`report.html`"), ""])
+
+
+def _row(tile: Tile) -> str:
+    sign = _SIGNS[tile.grade.status]
+    number = plain(f"{tile.number} {tile.words}".strip())
+    return f"| {plain(tile.name)} | **{tile.grade.letter}** | {sign} {tile.grade.word} | {number} |"
+
+
+def plain(text: str) -> str:
+    """`text` so that Markdown shows it as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("://", r":\/\/")
+
+
+def _code(text: str) -> str:
+    """A code span no text can end: the fence is longer than any run of backticks inside."""
+    fence = "`" * (max(map(len, re.findall(r"`+", text)), default=0) + 1)
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

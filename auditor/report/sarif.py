@@ -1,0 +1,94 @@
+"""Findings as SARIF 2.1.0, the exchange form of code scanners.
+
+A row is a logical location: its place in a file is not kept, and a wrong line would be worse than none.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from auditor import __version__
+from auditor.findings import SEVERITIES, Audit, Failed, Skipped
+from auditor.report.excerpts import visible
+from auditor.report.messages import Messages
+from auditor.rules import code_docs
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS = {"info": "note", "warn": "warning", "fail": "error"}
+RESULTS_AT_MOST = 25_000
+"""What code scanning services take of one run; the worst findings come first."""
+
+
+def render_sarif(audit: Audit, lang: str = "en") -> str:
+    """One SARIF run, the worst findings first."""
+    messages, table = Messages(lang), audit.findings()
+    codes = sorted(set(table.column("code").to_pylist()))
+    ranks = pa.array([-SEVERITIES.index(severity) for severity in table.column("severity").to_pylist()], pa.int8())
+    ordered = table.append_column("rank", ranks).sort_by([("rank", "ascending"), ("code", "ascending")])
+    run = {
+        "tool": {"driver": {"name": "auditor", "version": __version__, "rules": [_rule(code, lang) for code in codes]}},
+        "invocations": [_invocation(audit, messages)],
+        "artifacts": [{"location": {"uri": quote(name)}} for name in audit.corpus.files],
+        "results": [
+            _result(row, codes, audit.corpus.files, lang) for row in ordered.slice(0, RESULTS_AT_MOST).to_pylist()
+        ],
+        "properties": {"findings": table.num_rows, "rows_read": audit.corpus.rows_read},
+    }
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _title(code: str, lang: str) -> str:
+    doc = code_docs().get(code)
+    return doc.title.get(lang, code) if doc else code
+
+
+def _rule(code: str, lang: str) -> dict[str, Any]:
+    rule: dict[str, Any] = {"id": code, "shortDescription": {"text": _title(code, lang)}}
+    doc = code_docs().get(code)
+    if doc:
+        rule["name"] = doc.name
+        rule["fullDescription"] = {"text": doc.why.get(lang, doc.name)}
+        rule["help"] = {"text": doc.fix.get(lang, doc.name)}
+        rule["properties"] = {"dimension": doc.dimension}
+    return rule
+
+
+def _result(row: dict[str, Any], codes: list[str], files: tuple[str, ...], lang: str) -> dict[str, Any]:
+    names = ("row_id", "column", "start", "end", "score", "confidence", "group", "ref_row", "suggestion")
+    location: dict[str, Any] = {}
+    if len(files) == 1:
+        location["physicalLocation"] = {"artifactLocation": {"uri": quote(files[0]), "index": 0}}
+    if row["row_id"] is not None:
+        name = f"row/{row['row_id']}"
+        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "row"}]
+    text = _title(row["code"], lang)
+    if row["value"]:
+        text += f": {visible(row['value'])}"
+    return {
+        "ruleId": row["code"],
+        "ruleIndex": codes.index(row["code"]),
+        "level": LEVELS[row["severity"]],
+        "message": {"text": text},
+        "locations": [location] if location else [],
+        "properties": {name: row[name] for name in names if row[name] is not None},
+    }
+
+
+def _invocation(audit: Audit, messages: Messages) -> dict[str, Any]:
+    """A check that did not run is a notification; a failed one makes the whole run unsuccessful."""
+    notifications = []
+    for key, result in audit.results.items():
+        if isinstance(result, (Skipped, Failed)):
+            kind, level = ("skipped", "note") if isinstance(result, Skipped) else ("failed", "error")
+            name, reason = messages.either(f"dimension.{key}", key), visible(messages.reason(result.reason))
+            text = messages.text(f"not_run.{kind}", dimension=name, reason=reason)
+            notifications.append({"level": level, "message": {"text": text}})
+    return {
+        "executionSuccessful": not any(isinstance(result, Failed) for result in audit.results.values()),
+        "toolExecutionNotifications": notifications,
+    }

@@ -1,0 +1,83 @@
+"""What a run did beyond the audit, as plain data: plan, prepared data set, benchmark, facts of the manifest.
+
+The report knows neither the rooms that prepare data nor those that train; the pipeline fills these in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    """Rows one policy rule acts on."""
+
+    rule: str
+    action: str
+    """One of `auditor.rules.ACTIONS`."""
+    rows: int
+    codes: tuple[str, ...] = ()
+    """Finding codes, or prefixes, the rule acts on."""
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """Rows of one class in one part, before and after preparing."""
+
+    part: str
+    """``train``, ``validation`` or ``test``."""
+    label: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """One file of the prepared data set."""
+
+    name: str
+    """Path inside the run folder."""
+    rows: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The account of the prepared data set: every input row is kept, removed or rejected."""
+
+    kept: int
+    removed: int
+    rejected: int
+    added: int = 0
+    changed: int = 0
+    """Kept rows that differ from the input."""
+    masked: int = 0
+    augmented: int = 0
+    """Of the added rows, those made by changing a kept row."""
+    oversampled: int = 0
+    """Of the added rows, those repeated as they are."""
+    classes: tuple[ClassCount, ...] = ()
+    files: tuple[OutputFile, ...] = ()
+
+    @property
+    def rows_in(self) -> int:
+        """Rows of the input: kept + removed + rejected."""
+        return self.kept + self.removed + self.rejected
+
+    @property
+    def rows_out(self) -> int:
+        """Rows of the prepared data set: kept + added."""
+        return self.kept + self.added
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """The optional parts of a report. What is None or empty is left out of the report, not shown as zero."""
+
+    plan: tuple[PlanLine, ...] = ()
+    prepared: Prepared | None = None
+    benchmark: Mapping[str, Any] | None = None
+    """``benchmark/results.json`` as read."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """From the manifest, such as ``as_of``, ``seed`` and ``command``; nothing that differs between equal runs."""

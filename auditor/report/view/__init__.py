@@ -1,0 +1,63 @@
+"""The view: from an audit to what a reader sees. Only this package decides which texts a report shows."""
+
+from __future__ import annotations
+
+from auditor.findings import Audit
+from auditor.report.excerpts import visible
+from auditor.report.messages import Messages
+from auditor.report.summary import RunSummary
+from auditor.report.view import benchmark, changes, overview
+from auditor.report.view.context import Context
+from auditor.report.view.dimension import dimension_view, first_screen_charts
+from auditor.report.view.method import method_view, read_facts
+from auditor.report.view.model import AuditView
+from auditor.report.view.rows import findings_view
+
+__all__ = ["AuditView", "RunSummary", "build_view"]
+
+
+def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") -> AuditView:
+    """All of a report as display-ready data.
+
+    Args:
+        audit: the audit; its excerpts are the only texts of rows that are shown.
+        run: what was done beyond the audit, where anything was.
+        lang: ``en`` or ``zh``.
+
+    Raises:
+        InputError: there is no catalogue of that language.
+    """
+    run = run or RunSummary()
+    context = Context(audit, Messages(lang))
+    messages = context.messages
+    overall = audit.grades.get("overall")
+    around = [key for key in audit.results if key not in overview.MAIN_DIMENSIONS]
+    return AuditView(
+        lang=lang,
+        name=visible(audit.corpus.name),
+        grade=context.letter(overall.letter if overall else None),
+        verdict=overview.verdict(context),
+        because=overview.overall_because(context),
+        is_incomplete=any(context.grade(key).status == "failed" for key in audit.results),
+        not_run=overview.not_run(context),
+        outcomes=_outcomes(run, messages),
+        facts=read_facts(context, run),
+        tiles=overview.tiles(context, overview.MAIN_DIMENSIONS),
+        more_tiles=overview.tiles(context, around),
+        actions=overview.actions(context),
+        charts=first_screen_charts(context),
+        dimensions=tuple(dimension_view(context, key) for key in audit.results),
+        findings=findings_view(context),
+        changes=changes.changes_view(run, messages),
+        benchmark=benchmark.benchmark_view(run.benchmark, messages) if run.benchmark else None,
+        method=method_view(context, run),
+    )
+
+
+def _outcomes(run: RunSummary, messages: Messages) -> tuple[tuple[str, str], ...]:
+    found = []
+    if run.prepared:
+        found.append(("changes", changes.outcome(run.prepared, messages)))
+    if run.benchmark:
+        found.append(("benchmark", benchmark.verdict(run.benchmark, messages)))
+    return tuple(found)

@@ -1,0 +1,264 @@
+"""Charts as plain data: places are percentages of the drawing area, texts are ready to show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.findings import Figure
+from auditor.report.excerpts import visible
+from auditor.report.messages import Messages, decimal, share, signed
+
+BARS_SHOWN = 24
+BINS_SHOWN = 60
+SERIES_SHOWN = 6
+CELLS_SHOWN = 24
+PARTS_OF_A_WHOLE = {"figure.rows_per_class", "figure.cluster_sizes"}
+"""Bar figures whose values add up to something; only there is a share of the sum worth telling."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a chart."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar; `size` in percent of the longest. Without a size: a gap of `label`."""
+
+    label: str
+    text: str
+    note: str
+    size: float | None
+    is_negative: bool = False
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of a stacked bar, in percent of the whole."""
+
+    label: str
+    text: str
+    start: float
+    size: float
+    style: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series; `points` are ``x,y`` pairs in percent, y from the top."""
+
+    name: str
+    points: str
+    dots: tuple[tuple[float, float, str], ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a heat map; `strength` 0 to 1."""
+
+    text: str
+    hint: str
+    strength: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Dot:
+    """An estimate with its interval on a common axis, in percent."""
+
+    label: str
+    text: str
+    at: float
+    low: float
+    high: float
+    style: str
+    note: str = ""
+    others: tuple[float, ...] = ()
+    """Single measurements the estimate is made of."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart. `kind` names the macro that draws it; the fields of other kinds are empty."""
+
+    kind: str
+    """``bars``, ``columns``, ``lines``, ``heatmap``, ``table``, ``dots``, ``stack`` or ``slope``."""
+    title: str
+    summary: str
+    """What a listener hears instead of the picture."""
+    table: Table
+    bars: tuple[Bar, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    lines: tuple[Line, ...] = ()
+    cells: tuple[tuple[Cell, ...], ...] = ()
+    dots: tuple[Dot, ...] = ()
+    ticks_x: tuple[Tick, ...] = ()
+    ticks_y: tuple[Tick, ...] = ()
+    zero: float | None = None
+    """Place of zero on a `dots` axis, where it lies inside."""
+
+
+def chart_of(figure: Figure, messages: Messages, bars_shown: int = BARS_SHOWN) -> Chart | None:
+    """The chart of a check's figure; None where it holds nothing. Of more than `bars_shown` bars some are left out."""
+    title = messages.either(figure.title, visible(figure.title))
+    labels = [visible(label) for label in figure.labels]
+    if figure.series:
+        series = {visible(name): [_finite(value) for value in values] for name, values in figure.series.items()}
+        if figure.kind in {"line", "bar"}:
+            return _lines(title, labels, series, messages)
+        return _heatmap(title, labels, series, messages) if figure.kind == "heatmap" else _table(title, labels, series)
+    values = [_finite(value) for value in figure.values]
+    if not labels or len(labels) != len(values):
+        return None
+    if figure.kind == "line":
+        return _lines(title, labels, {title: values}, messages)
+    if figure.kind == "histogram":
+        return _columns(title, labels, values, messages)
+    total = sum(values) if figure.title in PARTS_OF_A_WHOLE else 0.0
+    return _bars(title, labels, values, total, bars_shown, messages)
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else 0.0
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
+
+
+def _value_table(title: str, labels: Sequence[str], values: Sequence[float], messages: Messages) -> Table:
+    rows = tuple((label, decimal(value)) for label, value in zip(labels, values, strict=True))
+    return Table((title, messages.text("chart.value")), rows)
+
+
+def _bars(
+    title: str, labels: list[str], values: list[float], total: float, bars_shown: int, messages: Messages
+) -> Chart:
+    """Horizontal bars with their shares of `total`, if any; of many, the first and the last."""
+    longest = max(map(abs, values))
+    show = signed if min(values) < 0 else decimal
+    bars = [
+        Bar(label, show(value), share(value / total) if total else "", _percent(abs(value), longest), value < 0)
+        for label, value in zip(labels, values, strict=True)
+    ]
+    if len(bars) > bars_shown:
+        left_out, last_shown = len(bars) - bars_shown + 1, bars_shown // 5
+        gap = Bar(messages.text("chart.more", n=f"{left_out:,}"), "", "", None)
+        bars = [*bars[: bars_shown - 1 - last_shown], gap, *bars[-last_shown:]]
+    first, last = (f"{labels[i]} {show(values[i])}" for i in (0, -1))
+    summary = messages.text("chart.bars", title=title, n=len(labels), first=first, last=last)
+    return Chart("bars", title, summary, _value_table(title, labels, values, messages), bars=tuple(bars))
+
+
+def _columns(title: str, labels: list[str], values: list[float], messages: Messages) -> Chart:
+    """A histogram; neighbouring bins are joined where there are more than a screen can hold."""
+    step = math.ceil(len(values) / BINS_SHOWN)
+    names = [
+        labels[i] if step == 1 else f"{labels[i]} … {labels[min(i + step, len(labels)) - 1]}"
+        for i in range(0, len(labels), step)
+    ]
+    sums = [sum(values[i : i + step]) for i in range(0, len(values), step)]
+    top = _nice_top(max(sums))
+    bars = tuple(Bar(name, decimal(value), "", _percent(value, top)) for name, value in zip(names, sums, strict=True))
+    peak = names[sums.index(max(sums))]
+    summary = messages.text("chart.columns", title=title, first=labels[0], last=labels[-1], peak=peak)
+    return Chart(
+        "columns",
+        title,
+        summary,
+        _value_table(title, names, sums, messages),
+        bars=bars,
+        ticks_x=_ends(names),
+        ticks_y=_scale(top),
+    )
+
+
+def _lines(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart | None:
+    if not labels:
+        return None
+    names = sorted(series, key=lambda name: -sum(series[name]))[:SERIES_SHOWN]
+    shown = {name: values for name, values in series.items() if name in names and len(values) == len(labels)}
+    if not shown:
+        return None
+    top = _nice_top(max(max(values) for values in shown.values()))
+    last = max(len(labels) - 1, 1)
+    lines = []
+    for name, values in shown.items():
+        places = [(_percent(i, last), round(100 - _percent(value, top), 2)) for i, value in enumerate(values)]
+        hints = [f"{name}, {label}: {decimal(value)}" for label, value in zip(labels, values, strict=True)]
+        dots = (
+            tuple((x, y, hint) for (x, y), hint in zip(places, hints, strict=True)) if len(labels) <= BINS_SHOWN else ()
+        )
+        lines.append(Line(name, " ".join(f"{x},{y}" for x, y in places), dots))
+    table = Table(
+        (title, *shown),
+        tuple((label, *(decimal(values[i]) for values in shown.values())) for i, label in enumerate(labels)),
+    )
+    summary = messages.text("chart.lines", title=title, first=labels[0], last=labels[-1], names=", ".join(shown))
+    return Chart("lines", title, summary, table, lines=tuple(lines), ticks_x=_ends(labels), ticks_y=_scale(top))
+
+
+def _heatmap(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart:
+    names, columns = list(series)[:CELLS_SHOWN], labels[:CELLS_SHOWN]
+    is_share = all(0 <= value <= 1 for name in names for value in series[name])
+    strongest = max((abs(value) for name in names for value in series[name]), default=0.0)
+    cells = tuple(
+        tuple(
+            Cell(
+                _cell_text(value, is_share),
+                f"{name} × {column}: {_cell_text(value, is_share)}",
+                round(abs(value) / strongest, 3) if strongest else 0,
+            )
+            for column, value in zip(columns, series[name], strict=False)
+        )
+        for name in names
+    )
+    table = Table(
+        (title, *columns), tuple((name, *(cell.text for cell in row)) for name, row in zip(names, cells, strict=True))
+    )
+    summary = messages.text("chart.heatmap", title=title, rows=len(series), columns=len(labels))
+    return Chart("heatmap", title, summary, table, cells=cells)
+
+
+def _cell_text(value: float, is_share: bool) -> str:
+    if not is_share or value == 0:
+        return decimal(value)
+    text = f"{value:.0%}"
+    return "<1%" if text == "0%" else text
+
+
+def _table(title: str, labels: list[str], series: dict[str, list[float]]) -> Chart:
+    rows = tuple((name, *(decimal(value) for value in values)) for name, values in series.items())
+    return Chart("table", title, title, Table(("", *labels), rows))
+
+
+def _ends(labels: Sequence[str]) -> tuple[Tick, ...]:
+    """Labels at the two ends of an axis, and in the middle where there is room."""
+    if len(labels) == 1:
+        return (Tick(50, labels[0]),)
+    middle = (Tick(50, labels[len(labels) // 2]),) if len(labels) >= 5 else ()
+    return (Tick(0, labels[0]), *middle, Tick(100, labels[-1]))
+
+
+def _scale(top: float) -> tuple[Tick, ...]:
+    return tuple(Tick(round(100 - 100 * part, 2), decimal(top * part)) for part in (0, 0.5, 1))
+
+
+def _nice_top(value: float) -> float:
+    """The least of 1, 2, 3, 4, 5, 6, 8, 10 times a power of ten that is not below `value`."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9))

@@ -1,0 +1,145 @@
+"""What all parts of the view are made from: the audit, its findings counted, and the language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.findings import SEVERITIES, Audit, Completed, Excerpt, Metric, Skipped
+from auditor.report.excerpts import visible
+from auditor.report.messages import Messages
+from auditor.report.view import model
+from auditor.rules import CodeDoc, code_docs, thresholds
+
+STATUS_OF_SEVERITY = {"info": "info", "warn": "warn", "fail": "fail"}
+NO_LETTER = "–"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Findings of one code, counted."""
+
+    code: str
+    findings: int
+    rows: int
+    """Distinct rows; 0 where the findings concern the corpus as a whole."""
+    lines: int
+    """Lines of the findings table: one a row, and one each for findings on the corpus as a whole."""
+    severity: str
+    """The worst."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """An audit seen in one language."""
+
+    audit: Audit
+    messages: Messages
+
+    @cached_property
+    def findings(self) -> pa.Table:
+        """All findings with ``rank``, the severity as a number, and ``line``, which is one a row or corpus finding."""
+        table = self.audit.findings()
+        ranks = pc.index_in(table.column("severity"), pa.array(SEVERITIES))
+        apart = pa.array(range(-table.num_rows, 0), pa.int64())
+        lines = pc.coalesce(table.column("row_id"), apart)
+        return table.append_column("rank", ranks).append_column("line", lines)
+
+    @cached_property
+    def tallies(self) -> dict[str, Tally]:
+        """Counts by code, in the order of the codes."""
+        grouped = self.findings.group_by("code", use_threads=False).aggregate(
+            [("row_id", "count_distinct"), ("line", "count_distinct"), ("code", "count"), ("rank", "max")]
+        )
+        tallies = [
+            Tally(
+                code=item["code"],
+                findings=item["code_count"],
+                rows=item["row_id_count_distinct"],
+                lines=item["line_count_distinct"],
+                severity=SEVERITIES[item["rank_max"]],
+            )
+            for item in grouped.to_pylist()
+        ]
+        return {tally.code: tally for tally in sorted(tallies, key=lambda tally: tally.code)}
+
+    @cached_property
+    def excerpts(self) -> dict[tuple[int, str], Excerpt]:
+        """The first excerpt of each row and code."""
+        return {(excerpt.row_id, excerpt.code): excerpt for excerpt in reversed(self.audit.excerpts)}
+
+    def rows_hit(self, prefixes: Iterable[str], suggestion: str | None = None) -> int:
+        """Distinct rows with a finding whose code starts with one of `prefixes`, and with that suggestion if any."""
+        codes = [code for code in self.tallies if code.startswith(tuple(prefixes))]
+        chosen = self.findings.filter(pc.is_in(self.findings.column("code"), pa.array(codes, pa.string())))
+        if suggestion is not None:
+            chosen = chosen.filter(pc.equal(chosen.column("suggestion"), suggestion))
+        return int(pc.count_distinct(chosen.column("row_id"), mode="only_valid").as_py())
+
+    def doc(self, code: str) -> CodeDoc | None:
+        """The documentation of a code, where there is one."""
+        return code_docs().get(code)
+
+    def title(self, code: str) -> str:
+        """The title of a code in the reader's language, or the code itself."""
+        doc = self.doc(code)
+        return doc.title.get(self.messages.lang, code) if doc else code
+
+    def entity(self, name: str) -> str:
+        """The title of a kind of personal data, or its name."""
+        return self._entity_titles.get(name, visible(name))
+
+    @cached_property
+    def _entity_titles(self) -> dict[str, str]:
+        docs = [doc for doc in code_docs().values() if doc.dimension == "privacy"]
+        return {doc.name.upper().replace("-", "_"): self.title(doc.code) for doc in docs}
+
+    def dimension_name(self, key: str) -> str:
+        """The name of a dimension, or its key."""
+        return self.messages.either(f"dimension.{key}", visible(key))
+
+    def metric_label(self, name: str) -> str:
+        """The label of a metric, or its name."""
+        return self.messages.either(f"metric.{name}", visible(name))
+
+    def metrics(self, dimension: str) -> tuple[Metric, ...]:
+        """The metrics of a completed check; none otherwise."""
+        result = self.audit.results.get(dimension)
+        return result.metrics if isinstance(result, Completed) else ()
+
+    def metric(self, name: str) -> Metric | None:
+        """The corpus-wide metric of that name, in whatever dimension."""
+        found = (m for key in self.audit.results for m in self.metrics(key) if m.name == name and m.slice is None)
+        return next(found, None)
+
+    def grade(self, dimension: str) -> model.Grade:
+        """A dimension's letter with its status; a check that did not run is never a pass."""
+        result = self.audit.results.get(dimension)
+        grade = self.audit.grades.get(dimension)
+        if not isinstance(result, Completed):
+            status = "skipped" if result is None or isinstance(result, Skipped) else "failed"
+            return model.Grade(NO_LETTER, status, self.word(status))
+        return self.letter(grade.letter if grade else None)
+
+    def letter(self, letter: str | None) -> model.Grade:
+        """A letter with its status: A and B pass, C warns, D and F fail."""
+        if letter is None:
+            return model.Grade(NO_LETTER, "info", self.word("info"))
+        status = "pass" if letter in "AB" else "warn" if letter == "C" else "fail"
+        return model.Grade(letter, status, self.word(status))
+
+    def word(self, status: str) -> str:
+        """A status as a word."""
+        return self.messages.text(f"status.{status}")
+
+
+def metric_letter(metric: Metric) -> str | None:
+    """The letter of a judged metric by the shipped bounds; None where it is not judged or has no value."""
+    threshold = thresholds().get(metric.name)
+    if threshold is None or metric.value is None or metric.slice is not None:
+        return None
+    return threshold.letter(metric.value)

@@ -1,0 +1,184 @@
+"""One dimension's page: metrics against their bounds, kinds of findings, charts and examples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow.compute as pc
+
+from auditor.findings import Completed, Figure, Metric
+from auditor.report.excerpts import visible
+from auditor.report.view import model
+from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
+from auditor.report.view.context import Context, Tally, metric_letter
+from auditor.report.view.rows import examples, pairs
+from auditor.rules import thresholds
+
+NAMED_SHOWN = 40
+FIRST_SCREEN_BARS = 10
+EXAMPLE_LANGUAGE = "en"
+"""`how` and `example` of a code are written in this language only."""
+
+
+def dimension_view(context: Context, key: str) -> model.Dimension:
+    """The page of one dimension; of a check that did not run, the reason."""
+    result = context.audit.results[key]
+    name, question = context.dimension_name(key), context.messages.either(f"question.{key}", "")
+    if not isinstance(result, Completed):
+        reason = visible(context.messages.reason(result.reason))
+        return model.Dimension(key, name, question, context.grade(key), reason)
+    order = list(thresholds())
+    whole = [metric for metric in result.metrics if metric.slice is None]
+    whole.sort(key=lambda metric: order.index(metric.name) if metric.name in order else len(order))
+    codes = sorted(set(result.findings.column("code").to_pylist()))
+    slices = [metric for metric in result.metrics if metric.slice is not None]
+    return model.Dimension(
+        key=key,
+        name=name,
+        question=question,
+        grade=context.grade(key),
+        reason="",
+        metrics=tuple(_metric(context, metric) for metric in whole),
+        slices=_slice_tables(context, slices),
+        codes=tuple(_code(context, context.tallies[code]) for code in codes),
+        charts=(*_figures(context, result.figures), *_interval_charts(context, slices)),
+        examples=examples(context, codes),
+        pairs=pairs(context, codes),
+        notes=tuple(visible(context.messages.note(note)) for note in result.notes),
+    )
+
+
+def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BARS_SHOWN) -> tuple[Chart, ...]:
+    charts = [chart_of(_named(context, figure), context.messages, bars_shown) for figure in figures]
+    return tuple(chart for chart in charts if chart)
+
+
+def _named(context: Context, figure: Figure) -> Figure:
+    """Kinds of personal data go by their titles."""
+    if figure.title != "figure.pii_by_entity":
+        return figure
+    return replace(figure, labels=tuple(context.entity(label) for label in figure.labels))
+
+
+def first_screen_charts(context: Context) -> tuple[Chart, ...]:
+    """The class sizes and the first chart of the dimension with the worst grade."""
+    figures = {key: r.figures for key, r in context.audit.results.items() if isinstance(r, Completed)}
+    worst_first = sorted(figures, key=lambda key: -"ABCDF".find(context.grade(key).letter))
+    ordered = [*figures.get("balance", ())[:1], *(figure for key in worst_first for figure in figures[key])]
+    chosen: list[Chart] = []
+    for chart in _figures(context, tuple(ordered), FIRST_SCREEN_BARS):
+        if chart.kind != "table" and chart.title not in {other.title for other in chosen}:
+            chosen.append(chart)
+    return tuple(chosen[:2])
+
+
+def _metric(context: Context, metric: Metric) -> model.Metric:
+    threshold = thresholds().get(metric.name)
+    letter = metric_letter(metric)
+    bounds = threshold.bounds if threshold and letter else ()
+    return model.Metric(
+        name=metric.name,
+        label=context.metric_label(metric.name),
+        is_known=context.messages.has(f"metric.{metric.name}"),
+        value=context.messages.value(metric.value, metric.unit),
+        interval=_interval(context, metric),
+        grade=context.letter(letter) if letter else None,
+        bounds=tuple(context.messages.value(bound, metric.unit) for bound in bounds),
+    )
+
+
+def _interval(context: Context, metric: Metric) -> str:
+    if metric.low is None or metric.high is None:
+        return ""
+    low, high = (context.messages.value(bound, metric.unit) for bound in (metric.low, metric.high))
+    return context.messages.text("interval", low=low, high=high)
+
+
+def _slice_tables(context: Context, metrics: list[Metric]) -> tuple[model.SliceTable, ...]:
+    """Metrics of the same slices in one table, the slices in the order of the first metric's values."""
+    by_name: dict[str, dict[str, Metric]] = {}
+    for metric in metrics:
+        by_name.setdefault(metric.name, {})[metric.slice or ""] = metric
+    tables: dict[frozenset[str], list[dict[str, Metric]]] = {}
+    for found in by_name.values():
+        tables.setdefault(frozenset(found), []).append(found)
+    return tuple(_slice_table(context, columns) for columns in tables.values())
+
+
+def _slice_table(context: Context, columns: list[dict[str, Metric]]) -> model.SliceTable:
+    text, first = context.messages.text, columns[0]
+    has_intervals = any(_interval(context, metric) for metric in first.values())
+    rows = []
+    for name in sorted(first, key=lambda name: (-(first[name].value or 0.0), name)):
+        values = [context.messages.value(column[name].value, column[name].unit) for column in columns]
+        intervals = [_interval(context, first[name])] if has_intervals else []
+        rows.append(model.SliceRow(_slice_name(context, first[name]), (*values, *intervals)))
+    titles = [context.metric_label(next(iter(column.values())).name) for column in columns]
+    name = next(iter(first.values())).name
+    headings = (
+        context.messages.either(f"slice.{name}", text("slice")),
+        *titles,
+        *([text("interval.title")] if has_intervals else []),
+    )
+    return model.SliceTable(context.messages.either(f"slices.{name}", titles[0]), headings, tuple(rows))
+
+
+def _slice_name(context: Context, metric: Metric) -> str:
+    """The name of a class or period as it is; of an entity type, the title of its code."""
+    name = metric.slice or ""
+    return context.entity(name) if metric.name == "privacy.entity" else visible(name)
+
+
+def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ...]:
+    """Sampled shares with their 95 % intervals."""
+    sampled = [m for m in metrics if m.unit == "share" and m.value is not None and m.low is not None and m.value > 0]
+    if not sampled:
+        return ()
+    title = context.messages.text("figure.sampled")
+    sampled.sort(key=lambda metric: -(metric.value or 0.0))
+    top = max(metric.high or 0.0 for metric in sampled)
+    dots = tuple(
+        Dot(
+            label=_slice_name(context, metric),
+            text=context.messages.value(metric.value, "share"),
+            note=_interval(context, metric),
+            at=round(100 * (metric.value or 0) / top, 2),
+            low=round(100 * (metric.low or 0) / top, 2),
+            high=round(100 * (metric.high or 0) / top, 2),
+            style="s0",
+        )
+        for metric in sampled
+    )
+    ticks = tuple(Tick(at, context.messages.value(top * at / 100, "share")) for at in (0, 50, 100))
+    table = Table((title, context.messages.text("chart.value")), tuple((dot.label, dot.text) for dot in dots))
+    return (Chart("dots", title, context.messages.text("chart.dots", title=title), table, dots=dots, ticks_x=ticks),)
+
+
+def _code(context: Context, tally: Tally) -> model.Code:
+    doc, lang = context.doc(tally.code), context.messages.lang
+    is_english = lang == EXAMPLE_LANGUAGE
+    rows = context.messages.rows(tally.rows) if tally.rows else context.messages.text("whole_corpus")
+    return model.Code(
+        code=tally.code,
+        title=context.title(tally.code),
+        status=tally.severity,
+        word=context.messages.text(f"severity.{tally.severity}"),
+        rows=rows,
+        findings=context.messages.count("finding", tally.findings),
+        why=doc.why.get(lang, "") if doc else "",
+        how=doc.how if doc and is_english else "",
+        fix=doc.fix.get(lang, "") if doc else "",
+        example=doc.example if doc and is_english else "",
+        named=_named_values(context, tally),
+    )
+
+
+def _named_values(context: Context, tally: Tally) -> str:
+    """What findings on the whole corpus are about, such as the rare classes."""
+    if tally.rows:
+        return ""
+    table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))
+    pairs = zip(table.column("value").to_pylist(), table.column("suggestion").to_pylist(), strict=True)
+    names = [f"{value} → {suggestion}" if suggestion else value for value, suggestion in pairs if value]
+    more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []
+    return visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))

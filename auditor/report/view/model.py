@@ -1,0 +1,326 @@
+"""What a reader sees: plain, masked, display-ready data in the reader's language. No markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.report.view.charts import Chart
+
+Pieces = tuple[tuple[str, str], ...]
+"""(kind, text) pieces of a masked excerpt; kinds as in `auditor.findings.Excerpt`."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A name and its value; `is_name` where the value is a name or code and not a word of the language."""
+
+    name: str
+    value: str
+    is_name: bool = False
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A letter with its meaning; `letter` is ``–`` where nothing was judged."""
+
+    letter: str
+    status: str
+    """``pass``, ``warn``, ``fail``, ``info``, ``skipped`` or ``failed``."""
+    word: str
+    """The status as a word."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One dimension on the first screen."""
+
+    key: str
+    name: str
+    grade: Grade
+    number: str
+    words: str
+    """What the number says, or why there is none."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do, with what it would change."""
+
+    title: str
+    status: str
+    dimension: str
+    dimension_key: str
+    rows: str
+    effect: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number against its grade bounds."""
+
+    name: str
+    label: str
+    is_known: bool
+    """False where the label is only the metric's name."""
+    value: str
+    interval: str
+    grade: Grade | None
+    bounds: tuple[str, ...] = ()
+    """Upper bounds of A, B, C and D; empty where the metric is not judged."""
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """One slice (class, period, entity type) of a metric."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SliceTable:
+    """Metrics that are given for slices."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[SliceRow, ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """One kind of finding with its count and advice."""
+
+    code: str
+    title: str
+    status: str
+    word: str
+    rows: str
+    findings: str
+    why: str
+    how: str
+    """Empty where there is none in the reader's language."""
+    fix: str
+    example: str
+    named: str
+    """Classes and slices that findings on the whole corpus name."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row with its masked excerpt."""
+
+    row: str
+    code: str
+    title: str
+    detail: tuple[Fact, ...]
+    pieces: Pieces
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A duplicate beside the row it repeats."""
+
+    row: str
+    other: str
+    code: str
+    title: str
+    similarity: str
+    left: Pieces
+    right: Pieces
+    labels: tuple[str, str]
+    """Of both rows; empty where they are not known."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One dimension's page."""
+
+    key: str
+    name: str
+    question: str
+    grade: Grade
+    reason: str
+    """Why the check was skipped or failed; empty where it was completed."""
+    metrics: tuple[Metric, ...] = ()
+    slices: tuple[SliceTable, ...] = ()
+    codes: tuple[Code, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    examples: tuple[Example, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One line of the findings table: all findings of one code on one row."""
+
+    row: str
+    row_id: int
+    code: str
+    title: str
+    status: str
+    word: str
+    confidence: str
+    confidence_value: float
+    detail: tuple[Fact, ...]
+    pieces: Pieces
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The findings row by row, a fair sample of them where there are many."""
+
+    rows: tuple[FindingRow, ...]
+    codes: tuple[Fact, ...]
+    """Codes in the table and their titles."""
+    caption: str
+    is_part: bool
+    """Whether there are more than are shown."""
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """What one policy rule does."""
+
+    rule: str
+    action: str
+    action_word: str
+    rows: str
+    codes: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where every row went."""
+
+    rows_in: str
+    rows_in_sum: str
+    rows_out: str
+    rows_out_sum: str
+    flow_in: Chart
+    flow_out: Chart
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """Rows of one class before and after preparing."""
+
+    label: str
+    before: str
+    after: str
+    change: str
+
+
+@dataclass(frozen=True)
+class ClassTable:
+    """Class counts of one part."""
+
+    part: str
+    rows: tuple[ClassRow, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Plan and prepared data set."""
+
+    plan: tuple[PlanRow, ...]
+    account: Account | None
+    classes: tuple[ClassTable, ...]
+    files: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One quality measure before and after."""
+
+    name: str
+    before: str
+    after: str
+    difference: str
+    interval: str
+    outcome: str
+    """``better``, ``worse`` or ``same``."""
+    sentence: str
+    chart: Chart
+    seeds: tuple[tuple[str, str, str], ...]
+    """(seed, before, after)."""
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class in the benchmark."""
+
+    label: str
+    test_rows: str
+    train_rows: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Fine-tuning before and after."""
+
+    outcome: str
+    is_complete: bool
+    verdict: str
+    advice: str
+    comparisons: tuple[Comparison, ...]
+    interval_chart: Chart | None
+    others: tuple[Fact, ...]
+    """Baseline and undisputed rows: what the same comparison says elsewhere."""
+    classes: tuple[ClassScore, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class GradeStep:
+    """One line of the grade arithmetic."""
+
+    dimension: str
+    metric: str
+    value: str
+    letter: str
+    is_deciding: bool
+
+
+@dataclass(frozen=True)
+class Method:
+    """How it was done."""
+
+    steps: tuple[GradeStep, ...]
+    overall: str
+    columns: tuple[tuple[str, str, str], ...]
+    """(role, column, reason)."""
+    rejects: tuple[Fact, ...]
+    facts: tuple[Fact, ...]
+    config: tuple[Fact, ...]
+    versions: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """The whole report."""
+
+    lang: str
+    name: str
+    grade: Grade
+    verdict: str
+    because: str
+    is_incomplete: bool
+    not_run: tuple[str, ...]
+    outcomes: tuple[tuple[str, str], ...]
+    """(anchor, sentence) on what preparing and the benchmark came to."""
+    facts: tuple[Fact, ...]
+    tiles: tuple[Tile, ...]
+    more_tiles: tuple[Tile, ...]
+    """Dimensions around the five."""
+    actions: tuple[Action, ...]
+    charts: tuple[Chart, ...]
+    dimensions: tuple[Dimension, ...]
+    findings: Findings
+    changes: Changes | None
+    benchmark: Benchmark | None
+    method: Method = field(repr=False)

@@ -1,0 +1,191 @@
+"""Findings row by row, examples and duplicate pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.findings import SEVERITIES, Excerpt
+from auditor.report.excerpts import visible
+from auditor.report.messages import share
+from auditor.report.view import model
+from auditor.report.view.context import Context
+
+ROWS_SHOWN = 2_000
+EXAMPLES_SHOWN = 10
+PAIRS_SHOWN = 10
+PAIR_CODES = ("DUP",)
+_Shown = TypeVar("_Shown")
+LABEL = "label"
+"""Kind of the excerpt piece that tells the row's label."""
+_FIRST = ("value", "suggestion", "ref_row", "score")
+
+
+def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
+    """The findings, at most `limit` lines, every code with a fair part of them; the worst first."""
+    tallies = context.tallies
+    shares = _fair_shares({code: tally.lines for code, tally in tallies.items()}, limit)
+    rows = [row for code, wanted in shares.items() for row in _rows_of(context, code, wanted)]
+    rows.sort(key=lambda row: (-SEVERITIES.index(row["severity"]), row["code"]))
+    total = sum(tally.lines for tally in tallies.values())
+    text = context.messages.text
+    is_part = len(rows) < total
+    return model.Findings(
+        rows=tuple(_finding_row(context, row) for row in rows),
+        codes=tuple(model.Fact(code, context.title(code)) for code in tallies),
+        caption=text("findings.part" if is_part else "findings.all", shown=f"{len(rows):,}", total=f"{total:,}"),
+        is_part=is_part,
+    )
+
+
+def _fair_shares(rows: Mapping[str, int], limit: int) -> dict[str, int]:
+    """How many lines each code gets: small codes all they have, large ones equal parts of the rest."""
+    shares: dict[str, int] = {}
+    left = limit
+    for place, code in enumerate(sorted(rows, key=lambda code: (rows[code], code))):
+        shares[code] = min(rows[code], left // (len(rows) - place))
+        left -= shares[code]
+    return dict(sorted(shares.items()))
+
+
+def _rows_of(context: Context, code: str, limit: int) -> list[dict[str, Any]]:
+    """The rows a code hit, one entry a row: those with an excerpt first, then the surest."""
+    table = context.findings.filter(pc.equal(context.findings.column("code"), code))
+    grouped = table.group_by(["line", "row_id"], use_threads=False).aggregate(
+        [("rank", "max"), ("confidence", "max"), ("code", "count"), *((name, "first") for name in _FIRST)]
+    )
+    shown = pa.array([row_id for row_id, its_code in context.excerpts if its_code == code], pa.int64())
+    grouped = grouped.append_column("unseen", pc.invert(pc.is_in(grouped.column("row_id"), shown)))
+    order = [
+        ("unseen", "ascending"),
+        ("rank_max", "descending"),
+        ("confidence_max", "descending"),
+        ("line", "ascending"),
+    ]
+    rows: list[dict[str, Any]] = grouped.sort_by(order).slice(0, limit).to_pylist()
+    return [{**row, "code": code, "severity": SEVERITIES[row["rank_max"]]} for row in rows]
+
+
+def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
+    excerpt = context.excerpts.get((row["row_id"], row["code"]))
+    confidence = row["confidence_max"]
+    return model.FindingRow(
+        row=_row_name(context, row["row_id"]),
+        row_id=-1 if row["row_id"] is None else row["row_id"],
+        code=row["code"],
+        title=context.title(row["code"]),
+        status=row["severity"],
+        word=context.messages.text(f"severity.{row['severity']}"),
+        confidence="" if confidence is None else share(round(confidence, 2)),
+        confidence_value=-1 if confidence is None else round(confidence, 3),
+        detail=_detail(context, row),
+        pieces=_pieces(excerpt) if excerpt else (),
+    )
+
+
+def _pieces(excerpt: Excerpt) -> model.Pieces:
+    """An excerpt may come from a file; what it was made without stays written out."""
+    return tuple((kind, visible(text)) for kind, text in excerpt.parts if kind != LABEL)
+
+
+def _row_name(context: Context, row_id: int | None) -> str:
+    return context.messages.text("row.corpus") if row_id is None else str(row_id)
+
+
+def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
+    """What a finding says beside its code: the other row, the labels, the kind of data, the action."""
+    text, code = context.messages.text, row["code"]
+    value, suggestion = (visible(row[f"{name}_first"] or "") for name in ("value", "suggestion"))
+    excerpt = context.excerpts.get((row["row_id"], code))
+    label = _label(excerpt) if excerpt else ""
+    facts = [model.Fact(text("detail.label"), label, is_name=True)] if label else []
+    if row["ref_row_first"] is not None:
+        facts.append(model.Fact(text("detail.ref_row"), str(row["ref_row_first"]), is_name=True))
+        if code.startswith(PAIR_CODES) and row["score_first"] is not None:
+            facts.append(model.Fact(text("detail.similarity"), f"{row['score_first']:.2f}"))
+    if context.messages.has(f"verdict.label.{value}"):
+        facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
+    elif value:
+        times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
+        facts.append(model.Fact(_value_name(context, code), context.entity(value) + times, is_name=True))
+    if context.messages.has(f"action.word.{suggestion}"):
+        facts.append(model.Fact(text("detail.action"), text(f"action.word.{suggestion}")))
+    elif suggestion:
+        facts.append(model.Fact(text("detail.suggested"), suggestion, is_name=True))
+    return tuple(facts)
+
+
+def _value_name(context: Context, code: str) -> str:
+    """What the ``value`` of a finding is, by its code's prefix."""
+    return context.messages.either(f"detail.value.{code[:3]}", context.messages.text("detail.value"))
+
+
+def _label(excerpt: Excerpt) -> str:
+    return next((visible(text) for kind, text in excerpt.parts if kind == LABEL), "")
+
+
+def examples(context: Context, codes: Sequence[str]) -> tuple[model.Example, ...]:
+    """Up to ten rows with an excerpt, taken in turn from the codes."""
+    columns = [_examples_of(context, code) for code in codes if not code.startswith(PAIR_CODES)]
+    return tuple(_in_turn(columns)[:EXAMPLES_SHOWN])
+
+
+def _in_turn(columns: Sequence[Sequence[_Shown]]) -> list[_Shown]:
+    """The first of each column, then the second of each, and so on."""
+    longest = max(map(len, columns), default=0)
+    return [column[place] for place in range(longest) for column in columns if place < len(column)]
+
+
+def _examples_of(context: Context, code: str) -> list[model.Example]:
+    rows = _rows_of(context, code, EXAMPLES_SHOWN)
+    return [
+        model.Example(
+            row=_row_name(context, row["row_id"]),
+            code=code,
+            title=context.title(code),
+            detail=_detail(context, row),
+            pieces=_pieces(excerpt),
+        )
+        for row in rows
+        if (excerpt := context.excerpts.get((row["row_id"], code)))
+    ]
+
+
+def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
+    """Up to ten duplicates beside the rows they repeat, taken in turn from the codes.
+
+    A pair is two neighbouring excerpts of one duplicate code.
+    """
+    shown = context.audit.excerpts
+    found: dict[str, list[model.Pair]] = {code: [] for code in codes}
+    for left, right in pairwise(shown):
+        if left.code != right.code or left.code not in codes or not left.code.startswith(PAIR_CODES):
+            continue
+        finding = _finding_of(context, left.code, left.row_id, right.row_id)
+        if finding is None:
+            continue
+        score = finding["score"]
+        found[left.code].append(
+            model.Pair(
+                row=str(left.row_id),
+                other=str(right.row_id),
+                code=left.code,
+                title=context.title(left.code),
+                similarity="" if score is None else f"{score:.2f}",
+                left=_pieces(left),
+                right=_pieces(right),
+                labels=(_label(left), _label(right)),
+            )
+        )
+    return tuple(_in_turn(list(found.values()))[:PAIRS_SHOWN])
+
+
+def _finding_of(context: Context, code: str, row_id: int, ref_row: int) -> dict[str, Any] | None:
+    table = context.findings
+    same = pc.and_(pc.equal(table.column("code"), code), pc.equal(table.column("row_id"), row_id))
+    matching = table.filter(pc.and_(same, pc.equal(table.column("ref_row"), ref_row))).slice(0, 1).to_pylist()
+    return matching[0] if matching else None

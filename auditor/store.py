@@ -1,0 +1,218 @@
+"""Run folders. The only module that opens files for writing.
+
+A run is built in a hidden folder beside its target and moved into place in one step, the manifest last: a
+reader sees the old run or the new one, whole, never a mixture. Left-overs of killed runs are swept by the next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.errors import InputError, OutputError, SafetyError
+
+MANIFEST = "manifest.json"
+_TOOL = "auditor"
+
+
+class RunFolder:
+    """A run being written. Use as a context manager; without `publish` nothing of it remains.
+
+    Args:
+        target: the folder to be. It may be absent, empty, or an earlier run, which is replaced.
+        inputs: input files; the target must not hold them.
+
+    Raises:
+        OutputError: the target cannot be written, is something else, or another run is writing it.
+        SafetyError: the target holds the input.
+    """
+
+    def __init__(self, target: Path, inputs: Sequence[str] = ()) -> None:
+        self.target = Path.cwd() / target
+        self._lock: IO[str] | None = None
+        _refuse_foreign(self.target, inputs)
+        try:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
+            self._sweep()
+            self.path = self.target.parent / f".{self.target.name}.partial-{os.getpid()}"
+            self.path.mkdir()
+        except OSError as error:
+            self._release()
+            raise _cannot_write(self.target, error) from None
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.path.exists():
+            shutil.rmtree(self.path, ignore_errors=True)
+        self._release()
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Write one file of the run."""
+        path = self.path / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise _cannot_write(self.target / name, error) from None
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write one UTF-8 file; lone surrogates, which UTF-8 cannot hold, become U+FFFD."""
+        self.write_bytes(name, text.encode("utf-8", "replace"))
+
+    def write_json(self, name: str, data: Any) -> None:
+        """Write one JSON file with stable key order and no NaN."""
+        self.write_text(name, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+    def write_lines(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write one JSON Lines file."""
+        self.write_text(name, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+    def write_table(self, name: str, table: pa.Table) -> None:
+        """Write one Parquet file (zstd)."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd")
+        self.write_bytes(name, sink.getvalue().to_pybytes())
+
+    def hashes(self) -> dict[str, str]:
+        """sha256 of every file written so far, by name."""
+        files = sorted(p for p in self.path.rglob("*") if p.is_file())
+        return {p.relative_to(self.path).as_posix(): sha256(p) for p in files}
+
+    def publish(self, manifest: Mapping[str, Any]) -> Path:
+        """Write the manifest and move the run into place, replacing an earlier run there.
+
+        Returns:
+            The target.
+        """
+        self.write_json(MANIFEST, {"tool": _TOOL, **manifest})
+        old = self.target.parent / f".{self.target.name}.old-{os.getpid()}"
+        try:
+            if self.target.exists():
+                self.target.replace(old)
+            self.path.replace(self.target)
+        except OSError as error:
+            if old.exists() and not self.target.exists():
+                old.replace(self.target)
+            raise _cannot_write(self.target, error) from None
+        shutil.rmtree(old, ignore_errors=True)
+        return self.target
+
+    def _take_lock(self) -> None:
+        self._lock = (self.target.parent / f".{self.target.name}.lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            self._lock = None
+            raise OutputError(
+                "Another run is writing this folder.",
+                where=str(self.target),
+                fix="Wait for it, or give another -o DIR.",
+            ) from None
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            Path(self._lock.name).unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+    def _sweep(self) -> None:
+        """Left-overs of killed runs: restore an old run whose replacement never arrived, remove the rest."""
+        parent, name = self.target.parent, self.target.name
+        for old in sorted(parent.glob(f".{name}.old-*")):
+            if not self.target.exists():
+                old.replace(self.target)
+            else:
+                shutil.rmtree(old, ignore_errors=True)
+        for partial in parent.glob(f".{name}.partial-*"):
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _refuse_foreign(target: Path, inputs: Sequence[str]) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise OutputError("The output is not a folder.", where=str(target), fix="Give a new folder with -o DIR.")
+    if any(Path(file).resolve().is_relative_to(target.resolve()) for file in inputs):
+        raise SafetyError("The output folder holds the input.", where=str(target), fix="Give another -o DIR.")
+    if target.is_dir() and any(target.iterdir()) and not _is_run(target):
+        raise OutputError(
+            "The output folder holds files that are not an auditor run.",
+            where=str(target),
+            fix="Give a new or empty -o DIR.",
+        )
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        return bool(json.loads((folder / MANIFEST).read_text("utf-8")).get("tool") == _TOOL)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"The output cannot be written ({error.strerror or 'output error'}).",
+        where=str(path),
+        fix="Check rights and free space; nothing of an earlier run was changed.",
+    )
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write one UTF-8 file whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    partial = path.parent / f".{path.name}.partial-{os.getpid()}"
+    try:
+        partial.write_bytes(text.encode("utf-8", "replace"))
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _cannot_write(path, error) from None
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:
+    """Manifest, ``audit.json`` and findings of a finished run.
+
+    Raises:
+        InputError: not a run, or its files do not match its manifest.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        audit = json.loads((folder / "audit.json").read_text("utf-8"))
+        found = pq.read_table(folder / "findings.parquet")
+        good = all(sha256(folder / name) == manifest["outputs"][name] for name in ("audit.json", "findings.parquet"))
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        raise InputError(
+            "This is not the folder of a run.", where=str(folder), fix="Give a folder that `auditor run` wrote."
+        ) from None
+    if not good:
+        raise InputError("The run was changed after it was written.", where=str(folder), fix="Run the audit again.")
+    return manifest, audit, found

@@ -1,0 +1,82 @@
+"""Text made comparable: one form for what a reader sees as the same text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import numpy as np
+
+SEPARATOR, LETTER, IDEOGRAPH, INVISIBLE = 0, 1, 2, 3
+_ROW_END = "\uffff"  # a noncharacter: NFKC and case folding leave it alone
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+
+
+def same_text(text: str) -> str:
+    """`text` in NFKC, case folded, without invisible characters, white space folded.
+
+    Two rows are exact duplicates when this form is equal.
+    """
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return " ".join(text.casefold().split())
+
+
+@lru_cache(maxsize=1)
+def character_classes() -> np.ndarray:
+    """uint8, one a code point: separator, letter (letters, marks, numbers, ``_``), ideograph or invisible.
+
+    Ideographs are the characters that are a token each: Han, Hiragana, Katakana (in scripts written without
+    spaces; Thai, Lao, Khmer and Burmese letters too).
+    """
+    classes = np.zeros(0x110000, np.uint8)
+    for code in range(0x30000):  # planes 3 and up hold ideographs, tags and private use only
+        if unicodedata.category(chr(code))[0] in "LMN":
+            classes[code] = LETTER
+    classes[ord("_")] = LETTER
+    for first, last in (
+        (0x3041, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
+        (0x0E01, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF),
+    ):  # fmt: skip
+        block = classes[first : last + 1]
+        block[(block == LETTER) | (first >= 0x20000)] = IDEOGRAPH
+    for code in range(0xFFFF):
+        if _INVISIBLE.match(chr(code)):
+            classes[code] = INVISIBLE
+    return classes
+
+
+def spaced_utf8(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """UTF-8 in which tokens are runs of letters between spaces: folded, ideographs set apart.
+
+    Args:
+        texts: any texts.
+
+    Returns:
+        The bytes (uint8) of all rows on end and the row offsets (int64, one more than rows).
+    """
+    joined = _ROW_END.join(text.replace(_ROW_END, " ") for text in texts) + _ROW_END
+    folded = unicodedata.normalize("NFKC", joined).casefold()
+    points = np.frombuffer(folded.encode("utf-32-le", "replace"), np.uint32)
+    classes = character_classes()[points]
+    ends = points == 0xFFFF
+    points = np.where((classes == SEPARATOR) & ~ends, 32, points)
+    visible = classes != INVISIBLE
+    points, classes = points[visible], classes[visible]
+    # an ideograph is followed by a space; a letter before an ideograph too
+    after = np.empty(len(classes), bool)
+    after[:-1] = (classes[:-1] == IDEOGRAPH) | ((classes[1:] == IDEOGRAPH) & (classes[:-1] == LETTER))
+    after[-1] = False
+    if after.any():
+        points = np.insert(points, np.flatnonzero(after) + 1, 32)
+    data = np.frombuffer(points.astype("<u4").tobytes().decode("utf-32-le").encode("utf-8"), np.uint8)
+    # U+FFFF is EF BF BF in UTF-8; cut it out of every row's end
+    marks = np.flatnonzero((data[:-2] == 0xEF) & (data[1:-1] == 0xBF) & (data[2:] == 0xBF))
+    offsets = np.concatenate([[0], marks - 3 * np.arange(len(marks))]).astype(np.int64)
+    keep = np.ones(len(data), bool)
+    for shift in range(3):
+        keep[marks + shift] = False
+    return data[keep], offsets

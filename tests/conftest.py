@@ -1,0 +1,43 @@
+"""Shared fixtures: the checkout, real data where it is present, and the command line as a process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    return ROOT / "sample_data"
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """A function from a file name to its path in the folder of real data sets; skips where it is absent."""
+    base = Path(os.environ.get("AUDITOR_SHARED", ROOT.parent / "shared"))
+
+    def find(name: str) -> Path:
+        path = base / "data" / name
+        if not path.exists():
+            pytest.skip(f"real data set {name} is not here (set AUDITOR_SHARED)")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def auditor():
+    """Run the command line in a process of its own; returns the finished process."""
+
+    def call(*args, cwd=None, timeout=300):
+        command = [sys.executable, "-c", "from auditor.cli.main import main; main()", *map(str, args)]
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
+        return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+
+    return call

@@ -1,0 +1,128 @@
+"""Markdown, SARIF, JUnit, GitHub commands, JSON lines and the difference of two audits."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+from auditor.findings import Audit, Completed, Skipped, findings, no_findings
+from auditor.report.diff import build_diff, render_diff
+from auditor.report.github import _command, render_github
+from auditor.report.jsonl import render_jsonl
+from auditor.report.junit import render_junit
+from auditor.report.markdown import render_markdown
+from auditor.report.sarif import render_sarif
+from auditor.report.summary import RunSummary
+from auditor.report.view import build_view
+
+HOSTILE = "`</td><script>|[x](javascript:a)\n::error::@team https://evil.example \x1b"
+
+
+def test_markdown_fits_a_pull_request(mail_audit: Audit, mail_run: RunSummary) -> None:
+    text = render_markdown(build_view(mail_audit, mail_run))
+    assert 20 <= len(text.splitlines()) <= 40
+    assert "| Duplicates | **C** | ⚠️ Warning | 3.0% of rows repeat another row |" in text
+    assert "`auditor clean spamassassin.parquet --select PII --plan`" in text
+    assert "no difference shown in Macro-F1" in text
+
+
+def test_markdown_keeps_names_from_becoming_markup(mail_audit: Audit) -> None:
+    corpus = replace(mail_audit.corpus, name=HOSTILE, roles={"text": HOSTILE}, files=(HOSTILE,))
+    results = {**mail_audit.results, "labels": Skipped(HOSTILE)}
+    text = render_markdown(build_view(replace(mail_audit, corpus=corpus, results=results)))
+    commands = [line for line in text.splitlines() if line.startswith("   `")]
+    outside = text
+    for line in commands:
+        outside = outside.replace(line, "")
+    assert not re.search(r"(?<!\\)[<@\[]|https://|\x1b", outside)
+    assert all(re.fullmatch(r"   (`+) ?[^`].*[^`] ?\1", line) for line in commands)
+    assert len(text.splitlines()) <= 40
+
+
+def test_sarif_has_the_required_shape(partial_audit: Audit) -> None:
+    document = json.loads(render_sarif(partial_audit))
+    assert document["version"] == "2.1.0"
+    (run,) = document["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == sorted({rule["id"] for rule in rules})
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in {"none", "note", "warning", "error"} and result["message"]["text"]
+    levels = [result["level"] for result in run["results"]]
+    assert levels == sorted(levels, key=["error", "warning", "note"].index)
+    assert len(run["results"]) == partial_audit.findings().num_rows
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert [note["level"] for note in invocation["toolExecutionNotifications"]] == ["note", "error"]
+
+
+def test_sarif_quotes_file_names(mail_audit: Audit) -> None:
+    audit = replace(mail_audit, corpus=replace(mail_audit.corpus, files=("a b#?.csv",)))
+    location = json.loads(render_sarif(audit))["runs"][0]["results"][0]["locations"][0]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "a%20b%23%3F.csv"
+
+
+def test_junit_never_passes_what_did_not_run(partial_audit: Audit) -> None:
+    root = ElementTree.fromstring(render_junit(build_view(partial_audit)))
+    suites = {suite.get("name"): suite for suite in root}
+    assert suites["Labels"].find("testcase/skipped") is not None
+    assert suites["Privacy"].find("testcase/error") is not None
+    failed = [case.get("name") for case in suites["Freshness"] if case.find("failure") is not None]
+    assert failed == ["Old rows", "Drift between first and last period (AUC)"]
+    assert (suites["Freshness"].get("tests"), suites["Freshness"].get("failures")) == ("3", "2")
+
+
+def test_junit_is_xml_whatever_the_names(mail_audit: Audit) -> None:
+    audit = replace(mail_audit, corpus=replace(mail_audit.corpus, name=HOSTILE), results={"labels": Skipped(HOSTILE)})
+    assert len(ElementTree.fromstring(render_junit(build_view(audit)))) == 1
+
+
+def test_github_commands_are_one_line_each(partial_audit: Audit) -> None:
+    audit = replace(partial_audit, results={**partial_audit.results, "labels": Skipped(HOSTILE)})
+    lines = render_github(build_view(audit)).splitlines()
+    assert all(re.match(r"::(error|warning|notice) title=[^:,]+::.+", line) for line in lines)
+    assert "::error title=Privacy%3A Could not run::no model found" in lines
+    assert len(lines) == 2 + len(partial_audit.findings().column("code").unique())
+
+
+def test_github_escapes_what_would_end_a_command() -> None:
+    assert _command("error", "a:b,c", "50%\n::error::x") == "::error title=a%3Ab%2Cc::50%25%0A::error::x"
+
+
+def test_json_lines_hold_every_finding(mail_audit: Audit) -> None:
+    rows = [json.loads(line) for line in render_jsonl(mail_audit)]
+    assert len(rows) == mail_audit.findings().num_rows
+    assert rows[0] == {"code": "BAL001", "severity": "warn", "value": "2.19"}
+
+
+def test_diff_tells_better_worse_new_and_gone(mail_audit: Audit) -> None:
+    old = mail_audit.results["duplicates"]
+    assert isinstance(old, Completed)
+    better = replace(old.metrics[0], value=0.01)
+    worse = replace(old.metrics[1], value=0.02)
+    duplicates = replace(old, metrics=(better, worse), findings=findings("DUP004", "fail", [1, 2]))
+    after = replace(mail_audit, results={**mail_audit.results, "duplicates": duplicates, "labels": Skipped("why")})
+    view = build_diff(mail_audit, after)
+    names = {kind: [line.name for line in lines] for kind, lines in view.lines.items()}
+    assert names == {
+        "better": ["duplicates.rate"], "worse": ["duplicates.conflict_rate", "labels"], "new": ["DUP004"],
+        "gone": ["DUP001", "DUP002", "DUP005", "LBL001"],
+    }  # fmt: skip
+    assert view.is_worse
+    assert "- Rows that repeat another row (`duplicates.rate`): 3.0% (C) → 1.0% (B)" in render_diff(view)
+
+
+def test_diff_of_equal_audits_is_empty(mail_audit: Audit) -> None:
+    view = build_diff(mail_audit, mail_audit, "zh")
+    assert not view.is_worse and not any(view.lines.values())
+    assert "没有变化。" in render_diff(view)
+
+
+def test_exports_of_an_audit_without_findings(mail_audit: Audit) -> None:
+    audit = replace(mail_audit, results={"balance": Completed((), no_findings())}, excerpts=())
+    assert list(render_jsonl(audit)) == []
+    assert json.loads(render_sarif(audit))["runs"][0]["results"] == []
+    assert "skipped" in render_junit(build_view(audit))
+    assert render_github(build_view(audit)) == ""

@@ -1,0 +1,225 @@
+"""The page as a parser and a browser see it: allowed markup only, whatever the data holds."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from auditor.findings import Audit, Completed, Excerpt, Failed, Figure, Skipped, findings, merge_findings
+from auditor.report.html import render_html
+from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
+from auditor.report.view import build_view
+from auditor.resources import resource_dir
+
+ELEMENT_NAMES = """
+html head meta title style body script noscript a div nav p ul ol li main header footer section dl dt dd figure
+figcaption table caption thead tbody tr th td h1 h2 h3 span strong b i small code mark button label input select
+option details summary br svg path circle rect line polyline g text
+"""
+ATTRIBUTE_NAMES = """
+lang charset name content http-equiv class id href aria-label aria-labelledby aria-hidden translate title scope
+colspan role type hidden value autocomplete dir data-copied data-status data-code data-severity data-v viewbox
+preserveaspectratio width height x y x1 x2 y1 y2 cx cy r rx d points fill-opacity stroke-dasharray text-anchor
+"""
+ELEMENTS, ATTRIBUTES = set(ELEMENT_NAMES.split()), set(ATTRIBUTE_NAMES.split())
+PAYLOADS = (
+    '"><img src=x onerror=alert(1)>',
+    "</script><script>alert(1)</script>",
+    "</title></style><svg onload=alert(1)>",
+    "javascript:alert(1)",
+    "'-alert(1)-'",
+    "{{ 7 * 7 }}{% raw %}",
+    "<!-- ]]> -->",
+    "\u202egnp.exe \x1b[31m\u2028",
+)
+
+
+class Page(HTMLParser):
+    """Elements, attributes and texts of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str, str]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def shape(self) -> dict[str, int]:
+        """Elements by count; each word of a command has a span of its own."""
+        return {name: count for name, count in self.elements.items() if name != "span"}
+
+    def values(self, name: str) -> list[str]:
+        return [value for _, attribute, value in self.attributes if attribute == name]
+
+
+def assert_inert(html: str) -> Page:
+    """Only the templates' elements and attributes; nothing that runs or leaves the page."""
+    page = Page(html)
+    assert set(page.elements) <= ELEMENTS
+    assert {name for _, name, _ in page.attributes} <= ATTRIBUTES
+    assert page.elements["script"] == page.elements["style"] == 1
+    assert all(re.fullmatch(r"#[a-z-]+", target) for target in page.values("href"))
+    return page
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_page_has_only_allowed_markup(mail_audit: Audit, mail_run: RunSummary, lang: str) -> None:
+    page = assert_inert(render_html(build_view(mail_audit, mail_run, lang)))
+    assert page.values("lang") == ["zh-Hans" if lang == "zh" else "en"]
+    assert len(page.values("id")) == len(set(page.values("id")))
+    assert {target[1:] for target in page.values("href")} <= set(page.values("id"))
+
+
+def test_every_picture_has_a_title(mail_audit: Audit, mail_run: RunSummary) -> None:
+    html = render_html(build_view(mail_audit, mail_run))
+    pictures = re.findall(r"<svg[^>]*>(.{7})", html, re.DOTALL)
+    assert pictures and set(pictures) == {"<title>"}
+
+
+def hostile(audit: Audit, payload: str) -> tuple[Audit, RunSummary]:
+    """The audit with `payload` wherever data can put a text."""
+    figure = Figure("bar", payload, (payload, "b"), (2, 1), {})
+    lines = Figure("line", payload, (payload, "b"), (), {payload: (1.0, 2.0)})
+    heat = Figure("heatmap", payload, (payload,), (), {payload: (1.0,)})
+    labels = Completed(
+        metrics=audit.results["labels"].metrics,  # type: ignore[union-attr]
+        findings=merge_findings(
+            [
+                findings("LBL001", "fail", [1], value=payload, suggestion=payload),
+                findings("XXX001", "warn", [2], value=payload, suggestion=payload),
+            ]
+        ),
+        figures=(figure, lines, heat, replace(heat, kind="table"), replace(figure, kind="histogram")),
+        notes=(payload, f"{payload}|{payload}"),
+    )
+    corpus = replace(
+        audit.corpus,
+        name=payload,
+        files=(payload,),
+        columns=(payload,),
+        roles={"text": payload, payload: payload},
+        role_reasons={"text": payload},
+        reject_reasons={payload: 3},
+    )
+    results = {**audit.results, "labels": labels, "privacy": Failed(payload), "staleness": Skipped(payload)}
+    excerpts = (Excerpt(1, "LBL001", (("text", payload), ("mark", payload), ("mask", payload), (payload, payload))),)
+    run = RunSummary(
+        plan=(PlanLine(payload, payload, 1, (payload,)),),
+        prepared=Prepared(1, 0, 0, classes=(ClassCount(payload, payload, 1, 1),), files=(OutputFile(payload, 1),)),
+        benchmark={
+            "model": payload,
+            "task": payload,
+            "seeds": [payload],
+            "before": {"accuracy": {"per_seed": [0.5], "mean": 0.5}},
+            "after": {"accuracy": {"per_seed": [0.6], "mean": 0.6}},
+            "difference": {"accuracy": {"value": 0.1, "interval": [0.0, 0.2]}},
+            "verdict": payload,
+        },
+        facts={"command": payload, payload: payload},
+    )
+    config = {payload: payload, "list": [payload]}
+    return replace(
+        audit, corpus=corpus, results=results, excerpts=excerpts, config=config, versions={payload: payload}
+    ), run
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_texts_stay_texts(mail_audit: Audit, mail_run: RunSummary, payload: str) -> None:
+    clean = assert_inert(render_html(build_view(*hostile(mail_audit, "payload"))))
+    page = assert_inert(render_html(build_view(*hostile(mail_audit, payload))))
+    assert page.shape() == clean.shape()
+    assert not {"\u202e", "\x1b", "\u2028"} & set("".join(page.texts))
+
+
+@pytest.fixture(scope="module")
+def xss_payloads() -> list[str]:
+    """Every thirteenth line of the collected attack strings."""
+    shared = Path(os.environ.get("AUDITOR_SHARED", Path(__file__).parents[3] / "shared"))
+    file = shared / "corpora" / "xss" / "Intruder" / "xss-payload-list.txt"
+    if not file.is_file():
+        pytest.skip("the collected attack strings are not here; set AUDITOR_SHARED")
+    return file.read_text("utf-8", "replace").splitlines()[::13]
+
+
+def test_known_attack_strings_stay_texts(mail_audit: Audit, xss_payloads: list[str]) -> None:
+    joined = [xss_payloads[i::20] for i in range(20)]
+    clean = assert_inert(render_html(build_view(*hostile(mail_audit, "payload"))))
+    for group in joined:
+        page = assert_inert(render_html(build_view(*hostile(mail_audit, "".join(group)))))
+        assert page.shape() == clean.shape()
+
+
+def test_templates_never_switch_escaping_off() -> None:
+    folder = resource_dir("templates")
+    sources = [path for path in folder.rglob("*") if path.is_file()] + list(
+        (Path(__file__).parents[2] / "auditor" / "report").rglob("*.py")
+    )
+    assert len(sources) > 20
+    for path in sources:
+        assert not re.search(r"\|\s*safe\b|Markup\(|autoescape\s*(false|=\s*False)", path.read_text("utf-8")), path
+
+
+def test_policy_names_the_hashes_of_style_and_script(mail_audit: Audit) -> None:
+    html = render_html(build_view(mail_audit))
+    policy = Page(html).values("content")[2]
+    for tag in ("style", "script"):
+        text = html.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy
+
+
+def test_nothing_points_outside(mail_audit: Audit, mail_run: RunSummary) -> None:
+    html = render_html(build_view(mail_audit, mail_run))
+    assert not re.search(r"https?://|//[a-z]+\.|@import|url\(", html)
+
+
+def test_a_check_that_did_not_run_never_looks_passed(partial_audit: Audit) -> None:
+    html = render_html(build_view(partial_audit))
+    tiles = re.findall(r'<a class="tile (\w+)" href="#(\w+)">(.*?)</a>', html, re.DOTALL)
+    states = {key: (status, body) for status, key, body in tiles}
+    assert states["labels"][0] == "skipped" and "no column holds labels" in states["labels"][1]
+    assert states["privacy"][0] == "failed" and "no model found" in states["privacy"][1]
+    for key in ("labels", "privacy"):
+        assert "Pass" not in states[key][1]
+    assert "Incomplete: a check could not run." in html
+    assert html.count("This is not a clean bill") == 2
+
+
+def test_accounting_is_on_the_page(mail_audit: Audit, mail_run: RunSummary) -> None:
+    html = render_html(build_view(mail_audit, mail_run))
+    assert "rows in 6,046 = kept 5,864 + removed 180 + rejected 2" in html
+    assert "rows out 6,333 = kept 5,864 + added 469" in html
+
+
+def test_many_findings_stay_under_two_megabytes(mail_audit: Audit) -> None:
+    rows = list(range(30_000))
+    many = findings("PII001", "warn", rows, column="text", start=1, end=9, confidence=0.5, value="EMAIL_ADDRESS")
+    excerpts = tuple(Excerpt(i, "PII001", (("text", "word " * 40), ("mark", "⟦EMAIL_ADDRESS⟧"))) for i in rows[:2000])
+    result = replace(mail_audit.results["privacy"], findings=many)  # type: ignore[type-var]
+    audit = replace(mail_audit, results={**mail_audit.results, "privacy": result}, excerpts=excerpts)
+    html = render_html(build_view(audit))
+    assert len(html.encode()) < 2_000_000
+    assert html.count("<tr data-code=") == 2_000
+    assert "2,000 of 30,377 lines" in html and "findings.parquet" in html
+
+
+def test_equal_views_give_equal_bytes(mail_audit: Audit, mail_run: RunSummary) -> None:
+    first, second = (render_html(build_view(mail_audit, mail_run, "zh")) for _ in range(2))
+    assert first == second

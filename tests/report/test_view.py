@@ -1,0 +1,281 @@
+"""What the view decides: verdicts, tiles, actions, rows and accounts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.findings import (
+    Audit,
+    Completed,
+    Excerpt,
+    Failed,
+    Figure,
+    Grade,
+    Metric,
+    Skipped,
+    findings,
+    merge_findings,
+    no_findings,
+)
+from auditor.report.messages import Messages
+from auditor.report.summary import Prepared, RunSummary
+from auditor.report.view import build_view
+from auditor.report.view.benchmark import benchmark_view
+from auditor.report.view.charts import chart_of
+from auditor.report.view.rows import _fair_shares
+
+EN = Messages("en")
+
+
+def test_the_first_screen_names_what_capped_the_grade(mail_audit: Audit) -> None:
+    view = build_view(mail_audit)
+    assert view.grade.letter == "D" and view.grade.status == "fail"
+    assert view.verdict == "Not ready to train on: Freshness and Privacy must be mended."
+    assert view.because == (
+        "Capped by Freshness and Privacy (F): 99.4% of rows are too old; 53.0% of rows hold personal data."
+    )
+
+
+def test_a_clean_audit_has_a_calm_verdict(mail_audit: Audit) -> None:
+    balance = replace(mail_audit, results={"balance": mail_audit.results["balance"]})
+    view = build_view(replace(balance, grades={"balance": Grade("A", "x"), "overall": Grade("A", "mean")}))
+    assert view.verdict == "Ready to train on."
+    assert view.because == "It is the mean of the dimensions."
+    assert view.actions == ()
+
+
+def test_a_tile_shows_the_metric_that_decided(mail_audit: Audit) -> None:
+    tile = build_view(mail_audit).tiles[1]
+    assert (tile.name, tile.grade.letter, tile.number, tile.words) == (
+        "Duplicates",
+        "C",
+        "3.0%",
+        "of rows repeat another row",
+    )
+
+
+@pytest.mark.parametrize(("result", "status"), [(Skipped("why"), "skipped"), (Failed("why"), "failed")])
+def test_even_a_grade_cannot_make_an_absent_check_pass(
+    mail_audit: Audit, result: Skipped | Failed, status: str
+) -> None:
+    audit = replace(mail_audit, results={**mail_audit.results, "balance": result})
+    view = build_view(audit)
+    assert view.tiles[0].grade.status == view.dimensions[0].grade.status == status
+    assert (view.tiles[0].grade.letter, view.tiles[0].words) == ("–", "why")
+    assert view.is_incomplete == (status == "failed")
+
+
+def test_a_check_that_was_not_asked_for_is_not_checked(mail_audit: Audit) -> None:
+    audit = replace(mail_audit, results={"balance": mail_audit.results["balance"]})
+    assert [tile.grade.status for tile in build_view(audit).tiles] == ["pass", *["skipped"] * 4]
+
+
+def test_actions_rank_by_grade_then_gain_then_rows(mail_audit: Audit) -> None:
+    actions = build_view(mail_audit).actions
+    assert [action.title for action in actions[:2]] == ["Mask personal data", "Refresh or down-weight old rows"]
+    assert actions[0].rows == "81 rows"
+    assert actions[0].effect == "Privacy: F → up to A"
+    assert actions[0].command == "auditor clean spamassassin.parquet --select PII --plan"
+    assert actions[2].effect == "Freshness stays F until its other points are mended"
+    assert len(actions) == 5
+
+
+def test_a_failed_check_is_the_first_thing_to_do(partial_audit: Audit) -> None:
+    assert build_view(partial_audit).actions[0].title == "Make the Privacy check run"
+
+
+def test_file_names_cannot_break_out_of_the_command(mail_audit: Audit) -> None:
+    audit = replace(mail_audit, corpus=replace(mail_audit.corpus, files=("a b; rm -rf ~.csv",)))
+    assert "auditor clean 'a b; rm -rf ~.csv' --select" in build_view(audit).actions[0].command
+
+
+def test_findings_of_one_row_and_code_are_one_line(mail_audit: Audit) -> None:
+    rows = [row for row in build_view(mail_audit).findings.rows if row.code == "PII001"]
+    assert len(rows) == 80
+    assert ("kind", "E-mail address × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
+    assert rows[0].pieces and not rows[-1].pieces
+
+
+def test_label_findings_tell_given_and_suggested(mail_audit: Audit) -> None:
+    example = build_view(mail_audit).dimensions[2].examples[0]
+    assert [(fact.name, fact.value) for fact in example.detail] == [
+        ("label", "ham"), ("verdict", "safe to prune"), ("suggested", "spam"),
+    ]  # fmt: skip
+
+
+def test_fair_shares_keep_small_codes_whole() -> None:
+    assert _fair_shares({"A": 3, "B": 10_000, "C": 50_000}, 103) == {"A": 3, "B": 50, "C": 50}
+    assert _fair_shares({"A": 3, "B": 4}, 100) == {"A": 3, "B": 4}
+    assert _fair_shares({}, 100) == {}
+
+
+def test_duplicate_pairs_need_a_finding_that_joins_them(mail_audit: Audit) -> None:
+    pairs = build_view(mail_audit).dimensions[1].pairs
+    assert [(pair.row, pair.other) for pair in pairs] == [
+        ("100", "200"),
+        ("101", "201"),
+        ("102", "202"),
+        ("103", "203"),
+    ]
+    assert ("mark", "blue") in pairs[0].left and ("mark", "green") in pairs[0].right
+    strangers = (Excerpt(100, "DUP002", (("text", "a"),)), Excerpt(999, "DUP002", (("text", "b"),)))
+    assert build_view(replace(mail_audit, excerpts=strangers)).dimensions[1].pairs == ()
+
+
+def test_pairs_of_different_codes_take_turns(mail_audit: Audit) -> None:
+    def pair(code: str, row: int) -> tuple[Excerpt, Excerpt]:
+        return Excerpt(row, code, (("text", "a"),)), Excerpt(row + 200, code, (("text", "b"),))
+
+    excerpts = (*pair("DUP001", 300), *pair("DUP001", 301), *pair("DUP002", 100), *pair("DUP002", 101))
+    result = replace(
+        mail_audit.results["duplicates"],  # type: ignore[type-var]
+        findings=findings("DUP001", "warn", [300, 301], ref_row=[500, 501]),
+    )
+    merged = merge_findings([result.findings, findings("DUP002", "warn", [100, 101], ref_row=[300, 301])])  # type: ignore[union-attr]
+    audit = replace(mail_audit, results={"duplicates": replace(result, findings=merged)}, excerpts=excerpts)  # type: ignore[type-var]
+    assert [pair.row for pair in build_view(audit).dimensions[0].pairs] == ["300", "100", "301", "101"]
+
+
+def test_findings_on_the_corpus_are_lines_of_their_own_and_named(mail_audit: Audit) -> None:
+    rare = findings("BAL002", "warn", [None, None], value=["lost_card", "refund"], score=[3.0, 4.0])
+    view = build_view(replace(mail_audit, results={"balance": Completed((), rare)}))
+    assert [row.row for row in view.findings.rows] == ["all", "all"]
+    assert [row.detail[0].value for row in view.findings.rows] == ["lost_card", "refund"]
+    assert view.dimensions[0].codes[0].named == "lost_card, refund"
+
+
+def test_slices_of_the_same_kind_share_a_table(mail_audit: Audit) -> None:
+    metrics = (
+        Metric("privacy.entity", 0.1, "share", slice="URL"), Metric("privacy.entity_rows", 10, "rows", slice="URL"),
+        Metric("privacy.entity", 0.4, "share", slice="PERSON", low=0.3, high=0.5),
+        Metric("privacy.entity_rows", 12, "rows", slice="PERSON"),
+    )  # fmt: skip
+    view = build_view(replace(mail_audit, results={"privacy": Completed(metrics, no_findings())}))
+    (table,) = view.dimensions[0].slices
+    assert table.columns == ("Kind", "Share of rows", "Rows found", "95% interval")
+    assert [row.values for row in table.rows] == [("40.0%", "12 rows", "30.0% to 50.0%"), ("10.0%", "10 rows", "")]
+
+
+def test_unknown_codes_and_metrics_still_show(mail_audit: Audit) -> None:
+    odd = Completed((Metric("new.thing", 0.25, "share"),), findings("ZZZ999", "warn", [1]))
+    page = build_view(replace(mail_audit, results={"novelty": odd}, grades={})).dimensions[0]
+    assert (page.name, page.grade.status) == ("novelty", "info")
+    assert (page.metrics[0].label, page.metrics[0].value, page.metrics[0].is_known) == ("new.thing", "25.0%", False)
+    assert (page.codes[0].code, page.codes[0].title) == ("ZZZ999", "ZZZ999")
+
+
+def test_metrics_stand_against_the_shipped_bounds(mail_audit: Audit) -> None:
+    metric = build_view(mail_audit).dimensions[1].metrics[0]
+    assert metric.bounds == ("0.50%", "2.0%", "5.0%", "20.0%")
+    assert metric.grade is not None and metric.grade.letter == "C"
+
+
+def test_the_account_adds_up() -> None:
+    prepared = Prepared(kept=90, removed=8, rejected=2, added=15)
+    assert (prepared.rows_in, prepared.rows_out) == (100, 105)
+
+
+def test_without_a_run_there_is_neither_plan_nor_benchmark(mail_audit: Audit) -> None:
+    view = build_view(mail_audit)
+    assert view.changes is None and view.benchmark is None and view.outcomes == ()
+
+
+def benchmark(interval: tuple[float, float]) -> dict[str, object]:
+    middle = sum(interval) / 2
+    return {
+        "seeds": [0], "before": {"accuracy": {"per_seed": [0.8], "mean": 0.8}},
+        "after": {"accuracy": {"per_seed": [0.8 + middle], "mean": 0.8 + middle}},
+        "difference": {"accuracy": {"value": middle, "interval": list(interval)}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("interval", "outcome", "words"),
+    [
+        ((0.01, 0.03), "better", "better in Accuracy (80.0% → 82.0%)"),
+        ((-0.03, -0.01), "worse", "worse in Accuracy (80.0% → 78.0%)"),
+        ((-0.01, 0.03), "same", "no difference shown in Accuracy (80.0% → 81.0%)"),
+        ((0.0, 0.02), "same", "no difference shown in Accuracy (80.0% → 81.0%)"),
+    ],
+)
+def test_the_verdict_follows_the_interval(interval: tuple[float, float], outcome: str, words: str) -> None:
+    view = benchmark_view(benchmark(interval), EN)
+    assert view.outcome == outcome
+    assert view.verdict == f"Benchmark: {words}."
+
+
+def test_no_difference_says_what_would_have_been_seen() -> None:
+    view = benchmark_view(benchmark((-0.01, 0.03)), EN)
+    assert view.comparisons[0].sentence == "No difference shown; a change of about 2.0 points would have been seen."
+
+
+def scores(label: str, train_rows: dict[str, int], f1: dict[str, float] | None) -> dict[str, object]:
+    return {"label": label, "test_rows": 3, "train_rows": train_rows, "f1": f1}
+
+
+def test_the_whole_results_file_is_told() -> None:
+    results = {
+        **benchmark((-0.01, 0.03)), "complete": False, "model": "small", "task": "text-classification",
+        "rows": {"used": {"before": 900, "after": 1200, "test": 300}},
+        "classes": [
+            scores("a", {"before": 5, "after": 9}, {"before": 0.5, "after": 0.6}),
+            scores("b", {"before": 7, "after": 7}, {"before": 0.9, "after": 0.5}),
+            scores("unseen", {"before": 1, "after": 1}, None),
+        ],
+    }  # fmt: skip
+    results["difference"]["accuracy"]["detectable"] = 0.05  # type: ignore[index]
+    view = benchmark_view(results, EN)
+    assert not view.is_complete
+    assert [(row.label, row.train_rows, row.before, row.after) for row in view.classes] == [
+        ("b", "7 → 7", "90.0%", "50.0%"), ("a", "5 → 9", "50.0%", "60.0%"),
+    ]  # fmt: skip
+    assert "a change of about 5.0 points" in view.comparisons[0].sentence
+    assert ("Test rows", "300") in [(fact.name, fact.value) for fact in view.facts]
+
+
+def test_measures_that_disagree_are_called_mixed(mail_run: RunSummary) -> None:
+    results = dict(mail_run.benchmark or {})
+    results["difference"] = {
+        "accuracy": {"value": 0.01, "interval": [0.005, 0.02]},
+        "macro_f1": {"value": -0.02, "interval": [-0.03, -0.01]},
+    }
+    assert benchmark_view(results, EN).outcome == "mixed"
+
+
+def test_long_bar_figures_show_both_ends_and_keep_all_numbers() -> None:
+    labels = tuple(f"class {i}" for i in range(77))
+    chart = chart_of(Figure("bar", "figure.rows_per_class", labels, tuple(float(200 - i) for i in range(77))), EN)
+    assert chart is not None
+    assert [bar.label for bar in chart.bars][:2] == ["class 0", "class 1"]
+    assert chart.bars[-1].label == "class 76"
+    assert [bar.label for bar in chart.bars if bar.size is None] == ["… 54 more …"]
+    assert len(chart.bars) == 24 and len(chart.table.rows) == 77
+
+
+def test_wide_histograms_join_bins_without_losing_rows() -> None:
+    chart = chart_of(Figure("histogram", "h", tuple(map(str, range(300))), tuple([1.0] * 300)), EN)
+    assert chart is not None and len(chart.bars) == 60
+    assert {bar.text for bar in chart.bars} == {"5"}
+
+
+def test_line_points_lie_inside_the_picture() -> None:
+    chart = chart_of(Figure("line", "l", ("a", "b", "c"), (), {"x": (0.0, 5.0, 10.0), "y": (10.0, 0.0, 3.0)}), EN)
+    assert chart is not None
+    assert [line.points for line in chart.lines] == ["0.0,100.0 50.0,50.0 100.0,0.0", "0.0,0.0 50.0,100.0 100.0,70.0"]
+
+
+@pytest.mark.parametrize("kind", ["bar", "histogram", "line", "heatmap", "table"])
+def test_empty_and_broken_figures_do_no_harm(kind: str, mail_audit: Audit) -> None:
+    figures = (
+        Figure(kind, "f"), Figure(kind, "f", ("a",), ()), Figure(kind, "f", ("a",), (float("nan"),)),  # type: ignore[arg-type]
+        Figure(kind, "f", ("a", "b"), (0.0, 0.0)), Figure(kind, "f", (), (), {"s": ()}),  # type: ignore[arg-type]
+    )  # fmt: skip
+    audit = replace(mail_audit, results={"balance": Completed((), no_findings(), figures)})
+    assert build_view(audit).dimensions[0].codes == ()
+
+
+def test_view_survives_the_round_trip_through_its_files(mail_audit: Audit, mail_run: RunSummary) -> None:
+    again = Audit.from_json(mail_audit.to_json(), mail_audit.findings())
+    assert build_view(again, mail_run, "zh") == build_view(mail_audit, mail_run, "zh")

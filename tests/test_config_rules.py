@@ -1,0 +1,98 @@
+"""Settings and rules: unknown keys, wrong types and YAML's traps are refused with what to do."""
+
+import pytest
+
+from auditor.config import Settings, known_keys, load_settings
+from auditor.errors import InputError, UsageError
+from auditor.findings import DIMENSIONS
+from auditor.rules import code_docs, load_policy, read_yaml, thresholds
+
+
+def test_set_options_and_file_in_order(tmp_path):
+    file = tmp_path / "auditor.toml"
+    file.write_text('seed = 3\n[duplicates]\nngram = 4\nkeep = "first"\n')
+    settings = load_settings(file, ["duplicates.ngram=5", "select=DUP,PII"], {"seed": 9, "labels.folds": None})
+    assert (settings.seed, settings.duplicates.ngram, settings.duplicates.keep) == (9, 5, "first")
+    assert settings.select == ("DUP", "PII")
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        ("duplicates.ngrams=3", "'duplicates.ngram'"),
+        ("duplicates.ngram=many", "duplicates.ngram"),
+        ("duplicates.ngram=0", "duplicates.ngram"),
+        ("sead=3", "'seed'"),
+        ("seed", "KEY=VALUE"),
+        ("seed.x=3", ""),
+    ],
+)
+def test_wrong_settings_are_usage_errors_that_help(pair, expected):
+    with pytest.raises(UsageError) as caught:
+        load_settings(None, [pair])
+    assert expected in " ".join(caught.value.lines())
+
+
+def test_a_broken_file_is_named_with_its_line(tmp_path):
+    file = tmp_path / "auditor.toml"
+    file.write_text("seed = \n")
+    with pytest.raises(UsageError) as caught:
+        load_settings(file)
+    assert "auditor.toml line 1" in caught.value.where
+
+
+@pytest.mark.parametrize(("text", "days"), [("18m", 540), ("5y", 1825), ("2w", 14), ("90 d", 90)])
+def test_ages(text, days):
+    assert Settings.model_validate({"staleness": {"max_age": text}}).staleness.max_age_days() == days
+
+
+def test_selection_by_code_and_prefix():
+    settings = load_settings(None, ["select=DUP001,PII", "ignore=PII013"])
+    wanted = [settings.wants(c) for c in ("DUP", "DUP001", "DUP002", "PII001", "PII013", "LBL001")]
+    assert wanted == [True, True, False, True, False, False]
+    assert all("." in key or key in Settings.model_fields for key in known_keys())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !!python/object/apply:os.system ['true']",
+        "a: &x [1]\nb: *x",
+        "a: 1\na: 2",
+        "[" * 3000,
+        "a: " + "x" * 2_000_000,
+        "a: [1",
+    ],
+)
+def test_hostile_yaml_is_refused(tmp_path, text):
+    file = tmp_path / "rules.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError):
+        read_yaml(file)
+
+
+def test_texts_that_yaml_changes_stay_texts(tmp_path):
+    file = tmp_path / "rules.yaml"
+    file.write_text("a: NO\nb: 012\nc: 2024-01-01\nd: 1:30\ne: true\nf: 3\ng: 0.5\nh: null\n")
+    expected = {"a": "NO", "b": "012", "c": "2024-01-01", "d": "1:30", "e": True, "f": 3, "g": 0.5, "h": None}
+    assert read_yaml(file) == expected
+
+
+def test_shipped_rules_are_complete():
+    for code, doc in code_docs().items():
+        assert doc.dimension in DIMENSIONS, code
+        for texts in (doc.title, doc.why, doc.fix):
+            assert set(texts) == {"en", "zh"}, code
+        assert doc.how, code
+        assert doc.example, code
+    assert {t.dimension for t in thresholds().values()} <= set(DIMENSIONS)
+    prefixes = {prefix for rule in load_policy() for prefix in rule.codes}
+    assert all(code.startswith(tuple(prefixes)) for code in code_docs()), "a code without a policy"
+
+
+def test_an_unknown_action_in_a_policy_is_refused(tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text("rules:\n  - {name: x, codes: [DUP], action: remove}\n")
+    with pytest.raises(InputError) as caught:
+        load_policy(file)
+    assert "review" in caught.value.fix
