@@ -61,12 +61,17 @@ class PiiSettings(_Frozen):
     ner: Literal["full", "sample", "off"] = "sample"
     ner_sample: int = Field(300, ge=1)
     model: str = "auto"
-    """spaCy model; auto takes the largest English one installed."""
+    """Name tagger: ``bert`` (the project's own), a spaCy model, or auto: the best one installed."""
     regions: str = "auto"
     """Comma-separated phone regions; auto follows the corpus language."""
     threshold: float = Field(0.5, ge=0.0, le=1.0)
     rules: tuple[str, ...] = ()
     """Further recognizer files beside ``rules/pii``."""
+    exceptions: str | None = None
+    """A file of values that are allowed, always personal, or accepted until a date."""
+    quasi_identifiers: tuple[str, ...] = ()
+    """Columns that together could name a person; their k-anonymity is measured."""
+    k: int = Field(5, ge=2)
 
 
 class StalenessSettings(_Frozen):
@@ -142,6 +147,10 @@ class Settings(_Frozen):
     prepare: PrepareSettings = PrepareSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
 
+    def today(self) -> date:
+        """The day against which dates are judged."""
+        return self.staleness.as_of or date.today()
+
     def wants(self, code: str) -> bool:
         """Whether `code` (or a code prefix) is selected."""
         chosen = not self.select or any(code.startswith(p) or p.startswith(code) for p in self.select)
@@ -197,7 +206,7 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _plain(key: str, value: str) -> Any:
     """Lists are written with commas; all else is left to the field's type."""
-    return tuple(value.split(",")) if key in {"select", "ignore", "pii.rules"} else value
+    return tuple(value.split(",")) if key in {"select", "ignore", "pii.rules", "pii.quasi_identifiers"} else value
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:

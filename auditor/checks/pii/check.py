@@ -16,6 +16,7 @@ import pyarrow as pa
 from auditor.checks.base import Check, Shared
 from auditor.checks.pii.detector import Detector, detector
 from auditor.checks.pii.entities import entity
+from auditor.checks.pii.quasi import k_anonymity
 from auditor.checks.pii.spans import Evidence, Span, resolve
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError
@@ -79,9 +80,15 @@ class PiiCheck(Check):
                 notes.append(f"note.pii_ner_missing|{error.where}")
         else:
             notes.append("note.pii_ner_off")
+        if self._detector.exceptions.expired:
+            notes.append(f"note.pii_expired|{self._detector.exceptions.expired}")
+        metrics, tables = _metrics(spans, sample), _findings(spans, corpus.row_id, self.settings.wants)
+        if self.settings.pii.quasi_identifiers:
+            more, rows = k_anonymity(corpus, self.settings.pii.quasi_identifiers, self.settings.pii.k)
+            metrics, tables = (*metrics, *more), merge_findings([tables, rows])
         return Completed(
-            metrics=_metrics(spans, sample),
-            findings=_findings(spans, corpus.row_id, self.settings.wants),
+            metrics=metrics,
+            findings=tables,
             figures=(_figure(spans),),
             notes=tuple(notes),
             per_row={"pii_count": pa.array([sum(entity(s.entity).personal for s in row) for row in spans], pa.int32())},
@@ -89,7 +96,7 @@ class PiiCheck(Check):
 
     @property
     def _detector(self) -> Detector:
-        return detector(self.settings.pii, self.language)
+        return detector(self.settings.pii, self.language, self.settings.today())
 
     def _sample(self, corpus: Corpus) -> np.ndarray:
         """Rows in which names are looked for, ascending. A corpus that is tagged in seconds is tagged whole."""
@@ -105,7 +112,7 @@ class PiiCheck(Check):
         """Tag the sampled rows in place; the note that says so."""
         named = self._detector.names([corpus.texts[row] for row in sample])
         for row, names in zip(sample.tolist(), named, strict=True):
-            spans[row] = resolve([*spans[row], *names])
+            spans[row] = self._detector.exceptions.kept(corpus.texts[row], resolve([*spans[row], *names]))
         kind = "pii_ner_full" if len(sample) == len(corpus) else "pii_ner_sample"
         return f"note.{kind}|{self._detector.tagger.name}|{len(sample)}|{len(corpus)}"
 

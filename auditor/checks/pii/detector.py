@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.checks.pii.exceptions import Exceptions, load_exceptions
 from auditor.checks.pii.fold import fold
 from auditor.checks.pii.lines import Lines, split_lines
 from auditor.checks.pii.offline import stock_recognizer
-from auditor.checks.pii.recognizers import Context, PatternRule, load_rules
+from auditor.checks.pii.recognizers import Context, PatternRule, listed_rule, load_rules
 from auditor.checks.pii.spans import Evidence, Span, resolve
-from auditor.checks.pii.stock import StockLayer
+from auditor.checks.pii.stock import UNCHECKED, StockLayer
+from auditor.checks.pii.timed import SECONDS
 from auditor.config import PiiSettings
 
 if TYPE_CHECKING:
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 CONTEXT_CHARACTERS = 60
 """How far before a hit a context word may stand: about ten words, five where they are long."""
+AFTER_CHARACTERS = 10
 CONTEXT_SCORE = 0.85
 LETTERS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 """Presidio's patterns take these for parts of words, and so miss what is glued to them."""
@@ -35,6 +41,7 @@ class Detector:
     Args:
         settings: rules, regions, threshold and model.
         language: of the corpus.
+        today: the day on which suppressions must still hold.
 
     Raises:
         CheckError: presidio-analyzer is not installed.
@@ -42,14 +49,17 @@ class Detector:
 
     """
 
-    def __init__(self, settings: PiiSettings, language: str) -> None:
+    def __init__(self, settings: PiiSettings, language: str, today: date) -> None:
         self.settings = settings
         self.language = language
         regions = REGIONS[language] if settings.regions == "auto" else tuple(settings.regions.split(","))
         rules = load_rules(settings.rules, regions)
         self._rules = rules.patterns
         self._stock_rules = rules.stock
-        self._stock = StockLayer([stock_recognizer(rule) for rule in rules.stock])
+        self._stock = StockLayer([stock_recognizer(rule) for rule in rules.stock], SECONDS)
+        path = settings.exceptions
+        self.exceptions = load_exceptions(Path(path), today) if path is not None else Exceptions()
+        self._rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
 
     def spans(self, texts: Sequence[str], *, ner: bool) -> list[list[Span]]:
         """Personal data in each text, without overlaps, in order of position.
@@ -65,7 +75,10 @@ class Detector:
             for spans, (_, places) in zip(found, folded, strict=True)
         ]
         names = self.names(texts) if ner else [[] for _ in texts]
-        return [resolve([*spans, *tagged]) for spans, tagged in zip(placed, names, strict=True)]
+        return [
+            self.exceptions.kept(text, resolve([*spans, *tagged]))
+            for text, spans, tagged in zip(texts, placed, names, strict=True)
+        ]
 
     def names(self, texts: Sequence[str]) -> list[list[Span]]:
         """Names, places and groups in each text by the name tagger alone, as they come.
@@ -100,23 +113,26 @@ class Detector:
         for hit in self._stock.hits(texts, without_letters):
             stock_rule = self._stock_rules[hit.order]
             proved = hit.score == 1.0 and stock_rule.validated
-            evidence = Evidence.VALIDATED if proved else Evidence.PATTERN
+            evidence = Evidence.VALIDATED if proved or hit.entity == UNCHECKED else Evidence.PATTERN
             span = Span(hit.start, hit.end, hit.entity, 1.0 if proved else stock_rule.score, evidence)
             _keep(found[hit.text], span, stock_rule.context, texts[hit.text])
         return found
 
 
 @lru_cache(maxsize=8)
-def detector(settings: PiiSettings, language: str) -> Detector:
+def detector(settings: PiiSettings, language: str, today: date) -> Detector:
     """The detector of a run; one a process."""
-    return Detector(settings, language)
+    return Detector(settings, language, today)
 
 
 def _rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterable[tuple[int, int, int]]:
     """(text, start, end) of each hit."""
     if not rule.line_local:
-        for number, text in enumerate(texts):
-            for start, end in rule.find(text):
+        candidates = np.flatnonzero(
+            np.asarray(pc.match_substring_regex(pa.array(texts, pa.large_string()), rule.pattern))
+        )
+        for number in candidates.tolist():
+            for start, end in rule.find(texts[number]):
                 yield number, start, end
         return
     numbers = lines.matching(rule.pattern)
@@ -128,13 +144,24 @@ def _rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterabl
 
 def _keep(found: list[Span], span: Span, context: Context, text: str) -> None:
     """Add a span, with the evidence its context gives it; drop it where it needs one and has none."""
-    if span.evidence is Evidence.PATTERN and context.words is not None:
-        before = text[max(0, span.start - CONTEXT_CHARACTERS) : span.start].lower()
-        if context.words.search(before):
+    if span.evidence is Evidence.PATTERN:
+        if _in_context(span, context, text):
             span = replace(span, evidence=Evidence.CONTEXT, score=max(span.score, CONTEXT_SCORE))
         elif context.needed:
             return
     found.append(span)
+
+
+def _in_context(span: Span, context: Context, text: str) -> bool:
+    """Whether a word stands beside the span that says what it is."""
+    if context.before is not None:
+        before = text[max(0, span.start - CONTEXT_CHARACTERS) : span.start]
+        if context.before.search(before.lower()):
+            return True
+    if context.after is not None:
+        after = text[span.end : span.end + AFTER_CHARACTERS].partition("\n")[0]
+        return context.after.search(after.lower()) is not None
+    return False
 
 
 def _placed(span: Span, places: np.ndarray | None) -> Span:

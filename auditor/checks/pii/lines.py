@@ -32,9 +32,13 @@ class Lines:
         low, high = self.bounds[line], self.bounds[line + 1]
         return zip(self.document[low:high].tolist(), self.offset[low:high].tolist(), strict=True)
 
-    def matching(self, pattern: str) -> np.ndarray:
-        """Numbers of the lines in which the RE2 `pattern` occurs."""
-        return np.flatnonzero(np.asarray(pc.match_substring_regex(self.unique, pattern)))
+    def matching(self, pattern: str, among: np.ndarray | None = None) -> np.ndarray:
+        """Numbers of the lines, or of those `among` these, in which the RE2 `pattern` occurs."""
+        if among is None:
+            return np.flatnonzero(np.asarray(pc.match_substring_regex(self.unique, pattern)))
+        few = self.unique.take(pa.array(among))
+        chosen: np.ndarray = among[np.asarray(pc.match_substring_regex(few, pattern)).astype(bool)]
+        return chosen
 
     def take(self, numbers: np.ndarray) -> list[str]:
         """The lines of these numbers."""

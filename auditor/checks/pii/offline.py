@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from auditor.checks.pii.recognizers import PRESIDIO_FLAGS, StockRule
 from auditor.errors import CheckError
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer
-
-    from auditor.checks.pii.recognizers import StockRule
 
 
 def close_network() -> None:
@@ -44,13 +43,15 @@ def stock_recognizer(rule: StockRule) -> EntityRecognizer:
     """
     close_network()
     try:
-        from presidio_analyzer import predefined_recognizers
+        from presidio_analyzer import PatternRecognizer, predefined_recognizers
     except ImportError:
         raise missing("presidio-analyzer") from None
     kind = getattr(predefined_recognizers, rule.name, None)
     if kind is None:
         raise CheckError("Presidio has no such recognizer.", where=rule.name, fix="Correct the name in the rules file.")
     recognizer: EntityRecognizer = kind(supported_regions=rule.regions) if rule.regions else kind()
+    if isinstance(recognizer, PatternRecognizer):
+        recognizer.global_regex_flags = PRESIDIO_FLAGS  # as Presidio's registry sets them
     return recognizer
 
 

@@ -1,8 +1,8 @@
 """``rules/pii/*.yaml`` as recognizers.
 
 The form is Presidio's, with keys of our own: ``validate`` (a name of `validators.VALIDATORS`), ``proof`` (the form
-alone is as good as a checksum), ``needs_context`` (report a hit only beside a context word) and, for Presidio's own
-recognizers, ``validated: false`` (a passed check digit is no proof).
+alone is as good as a checksum), ``needs_context`` (report a hit only beside a context word), ``context_after`` (words
+that follow) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is no proof).
 
 Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
 reference) is refused when the file is loaded.
@@ -27,7 +27,8 @@ PRESIDIO_FLAGS = 26
 DENY_LIST_SCORE = 1.0
 KEYS = frozenset({
     "name", "supported_entity", "supported_language", "supported_languages", "patterns", "deny_list",
-    "deny_list_score", "context", "type", "enabled", "country_code", "validate", "needs_context", "proof",
+    "deny_list_score", "context", "context_after",
+    "type", "enabled", "country_code", "validate", "needs_context", "proof",
     "validated", "score", "supported_regions",
 })  # fmt: skip
 
@@ -37,12 +38,14 @@ class Context:
     """Words that say what stands beside them.
 
     Attributes:
-        words: matches any of them, whole words for ASCII ones; None where a rule has none.
+        before: matches any of those that stand before, whole words for ASCII ones; None where a rule has none.
+        after: likewise those that follow at once, such as ``(office)``.
         needed: whether a hit without one is dropped.
 
     """
 
-    words: re.Pattern[str] | None = None
+    before: re.Pattern[str] | None = None
+    after: re.Pattern[str] | None = None
     needed: bool = False
 
 
@@ -141,6 +144,12 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
     return RuleSet(tuple(patterns), tuple(stock))
 
 
+def listed_rule(value: str, entity: str) -> PatternRule:
+    """A rule for one value that is always `entity`."""
+    pattern = f"(?i){_re2_word(value)}"
+    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, Context(), "\n" not in value)
+
+
 def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:
     return InputError(f"A privacy rule cannot be used: {what}.", where=f"{path}: {rule}", fix=fix)
 
@@ -162,9 +171,11 @@ def _context(item: Mapping[str, Any]) -> Context:
     for language in item.get("supported_languages", ()):
         if isinstance(language, dict):
             words += language.get("context", ())
-    if not words:
-        return Context(None, item.get("needs_context", False))
-    return Context(re.compile("|".join(_whole_word(word.lower()) for word in words)), item.get("needs_context", False))
+    return Context(_any_of(words), _any_of(item.get("context_after", ())), item.get("needs_context", False))
+
+
+def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(_whole_word(word.lower()) for word in words)) if words else None
 
 
 def _whole_word(word: str) -> str:

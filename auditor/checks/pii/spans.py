@@ -37,12 +37,15 @@ class Span:
     evidence: Evidence
 
 
+ADDRESS_PARTS = frozenset({"STREET_ADDRESS", "POSTAL_CODE", "LOCATION"})
+
+
 def resolve(spans: Iterable[Span]) -> list[Span]:
     """The spans that stay where some overlap, in order of position.
 
-    The stronger evidence wins, then the longer span, then the higher score.
+    The stronger evidence wins, then the longer span, then the higher score; parts of an address are joined.
     """
-    ranked = sorted(spans, key=lambda s: (-s.evidence, s.start - s.end, -s.score, s.start, s.entity))
+    ranked = sorted(_join_addresses(spans), key=lambda s: (-s.evidence, s.start - s.end, -s.score, s.start, s.entity))
     kept: list[Span] = []
     starts: list[int] = []
     for span in ranked:
@@ -51,6 +54,22 @@ def resolve(spans: Iterable[Span]) -> list[Span]:
             kept.insert(place, span)
             starts.insert(place, span.start)
     return kept
+
+
+def _join_addresses(spans: Iterable[Span]) -> list[Span]:
+    """Parts of one address that overlap as one span: a pattern may hold its street and a tagger all of it."""
+    joined: list[Span] = []
+    rest: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, s.end, s.entity)):
+        last = joined[-1] if joined else None
+        if span.entity not in ADDRESS_PARTS:
+            rest.append(span)
+        elif last is not None and span.start < last.end and "STREET_ADDRESS" in {span.entity, last.entity}:
+            end, evidence = max(span.end, last.end), max(span.evidence, last.evidence)
+            joined[-1] = Span(last.start, end, "STREET_ADDRESS", max(span.score, last.score), evidence)
+        else:
+            joined.append(span)
+    return [*joined, *rest]
 
 
 def find_spans(texts: Sequence[str], settings: Settings, language: str, *, ner: bool) -> list[list[Span]]:
@@ -66,4 +85,4 @@ def find_spans(texts: Sequence[str], settings: Settings, language: str, *, ner: 
     """
     from auditor.checks.pii.detector import detector
 
-    return detector(settings.pii, language).spans(texts, ner=ner)
+    return detector(settings.pii, language, settings.today()).spans(texts, ner=ner)

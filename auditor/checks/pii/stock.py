@@ -11,17 +11,22 @@ import bisect
 import copy
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.checks.pii.lines import Lines
-from auditor.checks.pii.triggers import FOLDED, URL_TRIGGERS, phone_trigger, stock_trigger
+from auditor.checks.pii.phones import QuickPhones
+from auditor.checks.pii.timed import TimedPattern, time_patterns
+from auditor.checks.pii.triggers import DIGIT_OR_FOLDED, FOLDED, NEED_DIGITS, URL_TRIGGERS, phone_trigger, stock_trigger
 
 if TYPE_CHECKING:
-    from presidio_analyzer import EntityRecognizer, RecognizerResult
+    from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
+    from presidio_analyzer.predefined_recognizers import UrlRecognizer
 
+UNCHECKED = "UNCHECKED"
+"""The type of a line in which a recognizer ran out of time: all of it counts as found."""
 CHUNK = 150_000
 """Characters a call: libphonenumber stops looking after 65,535 tries a text."""
 
@@ -31,8 +36,11 @@ class _Unit:
     """A recognizer, or a part of one, with its trigger."""
 
     order: int
-    recognizer: EntityRecognizer
+    recognizer: EntityRecognizer | QuickPhones
     trigger: str | None
+    needs_digits: bool = False
+    timed: tuple[TimedPattern, ...] = ()
+    """Its patterns where they have a time limit."""
 
 
 @dataclass(frozen=True)
@@ -52,25 +60,30 @@ class StockLayer:
 
     Args:
         recognizers: in the order in which Presidio's engine would run them.
+        seconds: time limit of each pattern; None: Presidio's own, which drops what it did not find.
 
     """
 
-    def __init__(self, recognizers: Sequence[EntityRecognizer]) -> None:
+    def __init__(self, recognizers: Sequence[EntityRecognizer], seconds: float | None = None) -> None:
         self.recognizers = tuple(recognizers)
-        self._units = [unit for order, item in enumerate(recognizers) for unit in _units(order, item)]
+        units = [unit for order, item in enumerate(recognizers) for unit in _units(order, item)]
+        self._units = units if seconds is None else [_timed(unit, seconds) for unit in units]
 
     def hits(self, texts: Sequence[str], lines: Lines) -> Iterator[StockHit]:
         """What the recognizers find, recognizer by recognizer; `lines` are those of `texts`.
 
         A recognizer that finds the same twice (phone numbers, once a region) says so twice.
         """
+        with_digits = lines.matching(DIGIT_OR_FOLDED)
         for unit in self._units:
             if unit.trigger is None:
                 for number, text in enumerate(texts):
-                    for result in _run(unit, text):
+                    results = _run(unit, text)
+                    for result in _unchecked(text) if results is None else results:
                         yield _hit(unit, result, number, 0)
                 continue
-            for line, result, shift in self._on_lines(unit, lines, lines.matching(unit.trigger)):
+            candidates = lines.matching(unit.trigger, with_digits if unit.needs_digits else None)
+            for line, result, shift in self._on_lines(unit, lines, candidates):
                 for number, offset in lines.places(line):
                     yield _hit(unit, result, number, offset - shift)
 
@@ -84,7 +97,10 @@ class StockLayer:
                 starts.append(length)
                 length += len(candidates[end]) + 1
                 end += 1
-            for result in _run(unit, "\n".join(candidates[begin:end])):
+            results = _run(unit, "\n".join(candidates[begin:end]))
+            if results is None:
+                yield from _one_by_one(unit, candidates[begin:end], numbers[begin:end].tolist())
+            for result in results or ():
                 place = bisect.bisect_right(starts, result.start) - 1
                 yield int(numbers[begin + place]), result, starts[place]
             begin = end
@@ -104,9 +120,29 @@ class StockLayer:
         return found
 
 
-def _run(unit: _Unit, text: str) -> list[RecognizerResult]:
+def _run(unit: _Unit, text: str) -> list[RecognizerResult] | None:
+    """What the recognizer finds; None where it ran out of time."""
     found: list[RecognizerResult] = unit.recognizer.analyze(text, unit.recognizer.supported_entities, None)
-    return found
+    expired = [pattern for pattern in unit.timed if pattern.expired]
+    for pattern in expired:
+        pattern.expired = False
+    return None if expired else found
+
+
+def _one_by_one(
+    unit: _Unit, lines: Sequence[str], numbers: Sequence[int]
+) -> Iterator[tuple[int, RecognizerResult, int]]:
+    """A chunk in which time ran out, line by line, so that only the line to blame stays unchecked."""
+    for number, line in zip(numbers, lines, strict=True):
+        results = _run(unit, line)
+        for result in _unchecked(line) if results is None else results:
+            yield number, result, 0
+
+
+def _unchecked(text: str) -> list[RecognizerResult]:
+    from presidio_analyzer import RecognizerResult
+
+    return [RecognizerResult(UNCHECKED, 0, len(text), 1.0)]
 
 
 def _hit(unit: _Unit, result: RecognizerResult, text: int, shift: int) -> StockHit:
@@ -121,17 +157,20 @@ def _units(order: int, recognizer: EntityRecognizer) -> list[_Unit]:
         by_trigger: dict[str, list[str]] = defaultdict(list)
         for region in recognizer.supported_regions:
             by_trigger[phone_trigger(region)].append(region)
-        return [_part(order, recognizer, trigger, supported_regions=tuple(r)) for trigger, r in by_trigger.items()]
-    if isinstance(recognizer, UrlRecognizer) and {pattern.name for pattern in recognizer.patterns} <= set(URL_TRIGGERS):
         return [
-            _part(order, recognizer, f"{URL_TRIGGERS[pattern.name]}|{FOLDED}", patterns=[pattern])
-            for pattern in recognizer.patterns
+            _Unit(order, QuickPhones(recognizer, regions), trigger, True) for trigger, regions in by_trigger.items()
         ]
-    return [_Unit(order, recognizer, stock_trigger(type(recognizer).__name__))]
+    if isinstance(recognizer, UrlRecognizer) and {pattern.name for pattern in recognizer.patterns} <= set(URL_TRIGGERS):
+        return [_one_pattern(order, recognizer, pattern) for pattern in recognizer.patterns]
+    kind = type(recognizer).__name__
+    return [_Unit(order, recognizer, stock_trigger(kind), kind in NEED_DIGITS)]
 
 
-def _part(order: int, recognizer: EntityRecognizer, trigger: str, **changed: object) -> _Unit:
+def _one_pattern(order: int, recognizer: UrlRecognizer, pattern: Pattern) -> _Unit:
     part = copy.copy(recognizer)
-    for name, value in changed.items():
-        setattr(part, name, value)
-    return _Unit(order, part, trigger)
+    part.patterns = [pattern]
+    return _Unit(order, part, f"{URL_TRIGGERS[pattern.name]}|{FOLDED}")
+
+
+def _timed(unit: _Unit, seconds: float) -> _Unit:
+    return replace(unit, timed=tuple(time_patterns(unit.recognizer, seconds)))

