@@ -18,7 +18,7 @@ from auditor.config import DuplicateSettings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.roles import part_of
-from auditor.text.minhash import Banding, band_keys, candidate_pairs, jaccard, sketch
+from auditor.text.minhash import Banding, band_keys, candidate_pairs, jaccard
 from auditor.text.normalise import same_text
 from auditor.text.shingles import shingle
 
@@ -50,7 +50,7 @@ def _sketch_all(texts: pa.Array, n: int, banding: Banding) -> tuple[np.ndarray, 
     for start, stop in _slices(texts):
         part = shingle(texts.slice(start, stop - start), n)
         sequences.append(part.sequence)
-        keys.append(band_keys(sketch(part), banding))
+        keys.append(band_keys(part, banding))
     if not sequences:
         return np.zeros(0, np.uint64), np.zeros((banding.bands, 0), np.uint64)
     return np.concatenate(sequences), np.concatenate(keys, axis=1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.text import kernel
 from auditor.text.shingles import Shingles, mix, ranges
 
 _U = np.uint64
@@ -77,8 +78,12 @@ def sketch(shingles: Shingles) -> np.ndarray:
     return table
 
 
-def band_keys(table: np.ndarray, banding: Banding) -> np.ndarray:
-    """uint64 (bands, texts): one key a band of the sketch `table`."""
+def band_keys(shingles: Shingles, banding: Banding) -> np.ndarray:
+    """uint64 (bands, texts): one key a band of each text's sketch."""
+    keys = kernel.band_keys(shingles.hashes, shingles.offsets, banding.bands, banding.rows)
+    if keys is not None:
+        return keys
+    table = sketch(shingles)
     keys = np.empty((banding.bands, len(table)), _U)
     for band in range(banding.bands):
         key = np.full(len(table), _U(band + 1))
@@ -138,6 +143,9 @@ def jaccard(shingles: Shingles, a: np.ndarray, b: np.ndarray, chunk: int = 4_000
 
     `chunk` bounds the n-grams compared at a time, and so the memory.
     """
+    found = kernel.jaccard(shingles.hashes, shingles.offsets, a, b)
+    if found is not None:
+        return found
     texts = len(shingles.offsets) - 1
     owner = np.repeat(np.arange(texts), np.diff(shingles.offsets))
     order = np.lexsort((shingles.hashes, owner))

@@ -49,6 +49,41 @@ def character_classes() -> np.ndarray:
     return classes
 
 
+@lru_cache(maxsize=1)
+def fold_table() -> np.ndarray:
+    """uint32, one a code point up to the last ideograph: how the compiled kernel folds it.
+
+    0 separator, 1 invisible, 2 complex (its row must be folded by `spaced_utf8`), else the folded code point, with
+    the top bit set for ideographs.
+    """
+    classes = character_classes()
+    table = np.zeros(0x323B0, np.uint32)
+    table[0x30000:] = np.where(classes[0x30000 : len(table)] == IDEOGRAPH, np.arange(0x30000, len(table)) | 1 << 31, 0)
+    for code in range(0x80, 0x30000):
+        if classes[code] == IDEOGRAPH and 0x3400 <= code < 0xF900:  # unified ideographs fold to themselves
+            table[code] = code | 1 << 31
+        else:
+            table[code] = _folded(code, classes)
+    return table
+
+
+def _folded(code: int, classes: np.ndarray) -> int:
+    character = chr(code)
+    if "\ud800" <= character <= "\udfff":
+        return 0
+    folded = unicodedata.normalize("NFKC", character).casefold()
+    kinds = {int(classes[ord(c)]) for c in folded}
+    if kinds <= {SEPARATOR}:
+        return 0
+    if kinds == {INVISIBLE}:
+        return 1
+    # marks and Hangul letters join the character before them
+    joins = any(unicodedata.category(c)[0] == "M" for c in character + folded)
+    if len(folded) > 1 or joins or 0x1100 <= code < 0x1200 or 0xA960 <= code < 0xA980 or 0xD7B0 <= code < 0xD800:
+        return 2
+    return ord(folded) | (1 << 31 if kinds == {IDEOGRAPH} else 0)
+
+
 def spaced_utf8(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """UTF-8 in which tokens are runs of letters between spaces: folded, ideographs set apart.
 

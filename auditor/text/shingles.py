@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from auditor.text.normalise import spaced_utf8
+from auditor.text import kernel
+from auditor.text.normalise import fold_table, spaced_utf8
 
 _U = np.uint64
 _ODD = _U(0x9E3779B97F4A7C15)
@@ -48,17 +49,38 @@ class Shingles:
 def shingle(texts: pa.Array, n: int) -> Shingles:
     """The token n-grams of `texts` (``large_string``, nulls as empty)."""
     data, offsets = _buffers(texts)
-    rows = len(offsets) - 1
+    found = kernel.shingle_rows(data, offsets, n, _WORD, _table(data), _multipliers(n))
+    if found is not None:
+        fast = Shingles(*found)
+        slow = np.flatnonzero(fast.tokens < 0)
+        return fast if len(slow) == 0 else _with_spaced(fast, slow, texts, n)
     high = np.flatnonzero(data >= 0x80)
     other = np.unique(np.searchsorted(offsets, high, "right") - 1)
-    if len(other) == 0:
-        return _ngrams(*_tokens(data, offsets), n)
-    spaced = _ngrams(*_tokens(*spaced_utf8(texts.take(pa.array(other)).fill_null("").to_pylist())), n)
-    if len(other) == rows:
-        return spaced
-    ascii_rows = np.setdiff1d(np.arange(rows), other, assume_unique=True)
-    plain = _ngrams(*_tokens(*_buffers(texts.take(pa.array(ascii_rows)))), n)
-    return _interleave(plain, ascii_rows, spaced, other)
+    plain = np.setdiff1d(np.arange(len(texts)), other, assume_unique=True)
+    ascii_only = _ngrams(*_tokens(*_buffers(texts if len(other) == 0 else texts.take(pa.array(plain)))), n)
+    return ascii_only if len(other) == 0 else _interleave(ascii_only, plain, _spaced(texts, other, n), other)
+
+
+def _spaced(texts: pa.Array, rows: np.ndarray, n: int) -> Shingles:
+    """n-grams of some rows through full Unicode folding."""
+    return _ngrams(*_tokens(*spaced_utf8(texts.take(pa.array(rows)).fill_null("").to_pylist())), n)
+
+
+def _with_spaced(fast: Shingles, slow: np.ndarray, texts: pa.Array, n: int) -> Shingles:
+    """`fast` with the rows that the kernel handed back."""
+    done = np.setdiff1d(np.arange(len(texts)), slow, assume_unique=True)
+    offsets = np.concatenate([fast.offsets[:-1][done], fast.offsets[-1:]])  # rows handed back hold no n-grams
+    kept = Shingles(fast.hashes, offsets, fast.sequence[done], fast.tokens[done])
+    return _interleave(kept, done, _spaced(texts, slow, n), slow)
+
+
+def _table(data: np.ndarray) -> np.ndarray:
+    """The folding table, made only where a byte is not ASCII."""
+    return fold_table() if len(data) and data.max() >= 0x80 else np.zeros(1, np.uint32)
+
+
+def _multipliers(n: int) -> np.ndarray:
+    return np.array([_multiplier(k) for k in range(n)], _U)
 
 
 def _buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:

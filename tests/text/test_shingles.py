@@ -111,7 +111,7 @@ def test_similar_texts_share_a_band_and_different_ones_do_not():
     base = [" ".join(draw.choice(words, 120)) for _ in range(200)]
     copies = [" ".join([*text.split()[:-2], "x", "y"]) for text in base]
     s = made(base + copies, 3)
-    a, b = candidate_pairs(band_keys(sketch(s), Banding.for_threshold(0.8)), np.arange(400))
+    a, b = candidate_pairs(band_keys(s, Banding.for_threshold(0.8)), np.arange(400))
     found = set(zip(a.tolist(), b.tolist(), strict=True))
     assert len(found & {(i, i + 200) for i in range(200)}) >= 199
     assert len(found) <= 205
@@ -138,3 +138,32 @@ def test_a_bucket_of_thousands_is_linked_through_its_preferred_member():
     assert len(a) < 60_000  # all pairs would be 12 million
     linked = set(a[b == 4999].tolist())
     assert linked == set(range(4999))
+
+
+@pytest.fixture
+def numpy_only(monkeypatch):
+    from auditor.text import kernel
+
+    return lambda: monkeypatch.setattr(kernel, "library", lambda: None)
+
+
+def test_the_kernel_equals_numpy_bit_for_bit(numpy_only):
+    from auditor.text import kernel
+
+    if kernel.library() is None:
+        pytest.skip("no compiled kernel in this installation")
+    draw = np.random.default_rng(3)
+    points = [*range(0x20, 0x2FF), *range(0x4E00, 0x4E40), *range(0xFF01, 0xFF9F), *range(0x3040, 0x30FF), 0x1F600, 0x20001, 0x200B,
+              0x301, 0xDF, 0xFB01, 0x2026, 0x1100, 0xAC00, 0x5D0, 0x627, 0x30001]  # fmt: skip
+    texts = ["".join(chr(draw.choice(points)) for _ in range(draw.integers(0, 60))) for _ in range(600)]
+    texts += ["", " ", "word " * 300, "x" * 1000, "a b"]
+    fast = made(texts, 3)
+    fast_keys = band_keys(fast, Banding(16, 5))
+    a, b = draw.integers(0, len(texts), 400), draw.integers(0, len(texts), 400)
+    fast_similarity = jaccard(fast, a, b)
+    numpy_only()
+    slow = made(texts, 3)
+    for name in ("hashes", "offsets", "sequence", "tokens"):
+        assert np.array_equal(getattr(fast, name), getattr(slow, name)), name
+    assert np.array_equal(fast_keys, band_keys(slow, Banding(16, 5)))
+    assert np.allclose(fast_similarity, jaccard(slow, a, b))
