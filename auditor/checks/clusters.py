@@ -22,7 +22,7 @@ from auditor.text.minhash import Banding, band_keys, candidate_pairs, jaccard
 from auditor.text.normalise import same_text
 from auditor.text.shingles import shingle
 
-_SLICE_BYTES = 8_000_000
+_SLICE_BYTES = 1_000_000  # the arrays of one slice stay in the cache
 _PART_ORDER = {"test": 0, "validation": 1}
 
 

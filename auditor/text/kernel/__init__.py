@@ -63,7 +63,7 @@ def shingle_rows(
         return None
     rows = len(offsets) - 1
     longest = int(np.diff(offsets).max(initial=0))
-    hashes = np.empty(len(data) + rows + 1, np.uint64)
+    hashes = np.empty(len(data) // 2 + 2 * rows + 1, np.uint64)  # a token and what parts it take two bytes
     out_offsets, sequence, tokens = np.empty(rows + 1, np.int64), np.empty(rows, np.uint64), np.empty(rows, np.int64)
     buffer, scratch = np.empty(2 * longest + 16, np.uint8), np.empty(longest + 1, np.uint64)
     written = loaded.auditor_shingles(

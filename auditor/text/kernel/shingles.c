@@ -137,7 +137,7 @@ static inline void ngram_hashes(const uint64_t *tokens, int64_t grams, int64_t n
     }
 }
 
-/* n-grams of rows. `hashes` has room for one entry a byte and row. Rows that must go the slow way get tokens = -1
+/* n-grams of rows. `hashes` has room for one entry every two bytes and two a row. Rows that must go the slow way get tokens = -1
  * and no n-grams. Returns the number of n-grams written. */
 CLONES int64_t auditor_shingles(const uint8_t *data, const int64_t *offsets, int64_t rows, int64_t n,
                                 const uint8_t *word, const uint32_t *table, const uint64_t *odd, uint8_t *buffer,
