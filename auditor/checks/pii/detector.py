@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.pii.exceptions import Exceptions, load_exceptions
@@ -54,12 +53,12 @@ class Detector:
         self.language = language
         regions = REGIONS[language] if settings.regions == "auto" else tuple(settings.regions.split(","))
         rules = load_rules(settings.rules, regions)
-        self._rules = rules.patterns
+        self.rules = rules.patterns
         self._stock_rules = rules.stock
         self._stock = StockLayer([stock_recognizer(rule) for rule in rules.stock], SECONDS)
         path = settings.exceptions
         self.exceptions = load_exceptions(Path(path), today) if path is not None else Exceptions()
-        self._rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
+        self.rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
 
     def spans(self, texts: Sequence[str], *, ner: bool) -> list[list[Span]]:
         """Personal data in each text, without overlaps, in order of position.
@@ -104,9 +103,9 @@ class Detector:
     def _patterns(self, texts: list[str]) -> list[list[Span]]:
         found: list[list[Span]] = [[] for _ in texts]
         lines = split_lines(texts)
-        for rule in self._rules:
+        for rule in self.rules:
             evidence = Evidence.VALIDATED if rule.proof else Evidence.PATTERN
-            for number, start, end in _rule_hits(rule, texts, lines):
+            for number, start, end in rule_hits(rule, texts, lines):
                 span = Span(start, end, rule.entity, 1.0 if rule.proof else rule.score, evidence)
                 _keep(found[number], span, rule.context, texts[number])
         without_letters = replace(lines, unique=pc.replace_substring_regex(lines.unique, LETTERS_WITHOUT_SPACES, "\t"))
@@ -125,13 +124,11 @@ def detector(settings: PiiSettings, language: str, today: date) -> Detector:
     return Detector(settings, language, today)
 
 
-def _rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterable[tuple[int, int, int]]:
+def rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterable[tuple[int, int, int]]:
     """(text, start, end) of each hit."""
     if not rule.line_local:
-        candidates = np.flatnonzero(
-            np.asarray(pc.match_substring_regex(pa.array(texts, pa.large_string()), rule.pattern))
-        )
-        for number in candidates.tolist():
+        candidates = range(len(texts)) if rule.trigger is None else lines.texts(lines.matching(rule.trigger))
+        for number in candidates:
             for start, end in rule.find(texts[number]):
                 yield number, start, end
         return

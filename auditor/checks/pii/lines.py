@@ -40,6 +40,12 @@ class Lines:
         chosen: np.ndarray = among[np.asarray(pc.match_substring_regex(few, pattern)).astype(bool)]
         return chosen
 
+    def texts(self, numbers: np.ndarray) -> list[int]:
+        """Numbers of the texts in which any of these lines stands, ascending."""
+        found = [self.document[self.bounds[number] : self.bounds[number + 1]] for number in numbers.tolist()]
+        texts: list[int] = np.unique(np.concatenate(found)).tolist() if found else []
+        return texts
+
     def take(self, numbers: np.ndarray) -> list[str]:
         """The lines of these numbers."""
         lines: list[str] = self.unique.take(pa.array(numbers)).to_pylist()

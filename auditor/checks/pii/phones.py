@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from phonenumbers import PhoneMetadata, PhoneNumberMatch, PhoneNumberMatcher
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberMatch, PhoneNumberMatcher
 
 if TYPE_CHECKING:
     from presidio_analyzer import RecognizerResult
@@ -74,7 +74,9 @@ def _plan(region: str) -> re.Pattern[str] | None:
     plan = PhoneMetadata.metadata_for_region(region)
     if plan is None or plan.national_prefix_transform_rule:
         return None
-    kinds = [getattr(plan, kind) for kind in KINDS]
+    # countries that share a code share their numbers: a US number may be valid as a Dominican one
+    sharing = [PhoneMetadata.metadata_for_region(other) for other in COUNTRY_CODE_TO_REGION_CODE[plan.country_code]]
+    kinds = [getattr(other, kind) for other in sharing if other is not None for kind in KINDS]
     numbers = "|".join(kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern)
     abroad = f"(?:{plan.international_prefix}).*" if plan.international_prefix else "(?!)"
     prefix = f"(?:{plan.country_code})?(?:{plan.national_prefix_for_parsing or ''})?"

@@ -2,7 +2,8 @@
 
 The form is Presidio's, with keys of our own: ``validate`` (a name of `validators.VALIDATORS`), ``proof`` (the form
 alone is as good as a checksum), ``needs_context`` (report a hit only beside a context word), ``context_after`` (words
-that follow) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is no proof).
+that follow), ``trigger`` of a pattern (a cheaper one that occurs in a line
+wherever it does) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is no proof).
 
 Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
 reference) is refused when the file is loaded.
@@ -62,6 +63,8 @@ class PatternRule:
     proof: bool
     """Whether a hit that passes the check is as good as certain."""
     context: Context
+    trigger: str | None
+    """RE2 source that occurs in a line of every text in which the pattern does; None: none is known."""
     line_local: bool
     """Whether no match can reach across a newline, so that unique lines may be searched instead of texts."""
 
@@ -147,7 +150,7 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
 def listed_rule(value: str, entity: str) -> PatternRule:
     """A rule for one value that is always `entity`."""
     pattern = f"(?i){_re2_word(value)}"
-    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, Context(), "\n" not in value)
+    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, Context(), None, "\n" not in value)
 
 
 def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:
@@ -198,13 +201,16 @@ def _stock_rule(item: Mapping[str, Any]) -> StockRule:
 def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Sequence[str]) -> Iterator[PatternRule]:
     context = _context(item)
     check = f"{PHONE}:{','.join(regions)}" if item.get("validate") == PHONE else item.get("validate")
-    sources = [(entry["name"], entry["regex"], float(entry["score"])) for entry in item.get("patterns", ())]
+    sources = [
+        (entry["name"], entry["regex"], float(entry["score"]), entry.get("trigger"))
+        for entry in item.get("patterns", ())
+    ]
     if item.get("deny_list"):
         words = "|".join(_re2_word(word) for word in item["deny_list"])
-        sources.append(("deny list", words, float(item.get("deny_list_score", DENY_LIST_SCORE))))
+        sources.append(("deny list", words, float(item.get("deny_list_score", DENY_LIST_SCORE)), None))
     if not sources:
         raise _refused(path, item["name"], "it has neither patterns nor a deny list", "Give it one of them.")
-    for name, regex, score in sources:
+    for name, regex, score, trigger in sources:
         pattern = f"(?{_inline(flags)}){regex}" if _inline(flags) else regex
         _compile(path, f"{item['name']}: {name}", pattern)
         yield PatternRule(
@@ -215,6 +221,7 @@ def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Seq
             validate=check,
             proof=item.get("proof", check in CHECKSUMS),
             context=context,
+            trigger=trigger,
             line_local=is_line_local(regex, dot_matches_newline=bool(flags & re.DOTALL)),
         )
 

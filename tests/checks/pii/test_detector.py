@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.checks.pii.detector import Detector
+from auditor.checks.pii.detector import Detector, rule_hits
+from auditor.checks.pii.lines import split_lines
 from auditor.checks.pii.spans import Evidence, find_spans
 from auditor.config import Settings
 
@@ -108,3 +110,13 @@ def test_glued_to_chinese_text(chinese: Detector, value: str, around: str) -> No
     (span,) = chinese.spans([text], ner=False)[0]
     assert text[span.start : span.end] == value
     assert span.evidence >= Evidence.PATTERN
+
+
+def test_triggers_hold_nothing_back(english: Detector, emails: list[str]) -> None:
+    texts = [*(_unmark(case)[0] for case in yaml.safe_load(CASES.read_text("utf-8"))), *emails[::60]]
+    lines = split_lines(texts)
+    for rule in english.rules:
+        if rule.trigger is not None:
+            hits = list(rule_hits(rule, texts, lines))
+            assert hits == list(rule_hits(replace(rule, trigger=None), texts, lines))
+            assert hits
