@@ -29,7 +29,8 @@ BY_CODE = {
 def score(name: str, planted: set, found: set) -> str:
     """One line of the table."""
     right = len(planted & found)
-    return f"{name:<28}{len(planted):>8}{len(found):>8}{right / max(len(planted), 1):>9.3f}{right / max(len(found), 1):>11.3f}"
+    recall, precision = right / max(len(planted), 1), right / max(len(found), 1)
+    return f"{name:<28}{len(planted):>8}{len(found):>8}{recall:>9.3f}{precision:>11.3f}"
 
 
 def evaluate(stem: str, settings: Settings) -> None:
@@ -54,6 +55,11 @@ def evaluate(stem: str, settings: Settings) -> None:
             planted = [row for pair in planted for row in (pair if kind == "conflicts" else pair[1:])]
         print(score(kind, set(planted), found))
     personal(truth, findings, ids)
+
+
+def overlaps(finding: dict, place: tuple[int, int]) -> bool:
+    """Whether the finding's span and the planted one share a character."""
+    return finding["start"] < place[1] and place[0] < finding["end"]
 
 
 def personal(truth: dict, findings: list[dict], ids: dict) -> None:

