@@ -20,8 +20,9 @@ from auditor.pipeline import run
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_data"
 BY_CODE = {
-    "old_dates": ("STL001",), "impossible_dates": ("STL002",), "future_dates": ("STL003",), "missing_dates": ("STL004",),
-    "placeholder_dates": ("STL006",), "empty": ("QLT001",), "rare_classes": ("BAL002",), "label_errors": ("LBL001",),
+    "old_dates": ("STL001",), "impossible_dates": ("STL002",), "future_dates": ("STL003",),
+    "missing_dates": ("STL004",), "placeholder_dates": ("STL006",), "empty": ("QLT001",),
+    "rare_classes": ("BAL002",), "label_errors": ("LBL001",),
     "leaks": ("DUP004",), "conflicts": ("DUP005",),
 }  # fmt: skip
 
@@ -76,9 +77,7 @@ def personal(truth: dict, findings: list[dict], ids: dict) -> None:
             if (place := rows.get(ids[f["row_id"]])) and f["start"] < place[1] and place[0] < f["end"]
         }
         found = {ids[f["row_id"]] for f in hits}
-        print(
-            f"{entity:<28}{len(rows):>8}{len(found):>8}{len(right) / len(rows):>9.3f}{len(right) / max(len(found), 1):>11.3f}"
-        )
+        print(score(entity, set(rows), found - (set(rows) - right)))
     print(score("secrets", set(truth["secrets"]), {ids[f["row_id"]] for f in findings if f["code"].startswith("PII9")}))
 
 
