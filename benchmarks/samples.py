@@ -20,11 +20,17 @@ from auditor.pipeline import run
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_data"
 BY_CODE = {
-    "old_dates": ("STL001",), "impossible_dates": ("STL002",), "future_dates": ("STL003",),
-    "missing_dates": ("STL004",), "placeholder_dates": ("STL006",), "empty": ("QLT001",),
-    "rare_classes": ("BAL002",), "label_errors": ("LBL001",),
-    "leaks": ("DUP004",), "conflicts": ("DUP005",),
-}  # fmt: skip
+    "old_dates": "STL001",
+    "impossible_dates": "STL002",
+    "future_dates": "STL003",
+    "missing_dates": "STL004",
+    "placeholder_dates": "STL006",
+    "empty": "QLT001",
+    "rare_classes": "BAL002",
+    "label_errors": "LBL001",
+    "leaks": "DUP004",
+    "conflicts": "DUP005",
+}
 
 
 def score(name: str, planted: set, found: set) -> str:
@@ -49,8 +55,8 @@ def evaluate(stem: str, settings: Settings) -> None:
     rows = {row for pair in pairs for row in pair}
     print(f"{'copies in one cluster':<28}{len(pairs):>8}{together:>8}{together / len(pairs):>9.3f}"
           f"{len(rows & set(clusters)) / len(clusters):>11.3f}")  # fmt: skip
-    for kind, codes in BY_CODE.items():
-        found = {ids.get(f["row_id"], f["value"]) for f in findings if f["code"] in codes}
+    for kind, code in BY_CODE.items():
+        found = {ids.get(f["row_id"], f["value"]) for f in findings if f["code"] == code}
         planted = truth[kind]
         if kind in ("conflicts", "leaks"):  # pairs: both rows conflict, the copy leaks
             planted = [row for pair in planted for row in (pair if kind == "conflicts" else pair[1:])]
