@@ -92,6 +92,8 @@ def summary(outcome: Outcome) -> str:
         lines += ["", _accounts(outcome.prepared.summary)]
     if outcome.benchmark is not None:
         lines += ["", f"benchmark: {outcome.benchmark['verdict']}"]
+    for stage, reason in outcome.skipped:
+        lines += ["", f"{stage} skipped: {reason}"]
     for stage, error in outcome.errors:
         lines += [
             "",

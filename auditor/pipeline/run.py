@@ -44,6 +44,7 @@ class Outcome:
         path: the published run folder.
         audit: the audit.
         plan, prepared, benchmark: the later stages, where they ran.
+        skipped: (stage, reason) of stages that had nothing to work on.
         errors: (stage, error) of stages that could not be completed; the rest was published.
         interrupted: whether Ctrl-C ended the benchmark; what was finished was published.
     """
@@ -53,6 +54,7 @@ class Outcome:
     plan: Plan | None = None
     prepared: Prepared | None = None
     benchmark: Mapping[str, Any] | None = None
+    skipped: list[tuple[str, str]] = field(default_factory=list)
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
     interrupted: bool = False
@@ -226,6 +228,9 @@ def _benchmark(
             scan.corpus.language,
             lambda stage, share: progress(f"benchmark: {stage}", round(1000 * share), 1000),
         )
+    except InputError as error:  # too few rows, no labels, one class: nothing to compare
+        outcome.skipped.append(("benchmark", f"{error.what} {error.fix}"))
+        return {}
     except AuditorError as error:
         outcome.errors.append(("benchmark", error))
         return {}
@@ -277,6 +282,7 @@ def _manifest(
         "seed": settings.seed,
         "accounts": dict(prepared.summary) if prepared else None,
         "columns_left_out": list(prepared.columns_left_out) if prepared else [],
+        "skipped": [{"stage": stage, "reason": reason} for stage, reason in outcome.skipped],
         "errors": [
             {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors
         ],

@@ -70,6 +70,7 @@ def apply_plan(
         parts[kept].tolist(),
         clusters.groups()[kept],
         [_hash(same_text(texts[i])) if texts[i].strip() else f"empty {i}" for i in np.flatnonzero(kept)],
+        required=settings.wants("DUP004"),  # who asked for other codes only keeps the split as it came
     )
     columns, left_out = _output_columns(corpus)
     tables: dict[str, pa.Table] = {}

@@ -126,3 +126,25 @@ def test_help_names_every_command_and_every_command_has_help(auditor):
         process = auditor(verb, "--help")
         assert process.returncode == 0, process.stderr
         assert len(process.stdout.splitlines()) > 4
+
+
+def test_unlabelled_text_is_audited_and_cleaned_and_the_benchmark_skipped_with_the_reason(auditor, tmp_path):
+    (tmp_path / "d.csv").write_text("text\n" + "".join(f"row number {i} stands here alone\n" for i in range(80)))
+    process = auditor("run", "d.csv", "-o", "out", "--ner", "off", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert "benchmark skipped: A before/after benchmark needs labels." in process.stdout
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert [item["stage"] for item in manifest["skipped"]] == ["benchmark"]
+    assert manifest["accounts"]["rows_out"] == 80
+
+
+def test_a_given_split_is_kept_as_it_came_where_only_other_codes_are_asked_for(auditor, tmp_path):
+    rows = "".join(f"row number {i} stands here alone,{'train' if i % 2 else 'test'}\n" for i in range(60))
+    (tmp_path / "d.csv").write_text("text,split\n" + rows + "row number 0 stands here alone,train\n")
+    process = auditor("clean", "d.csv", "-o", "out", "--select", "QLT", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    accounts = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["accounts"]
+    assert accounts["split_proof"]["texts_in_two_parts"] == 1
+    assert auditor("clean", "d.csv", "-o", "out", "--ner", "off", cwd=tmp_path).returncode == 0
+    accounts = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["accounts"]
+    assert accounts["split_proof"]["texts_in_two_parts"] == 0
