@@ -7,6 +7,7 @@ import importlib.util
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,14 @@ class Base:
     tokenizer: PreTrainedTokenizerBase
     config: PretrainedConfig
     weights: dict[str, torch.Tensor]
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the weights and the vocabulary."""
+        sha = hashlib.sha256(repr(sorted(self.tokenizer.get_vocab().items())).encode())
+        for name, weight in sorted(self.weights.items()):
+            sha.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())
+        return sha.hexdigest()
 
     def encoder(self) -> PreTrainedModel:
         """A copy of the encoder.
