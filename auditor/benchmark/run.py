@@ -25,7 +25,7 @@ _SMALL_RATE, _LARGE_RATE = 5e-4, 5e-5
 _LARGE_WIDTH = 512
 
 
-class _Ticker:
+class Ticker:
     """Counts the steps of all trainings and tells how far they are."""
 
     def __init__(self, total: int, progress: Progress) -> None:
@@ -33,6 +33,7 @@ class _Ticker:
         self.done, self.what = 0, ""
 
     def __call__(self) -> None:
+        """One step is done."""
         self.skip(1)
 
     def skip(self, steps: int) -> None:
@@ -132,11 +133,10 @@ def train_arms(
     options = settings.benchmark
     contest = prepare_contest(arms, test, options.max_train_rows, options.max_test_rows, settings.seed)
     steps = options.epochs * -(-max(len(arm) for arm in contest.arms) // options.batch_size)
-    corpus = _pretraining_texts(contest) if _needs_pretraining(options, language) else []
-    pretraining = pretrain_steps(len(corpus), options.pretrain_epochs, options.batch_size)
-    tick = _Ticker(pretraining + steps * len(contest.arms) * options.seeds, progress)
-    base = _base(options, corpus, settings.seed, tick)
-    recipe = Recipe(steps, options.batch_size, options.learning_rate or _default_rate(base))
+    texts = [text for arm in contest.arms for text in arm.texts]
+    trainings = steps * len(contest.arms) * options.seeds
+    tick, base = choose_base(options, language, texts, settings.seed, trainings, progress)
+    recipe = Recipe(steps, options.batch_size, options.learning_rate or default_rate(base))
     seeds = range(settings.seed, settings.seed + options.seeds)
     runs, trained, stopped = _run_seeds(base, contest, recipe, options.max_length, seeds, tick, finished)
     return Training(base, contest, recipe, options.max_length, runs, trained, stopped)
@@ -148,7 +148,7 @@ def _run_seeds(
     recipe: Recipe,
     max_length: int,
     seeds: range,
-    tick: _Ticker,
+    tick: Ticker,
     finished: FinishedRuns | None,
 ) -> tuple[tuple[SeedRun, ...], TrainedModel | None, BaseException | None]:
     """All arms, seed by seed, so that whatever is finished can be compared."""
@@ -179,24 +179,24 @@ def _run_seeds(
     return tuple(runs), trained, None
 
 
-def _needs_pretraining(options: BenchmarkSettings, language: str) -> bool:
-    return options.model == "auto" and (language != "en" or packaged_folder() is None)
+def choose_base(
+    options: BenchmarkSettings, language: str, texts: Sequence[str], seed: int, steps: int, progress: Progress
+) -> tuple[Ticker, Base]:
+    """The encoder all trainings start from, and a ticker for its pre-training, if any, and `steps` more.
 
-
-def _pretraining_texts(contest: Contest) -> list[str]:
-    """The texts of both arms, each once. Sorted: the base must not depend on which arm came first."""
-    return sorted({text for arm in contest.arms for text in arm.texts if text.strip()})
-
-
-def _base(options: BenchmarkSettings, corpus: list[str], seed: int, tick: _Ticker) -> Base:
+    Args:
+        texts: training texts of all arms, should the encoder have to be trained on them.
+    """
     if options.model != "auto":
-        return load_named(options.model)
-    if not corpus:
-        return load_packaged()
+        return Ticker(steps, progress), load_named(options.model)
+    if language == "en" and packaged_folder() is not None:
+        return Ticker(steps, progress), load_packaged()
+    corpus = sorted({text for text in texts if text.strip()})  # must not depend on which arm came first
+    tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, options.batch_size) + steps, progress)
     tick.what = "pre-training a BERT on the corpus"
-    return pretrain(corpus, options.pretrain_epochs, options.batch_size, options.max_length, seed, tick)
+    return tick, pretrain(corpus, options.pretrain_epochs, options.batch_size, options.max_length, seed, tick)
 
 
-def _default_rate(base: Base) -> float:
+def default_rate(base: Base) -> float:
     """Small encoders bear, and in few steps need, a rate that would wreck a large one."""
     return _SMALL_RATE if base.config.hidden_size < _LARGE_WIDTH else _LARGE_RATE
