@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -134,6 +134,20 @@ def prepare_contest(arms: Sequence[Arm], test: TestSet, max_train: int, max_test
         train_classes=len(known),
         available={**{arm.name: len(arm) for arm in arms}, "test": len(test)},
     )
+
+
+def few_shot(contest: Contest, most: int, seed: int) -> Contest:
+    """At most `most` rows of each class in each arm, drawn alike."""
+    arms = []
+    for arm in contest.arms:
+        taken: Counter[str] = Counter()
+        kept = []
+        for i in np.argsort(row_keys(arm.row_ids, arm.texts, seed), kind="stable"):
+            if taken[arm.labels[i]] < most:
+                taken[arm.labels[i]] += 1
+                kept.append(i)
+        arms.append(arm.take(np.sort(kept)))
+    return replace(contest, arms=tuple(arms))
 
 
 def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.ndarray:

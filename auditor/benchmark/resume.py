@@ -25,7 +25,7 @@ FinishedRuns = MutableMapping[str, pa.Table]
 def run_name(base: Base, contest: Contest, arm: Arm, recipe: Recipe, max_length: int, seed: int) -> str:
     """sha256 of the base, the arm, the test texts, the labels, the recipe and the seed."""
     sha = hashlib.sha256(base.digest.encode())
-    settings = (sorted(asdict(recipe).items()), max_length, seed, half_precision(), arm.name)
+    settings = (sorted(asdict(recipe).items()), base.tuning, max_length, seed, half_precision(), arm.name)
     texts = (arm.texts, arm.labels, contest.test.texts, contest.classes)
     sha.update(repr((settings, texts)).encode("utf-8", "surrogatepass"))
     if arm.weights is not None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.baseline import predict_baseline
 from auditor.benchmark.classify import SeedRun, fine_tune
-from auditor.benchmark.data import Arm, Contest, TestSet, prepare_contest
+from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest
 from auditor.benchmark.encode import encode
 from auditor.benchmark.models import Base, load_named, load_packaged, packaged_folder
 from auditor.benchmark.pretrain import pretrain, pretrain_steps
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
 from auditor.benchmark.train import Recipe
+from auditor.benchmark.tuning import Tuning
 from auditor.config import BenchmarkSettings, Settings
 from auditor.errors import CheckError
 
@@ -132,11 +133,20 @@ def train_arms(
     """Fine-tune on every arm with every seed. Raises what `run_benchmark` raises."""
     options = settings.benchmark
     contest = prepare_contest(arms, test, options.max_train_rows, options.max_test_rows, settings.seed)
+    if options.few_shot:
+        contest = few_shot(contest, options.few_shot, settings.seed)
     steps = options.epochs * -(-max(len(arm) for arm in contest.arms) // options.batch_size)
     texts = [text for arm in contest.arms for text in arm.texts]
     trainings = steps * len(contest.arms) * options.seeds
     tick, base = choose_base(options, language, texts, settings.seed, trainings, progress)
-    recipe = Recipe(steps, options.batch_size, options.learning_rate or default_rate(base))
+    base = replace(base, tuning=_tuning(options))
+    recipe = Recipe(
+        steps,
+        options.batch_size,
+        options.learning_rate or default_rate(base),
+        parts=options.accumulate,
+        adversarial=options.adversarial,
+    )
     seeds = range(settings.seed, settings.seed + options.seeds)
     runs, trained, stopped = _run_seeds(base, contest, recipe, options.max_length, seeds, tick, finished)
     return Training(base, contest, recipe, options.max_length, runs, trained, stopped)
@@ -195,6 +205,10 @@ def choose_base(
     tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, options.batch_size) + steps, progress)
     tick.what = "pre-training a BERT on the corpus"
     return tick, pretrain(corpus, options.pretrain_epochs, options.batch_size, options.max_length, seed, tick)
+
+
+def _tuning(options: BenchmarkSettings) -> Tuning:
+    return Tuning(options.adversarial > 0, options.freeze_layers, options.lora_rank)
 
 
 def default_rate(base: Base) -> float:
