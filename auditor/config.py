@@ -126,6 +126,16 @@ class BenchmarkSettings(_Frozen):
     max_test_rows: int = Field(2000, ge=10)
     pretrain_epochs: int = Field(3, ge=0)
     """Masked-language epochs of the corpus-trained BERT."""
+    few_shot: int = Field(0, ge=0)
+    """Training rows a class at most; 0: all."""
+    freeze_layers: int = Field(0, ge=0)
+    """Layers from the bottom that are not trained."""
+    lora_rank: int = Field(0, ge=0)
+    """Train low-rank updates only (needs peft); 0: the layers themselves."""
+    adversarial: float = Field(0.0, ge=0.0)
+    """Size of an attack on the word vectors in each step (FGM; 1 is usual); 0: none."""
+    accumulate: int = Field(1, ge=1)
+    """Parts a batch is computed in, to save memory."""
 
 
 class Settings(_Frozen):

@@ -14,6 +14,7 @@ from auditor.benchmark.encode import Encoded, encode, sorted_batches
 from auditor.benchmark.hardware import device, half_precision, seeded_torch
 from auditor.benchmark.models import Base
 from auditor.benchmark.train import Recipe, train
+from auditor.benchmark.tuning import merged
 
 if TYPE_CHECKING:
     import torch
@@ -56,6 +57,7 @@ def fine_tune(
         start = time.perf_counter()
         train(model, rows.lengths, loss_of, recipe, seed, tick, head=model.head)
         seconds = time.perf_counter() - start
+        model.encoder = merged(model.encoder)
         probabilities = predict(model, encode(base.tokenizer, contest.test.texts, max_length))
     run = SeedRun(
         arm=arm.name,

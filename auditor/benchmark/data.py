@@ -1,11 +1,11 @@
-"""What is compared: two arms of training rows and one set of test rows, cut alike where they are too large."""
+"""What is compared: arms of training rows and one set of test rows, cut alike where they are too large."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -73,25 +73,20 @@ class TestSet:
 
 @dataclass(frozen=True)
 class Contest:
-    """Both arms and the test set after the row caps, with what was left out.
+    """The arms and the test set after the row caps, with what was left out.
 
     Attributes:
-        classes: sorted labels of both arms, then sorted labels that only the test set has. A model has one
+        arms: in the order of preparation: the first is the data as it came.
+        classes: sorted labels of all arms, then sorted labels that only the test set has. A model has one
             output for each of the first `train_classes`.
-        available: rows before the caps, by ``before``, ``after`` and ``test``.
+        available: rows before the caps, by arm name and ``test``.
     """
 
-    before: Arm
-    after: Arm
+    arms: tuple[Arm, ...]
     test: TestSet
     classes: tuple[str, ...]
     train_classes: int
     available: dict[str, int]
-
-    @property
-    def arms(self) -> tuple[Arm, Arm]:
-        """Before, then after."""
-        return self.before, self.after
 
     def codes(self, labels: Sequence[str]) -> np.ndarray:
         """int64 positions of `labels` in `classes`."""
@@ -109,45 +104,50 @@ class Contest:
         return sum(text in known for text in self.test.texts)
 
 
-def prepare_contest(before: Arm, after: Arm, test: TestSet, max_train: int, max_test: int, seed: int) -> Contest:
+def prepare_contest(arms: Sequence[Arm], test: TestSet, max_train: int, max_test: int, seed: int) -> Contest:
     """Check the rows and cut them to the caps.
 
-    Rows are drawn by a seeded hash of their identity, and ONE limit on that hash serves both arms: a row that
-    both hold is in both or in neither, and an arm that lost a tenth of its rows trains on a tenth fewer.
+    Rows are drawn by a seeded hash of their identity, and ONE limit on that hash serves all arms: a row that
+    two arms hold is in both or in neither, and an arm that lost a tenth of its rows trains on a tenth fewer.
 
     Raises:
         InputError: too few rows, one class, no label in common, or no text.
     """
-    for arm in (before, after):
-        _check_arm(arm)
-    if not set(before.labels) & set(after.labels):
-        raise InputError(
-            "The two sides have no label in common.",
-            where=f"training rows {before.name!r} and {after.name!r}",
-            fix="Compare two versions of the same data set, with the same label column.",
-        )
+    _check_arms(arms)
     if not len(test):
         raise InputError(
             "There are no labelled test rows.",
             where="test split",
             fix="Raise prepare.test, or give a split column with a test part.",
         )
-    keys = [row_keys(arm.row_ids, arm.texts, seed) for arm in (before, after)]
+    keys = [row_keys(arm.row_ids, arm.texts, seed) for arm in arms]
     limit = min(_limit(k, max_train) for k in keys)
-    cut_before, cut_after = (arm.take(np.flatnonzero(k <= limit)) for arm, k in zip((before, after), keys, strict=True))
-    for arm in (cut_before, cut_after):
-        _check_arm(arm)
+    drawn = tuple(arm.take(np.flatnonzero(k <= limit)) for arm, k in zip(arms, keys, strict=True))
+    _check_arms(drawn)
     test_keys = row_keys(test.row_ids, test.texts, seed)
-    cut_test = test.take(np.flatnonzero(test_keys <= _limit(test_keys, max_test)))
-    known = sorted({*cut_before.labels, *cut_after.labels})
+    drawn_test = test.take(np.flatnonzero(test_keys <= _limit(test_keys, max_test)))
+    known = sorted({label for arm in drawn for label in arm.labels})
     return Contest(
-        before=cut_before,
-        after=cut_after,
-        test=cut_test,
-        classes=(*known, *sorted(set(cut_test.labels) - set(known))),
+        arms=drawn,
+        test=drawn_test,
+        classes=(*known, *sorted(set(drawn_test.labels) - set(known))),
         train_classes=len(known),
-        available={"before": len(before), "after": len(after), "test": len(test)},
+        available={**{arm.name: len(arm) for arm in arms}, "test": len(test)},
     )
+
+
+def few_shot(contest: Contest, most: int, seed: int) -> Contest:
+    """At most `most` rows of each class in each arm, drawn alike."""
+    arms = []
+    for arm in contest.arms:
+        taken: Counter[str] = Counter()
+        kept = []
+        for i in np.argsort(row_keys(arm.row_ids, arm.texts, seed), kind="stable"):
+            if taken[arm.labels[i]] < most:
+                taken[arm.labels[i]] += 1
+                kept.append(i)
+        arms.append(arm.take(np.sort(kept)))
+    return replace(contest, arms=tuple(arms))
 
 
 def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.ndarray:
@@ -168,6 +168,17 @@ def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.
 def _limit(keys: np.ndarray, most: int) -> int:
     """The largest key that may stay so that at most `most` rows do."""
     return int(_LARGEST_KEY) if len(keys) <= most else int(np.partition(keys, most - 1)[most - 1])
+
+
+def _check_arms(arms: Sequence[Arm]) -> None:
+    for arm in arms:
+        _check_arm(arm)
+        if not set(arm.labels) & set(arms[0].labels):
+            raise InputError(
+                "The two sides have no label in common.",
+                where=f"training rows {arms[0].name!r} and {arm.name!r}",
+                fix="Compare two versions of the same data set, with the same label column.",
+            )
 
 
 def _check_arm(arm: Arm) -> None:

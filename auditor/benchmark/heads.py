@@ -27,3 +27,19 @@ class TextClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
         mean = (hidden * mask).sum(1) / mask.sum(1)
         logits: torch.Tensor = self.head(self.dropout(mean)).float()
         return logits
+
+
+class TokenClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """One tag a token."""
+
+    def __init__(self, encoder: PreTrainedModel, tags: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(0.1)
+        self.head = nn.Linear(encoder.config.hidden_size, tags)
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Logits (rows, tokens, tags), float32."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        logits: torch.Tensor = self.head(self.dropout(hidden)).float()
+        return logits

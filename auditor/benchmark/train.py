@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.benchmark.encode import shuffled_batches
-from auditor.benchmark.hardware import device, half_precision
+from auditor.benchmark.gradients import BatchLoss, backward
 from auditor.errors import CheckError
 
 if TYPE_CHECKING:
     import torch
-
-BatchLoss = Callable[[np.ndarray], "torch.Tensor"]
-"""Mean loss of the rows at these positions."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,10 @@ class Recipe:
     """Largest norm of the gradient."""
     head_rate: float = 10.0
     """Factor on the learning rate of a head, which starts from nothing where the encoder does not."""
+    parts: int = 1
+    """Pieces a batch is computed in (gradient accumulation)."""
+    adversarial: float = 0.0
+    """Size of the attack on the word vectors; 0: none."""
 
 
 def train(
@@ -65,11 +66,9 @@ def train(
     batches = shuffled_batches(lengths, recipe.batch_size, np.random.default_rng(seed))
     model.train()
     for rows in islice(batches, recipe.steps):
-        with torch.autocast(device().type, torch.bfloat16, enabled=half_precision()):
-            loss = loss_of(rows)
-        if not math.isfinite(loss.item()):
+        loss = backward(model, loss_of, rows, recipe.parts, recipe.adversarial)
+        if not math.isfinite(loss):
             raise _diverged(recipe)
-        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
         optimizer.step()
         schedule.step()

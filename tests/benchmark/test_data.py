@@ -14,8 +14,8 @@ def test_caps_draw_the_same_rows_for_both_arms() -> None:
     kept = np.flatnonzero(np.arange(400) % 10 != 3)
     masked = before.take(kept)
     after = Arm("after", [f"<MASK> {text}" for text in masked.texts], masked.labels, row_ids=masked.row_ids)
-    contest = prepare_contest(before, after, make_test(), max_train=200, max_test=40, seed=0)
-    drawn_before, drawn_after = set(contest.before.row_ids.tolist()), set(contest.after.row_ids.tolist())
+    contest = prepare_contest([before, after], make_test(), max_train=200, max_test=40, seed=0)
+    drawn_before, drawn_after = set(contest.arms[0].row_ids.tolist()), set(contest.arms[1].row_ids.tolist())
     assert len(drawn_before) == 200
     assert drawn_after == {row for row in drawn_before if row % 10 != 3}
     assert len(contest.test) == 40
@@ -25,7 +25,7 @@ def test_caps_draw_the_same_rows_for_both_arms() -> None:
 def test_caps_hold_for_equal_texts_and_follow_the_seed() -> None:
     arm = Arm("before", ["same text"] * 300, ["a", "b"] * 150)
     draws = [
-        prepare_contest(arm, arm, make_test_of(["a", "b"]), max_train=100, max_test=10, seed=seed).before.labels
+        prepare_contest([arm, arm], make_test_of(["a", "b"]), max_train=100, max_test=10, seed=seed).arms[0].labels
         for seed in (0, 0, 1)
     ]
     assert len(draws[0]) == 100
@@ -40,7 +40,7 @@ def make_test_of(labels: list[str]) -> TestSet:
 
 def test_labels_only_in_test_are_classes_after_those_of_training() -> None:
     arm = make_arm("before")
-    contest = prepare_contest(arm, arm, make_test_of(["a new one", "food", "work"]), 1000, 1000, seed=0)
+    contest = prepare_contest([arm, arm], make_test_of(["a new one", "food", "work"]), 1000, 1000, seed=0)
     assert contest.classes == ("food", "travel", "work", "a new one")
     assert contest.train_classes == 3
     assert contest.unseen(arm) == 1
@@ -49,7 +49,7 @@ def test_labels_only_in_test_are_classes_after_those_of_training() -> None:
 def test_texts_shared_with_training_are_counted() -> None:
     arm = make_arm("before")
     test = TestSet(np.arange(2), [arm.texts[0], "never seen"], ["food", "work"], np.zeros(2, bool))
-    assert prepare_contest(arm, arm, test, 1000, 1000, seed=0).shared_texts(arm) == 1
+    assert prepare_contest([arm, arm], test, 1000, 1000, seed=0).shared_texts(arm) == 1
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_texts_shared_with_training_are_counted() -> None:
 )
 def test_unusable_rows_are_refused(arm: Arm, what: str) -> None:
     with pytest.raises(InputError, match=what) as caught:
-        prepare_contest(arm, make_arm("after"), make_test(), 1000, 1000, seed=0)
+        prepare_contest([arm, make_arm("after")], make_test(), 1000, 1000, seed=0)
     assert len(caught.value.lines()) == 3
 
 
 def test_no_test_rows_are_refused() -> None:
     arm = make_arm("before")
     with pytest.raises(InputError, match="no labelled test rows"):
-        prepare_contest(arm, arm, make_test_of([]), 1000, 1000, seed=0)
+        prepare_contest([arm, arm], make_test_of([]), 1000, 1000, seed=0)

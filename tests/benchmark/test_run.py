@@ -5,10 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from auditor.benchmark import Arm, BenchmarkResult, TestSet, load_model, run_benchmark
+from auditor.benchmark import Arm, BenchmarkResult, TestSet, load_model, run_ablation, run_benchmark
 from auditor.benchmark.models import packaged_folder
+from auditor.benchmark.resume import from_table
 from auditor.config import Settings, load_settings
 from auditor.errors import CheckError
 from tests.benchmark.toys import make_arm, make_test
@@ -172,3 +174,45 @@ def test_the_packaged_bert_learns_and_repeats() -> None:
     results = [run_benchmark(arm, replace(arm, name="after"), make_test(60), settings, "en", silent) for _ in range(2)]
     assert results[0].to_json()["after"]["accuracy"]["mean"] > 0.8
     assert (results[0].runs[0].confidence == results[1].runs[1].confidence).all()
+
+
+def test_a_stopped_benchmark_goes_on_where_it_was(tiny_settings: Settings) -> None:
+    quick = tiny_settings.model_copy(update={"benchmark": tiny_settings.benchmark.model_copy(update={"epochs": 1})})
+    finished: dict[str, pa.Table] = {}
+    arms = make_arm("before", noise=0.2), make_arm("after")
+
+    def stop_in_third_seed(what: str, share: float) -> None:
+        if "after, seed 2" in what:
+            raise KeyboardInterrupt
+
+    assert run_benchmark(*arms, make_test(), quick, "en", stop_in_third_seed, finished).seeds == (0, 1)
+    assert len(finished) == 5
+    kept_speeds = {from_table(table).examples_per_second for table in finished.values()}
+    resumed = run_benchmark(*arms, make_test(), quick, "en", silent, finished)
+    assert len(finished) == 6
+    assert {run.examples_per_second for run in resumed.runs} > kept_speeds  # kept, not trained again
+    whole = run_benchmark(*arms, make_test(), quick, "en", silent)
+    assert resumed.to_json() == whole.to_json()
+
+
+def test_a_changed_row_is_trained_again(tiny_settings: Settings) -> None:
+    quick = tiny_settings.model_copy(
+        update={"benchmark": tiny_settings.benchmark.model_copy(update={"epochs": 1, "seeds": 1})}
+    )
+    finished: dict[str, pa.Table] = {}
+    before, after = make_arm("before"), make_arm("after")
+    run_benchmark(before, after, make_test(), quick, "en", silent, finished)
+    changed = replace(after, texts=["plane beach", *after.texts[1:]])
+    run_benchmark(before, changed, make_test(), quick, "en", silent, finished)
+    assert len(finished) == 3
+
+
+def test_ablation_shows_the_step_that_helped(tiny_settings: Settings) -> None:
+    noisy, clean = make_arm("as it came", noise=0.6), make_arm("labels")
+    shuffled = clean.take(np.random.default_rng(4).permutation(len(clean)))
+    arms = [noisy, clean, Arm("balance", shuffled.texts, shuffled.labels, row_ids=shuffled.row_ids)]
+    found = run_ablation(arms, make_test(), tiny_settings, "en", silent).to_json()
+    steps = {arm["name"]: arm for arm in found["arms"]}
+    assert steps["labels"]["against_previous"]["difference"]["macro_f1"]["outcome"] == "better"
+    assert steps["balance"]["against_first"]["difference"]["macro_f1"]["outcome"] == "better"
+    assert steps["balance"]["against_previous"]["difference"]["macro_f1"]["outcome"] == "no-difference"

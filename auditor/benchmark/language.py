@@ -1,0 +1,102 @@
+"""Masked-language modelling, for corpora without labels: perplexity before and after on the same held-out text.
+
+Each arm pre-trains the same small BERT from the same vocabulary, which is learnt from both arms together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.benchmark.compare import difference
+from auditor.benchmark.encode import Encoded, encode, sorted_batches
+from auditor.benchmark.hardware import device, half_precision, seeded_torch
+from auditor.benchmark.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, mask_tokens, pretrain_encoder
+from auditor.benchmark.run import Progress, Ticker
+from auditor.benchmark.scored import ScoredResult
+from auditor.config import Settings
+from auditor.errors import InputError
+
+if TYPE_CHECKING:
+    from transformers import BertForMaskedLM, PreTrainedTokenizerBase
+
+_MIN_TEXTS = 50
+
+
+def run_language_benchmark(
+    before: Sequence[str], after: Sequence[str], held_out: Sequence[str], settings: Settings, progress: Progress
+) -> ScoredResult:
+    """Pre-train on both arms with every seed and compare the perplexity of hidden tokens of `held_out`.
+
+    The same tokens are hidden for both arms and all seeds. Rows beyond the caps are left out from the end.
+
+    Raises:
+        InputError: fewer than 50 texts in an arm, or no held-out text.
+        CheckError: the loss is no longer a number.
+    """
+    options = settings.benchmark
+    arms = {"before": before, "after": after}
+    texts = {name: [t for t in arm if t.strip()][: options.max_train_rows] for name, arm in arms.items()}
+    test = [text for text in held_out if text.strip()][: options.max_test_rows]
+    if min(map(len, texts.values())) < _MIN_TEXTS or not test:
+        raise InputError(
+            f"A language benchmark needs {_MIN_TEXTS} texts on each side and some held-out text.",
+            where="text column",
+            fix="Give more rows, or set benchmark.enabled=false.",
+        )
+    tokenizer = learn_tokenizer(sorted({text for arm in texts.values() for text in arm}), options.max_length)
+    steps = options.pretrain_epochs * -(-max(map(len, texts.values())) // options.batch_size)
+    seeds = range(settings.seed, settings.seed + options.seeds)
+    tick = Ticker(steps * 2 * len(seeds), progress)
+    losses: dict[str, list[np.ndarray]] = {name: [] for name in arms}
+    for seed in seeds:
+        for name, arm in texts.items():
+            tick.what = f"pre-training: {name}, seed {seed}"
+            rows = encode(tokenizer, arm, options.max_length)
+            model = pretrain_encoder(tokenizer, rows, steps, options.batch_size, seed, tick)
+            losses[name].append(hidden_losses(model, tokenizer, encode(tokenizer, test, options.max_length)))
+    scorers = [partial(perplexity, np.stack(losses[name])) for name in arms]
+    once = np.ones((1, len(test)))
+    return ScoredResult(
+        task="masked-language-modelling",
+        model="small BERT from scratch",
+        seeds=tuple(seeds),
+        metric="perplexity",
+        before=tuple(scorers[0](once)[0].tolist()),
+        after=tuple(scorers[1](once)[0].tolist()),
+        difference=difference(scorers[0], scorers[1], len(test), seed=0, smaller_is_better=True),
+        rows={**{name: len(arm) for name, arm in texts.items()}, "test": len(test)},
+        steps=steps,
+    )
+
+
+def hidden_losses(model: BertForMaskedLM, tokenizer: PreTrainedTokenizerBase, rows: Encoded) -> np.ndarray:
+    """(rows, 2): summed cross-entropy of the hidden tokens of each row, and how many were hidden."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    result = np.zeros((len(rows), 2))
+    model.eval()
+    with (
+        seeded_torch(0),  # hides the same tokens from every model
+        torch.inference_mode(),
+        torch.autocast(device().type, torch.bfloat16, enabled=half_precision()),
+    ):
+        for batch in sorted_batches(rows.lengths, 64):
+            inputs = rows.inputs(batch, device())
+            inputs["input_ids"], targets = mask_tokens(inputs["input_ids"], len(SPECIAL_TOKENS), len(tokenizer))
+            logits = model(**inputs).logits.float()
+            each = cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none")
+            result[batch, 0] = each.sum(1).cpu().numpy()
+            result[batch, 1] = (targets != IGNORED).sum(1).cpu().numpy()
+    return result
+
+
+def perplexity(losses: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Exponential of the mean loss a hidden token, (resamples, seeds), from `losses` (seeds, rows, 2)."""
+    total, hidden = np.moveaxis(draws @ losses, -1, 0)
+    value: np.ndarray = np.exp(total / np.maximum(hidden, 1)).T
+    return value

@@ -1,0 +1,52 @@
+"""Finished trainings kept elsewhere, so that a stopped benchmark goes on where it was.
+
+The caller gives a mapping from names to Arrow tables (a dictionary, or a folder that looks like one). A name is
+the digest of everything a training depends on, so a changed row, setting or base is simply not found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import MutableMapping
+from dataclasses import asdict
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.benchmark.classify import SeedRun
+from auditor.benchmark.data import Arm, Contest
+from auditor.benchmark.hardware import half_precision
+from auditor.benchmark.models import Base
+from auditor.benchmark.train import Recipe
+
+FinishedRuns = MutableMapping[str, pa.Table]
+
+
+def run_name(base: Base, contest: Contest, arm: Arm, recipe: Recipe, max_length: int, seed: int) -> str:
+    """sha256 of the base, the arm, the test texts, the labels, the recipe and the seed."""
+    sha = hashlib.sha256(base.digest.encode())
+    settings = (sorted(asdict(recipe).items()), base.tuning, max_length, seed, half_precision(), arm.name)
+    texts = (arm.texts, arm.labels, contest.test.texts, contest.classes)
+    sha.update(repr((settings, texts)).encode("utf-8", "surrogatepass"))
+    if arm.weights is not None:
+        sha.update(np.ascontiguousarray(arm.weights, np.float64).tobytes())
+    return sha.hexdigest()
+
+
+def to_table(run: SeedRun) -> pa.Table:
+    """A finished training as a table."""
+    table = pa.table({"predicted": run.predicted, "confidence": run.confidence})
+    facts = {"arm": run.arm, "seed": str(run.seed), "examples_per_second": repr(run.examples_per_second)}
+    return table.replace_schema_metadata(facts)
+
+
+def from_table(table: pa.Table) -> SeedRun:
+    """The inverse of `to_table`."""
+    facts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    return SeedRun(
+        arm=facts["arm"],
+        seed=int(facts["seed"]),
+        predicted=table.column("predicted").to_numpy(),
+        confidence=table.column("confidence").to_numpy(),
+        examples_per_second=float(facts["examples_per_second"]),
+    )

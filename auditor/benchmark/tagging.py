@@ -1,0 +1,179 @@
+"""Token classification (names, places, ...): before and after on the same sentences, by entity F1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.benchmark.compare import difference
+from auditor.benchmark.encode import Encoded, sorted_batches
+from auditor.benchmark.entities import entity_counts, entity_f1
+from auditor.benchmark.hardware import device, half_precision, seeded_torch
+from auditor.benchmark.models import Base
+from auditor.benchmark.run import Progress, choose_base, default_rate
+from auditor.benchmark.scored import ScoredResult
+from auditor.benchmark.train import Recipe, train
+from auditor.config import Settings
+from auditor.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+    from auditor.benchmark.heads import TokenClassifier
+
+_UNTAGGED = -100
+"""Target of word pieces after a word's first, and of special tokens."""
+_MIN_SENTENCES = 50
+
+
+@dataclass(frozen=True)
+class TaggedRows:
+    """Sentences as words with one BIO tag each."""
+
+    name: str
+    tokens: list[list[str]]
+    tags: list[list[str]]
+
+    def __len__(self) -> int:
+        """Sentences."""
+        return len(self.tokens)
+
+
+def run_tagging_benchmark(
+    before: TaggedRows, after: TaggedRows, test: TaggedRows, settings: Settings, language: str, progress: Progress
+) -> ScoredResult:
+    """Fine-tune a tagger on both arms with every seed and compare their entity F1 on `test`.
+
+    Words cut off by ``benchmark.max_length`` count as untagged. Rows beyond the caps are left out from the end.
+
+    Raises:
+        InputError: too few sentences, no entities, or as many tags as words are not there.
+        UsageError, SafetyError: the model cannot be used.
+        CheckError: the loss is no longer a number.
+    """
+    options = settings.benchmark
+    arms = [_checked(arm, _MIN_SENTENCES, options.max_train_rows) for arm in (before, after)]
+    test = _checked(test, 1, options.max_test_rows)
+    names = sorted({tag for arm in arms for row in arm.tags for tag in row})
+    steps = options.epochs * -(-max(map(len, arms)) // options.batch_size)
+    joiner = "" if language == "zh" else " "
+    tick, base = choose_base(
+        options,
+        language,
+        [joiner.join(row) for arm in arms for row in arm.tokens],
+        settings.seed,
+        steps * 2 * options.seeds,
+        progress,
+    )
+    recipe = Recipe(steps, options.batch_size, options.learning_rate or default_rate(base))
+    seeds = range(settings.seed, settings.seed + options.seeds)
+    counts: dict[str, list[np.ndarray]] = {arm.name: [] for arm in arms}
+    for seed in seeds:
+        for arm in arms:
+            tick.what = f"fine-tuning: {arm.name}, seed {seed}"
+            predicted = _tag(base, arm, test, names, recipe, options.max_length, seed, tick)
+            counts[arm.name].append(entity_counts(test.tags, predicted))
+    scorers = [partial(entity_f1, np.stack(counts[arm.name])) for arm in arms]
+    once = np.ones((1, len(test)))
+    return ScoredResult(
+        task="token-classification",
+        model=base.name,
+        seeds=tuple(seeds),
+        metric="entity_f1",
+        before=tuple(scorers[0](once)[0].tolist()),
+        after=tuple(scorers[1](once)[0].tolist()),
+        difference=difference(scorers[0], scorers[1], len(test), seed=0),
+        rows={arm.name: len(arm) for arm in (*arms, test)},
+        steps=steps,
+    )
+
+
+def _checked(rows: TaggedRows, least: int, most: int) -> TaggedRows:
+    if any(len(tokens) != len(tags) for tokens, tags in zip(rows.tokens, rows.tags, strict=True)):
+        raise InputError(
+            "A sentence has not as many tags as words.", where=rows.name, fix="Correct the tokens and tags columns."
+        )
+    if len(rows) < least or all(tag == "O" for row in rows.tags for tag in row):
+        raise InputError(
+            f"A tagging benchmark needs at least {least} sentences with entities in them.",
+            where=rows.name,
+            fix="Give more rows, or set benchmark.enabled=false.",
+        )
+    return TaggedRows(rows.name, rows.tokens[:most], rows.tags[:most])
+
+
+def _tag(
+    base: Base,
+    arm: TaggedRows,
+    test: TaggedRows,
+    names: Sequence[str],
+    recipe: Recipe,
+    max_length: int,
+    seed: int,
+    tick: Callable[[], None],
+) -> list[list[str]]:
+    """Train on `arm` and tag the test sentences."""
+    rows, words = encode_words(base, arm.tokens, max_length)
+    code = {name: i for i, name in enumerate(names)}
+    targets = np.full(rows.ids.shape, _UNTAGGED, np.int64)
+    for i, tags in enumerate(arm.tags):
+        targets[i, words[i][words[i] >= 0]] = [code[tag] for tag, at in zip(tags, words[i], strict=True) if at >= 0]
+    with seeded_torch(seed):
+        model = base.tagger(len(names))
+        train(model, rows.lengths, _tag_loss(model, rows, targets), recipe, seed, tick, head=model.head)
+        test_rows, test_words = encode_words(base, test.tokens, max_length)
+        best = _best_tags(model, test_rows)
+    return [
+        [names[best[i, at]] if at >= 0 else "O" for at in word_positions] for i, word_positions in enumerate(test_words)
+    ]
+
+
+def encode_words(base: Base, sentences: Sequence[Sequence[str]], max_length: int) -> tuple[Encoded, list[np.ndarray]]:
+    """Token numbers, and for each sentence the position of each word's first piece; -1 where it was cut off."""
+    encoded = base.tokenizer(
+        [list(words) for words in sentences], is_split_into_words=True, truncation=True, max_length=max_length
+    )
+    lengths = np.array([len(row) for row in encoded["input_ids"]], np.int64)
+    ids = np.full((len(lengths), int(lengths.max(initial=1))), base.tokenizer.pad_token_id or 0, np.int32)
+    positions = []
+    for i, row in enumerate(encoded["input_ids"]):
+        ids[i, : len(row)] = row
+        first = np.full(len(sentences[i]), -1, np.int64)
+        for at, word in reversed(list(enumerate(encoded.word_ids(i)))):
+            if word is not None:
+                first[word] = at
+        positions.append(first)
+    cut = sum(bool((first < 0).any()) for first in positions)
+    return Encoded(ids, lengths, cut), positions
+
+
+def _tag_loss(model: TokenClassifier, rows: Encoded, targets: np.ndarray) -> Callable[[np.ndarray], torch.Tensor]:
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    target = torch.from_numpy(targets).to(device())
+
+    def loss_of(batch: np.ndarray) -> torch.Tensor:
+        logits = model(**rows.inputs(batch, device()))
+        wanted = target[batch, : logits.shape[1]]
+        total = cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=_UNTAGGED, reduction="sum")
+        return total / max(1, int((wanted != _UNTAGGED).sum()))
+
+    return loss_of
+
+
+def _best_tags(model: TokenClassifier, rows: Encoded) -> np.ndarray:
+    """(rows, longest) tag codes."""
+    import torch
+
+    best = np.zeros(rows.ids.shape, np.int64)
+    model.eval()
+    with torch.inference_mode(), torch.autocast(device().type, torch.bfloat16, enabled=half_precision()):
+        for batch in sorted_batches(rows.lengths, 64):
+            tags = model(**rows.inputs(batch, device())).argmax(-1).cpu().numpy()
+            best[batch, : tags.shape[1]] = tags
+    return best

@@ -1,0 +1,68 @@
+"""Which weights of an encoder are trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from auditor.errors import UsageError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is trained of an encoder; by default all but the word vectors."""
+
+    word_vectors: bool = False
+    frozen_layers: int = 0
+    """Layers from the bottom that stay as they are."""
+    lora_rank: int = 0
+    """Train low-rank updates of the linear layers alone (Hu et al. 2021); 0: the layers themselves."""
+
+    def prepare(self, encoder: PreTrainedModel) -> PreTrainedModel:
+        """`encoder` with the untrained weights fixed, or wrapped for LoRA.
+
+        Raises:
+            UsageError: more layers than there are, or LoRA without peft.
+        """
+        encoder.get_input_embeddings().requires_grad_(self.word_vectors)
+        if self.frozen_layers:
+            for layer in self._layers(encoder)[: self.frozen_layers]:
+                layer.requires_grad_(False)
+        return _with_lora(encoder, self.lora_rank) if self.lora_rank else encoder
+
+    def _layers(self, encoder: PreTrainedModel) -> list[PreTrainedModel]:
+        count = encoder.config.num_hidden_layers
+        stacks = [list(m) for m in encoder.modules() if type(m).__name__ == "ModuleList" and len(m) == count]
+        if not stacks or self.frozen_layers > count:
+            raise UsageError(
+                f"The model has {count} layers; so many cannot be frozen.",
+                where=f"benchmark.freeze_layers = {self.frozen_layers}",
+                fix=f"Give at most {count}.",
+            )
+        return stacks[0]
+
+
+def _with_lora(encoder: PreTrainedModel, rank: int) -> PreTrainedModel:
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError:
+        raise UsageError(
+            "LoRA needs the package peft.",
+            where=f"benchmark.lora_rank = {rank}",
+            fix="pip install peft, or set benchmark.lora_rank=0.",
+        ) from None
+    wrapped: PreTrainedModel = get_peft_model(
+        encoder, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear")
+    )
+    return wrapped
+
+
+def merged(encoder: PreTrainedModel) -> PreTrainedModel:
+    """A LoRA encoder with its updates added in; any other as it is."""
+    if not hasattr(encoder, "merge_and_unload"):
+        return encoder
+    plain: PreTrainedModel = encoder.merge_and_unload()
+    return plain
