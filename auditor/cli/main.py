@@ -19,6 +19,7 @@ VERBS = {
     "scan": "Audit only.",
     "clean": "Plan and prepare the data set.",
     "benchmark": "Fine-tune on BEFORE and on AFTER and compare.",
+    "diff": "Compare two runs: better, worse, new, gone.",
     "report": "Draw the report of a run again.",
     "rules": "Explain the finding codes.",
     "init": "Write auditor.toml with every setting.",
@@ -80,7 +81,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     debug = "--debug" in sys.argv
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main([word for word in sys.argv[1:] if word != "--debug"], standalone_mode=False)
         sys.stdout.flush()
     except AuditorError as error:
         if debug:

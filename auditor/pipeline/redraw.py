@@ -21,20 +21,36 @@ def redraw(folder: Path, lang: str, kind: str) -> str:
     Raises:
         InputError: not a finished run of this version.
     """
-    _, data, found = read_run(folder)
     if kind == "json":
-        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+        return json.dumps(read_run(folder)[1], ensure_ascii=False, indent=1) + "\n"
+    audit = read_audit(folder)
     try:
-        audit = Audit.from_json(data, found)
-        stored = json.loads((folder / "summary.json").read_text("utf-8"))
+        stored = _summary(json.loads((folder / "summary.json").read_text("utf-8")))
     except (OSError, KeyError, TypeError, ValueError):
-        raise InputError(
-            "The run was written by another version.", where=str(folder), fix="Run the audit again with this version."
-        ) from None
+        raise _another_version(folder) from None
     if kind in ("html", "md"):
-        view = build_view(audit, _summary(stored), lang)
+        view = build_view(audit, stored, lang)
         return render_html(view) if kind == "html" else render_markdown(view)
     return _export(audit, lang, kind)
+
+
+def read_audit(folder: Path) -> Audit:
+    """The audit of the run in `folder`.
+
+    Raises:
+        InputError: not a finished run of this version.
+    """
+    _, data, found = read_run(folder)
+    try:
+        return Audit.from_json(data, found)
+    except (KeyError, TypeError, ValueError):
+        raise _another_version(folder) from None
+
+
+def _another_version(folder: Path) -> InputError:
+    return InputError(
+        "The run was written by another version.", where=str(folder), fix="Run the audit again with this version."
+    )
 
 
 def _export(audit: Audit, lang: str, kind: str) -> str:

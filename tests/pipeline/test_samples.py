@@ -129,3 +129,19 @@ def test_masked_rows_hold_nothing_that_the_scan_finds(runs, name):
     assert len(texts) > 50
     left = find_spans(texts, Settings(), "zh" if "zh" in name else "en", ner=False)
     assert [s.entity for spans in left for s in spans if s.entity not in ("URL", "DATE_TIME")] == []
+
+
+def test_a_diff_names_what_got_worse_and_a_broken_run_is_refused(runs, tmp_path):
+    from click.testing import CliRunner
+
+    from auditor.cli.diff import command
+    from auditor.errors import InputError
+
+    one, other = (str(runs(name)) for name in NAMES)
+    same = CliRunner().invoke(command, [one, one, "--fail-on-worse"], standalone_mode=False)
+    assert same.return_value == 0
+    changed = CliRunner().invoke(command, [one, other, "--fail-on-worse"], standalone_mode=False)
+    assert changed.return_value == 1
+    assert len(changed.output) > len(same.output)
+    with pytest.raises(InputError):
+        CliRunner().invoke(command, [one, str(tmp_path)], standalone_mode=False, catch_exceptions=False)
