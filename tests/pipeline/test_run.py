@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -78,15 +77,20 @@ def test_ctrl_c_ends_with_130_and_keeps_the_earlier_run(auditor, tmp_path):
     write_corpus(tmp_path / "d.csv", rows=2000)
     assert auditor("scan", "d.csv", "-o", "out", "--ner", "off", cwd=tmp_path).returncode == 0
     before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
-    for wait, signal_, code in ((0.4, signal.SIGINT, 130), (1.2, signal.SIGTERM, 143)):
+    for stage, signal_, code in (("read", signal.SIGINT, 130), ("labels", signal.SIGTERM, 143)):
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-c", "from auditor.cli.main import main; main()", "scan", "d.csv", "-o", "out"]
         process = subprocess.Popen(
-            command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-        time.sleep(wait)
+        assert process.stderr is not None
+        seen = ""
+        while f"auditor: {stage} " not in seen:
+            line = process.stderr.readline()
+            assert line, seen
+            seen += line
         process.send_signal(signal_)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
         assert process.returncode == code, errors
         assert "Traceback" not in errors
         assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before
