@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.baseline import predict_baseline
 from auditor.benchmark.classify import SeedRun, fine_tune
 from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest
 from auditor.benchmark.encode import encode
 from auditor.benchmark.models import Base, load_named, load_packaged
-from auditor.benchmark.pretrain import pretrain, pretrain_steps
+from auditor.benchmark.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
 from auditor.benchmark.train import Recipe
@@ -25,6 +27,7 @@ Progress = Callable[[str, float], None]
 
 _SMALL_RATE, _LARGE_RATE = 5e-4, 5e-5
 _LARGE_WIDTH = 512
+_PRETRAIN_TEXTS = 8_000
 
 
 class Ticker:
@@ -137,10 +140,10 @@ def train_arms(
     if options.few_shot:
         contest = few_shot(contest, options.few_shot, settings.seed)
     steps = options.epochs * -(-max(len(arm) for arm in contest.arms) // options.batch_size)
-    texts = [text for arm in contest.arms for text in arm.texts]
+    texts = [text for arm in arms for text in arm.texts]  # all of them: the caps are for fine-tuning
     trainings = steps * len(contest.arms) * options.seeds
     tick, base = choose_base(options, language, texts, settings.seed, trainings, progress)
-    base = replace(base, tuning=_tuning(options))
+    base = replace(base, tuning=_tuning(options, base))
     recipe = Recipe(
         steps,
         options.batch_size,
@@ -203,13 +206,16 @@ def choose_base(
     if language == "en" and packaged_folder() is not None:
         return Ticker(steps, progress), load_packaged()
     corpus = sorted({text for text in texts if text.strip()})  # must not depend on which arm came first
-    tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, options.batch_size) + steps, progress)
+    drawn = np.random.default_rng(seed).permutation(len(corpus))[:_PRETRAIN_TEXTS]
+    corpus = [corpus[i] for i in np.sort(drawn)]
+    tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, PRETRAIN_BATCH) + steps, progress)
     tick.what = "pre-training a BERT on the corpus"
-    return tick, pretrain(corpus, options.pretrain_epochs, options.batch_size, options.max_length, seed, tick)
+    return tick, pretrain(corpus, options.pretrain_epochs, PRETRAIN_BATCH, options.max_length, seed, tick)
 
 
-def _tuning(options: BenchmarkSettings) -> Tuning:
-    return Tuning(options.adversarial > 0, options.freeze_layers, options.lora_rank)
+def _tuning(options: BenchmarkSettings, base: Base) -> Tuning:
+    words = base.tuning.word_vectors or options.adversarial > 0
+    return Tuning(words, options.freeze_layers, options.lora_rank)
 
 
 def default_rate(base: Base) -> float:
