@@ -19,6 +19,8 @@ from auditor.benchmark.evaluate import calibration_error
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
 """Measured speeds differ from run to run, and results.json must not."""
 
+NOT_LEARNED = " Neither side learnt more than the most frequent class: raise benchmark.epochs or give more rows."
+
 
 @dataclass(frozen=True)
 class BenchmarkResult:
@@ -104,7 +106,8 @@ class BenchmarkResult:
             "mcnemar_p_value": tables.rounded(mcnemar(truth, before, after)),
             "effect_size_h": tables.rounded(cohens_h(*((arm == truth).mean() for arm in (before, after)))),
             "method": METHOD,
-            "verdict": verdict(differences),
+            "verdict": verdict(differences) + ("" if self._learned(before, after) else NOT_LEARNED),
+            "learned": self._learned(before, after),
             "outcome": deciding.outcome,
             "calibration_error": {arm.name: self._calibration(arm.name) for arm in self.contest.arms},
             "undisputed": tables.on_rows(truth, before, after, ~test.disputed),
@@ -116,6 +119,11 @@ class BenchmarkResult:
             "budget": self.budget,
             "examples_per_second": SPEED_REFERENCE,
         }
+
+    def _learned(self, before: np.ndarray, after: np.ndarray) -> bool:
+        """Whether either side beats naming the most frequent class every time; else nothing was compared."""
+        most_frequent = np.bincount(self.truth).max() / len(self.truth)
+        return bool(max((arm == self.truth).mean() for arm in (before, after)) > most_frequent)
 
     def _calibration(self, arm: str) -> float:
         """Mean over the seeds."""

@@ -131,6 +131,16 @@ def test_a_label_that_training_lacks_counts_as_wrong(tiny_settings: Settings) ->
     assert "never trained" not in result.predictions().column("predicted").to_pylist()
 
 
+def test_models_that_learnt_nothing_are_told(tiny_settings: Settings) -> None:
+    options = tiny_settings.benchmark.model_copy(update={"learning_rate": 1e-9, "epochs": 1, "seeds": 1})
+    test = make_test()
+    one_sided = replace(test, labels=["food"] * 149 + ["work"])
+    settings = tiny_settings.model_copy(update={"benchmark": options})
+    found = run_benchmark(make_arm("before"), make_arm("after"), one_sided, settings, "en", silent).to_json()
+    assert found["learned"] is False
+    assert "Neither side learnt" in found["verdict"]
+
+
 def test_finished_seeds_are_kept_when_stopped(tiny_settings: Settings) -> None:
     def stop_in_second_seed(what: str, share: float) -> None:
         if "after, seed 1" in what:
