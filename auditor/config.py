@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -44,6 +45,11 @@ class DuplicateSettings(_Frozen):
     ngram: int = Field(3, ge=1, le=20)
     threshold: float = Field(0.7, gt=0.0, le=1.0)
     keep: Literal["longest", "first", "newest", "best-label"] = "longest"
+    """Which row of a cluster is kept; best-label: one whose label most of the cluster carries, then the longest."""
+    semantic: float | None = Field(None, gt=0.0, le=1.0)
+    """Also report rows whose embeddings have this cosine similarity, such as 0.9; every row meets every other."""
+    semantic_model: str | None = None
+    """A local folder with a sentence-embedding BERT; default: the packaged one (English)."""
 
 
 class LabelSettings(_Frozen):
@@ -141,6 +147,8 @@ class BenchmarkSettings(_Frozen):
 class Settings(_Frozen):
     """All settings of a run."""
 
+    reference: tuple[str, ...] = ()
+    """Files, or an index of `auditor index`, whose rows are looked for in the input."""
     seed: int = Field(0, ge=0)
     workers: int = Field(0, ge=0)
     """Processes; 0: one a core where the corpus is large enough to gain."""
@@ -156,6 +164,10 @@ class Settings(_Frozen):
     staleness: StalenessSettings = StalenessSettings()
     prepare: PrepareSettings = PrepareSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
+
+    def threads(self) -> int:
+        """How many threads may compute at the same time in this process."""
+        return self.workers or os.cpu_count() or 1
 
     def today(self) -> date:
         """The day against which dates are judged."""
@@ -216,7 +228,11 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _plain(key: str, value: str) -> Any:
     """Lists are written with commas; all else is left to the field's type."""
-    return tuple(value.split(",")) if key in {"select", "ignore", "pii.rules", "pii.quasi_identifiers"} else value
+    return (
+        tuple(value.split(","))
+        if key in {"reference", "select", "ignore", "pii.rules", "pii.quasi_identifiers"}
+        else value
+    )
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from auditor.errors import InputError, OutputError, SafetyError
 
 MANIFEST = "manifest.json"
+INDEX_HEAD = "index.json"
 _TOOL = "auditor"
 
 
@@ -166,6 +167,55 @@ def _is_run(folder: Path) -> bool:
         return False
 
 
+class IndexFolder:
+    """An index being extended: new files first, then its head in one step. Use as a context manager.
+
+    Args:
+        folder: an index, an empty folder, or one to be.
+
+    Raises:
+        OutputError: the folder holds something else, cannot be written, or is being extended.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / INDEX_HEAD).is_file())):
+            raise OutputError(
+                "The folder holds files that are not an index.", where=str(folder), fix="Give a new or empty -o DIR."
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (folder / ".lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                "Another run is extending this index.", where=str(folder), fix="Wait for it to end."
+            ) from None
+        except OSError as error:
+            raise _cannot_write(folder, error) from None
+
+    def __enter__(self) -> IndexFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+        (self.folder / ".lock").unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def add(self, name: str, data: bytes) -> tuple[str, str]:
+        """Write one file that no head names yet; its name and sha256."""
+        _write_whole(self.folder / name, data)
+        return name, hashlib.sha256(data).hexdigest()
+
+    def publish(self, head: Mapping[str, Any], keep: Sequence[str]) -> None:
+        """Replace the head, then sweep what is not in `keep`: left-overs of runs that were killed."""
+        _write_whole(self.folder / INDEX_HEAD, (json.dumps(head, indent=1) + "\n").encode())
+        for path in self.folder.iterdir():
+            if path.name not in {*keep, INDEX_HEAD, ".lock"}:
+                path.unlink()
+
+
 def _cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(
         f"The output cannot be written ({error.strerror or 'output error'}).",
@@ -180,9 +230,16 @@ def write_file(path: Path, text: str) -> None:
     Raises:
         OutputError: it cannot be written.
     """
+    _write_whole(path, text.encode("utf-8", "replace"))
+
+
+def _write_whole(path: Path, data: bytes) -> None:
     partial = path.parent / f".{path.name}.partial-{os.getpid()}"
     try:
-        partial.write_bytes(text.encode("utf-8", "replace"))
+        with partial.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)

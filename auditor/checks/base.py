@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from auditor.checks.reference import Matches
 from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
@@ -25,6 +26,8 @@ class Shared:
     """What is computed once and used by several checks. None: it could not be computed or was not asked for."""
 
     clusters: Clusters | None = None
+    matches: Matches | None = None
+    """Rows that also stand in the reference; None where none was given."""
 
 
 class Check(ABC):

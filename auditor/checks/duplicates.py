@@ -1,4 +1,4 @@
-"""Duplicates: exact, near, across splits, and the same text with different labels."""
+"""Duplicates: exact, near, in meaning, across splits, in a reference; conflicting labels; boilerplate."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
+from auditor.checks.boilerplate import Boilerplate, find_boilerplate
 from auditor.checks.judge import judged, stated
-from auditor.corpus.clusters import Clusters
+from auditor.checks.reference import Matches
+from auditor.corpus.clusters import KEPT_BECAUSE, Clusters
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.roles import part_of
-from auditor.findings import CheckResult, Completed, Figure, Skipped, findings, merge_findings
+from auditor.corpus.splits import PARTS
+from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
+
+Part = tuple[list[Metric], pa.Table]
+"""What one kind of duplicate adds to the result."""
 
 
 class DuplicateCheck(Check):
@@ -25,117 +30,135 @@ class DuplicateCheck(Check):
     roles = ("text", "label", "split")
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
-        """One finding a removable row (DUP001, DUP002), a leaking row (DUP004) and a conflicting row (DUP005)."""
+        """One finding a row that repeats a kept one (DUP001 to DUP003), leaks or contradicts (DUP004, DUP005), holds a
+        block of boilerplate (DUP006) or stands in the reference (DUP007).
+        """  # noqa: D205
         clusters = shared.clusters
         if clusters is None:
             return Skipped("duplicate clusters were not computed")
-        rows = len(corpus)
-        removable = np.flatnonzero(clusters.kept != np.arange(rows))
-        is_exact = clusters.twin[removable] != removable
-        exact, near = removable[is_exact], removable[~is_exact]
-        leaks = _leaks(corpus, clusters)
-        conflicts = _conflicts(corpus, clusters)
-        metrics = [
-            judged("duplicates.rate", len(removable) / rows, "share"),
-            stated("duplicates.exact_rows", len(exact), "rows"),
-            stated("duplicates.near_rows", len(near), "rows"),
-            stated("duplicates.clusters", clusters.cluster.max(initial=-1) + 1, "count"),
+        kept = np.flatnonzero(clusters.kept == np.arange(len(corpus)))
+        parts = [
+            _repeated(corpus, clusters),
+            _alike(corpus, clusters),
+            _leaks(corpus, clusters),
+            _conflicts(corpus, clusters),
+            _boilerplate(corpus, find_boilerplate(corpus, kept)),
+            _referenced(corpus, shared.matches),
         ]
-        tables = [
-            _of_kept("DUP001", exact, corpus, clusters, "warn"),
-            _of_kept("DUP002", near, corpus, clusters, "warn"),
-        ]
-        if leaks is not None:
-            metrics += [
-                judged("duplicates.leak_rate", len(leaks) / rows, "share"),
-                stated("duplicates.leak_rows", len(leaks), "rows"),
-            ]
-            tables.append(leaks.table(corpus, clusters))
-        if conflicts is not None:
-            metrics += [
-                judged("duplicates.conflict_rate", len(conflicts) / rows, "share"),
-                stated("duplicates.conflict_rows", len(conflicts), "rows"),
-            ]
-            at = np.array(conflicts, np.int64)
-            tables.append(
-                findings(
-                    "DUP005",
-                    "fail",
-                    corpus.row_id[at],
-                    group=clusters.cluster[at],
-                    ref_row=corpus.row_id[clusters.kept[at]],
-                    confidence=1.0,
-                    suggestion="drop",
-                )
-            )
+        done = [part for part in parts if part is not None]
+        own = self.settings.duplicates
+        notes = [f"note.near_definition|{own.ngram}|{own.threshold:g}"]
+        if shared.matches is not None and not shared.matches.verified:
+            notes.append("note.reference_estimated")
         return Completed(
-            tuple(metrics),
-            merge_findings(tables),
+            tuple(metric for metrics, _ in done for metric in metrics),
+            merge_findings([table for _, table in done]),
             (_sizes(clusters),),
-            (f"note.near_definition|{self.settings.duplicates.ngram}|{self.settings.duplicates.threshold:g}",),
+            tuple(notes),
             {"duplicate_cluster": pa.array(clusters.cluster, mask=clusters.cluster < 0)},
         )
 
 
-def _of_kept(code: str, at: np.ndarray, corpus: Corpus, clusters: Clusters, severity: Any) -> pa.Table:
+def _repeated(corpus: Corpus, clusters: Clusters) -> Part:
+    removable = np.flatnonzero(clusters.kept != np.arange(len(corpus)))
+    is_exact = clusters.twin[removable] != removable
+    exact, near = removable[is_exact], removable[~is_exact]
+    metrics = [
+        judged("duplicates.rate", len(removable) / len(corpus), "share"),
+        stated("duplicates.exact_rows", len(exact), "rows"),
+        stated("duplicates.near_rows", len(near), "rows"),
+        stated("duplicates.clusters", clusters.cluster.max(initial=-1) + 1, "count"),
+    ]
+    tables = [
+        _of_kept(code, at, clusters.kept, clusters.similarity, corpus, clusters, clusters.because)
+        for code, at in (("DUP001", exact), ("DUP002", near))
+    ]
+    return metrics, merge_findings(tables)
+
+
+def _alike(corpus: Corpus, clusters: Clusters) -> Part | None:
+    """Rows of like meaning; None where meanings were not compared."""
+    if clusters.meaning is None or clusters.cosine is None:
+        return None
+    at = np.flatnonzero(clusters.meaning != np.arange(len(corpus)))
+    table = _of_kept("DUP003", at, clusters.meaning, clusters.cosine, corpus, clusters, None)
+    return [stated("duplicates.semantic_rows", len(at), "rows")], table
+
+
+def _of_kept(
+    code: str,
+    at: np.ndarray,
+    kept: np.ndarray,
+    similarity: np.ndarray,
+    corpus: Corpus,
+    clusters: Clusters,
+    because: np.ndarray | None,
+) -> pa.Table:
+    """One finding a row, whose value says why the other row is the one to keep."""
     return findings(
         code,
-        severity,
+        "warn" if because is not None else "info",
         corpus.row_id[at],
         column=corpus.roles.text,
-        score=clusters.similarity[at],
+        score=similarity[at],
         confidence=1.0,
         group=clusters.cluster[at],
-        ref_row=corpus.row_id[clusters.kept[at]],
+        ref_row=corpus.row_id[kept[at]],
         suggestion="drop",
+        value=None if because is None else [KEPT_BECAUSE[i] for i in because[at]],
     )
 
 
-class _Leaks:
-    """Train rows whose cluster reaches into test or validation, each with such a row."""
-
-    def __init__(self, rows: np.ndarray, seen_in: np.ndarray, parts: list[str]) -> None:
-        self.rows, self.seen_in, self.parts = rows, seen_in, parts
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def table(self, corpus: Corpus, clusters: Clusters) -> pa.Table:
-        return findings(
-            "DUP004",
-            "fail",
-            corpus.row_id[self.rows],
-            column=corpus.roles.text,
-            confidence=1.0,
-            group=clusters.cluster[self.rows],
-            ref_row=corpus.row_id[self.seen_in],
-            value=[self.parts[i] for i in self.seen_in],
-            suggestion="drop",
-        )
-
-
-def _leaks(corpus: Corpus, clusters: Clusters) -> _Leaks | None:
+def _leaks(corpus: Corpus, clusters: Clusters) -> Part | None:
     """Rows of train (or validation) that are duplicates of rows in test (or validation); None without splits."""
-    column = corpus.role("split")
-    if column is None:
+    if corpus.part is None:
         return None
-    parts = [part_of(str(value)) or "" for value in column.to_pylist()]
-    order = {"test": 2, "validation": 1}
-    weight = np.array([order.get(part, 0) for part in parts])
+    weight = corpus.part.astype(np.int64)  # test 2, validation 1, train 0
     inside = np.flatnonzero(clusters.cluster >= 0)
     best = np.full(clusters.cluster.max(initial=-1) + 1, -1, np.int64)
     by_weight = inside[np.argsort(weight[inside], kind="stable")]
     best[clusters.cluster[by_weight]] = by_weight  # the last writer has the highest weight
     target = best[clusters.cluster[inside]]
     leaking = weight[target] > weight[inside]
-    return _Leaks(inside[leaking], target[leaking], parts)
+    rows, seen_in = inside[leaking], target[leaking]
+    metrics = [
+        judged("duplicates.leak_rate", len(rows) / len(corpus), "share"),
+        stated("duplicates.leak_rows", len(rows), "rows"),
+    ]
+    return metrics, findings(
+        "DUP004",
+        "fail",
+        corpus.row_id[rows],
+        column=corpus.roles.text,
+        confidence=1.0,
+        group=clusters.cluster[rows],
+        ref_row=corpus.row_id[seen_in],
+        value=[PARTS[part] for part in weight[seen_in]],
+        suggestion="drop",
+    )
 
 
-def _conflicts(corpus: Corpus, clusters: Clusters) -> list[int] | None:
+def _conflicts(corpus: Corpus, clusters: Clusters) -> Part | None:
     """Rows with another label than most copies of their text; all copies where no label leads."""
-    labels = corpus.labels
-    if labels is None:
+    if corpus.labels is None:
         return None
+    at = np.array(_conflicting(corpus.labels, clusters), np.int64)
+    metrics = [
+        judged("duplicates.conflict_rate", len(at) / len(corpus), "share"),
+        stated("duplicates.conflict_rows", len(at), "rows"),
+    ]
+    return metrics, findings(
+        "DUP005",
+        "fail",
+        corpus.row_id[at],
+        group=clusters.cluster[at],
+        ref_row=corpus.row_id[clusters.kept[at]],
+        confidence=1.0,
+        suggestion="drop",
+    )
+
+
+def _conflicting(labels: Sequence[str | None], clusters: Clusters) -> list[int]:
     groups: dict[int, list[int]] = {}
     for row in np.flatnonzero(clusters.twin != np.arange(len(labels))).tolist():
         twin = int(clusters.twin[row])
@@ -147,6 +170,45 @@ def _conflicts(corpus: Corpus, clusters: Clusters) -> list[int] | None:
             (first, most), (_, second) = tally.most_common(2)
             found += [row for row in rows if labels[row] is not None and (most == second or labels[row] != first)]
     return sorted(found)
+
+
+def _boilerplate(corpus: Corpus, found: Boilerplate) -> Part:
+    metrics = [
+        stated("duplicates.boilerplate_rows", len(np.unique(found.row)), "rows"),
+        stated("duplicates.boilerplate_lines", found.lines, "count"),
+    ]
+    return metrics, findings(
+        "DUP006",
+        "info",
+        corpus.row_id[found.row],
+        column=corpus.roles.text,
+        start=found.start,
+        end=found.end,
+        score=found.rows / len(corpus),
+        confidence=1.0,
+        suggestion="strip",
+    )
+
+
+def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
+    """Rows that also stand in the reference; None where none was given. The value names the row there."""
+    if matches is None:
+        return None
+    metrics = [
+        judged("duplicates.reference_rate", len(matches.rows) / len(corpus), "share"),
+        stated("duplicates.reference_rows", len(matches.rows), "rows"),
+        stated("duplicates.reference_size", matches.documents, "rows"),
+    ]
+    return metrics, findings(
+        "DUP007",
+        "warn",
+        corpus.row_id[matches.rows],
+        column=corpus.roles.text,
+        score=matches.similarity,
+        confidence=matches.confidence,
+        value=[f"{name} row {row}" for name, row in zip(matches.name, matches.row_id.tolist(), strict=True)],
+        suggestion="drop",
+    )
 
 
 def _sizes(clusters: Clusters) -> Figure:

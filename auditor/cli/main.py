@@ -19,6 +19,7 @@ VERBS = {
     "scan": "Audit only.",
     "clean": "Plan and prepare the data set.",
     "benchmark": "Fine-tune on BEFORE and on AFTER and compare.",
+    "index": "Build or extend an index of sketches for --reference.",
     "diff": "Compare two runs: better, worse, new, gone.",
     "report": "Draw the report of a run again.",
     "rules": "Explain the finding codes.",

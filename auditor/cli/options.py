@@ -34,6 +34,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "check": (
+        click.option(
+            "--reference",
+            multiple=True,
+            metavar="PATH",
+            help="Files, or an index of `auditor index`, whose rows are looked for in the input.",
+        ),
         click.option("--select", metavar="CODES", help="Only these codes or prefixes, with commas."),
         click.option("--ignore", metavar="CODES", help="Not these codes or prefixes."),
         click.option(
@@ -115,7 +121,8 @@ def settings_from(values: dict[str, Any]) -> Settings:
     typed = {
         key.replace("__", "."): value  # click takes no dots in a parameter's name
         for key, value in values.items()
-        if value is not None and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore"})
+        if value is not None
+        and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore", "reference"})
     }
     for key in ("select", "ignore"):
         if key in typed:

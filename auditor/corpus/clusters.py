@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+KEPT_BECAUSE = ("first", "newest", "longest", "label", "part")
+"""What can decide which row of a cluster is kept: it stands first; it is newer; it is longer; more rows of the cluster
+carry its label; it stands in test (or validation), where a copy in train would leak from."""
+
 
 @dataclass(frozen=True)
 class Clusters:
@@ -17,12 +21,19 @@ class Clusters:
         twin: int64, one a row: position of the preferred row among those of equal text (after normalisation),
             or the row itself.
         similarity: float32, one a row: Jaccard similarity to the kept row; 1 for the kept row itself.
+        because: int8, one a row: what made `kept` preferable to the row, as an index into `KEPT_BECAUSE`.
+        meaning: int64, one a row: position of the preferred row of like meaning, or the row itself; None where
+            meanings were not compared.
+        cosine: float32, one a row: cosine similarity to `meaning`; None likewise.
     """
 
     cluster: np.ndarray
     kept: np.ndarray
     twin: np.ndarray
     similarity: np.ndarray
+    because: np.ndarray
+    meaning: np.ndarray | None = None
+    cosine: np.ndarray | None = None
 
     def groups(self) -> np.ndarray:
         """One group number a row for grouped splits: the cluster, or a number of its own."""
@@ -30,3 +41,15 @@ class Clusters:
         groups = self.cluster.copy()
         groups[alone] = self.cluster.max(initial=-1) + 1 + np.arange(int(alone.sum()))
         return groups
+
+    def kinds(self) -> list[str]:
+        """``exact``, ``near`` or ``semantic``, one a row in a cluster, in row order: its likeness to the row kept."""
+        at = np.flatnonzero(self.cluster >= 0)
+        rows = np.arange(len(self.cluster))
+        followed = np.zeros(len(rows), bool)
+        followed[self.twin[self.twin != rows]] = True
+        near = np.zeros(len(rows), bool)
+        near[self.kept[self.kept != rows]] = True
+        exact = (self.twin != rows) | ((self.kept == rows) & followed)
+        lexical = exact | (self.kept != rows) | near
+        return [str(kind) for kind in np.where(exact, "exact", np.where(lexical, "near", "semantic"))[at]]

@@ -9,8 +9,10 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.corpus.rejects import Reject
+from auditor.corpus.splits import PARTS, part_of
 
 ROLES = ("text", "label", "id", "date", "split", "source")
 BATCH_ROWS = 2_000
@@ -87,6 +89,16 @@ class Corpus:
         values = self.table.column(self.roles.label).cast(pa.large_string()).to_pylist()
         return [value if value is not None and value.strip() else None for value in values]
 
+    @cached_property
+    def part(self) -> np.ndarray | None:
+        """int8, one a row: its part as an index into `PARTS`, train where unnamed; None without a split column."""
+        column = self.role("split")
+        if column is None:
+            return None
+        coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+        parts = [PARTS.index(part_of(value) or "train") for value in coded.dictionary.to_pylist()]
+        return np.asarray(np.array([*parts, 0], np.int8)[coded.indices.fill_null(len(parts)).to_numpy()])
+
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""
         column = getattr(self.roles, name)
@@ -108,15 +120,26 @@ class Corpus:
         sha.update(np.ascontiguousarray(self.row_id).tobytes())
         for name in self.table.column_names:
             column = self.table.column(name)
-            try:
-                column = column.cast(pa.large_string())
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                sha.update(repr(column.type).encode())
-                sha.update(repr(column.to_pylist()).encode())
-                continue
             for start in range(0, len(column), 65_536):
-                chunk = pa.array(column.slice(start, 65_536).combine_chunks())
-                lengths = np.array([-1 if value is None else len(value) for value in chunk.to_pylist()], np.int64)
-                sha.update(lengths.tobytes())
-                sha.update("".join(value for value in chunk.to_pylist() if value is not None).encode())
+                _hash_into(sha, column.slice(start, 65_536))
         return sha.hexdigest()
+
+
+def _hash_into(sha: hashlib._Hash, column: pa.ChunkedArray) -> None:
+    """Lengths and bytes of values as texts, -1 for nulls; values that have no text form, by their repr."""
+    try:
+        values = column.cast(pa.large_binary() if pa.types.is_large_string(column.type) else pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        sha.update(repr(column.type).encode())
+        sha.update(repr(column.to_pylist()).encode())
+        return
+    for chunk in values.chunks:
+        lengths = pc.binary_length(chunk).fill_null(-1).cast(pa.int64())
+        sha.update(lengths.to_numpy())
+    for chunk in values.chunks:
+        offsets = np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+        data = chunk.buffers()[2]
+        if data is not None and not chunk.null_count:
+            sha.update(memoryview(data)[offsets[0] : offsets[-1]])
+        elif data is not None:  # the bytes below a null may be anything
+            sha.update(b"".join(value for value in chunk.cast(pa.large_binary()).to_pylist() if value is not None))

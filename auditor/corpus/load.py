@@ -14,7 +14,8 @@ from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.files import expand, kind
 from auditor.corpus.read import FileRows, read_file, to_array
 from auditor.corpus.rejects import Reject
-from auditor.corpus.roles import infer_roles, part_of
+from auditor.corpus.roles import infer_roles
+from auditor.corpus.splits import part_of
 from auditor.errors import InputError
 from auditor.text.language import guess_language
 

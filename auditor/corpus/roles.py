@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from auditor.config import CorpusSettings
 from auditor.corpus.corpus import ROLES, Roles
+from auditor.corpus.splits import part_of
 from auditor.errors import InputError, nearest
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -22,16 +23,6 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "split": ("split", "set", "partition", "subset", "lewis_split", "划分"),
     "source": ("source", "origin", "domain", "site", "publisher", "group", "来源"),
 }  # fmt: skip
-_SPLITS = {
-    "train": "train", "training": "train", "validation": "validation", "valid": "validation", "val": "validation",
-    "dev": "validation", "test": "test", "testing": "test", "eval": "test",
-    "训练": "train", "验证": "validation", "测试": "test",
-}  # fmt: skip
-
-
-def part_of(value: str | None) -> str | None:
-    """The part (``train``, ``validation``, ``test``) a split value names; None if none."""
-    return _SPLITS.get((value or "").strip().lower())
 
 
 def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:

@@ -14,7 +14,7 @@ from auditor.checks.clusters import find_clusters
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
-from auditor.corpus.roles import part_of
+from auditor.corpus.splits import part_of
 from auditor.errors import InputError
 from auditor.pipeline.scan import Progress
 from auditor.prepare.split import PARTS, assign_parts

@@ -18,7 +18,7 @@ EACH_CODE = 12
 WINDOW = 600
 """Characters kept on each side of a match before masking: far more than an excerpt shows, so that what lies at
 the window's edge is never shown, and little enough for the name tagger."""
-_PAIRS = ("DUP001", "DUP002", "DUP004", "DUP005")
+_PAIRS = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 
 
 def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[Excerpt, ...]:

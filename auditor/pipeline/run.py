@@ -23,6 +23,7 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.excerpts import choose_excerpts
+from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import run_summary
 from auditor.prepare.apply import Prepared, apply_plan
@@ -137,7 +138,7 @@ def run(
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     with RunFolder(target, corpus.files) as folder:
         with clock.stage("scan"):
-            scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress)
+            scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress, load_reference(settings))
         with clock.stage("excerpts"):
             progress("excerpts", 0, 1)
             scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))

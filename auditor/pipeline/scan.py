@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor import __version__
 from auditor.checks.base import Check, Shared
-from auditor.checks.clusters import find_clusters
+from auditor.checks.clusters import find_clusters, sign_corpus
 from auditor.checks.registry import CHECKS
 from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
@@ -22,6 +23,8 @@ from auditor.engine.base import Engine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
 from auditor.grades import grade_all
+from auditor.pipeline.reference import Reference, match_reference
+from auditor.text.minhash import Banding
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -57,12 +60,23 @@ class Scan:
     crashes: Mapping[str, BaseException]
 
 
-def scan_corpus(corpus: Corpus, settings: Settings, engine: Engine, progress: Progress) -> Scan:
-    """Run the selected checks."""
-    progress("duplicates", 0, 1)
-    clusters = find_clusters(corpus, settings.duplicates)
-    progress("duplicates", 1, 1)
-    shared = Shared(clusters=clusters)
+def scan_corpus(
+    corpus: Corpus, settings: Settings, engine: Engine, progress: Progress, reference: Reference | None = None
+) -> Scan:
+    """Run the selected checks.
+
+    Raises:
+        InputError: meanings or a reference were asked for and cannot be compared here.
+    """
+    progress("duplicates", 0, 2)
+    own, threads = settings.duplicates, settings.threads()
+    signed = sign_corpus(corpus, own.ngram, Banding.for_threshold(own.threshold), threads)
+    clusters = find_clusters(corpus, own, signed, threads)
+    progress("duplicates", 1, 2)
+    matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
+    del signed
+    progress("duplicates", 2, 2)
+    shared = Shared(clusters, matches)
     results: dict[str, CheckResult] = {}
     crashes: dict[str, BaseException] = {}
     for kind in CHECKS:
@@ -134,7 +148,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
         roles=corpus.roles.columns(),
         role_reasons=dict(corpus.roles.reasons),
         language=corpus.language,
-        characters=sum(len(text) for text in corpus.texts),
+        characters=pc.sum(pc.utf8_length(corpus.text)).as_py() or 0,
         digest=corpus.digest,
         reject_reasons=dict(sorted(reasons.items())),
     )
@@ -182,15 +196,18 @@ def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
 def clusters_table(corpus: Corpus, clusters: Clusters) -> pa.Table:
     """``clusters.parquet``: one row a row in a duplicate cluster."""
     at = np.flatnonzero(clusters.cluster >= 0)
-    exact = (clusters.twin[at] != at) | (
-        (clusters.kept[at] == at) & np.isin(at, clusters.twin[clusters.twin != np.arange(len(clusters.twin))])
-    )
+    kinds = clusters.kinds()
+    kept, similarity = clusters.kept[at], clusters.similarity[at]
+    if clusters.meaning is not None and clusters.cosine is not None:
+        alike = np.array([kind == "semantic" for kind in kinds], bool)
+        kept = np.where(alike, clusters.meaning[at], kept)
+        similarity = np.where(alike, clusters.cosine[at], similarity)
     return pa.table(
         {
             "row_id": corpus.row_id[at],
             "cluster": clusters.cluster[at],
-            "kind": pa.array(np.where(exact, "exact", "near").tolist(), pa.string()),
-            "kept_row_id": corpus.row_id[clusters.kept[at]],
-            "similarity": pa.array(clusters.similarity[at], pa.float32()),
+            "kind": pa.array(kinds, pa.string()),
+            "kept_row_id": corpus.row_id[kept],
+            "similarity": pa.array(similarity, pa.float32()),
         }
     )

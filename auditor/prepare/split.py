@@ -9,10 +9,9 @@ import numpy as np
 
 from auditor.config import PrepareSettings
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.roles import part_of
+from auditor.corpus.splits import PARTS as PARTS
+from auditor.corpus.splits import part_of
 from auditor.errors import CheckError
-
-PARTS = ("train", "validation", "test")
 
 
 def assign_parts(corpus: Corpus, groups: np.ndarray, settings: PrepareSettings, seed: int) -> np.ndarray:

@@ -8,20 +8,26 @@ n-grams: at 10^9 n-grams the chance of any collision within a pair is below 10^-
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 
 from auditor.text import kernel
-from auditor.text.shingles import Shingles, mix, ranges
+from auditor.text.shingles import Shingles, buffers, folding, mix, multipliers, ranges, shingle
 
 _U = np.uint64
-_EMPTY = _U(2**64 - 1)
-_ODD = _U(0x9E3779B97F4A7C15)
 BINS = 128
 ANCHORS = 64
 """Members of a larger bucket are paired with its first member and near ranks only: linear, not quadratic."""
 _NEAR = 8
+_EMPTY = np.uint32(2**32 - 1)
+_SALT = 0x2545F4914F6CDD1D
+_DRAWS, _VALUE_BITS = 126, 25
+_SLICE_BYTES = 1_000_000  # the arrays of one slice stay in the cache
 
 
 @dataclass(frozen=True)
@@ -47,80 +53,148 @@ class Banding:
         return cls(BINS, 1)
 
 
+@dataclass(frozen=True)
+class Signatures:
+    """What stands for texts in the search for near duplicates.
+
+    Attributes:
+        sequence: uint64 (texts,), hash of the whole token sequence; 0 for texts without tokens.
+        tokens: int64 (texts,), how many tokens each has.
+        keys: uint64, one array of (texts,) a band.
+    """
+
+    sequence: np.ndarray
+    tokens: np.ndarray
+    keys: Sequence[np.ndarray] | np.ndarray
+
+
+def sign(texts: pa.ChunkedArray, n: int, banding: Banding, threads: int = 1) -> Signatures:
+    """Signatures of a ``large_string`` column (nulls as empty), a slice at a time.
+
+    Args:
+        n: tokens an n-gram.
+        threads: slices worked on at the same time; the compiled kernel runs without Python's lock.
+    """
+    rows = len(texts)
+    keys = np.empty((banding.bands, rows), _U)
+    made = Signatures(np.zeros(rows, _U), np.zeros(rows, np.int64), keys)
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        for _ in pool.map(lambda part: _sign_slice(part[0], part[1], n, banding, made, keys), list(slices(texts))):
+            pass
+    return made
+
+
+def slices(texts: pa.ChunkedArray, size: int = _SLICE_BYTES) -> Iterator[tuple[pa.Array, int]]:
+    """(rows that follow one another, place of the first) of about `size` bytes each."""
+    first = 0
+    for chunk in texts.chunks:
+        if len(chunk):
+            offsets = np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+            marks = np.arange(offsets[0] + size, offsets[-1], size)
+            cuts = np.unique(np.concatenate([[0], np.searchsorted(offsets, marks), [len(chunk)]])).tolist()
+            for start, stop in pairwise(cuts):
+                yield chunk.slice(start, stop - start), first + start
+        first += len(chunk)
+
+
+def _sign_slice(texts: pa.Array, first: int, n: int, banding: Banding, made: Signatures, keys: np.ndarray) -> None:
+    data, offsets = buffers(texts)
+    here = slice(first, first + len(texts))
+    fast = kernel.signatures(
+        data, offsets, n, folding(data), multipliers(n), banding.rows, multipliers(banding.rows),
+        keys, first, made.sequence, made.tokens,
+    )  # fmt: skip
+    slow = np.flatnonzero(made.tokens[here] < 0) if fast else np.arange(len(texts))
+    if len(slow):
+        own = shingle(texts.take(pa.array(slow)) if fast else texts, n)
+        keys[:, first + slow] = band_keys(own, banding)
+        made.sequence[first + slow], made.tokens[first + slow] = own.sequence, own.tokens
+
+
 def sketch(shingles: Shingles) -> np.ndarray:
-    """uint64 (texts, `BINS`): bin-wise minima; rows without n-grams are all ``2**64 - 1``."""
+    """uint32 (texts, `BINS`): bin-wise minima; rows without n-grams are all ``2**32 - 1``.
+
+    An n-gram draws a bin and a value again and again, two draws from every 64 mixed bits; a bin keeps the least value
+    of the first draw that reached it.
+    """
     texts = len(shingles.offsets) - 1
     counts = np.diff(shingles.offsets)
-    flat = np.full(texts * BINS, _EMPTY, _U)
+    flat = np.full(texts * BINS, _EMPTY, np.uint32)
     table = flat.reshape(texts, BINS)
-    owner = np.repeat(np.arange(texts), counts)
-    hashes = shingles.hashes
+    hashes, base = shingles.hashes, np.repeat(np.arange(texts) * BINS, counts)
     open_rows = np.flatnonzero(counts > 0)
-    log = _U(BINS.bit_length() - 1)
-    for round_ in range(2 * BINS):
-        mixed = mix(hashes ^ _U((0x2545F4914F6CDD1D * (2 * round_ + 1)) % 2**64))
-        if round_ < BINS:  # a random bin for every n-gram
-            bins = (mixed >> (_U(64) - log)).astype(np.int64)
-            values = ((mixed << log) >> _U(8)) | (_U(round_) << _U(56))
-        else:  # then every n-gram for one bin after the other, so that no bin stays empty
-            bins = np.full(len(hashes), round_ - BINS)
-            values = (mixed >> _U(8)) | (_U(BINS) << _U(56))
-        np.minimum.at(flat, owner * BINS + bins, values)
+    for draw in range(0, _DRAWS, 2):
+        mixed = mix(hashes ^ _salt(draw // 2)) if draw else hashes
+        halves = np.ascontiguousarray(mixed).astype("<u8", copy=False).view("<u4")
+        _draw(flat, base, halves[1::2], draw)
+        _draw(flat, base, halves[0::2], draw + 1)
         unfilled = (table[open_rows] == _EMPTY).any(axis=1)
         if not unfilled.any():
-            break
+            return table
         if not unfilled.all():
             open_rows = open_rows[unfilled]
-            still = np.zeros(texts, bool)
-            still[open_rows] = True
-            keep = still[owner]
-            hashes, owner = hashes[keep], owner[keep]
+            keep = np.isin(base, open_rows * BINS, assume_unique=False)
+            hashes, base = hashes[keep], base[keep]
+    for bin_ in range(BINS):  # so that no bin stays empty: every n-gram for one bin after the other
+        values = (mix(hashes ^ _salt(BINS + bin_)) >> _U(64 - _VALUE_BITS)).astype(np.uint32)
+        _put(flat, base + bin_, values | np.uint32(_DRAWS << _VALUE_BITS))
     return table
+
+
+def _salt(number: int) -> np.uint64:
+    return _U(_SALT * (2 * number + 1) % 2**64)
+
+
+def _draw(flat: np.ndarray, base: np.ndarray, bits: np.ndarray, draw: int) -> None:
+    values = (bits & np.uint32(2**_VALUE_BITS - 1)) | np.uint32(draw << _VALUE_BITS)
+    _put(flat, base + (bits >> np.uint32(_VALUE_BITS)), values)
+
+
+def _put(flat: np.ndarray, at: np.ndarray, values: np.ndarray) -> None:
+    """Minima of `values` into the places `at` that are still empty: values of later draws never win."""
+    free = flat[at] == _EMPTY
+    np.minimum.at(flat, at[free], values[free])
 
 
 def band_keys(shingles: Shingles, banding: Banding) -> np.ndarray:
     """uint64 (bands, texts): one key a band of each text's sketch."""
-    keys = kernel.band_keys(shingles.hashes, shingles.offsets, banding.bands, banding.rows)
+    odd = multipliers(banding.rows)
+    keys = kernel.band_keys(shingles.hashes, shingles.offsets, banding.bands, banding.rows, odd)
     if keys is not None:
         return keys
     table = sketch(shingles)
     keys = np.empty((banding.bands, len(table)), _U)
     for band in range(banding.bands):
-        key = np.full(len(table), _U(band + 1))
-        for row in range(banding.rows):
-            key = mix((key ^ table[:, band * banding.rows + row]) * _ODD)
-        keys[band] = key
+        own = table[:, band * banding.rows : (band + 1) * banding.rows].astype(_U)
+        keys[band] = mix((own * odd).sum(axis=1, dtype=_U) + _U(band))
     return keys
 
 
-def candidate_pairs(keys: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def candidate_pairs(keys: Iterable[np.ndarray], rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of texts that share a band key, each once.
 
     Args:
-        keys: uint64 (bands, texts).
+        keys: uint64, one array of (texts,) a band.
         rank: int64, one a text, distinct: the preferred text of a bucket has the lowest rank. Large buckets
             are linked to their preferred members and to near ranks only.
 
     Returns:
         Two int64 arrays of text positions, first < second.
     """
-    texts = keys.shape[1]
+    texts = len(rank)
+    by_rank = np.argsort(rank)
     found: list[np.ndarray] = []
     for band in keys:
-        order = np.lexsort((rank, band))
-        same = band[order][1:] == band[order][:-1]
-        if not same.any():
-            continue
-        bounds = np.concatenate([[0], np.flatnonzero(~same) + 1, [texts]])
+        order, bounds = _buckets(band[by_rank])
+        order = by_rank[order]
         sizes = np.diff(bounds)
-        starts, sizes = bounds[:-1][sizes > 1], sizes[sizes > 1]
-        for distance in range(1, int(min(sizes.max(), ANCHORS + 1))):  # all pairs, up to ANCHORS apart
+        starts = bounds[:-1]
+        for distance in range(1, int(min(sizes.max(initial=0), ANCHORS + 1))):  # all pairs, up to ANCHORS apart
             deep = sizes > distance
-            first = starts[deep]
             room = sizes[deep] - distance
             if distance > _NEAR:  # a large bucket's far members are paired with its first member only
                 room = np.where(sizes[deep] > ANCHORS, 1, room)
-            left = ranges(first, room)
+            left = ranges(starts[deep], room)
             found.append(_pair_codes(order[left], order[left + distance], texts))
         large = sizes > ANCHORS
         if large.any():
@@ -131,6 +205,19 @@ def candidate_pairs(keys: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     codes: np.ndarray = np.unique(np.concatenate(found))
     return codes // texts, codes % texts
+
+
+def _buckets(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions whose key stands more than once, bucket by bucket and ascending in each, and the bucket bounds."""
+    order = np.sort(keys)
+    repeated = order[1:][order[1:] == order[:-1]]
+    if not len(repeated):
+        return np.zeros(0, np.int64), np.zeros(1, np.int64)
+    at = np.searchsorted(repeated, keys)
+    members = np.flatnonzero(repeated[np.minimum(at, len(repeated) - 1)] == keys)
+    members = members[np.argsort(keys[members], kind="stable")]
+    own = keys[members]
+    return members, np.concatenate([[0], np.flatnonzero(own[1:] != own[:-1]) + 1, [len(own)]])
 
 
 def _pair_codes(a: np.ndarray, b: np.ndarray, texts: int) -> np.ndarray:

@@ -48,8 +48,8 @@ class Shingles:
 
 def shingle(texts: pa.Array, n: int) -> Shingles:
     """The token n-grams of `texts` (``large_string``, nulls as empty)."""
-    data, offsets = _buffers(texts)
-    found = kernel.shingle_rows(data, offsets, n, _WORD, _table(data), _multipliers(n))
+    data, offsets = buffers(texts)
+    found = kernel.shingle_rows(data, offsets, n, folding(data), multipliers(n))
     if found is not None:
         fast = Shingles(*found)
         slow = np.flatnonzero(fast.tokens < 0)
@@ -57,7 +57,7 @@ def shingle(texts: pa.Array, n: int) -> Shingles:
     high = np.flatnonzero(data >= 0x80)
     other = np.unique(np.searchsorted(offsets, high, "right") - 1)
     plain = np.setdiff1d(np.arange(len(texts)), other, assume_unique=True)
-    ascii_only = _ngrams(*_tokens(*_buffers(texts if len(other) == 0 else texts.take(pa.array(plain)))), n)
+    ascii_only = _ngrams(*_tokens(*buffers(texts if len(other) == 0 else texts.take(pa.array(plain)))), n)
     return ascii_only if len(other) == 0 else _interleave(ascii_only, plain, _spaced(texts, other, n), other)
 
 
@@ -74,16 +74,17 @@ def _with_spaced(fast: Shingles, slow: np.ndarray, texts: pa.Array, n: int) -> S
     return _interleave(kept, done, _spaced(texts, slow, n), slow)
 
 
-def _table(data: np.ndarray) -> np.ndarray:
-    """The folding table, made only where a byte is not ASCII."""
+def folding(data: np.ndarray) -> np.ndarray:
+    """The kernel's folding table, made only where a byte is not ASCII."""
     return fold_table() if len(data) and data.max() >= 0x80 else np.zeros(1, np.uint32)
 
 
-def _multipliers(n: int) -> np.ndarray:
+def multipliers(n: int) -> np.ndarray:
+    """uint64 (n,): the odd multipliers of a multilinear hash of n values."""
     return np.array([_multiplier(k) for k in range(n)], _U)
 
 
-def _buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+def buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Bytes and offsets of a ``large_string`` array, nulls as empty."""
     if texts.null_count:
         texts = texts.fill_null("")
@@ -123,7 +124,18 @@ def _tokens(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
     if len(cut):
         edges = np.sort(np.concatenate([edges, cut, cut]), kind="stable")
     starts, lengths = edges[0::2], edges[1::2] - edges[0::2]
-    eight = np.ndarray((size + 1,), dtype="<u8", buffer=folded, strides=(1,))
+    hashes = hash_spans(folded, starts, lengths)
+    return hashes, np.searchsorted(starts, offsets)
+
+
+def hash_spans(padded: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """uint64, one a span: hash of its bytes, eight at a time.
+
+    Args:
+        padded: uint8, with nine bytes more than any span reaches.
+        starts, lengths: int64, one a span; every span has a byte.
+    """
+    eight = np.ndarray((len(padded) - 8,), dtype="<u8", buffer=padded, strides=(1,))
     hashes = mix((eight[starts] & _LOW_BYTES[np.minimum(lengths, 8)]) ^ (lengths.astype(_U) * _ODD))
     done = 8
     left = np.flatnonzero(lengths > done)
@@ -132,7 +144,7 @@ def _tokens(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
         hashes[left] = mix(hashes[left] * _ODD + (eight[starts[left] + done] & _LOW_BYTES[rest]))
         done += 8
         left = left[lengths[left] > done]
-    return hashes, np.searchsorted(starts, offsets)
+    return hashes
 
 
 def _ngrams(tokens: np.ndarray, begins: np.ndarray, n: int) -> Shingles:
@@ -163,7 +175,7 @@ def _sequence(tokens: np.ndarray, begins: np.ndarray) -> np.ndarray:
     """Order-sensitive hash of each text's tokens; 0 where there are none."""
     counts = np.diff(begins)
     place = np.arange(len(tokens), dtype=_U) - np.repeat(begins[:-1], counts).astype(_U)
-    weighted = mix(tokens + mix(place * _ODD + _U(1)))
+    weighted = mix(tokens + place * _ODD)
     sums = np.concatenate([[_U(0)], np.cumsum(weighted, dtype=_U)])
     result = mix(sums[begins[1:]] - sums[begins[:-1]] + counts.astype(_U))
     result[counts == 0] = 0

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 
 from auditor.config import CorpusSettings
-from auditor.corpus.roles import infer_roles, part_of
+from auditor.corpus.roles import infer_roles
+from auditor.corpus.splits import part_of
 
 
 def roles(table, **asked):

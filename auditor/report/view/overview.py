@@ -40,6 +40,7 @@ REMEDIES = {
     "balance.rare_class_share": Remedy(("BAL002",), "auditor rules BAL002"),
     "duplicates.rate": _clean("DUP001", "DUP002"),
     "duplicates.leak_rate": _clean("DUP004"),
+    "duplicates.reference_rate": _clean("DUP007"),
     "duplicates.conflict_rate": _clean("DUP005"),
     "labels.noise_rate": _clean("LBL001"),
     "labels.missing_rate": _clean("LBL003"),

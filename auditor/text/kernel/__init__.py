@@ -20,10 +20,13 @@ _I64, _U64, _U32, _U8, _F64 = (
 )
 _INT = ctypes.c_int64
 _SIGNATURES = {
-    "auditor_shingles": (_U8, _I64, _INT, _INT, _U8, _U32, _U64, _U8, _U64, _U64, _I64, _U64, _I64),
-    "auditor_band_keys": (_U64, _I64, _INT, _INT, _INT, _U64),
-    "auditor_jaccard": (_U64, _I64, _INT, _I64, _I64, _INT, _U64, _I64, _F64),
-}
+    "auditor_shingles": (_U8, _I64, _INT, _INT, _U32, _U64, _U8, _U64, _U64, _I64, _U64, _I64),
+    "auditor_band_keys": (_U64, _I64, _INT, _INT, _INT, _U64, _U64, _U64),
+    "auditor_signatures": (
+        _U8, _I64, _INT, _INT, _U32, _U64, _U8, _U64, _INT, _INT, _INT, _U64, _U64, _INT, _INT, _U64, _I64,
+    ),
+    "auditor_jaccard": (_U64, _I64, _INT, _I64, _I64, _INT, _U64, _U32, _U32, _I64, _F64),
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -33,17 +36,17 @@ def library() -> ctypes.CDLL | None:
         return None
     try:
         loaded = ctypes.CDLL(str(LIBRARY))
-    except OSError:  # built for another machine
+        for name, arguments in _SIGNATURES.items():
+            function = getattr(loaded, name)
+            function.argtypes = list(arguments)
+            function.restype = _INT if name == "auditor_shingles" else None
+    except (OSError, AttributeError):  # built for another machine, or by an earlier version
         return None
-    for name, arguments in _SIGNATURES.items():
-        function = getattr(loaded, name)
-        function.argtypes = list(arguments)
-        function.restype = _INT if name == "auditor_shingles" else None
     return loaded
 
 
 def shingle_rows(
-    data: np.ndarray, offsets: np.ndarray, n: int, word: np.ndarray, table: np.ndarray, odd: np.ndarray
+    data: np.ndarray, offsets: np.ndarray, n: int, table: np.ndarray, odd: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
     """n-gram hashes, their row offsets, sequence hashes and token counts (-1: the row must go the slow way).
 
@@ -51,7 +54,6 @@ def shingle_rows(
         data: uint8, valid UTF-8 of all rows on end.
         offsets: int64, one more than rows, into `data`.
         n: tokens an n-gram.
-        word: uint8 (256,), folded ASCII letters, 0 for separators.
         table: uint32, see `auditor.text.normalise.fold_table`.
         odd: uint64 (n,), multipliers.
 
@@ -65,36 +67,67 @@ def shingle_rows(
     longest = int(np.diff(offsets).max(initial=0))
     hashes = np.empty(len(data) // 2 + 2 * rows + 1, np.uint64)  # a token and what parts it take two bytes
     out_offsets, sequence, tokens = np.empty(rows + 1, np.int64), np.empty(rows, np.uint64), np.empty(rows, np.int64)
-    buffer, scratch = np.empty(2 * longest + 16, np.uint8), np.empty(longest + 1, np.uint64)
+    buffer, scratch = np.empty(2 * longest + 32, np.uint8), np.empty(longest + 1, np.uint64)
     written = loaded.auditor_shingles(
-        np.ascontiguousarray(data), np.ascontiguousarray(offsets), rows, n, word, table, odd,
+        np.ascontiguousarray(data), np.ascontiguousarray(offsets), rows, n, table, odd,
         buffer, scratch, hashes, out_offsets, sequence, tokens,
     )  # fmt: skip
     return hashes[:written], out_offsets, sequence, tokens
 
 
-def band_keys(hashes: np.ndarray, offsets: np.ndarray, bands: int, height: int) -> np.ndarray | None:
-    """uint64 (bands, rows) keys of the sets; None where there is no kernel."""
-    loaded = library()
-    if loaded is None:
-        return None
-    keys = np.empty((bands, len(offsets) - 1), np.uint64)
-    loaded.auditor_band_keys(
-        np.ascontiguousarray(hashes), np.ascontiguousarray(offsets), len(offsets) - 1, bands, height, keys
-    )
-    return keys
-
-
-def jaccard(hashes: np.ndarray, offsets: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
-    """float64, one a pair; None where there is no kernel. `hashes` is copied."""
+def band_keys(hashes: np.ndarray, offsets: np.ndarray, bands: int, height: int, odd: np.ndarray) -> np.ndarray | None:
+    """uint64 (bands, rows) keys of the sets; `odd`: uint64 (height,). None where there is no kernel."""
     loaded = library()
     if loaded is None:
         return None
     rows = len(offsets) - 1
-    result, sizes = np.empty(len(a), np.float64), np.empty(rows, np.int64)
-    scratch = np.empty(int(np.diff(offsets).max(initial=0)) + 1, np.uint64)
-    loaded.auditor_jaccard(
-        hashes.copy(), np.ascontiguousarray(offsets), rows, np.ascontiguousarray(a, np.int64),
-        np.ascontiguousarray(b, np.int64), len(a), scratch, sizes, result,
+    keys = np.empty((bands, rows), np.uint64)
+    mixed = np.empty(int(np.diff(offsets).max(initial=0)) + 1, np.uint64)
+    loaded.auditor_band_keys(
+        np.ascontiguousarray(hashes), np.ascontiguousarray(offsets), rows, bands, height, odd, mixed, keys
+    )
+    return keys
+
+
+def signatures(
+    data: np.ndarray, offsets: np.ndarray, n: int, table: np.ndarray, odd: np.ndarray, height: int,
+    band_odd: np.ndarray, keys: np.ndarray, first: int, sequence: np.ndarray, tokens: np.ndarray,
+) -> bool:  # fmt: skip
+    """`shingle_rows` and `band_keys` in one pass, into the places ``first ..`` of arrays of all rows.
+
+    Args:
+        keys: uint64 (bands, all rows), written.
+        sequence: uint64 (all rows,), written.
+        tokens: int64 (all rows,), written; -1: the row's places must be filled the slow way.
+
+    Returns:
+        False where there is no kernel.
+    """
+    loaded = library()
+    if loaded is None:
+        return False
+    room = int(np.diff(offsets).max(initial=0)) + 2
+    buffer, scratch = np.empty(2 * room + 32, np.uint8), np.empty(3 * room, np.uint64)
+    loaded.auditor_signatures(
+        np.ascontiguousarray(data), np.ascontiguousarray(offsets), len(offsets) - 1, n, table, odd, buffer, scratch,
+        room, len(keys), height, band_odd, keys, keys.shape[1], first, sequence, tokens,
     )  # fmt: skip
+    return True
+
+
+def jaccard(hashes: np.ndarray, offsets: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
+    """float64, one a pair; None where there is no kernel."""
+    loaded = library()
+    if loaded is None:
+        return None
+    rows, order = len(offsets) - 1, np.argsort(a, kind="stable")
+    found, sizes = np.empty(len(a), np.float64), np.zeros(rows, np.int64)
+    room = 4 * max(1, int(np.diff(offsets).max(initial=0)))
+    loaded.auditor_jaccard(
+        np.ascontiguousarray(hashes), np.ascontiguousarray(offsets), rows, np.ascontiguousarray(a[order], np.int64),
+        np.ascontiguousarray(b[order], np.int64), len(a), np.empty(room, np.uint64), np.zeros(room, np.uint32),
+        np.empty(room, np.uint32), sizes, found,
+    )  # fmt: skip
+    result = np.empty(len(a), np.float64)
+    result[order] = found
     return result

@@ -1,0 +1,82 @@
+"""Which row of a group of duplicates is kept, and why."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.corpus.clusters import KEPT_BECAUSE
+from auditor.corpus.corpus import Corpus
+
+
+class Preference:
+    """Orders rows: of any group the one of lowest rank is kept.
+
+    Test rows go before validation rows and those before train rows, so that a copy is removed where it leaks from;
+    then rows whose label most of their group carries, so that a wrong copy is never the one kept; then the policy.
+
+    Args:
+        corpus: the rows.
+        keep: ``longest``, ``first``, ``newest``, or ``best-label``: the label that most of the whole cluster carries,
+            not only of the equal texts; then the longest.
+    """
+
+    def __init__(self, corpus: Corpus, keep: str) -> None:
+        self._labels = corpus.labels
+        self._keys: dict[str, np.ndarray] = {"first": np.arange(len(corpus))}  # least significant first
+        dates = corpus.role("date")
+        if keep == "newest" and dates is not None and pa.types.is_temporal(dates.type):
+            ages = dates.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(0)
+            self._keys["newest"] = -ages.to_numpy()
+        if keep in ("longest", "best-label"):
+            self._keys["longest"] = -_lengths(corpus.text)
+        if corpus.part is not None:
+            self._part: np.ndarray | None = -corpus.part.astype(np.int64)
+        else:
+            self._part = None
+
+    def rank(self, groups: np.ndarray | None) -> np.ndarray:
+        """Distinct int64, one a row.
+
+        Args:
+            groups: int64, one a row: rows among which labels are counted; None: labels do not decide; 0: of no group.
+        """
+        if groups is not None and self._labels is not None:
+            self._keys["label"] = _minority(self._labels, groups)
+        if self._part is not None:
+            self._keys.pop("part", None)
+            self._keys["part"] = self._part
+        rank = np.empty(len(self._keys["first"]), np.int64)
+        rank[np.lexsort(list(self._keys.values()))] = np.arange(len(rank))
+        return rank
+
+    def because(self, kept: np.ndarray) -> np.ndarray:
+        """int8, one a row: the most significant key in which it differs from the row kept for it."""
+        result = np.zeros(len(kept), np.int8)
+        for name, key in self._keys.items():
+            result[key != key[kept]] = KEPT_BECAUSE.index(name)
+        return result
+
+
+def _lengths(texts: pa.ChunkedArray) -> np.ndarray:
+    """Characters of each text without the white space around it; nulls as 0."""
+    parts = [pc.utf8_length(pc.utf8_trim_whitespace(chunk)).fill_null(0).to_numpy() for chunk in texts.chunks]
+    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
+
+
+def _minority(labels: list[str | None], groups: np.ndarray) -> np.ndarray:
+    """1 for rows whose label is not the most frequent one of their group, else 0."""
+    result = np.zeros(len(labels), np.int64)
+    _, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    members: dict[int, list[int]] = defaultdict(list)
+    for row in np.flatnonzero((counts[inverse] > 1) & (groups != 0)).tolist():
+        members[int(inverse[row])].append(row)
+    for rows in members.values():
+        tally = Counter(labels[row] for row in rows if labels[row] is not None)
+        if tally:
+            best = max(tally.values())
+            result[[row for row in rows if tally.get(labels[row], 0) < best]] = 1
+    return result

@@ -1,0 +1,32 @@
+"""auditor index: an index of sketches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli.options import options, settings_from
+
+
+@click.command("index")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the index.")
+@options("read", "common")
+def command(inputs: tuple[str, ...], out: Path, **values: Any) -> int:
+    """Add the rows of INPUT (files, globs or folders) to an index, which is made if it is not there.
+
+    `auditor scan NEW --reference INDEX` then says which rows of NEW stand in it already, without reading INPUT again.
+    An index holds hashes only: no text can be read from it.
+    """
+    settings = settings_from(values)
+    from auditor.cli.show import progress_on_stderr
+    from auditor.pipeline.index import extend_index
+
+    with progress_on_stderr(values["quiet"]) as progress:
+        index, added = extend_index(inputs, settings, out, progress)
+    if not values["quiet"]:
+        what = f"{added:,} rows added" if added else "these rows were in it already; nothing was added"
+        click.echo(f"{out}: {what}; {index.documents:,} rows in {len(index.segments)} segments")
+    return 0

@@ -1,0 +1,52 @@
+"""Build and extend an index of sketches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from auditor.checks.clusters import sign_corpus
+from auditor.config import Settings
+from auditor.corpus.load import load_corpus
+from auditor.corpus.sketches import Segment, SketchIndex, is_index, open_index, segment_bytes
+from auditor.errors import UsageError
+from auditor.pipeline.scan import Progress
+from auditor.store import IndexFolder
+from auditor.text.minhash import Banding
+
+
+def extend_index(
+    inputs: Sequence[str], settings: Settings, folder: Path, progress: Progress
+) -> tuple[SketchIndex, int]:
+    """Add the rows of `inputs` to the index in `folder`; rows of an input that was added before are not added again.
+
+    Returns:
+        The index and the number of rows added.
+
+    Raises:
+        InputError: the input or the index cannot be read.
+        UsageError: the settings are not those the index was made with.
+        OutputError: the folder is something else, cannot be written, or is being written.
+    """
+    own = settings.duplicates
+    empty = SketchIndex(folder, own.ngram, own.threshold, Banding.for_threshold(own.threshold))
+    with IndexFolder(folder) as store:
+        index = open_index(folder) if is_index(folder) else empty
+        if (index.ngram, index.threshold) != (empty.ngram, empty.threshold):
+            raise UsageError(
+                f"The index was made with {index.ngram}-grams and a threshold of {index.threshold:g}.",
+                where=str(folder),
+                fix=f"Add --set duplicates.ngram={index.ngram} --set duplicates.threshold={index.threshold:g}.",
+            )
+        corpus = load_corpus(inputs, settings.corpus, lambda done, total: progress("read", done, total))
+        if any(segment.digest == corpus.digest for segment in index.segments):
+            return index, 0
+        progress("index", 0, 1)
+        signed = sign_corpus(corpus, index.ngram, index.banding, settings.threads())
+        file, digest = store.add(f"segment-{len(index.segments) + 1:05d}.arrow", segment_bytes(corpus.row_id, signed))
+        segment = Segment(file, corpus.name, corpus.digest, len(corpus), digest)
+        index = replace(index, segments=(*index.segments, segment))
+        store.publish(index.head(), keep=[one.file for one in index.segments])
+        progress("index", 1, 1)
+    return index, len(corpus)
