@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from auditor.corpus.clusters import KEPT_BECAUSE
 from auditor.corpus.corpus import Corpus
+from auditor.errors import InputError
+from auditor.text.dates import parse_dates
 
 
 class Preference:
@@ -28,9 +30,8 @@ class Preference:
         self._labels = corpus.labels
         self._keys: dict[str, np.ndarray] = {"first": np.arange(len(corpus))}  # least significant first
         dates = corpus.role("date")
-        if keep == "newest" and dates is not None and pa.types.is_temporal(dates.type):
-            ages = dates.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(0)
-            self._keys["newest"] = -ages.to_numpy()
+        if keep == "newest" and dates is not None:
+            self._keys["newest"] = -np.nan_to_num(_days(dates), nan=-np.inf)
         if keep in ("longest", "best-label"):
             self._keys["longest"] = -_lengths(corpus.text)
         if corpus.part is not None:
@@ -59,6 +60,14 @@ class Preference:
         for name, key in self._keys.items():
             result[key != key[kept]] = KEPT_BECAUSE.index(name)
         return result
+
+
+def _days(dates: pa.ChunkedArray) -> np.ndarray:
+    """float64, one a row: days since 1970; not a number where the date cannot be read, or not without guessing."""
+    try:
+        return parse_dates(dates).days
+    except InputError:
+        return np.full(len(dates), np.nan)
 
 
 def _lengths(texts: pa.ChunkedArray) -> np.ndarray:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import betainc
 
 from auditor.checks.pairs import similarities
 from auditor.corpus.corpus import Corpus
@@ -69,6 +68,8 @@ def match_index(signed: Signatures, index: SketchIndex) -> Matches:
     Beta(k + 1, b - k + 1) (uniform prior), which gives the estimate (k / b)^(1 / r) and the chance that s reaches the
     threshold; matches below a chance of one half are left out.
     """
+    from scipy.special import betainc
+
     bands, r = index.banding.bands, index.banding.rows
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
     for number, (_, row_id, other) in enumerate(index.read()):

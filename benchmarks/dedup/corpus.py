@@ -31,6 +31,7 @@ RATES = (0.02, 0.05, 0.10, 0.20, 0.30)
 ORIGINAL_SHARE, EDITED_SHARE = 0.61, 0.07
 _WORD = re.compile(r"\w+")
 _MARKUP = re.compile(r"<script.*?</script>|<style.*?</style>|<[^>]*>", re.DOTALL)
+_UNSPACED = re.compile("[\u2e80-\u9fff\uac00-\ud7af\u0e00-\u0eff]")  # scripts whose words no space ends
 _BLOCK_END = re.compile(r"</(p|div|li|tr|pre|h\d|dd|dt|section)>", re.IGNORECASE)
 
 
@@ -65,7 +66,7 @@ def passages(folders: list[str], wanted: int) -> list[str]:
                 block = f"{block}\n\n{paragraph}" if block else paragraph
                 if len(block) >= enough:
                     enough = draw.randint(600, 1_700)
-                    if len(block) <= 2000:
+                    if len(block) <= 2000 and not _UNSPACED.search(block):
                         found.setdefault(hash(" ".join(block.lower().split())), block.strip())
                     block = ""
         if len(found) >= wanted:
@@ -135,10 +136,10 @@ def main() -> None:
     random.Random(7).shuffle(originals)
     print(f"{len(originals)} passages of {wanted} wanted")
     for documents in sorted(options.documents):
+        if documents * ORIGINAL_SHARE > len(originals):
+            print(f"{documents}: too few passages; fewer documents")
+            documents = round(len(originals) / ORIGINAL_SHARE)
         count = round(ORIGINAL_SHARE * documents)
-        if count > len(originals):
-            print(f"{documents}: too few passages")
-            continue
         write(options.out, documents, with_copies(originals[:count], documents, random.Random(7)))
 
 
