@@ -130,6 +130,8 @@ class Pair:
     right: Pieces
     labels: tuple[str, str]
     """Of both rows; empty where they are not known."""
+    why: str = ""
+    """Why the other row is the one kept."""
 
 
 @dataclass(frozen=True)

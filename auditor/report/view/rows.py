@@ -18,7 +18,7 @@ from auditor.report.view.context import Context
 ROWS_SHOWN = 2_000
 EXAMPLES_SHOWN = 10
 PAIRS_SHOWN = 10
-PAIR_CODES = ("DUP",)
+PAIR_CODES = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 _Shown = TypeVar("_Shown")
 LABEL = "label"
 """Kind of the excerpt piece that tells the row's label."""
@@ -107,7 +107,9 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
         facts.append(model.Fact(text("detail.ref_row"), str(row["ref_row_first"]), is_name=True))
         if code.startswith(PAIR_CODES) and row["score_first"] is not None:
             facts.append(model.Fact(text("detail.similarity"), f"{row['score_first']:.2f}"))
-    if context.messages.has(f"verdict.label.{value}"):
+    if code in PAIR_CODES and context.messages.has(f"kept.{value}"):
+        facts.append(model.Fact(text("detail.kept"), text(f"kept.{value}")))
+    elif context.messages.has(f"verdict.label.{value}"):
         facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
@@ -179,6 +181,7 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 left=_pieces(left),
                 right=_pieces(right),
                 labels=(_label(left), _label(right)),
+                why=context.messages.either(f"kept.{finding['value']}", ""),
             )
         )
     return tuple(_in_turn(list(found.values()))[:PAIRS_SHOWN])
