@@ -115,7 +115,7 @@ def sketch(shingles: Shingles) -> np.ndarray:
     """uint32 (texts, `BINS`): bin-wise minima; rows without n-grams are all ``2**32 - 1``.
 
     An n-gram draws a bin and a value again and again, two draws from every 64 mixed bits; a bin keeps the least value
-    of the first draw that reached it.
+    of the first draw that reached it, since values of later draws are larger.
     """
     texts = len(shingles.offsets) - 1
     counts = np.diff(shingles.offsets)
@@ -133,11 +133,13 @@ def sketch(shingles: Shingles) -> np.ndarray:
             return table
         if not unfilled.all():
             open_rows = open_rows[unfilled]
-            keep = np.isin(base, open_rows * BINS, assume_unique=False)
-            hashes, base = hashes[keep], base[keep]
+            still = np.zeros(texts, bool)
+            still[open_rows] = True
+            keep = np.repeat(still, counts)
+            hashes, base, counts = hashes[keep], base[keep], np.where(still, counts, 0)
     for bin_ in range(BINS):  # so that no bin stays empty: every n-gram for one bin after the other
         values = (mix(hashes ^ _salt(BINS + bin_)) >> _U(64 - _VALUE_BITS)).astype(np.uint32)
-        _put(flat, base + bin_, values | np.uint32(_DRAWS << _VALUE_BITS))
+        np.minimum.at(flat, base + bin_, values | np.uint32(_DRAWS << _VALUE_BITS))
     return table
 
 
@@ -147,13 +149,7 @@ def _salt(number: int) -> np.uint64:
 
 def _draw(flat: np.ndarray, base: np.ndarray, bits: np.ndarray, draw: int) -> None:
     values = (bits & np.uint32(2**_VALUE_BITS - 1)) | np.uint32(draw << _VALUE_BITS)
-    _put(flat, base + (bits >> np.uint32(_VALUE_BITS)), values)
-
-
-def _put(flat: np.ndarray, at: np.ndarray, values: np.ndarray) -> None:
-    """Minima of `values` into the places `at` that are still empty: values of later draws never win."""
-    free = flat[at] == _EMPTY
-    np.minimum.at(flat, at[free], values[free])
+    np.minimum.at(flat, base + (bits >> np.uint32(_VALUE_BITS)), values)
 
 
 def band_keys(shingles: Shingles, banding: Banding) -> np.ndarray:

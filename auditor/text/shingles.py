@@ -112,7 +112,7 @@ def _tokens(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Hash of every token and, one more than texts, where each text's tokens begin."""
     size = len(data)
     folded = np.zeros(size + 9, np.uint8)  # room for the last 8-byte gather
-    np.take(_WORD, data, out=folded[:size])
+    np.take(_WORD, data, out=folded[:size], mode="clip")  # any other mode copies
     word = folded[: size + 1] != 0
     change = np.empty(size + 1, bool)
     change[0] = word[0]
@@ -122,7 +122,7 @@ def _tokens(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
     inner = inner[(inner > 0) & (inner < size)]
     cut = np.unique(inner[word[inner] & word[inner - 1]])  # a word that runs over the end of a text
     if len(cut):
-        edges = np.sort(np.concatenate([edges, cut, cut]), kind="stable")
+        edges = np.insert(edges, np.repeat(np.searchsorted(edges, cut), 2), np.repeat(cut, 2))
     starts, lengths = edges[0::2], edges[1::2] - edges[0::2]
     hashes = hash_spans(folded, starts, lengths)
     return hashes, np.searchsorted(starts, offsets)
