@@ -8,6 +8,7 @@ to a row that is kept: chains of pairwise similar rows whose ends have nothing i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +36,11 @@ def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> S
 
 
 def find_clusters(
-    corpus: Corpus, settings: DuplicateSettings, signed: Signatures | None = None, threads: int = 1
+    corpus: Corpus,
+    settings: DuplicateSettings,
+    signed: Signatures | None = None,
+    threads: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Clusters:
     """Exact and near duplicates of the readable rows.
 
@@ -45,6 +50,7 @@ def find_clusters(
     Args:
         signed: signatures of the corpus by the settings; None: they are made here.
         threads: how many slices are worked on at the same time.
+        progress: called with (texts embedded, texts) where meanings are compared.
 
     Raises:
         InputError: meanings cannot be compared here.
@@ -62,7 +68,7 @@ def find_clusters(
     kept, to_kept = _elect(first, first[a], first[b], similarity, rank)
     twin = _twins(corpus, first, rank)
     made = Clusters(_numbered(len(corpus), *edges), kept, twin, to_kept, prefer.because(kept))
-    return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, edges)
+    return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, edges, progress)
 
 
 def _leaders(sequence: np.ndarray, rank: np.ndarray) -> np.ndarray:
@@ -143,14 +149,19 @@ def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray) -> np.ndarray:
 
 
 def _with_meanings(
-    made: Clusters, corpus: Corpus, own: DuplicateSettings, rank: np.ndarray, edges: tuple[np.ndarray, np.ndarray]
+    made: Clusters,
+    corpus: Corpus,
+    own: DuplicateSettings,
+    rank: np.ndarray,
+    edges: tuple[np.ndarray, np.ndarray],
+    progress: Callable[[int, int], None],
 ) -> Clusters:
     """`made` with pairs of like meaning among the rows kept; they join clusters, so that no split tears them apart."""
     filled = np.array([bool(text.strip()) for text in corpus.texts], bool)
     rows = np.flatnonzero((made.kept == np.arange(len(made.kept))) & filled)
     texts = [corpus.texts[i] for i in rows.tolist()]
     model = None if own.semantic_model is None else Path(own.semantic_model)
-    a, b, cosine = like_pairs(texts, own.semantic or 1.0, corpus.language, model)
+    a, b, cosine = like_pairs(texts, own.semantic or 1.0, corpus.language, model, progress)
     a, b = rows[a], rows[b]
     meaning, to_meaning = _elect(np.arange(len(rank)), a, b, cosine, rank)
     cluster = _numbered(len(rank), np.concatenate([edges[0], a]), np.concatenate([edges[1], b]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,11 @@ _BLOCK = 2_048
 
 
 def like_pairs(
-    texts: Sequence[str], threshold: float, language: str, model: Path | None = None
+    texts: Sequence[str],
+    threshold: float,
+    language: str,
+    model: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs whose embeddings have a cosine similarity of at least `threshold`; exact, no pair is missed.
 
@@ -38,7 +42,7 @@ def like_pairs(
             where="duplicates.semantic",
             fix="Give duplicates.semantic_model a local folder with a multilingual BERT.",
         )
-    vectors = embed(texts, model)
+    vectors = embed(texts, model, progress)
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for start in range(0, len(vectors), _BLOCK):
         cosine = vectors[start : start + _BLOCK] @ vectors[start:].T

@@ -71,7 +71,7 @@ def scan_corpus(
     progress("duplicates", 0, 2)
     own, threads = settings.duplicates, settings.threads()
     signed = sign_corpus(corpus, own.ngram, Banding.for_threshold(own.threshold), threads)
-    clusters = find_clusters(corpus, own, signed, threads)
+    clusters = find_clusters(corpus, own, signed, threads, lambda done, total: progress("meanings", done, total))
     progress("duplicates", 1, 2)
     matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
     del signed

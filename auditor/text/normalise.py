@@ -59,27 +59,38 @@ def fold_table() -> np.ndarray:
     classes = character_classes()
     table = np.zeros(0x323B0, np.uint32)
     table[0x30000:] = np.where(classes[0x30000 : len(table)] == IDEOGRAPH, np.arange(0x30000, len(table)) | 1 << 31, 0)
-    for code in range(0x80, 0x30000):
-        if classes[code] == IDEOGRAPH and 0x3400 <= code < 0xF900:  # unified ideographs fold to themselves
-            table[code] = code | 1 << 31
-        else:
+    points = np.arange(0x80, 0x30000, dtype=np.uint32)
+    by_class = np.select(
+        [classes[0x80:0x30000] == kind for kind in (LETTER, IDEOGRAPH, INVISIBLE)],
+        [points, points | np.uint32(1 << 31), np.uint32(1)],
+        np.uint32(0),
+    )
+    table[0x80:0x30000] = by_class
+    for code in range(0x80, 0x30000):  # those that folding changes, and those that may join the character before them
+        character = chr(code)
+        changes = unicodedata.normalize("NFKC", character).casefold() != character
+        unified = classes[code] == IDEOGRAPH and 0x3400 <= code < 0xF900  # fold to themselves
+        if (changes and not unified) or _joins(code, character):
             table[code] = _folded(code, classes)
+    table[0xD800:0xE000] = 0
     return table
+
+
+def _joins(code: int, folded: str) -> bool:
+    """Whether it is a mark or a Hangul letter, which may join the character before it."""
+    hangul = 0x1100 <= code < 0x1200 or 0xA960 <= code < 0xA980 or 0xD7B0 <= code < 0xD800
+    return hangul or any(unicodedata.category(c)[0] == "M" for c in folded)
 
 
 def _folded(code: int, classes: np.ndarray) -> int:
     character = chr(code)
-    if "\ud800" <= character <= "\udfff":
-        return 0
     folded = unicodedata.normalize("NFKC", character).casefold()
     kinds = {int(classes[ord(c)]) for c in folded}
     if kinds <= {SEPARATOR}:
         return 0
     if kinds == {INVISIBLE}:
         return 1
-    # marks and Hangul letters join the character before them
-    joins = any(unicodedata.category(c)[0] == "M" for c in character + folded)
-    if len(folded) > 1 or joins or 0x1100 <= code < 0x1200 or 0xA960 <= code < 0xA980 or 0xD7B0 <= code < 0xD800:
+    if len(folded) > 1 or _joins(code, character + folded):
         return 2
     return ord(folded) | (1 << 31 if kinds == {IDEOGRAPH} else 0)
 
