@@ -63,7 +63,7 @@ def gather(texts: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
 def components(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """int64, one a row: the lowest row of its connected component in the graph of the pairs.
 
-    Roots are hooked to lower roots and paths shortened in turn (Shiloach and Vishkin 1982): logarithmically many passes.
+    Roots are hooked to lower roots, then paths shortened (Shiloach and Vishkin 1982): logarithmically many passes.
     """
     parent = np.arange(rows)
     while len(a):

@@ -47,7 +47,8 @@ def main() -> None:
         precision, recall = both / max(found, 1), both / pairs_of(truth)
         f1 = 2 * precision * recall / max(precision + recall, 1e-9)
         print(
-            f"{name:<24} precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}  {time.process_time() - start:.1f} CPU s"
+            f"{name:<24} precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}"
+            f"  {time.process_time() - start:.1f} CPU s"
         )
 
 
