@@ -42,13 +42,13 @@ class Banding:
         """The banding with most rows a band (fewest false candidates) that still reaches `recall`.
 
         The chance that a pair of similarity s shares a band is 1 - (1 - s^rows)^bands. Recall is asked for a
-        little above the threshold, where real duplicates lie, and never below 0.98 at the threshold itself.
+        little above the threshold, where real duplicates lie, and never below 0.995 at the threshold itself.
         """
         for rows in range(BINS // 4, 1, -1):
             bands = BINS // rows
             at = 1 - (1 - threshold**rows) ** bands
             above = 1 - (1 - min(1.0, threshold + 0.05) ** rows) ** bands
-            if above >= recall and at >= 0.98:
+            if above >= recall and at >= 0.995:
                 return cls(bands, rows)
         return cls(BINS, 1)
 

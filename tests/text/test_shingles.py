@@ -102,7 +102,7 @@ def test_banding_reaches_its_recall():
     for threshold in (0.5, 0.7, 0.8, 0.9):
         banding = Banding.for_threshold(threshold)
         assert banding.bands * banding.rows <= 128
-        assert 1 - (1 - threshold**banding.rows) ** banding.bands >= 0.98
+        assert 1 - (1 - threshold**banding.rows) ** banding.bands >= 0.995
 
 
 def test_similar_texts_share_a_band_and_different_ones_do_not():
