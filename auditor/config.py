@@ -87,6 +87,8 @@ class StalenessSettings(_Frozen):
     max_age: str = "5y"
     date_format: str | None = None
     """strptime format for a date column that is ambiguous without it."""
+    rules: tuple[str, ...] = ()
+    """Further files of rules for text that dates itself, beside ``rules/staleness.yaml``."""
 
     def max_age_days(self) -> int:
         """`max_age` in days: a number with d, w, m (30 days) or y (365 days)."""
@@ -230,7 +232,7 @@ def _plain(key: str, value: str) -> Any:
     """Lists are written with commas; all else is left to the field's type."""
     return (
         tuple(value.split(","))
-        if key in {"reference", "select", "ignore", "pii.rules", "pii.quasi_identifiers"}
+        if key in {"reference", "select", "ignore", "pii.rules", "staleness.rules", "pii.quasi_identifiers"}
         else value
     )
 

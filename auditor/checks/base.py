@@ -28,6 +28,8 @@ class Shared:
     clusters: Clusters | None = None
     matches: Matches | None = None
     """Rows that also stand in the reference; None where none was given."""
+    reference: Corpus | None = None
+    """The reference itself, where it is not an index."""
 
 
 class Check(ABC):

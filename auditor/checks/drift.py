@@ -20,6 +20,7 @@ SIDE_ROWS = 2_500
 MIN_SIDE_ROWS = 50
 _CHARACTERS = 1_500
 _NULL_RUNS = 3
+_SHUFFLES = 1_000
 _TOP_WORDS = 12
 _WORD = re.compile(r"[^\W\d_]{3,24}")
 _HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
@@ -33,6 +34,8 @@ class Drift:
         auc: out-of-sample area under the ROC curve; 0.5: not at all, 1: always.
         low, high: its 95 % interval (Hanley and McNeil 1982).
         null: mean area with shuffled sides.
+        divergence, divergence_null: Jensen-Shannon divergence (bits) of the n-gram counts, and its mean with shuffled
+            sides: the first means nothing without the second, since it grows as samples shrink.
         risen, fallen: words with their z-scores of log-odds (Monroe, Colaresi, Quinn 2008), strongest first.
     """
 
@@ -40,8 +43,23 @@ class Drift:
     low: float
     high: float
     null: float
+    divergence: float
+    divergence_null: float
     risen: tuple[tuple[str, float], ...]
     fallen: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How far two distributions lie apart.
+
+    Attributes:
+        distance: 0 (equal) to 1.
+        p_value: how often shuffled sides lie as far apart.
+    """
+
+    distance: float
+    p_value: float
 
 
 def measure_drift(
@@ -50,29 +68,78 @@ def measure_drift(
     """Compare two sets of texts; None where a side has fewer than `MIN_SIDE_ROWS` rows.
 
     Args:
-        first, last: texts of the two sides.
+        first, last: texts of the two sides, at most about `SIDE_ROWS` each (`side_rows` draws them).
         groups_first, groups_last: duplicate groups, numbered alike on both sides; a group never stands in
             the training and the test fold at once.
         language: ``zh`` compares character n-grams.
-        seed: for sampling, folds and shuffles.
+        seed: for folds and shuffles.
     """
-    random = np.random.default_rng(seed)
-    a, b = _sample(len(first), random), _sample(len(last), random)
-    if min(len(a), len(b)) < MIN_SIDE_ROWS:
+    if min(len(first), len(last)) < MIN_SIDE_ROWS:
         return None
-    texts = [first[i][:_CHARACTERS] for i in a] + [last[i][:_CHARACTERS] for i in b]
-    side = np.repeat([0, 1], [len(a), len(b)])
-    groups = np.concatenate([groups_first[a], groups_last[b]])
+    random = np.random.default_rng(seed)
+    texts = [text[:_CHARACTERS] for text in first + last]
+    side = np.repeat([0, 1], [len(first), len(last)])
+    groups = np.concatenate([groups_first, groups_last])
     features = _features(texts, language)
     auc = _auc(features, side, groups, seed)
-    null = [_auc(features, random.permutation(side), groups, seed) for _ in range(_NULL_RUNS)]
-    half = 1.96 * _hanley_mcneil(auc, len(a), len(b))
-    risen, fallen = _moved_words(texts[: len(a)], texts[len(a) :], language)
-    return Drift(auc, max(0.0, auc - half), min(1.0, auc + half), float(np.mean(null)), risen, fallen)
+    shuffled = [random.permutation(side) for _ in range(_NULL_RUNS)]
+    half = 1.96 * _hanley_mcneil(auc, len(first), len(last))
+    risen, fallen = _moved_words(texts[: len(first)], texts[len(first) :], language)
+    return Drift(
+        auc=auc,
+        low=max(0.0, auc - half),
+        high=min(1.0, auc + half),
+        null=float(np.mean([_auc(features, sides, groups, seed) for sides in shuffled])),
+        divergence=_divergence(features, side),
+        divergence_null=float(np.mean([_divergence(features, sides) for sides in shuffled])),
+        risen=risen,
+        fallen=fallen,
+    )
 
 
-def _sample(rows: int, random: np.random.Generator) -> np.ndarray:
-    return np.sort(random.permutation(rows)[:SIDE_ROWS])
+def shift_of_shares(first: np.ndarray, last: np.ndarray, seed: int) -> Shift:
+    """Total variation distance between the class shares of two sides, with its permutation test (1,000 shuffles).
+
+    Args:
+        first, last: int64 class numbers of the rows of each side.
+    """
+    random = np.random.default_rng(seed)
+    both = np.concatenate([first, last])
+    classes = int(both.max(initial=0)) + 1
+
+    def distance(values: np.ndarray) -> float:
+        x = np.bincount(values[: len(first)], minlength=classes) / max(len(first), 1)
+        y = np.bincount(values[len(first) :], minlength=classes) / max(len(last), 1)
+        return float(np.abs(x - y).sum() / 2)
+
+    own = distance(both)
+    above = sum(distance(random.permutation(both)) >= own - 1e-12 for _ in range(_SHUFFLES))
+    return Shift(own, (above + 1) / (_SHUFFLES + 1))
+
+
+def shift_of_lengths(first: np.ndarray, last: np.ndarray) -> Shift:
+    """Kolmogorov-Smirnov distance between the text lengths of two sides, with its p-value."""
+    from scipy.stats import ks_2samp
+
+    result = ks_2samp(first, last, method="asymp")
+    return Shift(float(result.statistic), float(result.pvalue))
+
+
+def side_rows(rows: np.ndarray, seed: int) -> np.ndarray:
+    """At most `SIDE_ROWS` of `rows`, drawn at random, in their order."""
+    if len(rows) <= SIDE_ROWS:
+        return rows
+    return rows[np.sort(np.random.default_rng(seed).permutation(len(rows))[:SIDE_ROWS])]
+
+
+def _divergence(features: Any, side: np.ndarray) -> float:
+    """Jensen-Shannon divergence in bits of the summed n-gram counts of the two sides."""
+    x, y = (np.asarray(features[side == k].sum(axis=0)).ravel() for k in (0, 1))
+    x, y = x / max(x.sum(), 1e-12), y / max(y.sum(), 1e-12)
+    middle = (x + y) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = [np.where(p > 0, p * np.log2(p / middle), 0.0).sum() for p in (x, y)]
+    return float(sum(parts) / 2)
 
 
 def _features(texts: list[str], language: str) -> Any:

@@ -1,148 +1,159 @@
-"""Staleness: how old the rows are, where dates are broken, and whether the language has moved on."""
+"""Staleness: how old the rows are, where dates are broken, what dates itself, and whether the language has moved on."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
-from auditor.checks.drift import Drift, measure_drift
+from auditor.checks.calendar import Calendar, gaps_and_bursts, judge_dates, other_date_columns, timeline
 from auditor.checks.judge import judged, stated
+from auditor.checks.moved import Moved, against_reference, between_periods
+from auditor.checks.stale_text import Hit, load_stale_rules, scan_stale
+from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
-from auditor.rules import thresholds
-from auditor.text.dates import MISSING, OK, PLACEHOLDER, UNREADABLE, Dates, parse_dates
+from auditor.findings import CheckResult, Completed, Figure, Metric, Severity, Skipped, findings, merge_findings
+from auditor.text.dates import OK, parse_dates
+from auditor.text.mined import mine_years
 
-_YEAR = 365.0
-_TOP_CLASSES = 5
-_MAX_MONTHS = 72
+_TOP_SLICES = 12
+_ENOUGH = 0.2
+"""Share of texts that must name a year for years to be reported where there is no date column."""
+_NEWER = 1.0
+"""Days by which the newer of two versions must be newer."""
 
 
 class StalenessCheck(Check):
-    """Works on the date column; the as-of date is a setting and recorded."""
+    """Works on the date column, where there is one, and on the texts; the as-of date is a setting and recorded."""
 
     prefix = "STL"
     dimension = "staleness"
-    requires = ("text", "date")
-    roles = ("date", "label")
+    requires = ("text",)
+    roles = ("text",)
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
-        """STL001 old, STL002 impossible, STL003 future, STL004 missing, STL005 drift, STL006 placeholder."""
+    def scan(self, batch: pa.RecordBatch) -> list[Hit]:
+        """Matches of the rules for text that dates itself."""
+        own = self.settings.staleness
+        rules = [r for r in load_stale_rules(own.rules) if not r.languages or self.language in r.languages]
+        before = self._as_of().year - max(1, own.max_age_days() // 365)
+        return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
+
+    def finish(self, partials: Sequence[list[Hit]], corpus: Corpus, shared: Shared) -> CheckResult:
+        """See ``rules/codes.yaml``, STL001 to STL011."""
         column = corpus.role("date")
-        assert column is not None
-        dates = parse_dates(column, self.settings.staleness.date_format)
-        if not (dates.status == OK).any():
-            return Skipped(f"no date in column {corpus.roles.date!r} can be read")
-        as_of = self.settings.staleness.as_of or datetime.now(UTC).date()
-        today = (as_of - date(1970, 1, 1)).days
-        future = (dates.status == OK) & (dates.days > today + 1)
-        outlying = (dates.status == OK) & ~future & _outlying(dates.days, (dates.status == OK) & ~future)
-        sound = (dates.status == OK) & ~future & ~outlying
-        age = np.where(sound, today - dates.days, np.nan)
-        limit = self.settings.staleness.max_age_days()
-        old = sound & (age > limit)
-        impossible = outlying | (dates.status == UNREADABLE)
-        placeholder, missing = dates.status == PLACEHOLDER, dates.status == MISSING
-        rows = len(corpus)
-        tables = [
-            _rows("STL001", "info", old, corpus, score=age),
-            _rows("STL002", "fail", impossible, corpus, value=_years(dates)),
-            _rows("STL003", "fail", future, corpus, value=_years(dates)),
-            _rows("STL004", "warn", missing, corpus),
-            _rows("STL006", "fail", placeholder, corpus, value=_years(dates)),
-        ]
-        metrics: list[Metric] = [
-            judged("staleness.old_rate", old.sum() / max(int(sound.sum()), 1), "share"),
-            judged("staleness.broken_rate", float((impossible | future | placeholder).mean()), "share"),
-            stated("staleness.missing_rate", missing.sum() / rows, "share"),
-            stated("staleness.future_rate", future.sum() / rows, "share"),
-            stated("staleness.median_age", float(np.nanmedian(age)) if sound.any() else None, "days"),
-        ]
-        drift = self._drift(corpus, dates, sound, shared)
-        figures = [_timeline(corpus, dates, sound)]
-        notes = [f"note.as_of|{as_of.isoformat()}|{self.settings.staleness.max_age}"]
-        if drift is None:
-            notes.append("note.drift_skipped")
+        done = [self._dated_texts([hit for hits in partials for hit in hits], corpus)]
+        if column is None:
+            mined = self._without_dates(corpus)
+            if (mined.metrics[0].value or 0) < _ENOUGH and shared.reference is None and not any(partials):
+                return Skipped("there is no date column, and few texts name a year; name one with --date")
+            done.append(mined)
         else:
-            metrics += _drift_metrics(drift)
-            moved = thresholds()["staleness.drift_auc"].status(drift.auc) != "pass" and drift.low > drift.null
-            if moved:
-                tables.append(
-                    findings(
-                        "STL005",
-                        "warn",
-                        [None],
-                        column=corpus.roles.date,
-                        score=drift.auc,
-                        confidence=0.95,
-                        value=f"AUC {drift.auc:.2f}",
-                    )
-                )
-            words = drift.risen + drift.fallen
-            figures.append(
-                Figure("bar", "figure.shifted_words", tuple(w for w, _ in words), tuple(z for _, z in words))
-            )
-        ages = pa.array(np.floor(np.nan_to_num(age)), pa.int32(), mask=np.isnan(age))
-        return Completed(tuple(metrics), merge_findings(tables), tuple(figures), tuple(notes), {"age_days": ages})
-
-    def _drift(self, corpus: Corpus, dates: Dates, sound: np.ndarray, shared: Shared) -> Drift | None:
-        """First third of the soundly dated rows against the last."""
-        at = np.flatnonzero(sound)
-        at = at[np.argsort(dates.days[at], kind="stable")]
-        third = len(at) // 3
-        first, last = at[:third], at[len(at) - third :]
-        groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
-        return measure_drift(
-            [corpus.texts[i] for i in first],
-            [corpus.texts[i] for i in last],
-            groups[first],
-            groups[last],
-            self.language,
-            self.settings.seed,
+            calendar = judge_dates(parse_dates(column, self.settings.staleness.date_format), self._as_of())
+            if not (calendar.dates.status == OK).any():
+                return Skipped(f"no date in column {corpus.roles.date!r} can be read")
+            done.append(self._with_dates(corpus, calendar, shared))
+            done.append(_versions(corpus, calendar, shared.clusters))
+        if shared.reference is not None:
+            done.append(against_reference(corpus, shared.reference, self.language, self.settings.seed))
+        ages = next((part.per_row for part in done if part.per_row), {})
+        return Completed(
+            tuple(metric for part in done for metric in part.metrics),
+            merge_findings([table for part in done for table in part.tables]),
+            tuple(figure for part in done for figure in part.figures),
+            tuple(note for part in done for note in part.notes),
+            ages,
         )
 
+    def _as_of(self) -> date:
+        return self.settings.staleness.as_of or datetime.now(UTC).date()
 
-def _drift_metrics(drift: Drift) -> list[Metric]:
-    judged_auc = judged("staleness.drift_auc", drift.auc, "auc")
+    def _with_dates(self, corpus: Corpus, calendar: Calendar, shared: Shared) -> Moved:
+        name = str(corpus.roles.date)
+        old = calendar.sound & (np.nan_to_num(calendar.age) > self.settings.staleness.max_age_days())
+        tables = [_rows("STL001", "info", old, corpus, name, score=calendar.age), *_broken(corpus, name, calendar)]
+        tables.append(_rows("STL004", "warn", calendar.missing, corpus, name))
+        broken = calendar.impossible | calendar.future | calendar.placeholder | calendar.epoch_zero
+        metrics = [
+            judged("staleness.old_rate", old.sum() / max(int(calendar.sound.sum()), 1), "share"),
+            judged("staleness.broken_rate", float(broken.mean()), "share"),
+            stated("staleness.missing_rate", calendar.missing.mean(), "share"),
+            stated("staleness.future_rate", calendar.future.mean(), "share"),
+            stated("staleness.read_rate", float((calendar.dates.status == OK).mean()), "share"),
+            stated("staleness.median_age", float(np.nanmedian(calendar.age)) if calendar.sound.any() else None, "days"),
+        ]
+        for other, dates in other_date_columns(corpus).items():
+            tables += _broken(corpus, other, judge_dates(dates, self._as_of()))
+        metrics += _by_slice(corpus, calendar, old)
+        gaps, bursts = gaps_and_bursts(calendar.dates.days, calendar.sound)
+        for kind, months in (("gap", gaps), ("burst", bursts)):
+            tables.append(
+                findings("STL008", "info", [None] * len(months), column=name, value=[f"{m} {kind}" for m in months])
+            )
+        metrics += [
+            stated("staleness.gap_months", len(gaps), "count"),
+            stated("staleness.burst_months", len(bursts), "count"),
+        ]
+        moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings.seed)
+        as_of = f"note.as_of|{self._as_of().isoformat()}|{self.settings.staleness.max_age}"
+        ages = pa.array(np.floor(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
+        figures = (timeline(corpus, calendar.dates.days, calendar.sound), *moved.figures)
+        return Moved(
+            (*metrics, *moved.metrics), (*tables, *moved.tables), figures, (as_of, *moved.notes), {"age_days": ages}
+        )
+
+    def _without_dates(self, corpus: Corpus) -> Moved:
+        """Years that the texts name, where no column holds dates: stated, never judged."""
+        years = mine_years(corpus.text, self._as_of().year)
+        share = float((years > 0).mean())
+        named, counts = np.unique(years[years > 0], return_counts=True)
+        figures: tuple[Figure, ...] = ()
+        if len(named):
+            axis = np.arange(named.min(), named.max() + 1)
+            values = np.zeros(len(axis))
+            values[named - named.min()] = counts
+            figures = (Figure("line", "figure.years_named", tuple(map(str, axis)), series={"all": tuple(values)}),)
+        return Moved((stated("staleness.mined_rate", share, "share"),), (), figures, (f"note.no_dates|{share:.1%}",))
+
+    def _dated_texts(self, hits: Sequence[Hit], corpus: Corpus) -> Moved:
+        rules = {rule.name: rule for rule in load_stale_rules(self.settings.staleness.rules)}
+        ids, names = [hit[0] for hit in hits], [hit[3] for hit in hits]
+        table = findings(
+            "STL010",
+            "info",
+            ids,
+            column=corpus.roles.text,
+            start=[hit[1] for hit in hits],
+            end=[hit[2] for hit in hits],
+            confidence=0.5,
+            value=names,
+            suggestion=[rules[name].replaced_by for name in names],
+        )
+        return Moved((stated("staleness.dated_text_rows", len(set(ids)), "rows"),), (table,))
+
+
+def _broken(corpus: Corpus, name: str, calendar: Calendar) -> list[pa.Table]:
+    """Dates that cannot be, in any date column."""
+    years = calendar.years()
     return [
-        Metric(
-            judged_auc.name,
-            judged_auc.value,
-            "auc",
-            judged_auc.status,
-            judged_auc.threshold,
-            low=round(drift.low, 4),
-            high=round(drift.high, 4),
-        ),
-        stated("staleness.drift_null", drift.null, "auc"),
+        _rows(code, "fail", hit, corpus, name, value=years)
+        for code, hit in (
+            ("STL002", calendar.impossible),
+            ("STL003", calendar.future),
+            ("STL006", calendar.placeholder),
+            ("STL007", calendar.epoch_zero),
+        )
     ]
-
-
-def _outlying(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """Dates before the 1st or after the 99th percentile by more than the span between them (at least a year)."""
-    if not usable.any():
-        return np.zeros(len(days), bool)
-    low, high = np.quantile(days[usable], [0.01, 0.99])
-    margin = max(high - low, _YEAR)
-    return np.asarray((days < low - margin) | (days > high + margin))
-
-
-def _years(dates: Dates) -> list[str]:
-    """The year of each date as text, ``unreadable`` where there is none."""
-    years = np.floor(1970 + np.nan_to_num(dates.days, nan=0.0) / 365.2425).astype(int)
-    return ["unreadable" if np.isnan(day) else str(year) for day, year in zip(dates.days, years, strict=True)]
 
 
 def _rows(
     code: str,
-    severity: Any,
+    severity: Severity,
     hit: np.ndarray,
     corpus: Corpus,
+    column: str,
     score: np.ndarray | None = None,
     value: list[str] | None = None,
 ) -> pa.Table:
@@ -151,31 +162,56 @@ def _rows(
         code,
         severity,
         corpus.row_id[at],
-        column=corpus.roles.date,
+        column=column,
         confidence=1.0,
         score=None if score is None else score[at],
         value=None if value is None else [value[i] for i in at],
     )
 
 
-def _timeline(corpus: Corpus, dates: Dates, sound: np.ndarray) -> Figure:
-    """Rows per month (per year where that is more than six years) of the most frequent classes."""
-    at = np.flatnonzero(sound)
-    stamps = (dates.days[at] * 86_400).astype("datetime64[s]")
-    months = stamps.astype("datetime64[M]")
-    span = (months.max() - months.min()).astype(int) + 1 if len(at) else 0
-    unit = "M" if span <= _MAX_MONTHS else "Y"
-    periods = stamps.astype(f"datetime64[{unit}]")
-    axis = np.arange(periods.min(), periods.max() + 1) if len(at) else periods
-    labels: list[str | None] = corpus.labels or [None] * len(corpus)
-    own = np.array([labels[i] or "" for i in at], dtype=object)
-    names = [name for name, _ in Counter(own[own != ""].tolist()).most_common(_TOP_CLASSES)]
-    place = (periods - axis[0]).astype(int) if len(at) else np.zeros(0, int)
-    series = {str(name): tuple(map(float, np.bincount(place[own == name], minlength=len(axis)))) for name in names}
-    if len(names) != len(set(own.tolist())):
-        rest = ~np.isin(own, names)
-        key = "all" if not names else "other"
-        series[key] = tuple(map(float, np.bincount(place[rest], minlength=len(axis))))
-    return Figure(
-        "line", "figure.rows_per_month" if unit == "M" else "figure.rows_per_year", tuple(map(str, axis)), series=series
+def _by_slice(corpus: Corpus, calendar: Calendar, old: np.ndarray) -> list[Metric]:
+    """Share of old rows and median age per class and per source, of the most frequent ones."""
+    metrics = []
+    for role in ("label", "source"):
+        column = corpus.role(role)
+        if column is None:
+            continue
+        coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+        names, own = coded.dictionary.to_pylist(), coded.indices.fill_null(-1).to_numpy()
+        sizes = np.bincount(own[(own >= 0) & calendar.sound], minlength=len(names))
+        for k in np.argsort(-sizes, kind="stable")[:_TOP_SLICES].tolist():
+            here = (own == k) & calendar.sound
+            if here.any():
+                metrics.append(stated(f"staleness.old_rate_by_{role}", old[here].mean(), "share", names[k]))
+                metrics.append(
+                    stated(f"staleness.median_age_by_{role}", np.median(calendar.age[here]), "days", names[k])
+                )
+    return metrics
+
+
+def _versions(corpus: Corpus, calendar: Calendar, clusters: Clusters | None) -> Moved:
+    """Near duplicates of which the other one is newer: the older is likely an outdated version of it."""
+    if clusters is None:
+        return Moved()
+    rows = np.flatnonzero((clusters.kept != np.arange(len(corpus))) & (clusters.similarity < 1))
+    kept = clusters.kept[rows]
+    both = calendar.sound[rows] & calendar.sound[kept]
+    rows, kept = rows[both], kept[both]
+    ahead = calendar.dates.days[kept] - calendar.dates.days[rows]
+    pairs = {int(r): int(k) for r, k in zip(rows[ahead >= _NEWER], kept[ahead >= _NEWER], strict=True)}
+    for r, k in zip(rows[ahead <= -_NEWER].tolist(), kept[ahead <= -_NEWER].tolist(), strict=True):
+        if calendar.dates.days[r] > calendar.dates.days[pairs.get(k, k)]:
+            pairs[k] = r  # of several newer versions the newest
+    old = np.array(sorted(pairs), np.int64)
+    new = np.array([pairs[i] for i in old.tolist()], np.int64)
+    table = findings(
+        "STL011",
+        "info",
+        corpus.row_id[old],
+        column=corpus.roles.text,
+        score=calendar.dates.days[new] - calendar.dates.days[old],
+        confidence=0.5,
+        group=clusters.cluster[old],
+        ref_row=corpus.row_id[new],
     )
+    return Moved((stated("staleness.older_versions", len(old), "rows"),), (table,))

@@ -76,7 +76,7 @@ def scan_corpus(
     matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
     del signed
     progress("duplicates", 2, 2)
-    shared = Shared(clusters, matches)
+    shared = Shared(clusters, matches, reference if isinstance(reference, Corpus) else None)
     results: dict[str, CheckResult] = {}
     crashes: dict[str, BaseException] = {}
     for kind in CHECKS:

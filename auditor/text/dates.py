@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import email.utils
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.errors import InputError
 
-OK, MISSING, UNREADABLE, PLACEHOLDER = 0, 1, 2, 3
+OK, MISSING, UNREADABLE, PLACEHOLDER, EPOCH_ZERO = 0, 1, 2, 3, 4
 _EPOCH_UNITS = ((1e17, 1_000_000_000), (1e14, 1_000_000), (1e11, 1_000), (0.0, 1))
 """Numbers of at least this size are nanoseconds, microseconds, milliseconds, seconds (valid from 1973 to 5138)."""
-_PLACEHOLDERS = {"1970-01-01T00:00:00", "1900-01-01T00:00:00", "0001-01-01T00:00:00", "9999-12-31T00:00:00"}
+_PLACEHOLDERS = {"1900-01-01T00:00:00", "0001-01-01T00:00:00", "9999-12-31T00:00:00"}
 _CHINESE = re.compile(
-    r"^\s*(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?(?:\s*(\d{1,2})[:时点](\d{1,2})?[:分]?(\d{1,2})?秒?)?\s*$"
+    r"^\s*(\d{4})\s*年\s*(\d{1,2})\s*月\s*(?:(\d{1,2})\s*[日号]?)?(?:\s*(?:星期|周)[一二三四五六日天])?"
+    r"(?:\s*(上午|下午|晚上|中午|凌晨|早上)?\s*(\d{1,2})[:时点](\d{1,2})?[:分]?(\d{1,2})?秒?)?\s*$"
 )
 _YEAR_FIRST = re.compile(
-    r"^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?\s*$"
+    r"^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
+    r"\s*(am|pm)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?\s*$",
+    re.IGNORECASE,
 )
 _YEAR_LAST = re.compile(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*$")
-_NAMED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y",
-          "%Y%m%d", "%Y%m%dT%H%M%S", "%Y-%m", "%Y", "%a %b %d %H:%M:%S %Y")  # fmt: skip
+_NAMED = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y-%m", "%Y/%m", "%Y", "%Y-%j", "%d/%b/%Y:%H:%M:%S %z")
+_TWO_DIGIT_YEAR = re.compile(r"^\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?:\s.*)?$")
+_MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
+_ZONE_NAMES = {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
+               "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "JST": 9}  # fmt: skip
+_HAN_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_HAN_DATE = re.compile(
+    r"^([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})[日号])?$"
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Dates:
 
     Attributes:
         days: float64, days since 1970-01-01 UTC; NaN where there is none.
-        status: uint8, one of `OK`, `MISSING`, `UNREADABLE`, `PLACEHOLDER`.
+        status: uint8, one of `OK`, `MISSING`, `UNREADABLE`, `PLACEHOLDER` (such as 1900-01-01), `EPOCH_ZERO`.
     """
 
     days: np.ndarray
@@ -65,6 +77,7 @@ def _from_temporal(column: pa.ChunkedArray) -> Dates:
     status = np.where(np.isnan(days), MISSING, OK).astype(np.uint8)
     holders = [datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / 86_400 for text in _PLACEHOLDERS]
     status[np.isin(days, holders)] = PLACEHOLDER
+    status[days == 0] = EPOCH_ZERO
     return Dates(days, status)
 
 
@@ -80,7 +93,7 @@ def _from_numbers(values: np.ndarray) -> Dates:
         here = seconds & (np.abs(values) >= bound) & np.isnan(days)
         days[here] = values[here] / unit / 86_400
     status[~np.isnan(days)] = OK
-    status[days == 0] = PLACEHOLDER
+    status[days == 0] = EPOCH_ZERO
     return Dates(days, status)
 
 
@@ -113,6 +126,8 @@ def _utc(moment: datetime) -> datetime:
 def _status_of(moment: datetime | None) -> int:
     if moment is None:
         return UNREADABLE
+    if _utc(moment).timestamp() == 0:
+        return EPOCH_ZERO
     return PLACEHOLDER if _utc(moment).strftime("%Y-%m-%dT%H:%M:%S").zfill(19) in _PLACEHOLDERS else OK
 
 
@@ -120,9 +135,16 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
     """Whether ``12/5/2024`` is a day first, from values that leave no doubt; None where no value has this form.
 
     Raises:
-        InputError: no value decides, or they contradict each other.
+        InputError: no value decides, they contradict each other, or years have two digits.
     """
     first, second, any_ = False, False, False
+    short = sum(bool(_TWO_DIGIT_YEAR.match(value or "")) for value in values)
+    if 2 * short > sum(bool(value and value.strip()) for value in values):
+        raise InputError(
+            "Years of two digits stand in the dates: which number is the year cannot be told.",
+            where="date column",
+            fix="Give the format, for example --date-format %d/%m/%y.",
+        )
     for value in values:
         match = _YEAR_LAST.match(value or "")
         if match and (match[1] != match[2]):
@@ -143,30 +165,75 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
 
 def _one(text: str, day_first: bool | None) -> datetime | None:
     try:
-        if match := _CHINESE.match(text) or _YEAR_FIRST.match(text):
-            return _moment(*match.groups())
+        text = unicodedata.normalize("NFKC", text)  # full-width digits
+        if match := _CHINESE.match(text):
+            *day, half, hour, minute, second = match.groups()
+            return _moment(*day, _hour(hour, half in ("下午", "晚上")), minute, second)
+        if match := _HAN_DATE.match(text):
+            return _moment(match[1].translate(_HAN_DIGITS), _han_number(match[2]), _han_number(match[3]))
+        if match := _YEAR_FIRST.match(text):
+            *day, hour, minute, second, half, zone = match.groups()
+            return _zoned(_moment(*day, _hour(hour, (half or "").lower() == "pm"), minute, second), zone)
         if match := _YEAR_LAST.match(text):
             a, b, year, *clock = match.groups()
             return _moment(year, *((b, a) if day_first else (a, b)), *clock)
+        if re.fullmatch(r"(?:19|20)\d{12}", text):
+            return datetime.strptime(text, "%Y%m%d%H%M%S")
         if re.fullmatch(r"-?\d{9,19}(?:\.\d+)?", text):
             number = float(text)
             unit = next(unit for bound, unit in _EPOCH_UNITS if abs(number) >= bound)
             return datetime.fromtimestamp(number / unit, UTC)
         return datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
-        return _named(text) or _rfc2822(text)
+        return _named(text) or _rfc2822(text) or _spelled(text)
+
+
+def _hour(hour: str | None, afternoon: bool) -> str | None:
+    return hour if hour is None or not afternoon or int(hour) >= 12 else str(int(hour) + 12)
+
+
+def _zoned(moment: datetime, zone: str | None) -> datetime:
+    if zone is None or zone.upper() in {"Z", "UTC", "GMT"}:
+        return moment
+    sign = -1 if zone[0] == "-" else 1
+    digits = zone[1:].replace(":", "")
+    return moment.replace(tzinfo=timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))))
+
+
+def _han_number(text: str | None) -> str | None:
+    """十 to 三十一 as digits."""
+    if text is None or "十" not in text:
+        return None if text is None else text.translate(_HAN_DIGITS)
+    tens, _, ones = text.partition("十")
+    return (tens.translate(_HAN_DIGITS) or "1") + (ones.translate(_HAN_DIGITS) or "0")
+
+
+def _spelled(text: str) -> datetime | None:
+    """Dates with a month's name and a four-digit year, in any order: nothing is left to guess (dateutil reads them)."""
+    if not _MONTH_NAME.search(text) or not _YEAR.search(text):
+        return None
+    from dateutil import parser
+
+    zones = {name: 3600 * hours for name, hours in _ZONE_NAMES.items()}
+    try:
+        # a field that is absent must not be filled from today's date
+        two = [parser.parse(text, default=datetime(2000, month, 1), tzinfos=zones) for month in (1, 2)]
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return two[0] if two[0] == two[1] else None
 
 
 def _moment(*parts: str | None) -> datetime:
-    """Year, month, day, hour, minute and second; what is absent is zero."""
-    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
-    return datetime(year, month, day, hour, minute, second)
+    """Year, month, day, hour, minute and second; an absent day is the first, an absent time midnight."""
+    given: list[str | None] = [*parts, None, None, None, None]
+    year, month, day, hour, minute, second = given[:6]
+    return datetime(int(year or 0), int(month or 0), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0))
 
 
 def _rfc2822(text: str) -> datetime | None:
     """Mail dates. Years below 100 that the format's two-digit rule would lift to this century are refused."""
     parts = email.utils.parsedate_tz(text)
-    if parts is None or re.search(r"\s0\d{3}\b", text):
+    if parts is None or re.search(r"\s0\d{3}\b|\d\s*[ap]m\b", text, re.IGNORECASE):
         return None
     try:
         return email.utils.parsedate_to_datetime(text)

@@ -69,8 +69,10 @@ def test_every_kind_of_broken_date_has_its_code():
     bad = ["2024-02-30", "1970-01-01", "", "2093-01-01", "1991-05-05", "2015-07-07"]
     c = corpus(["t"] * 706, dates=days(700) + bad)
     result = run(StalenessCheck, c, staleness={"as_of": "2026-06-01", "max_age": "2y"})
-    rows = {code: [f["row_id"] for f in hits(result, code)] for code in ("STL002", "STL003", "STL004", "STL006")}
-    assert rows == {"STL002": [700, 704, 705], "STL006": [701], "STL004": [702], "STL003": [703]}
+    rows = {
+        code: [f["row_id"] for f in hits(result, code)] for code in ("STL002", "STL003", "STL004", "STL006", "STL007")
+    }
+    assert rows == {"STL002": [700, 704, 705], "STL006": [], "STL007": [701], "STL004": [702], "STL003": [703]}
     old = [f["row_id"] for f in hits(result, "STL001")]
     limit = (date(2026, 6, 1) - date(2024, 1, 1)).days - 730
     assert old == list(range(limit))

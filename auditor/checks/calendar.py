@@ -1,0 +1,149 @@
+"""Dates judged: which are sound, which are impossible or in the future, and how rows lie in time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.corpus import Corpus
+from auditor.errors import InputError
+from auditor.findings import Figure
+from auditor.text.dates import EPOCH_ZERO, MISSING, OK, PLACEHOLDER, UNREADABLE, Dates, parse_dates
+
+_YEAR = 365.0
+_TOP_CLASSES = 5
+_MAX_MONTHS = 72
+_SAMPLE, _DATED = 200, 0.9
+_BURST = 5.0
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A date column and what is to be made of it; all arrays one value a row.
+
+    Attributes:
+        dates: as parsed.
+        sound: bool, usable as an age.
+        future: bool, after the as-of date.
+        impossible: bool, unreadable or far from all others.
+        placeholder, epoch_zero, missing: bool.
+        age: float64 days before the as-of date; NaN where not sound.
+    """
+
+    dates: Dates
+    sound: np.ndarray
+    future: np.ndarray
+    impossible: np.ndarray
+    placeholder: np.ndarray
+    epoch_zero: np.ndarray
+    missing: np.ndarray
+    age: np.ndarray
+
+    def years(self) -> list[str]:
+        """The year of each date as text, ``unreadable`` where there is none."""
+        years = np.floor(1970 + np.nan_to_num(self.dates.days, nan=0.0) / 365.2425).astype(int)
+        return ["unreadable" if np.isnan(d) else str(year) for d, year in zip(self.dates.days, years, strict=True)]
+
+
+def judge_dates(dates: Dates, as_of: date) -> Calendar:
+    """Judge parsed dates against `as_of`.
+
+    Impossible besides unreadable: before the 1st or after the 99th percentile by more than the span between them (at
+    least a year).
+    """
+    today = (as_of - date(1970, 1, 1)).days
+    read = dates.status == OK
+    future = read & (dates.days > today + 1)
+    outlying = read & ~future & _outlying(dates.days, read & ~future)
+    sound = read & ~future & ~outlying
+    return Calendar(
+        dates=dates,
+        sound=sound,
+        future=future,
+        impossible=outlying | (dates.status == UNREADABLE),
+        placeholder=dates.status == PLACEHOLDER,
+        epoch_zero=dates.status == EPOCH_ZERO,
+        missing=dates.status == MISSING,
+        age=np.where(sound, today - dates.days, np.nan),
+    )
+
+
+def _outlying(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    if not usable.any():
+        return np.zeros(len(days), bool)
+    low, high = np.quantile(days[usable], [0.01, 0.99])
+    margin = max(high - low, _YEAR)
+    return np.asarray((days < low - margin) | (days > high + margin))
+
+
+def other_date_columns(corpus: Corpus) -> dict[str, Dates]:
+    """Further columns that hold dates: times, and texts of which nine in ten of a sample can be read as dates."""
+    found: dict[str, Dates] = {}
+    roles = set(corpus.roles.columns().values())
+    for name in corpus.table.column_names:
+        column = corpus.table.column(name)
+        if name in roles or not (pa.types.is_temporal(column.type) or _looks_dated(column)):
+            continue
+        try:
+            found[name] = parse_dates(column)
+        except InputError:  # day and month cannot be told apart; only the date column is worth a question
+            continue
+    return found
+
+
+def _looks_dated(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_large_string(column.type):
+        return False
+    step = max(1, len(column) // (2 * _SAMPLE))
+    values = [value for i in range(0, len(column), step) if (value := column[i].as_py()) and value.strip()][:_SAMPLE]
+    if len(values) < 5 or max(map(len, values)) > 60:
+        return False
+    try:
+        status = parse_dates(pa.chunked_array([values], pa.large_string())).status
+    except InputError:
+        return False
+    # numbers that happen to be read as years or epochs are no dates
+    return bool((status == OK).mean() >= _DATED) and any(not value.strip().isdigit() for value in values)
+
+
+def timeline(corpus: Corpus, days: np.ndarray, sound: np.ndarray) -> Figure:
+    """Rows per month (per year where that is more than six years) of the most frequent classes."""
+    at = np.flatnonzero(sound)
+    stamps = (days[at] * 86_400).astype("datetime64[s]")
+    months = stamps.astype("datetime64[M]")
+    span = (months.max() - months.min()).astype(int) + 1 if len(at) else 0
+    unit = "M" if span <= _MAX_MONTHS else "Y"
+    periods = stamps.astype(f"datetime64[{unit}]")
+    axis = np.arange(periods.min(), periods.max() + 1) if len(at) else periods
+    labels: list[str | None] = corpus.labels or [None] * len(corpus)
+    own = np.array([labels[i] or "" for i in at], dtype=object)
+    names = [name for name, _ in Counter(own[own != ""].tolist()).most_common(_TOP_CLASSES)]
+    place = (periods - axis[0]).astype(int) if len(at) else np.zeros(0, int)
+    series = {str(name): tuple(map(float, np.bincount(place[own == name], minlength=len(axis)))) for name in names}
+    if len(names) != len(set(own.tolist())):
+        rest = ~np.isin(own, names)
+        key = "all" if not names else "other"
+        series[key] = tuple(map(float, np.bincount(place[rest], minlength=len(axis))))
+    return Figure(
+        "line", "figure.rows_per_month" if unit == "M" else "figure.rows_per_year", tuple(map(str, axis)), series=series
+    )
+
+
+def gaps_and_bursts(days: np.ndarray, sound: np.ndarray) -> tuple[list[str], list[str]]:
+    """Months without a row between the first and the last, and months with over five times the usual number.
+
+    The usual number is the median of the months that have rows; a burst has at least 20 rows.
+    """
+    months = (days[sound] * 86_400).astype("datetime64[s]").astype("datetime64[M]").astype(int)
+    if len(months) == 0:
+        return [], []
+    counts = np.bincount(months - months.min())
+    named = np.datetime64(int(months.min()), "M") + np.arange(len(counts))
+    usual = float(np.median(counts[counts > 0]))
+    gaps = [str(month) for month in named[counts == 0]]
+    bursts = [str(month) for month in named[(counts > _BURST * usual) & (counts >= 20)]]
+    return gaps, bursts

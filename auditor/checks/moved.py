@@ -1,0 +1,150 @@
+"""Drift between the first and the last period, and against a reference: as metrics, findings and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.checks.calendar import Calendar
+from auditor.checks.drift import Drift, measure_drift, shift_of_lengths, shift_of_shares, side_rows
+from auditor.checks.judge import judged, stated
+from auditor.corpus.clusters import Clusters
+from auditor.corpus.corpus import Corpus
+from auditor.findings import Figure, Metric, findings
+from auditor.rules import thresholds
+
+_TOP_CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A part of the staleness check's result."""
+
+    metrics: Sequence[Metric] = ()
+    tables: Sequence[pa.Table] = ()
+    figures: Sequence[Figure] = ()
+    notes: Sequence[str] = ()
+    per_row: Mapping[str, pa.Array] = field(default_factory=dict)
+
+
+def between_periods(corpus: Corpus, calendar: Calendar, clusters: Clusters | None, language: str, seed: int) -> Moved:
+    """First third of the soundly dated rows against the last."""
+    at = np.flatnonzero(calendar.sound)
+    at = at[np.argsort(calendar.dates.days[at], kind="stable")]
+    third = len(at) // 3
+    first, last = at[:third], at[len(at) - third :]
+    groups = clusters.groups() if clusters is not None else np.arange(len(corpus))
+    a, b = side_rows(first, seed), side_rows(last, seed + 1)
+    drift = measure_drift(_texts(corpus, a), _texts(corpus, b), groups[a], groups[b], language, seed)
+    if drift is None:
+        return Moved(notes=("note.drift_skipped",))
+    metrics = [
+        _interval(judged("staleness.drift_auc", drift.auc, "auc"), drift),
+        stated("staleness.drift_null", drift.null, "auc"),
+        stated("staleness.divergence", drift.divergence, "bits"),
+        stated("staleness.divergence_null", drift.divergence_null, "bits"),
+    ]
+    lengths = _lengths(corpus)
+    length = shift_of_lengths(lengths[a], lengths[b])
+    metrics += [stated("staleness.length_shift", length.distance, "share"), _p("staleness.length_p", length.p_value)]
+    figures = [_words(drift)]
+    coded = _codes(corpus)
+    if coded is not None:
+        names, own = coded
+        x, y = own[a][own[a] >= 0], own[b][own[b] >= 0]
+        if len(x) and len(y):
+            label = shift_of_shares(x, y, seed)
+            metrics += [
+                stated("staleness.label_shift", label.distance, "share"),
+                _p("staleness.label_p", label.p_value),
+            ]
+            figures.append(_moved_classes(names, x, y))
+    tables = []
+    if _has_moved(drift):
+        tables.append(_finding("STL005", corpus.roles.date, drift))
+    return Moved(metrics, tables, figures)
+
+
+def against_reference(corpus: Corpus, reference: Corpus, language: str, seed: int) -> Moved:
+    """The texts and labels of `corpus` against those of `reference`."""
+    a, b = side_rows(np.arange(len(reference)), seed), side_rows(np.arange(len(corpus)), seed + 1)
+    first, last = _texts(reference, a), _texts(corpus, b)
+    number: dict[str, int] = {}  # rows of equal text must not stand in the training and the test fold
+    groups = np.array([number.setdefault(text, len(number)) for text in first + last], np.int64)
+    drift = measure_drift(first, last, groups[: len(first)], groups[len(first) :], language, seed)
+    if drift is None:
+        return Moved(notes=("note.reference_drift_skipped",))
+    metrics = [
+        _interval(stated("staleness.reference_auc", drift.auc, "auc"), drift),
+        stated("staleness.reference_null", drift.null, "auc"),
+    ]
+    figure = Figure("bar", "figure.reference_words", *_words_of(drift))
+    tables = [_finding("STL009", None, drift)] if _has_moved(drift) else []
+    return Moved(metrics, tables, [figure])
+
+
+def _has_moved(drift: Drift) -> bool:
+    return thresholds()["staleness.drift_auc"].status(drift.auc) != "pass" and drift.low > drift.null
+
+
+def _finding(code: str, column: str | None, drift: Drift) -> pa.Table:
+    return findings(code, "warn", [None], column=column, score=drift.auc, confidence=0.95, value=f"AUC {drift.auc:.2f}")
+
+
+def _interval(metric: Metric, drift: Drift) -> Metric:
+    return Metric(
+        metric.name,
+        metric.value,
+        metric.unit,
+        metric.status,
+        metric.threshold,
+        low=round(drift.low, 4),
+        high=round(drift.high, 4),
+    )
+
+
+def _p(name: str, value: float) -> Metric:
+    return stated(name, value, "p")
+
+
+def _words(drift: Drift) -> Figure:
+    return Figure("bar", "figure.shifted_words", *_words_of(drift))
+
+
+def _words_of(drift: Drift) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    words = drift.risen + drift.fallen
+    return tuple(word for word, _ in words), tuple(z for _, z in words)
+
+
+def _texts(corpus: Corpus, rows: np.ndarray) -> list[str]:
+    return [corpus.text[i].as_py() or "" for i in rows.tolist()]
+
+
+def _lengths(corpus: Corpus) -> np.ndarray:
+    return np.asarray(pc.fill_null(pc.utf8_length(corpus.text), 0).to_numpy())
+
+
+def _codes(corpus: Corpus) -> tuple[list[str], np.ndarray] | None:
+    column = corpus.role("label")
+    if column is None:
+        return None
+    coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+    return coded.dictionary.to_pylist(), coded.indices.fill_null(-1).to_numpy()
+
+
+def _moved_classes(names: list[str], first: np.ndarray, last: np.ndarray) -> Figure:
+    """Classes whose share changed most, in percentage points."""
+    x = np.bincount(first, minlength=len(names)) / len(first)
+    y = np.bincount(last, minlength=len(names)) / len(last)
+    top = np.argsort(-np.abs(y - x), kind="stable")[:_TOP_CLASSES]
+    top = top[np.argsort(-(y - x)[top], kind="stable")]
+    return Figure(
+        "bar",
+        "figure.moved_classes",
+        tuple(names[k] for k in top.tolist()),
+        tuple(round(100 * float(y[k] - x[k]), 2) for k in top.tolist()),
+    )

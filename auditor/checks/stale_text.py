@@ -1,0 +1,99 @@
+"""Text that dates itself: rules of ``rules/staleness.yaml`` and of the user's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import re2
+
+from auditor.errors import InputError
+from auditor.resources import resource_dir
+from auditor.rules import read_yaml
+
+
+@dataclass(frozen=True)
+class StaleRule:
+    """One rule.
+
+    Attributes:
+        pattern: an RE2 pattern, so that no text can make it slow.
+        year: whether the first group is a year that must be old.
+        languages: for which it is; none: for all.
+    """
+
+    name: str
+    pattern: str
+    replaced_by: str
+    year: bool = False
+    languages: tuple[str, ...] = ()
+
+
+Hit = tuple[int, int, int, str]
+"""row_id, first character, character after the last, name of the rule."""
+
+
+@lru_cache(maxsize=8)
+def load_stale_rules(files: tuple[str, ...] = ()) -> tuple[StaleRule, ...]:
+    """The shipped rules and those of `files`; later ones replace earlier ones of the same name.
+
+    Raises:
+        InputError: a file cannot be read or a rule is not in its form.
+    """
+    rules: dict[str, StaleRule] = {}
+    for path in (resource_dir("rules") / "staleness.yaml", *map(Path, files)):
+        data = read_yaml(path)
+        items: Any = data.get("rules") if isinstance(data, Mapping) else None
+        if not isinstance(items, list):
+            raise InputError(
+                "The rules file is not in its form.", where=str(path), fix="Write it as rules/staleness.yaml is."
+            )
+        for item in items:
+            rule = _rule(item, path)
+            rules[rule.name] = rule
+    return tuple(rules.values())
+
+
+def _rule(item: Any, path: Path) -> StaleRule:
+    try:
+        rule = StaleRule(**{**item, "languages": tuple(item.get("languages", ()))})
+        compiled = re2.compile(rule.pattern)
+    except (TypeError, AttributeError, re2.error):
+        name = item.get("name", "?") if isinstance(item, Mapping) else "?"
+        raise InputError(
+            f"The rule {name!r} is not in its form, or its pattern is none of RE2's.",
+            where=str(path),
+            fix="Give name, pattern and replaced_by; RE2 has no look-around and no back references.",
+        ) from None
+    if compiled.match("") is not None or (rule.year and compiled.groups < 1):
+        raise InputError(
+            f"The pattern of rule {rule.name!r} matches the empty text, or lacks the group that holds the year.",
+            where=str(path),
+            fix="Write a pattern that needs at least one character; put the year into brackets.",
+        )
+    return rule
+
+
+def scan_stale(texts: pa.Array, row_id: Sequence[int], rules: Sequence[StaleRule], before: int) -> list[Hit]:
+    """All matches of the rules in a batch of texts.
+
+    Args:
+        texts: ``large_string``.
+        row_id: one a text.
+        rules: those of the corpus language.
+        before: years below this one are old.
+    """
+    hits: list[Hit] = []
+    for rule in rules:
+        pattern = re2.compile(rule.pattern)
+        there = pc.fill_null(pc.match_substring_regex(texts, rule.pattern), False)
+        for row in pc.indices_nonzero(there).to_pylist():
+            matches = pattern.finditer(texts[row].as_py())
+            old = [match for match in matches if not rule.year or int(match.group(1)) < before]
+            hits += [(int(row_id[row]), match.start(), match.end(), rule.name) for match in old]
+    return hits
