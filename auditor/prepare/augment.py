@@ -34,6 +34,8 @@ def augment(
     budget: float,
     language: str,
     seed: int,
+    data: str | None = None,
+    check: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Augmented]:
     """Changed copies of rows of classes smaller than the mean class.
