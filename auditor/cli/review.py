@@ -11,7 +11,7 @@ _SUFFIX = {"csv": ".csv", "jsonl": ".jsonl", "argilla": ".argilla.json", "label-
 
 @click.group("review")
 def command() -> None:
-    """Have people judge the rows a run is unsure of, and take their decisions back.
+    r"""Have people judge the rows a run is unsure of, and take their decisions back.
 
     \b
     auditor review export RUN                 write the queue, worst first
@@ -29,10 +29,10 @@ def command() -> None:
 @click.option(
     "--include", default="review", show_default=True, metavar="ACTIONS", help="Actions of the plan, with commas."
 )
-@click.option("--raw", is_flag=True, help="Texts as they came, not masked; needs INPUT. The file is yours alone (0600).")
-def export(
-    run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limit: int, include: str, raw: bool
-) -> int:
+@click.option(
+    "--raw", is_flag=True, help="Texts as they came, not masked; needs INPUT. The file is yours alone (0600)."
+)
+def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limit: int, include: str, raw: bool) -> int:
     """Write the queue of RUN with texts, labels, suggestions and reasons; personal data is masked.
 
     INPUT is what the run was made from: needed for rows that the run dropped and for --raw.

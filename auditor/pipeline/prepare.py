@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pyarrow as pa
 
 from auditor.config import Settings
 from auditor.findings import Completed
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.scan import Progress, Scan
 from auditor.prepare.apply import Prepared, apply_plan
+from auditor.prepare.card import CardFacts, render_card
 from auditor.prepare.cleaning import Recheck
+from auditor.prepare.croissant import render_croissant
 from auditor.prepare.decide import chosen_rules
 from auditor.prepare.draft import draft_plan
 from auditor.prepare.mask import Span
 from auditor.prepare.plan import Plan, masks, with_decisions
 from auditor.prepare.plan_file import plan_csv, plan_json, plan_table, read_plan
 from auditor.rules import PolicyRule, load_policy
-from auditor.store import RunFolder
+from auditor.store import RunFolder, sha256
 
 
 def policy_of(settings: Settings) -> tuple[PolicyRule, ...]:
@@ -48,6 +53,7 @@ def plan_stage(
     if plan_file is not None:
         plan = read_plan(plan_file, scan.corpus, plan)
         plan = with_decisions(plan, reviewed) if reviewed else plan
+    plan = replace(plan, classes=tuple(plan.class_counts(scan.corpus)))
     folder.write_table("plan.parquet", plan_table(plan, scan.corpus))
     folder.write_text("plan.json", plan_json(plan, scan.corpus))
     folder.write_text("plan.csv", plan_csv(plan, scan.corpus))
@@ -88,8 +94,27 @@ def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, settings: Settings, p
     folder.write_table("removed.parquet", prepared.removed)
     folder.write_table("changes.parquet", prepared.changes)
     for part, table in prepared.parts.items():
-        folder.write_table(f"dataset/{part}-00000-of-00001.parquet", table)
+        folder.write_table(f"dataset/{_file(part)}", table)
+    facts = _facts(folder, scan, plan, prepared)
+    folder.write_text("dataset/README.md", render_card(facts))
+    folder.write_text("dataset/croissant.json", render_croissant(facts))
     for name, table in prepared.raw.items():
         folder.write_table(f"raw/{name}.parquet", table, private=True)
     progress("clean", 1, 1)
     return prepared
+
+
+def _file(part: str) -> str:
+    return f"{part}-00000-of-00001.parquet"
+
+
+def _facts(folder: RunFolder, scan: Scan, plan: Plan, prepared: Prepared) -> CardFacts:
+    schema = next((table.schema for table in prepared.parts.values()), pa.schema([]))
+    return CardFacts(
+        audit=scan.audit,
+        plan=plan,
+        accounts=prepared.summary,
+        columns={f.name: str(f.type) for f in schema},
+        left_out=prepared.columns_left_out,
+        files={part: (_file(part), sha256(folder.path / "dataset" / _file(part))) for part in prepared.parts},
+    )

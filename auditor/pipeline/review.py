@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -117,7 +118,9 @@ def _contents(
         raise UsageError(
             "The run holds no data set, and so no texts.", where=str(run.folder), fix="Give the run's input after it."
         )
-    roles, texts, labels = run.audit.corpus.roles, {}, {}
+    roles = run.audit.corpus.roles
+    texts: dict[int | None, str] = {}
+    labels: dict[int | None, str | None] = {}
     for table in read_outputs(run.folder, run.manifest, run.parts).values():
         own = table.filter(pc.is_valid(table.column("row_id")))
         ids = own.column("row_id").to_pylist()
@@ -127,7 +130,7 @@ def _contents(
     return texts, labels, {label for label in labels.values() if label is not None}
 
 
-def _by_row(rows: pa.Table, name: str) -> dict[int, object]:
+def _by_row(rows: pa.Table, name: str) -> dict[int, Any]:
     values = zip(rows.column("row_id").to_pylist(), rows.column(name).to_pylist(), strict=True)
     return {row_id: value for row_id, value in values if value is not None}
 
@@ -142,7 +145,9 @@ def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
         spans = own.spans(texts, ner=run.settings.pii.ner != "off")
     except CheckError:  # no tagger is installed: the audit says so too
         spans = own.spans(texts, ner=False)
-    new = [mask_text(t, [(s.start, s.end, s.entity) for s in ss], "replace") for t, ss in zip(texts, spans, strict=True)]
+    new = [
+        mask_text(t, [(s.start, s.end, s.entity) for s in ss], "replace") for t, ss in zip(texts, spans, strict=True)
+    ]
     return tuple(
         replace(item, text=new[i], ref_text=new[len(items) + i] if item.ref_text is not None else None)
         for i, item in enumerate(items)

@@ -12,7 +12,9 @@ from auditor.config import PrepareSettings
 from auditor.corpus.corpus import Corpus
 
 
-def balance_keys(corpus: Corpus, labels: Sequence[str | None], rows: np.ndarray, own: PrepareSettings) -> list[Hashable | None]:
+def balance_keys(
+    corpus: Corpus, labels: Sequence[str | None], rows: np.ndarray, own: PrepareSettings
+) -> list[Hashable | None]:
     """What is balanced, one a row of `rows`: its label, or label and group; None without a label."""
     mine: list[Hashable | None] = [labels[i] for i in rows.tolist()]
     column = own.group or corpus.roles.source

@@ -107,7 +107,7 @@ def wishes(corpus: Corpus, found: pa.Table, parts: np.ndarray, policy: Sequence[
         chosen[hit], open_[hit] = number, False
     action = np.array([ACTIONS.index(rule.action) for rule in rules], np.int8)[chosen]
     outside = ~np.array([[part in rule.parts for part in PARTS] for rule in rules], bool)[chosen, parts[row]]
-    sparing = np.isin(action, [ACTIONS.index(name) for name in _SPARING])  # type: ignore[arg-type]
+    sparing = np.isin(action, [ACTIONS.index(name) for name in _SPARING])
     no_label = (action == ACTIONS.index("relabel")) & ~_valid(found, "suggestion", at)
     action[(outside & sparing) | no_label] = ACTIONS.index("review")
     duplicate = np.array([name in DUPLICATES for name in names], bool)[codes] if len(names) else np.zeros(0, bool)
@@ -144,7 +144,7 @@ def _within(found: pa.Table, at: np.ndarray, rule: PolicyRule) -> np.ndarray:
 
 
 def _valid(found: pa.Table, column: str, at: np.ndarray) -> np.ndarray:
-    return np.asarray(found.column(column).is_valid())[at]
+    return np.asarray(np.asarray(found.column(column).is_valid())[at])
 
 
 def decide(corpus: Corpus, twins: np.ndarray, wished: Wishes, dropped: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -106,7 +106,9 @@ def _kind(corpus: Corpus, parts: np.ndarray, row: int, stands: int) -> str:
     return "DUP005" if differ else "DUP001"
 
 
-def _undersampled(plan: Plan, corpus: Corpus, own: PrepareSettings, seed: int, reviewed: Mapping[int, Decision]) -> Plan:
+def _undersampled(
+    plan: Plan, corpus: Corpus, own: PrepareSettings, seed: int, reviewed: Mapping[int, Decision]
+) -> Plan:
     labels = plan.labels(corpus)
     if labels is None:
         return plan

@@ -58,6 +58,7 @@ class Plan:
         cleaned: final texts.
         groups: int64, one a row: what no split may tear apart (duplicates, equal final texts, the group column).
         steps: text steps done.
+        classes: see `class_counts`.
         leaks_matter: whether a leak across the split is an error; False where its rule was left out.
     """
 
@@ -67,6 +68,7 @@ class Plan:
     cleaned: Cleaned = field(default_factory=Cleaned)
     groups: np.ndarray | None = None
     steps: tuple[str, ...] = ()
+    classes: tuple[tuple[str, int, int], ...] = ()
     leaks_matter: bool = True
 
     def counts(self) -> list[tuple[str, str, int]]:

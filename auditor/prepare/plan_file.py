@@ -1,4 +1,4 @@
-"""A plan as a file that a person can edit: JSON or CSV with one line a row on which something is to be done, or Parquet.
+"""A plan as a file that a person can edit: JSON or CSV with one line a row that something is done to, or Parquet.
 
 Rows that are not listed are kept. The file names the corpus, and the split, masks and text steps, it was made with;
 it is refused for others, so that what is carried out is what was read.

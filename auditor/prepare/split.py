@@ -86,14 +86,14 @@ def group_keys(corpus: Corpus, name: str) -> np.ndarray:
     keys = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     alone = keys < 0
     keys[alone] = len(coded.dictionary) + np.arange(int(alone.sum()))
-    return keys
+    return np.asarray(keys)
 
 
 def _labels(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
     labels = corpus.labels
     if labels is None or len(rows) == 0:
         return np.zeros(len(rows), np.int64)
-    return np.unique([labels[i] or "" for i in rows], return_inverse=True)[1]
+    return np.asarray(np.unique([labels[i] or "" for i in rows], return_inverse=True)[1])
 
 
 def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndarray:
@@ -108,7 +108,7 @@ def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndar
         raise InputError(
             "A split by time needs dates, and none could be read.", where="date column", fix="Give --date-format."
         )
-    return np.where(dates.status == OK, dates.days, -np.inf)[rows]
+    return np.asarray(np.where(dates.status == OK, dates.days, -np.inf)[rows])
 
 
 def _deal(groups: np.ndarray, labels: np.ndarray, shares: dict[int, float], seed: int) -> np.ndarray:
@@ -173,9 +173,7 @@ def classes_outside(corpus: Corpus, parts: np.ndarray) -> dict[str, int]:
         return {}
     labels = np.array([label or "" for label in corpus.labels], object)
     every = set(labels[parts == 0].tolist()) - {""}
-    return {
-        PARTS[part]: len(every - set(labels[parts == part].tolist())) for part in (1, 2) if (parts == part).any()
-    }
+    return {PARTS[part]: len(every - set(labels[parts == part].tolist())) for part in (1, 2) if (parts == part).any()}
 
 
 def prove_disjoint(

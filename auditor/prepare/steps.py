@@ -21,13 +21,19 @@ _ROUNDS = 10
 _PLAIN = re.compile(r"[^\x20-\x7e]|  |^ | $")  # an ASCII text without a match is left alone by the default steps
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# `<b and c>` is no tag
+_ATTRIBUTES = (
+    r"""(?:\s+(?:[a-z][-:\w]*\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+)|disabled|checked|selected|nowrap))*\s*"""
+)
 _BREAK = re.compile(
-    r"</?(?:br|p|div|li|ul|ol|tr|table|tbody|thead|h[1-6]|hr|blockquote|pre|section|article)(?:\s[^<>]*)?/?>", re.I
+    r"</?(?:br|p|div|li|ul|ol|tr|table|tbody|thead|h[1-6]|hr|blockquote|pre|section|article)" + _ATTRIBUTES + r"/?>",
+    re.I,
 )
 _TAG = re.compile(
     r"</?(?:a|abbr|b|big|body|center|cite|code|dd|del|dl|dt|em|font|form|head|html|i|iframe|img|input|ins|label|link|"
     r"mark|meta|nobr|option|q|s|script|select|small|span|strike|strong|style|sub|sup|td|th|title|tt|u|var|video)"
-    r"(?:\s[^<>]*)?/?>",
+    + _ATTRIBUTES
+    + r"/?>",
     re.I,
 )
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
@@ -137,7 +143,7 @@ def _lower(text: str) -> str:
 
 
 def _whitespace(text: str) -> str:
-    """One space for a run of blanks, line breaks as ``\\n`` and at most two, nothing at the ends."""
+    """One space for a run of blanks, line feeds for all line breaks and at most two, nothing at the ends."""
     text = _AROUND_BREAK.sub("\n", _LINE_END.sub("\n", text))
     return _MANY_BREAKS.sub("\n\n", _BLANK.sub(" ", text)).strip()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.corpus.corpus import Corpus, Roles
+from auditor.corpus.corpus import ROLES, Corpus, Roles
 from auditor.errors import SafetyError
 from auditor.findings import CorpusProfile
 from auditor.prepare.records import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, ROW, sha256_text
@@ -53,7 +54,8 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
         whole = [raw[RAW_REMOVED].select([ROW, *profile.columns])]
     table = pa.concat_tables(whole).sort_by(ROW).combine_chunks()
     row_id = table.column(ROW).to_numpy()
-    return Corpus(profile.name, profile.files, table.drop_columns([ROW]), row_id, Roles(**profile.roles))
+    given: dict[str, Any] = {role: profile.roles.get(role) for role in ROLES}
+    return Corpus(profile.name, profile.files, table.drop_columns([ROW]), row_id, Roles(**given))
 
 
 def _kept(parts: Sequence[pa.Table], profile: CorpusProfile) -> pa.Table:
@@ -74,9 +76,7 @@ def _raw_of(corpus: Corpus, outputs: Outputs) -> dict[str, pa.Table]:
     removed = pc.is_in(table.column(ROW), outputs.removed.column("row_id").combine_chunks())
     changed = pc.is_in(table.column(ROW), outputs.changes.column("row_id").unique())
     given = set(outputs.parts[0].column_names) if outputs.parts else set()
-    left_out = [
-        n for n in corpus.table.column_names if (f"{n}_input" if n in ADDED_COLUMNS else n) not in given
-    ]
+    left_out = [n for n in corpus.table.column_names if (f"{n}_input" if n in ADDED_COLUMNS else n) not in given]
     return {
         RAW_REMOVED: table.filter(removed),
         RAW_CHANGED: table.filter(changed),

@@ -66,9 +66,7 @@ def argilla_settings(queue: Queue) -> str:
     if len(queue.labels) > 1:
         questions.append(choice("new_label", "New label", queue.labels, False))
     text = {"type": "text", "use_markdown": False}
-    questions.append(
-        {"name": "comment", "title": "Comment", "description": None, "required": False, "settings": text}
-    )
+    questions.append({"name": "comment", "title": "Comment", "description": None, "required": False, "settings": text})
     names = ("part", "label", "action", "code", "rule", "reason", "corpus_digest")
     metadata = [
         {"name": name, "title": name, "settings": {"type": "terms", "values": None}, "visible_for_annotators": True}

@@ -1,4 +1,4 @@
-"""Answers of reviewers joined into decisions: where they agree the decision stands, where not the row stays in review."""
+"""Answers of reviewers joined into decisions: where they agree it stands, where not the row stays in review."""
 
 from __future__ import annotations
 
@@ -204,6 +204,8 @@ def read_decisions(path: Path, digest: str, rows: Collection[int], labels: Colle
         )  # fmt: skip
         if bad:
             raise InputError(
-                f"The review holds an unknown {bad}.", where=f"{path}, decision {place}", fix="Import the answers again."
+                f"The review holds an unknown {bad}.",
+                where=f"{path}, decision {place}",
+                fix="Import the answers again.",
             )
     return verdicts

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 # an apostrophe is quoted too, so that the way back is exact
-_RISKY = re.compile("^(?:'|[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x1f]*[=+\\-@＝＋－＠﹢﹣﹫]|[\t\r\n])")
+_RISKY = re.compile(
+    "^(?:'|[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x1f]*[=+\\-@＝＋－＠﹢﹣﹫]|[\t\r\n])"
+)
 
 
 def neutral(cell: str) -> str:

@@ -16,8 +16,8 @@ from auditor.findings import findings, merge_findings
 from auditor.prepare.apply import apply_plan
 from auditor.prepare.augment import augment
 from auditor.prepare.balance import class_weights, oversample
-from auditor.prepare.mask import mask_text
 from auditor.prepare.draft import draft_plan
+from auditor.prepare.mask import mask_text
 from auditor.prepare.plan_file import plan_json, read_plan
 from auditor.prepare.split import PARTS, assign_parts, prove_disjoint
 from auditor.rules import load_policy
