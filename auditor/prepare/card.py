@@ -48,8 +48,8 @@ def render_card(facts: CardFacts) -> str:
     body = [
         f"# {_plain(facts.audit.corpus.name)}",
         "",
-        "Prepared by auditor. Every row of the input is kept, removed or rejected, and every added row names its parent;",
-        "`ledger.parquet`, `removed.parquet` and `changes.parquet` beside this folder say which rule did what, and why.",
+        "Prepared by auditor. Every row of the input is kept, removed or rejected, and every added row names its",
+        "parent; `ledger.parquet`, `removed.parquet` and `changes.parquet` beside this folder say which rule did what.",
         "",
         *_rows(facts),
         *_columns(facts),
@@ -85,7 +85,8 @@ def _rows(facts: CardFacts) -> list[str]:
     lines = [
         "## Rows",
         "",
-        f"- in {a['rows_in']:,} = kept {a['rows_kept']:,} + removed {a['rows_removed']:,} + rejected {a['rows_rejected']:,}",
+        f"- in {a['rows_in']:,} = kept {a['rows_kept']:,} + removed {a['rows_removed']:,}"
+        f" + rejected {a['rows_rejected']:,}",
         f"- out {a['rows_out']:,} = kept {a['rows_kept']:,} + added {a['rows_added']:,}",
         f"- changed {a['rows_changed']:,} (masked {a['rows_masked']:,}, new label {a['rows_relabelled']:,});"
         f" waiting for review {a['rows_to_review']:,}",
@@ -137,7 +138,7 @@ def _limits(facts: CardFacts) -> list[str]:
         "",
         f"- Duplicate groups in two parts: {proof['groups_in_two_parts']}; equal texts in two parts:"
         f" {proof['texts_in_two_parts']}.",
-        f"- Kinds of personal data masked: {', '.join(facts.plan.masked_codes) or 'none'}. Detection misses some, names most.",
+        f"- Personal data masked: {', '.join(facts.plan.masked_codes) or 'none'}. Detection misses some, names most.",
         f"- Text steps: {', '.join(facts.plan.steps) or 'none'}.",
         *(
             f"- Classes without rows in {part}: {n:,}."

@@ -90,7 +90,8 @@ def _mojibake(text: str) -> str:
 def _ftfy() -> Callable[[str], str]:
     from ftfy import fix_encoding
 
-    return fix_encoding
+    repair: Callable[[str], str] = fix_encoding
+    return repair
 
 
 def _markup(text: str) -> str:

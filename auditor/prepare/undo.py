@@ -39,7 +39,7 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
         SafetyError: outputs and raw values contradict each other.
     """
     raw = outputs.raw if corpus is None else _raw_of(corpus, outputs)
-    kept = _kept(outputs.parts, profile)
+    kept = _kept(outputs.parts, profile) if outputs.parts else raw[RAW_REMOVED].slice(0, 0)
     _check(outputs, profile, kept, raw)
     for name in (profile.roles["text"], profile.roles.get("label")):
         if name is not None:
@@ -47,12 +47,9 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
     beside = raw[RAW_COLUMNS].sort_by(ROW)
     kept = kept.sort_by(ROW)
     for name in beside.column_names:
-        if name != ROW:
+        if name not in kept.column_names:
             kept = kept.append_column(name, beside.column(name))
-    whole = [t.select([ROW, *profile.columns]) for t in (kept, raw[RAW_REMOVED]) if len(t)]
-    if not whole:
-        whole = [raw[RAW_REMOVED].select([ROW, *profile.columns])]
-    table = pa.concat_tables(whole).sort_by(ROW).combine_chunks()
+    table = pa.concat_tables([t.select([ROW, *profile.columns]) for t in (kept, raw[RAW_REMOVED])]).sort_by(ROW).combine_chunks()
     row_id = table.column(ROW).to_numpy()
     given: dict[str, Any] = {role: profile.roles.get(role) for role in ROLES}
     return Corpus(profile.name, profile.files, table.drop_columns([ROW]), row_id, Roles(**given))

@@ -10,7 +10,26 @@ from auditor.prepare.decide import chosen_rules
 from auditor.prepare.draft import draft_plan
 from auditor.rules import load_policy
 
-WORDS = "account card transfer fee bank loan rate limit code pin phone app error late money branch cash cheque".split()
+WORDS = [
+    "account",
+    "card",
+    "transfer",
+    "fee",
+    "bank",
+    "loan",
+    "rate",
+    "limit",
+    "code",
+    "pin",
+    "phone",
+    "app",
+    "error",
+    "late",
+    "money",
+    "branch",
+    "cash",
+    "cheque",
+]
 
 
 def varied(n, seed=0):

@@ -1,7 +1,6 @@
 """Undo gives back the input, and refuses when anything does not belong together."""
 
 import json
-import os
 import stat
 
 import pyarrow as pa
@@ -75,7 +74,7 @@ def test_raw_values_stand_in_private_files_and_nowhere_else(made):
 def test_undo_needs_raw_values_from_somewhere(made, tmp_path):
     with pytest.raises(SafetyError, match="does not hold raw values"):
         undo_run(made / "plain", [], tmp_path / "x.parquet")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_input_or_a_changed_output_is_refused(made, tmp_path):
