@@ -83,7 +83,7 @@ def augment(
 def _spared(text: str, cues: set[str], language: str) -> Counter[str]:
     """Placeholders and cue words of a text; cropping asks nobody what it may take."""
     words = text if language == "zh" else text.split()
-    return Counter(_PLACEHOLDER.findall(text)) + Counter({word: 1 for word in set(words) & cues})
+    return Counter(_PLACEHOLDER.findall(text)) + Counter(dict.fromkeys(set(words) & cues, 1))
 
 
 def _letters(text: str) -> str:
@@ -96,12 +96,13 @@ def _same_label(
     if not made:
         return made
     predict = label_model(texts, labels, language, seed)
-    of_parent = predict([texts[one.parent] for one in made])
+    parents = sorted({one.parent for one in made})
+    of_parent = dict(zip(parents, predict([texts[i] for i in parents]), strict=True))
     of_copy = predict([one.text for one in made])
     return [
         one
-        for one, old, new in zip(made, of_parent, of_copy, strict=True)
-        if old != labels[one.parent] or new == labels[one.parent]
+        for one, new in zip(made, of_copy, strict=True)
+        if new == labels[one.parent] or of_parent[one.parent] != labels[one.parent]
     ]
 
 

@@ -88,7 +88,10 @@ def _synonym(wordnet: WordNet, spared: Collection[str]) -> Change:
 
 def _caller(made: Any) -> Change:
     def call(text: str) -> str:
-        changed = made.augment(text)
+        try:
+            changed = made.augment(text)
+        except ValueError:  # nlpaug's crop draws from no words where all are to be left alone
+            return text
         changed = changed[0] if isinstance(changed, list) and changed else changed
         return changed if isinstance(changed, str) else text
 

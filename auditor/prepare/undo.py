@@ -49,7 +49,11 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
     for name in beside.column_names:
         if name not in kept.column_names:
             kept = kept.append_column(name, beside.column(name))
-    table = pa.concat_tables([t.select([ROW, *profile.columns]) for t in (kept, raw[RAW_REMOVED])]).sort_by(ROW).combine_chunks()
+    table = (
+        pa.concat_tables([t.select([ROW, *profile.columns]) for t in (kept, raw[RAW_REMOVED])])
+        .sort_by(ROW)
+        .combine_chunks()
+    )
     row_id = table.column(ROW).to_numpy()
     given: dict[str, Any] = {role: profile.roles.get(role) for role in ROLES}
     return Corpus(profile.name, profile.files, table.drop_columns([ROW]), row_id, Roles(**given))

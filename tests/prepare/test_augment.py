@@ -103,3 +103,8 @@ def test_absent_data_is_told_before_anything_is_made(tmp_path, monkeypatch):
         assert "wordnet-base" in caught.value.fix
     with pytest.raises(UsageError, match="English"):
         augment(["a"], [None], method="synonym", budget=0.1, language="zh", seed=0)
+
+
+def test_a_text_of_nothing_but_cue_words_is_left_alone():
+    texts = ["refund"] * 4 + varied(20)
+    assert augment(texts, ["a"] * 4 + ["b"] * 20, method="crop", budget=1.0, language="en", seed=0) == []
