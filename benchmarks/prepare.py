@@ -86,7 +86,7 @@ def balance(path):
 
 
 def scale(rows):
-    """Plan and clean of a corpus that was read and scanned: 5 % copies, 10 % label findings, 20 % with personal data."""
+    """Plan and clean, after reading and scanning: 5 % copies, 10 % label findings, 20 % with personal data."""
     draw = np.random.default_rng(0)
     words = np.array([f"word{i}" for i in range(5000)])
     unique = rows - rows // 20
@@ -101,13 +101,13 @@ def scale(rows):
     cluster[: rows - unique] = cluster[unique:] = np.arange(rows - unique)
     kept[unique:] = np.arange(rows - unique)
     clusters = Clusters(cluster, kept, kept.copy(), np.ones(rows, np.float32))
-    mails, wrong = np.arange(0, unique, 5), np.arange(3, rows, 10)
+    mails, odd = np.arange(0, unique, 5), np.arange(3, rows, 10)
     lengths = [texts[i].index(" word") for i in mails.tolist()]
     found = merge_findings(
         [
             findings("DUP001", "warn", np.arange(unique, rows), ref_row=kept[unique:]),
-            findings("PII001", "warn", mails, column="text", start=[9] * len(mails), end=lengths, value="EMAIL_ADDRESS"),
-            findings("LBL001", "warn", wrong, suggestion="class 0", value=["safe" if i % 2 else "review" for i in wrong]),
+            findings("PII001", "warn", mails, column="text", start=9, end=lengths, value="EMAIL_ADDRESS"),
+            findings("LBL001", "warn", odd, suggestion="class 0", value=["safe" if i % 2 else "review" for i in odd]),
             findings("STL001", "info", np.arange(0, rows, 4)),
         ]
     )  # fmt: skip

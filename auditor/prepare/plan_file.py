@@ -22,6 +22,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError, SafetyError, nearest
 from auditor.prepare.plan import Decision, Plan, with_decisions
 from auditor.rules import ACTIONS
+from auditor.text.formula import neutral, restored
 
 _KEYS = ("row_id", "part", "action", "code", "rule", "reason", "ref_row", "label", "weight")
 _MADE_FOR = ("corpus_digest", "made_with")
@@ -50,12 +51,13 @@ def plan_json(plan: Plan, corpus: Corpus) -> str:
 
 
 def plan_csv(plan: Plan, corpus: Corpus) -> str:
-    """The plan as CSV; every line names what it was made for."""
+    """The plan as CSV, formula-safe; every line names what it was made for."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [*_KEYS, *_MADE_FOR], lineterminator="\n")
     writer.writeheader()
     made = dict(zip(_MADE_FOR, (corpus.digest, made_with(plan)), strict=True))
-    writer.writerows({**row, **made} for row in _acting(plan))
+    for row in _acting(plan):
+        writer.writerow({k: neutral(v) if isinstance(v, str) else v for k, v in {**row, **made}.items()})
     return stream.getvalue()
 
 
@@ -136,7 +138,7 @@ def _read(path: Path) -> tuple[Mapping[str, str], list[dict[str, Any]]]:
 
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
     """A line of CSV: empty cells are nothing, numbers are numbers where they can be."""
-    typed: dict[str, Any] = {key: value or None for key, value in row.items() if key is not None}
+    typed: dict[str, Any] = {k: restored(v) or None for k, v in row.items() if k is not None and isinstance(v, str)}
     for key, kind in (("row_id", int), ("ref_row", int), ("weight", float)):
         try:
             typed[key] = kind(typed[key]) if typed.get(key) is not None else None

@@ -168,6 +168,17 @@ def write(kind, plan, c, path):
         path.write_text(plan_json(plan, c) if kind == "json" else plan_csv(plan, c), "utf-8")
 
 
+def test_a_plan_in_csv_runs_no_formula(tmp_path):
+    c = corpus(varied(4), labels=["=1+1", "'b", "=1+1", "'b"])
+    policy = (PolicyRule("sure", ("LBL001",), "relabel"),)
+    plan, *_ = drafted(c, [findings("LBL001", "warn", [0, 1], suggestion=["'b", "=1+1"])], policy=policy, **ONE_PART)
+    path = tmp_path / "plan.csv"
+    path.write_text(plan_csv(plan, c), "utf-8")
+    with path.open(newline="") as stream:
+        assert [row["label"] for row in csv.DictReader(stream)] == ["''b", "'=1+1"]
+    assert read_plan(path, c, plan).table.column("label").to_pylist() == ["'b", "=1+1", None, None]
+
+
 @pytest.mark.parametrize("kind", ["json", "csv", "parquet"])
 def test_a_saved_plan_is_carried_out_exactly(kind, planned, tmp_path):
     c, plan = planned

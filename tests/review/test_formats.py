@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from auditor.errors import InputError, SafetyError
 from auditor.review.argilla import argilla_settings, to_argilla
 from auditor.review.decisions import check_answers, decisions_json, join_answers, read_answers, read_decisions
-from auditor.review.formula import neutral, restored
 from auditor.review.label_studio import label_studio_config, to_label_studio
 from auditor.review.plain import to_csv, to_jsonl
 from auditor.review.queue import Item, Queue, worst_first
+from auditor.text.formula import neutral, restored
 
 DIGEST = "d" * 64
 RISKY = [
