@@ -1,7 +1,7 @@
 """Synonyms from the files of WordNet (Fellbaum 1998; format: man 5 wndb), read as they are.
 
 No tagger says which part of speech a word has in its sentence, so a word has synonyms here only where WordNet knows
-it as one part of speech, and only those of its most frequent sense: "is" must not become "atomic number 16".
+it as one part of speech, and only those of its most frequent sense.
 """
 
 from __future__ import annotations
@@ -60,14 +60,22 @@ class WordNet:
         return [(token, "") for token in tokens]
 
     def _predict(self, word: str, pos: str | None = None) -> list[str]:
-        """Other single words of the most frequent sense of `word`, which must be a bare lemma."""
+        """Other single words of the most frequent sense of `word`, which must be a bare lemma.
+
+        Function words and words in capitals have none ("am" is americium to WordNet, "ATM" an atmosphere), nor have
+        names.
+        """
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
         found = self._sense.get(word.lower())
-        if found is None:
+        if found is None or (len(word) > 1 and not word[1:].islower()) or word.lower() in ENGLISH_STOP_WORDS:
             return []
         part, offset = found
         line = self._data[part][offset : self._data[part].index(b"\n", offset)].decode("ascii", "replace").split()
         words = [line[4 + 2 * i].partition("(")[0] for i in range(int(line[3], 16))]
-        return [w for w in dict.fromkeys(words) if "_" not in w and w.lower() != word.lower()]
+        if word.lower() not in words:  # WordNet writes it with a capital: a name
+            return []
+        return [w for w in dict.fromkeys(words) if "_" not in w and w.islower() and w != word.lower()]
 
 
 def _index(file: Path) -> list[tuple[str, int]]:

@@ -60,7 +60,12 @@ def write_wordnet(folder):
     """Two senses and an ambiguous word, in the format of man 5 wndb."""
     licence = "  1 a licence line\n"
     data = {
-        "noun": ["00000000 13 n 03 money 0 cash 0 hard_cash 0 000 | gloss", "00000000 13 n 02 run 0 tally 0 000 | g"],
+        "noun": [
+            "00000000 13 n 03 money 0 cash 0 hard_cash 0 000 | gloss",
+            "00000000 13 n 02 run 0 tally 0 000 | g",
+            "00000000 27 n 02 am 0 americium 0 000 | g",
+            "00000000 15 n 02 Paris 0 paname 0 000 | g",
+        ],
         "verb": ["00000000 30 v 02 run 0 operate 0 000 01 + 01 00 | gloss"],
         "adj": ["00000000 00 s 02 quick(a) 0 speedy 0 000 | gloss"],
         "adv": [],
@@ -70,8 +75,8 @@ def write_wordnet(folder):
         for line in lines:
             offset = len(text)
             text += f"{offset:08d}{line[8:]}\n"
-            lemmas = re.findall(r"([a-z_]+)(?:\(a\))? 0 ", line.split("|")[0])
-            index += [f"{lemma} {part[0]} 1 1 @ 1 1 {offset:08d}  " for lemma in lemmas]
+            lemmas = re.findall(r"([A-Za-z_]+)(?:\(a\))? 0 ", line.split("|")[0])
+            index += [f"{lemma.lower()} {part[0]} 1 1 @ 1 1 {offset:08d}  " for lemma in lemmas]
         (folder / f"data.{part}").write_text(text)
         (folder / f"index.{part}").write_text(licence + "".join(f"{line}\n" for line in sorted(index)))
 
@@ -83,7 +88,7 @@ def test_synonyms_come_from_the_files_of_a_folder(tmp_path):
     assert words.predict("cash") == ["money"]
     assert words.predict("quick") == ["speedy"]
     assert words.predict("run") == []  # a noun and a verb: which one it is cannot be told
-    assert words.predict("unheard") == []
+    assert words.predict("am") == words.predict("Paris") == words.predict("MONEY") == words.predict("unheard") == []
     texts = [f"send money {w} please hasn't come" for w in "abcdefghij"] + varied(60)
     labels = ["small"] * 10 + ["large"] * 60
     made = augment(texts, labels, method="synonym", budget=0.3, language="en", seed=1, data=str(tmp_path))

@@ -13,7 +13,7 @@ from auditor.config import TEXT_STEPS, PrepareSettings
 from auditor.findings import findings
 from auditor.prepare.steps import clean_text
 from tests.corpora import corpus
-from tests.prepare.made import prepared, varied
+from tests.prepare.made import drafted, prepared, varied
 
 DEFAULT = PrepareSettings().steps
 ONE_PART = {"test": 0.0, "validation": 0.0}
@@ -110,6 +110,19 @@ def test_rows_that_become_equal_are_judged_as_duplicates_and_never_leak():
     )
     assert plan.table.column("code").to_pylist()[1] == "DUP005"
     assert result.summary["split_proof"] == {"groups_in_two_parts": 0, "texts_in_two_parts": 0}
+
+
+def test_a_split_of_ours_keeps_together_what_only_cleaning_makes_equal():
+    """Tags and all, the two are no near duplicates; without them they are one text."""
+    texts = varied(40)
+    tagged = ["".join(f"<b>{word}</b><br/>" for word in text.split(" ")) for text in texts]
+    same = [" ".join(text.split()) for text in texts]
+    c = corpus([*[t.replace("<br/>", " ") for t in tagged], *same], labels=["a", "b"] * 40)
+    plan, clusters, _ = drafted(c, steps=("markup", "whitespace"), test=0.3, validation=0.3)
+    parts = plan.parts()
+    assert (parts[:40] == parts[40:]).all()
+    assert (clusters.groups()[:40] != clusters.groups()[40:]).any()
+    assert set(parts.tolist()) == {0, 1, 2}
 
 
 def test_null_texts_stay_null():
