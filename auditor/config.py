@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from auditor.errors import UsageError, nearest
 
@@ -102,19 +102,58 @@ class StalenessSettings(_Frozen):
         return int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
 
 
+TEXT_STEPS = (
+    "mojibake", "markup", "control", "unicode", "width", "simplified", "traditional", "lower", "whitespace",
+)  # fmt: skip
+"""Text steps in the order in which they are done."""
+
+
 class PrepareSettings(_Frozen):
     """What `clean` does with the plan."""
 
+    only: tuple[str, ...] = ()
+    """Only these finding codes (or their beginnings) and policy rules; empty: all."""
+    skip: tuple[str, ...] = ()
+    """Not these codes and policy rules."""
+    policy: str | None = None
+    """A policy file instead of the shipped ``rules/policy.yaml``."""
+    steps: tuple[str, ...] = ("mojibake", "control", "unicode", "whitespace")
+    """Text steps, always done in their own order; more: markup, width, simplified, traditional, lower. none: none."""
     validation: float = Field(0.1, ge=0.0, lt=1.0)
     test: float = Field(0.1, ge=0.0, lt=1.0)
-    balance: Literal["none", "weights", "oversample"] = "weights"
-    augment: Literal["none", "swap", "delete", "keyboard"] = "swap"
+    split: Literal["auto", "stratified", "time"] = "auto"
+    """How missing parts are cut. auto: by class, classes too small for it stay in train and are named; stratified:
+    refused where a class is too small; time: the newest rows are the test part."""
+    group: str | None = None
+    """A column whose rows of equal value stay in one part, such as a patient or an author."""
+    vanishing: Literal["refuse", "allow"] = "refuse"
+    """What to do when a class of the train part loses all its rows."""
+    balance: Literal["none", "weights", "oversample", "undersample"] = "weights"
+    balance_by: Literal["label", "label-group"] = "label"
+    """What is balanced: classes, or classes within each group (`group`, else the source column)."""
+    balance_ratio: float = Field(1.0, ge=1.0)
+    """Largest to smallest class after over- or undersampling: 1 levels them, 4 stops at one to four."""
+    augment: Literal["none", "swap", "delete", "crop", "keyboard", "ocr", "synonym"] = "swap"
     augment_budget: float = Field(0.1, ge=0.0, le=2.0)
     """Augmented rows at most, as a share of the train rows."""
+    augment_data: str | None = None
+    """Folder with the WordNet files that ``synonym`` needs."""
+    augment_check: bool = True
+    """Whether new rows that a label model takes for another class are thrown away."""
     mask: Literal["replace", "mask", "redact"] = "replace"
     """replace: ``<EMAIL_ADDRESS>``; mask: asterisks of the same length; redact: nothing."""
     max_removed: float = Field(0.5, ge=0.0, le=1.0)
     """A plan that removes a larger share of the rows is refused."""
+    keep_raw: bool = False
+    """Write the raw texts of removed and changed rows beside their hashes (files of mode 0600)."""
+
+    @field_validator("steps")
+    @classmethod
+    def _known_steps(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in TEXT_STEPS and name != "none"]
+        if unknown or {"simplified", "traditional"} <= set(value):
+            raise ValueError(f"steps are {', '.join(TEXT_STEPS)} or none, and only one of simplified and traditional")
+        return tuple(name for name in TEXT_STEPS if name in value)
 
 
 class BenchmarkSettings(_Frozen):
@@ -228,13 +267,24 @@ def _read_toml(file: Path) -> dict[str, Any]:
         ) from None
 
 
+_LISTS = frozenset(
+    {
+        "reference",
+        "select",
+        "ignore",
+        "pii.rules",
+        "pii.quasi_identifiers",
+        "staleness.rules",
+        "prepare.only",
+        "prepare.skip",
+        "prepare.steps",
+    }
+)
+
+
 def _plain(key: str, value: str) -> Any:
     """Lists are written with commas; all else is left to the field's type."""
-    return (
-        tuple(value.split(","))
-        if key in {"reference", "select", "ignore", "pii.rules", "staleness.rules", "pii.quasi_identifiers"}
-        else value
-    )
+    return tuple(value.split(",")) if key in _LISTS else value
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:

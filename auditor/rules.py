@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -20,8 +20,9 @@ from auditor.resources import resource_dir
 
 MAX_BYTES, MAX_DEPTH = 1_000_000, 20
 
-Action = Literal["drop", "review", "mask", "flag", "keep"]
-ACTIONS: tuple[Action, ...] = ("drop", "review", "mask", "flag", "keep")
+Action = Literal["drop", "review", "relabel", "down-weight", "mask", "flag", "keep"]
+ACTIONS: tuple[Action, ...] = ("drop", "review", "relabel", "down-weight", "mask", "flag", "keep")
+"""Strongest first: of several findings on a row the strongest action decides. Masks are applied to every kept row."""
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -172,37 +173,55 @@ class PolicyRule:
     """Only findings marked safe to act on (``value`` = ``safe``)."""
     unless_ner_full: bool = False
     """Only where names were not looked for in every row (``pii.ner`` is not ``full``)."""
+    min_score: float | None = None
+    """Only findings with at least this score, on the check's own scale."""
+    max_score: float | None = None
+    """Only findings with at most this score."""
+    min_confidence: float | None = None
+    """Only findings with at least this confidence, 0 to 1."""
+    weight: float = 0.5
+    """For ``down-weight``: what the row's weight is multiplied by."""
 
 
-_POLICY_KEYS = frozenset({"name", "codes", "action", "parts", "reason", "safe_only", "unless_ner_full"})
+_POLICY_KEYS = frozenset(field.name for field in fields(PolicyRule))
+_NUMBERS = ("min_score", "max_score", "min_confidence", "weight")
 
 
 def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
     """The policy in order of precedence: the first rule that matches a finding decides.
 
     Raises:
-        InputError: unknown key or action.
+        InputError: an unknown key or action, a threshold that is no number, or a rule that stands twice.
     """
     path = path or resource_dir("rules") / "policy.yaml"
-    rules = []
-    for item in read_yaml(path)["rules"]:
-        unknown = set(item) - _POLICY_KEYS
-        if unknown or item.get("action") not in ACTIONS:
-            bad = sorted(unknown)[0] if unknown else str(item.get("action"))
-            raise InputError(
-                "The policy has an unknown key or action.",
-                where=f"{path}: rule {item.get('name')!r}: {bad}",
-                fix=nearest(bad, _POLICY_KEYS if unknown else ACTIONS),
-            )
-        rules.append(
-            PolicyRule(
-                name=item["name"],
-                codes=tuple(item["codes"]),
-                action=item["action"],
-                parts=tuple(item.get("parts", ("train", "validation", "test"))),
-                reason=item.get("reason", ""),
-                safe_only=item.get("safe_only", False),
-                unless_ner_full=item.get("unless_ner_full", False),
-            )
-        )
+    rules = [_policy_rule(item, path) for item in read_yaml(path)["rules"]]
+    names = [rule.name for rule in rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError("A policy rule stands twice.", where=f"{path}: rule {twice[0]}", fix="Rename one of them.")
     return tuple(rules)
+
+
+def _policy_rule(item: Mapping[str, Any], path: Path) -> PolicyRule:
+    unknown = set(item) - _POLICY_KEYS
+    if unknown or item.get("action") not in ACTIONS:
+        bad = sorted(unknown)[0] if unknown else str(item.get("action"))
+        raise InputError(
+            "The policy has an unknown key or action.",
+            where=f"{path}: rule {item.get('name')!r}: {bad}",
+            fix=nearest(bad, _POLICY_KEYS if unknown else ACTIONS),
+        )
+    wrong = [key for key in _NUMBERS if key in item and not _is_number(item[key])]
+    if wrong:
+        raise InputError(
+            "A threshold of the policy is no number.",
+            where=f"{path}: rule {item.get('name')!r}: {wrong[0]}",
+            fix="Give a number such as 0.2.",
+        )
+    lists = {key: tuple(item[key]) for key in ("codes", "parts") if key in item}
+    numbers = {key: float(item[key]) for key in _NUMBERS if key in item}
+    return PolicyRule(**{**item, **lists, **numbers})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -62,12 +62,14 @@ class RunFolder:
             shutil.rmtree(self.path, ignore_errors=True)
         self._release()
 
-    def write_bytes(self, name: str, data: bytes) -> None:
-        """Write one file of the run."""
+    def write_bytes(self, name: str, data: bytes, *, private: bool = False) -> None:
+        """Write one file of the run; a private one is the user's alone (mode 0600), and so is its folder."""
         path = self.path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as stream:
+            if private and path.parent != self.path:
+                path.parent.chmod(0o700)
+            with _open(path, private) as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -86,11 +88,11 @@ class RunFolder:
         """Write one JSON Lines file."""
         self.write_text(name, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
-    def write_table(self, name: str, table: pa.Table) -> None:
+    def write_table(self, name: str, table: pa.Table, *, private: bool = False) -> None:
         """Write one Parquet file (zstd)."""
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd")
-        self.write_bytes(name, sink.getvalue().to_pybytes())
+        self.write_bytes(name, sink.getvalue().to_pybytes(), private=private)
 
     def hashes(self) -> dict[str, str]:
         """sha256 of every file written so far, by name."""
@@ -205,12 +207,12 @@ class IndexFolder:
 
     def add(self, name: str, data: bytes) -> tuple[str, str]:
         """Write one file that no head names yet; its name and sha256."""
-        _write_whole(self.folder / name, data)
+        write_file(self.folder / name, data)
         return name, hashlib.sha256(data).hexdigest()
 
     def publish(self, head: Mapping[str, Any], keep: Sequence[str]) -> None:
         """Replace the head, then sweep what is not in `keep`: left-overs of runs that were killed."""
-        _write_whole(self.folder / INDEX_HEAD, (json.dumps(head, indent=1) + "\n").encode())
+        write_file(self.folder / INDEX_HEAD, (json.dumps(head, indent=1) + "\n").encode())
         for path in self.folder.iterdir():
             if path.name not in {*keep, INDEX_HEAD, ".lock"}:
                 path.unlink()
@@ -224,20 +226,25 @@ def _cannot_write(path: Path, error: OSError) -> OutputError:
     )
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write one UTF-8 file whole or not at all.
+def _open(path: Path, private: bool) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666), "wb")
+
+
+def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
+    """Write one file whole or not at all; texts as UTF-8.
+
+    Args:
+        path: where to.
+        text: what stands in it.
+        private: whether only the user may read it (mode 0600).
 
     Raises:
         OutputError: it cannot be written.
     """
-    _write_whole(path, text.encode("utf-8", "replace"))
-
-
-def _write_whole(path: Path, data: bytes) -> None:
     partial = path.parent / f".{path.name}.partial-{os.getpid()}"
     try:
-        with partial.open("wb") as stream:
-            stream.write(data)
+        with _open(partial, private) as stream:
+            stream.write(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)
@@ -273,3 +280,28 @@ def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:
     if not good:
         raise InputError("The run was changed after it was written.", where=str(folder), fix="Run the audit again.")
     return manifest, audit, found
+
+
+def read_outputs(folder: Path, manifest: Mapping[str, Any], names: Sequence[str]) -> dict[str, pa.Table]:
+    """Tables of a finished run, by name, after their hashes were compared with the manifest.
+
+    Raises:
+        InputError: one is absent.
+        SafetyError: one was changed after it was written.
+    """
+    tables = {}
+    for name in names:
+        try:
+            good = sha256(folder / name) == manifest["outputs"][name]
+            tables[name] = pq.read_table(folder / name)
+        except (OSError, KeyError, TypeError, pa.ArrowException):
+            raise InputError(
+                "The run lacks a file.", where=str(folder / name), fix="Give a whole run of `auditor clean`."
+            ) from None
+        if not good:
+            raise SafetyError(
+                "A file of the run was changed after it was written.",
+                where=str(folder / name),
+                fix="Give the run as it was written.",
+            )
+    return tables

@@ -1,4 +1,4 @@
-"""auditor clean: plan and prepare."""
+"""auditor clean: plan, prepare, and undo."""
 
 from __future__ import annotations
 
@@ -12,13 +12,49 @@ from auditor.cli.run import execute
 
 
 @click.command("clean")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
-@click.option("--plan", "plan_only", is_flag=True, help="Only show and save the plan (plan.json); change nothing.")
+@click.option("--plan", "plan_only", is_flag=True, help="Only show and save the plan; change nothing.")
 @click.option(
-    "--apply", "plan_file", type=click.Path(path_type=Path), metavar="PLAN", help="Carry out an edited plan.json."
+    "--apply",
+    "plan_file",
+    type=click.Path(path_type=Path),
+    metavar="PLAN",
+    help="Carry out an edited plan.json, plan.csv or plan.parquet.",
+)
+@click.option(
+    "--review",
+    "review_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Decisions of `auditor review import`; they override the plan.",
+)
+@click.option(
+    "--undo",
+    "undo",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Rebuild the input of RUN from its outputs and INPUT (or from its raw files, see --keep-raw) into -o FILE.",
 )
 @options("read", "check", "prepare", "common")
-def command(inputs: tuple[str, ...], out: Path | None, plan_only: bool, plan_file: Path | None, **values: Any) -> int:
+def command(
+    inputs: tuple[str, ...],
+    out: Path | None,
+    plan_only: bool,
+    plan_file: Path | None,
+    review_file: Path | None,
+    undo: Path | None,
+    **values: Any,
+) -> int:
     """Audit INPUT, show the plan and write the prepared data set with its ledger."""
-    return execute(inputs, out, ["scan", "plan"] if plan_only else ["scan", "plan", "clean"], values, plan_file)
+    if undo is not None:
+        from auditor.pipeline.undo import undo_run
+
+        path, rows, rejected = undo_run(undo, inputs, out)
+        lost = f"; {rejected:,} rows that could not be read stand in the input alone" if rejected else ""
+        click.echo(f"{rows:,} rows rebuilt, equal to the input by its digest{lost}: {path}")
+        return 0
+    if not inputs:
+        raise click.UsageError("Missing argument 'INPUT...'.")
+    stages = ["scan", "plan"] if plan_only else ["scan", "plan", "clean"]
+    return execute(inputs, out, stages, values, plan_file, review_file)

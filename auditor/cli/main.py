@@ -17,7 +17,8 @@ from auditor.errors import AuditorError
 VERBS = {
     "run": "Scan, clean, benchmark, one report: the main job.",
     "scan": "Audit only.",
-    "clean": "Plan and prepare the data set.",
+    "clean": "Plan and prepare the data set; undo it.",
+    "review": "Have people judge rows, and take their decisions back.",
     "benchmark": "Fine-tune on BEFORE and on AFTER and compare.",
     "index": "Build or extend an index of sketches for --reference.",
     "diff": "Compare two runs: better, worse, new, gone.",

@@ -12,12 +12,19 @@ from auditor.config import Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_SPLITS = ("auto", "stratified", "time")
 _ROLE_HELP = "Column that holds the {}; inferred if not given."
 _OPTIONS: dict[str, tuple[Any, ...]] = {
     "read": (
         *(
             click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
-            for role in ("text", "label", "date", "id", "split", "source")
+            for role in ("text", "label", "date", "id", "source")
+        ),
+        click.option(
+            "--split",
+            "corpus__split",
+            metavar="COLUMN|WORD",
+            help="Column that holds the split; or how to make one: stratified, time.",
         ),
         click.option(
             "--language",
@@ -58,16 +65,26 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "prepare": (
+        click.option("--only", "prepare__only", metavar="WORDS", help="Act only on these codes or policy rules."),
+        click.option("--skip", "prepare__skip", metavar="WORDS", help="Do not act on these codes or policy rules."),
+        click.option(
+            "--steps",
+            "prepare__steps",
+            metavar="STEPS",
+            help="Text steps, with commas: mojibake, markup, control, unicode, width, simplified, traditional, lower, "
+            "whitespace; or none. Default mojibake,control,unicode,whitespace.",
+        ),
+        click.option("--group", "prepare__group", metavar="COLUMN", help="Rows of equal value stay in one part."),
         click.option(
             "--balance",
             "prepare__balance",
-            type=click.Choice(["none", "weights", "oversample"]),
+            type=click.Choice(["none", "weights", "oversample", "undersample"]),
             help="How the train part is balanced.",
         ),
         click.option(
             "--augment",
             "prepare__augment",
-            type=click.Choice(["none", "swap", "delete", "keyboard"]),
+            type=click.Choice(["none", "swap", "delete", "crop", "keyboard", "ocr", "synonym"]),
             help="How small classes of the train part are augmented.",
         ),
         click.option(
@@ -81,6 +98,13 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             "prepare__max_removed",
             metavar="SHARE",
             help="Refuse a plan that removes more: 0.1 or 10%.",
+        ),
+        click.option(
+            "--keep-raw",
+            "prepare__keep_raw",
+            is_flag=True,
+            default=None,
+            help="Keep raw values of removed and changed rows in raw/ (0600), for --undo without the input.",
         ),
     ),
     "bench": (
@@ -124,9 +148,11 @@ def settings_from(values: dict[str, Any]) -> Settings:
         if value is not None
         and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore", "reference"})
     }
-    for key in ("select", "ignore"):
+    for key in ("select", "ignore", "prepare.only", "prepare.skip", "prepare.steps"):
         if key in typed:
             typed[key] = tuple(part.strip() for part in typed[key].split(",") if part.strip())
+    if typed.get("corpus.split") in _SPLITS:  # a column of such a name is named with --set corpus.split=
+        typed["prepare.split"] = typed.pop("corpus.split")
     share = typed.get("prepare.max_removed")
     if isinstance(share, str) and share.endswith("%"):
         typed["prepare.max_removed"] = f"{share[:-1]}e-2"

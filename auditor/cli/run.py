@@ -19,6 +19,7 @@ def execute(
     stages: Sequence[str],
     values: dict[str, Any],
     plan_file: Path | None = None,
+    review_file: Path | None = None,
 ) -> int:
     """Run `stages`, print the summary, give the exit code."""
     settings = settings_from(values)
@@ -36,6 +37,7 @@ def execute(
             stages=stages,
             progress=progress,
             plan_file=plan_file,
+            review_file=review_file,
         )
     if "--debug" in sys.argv and outcome.crashes:
         raise next(iter(outcome.crashes.values()))

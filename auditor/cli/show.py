@@ -13,7 +13,9 @@ import click
 from auditor.findings import Audit, Failed, Skipped
 from auditor.pipeline import Outcome
 from auditor.pipeline.scan import Progress
+from auditor.prepare.plan import Plan
 
+_CLASSES = 8
 _MARKS = {"pass": "pass", "warn": "WARN", "fail": "FAIL", "info": ""}
 
 
@@ -86,8 +88,7 @@ def summary(outcome: Outcome) -> str:
     lines.append(f"grade    {overall.letter or '-'}   ({overall.because})")
     lines += [_dimension(audit, name) for name in audit.results]
     if outcome.plan is not None:
-        lines += ["", "plan"]
-        lines += [f"  {action:<7}{rows:>8,}  {rule}" for rule, action, rows in outcome.plan.counts()]
+        lines += ["", "plan", *_plan(outcome.plan, audit)]
     if outcome.prepared is not None:
         lines += ["", _accounts(outcome.prepared.summary)]
     if outcome.benchmark is not None:
@@ -119,12 +120,26 @@ def _dimension(audit: Audit, name: str) -> str:
     return f"  {name:<11}{grade.letter or '-'}   {text}"
 
 
+def _plan(plan: Plan, audit: Audit) -> list[str]:
+    """Rows a rule, and the classes of the train part before and after."""
+    rows = audit.corpus.rows_read - audit.corpus.rows_rejected
+    lines = [f"  {action:<12}{count:>9,}  {count / rows:>6.1%}  {rule}" for rule, action, count in plan.counts()]
+    changed = [item for item in plan.classes if item[1] != item[2]]
+    changed.sort(key=lambda item: item[2] - item[1])
+    if changed:
+        lines.append(f"  train rows a class ({len(changed):,} of {len(plan.classes):,} classes change)")
+        lines += [f"    {old:>9,} -> {new:<9,} {name[:60]}" for name, old, new in changed[:_CLASSES]]
+    if len(changed) > _CLASSES:
+        lines.append(f"    and {len(changed) - _CLASSES:,} more classes")
+    return lines
+
+
 def _accounts(s: Any) -> str:
     return (
         f"rows in {s['rows_in']:,} = kept {s['rows_kept']:,} + removed {s['rows_removed']:,}"
         f" + rejected {s['rows_rejected']:,}\n"
         f"rows out {s['rows_out']:,} = kept {s['rows_kept']:,} + added {s['rows_added']:,}"
-        f" (masked {s['rows_masked']:,}, to review {s['rows_to_review']:,})"
+        f" (changed {s['rows_changed']:,}, masked {s['rows_masked']:,}, to review {s['rows_to_review']:,})"
     )
 
 

@@ -23,17 +23,15 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.excerpts import choose_excerpts
+from auditor.pipeline.prepare import clean_stage, plan_stage
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import run_summary
-from auditor.prepare.apply import Prepared, apply_plan
-from auditor.prepare.plan import Plan, make_plan
-from auditor.prepare.plan_file import plan_json, read_plan
-from auditor.prepare.split import assign_parts
+from auditor.prepare.apply import Prepared
+from auditor.prepare.plan import Plan
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
 from auditor.report.view import build_view
-from auditor.rules import load_policy
 from auditor.store import RunFolder, sha256
 
 
@@ -110,6 +108,7 @@ def run(
     stages: Sequence[str],
     progress: Progress,
     plan_file: Path | None = None,
+    review_file: Path | None = None,
 ) -> Outcome:
     """Do `stages` (of ``scan``, ``plan``, ``clean``, ``benchmark``) over `inputs` and publish one run folder.
 
@@ -121,6 +120,7 @@ def run(
         stages: ``scan`` always runs; later stages need the earlier ones.
         progress: called with (stage, done, total).
         plan_file: an edited plan to carry out instead of the one the policy makes.
+        review_file: decisions of a review; they override the policy and the plan.
 
     Raises:
         InputError: the input cannot be used.
@@ -147,13 +147,14 @@ def run(
         _write_scan(folder, scan)
         speeds: dict[str, Any] = {}
         if "plan" in stages:
-            parts = assign_parts(corpus, scan.clusters.groups(), settings.prepare, settings.seed)
-            outcome.plan = _plan(folder, scan, parts, settings, plan_file)
+            with clock.stage("plan"):
+                outcome.plan = plan_stage(folder, scan, settings, plan_file, review_file)
         if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
-                _clean(folder, scan, outcome.plan, settings, outcome, progress)
-            if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
+                outcome.prepared = clean_stage(folder, scan, outcome.plan, settings, progress)
+            if "benchmark" in stages and settings.benchmark.enabled:
                 with clock.stage("benchmark"):
+                    parts = outcome.plan.parts()
                     speeds = _benchmark(folder, scan, parts, outcome.prepared, settings, outcome, progress)
         progress("report", 0, 1)
         _write_report(folder, corpus, settings, outcome)
@@ -171,39 +172,6 @@ def _write_scan(folder: RunFolder, scan: Scan) -> None:
     folder.write_table("rows.parquet", rows_table(scan.corpus, scan.audit))
     folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters))
     folder.write_lines("rejects.jsonl", [reject.to_json() for reject in scan.corpus.rejects])
-
-
-def _plan(folder: RunFolder, scan: Scan, parts: np.ndarray, settings: Settings, plan_file: Path | None) -> Plan:
-    policy = [rule for rule in load_policy() if not (rule.unless_ner_full and settings.pii.ner == "full")]
-    plan = make_plan(scan.corpus, scan.audit.findings(), scan.clusters, parts, policy)
-    if plan_file is not None:
-        plan = read_plan(plan_file, scan.corpus, plan)
-    folder.write_table("plan.parquet", plan.table)
-    folder.write_text("plan.json", plan_json(plan, scan.corpus))
-    return plan
-
-
-def _clean(folder: RunFolder, scan: Scan, plan: Plan, settings: Settings, outcome: Outcome, progress: Progress) -> None:
-    progress("clean", 0, 1)
-    try:
-        prepared = apply_plan(
-            scan.corpus,
-            scan.audit.findings(),
-            plan,
-            scan.clusters,
-            settings,
-            lambda done, total: progress("augment", done, total),
-        )
-    except AuditorError as error:
-        outcome.errors.append(("clean", error))
-        return
-    outcome.prepared = prepared
-    folder.write_table("ledger.parquet", prepared.ledger)
-    folder.write_table("removed.parquet", prepared.removed)
-    folder.write_table("changes.parquet", prepared.changes)
-    for part, table in prepared.parts.items():
-        folder.write_table(f"dataset/{part}-00000-of-00001.parquet", table)
-    progress("clean", 1, 1)
 
 
 def _benchmark(

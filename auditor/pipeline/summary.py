@@ -46,7 +46,7 @@ def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared
         removed=counts["rows_removed"],
         rejected=counts["rows_rejected"],
         added=counts["rows_added"],
-        changed=counts["rows_masked"],
+        changed=counts["rows_changed"],
         masked=counts["rows_masked"],
         augmented=sum(n for recipe, n in recipes.items() if recipe != "oversample"),
         oversampled=recipes.get("oversample", 0),

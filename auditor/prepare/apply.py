@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,15 @@ from auditor.config import PrepareSettings, Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
-from auditor.prepare.augment import augment
-from auditor.prepare.balance import class_weights, oversample
-from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA, build_ledger, check_accounts
+from auditor.prepare.cleaning import text_keys
+from auditor.prepare.grow import new_rows
+from auditor.prepare.ledger import Added, build_ledger, check_accounts
 from auditor.prepare.mask import Span, mask_text
-from auditor.prepare.plan import Plan
-from auditor.prepare.split import PARTS, prove_disjoint
-from auditor.text.normalise import same_text
-
-ADDED_COLUMNS = ("row_id", "parent_row_id", "recipe", "sample_weight")
+from auditor.prepare.plan import BALANCE_RULE, Plan
+from auditor.prepare.records import changes_table, raw_tables, removed_table
+from auditor.prepare.split import PARTS, classes_outside, prove_disjoint
+from auditor.prepare.tables import final_columns, output_columns, part_table
+from auditor.rules import ACTIONS
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,11 @@ class Prepared:
     """The data set and its accounts.
 
     Attributes:
-        parts: table by part: the user's columns, then `ADDED_COLUMNS`.
+        parts: table by part: the user's columns, then `tables.ADDED_COLUMNS`.
         ledger, removed, changes: see `auditor.prepare.ledger`.
         summary: counts for the manifest and the report.
         columns_left_out: text columns beside the roles; they were not checked for personal data.
+        raw: tables of raw values by name, only with ``prepare.keep_raw``.
     """
 
     parts: Mapping[str, pa.Table]
@@ -43,11 +43,11 @@ class Prepared:
     changes: pa.Table
     summary: Mapping[str, Any]
     columns_left_out: tuple[str, ...]
+    raw: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
 def apply_plan(
     corpus: Corpus,
-    found: pa.Table,
     plan: Plan,
     clusters: Clusters,
     settings: Settings,
@@ -56,186 +56,115 @@ def apply_plan(
     """Prepare the data set a plan describes.
 
     Raises:
-        SafetyError: the plan removes more rows than allowed.
+        SafetyError: the plan removes more rows than allowed, or all train rows of a class.
         CheckError: the resulting split leaks, or the accounts do not add up.
+        UsageError: an augmenter lacks its data.
     """
     own = settings.prepare
-    _guard(plan, len(corpus), own)
-    actions = np.array(plan.table.column("action").to_pylist())
-    parts = np.array(plan.table.column("part").to_pylist())
-    kept = actions != "drop"
-    texts = corpus.texts
-    changed = _mask(corpus, found, plan, kept, own)
-    proof = prove_disjoint(
-        parts[kept].tolist(),
-        clusters.groups()[kept],
-        [_hash(same_text(texts[i])) if texts[i].strip() else f"empty {i}" for i in np.flatnonzero(kept)],
-        required=settings.wants("DUP004"),  # who asked for other codes only keeps the split as it came
-    )
-    columns, left_out = _output_columns(corpus)
+    _guard(plan, corpus, own)
+    actions, parts = plan.actions(), plan.parts()
+    kept = actions != ACTIONS.index("drop")
+    groups = plan.groups if plan.groups is not None else clusters.groups()
+    texts = plan.cleaned.final(corpus)
+    keys = text_keys(texts)
+    required = settings.wants("DUP004") and plan.leaks_matter  # who left its rule out keeps the split as it came
+    proof = prove_disjoint(parts[kept], groups[kept], keys[kept], required=required)
+    columns, left_out = output_columns(corpus)
+    final = final_columns(corpus, plan, columns)
+    labels = plan.labels(corpus)
     tables: dict[str, pa.Table] = {}
-    added: list[tuple[int, str, str]] = []  # parent row, recipe, part
-    for part in PARTS:
-        rows = np.flatnonzero(kept & (parts == part))
+    added: list[Added] = []
+    for number, part in enumerate(PARTS):
+        rows = np.flatnonzero(kept & (parts == number))
         if len(rows) == 0:
             continue
-        new: list[tuple[int, str, str]] = []
-        if part == "train":
-            new = _new_rows(corpus, rows, changed, settings, progress)
-            added = [(parent, recipe, part) for parent, _, recipe in new]
-        tables[part] = _part_table(corpus, rows, new, changed, columns, own, part)
-    ledger = build_ledger(corpus, plan, set(changed), added)
+        new = new_rows(corpus, rows, texts, labels, settings, progress) if part == "train" else []
+        added += new
+        tables[part] = part_table(corpus, plan, final, rows, new, labels, own, part)
+    changed = _changed(corpus, plan, kept)
+    ledger = build_ledger(corpus, plan, changed, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
     return Prepared(
         tables,
         ledger,
-        _removed(corpus, plan, clusters),
-        _changes(corpus, changed, plan),
-        _summary(corpus, plan, tables, changed, added, proof),
+        removed_table(corpus, plan, clusters),
+        changes_table(corpus, plan, kept),
+        {
+            **_summary(corpus, plan, tables, changed, added),
+            "split_proof": proof,
+            "classes_not_in_part": classes_outside(corpus, parts),
+        },
         left_out,
+        raw_tables(corpus, plan, changed, kept, left_out) if own.keep_raw else {},
     )
 
 
-def _guard(plan: Plan, rows: int, settings: PrepareSettings) -> None:
-    if plan.removed > settings.max_removed * rows:
+def _guard(plan: Plan, corpus: Corpus, settings: PrepareSettings) -> None:
+    rows = len(corpus)
+    balanced = plan.table.column("rule").to_pylist().count(BALANCE_RULE)  # asked for by name, not found wanting
+    removed = plan.removed - balanced
+    if removed > settings.max_removed * rows:
         raise SafetyError(
-            f"The plan removes {plan.removed:,} of {rows:,} rows ({plan.removed / rows:.0%}).",
+            f"The plan removes {removed:,} of {rows:,} rows ({removed / rows:.0%}).",
             where=f"prepare.max_removed = {settings.max_removed:.0%}",
             fix="Read the plan; then raise --max-removed or take out rules with --skip.",
         )
+    if settings.vanishing == "refuse" and (gone := vanishing(plan, corpus)):
+        raise SafetyError(
+            f"The plan takes all train rows of {gone} class{'es' if gone > 1 else ''}.",
+            where="prepare.vanishing = refuse",
+            fix="Keep some of them (--skip, an edited plan, a review), or --set prepare.vanishing=allow.",
+        )
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def vanishing(plan: Plan, corpus: Corpus) -> int:
+    """Classes whose train rows are all dropped; one whose rows were relabelled was renamed, not lost."""
+    if corpus.labels is None:
+        return 0
+    relabelled = {corpus.labels[i] for i in np.flatnonzero(plan.actions() == ACTIONS.index("relabel")).tolist()}
+    return sum(before > 0 and after == 0 and n not in relabelled for n, before, after in plan.class_counts(corpus))
 
 
-def _mask(corpus: Corpus, found: pa.Table, plan: Plan, kept: np.ndarray, settings: PrepareSettings) -> dict[int, str]:
-    """New text by row, for kept rows with spans that the policy masks."""
+def mask_rows(corpus: Corpus, found: pa.Table, settings: PrepareSettings) -> dict[int, str]:
+    """New text by row, for rows with spans that the policy masks.
+
+    Args:
+        corpus: the rows.
+        found: the findings to mask; those without a span are passed over.
+        settings: how to mask.
+    """
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     spans: dict[int, list[Span]] = defaultdict(list)
-    columns = [found.column(name).to_pylist() for name in ("code", "row_id", "start", "end", "value")]
-    for code, row_id, start, end, entity in zip(*columns, strict=True):
-        if code in plan.masked_codes and start is not None and kept[place[row_id]]:
+    columns = [found.column(name).to_pylist() for name in ("row_id", "start", "end", "value")]
+    for row_id, start, end, entity in zip(*columns, strict=True):
+        if start is not None:
             spans[place[row_id]].append((start, end, entity))
     return {row: mask_text(corpus.texts[row], spans[row], settings.mask) for row in sorted(spans)}
 
 
-def _output_columns(corpus: Corpus) -> tuple[list[str], tuple[str, ...]]:
-    """Columns that go out: the roles, and what holds no free text."""
-    roles = set(corpus.roles.columns().values())
-    safe = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_temporal)
-    keep = [
-        n for n in corpus.table.column_names if n in roles or any(test(corpus.table.column(n).type) for test in safe)
-    ]
-    return keep, tuple(n for n in corpus.table.column_names if n not in keep)
-
-
-def _new_rows(
-    corpus: Corpus,
-    rows: np.ndarray,
-    changed: Mapping[int, str],
-    settings: Settings,
-    progress: Callable[[int, int], None],
-) -> list[tuple[int, str, str]]:
-    """(parent row, text, recipe) of augmented and repeated train rows."""
-    own = settings.prepare
-    texts = [changed.get(i, corpus.texts[i]) for i in rows.tolist()]
-    labels = [corpus.labels[i] for i in rows.tolist()] if corpus.labels is not None else [None] * len(rows)
-    new: list[tuple[int, str, str]] = []
-    if own.augment != "none":
-        made = augment(
-            texts,
-            labels,
-            method=own.augment,
-            budget=own.augment_budget,
-            language=corpus.language,
-            seed=settings.seed,
-            progress=progress,
-        )
-        new = [(int(rows[one.parent]), one.text, one.recipe) for one in made]
-    if own.balance == "oversample":
-        every = list(zip(rows.tolist(), texts, strict=True)) + [(parent, text) for parent, text, _ in new]
-        all_labels = labels + [corpus.labels[parent] if corpus.labels else None for parent, _, _ in new]
-        new += [(*every[i], "oversample") for i in oversample(all_labels, settings.seed)]
-    return new
-
-
-def _part_table(
-    corpus: Corpus,
-    rows: np.ndarray,
-    new: list[tuple[int, str, str]],
-    changed: Mapping[int, str],
-    columns: list[str],
-    settings: PrepareSettings,
-    part: str,
-) -> pa.Table:
-    parents = [parent for parent, _, _ in new]
-    every = np.concatenate([rows, np.array(parents, np.int64)])
-    table = corpus.table.select(columns).take(pa.array(every))
-    texts = [changed.get(i, corpus.texts[i]) for i in rows.tolist()] + [text for _, text, _ in new]
-    place = table.column_names.index(corpus.roles.text)
-    table = table.set_column(place, corpus.roles.text, pa.array(texts, pa.large_string()))
-    for name in set(ADDED_COLUMNS) & set(table.column_names):  # the user's own column of that name
-        table = table.rename_columns([f"{n}_input" if n == name else n for n in table.column_names])
-    labels = [corpus.labels[i] for i in every.tolist()] if corpus.labels is not None else [None] * len(every)
-    weigh = settings.balance == "weights" and part == "train"
-    nothing = [None] * len(new)
-    extra = {
-        "row_id": pa.array(corpus.row_id[rows].tolist() + nothing, pa.int64()),
-        "parent_row_id": pa.array([None] * len(rows) + corpus.row_id[parents].tolist(), pa.int64()),
-        "recipe": pa.array([None] * len(rows) + [recipe for _, _, recipe in new], pa.string()),
-        "sample_weight": pa.array(class_weights(labels) if weigh else np.ones(len(every))),
-    }
-    for name, column in extra.items():
-        table = table.append_column(name, column)
-    return table.combine_chunks()
-
-
-def _removed(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
-    """One row a removed row; its text stays with the input, here is its hash."""
-    rows = [i for i, action in enumerate(plan.table.column("action").to_pylist()) if action == "drop"]
-    picked = plan.table.take(pa.array(rows, pa.int64()))
-    return pa.table(
-        {
-            **{name: picked.column(name) for name in ("row_id", "part", "code", "rule", "reason")},
-            "kept_row_id": picked.column("ref_row"),
-            "similarity": clusters.similarity[rows],
-            "text_sha256": [_hash(corpus.texts[i]) for i in rows],
-        },
-        schema=REMOVED_SCHEMA,
-    )
-
-
-def _changes(corpus: Corpus, changed: Mapping[int, str], plan: Plan) -> pa.Table:
-    rows = sorted(changed)
-    picked = plan.table.take(pa.array(rows, pa.int64()))
-    return pa.table(
-        {
-            "row_id": picked.column("row_id"),
-            "part": picked.column("part"),
-            "step": ["mask"] * len(rows),
-            "old_sha256": [_hash(corpus.texts[i]) for i in rows],
-            "new_sha256": [_hash(changed[i]) for i in rows],
-        },
-        schema=CHANGES_SCHEMA,
-    )
+def _changed(corpus: Corpus, plan: Plan, kept: np.ndarray) -> np.ndarray:
+    """bool, one a row: kept, with another text or label."""
+    changed = plan.actions() == ACTIONS.index("relabel")
+    changed[list(plan.cleaned.texts)] = True
+    return np.asarray(changed & kept)
 
 
 def _summary(
-    corpus: Corpus,
-    plan: Plan,
-    tables: Mapping[str, pa.Table],
-    changed: Mapping[int, str],
-    added: list[tuple[int, str, str]],
-    proof: Mapping[str, int],
+    corpus: Corpus, plan: Plan, tables: Mapping[str, pa.Table], changed: np.ndarray, added: list[Added]
 ) -> dict[str, Any]:
     """Counts for the manifest and the report; see DESIGN for the two equations they obey."""
     label = corpus.roles.label
-    before = Counter(corpus.labels or [])
+    before = Counter(label for label in corpus.labels or [] if label is not None)
     after: Counter[str] = Counter()
     if label is not None and "train" in tables:
         after.update(str(v) for v in tables["train"].column(label).cast(pa.large_string()).to_pylist() if v is not None)
     actions = Counter(plan.table.column("action").to_pylist())
+    steps = Counter(
+        step
+        for row, changes in plan.cleaned.changes.items()
+        if changed[row]
+        for step in {change.step for change in changes}
+    )
     return {
         "rows_in": corpus.rows_read,
         "rows_kept": len(corpus) - plan.removed,
@@ -243,13 +172,18 @@ def _summary(
         "rows_rejected": len(corpus.rejects),
         "rows_added": len(added),
         "rows_out": sum(len(table) for table in tables.values()),
-        "rows_masked": len(changed),
+        "rows_changed": int(changed.sum()),
+        "rows_masked": steps["mask"],
+        "rows_relabelled": actions["relabel"],
+        "rows_down_weighted": actions["down-weight"],
         "rows_to_review": actions["review"],
-        "added_by_recipe": dict(sorted(Counter(recipe for _, recipe, _ in added).items())),
+        "rows_by_step": dict(sorted(steps.items())),
+        "added_by_recipe": dict(sorted(Counter(one.recipe for one in added).items())),
         "parts": {part: len(table) for part, table in tables.items()},
-        "classes_in": {
-            str(k): v for k, v in sorted(before.items(), key=lambda kv: (-kv[1], str(kv[0]))) if k is not None
-        },
-        "classes_train_out": dict(sorted(after.items(), key=lambda kv: (-kv[1], kv[0]))),
-        "split_proof": dict(proof),
+        "classes_in": _ordered(before),
+        "classes_train_out": _ordered(after),
     }
+
+
+def _ordered(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

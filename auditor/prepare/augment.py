@@ -8,13 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from auditor.prepare.augmenters import augmenter
+from auditor.prepare.label_model import cue_words, label_model
 from auditor.text.normalise import same_text
 
-_PLACEHOLDER = r"^\W*<[A-Z_]+>\W*$"
+_PLACEHOLDER = re.compile(r"<[A-Z_]+>")
+_TOKENS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -34,36 +36,74 @@ def augment(
     budget: float,
     language: str,
     seed: int,
+    data: str | None = None,
+    check: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Augmented]:
     """Changed copies of rows of classes smaller than the mean class.
 
-    Copies that equal their parent or any other train text after normalisation are thrown away.
+    Words that give a class away, and placeholders, are left alone. A copy is thrown away where its letters and digits
+    are those of its parent or of any other train text, and where the label model, which takes the parent for its
+    class, takes the copy for another.
 
     Args:
         texts, labels: the train rows, cleaned and masked.
-        method: ``swap`` or ``delete`` (words; characters in Chinese) or ``keyboard`` (typing errors).
+        method: see `augmenter`.
         budget: new rows at most, as a share of the train rows.
         language: ``zh`` changes characters instead of words.
         seed: for the choice of parents and the changes.
+        data: folder of what the method needs.
+        check: whether the label model judges the copies.
         progress: called with (rows made, rows wanted).
+
+    Raises:
+        UsageError: the method lacks its data, or does not go with the language.
     """
+    make = augmenter(method, language, data)
     parents = _parents(labels, int(budget * len(texts)), seed)
     if not parents:
         return []
-    make = _augmenter(method, language)
-    seen = {same_text(text) for text in texts}
+    cues = cue_words(texts, labels, {str(labels[i]) for i in parents}, language, seed)
+    change = make(cues)
+    seen = {_letters(text) for text in texts}
     made: list[Augmented] = []
     with _seeded(seed):
         for done, parent in enumerate(parents):
-            progress(done, len(parents))
-            changed = make(texts[parent])
-            form = same_text(changed)
-            if form and form not in seen:
+            if done % 500 == 0:
+                progress(done, len(parents))
+            changed = change(texts[parent])
+            form = _letters(changed)
+            if form and form not in seen and _spared(changed, cues, language) >= _spared(texts[parent], cues, language):
                 seen.add(form)
                 made.append(Augmented(parent, changed, f"nlpaug-{method}"))
     progress(len(parents), len(parents))
-    return made
+    return _same_label(made, texts, labels, language, seed) if check else made
+
+
+def _spared(text: str, cues: set[str], language: str) -> Counter[str]:
+    """Placeholders and cue words of a text; cropping asks nobody what it may take."""
+    words = text if language == "zh" else text.split()
+    return Counter(_PLACEHOLDER.findall(text)) + Counter(dict.fromkeys(set(words) & cues, 1))
+
+
+def _letters(text: str) -> str:
+    return " ".join(_TOKENS.findall(same_text(text)))
+
+
+def _same_label(
+    made: list[Augmented], texts: Sequence[str], labels: Sequence[str | None], language: str, seed: int
+) -> list[Augmented]:
+    if not made:
+        return made
+    predict = label_model(texts, labels, language, seed)
+    parents = sorted({one.parent for one in made})
+    of_parent = dict(zip(parents, predict([texts[i] for i in parents]), strict=True))
+    of_copy = predict([one.text for one in made])
+    return [
+        one
+        for one, new in zip(made, of_copy, strict=True)
+        if new == labels[one.parent] or of_parent[one.parent] != labels[one.parent]
+    ]
 
 
 def _parents(labels: Sequence[str | None], limit: int, seed: int) -> list[int]:
@@ -75,54 +115,17 @@ def _parents(labels: Sequence[str | None], limit: int, seed: int) -> list[int]:
     lacking = {name: int(mean - count) for name, count in sorted(counts.items()) if mean - count >= 1}
     share = min(1.0, limit / max(sum(lacking.values()), 1))
     order = np.random.default_rng(seed)
+    members: dict[str, list[int]] = {name: [] for name in lacking}
+    for i, label in enumerate(labels):
+        if label in members:
+            members[label].append(i)
     parents: list[int] = []
     for name, lack in lacking.items():
-        members = np.array([i for i, label in enumerate(labels) if label == name])
-        wanted = min(int(lack * share), 2 * len(members))  # more copies of few rows teach nothing new
-        rounds = np.concatenate([order.permutation(members), order.permutation(members)])
+        own = np.array(members[name])
+        wanted = min(int(lack * share), 2 * len(own))  # more copies of few rows teach nothing new
+        rounds = np.concatenate([order.permutation(own), order.permutation(own)])
         parents += rounds[:wanted].tolist()
     return parents
-
-
-def _augmenter(method: str, language: str) -> Callable[[str], str]:
-    if method == "keyboard":
-        from nlpaug.augmenter.char import KeyboardAug
-
-        return _caller(
-            KeyboardAug(
-                aug_char_p=0.1,
-                aug_word_p=0.1,
-                include_special_char=False,
-                tokenizer=_words,
-                reverse_tokenizer=" ".join,
-                stopwords_regex=_PLACEHOLDER,
-            )
-        )
-    from nlpaug.augmenter.word import RandomWordAug
-
-    split, join = (_pieces, "".join) if language == "zh" else (_words, " ".join)
-    return _caller(
-        RandomWordAug(action=method, aug_p=0.1, tokenizer=split, reverse_tokenizer=join, stopwords_regex=_PLACEHOLDER)
-    )
-
-
-def _caller(augmenter: Any) -> Callable[[str], str]:
-    def call(text: str) -> str:
-        changed = augmenter.augment(text)
-        changed = changed[0] if isinstance(changed, list) and changed else changed
-        return changed if isinstance(changed, str) else text
-
-    return call
-
-
-def _words(text: str) -> list[str]:
-    """Words as white space parts them: "hasn't" stays whole, which nlpaug's own tokenizer would tear."""
-    return text.split()
-
-
-def _pieces(text: str) -> list[str]:
-    """Characters, but placeholders and runs of Latin letters and digits whole."""
-    return re.findall(r"<[A-Z_]+>|[A-Za-z0-9]+|.", text, re.DOTALL)
 
 
 @contextlib.contextmanager

@@ -1,36 +1,77 @@
-"""Balance the train part: class weights as a column, or repeated rows."""
+"""Balance the train part: class weights as a column, or repeated or left-out rows."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from auditor.config import PrepareSettings
+from auditor.corpus.corpus import Corpus
 
 
-def class_weights(labels: Sequence[str | None]) -> np.ndarray:
+def balance_keys(
+    corpus: Corpus, labels: Sequence[str | None], rows: np.ndarray, own: PrepareSettings
+) -> list[Hashable | None]:
+    """What is balanced, one a row of `rows`: its label, or label and group; None without a label."""
+    mine: list[Hashable | None] = [labels[i] for i in rows.tolist()]
+    column = own.group or corpus.roles.source
+    if own.balance_by == "label" or column is None:
+        return mine
+    groups = corpus.table.column(column).cast(pa.large_string()).take(pa.array(rows)).to_pylist()
+    return [None if label is None else (label, group) for label, group in zip(mine, groups, strict=True)]
+
+
+def class_weights(labels: Sequence[Hashable | None]) -> np.ndarray:
     """float64, one a row: rows / (classes x rows of the row's class); 1 where there is no label.
 
     The mean weight is 1, and every class weighs the same (King and Zeng 2001; scikit-learn's "balanced").
     """
-    counts = Counter(label for label in labels if label is not None)
-    total, classes = sum(counts.values()), max(len(counts), 1)
-    weight = {label: total / (classes * count) for label, count in counts.items()}
-    return np.array([weight.get(label, 1.0) if label is not None else 1.0 for label in labels])
+    codes, counts = _coded(labels)
+    weight = counts.sum() / (max(len(counts), 1) * np.maximum(counts, 1))
+    return np.where(codes >= 0, np.append(weight, 1.0)[codes], 1.0)
 
 
-def oversample(labels: Sequence[str | None], seed: int) -> list[int]:
-    """Positions to repeat so that every class has as many rows as the largest, each class in shuffled rounds."""
-    counts = Counter(label for label in labels if label is not None)
-    if not counts:
+def oversample(labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0) -> list[int]:
+    """Positions to repeat so that no class has fewer rows than the largest / `ratio`, in shuffled rounds."""
+    codes, counts = _coded(labels)
+    if len(counts) == 0:
         return []
-    top = max(counts.values())
+    floor = int(np.ceil(counts.max() / ratio))
     random = np.random.default_rng(seed)
     added: list[int] = []
-    for name in sorted(counts):
-        members = np.array([i for i, label in enumerate(labels) if label == name])
-        need = top - len(members)
+    for members in _members(codes, len(counts)):
+        need = floor - len(members)
         while need > 0:
             added += random.permutation(members)[:need].tolist()
             need -= len(members)
     return added
+
+
+def undersample(labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0) -> list[int]:
+    """Positions to leave out so that no class has more rows than the smallest x `ratio`, ascending."""
+    codes, counts = _coded(labels)
+    if len(counts) == 0:
+        return []
+    top = max(1, int(counts.min() * ratio))
+    random = np.random.default_rng(seed)
+    out = [random.permutation(members)[top:] for members in _members(codes, len(counts))]
+    return sorted(np.concatenate(out).tolist())
+
+
+def _coded(labels: Sequence[Hashable | None]) -> tuple[np.ndarray, np.ndarray]:
+    """Class number of each row (-1: none) by sorted class, and rows a class."""
+    series = pd.Series(list(labels), dtype=object)
+    codes, names = pd.factorize(series, sort=False)
+    order = sorted(range(len(names)), key=lambda k: str(names[k]))
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+    codes = np.where(codes >= 0, rank[codes] if len(names) else -1, -1)
+    return codes, np.bincount(codes[codes >= 0], minlength=len(names))
+
+
+def _members(codes: np.ndarray, classes: int) -> list[np.ndarray]:
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.searchsorted(codes[order], np.arange(classes)))[1:]

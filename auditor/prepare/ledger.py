@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError
@@ -38,36 +41,75 @@ CHANGES_SCHEMA = pa.schema(
     [
         pa.field("row_id", pa.int64(), nullable=False),
         pa.field("part", pa.string()),
-        pa.field("step", pa.string()),
+        pa.field("column", pa.string()),
+        pa.field("step", pa.string()),  # mask, relabel, or a text step; in the order in which they were done
         pa.field("old_sha256", pa.string()),
         pa.field("new_sha256", pa.string()),
     ]
 )
 
 
-def build_ledger(corpus: Corpus, plan: Plan, changed: set[int], added: Sequence[tuple[int, str, str]]) -> pa.Table:
-    """One row an input row in input order, then one an added row.
+@dataclass(frozen=True)
+class Added:
+    """A row that was made: position of its parent, its text, and the recipe."""
+
+    parent: int
+    text: str
+    recipe: str
+
+
+def build_ledger(corpus: Corpus, plan: Plan, changed: np.ndarray, added: Sequence[Added]) -> pa.Table:
+    """One row an input row in input order, then one an added row of the train part.
 
     Args:
         corpus: readable and rejected rows.
         plan: decisions for the readable rows.
-        changed: positions of kept rows whose text changed.
-        added: (position of the parent, recipe, part) of each added row.
+        changed: bool, rows whose text or label changed.
+        added: rows that were made.
     """
-    lines: list[tuple[int | None, int | None, str, str | None, str | None, str | None, str | None]] = []
-    for place, decision in enumerate(plan.table.to_pylist()):
-        outcome = "removed" if decision["action"] == "drop" else "changed" if place in changed else "kept"
-        part = None if outcome == "removed" else decision["part"]
-        reason = decision["reason"]
-        if decision["action"] == "review":
-            reason = f"queued for review: {reason}"
-        lines.append((decision["row_id"], None, outcome, part, decision["code"], decision["rule"], reason))
-    lines += [(r.row_id, None, "rejected", None, None, "read", r.reason) for r in corpus.rejects]
-    lines.sort(key=lambda line: line[0] if line[0] is not None else -1)
-    ids = corpus.row_id
-    lines += [(None, int(ids[p]), "added", part, None, recipe, f"made by {recipe}") for p, recipe, part in added]
-    columns = zip(*lines, strict=True) if lines else [[] for _ in LEDGER_SCHEMA]
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, LEDGER_SCHEMA, strict=True)], schema=LEDGER_SCHEMA)
+    table = plan.table
+    action = table.column("action").combine_chunks()
+    removed, review = pc.equal(action, "drop"), pc.equal(action, "review")
+    outcome = pc.if_else(removed, "removed", pc.if_else(pa.array(changed), "changed", "kept"))
+    reason = table.column("reason").combine_chunks()
+    read = {
+        "row_id": table.column("row_id"),
+        "parent_row_id": pa.nulls(len(table), pa.int64()),
+        "outcome": outcome,
+        "part": pc.if_else(removed, None, table.column("part").combine_chunks()),
+        "code": table.column("code"),
+        "rule": table.column("rule"),
+        "reason": pc.if_else(review, pc.binary_join_element_wise("queued for review: ", reason, ""), reason),
+    }
+    rejects = corpus.rejects
+    bad = {
+        "row_id": [r.row_id for r in rejects],
+        "outcome": ["rejected"] * len(rejects),
+        "rule": ["read"] * len(rejects),
+        "reason": [r.reason for r in rejects],
+    }
+    new = {
+        "parent_row_id": corpus.row_id[[one.parent for one in added]],
+        "outcome": ["added"] * len(added),
+        "part": ["train"] * len(added),
+        "rule": [one.recipe for one in added],
+        "reason": [f"made by {one.recipe}" for one in added],
+    }
+    lines = pa.concat_tables([_lines(read, len(table)), _lines(bad, len(rejects))]).sort_by("row_id")
+    return pa.concat_tables([lines, _lines(new, len(added))]).combine_chunks()
+
+
+def _lines(columns: dict[str, object], rows: int) -> pa.Table:
+    arrays = []
+    for f in LEDGER_SCHEMA:
+        value = columns.get(f.name)
+        if value is None:
+            arrays.append(pa.nulls(rows, f.type))
+        elif isinstance(value, (pa.Array, pa.ChunkedArray)):
+            arrays.append(value.cast(f.type))
+        else:
+            arrays.append(pa.array(value, f.type))
+    return pa.table(arrays, schema=LEDGER_SCHEMA)
 
 
 def check_accounts(ledger: pa.Table, corpus: Corpus, rows_out: int) -> None:
@@ -76,7 +118,8 @@ def check_accounts(ledger: pa.Table, corpus: Corpus, rows_out: int) -> None:
     Raises:
         CheckError: the accounts do not add up; nothing may be written.
     """
-    outcomes = Counter(ledger.column("outcome").to_pylist())
+    counted = pc.value_counts(ledger.column("outcome")).to_pylist()
+    outcomes = Counter({item["values"]: item["counts"] for item in counted})
     kept = outcomes["kept"] + outcomes["changed"]
     rows_in = kept + outcomes["removed"] + outcomes["rejected"]
     if rows_in != corpus.rows_read or rows_out != kept + outcomes["added"]:

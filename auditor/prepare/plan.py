@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
+from auditor.prepare.cleaning import Cleaned
+from auditor.prepare.decide import STRENGTH, Wishes, decide, wishes
 from auditor.prepare.split import PARTS
-from auditor.rules import Action, PolicyRule
+from auditor.rules import ACTIONS, Action, PolicyRule
 
 PLAN_SCHEMA = pa.schema(
     [
@@ -23,10 +25,13 @@ PLAN_SCHEMA = pa.schema(
         pa.field("rule", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("ref_row", pa.int64()),  # the row kept instead
+        pa.field("label", pa.string()),  # for relabel: the new label
+        pa.field("weight", pa.float64()),  # for down-weight: what the row's weight is multiplied by
     ]
 )
-_STRENGTH: dict[str, int] = {"drop": 4, "review": 3, "mask": 2, "flag": 1, "keep": 0}
-_DUPLICATE = ("DUP001", "DUP002")
+REVIEW_RULE, BALANCE_RULE, EDITED_RULE = "review-decision", "undersample", "edited"
+OWN_RULES = (REVIEW_RULE, BALANCE_RULE, EDITED_RULE, "no-rule")
+"""Names a plan may give as a rule beside those of the policy."""
 
 
 @dataclass(frozen=True)
@@ -38,117 +43,198 @@ class Decision:
     rule: str | None = None
     reason: str | None = None
     ref_row: int | None = None
+    label: str | None = None
+    weight: float | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One decision a readable row, and the policy rules that mask.
+    """One decision a readable row, and what it was made with.
 
     Attributes:
         table: `PLAN_SCHEMA`, in row order.
         masked_codes: finding codes whose spans are masked in every kept row.
+        rules: names a plan may use as a rule.
+        cleaned: final texts.
+        groups: int64, one a row: what no split may tear apart (duplicates, equal final texts, the group column).
+        steps: text steps done.
+        classes: see `class_counts`.
+        leaks_matter: whether a leak across the split is an error; False where its rule was left out.
     """
 
     table: pa.Table
     masked_codes: tuple[str, ...]
+    rules: frozenset[str] = frozenset()
+    cleaned: Cleaned = field(default_factory=Cleaned)
+    groups: np.ndarray | None = None
+    steps: tuple[str, ...] = ()
+    classes: tuple[tuple[str, int, int], ...] = ()
+    leaks_matter: bool = True
 
     def counts(self) -> list[tuple[str, str, int]]:
-        """(rule, action, rows) of every rule that does something, most rows first."""
+        """(rule, action, rows) of every rule that does something, strongest action and most rows first."""
         acting = self.table.filter(pc.not_equal(self.table.column("action"), "keep"))
         groups = acting.group_by(["rule", "action"]).aggregate([("row_id", "count")]).to_pylist()
         rows = [(g["rule"], g["action"], g["row_id_count"]) for g in groups]
-        return sorted(rows, key=lambda row: (-_STRENGTH[row[1]], -row[2], row[0]))
+        return sorted(rows, key=lambda row: (-STRENGTH[row[1]], -row[2], row[0]))
 
     @property
     def removed(self) -> int:
         """Rows the plan drops."""
         return int(pc.sum(pc.equal(self.table.column("action"), "drop")).as_py() or 0)
 
+    def actions(self) -> np.ndarray:
+        """int8, one a row: index into `ACTIONS`."""
+        return codes_of(self.table.column("action"), ACTIONS)
+
+    def parts(self) -> np.ndarray:
+        """int8, one a row: index into `PARTS`."""
+        return codes_of(self.table.column("part"), PARTS)
+
+    def labels(self, corpus: Corpus) -> list[str | None] | None:
+        """Labels after the plan; None where there is no label column."""
+        if corpus.labels is None:
+            return None
+        labels = list(corpus.labels)
+        at = np.flatnonzero(self.actions() == ACTIONS.index("relabel"))
+        for row, label in zip(at.tolist(), self.table.column("label").take(pa.array(at)).to_pylist(), strict=True):
+            labels[row] = label
+        return labels
+
+    def class_counts(self, corpus: Corpus) -> list[tuple[str, int, int]]:
+        """(class, train rows now, train rows the plan keeps), largest first; empty without labels."""
+        after = self.labels(corpus)
+        if corpus.labels is None or after is None:
+            return []
+        train = self.parts() == 0
+        kept = train & (self.actions() != 0)
+        old = Counter(corpus.labels[i] for i in np.flatnonzero(train).tolist())
+        new = Counter(after[i] for i in np.flatnonzero(kept).tolist())
+        names = {name for name in (*old, *new) if name is not None}
+        return sorted(((n, old[n], new[n]) for n in names), key=lambda item: (-item[1], item[0]))
+
+
+def codes_of(column: pa.ChunkedArray, values: Sequence[str]) -> np.ndarray:
+    """int8, one a row: the place of each value in `values`."""
+    return np.asarray(pc.index_in(column, pa.array(values)).to_numpy()).astype(np.int8)
+
 
 def make_plan(
-    corpus: Corpus, found: pa.Table, clusters: Clusters, parts: np.ndarray, policy: Sequence[PolicyRule]
+    corpus: Corpus,
+    found: pa.Table,
+    twins: np.ndarray,
+    parts: np.ndarray,
+    policy: Sequence[PolicyRule],
+    reviewed: Mapping[int, Decision] | None = None,
 ) -> Plan:
     """Turn findings into one decision a row.
 
-    The first policy rule that names a finding's code decides what that finding asks for; of several findings
-    on a row the strongest action wins (drop, review, mask, flag). Outside a rule's parts a drop becomes review.
+    The first policy rule that matches a finding decides what that finding asks for; of several findings on a row
+    the strongest action wins (`ACTIONS`). Outside a rule's parts drop, relabel and down-weight become review.
+    Decisions of a review override both.
 
     Args:
         corpus: the rows.
         found: the findings table.
-        clusters: duplicate clusters of the corpus.
-        parts: part of each row (`assign_parts`).
+        twins: int64, equal for rows of equal text (`Clusters.twin`).
+        parts: int8 part of each row (`assign_parts`).
         policy: rules in order of precedence.
+        reviewed: decisions of a review by position.
     """
-    place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
-    decisions: dict[int, Decision] = {}
-    spared: set[int] = set()  # duplicates that some other rule drops anyway
-    columns = {name: found.column(name).to_pylist() for name in ("code", "row_id", "ref_row", "value")}
-    for code, row_id, ref_row, value in zip(*columns.values(), strict=True):
-        if row_id is None or row_id not in place:
-            continue
-        row = place[row_id]
-        wish = _wish(code, value, PARTS[parts[row]], policy, ref_row)
-        if wish.action == "drop" and code not in _DUPLICATE:
-            spared.add(row)
-        current = decisions.get(row)
-        if current is None or _stronger(wish, current):
-            decisions[row] = wish
-    _re_elect(decisions, clusters, corpus, spared)
-    codes = sorted(set(columns["code"]))
-    masked = tuple(code for code in codes if _wish(code, None, "train", policy, None).action == "mask")
-    return Plan(_table(corpus, [PARTS[part] for part in parts], decisions), masked)
+    reviewed = reviewed or {}
+    wished = wishes(corpus, found, parts, policy)
+    dropped = np.zeros(len(corpus), bool)
+    dropped[[row for row, decision in reviewed.items() if decision.action == "drop"]] = True
+    best, instead = decide(corpus, twins, wished, dropped)
+    table = _table(corpus, found, parts, wished, best, instead)
+    names = frozenset({rule.name for rule in policy} | set(OWN_RULES))
+    codes = tuple(sorted(masked_findings(corpus, found, policy).column("code").unique().to_pylist()))
+    plan = Plan(table, codes, names, leaks_matter=_drops_leaks(policy))
+    return with_decisions(plan, reviewed) if reviewed else plan
 
 
-def with_decisions(corpus: Corpus, plan: Plan, decisions: Mapping[int, Decision]) -> pa.Table:
-    """The table of `plan` with other decisions (by position); all other rows are kept."""
-    return _table(corpus, plan.table.column("part").to_pylist(), decisions)
+def masked_findings(corpus: Corpus, found: pa.Table, policy: Sequence[PolicyRule]) -> pa.Table:
+    """The findings whose spans the policy masks."""
+    wished = wishes(corpus, found, np.zeros(len(corpus), np.int8), policy)
+    return found.take(pa.array(np.sort(wished.at[wished.action == ACTIONS.index("mask")])))
 
 
-def _wish(code: str, value: str | None, part: str, policy: Sequence[PolicyRule], ref_row: int | None) -> Decision:
-    for rule in policy:
-        if not code.startswith(rule.codes) or (rule.safe_only and value != "safe"):
-            continue
-        action: Action = rule.action
-        if part not in rule.parts:
-            action = "review" if action == "drop" else action
-        return Decision(action, code, rule.name, rule.reason, ref_row)
-    return Decision("flag", code, "no-rule", "no policy rule names this code", ref_row)
+def masks(code: str, policy: Sequence[PolicyRule]) -> bool:
+    """Whether the policy masks what carries `code`."""
+    rule = next((rule for rule in policy if code.startswith(rule.codes)), None)
+    return rule is not None and rule.action == "mask"
 
 
-def _stronger(new: Decision, old: Decision) -> bool:
-    """A stronger action; among drops, any reason of the row's own before being a duplicate."""
-    if _STRENGTH[new.action] != _STRENGTH[old.action]:
-        return _STRENGTH[new.action] > _STRENGTH[old.action]
-    return new.action == "drop" and old.code in _DUPLICATE and new.code not in _DUPLICATE
+def _drops_leaks(policy: Sequence[PolicyRule]) -> bool:
+    rule = next((rule for rule in policy if "DUP004".startswith(rule.codes)), None)
+    return rule is not None and rule.action == "drop"
 
 
-def _re_elect(decisions: dict[int, Decision], clusters: Clusters, corpus: Corpus, spared: set[int]) -> None:
-    """Where the row kept of a cluster is itself dropped, keep its first sound copy instead of losing all."""
-    waiting: dict[int, list[int]] = {}
-    for row, decision in decisions.items():
-        kept = int(clusters.kept[row])
-        if decision.action == "drop" and decision.code in _DUPLICATE and kept in spared:
-            waiting.setdefault(kept, []).append(row)
-    for rows in waiting.values():
-        chosen, *others = sorted(rows)
-        del decisions[chosen]
-        for row in others:
-            old = decisions[row]
-            decisions[row] = Decision(old.action, old.code, old.rule, old.reason, int(corpus.row_id[chosen]))
+def _table(
+    corpus: Corpus, found: pa.Table, parts: np.ndarray, wished: Wishes, best: np.ndarray, instead: np.ndarray
+) -> pa.Table:
+    has = np.flatnonzero(best >= 0)
+    deciding = best[has]
+    action = np.full(len(corpus), ACTIONS.index("keep"), np.int8)
+    action[has] = wished.action[deciding]
+    rule = np.full(len(corpus), -1)
+    rule[has] = wished.rule[deciding]
+    picked = found.take(pa.array(wished.at[deciding]))
+    relabels = action[has] == ACTIONS.index("relabel")
+    ref = pa.array(np.where(instead >= 0, corpus.row_id[np.maximum(instead, 0)], 0), mask=instead < 0)
+    other = _spread(picked.column("ref_row"), has, len(corpus), pa.int64())
+    weights = np.array([r.weight if r.action == "down-weight" else np.nan for r in wished.rules])
+    columns = {
+        "row_id": pa.array(corpus.row_id),
+        "part": pa.array(PARTS).take(pa.array(parts)),
+        "action": pa.array(ACTIONS).take(pa.array(action)),
+        "code": _spread(picked.column("code"), has, len(corpus), pa.string()),
+        "rule": _named([r.name for r in wished.rules], rule),
+        "reason": _named([r.reason for r in wished.rules], rule),
+        "ref_row": pc.coalesce(ref, other),
+        "label": _spread(pc.if_else(pa.array(relabels), picked.column("suggestion"), None), has, len(corpus)),
+        "weight": pa.array(
+            np.where((rule >= 0) & (action == ACTIONS.index("down-weight")), weights[rule], np.nan), from_pandas=True
+        ),
+    }
+    return pa.table([columns[f.name].cast(f.type) for f in PLAN_SCHEMA], schema=PLAN_SCHEMA)
 
 
-def _table(corpus: Corpus, parts: list[str], decisions: Mapping[int, Decision]) -> pa.Table:
-    each = [decisions.get(row, Decision("keep")) for row in range(len(corpus))]
-    return pa.table(
-        {
-            "row_id": corpus.row_id,
-            "part": parts,
-            "action": [d.action for d in each],
-            "code": [d.code for d in each],
-            "rule": [d.rule for d in each],
-            "reason": [d.reason for d in each],
-            "ref_row": [d.ref_row for d in each],
-        },
-        schema=PLAN_SCHEMA,
-    )
+def _spread(values: pa.ChunkedArray, at: np.ndarray, rows: int, kind: pa.DataType | None = None) -> pa.Array:
+    """`values` at their positions among `rows`, null elsewhere."""
+    index = np.full(rows, -1)
+    index[at] = np.arange(len(at))
+    joined = pa.array(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
+    return joined.cast(kind or pa.string()).take(pa.array(index, mask=index < 0))
+
+
+def _named(names: Sequence[str], index: np.ndarray) -> pa.Array:
+    return pa.array(names, pa.string()).take(pa.array(index, mask=index < 0))
+
+
+def with_decisions(plan: Plan, decisions: Mapping[int, Decision], *, others: bool = True) -> Plan:
+    """`plan` with other decisions by position.
+
+    Args:
+        plan: the plan.
+        decisions: what is to happen instead.
+        others: whether rows without one keep the decision of `plan`; else they are kept.
+    """
+    table = plan.table if others else _all_kept(plan.table)
+    rows = sorted(decisions)
+    at = np.full(len(table), -1)
+    at[rows] = np.arange(len(rows))
+    index, mine = pa.array(at, mask=at < 0), pa.array(at >= 0)
+    columns = {name: table.column(name) for name in table.column_names}
+    for name in ("action", "code", "rule", "reason", "ref_row", "label", "weight"):
+        kind = PLAN_SCHEMA.field(name).type
+        new = pa.array([getattr(decisions[row], name) for row in rows], kind).take(index)
+        columns[name] = pc.if_else(mine, new, columns[name].combine_chunks())
+    return replace(plan, table=pa.table(columns, schema=PLAN_SCHEMA))
+
+
+def _all_kept(table: pa.Table) -> pa.Table:
+    columns = {name: table.column(name) for name in ("row_id", "part")}
+    nothing = {f.name: pa.nulls(len(table), f.type) for f in PLAN_SCHEMA if f.name not in columns}
+    nothing["action"] = pa.array(["keep"] * len(table))
+    return pa.table({**columns, **nothing}, schema=PLAN_SCHEMA)

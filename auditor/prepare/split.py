@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config import PrepareSettings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.splits import PARTS as PARTS
 from auditor.corpus.splits import part_of
-from auditor.errors import CheckError
+from auditor.errors import CheckError, InputError, nearest
 
 
-def assign_parts(corpus: Corpus, groups: np.ndarray, settings: PrepareSettings, seed: int) -> np.ndarray:
+def assign_parts(
+    corpus: Corpus, groups: np.ndarray, settings: PrepareSettings, seed: int, date_format: str | None = None
+) -> np.ndarray:
     """int8, one a readable row: its part as an index into `PARTS`.
 
     A split column is honoured; what it lacks (a test or validation part) is cut from its train part. Rows are
-    dealt by whole duplicate groups, class by class, so that the parts have about the same class shares.
+    dealt by whole groups: class by class, so that the parts have about the same class shares, or by time, so that
+    no train row is newer than the oldest group of the later parts.
 
     Args:
         corpus: the rows.
-        groups: int64 duplicate group of each row (`Clusters.groups`).
-        settings: shares of the parts.
-        seed: for the deal.
+        groups: int64 group of each row, what no split may tear apart.
+        settings: shares of the parts, and how to cut them.
+        seed: for the deal by class.
+        date_format: strptime format of the dates, for a split by time.
+
+    Raises:
+        InputError: the split asked for cannot be made.
     """
-    column = corpus.role("split")
-    given = np.zeros(len(corpus), np.int8)
-    if column is not None:
-        given = np.array([PARTS.index(part_of(str(value)) or "train") for value in column.to_pylist()], np.int8)
+    given = given_parts(corpus)
     parts = given.copy()
     wanted = {2: settings.test, 1: settings.validation}
     missing = {part: share for part, share in wanted.items() if share and not (given == part).any()}
@@ -37,15 +42,72 @@ def assign_parts(corpus: Corpus, groups: np.ndarray, settings: PrepareSettings, 
         # a group that reaches into a given part stays where it is
         bound = np.isin(groups, groups[given > 0])
         free = np.flatnonzero((given == 0) & ~bound)
-        parts[free] = _deal(groups[free], _labels(corpus, free), missing, seed)
+        labels = _labels(corpus, free)
+        if settings.split == "time":
+            parts[free] = _by_time(groups[free], _times(corpus, free, date_format), missing)
+        else:
+            if settings.split == "stratified":
+                _refuse_small(groups[free], labels, len(missing) + 1)
+            parts[free] = _deal(groups[free], labels, missing, seed)
+        if settings.split != "auto" or settings.group is not None:
+            _refuse_empty(parts, missing)
     return parts
+
+
+def given_parts(corpus: Corpus) -> np.ndarray:
+    """int8, one a row: the part its split column names; train where there is none."""
+    column = corpus.role("split")
+    if column is None:
+        return np.zeros(len(corpus), np.int8)
+    coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+    parts = np.array([PARTS.index(part_of(str(value)) or "train") for value in coded.dictionary.to_pylist()], np.int8)
+    index = pc.fill_null(coded.indices, 0).to_numpy(zero_copy_only=False)
+    missing = ~np.asarray(coded.indices.is_valid())
+    return np.where(missing, 0, parts[index] if len(parts) else 0).astype(np.int8)
+
+
+def group_keys(corpus: Corpus, name: str) -> np.ndarray:
+    """int64, one a row: equal where the column `name` is equal; rows without a value are alone.
+
+    Raises:
+        InputError: there is no such column.
+    """
+    if name not in corpus.table.column_names:
+        raise InputError(
+            f"There is no column {name!r}.", where="prepare.group", fix=nearest(name, corpus.table.column_names)
+        )
+    try:
+        coded = corpus.table.column(name).cast(pa.large_string()).combine_chunks().dictionary_encode()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(
+            f"The column {name!r} holds no single values.", where="prepare.group", fix="Name another column."
+        ) from None
+    keys = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    alone = keys < 0
+    keys[alone] = len(coded.dictionary) + np.arange(int(alone.sum()))
+    return np.asarray(keys)
 
 
 def _labels(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
     labels = corpus.labels
-    if labels is None:
+    if labels is None or len(rows) == 0:
         return np.zeros(len(rows), np.int64)
-    return np.unique([labels[i] or "" for i in rows], return_inverse=True)[1]
+    return np.asarray(np.unique([labels[i] or "" for i in rows], return_inverse=True)[1])
+
+
+def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndarray:
+    """float64 days, one a row; -inf where there is no date."""
+    column = corpus.role("date")
+    if column is None:
+        raise InputError("A split by time needs dates.", where="date column", fix="Name one with --date COLUMN.")
+    from auditor.text.dates import OK, parse_dates
+
+    dates = parse_dates(column, date_format)
+    if not (dates.status == OK).any():
+        raise InputError(
+            "A split by time needs dates, and none could be read.", where="date column", fix="Give --date-format."
+        )
+    return np.asarray(np.where(dates.status == OK, dates.days, -np.inf)[rows])
 
 
 def _deal(groups: np.ndarray, labels: np.ndarray, shares: dict[int, float], seed: int) -> np.ndarray:
@@ -67,21 +129,67 @@ def _deal(groups: np.ndarray, labels: np.ndarray, shares: dict[int, float], seed
     return parts[inverse]
 
 
+def _by_time(groups: np.ndarray, times: np.ndarray, shares: dict[int, float]) -> np.ndarray:
+    """Part of each row: groups in the order of their newest row, the last ones test, those before validation."""
+    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    newest = np.full(len(sizes), -np.inf)
+    np.maximum.at(newest, inverse, times)
+    order = np.lexsort((np.arange(len(newest)), newest))[::-1]
+    order = order[np.isfinite(newest[order])]  # rows without a date stay in train
+    passed = np.cumsum(sizes[order]) / sizes.sum()
+    parts = np.zeros(len(sizes), np.int8)
+    floor = 0.0
+    for part, share in sorted(shares.items(), reverse=True):
+        parts[order[(passed > floor) & (passed <= floor + share + 1e-12)]] = part
+        floor += share
+    return parts[inverse]
+
+
+def _refuse_small(groups: np.ndarray, labels: np.ndarray, parts: int) -> None:
+    pairs = np.unique(np.stack([labels, groups], axis=1), axis=0)
+    small = int((np.bincount(pairs[:, 0]) < parts).sum()) if len(pairs) else 0
+    if small:
+        raise InputError(
+            f"The split cannot be stratified: {small} classes have fewer independent rows than there are parts.",
+            where="prepare.split = stratified",
+            fix="Add rows to them or leave --split stratified out: small classes then stay in the train part.",
+        )
+
+
+def _refuse_empty(parts: np.ndarray, missing: dict[int, float]) -> None:
+    empty = [PARTS[part] for part in (0, *sorted(missing)) if not (parts == part).any()]
+    if empty:
+        raise InputError(
+            f"The split leaves the {' and the '.join(empty)} part empty.",
+            where="prepare.split and prepare.group",
+            fix="Group by a column with more values, or set the part's share to 0.",
+        )
+
+
+def classes_outside(corpus: Corpus, parts: np.ndarray) -> dict[str, int]:
+    """How many classes lack rows in validation or test, for the manifest."""
+    if corpus.labels is None:
+        return {}
+    labels = np.array([label or "" for label in corpus.labels], object)
+    every = set(labels[parts == 0].tolist()) - {""}
+    return {PARTS[part]: len(every - set(labels[parts == part].tolist())) for part in (1, 2) if (parts == part).any()}
+
+
 def prove_disjoint(
-    parts: Sequence[str], groups: np.ndarray, hashes: Sequence[str], *, required: bool = True
+    parts: np.ndarray, groups: np.ndarray, texts: np.ndarray, *, required: bool = True
 ) -> dict[str, int]:
     """Count what could leak; all counts are zero in a sound split.
 
     Args:
-        parts: part of each kept row.
-        groups: duplicate group of each kept row.
-        hashes: hash of each kept row's text after normalisation.
+        parts: int8 part of each kept row.
+        groups: int64 group of each kept row.
+        texts: int64, one a kept row, equal for texts that are equal after normalisation (`text_keys`).
         required: whether a leak is an error; else it is only counted.
 
     Raises:
         CheckError: a group or a text stands in two parts although this is required not to be.
     """
-    proof = {"groups_in_two_parts": _torn(groups.tolist(), parts), "texts_in_two_parts": _torn(hashes, parts)}
+    proof = {"groups_in_two_parts": _torn(groups, parts), "texts_in_two_parts": _torn(texts, parts)}
     if required and any(proof.values()):
         raise CheckError(
             f"The split leaks: {proof['groups_in_two_parts']} duplicate groups and {proof['texts_in_two_parts']} texts "
@@ -92,8 +200,6 @@ def prove_disjoint(
     return proof
 
 
-def _torn(keys: Sequence[object], parts: Sequence[str]) -> int:
-    seen: dict[object, set[str]] = {}
-    for key, part in zip(keys, parts, strict=True):
-        seen.setdefault(key, set()).add(part)
-    return sum(len(found) > 1 for found in seen.values())
+def _torn(keys: np.ndarray, parts: np.ndarray) -> int:
+    pairs = np.unique(np.stack([keys, np.asarray(parts, np.int64)], axis=1), axis=0)
+    return int((np.unique(pairs[:, 0], return_counts=True)[1] > 1).sum()) if len(pairs) else 0

@@ -1,0 +1,72 @@
+"""auditor review: the queue out to people, their decisions back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_SUFFIX = {"csv": ".csv", "jsonl": ".jsonl", "argilla": ".argilla.json", "label-studio": ".label-studio.json"}
+
+
+@click.group("review")
+def command() -> None:
+    r"""Have people judge the rows a run is unsure of, and take their decisions back.
+
+    \b
+    auditor review export RUN                 write the queue, worst first
+    auditor review import RUN FILE...         join the answers into decisions
+    auditor clean INPUT --review DECISIONS    carry them out
+    """
+
+
+@command.command("export")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, metavar="[INPUT...]")
+@click.option("--format", "kind", type=click.Choice(list(_SUFFIX)), default="csv", show_default=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default RUN.review.<format>.")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="Rows at most.")
+@click.option(
+    "--include", default="review", show_default=True, metavar="ACTIONS", help="Actions of the plan, with commas."
+)
+@click.option(
+    "--raw", is_flag=True, help="Texts as they came, not masked; needs INPUT. The file is yours alone (0600)."
+)
+def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limit: int, include: str, raw: bool) -> int:
+    """Write the queue of RUN with texts, labels, suggestions and reasons; personal data is masked.
+
+    INPUT is what the run was made from: needed for rows that the run dropped and for --raw.
+    """
+    from auditor.errors import UsageError, nearest
+    from auditor.pipeline.review import export_review
+    from auditor.rules import ACTIONS
+
+    actions = [word.strip() for word in include.split(",") if word.strip()]
+    for word in actions:
+        if word not in ACTIONS:
+            raise UsageError("There is no such action.", where=f"--include {word}", fix=nearest(word, ACTIONS))
+    target = out or run.with_name(f"{run.resolve().name}.review{_SUFFIX[kind]}")
+    files, rows, whole = export_review(run, inputs, actions, limit, kind, raw, target)
+    more = f" of {whole:,} (--limit)" if rows < whole else ""
+    click.echo(f"{rows:,} rows{more}: {', '.join(str(file) for file in files)}")
+    return 0
+
+
+@command.command("import")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default RUN.decisions.json.")
+def import_(run: Path, files: tuple[Path, ...], out: Path | None) -> int:
+    """Join the answers in FILEs (one or more reviewers) on the queue of RUN into decisions."""
+    from auditor.pipeline.review import import_review
+
+    target = out or run.with_name(f"{run.resolve().name}.decisions.json")
+    review = import_review(run, files, target)
+    click.echo(f"{len(review.verdicts):,} rows decided, {len(review.disagreements):,} in dispute: {target}")
+    for one in review.agreement:
+        kappa = "not defined (one answer only)" if one.kappa is None else f"{one.kappa:.3f}"
+        click.echo(f"{' and '.join(one.reviewers)}: {one.equal:,} of {one.rows:,} rows equal, Cohen's kappa {kappa}")
+    if review.disagreements:
+        click.echo("in dispute, left in review: rows " + ", ".join(map(str, review.disagreements)))
+    click.echo(f"carry out: auditor clean INPUT --review {target}")
+    return 0

@@ -1,0 +1,176 @@
+"""The review loop: the queue of a run out, answers in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.corpus.corpus import Corpus
+from auditor.errors import CheckError, OutputError, UsageError
+from auditor.pipeline.runs import FinishedRun, input_of, open_run
+from auditor.prepare.mask import mask_text
+from auditor.review.argilla import argilla_settings, to_argilla
+from auditor.review.decisions import Review, check_answers, decisions_json, join_answers, read_answers
+from auditor.review.label_studio import label_studio_config, to_label_studio
+from auditor.review.plain import to_csv, to_jsonl
+from auditor.review.queue import Item, Queue, worst_first
+from auditor.store import read_outputs, write_file
+
+FORMATS = ("csv", "jsonl", "argilla", "label-studio")
+
+
+def export_review(
+    folder: Path, inputs: Sequence[str], actions: Collection[str], limit: int, kind: str, raw: bool, out: Path
+) -> tuple[list[Path], int, int]:
+    """Write the queue of a run.
+
+    Args:
+        folder: the run.
+        inputs: the run's input; needed for raw texts, for rows the run dropped, and where there is no data set.
+        actions: rows with these actions of the plan go into the queue.
+        limit: rows at most.
+        kind: one of `FORMATS`.
+        raw: texts as they came instead of masked ones.
+        out: the file to write; an existing one is not overwritten.
+
+    Returns:
+        The files, rows written, and rows that would have been written without `limit`.
+
+    Raises:
+        InputError, SafetyError: the run or the input cannot be used.
+        UsageError: the input is needed and not given.
+        OutputError: the files cannot be written.
+    """
+    run = open_run(folder)
+    corpus = input_of(run, inputs) if inputs else None
+    if raw and corpus is None:
+        raise UsageError("Raw texts are not in the run.", where="--raw", fix="Give the run's input after the run.")
+    queue, whole = build_queue(run, corpus, actions, limit, raw)
+    files = _rendered(queue, kind, out)
+    for path in files:
+        if path.exists():
+            raise OutputError("The file is there already.", where=str(path), fix="Give another -o FILE.")
+    for path, text in files.items():
+        write_file(path, text, private=raw)
+    return list(files), len(queue.items), whole
+
+
+def _rendered(queue: Queue, kind: str, out: Path) -> dict[Path, str]:
+    if kind == "csv":
+        return {out: to_csv(queue)}
+    if kind == "jsonl":
+        return {out: to_jsonl(queue)}
+    if kind == "argilla":
+        return {out: to_argilla(queue), out.with_suffix(".settings.json"): argilla_settings(queue)}
+    return {out: to_label_studio(queue), out.with_suffix(".xml"): label_studio_config(queue)}
+
+
+def build_queue(
+    run: FinishedRun, corpus: Corpus | None, actions: Collection[str], limit: int, raw: bool
+) -> tuple[Queue, int]:
+    """The queue, and how many rows there are without `limit`; see `export_review`."""
+    tables = read_outputs(run.folder, run.manifest, ["plan.parquet", "rows.parquet"])
+    plan, rows = tables["plan.parquet"], tables["rows.parquet"]
+    chosen = plan.filter(pc.is_in(plan.column("action"), pa.array(sorted(actions))))
+    texts, labels, every = _contents(run, corpus)
+    scores = _by_row(rows, "label_score")
+    suggested = _by_row(rows, "suggested_label")
+    if any(row_id not in texts for row_id in chosen.column("row_id").to_pylist()):
+        raise UsageError(
+            "The run does not hold the texts of rows it dropped.",
+            where="auditor review export",
+            fix="Give the run's input after the run, or leave --include drop out.",
+        )
+    items = [
+        Item(
+            row_id=row["row_id"],
+            part=row["part"],
+            text=texts[row["row_id"]],
+            label=labels.get(row["row_id"]),
+            suggestion=suggested.get(row["row_id"]),
+            score=scores.get(row["row_id"]),
+            **{name: row[name] for name in ("action", "code", "rule", "reason", "ref_row")},
+            ref_text=texts.get(row["ref_row"]),
+        )
+        for row in chosen.to_pylist()
+    ]
+    worst = worst_first(items)[:limit]
+    if not raw:
+        worst = _masked(run, worst)
+    return Queue(worst, run.manifest["corpus_digest"], tuple(sorted(every))), len(items)
+
+
+def _contents(
+    run: FinishedRun, corpus: Corpus | None
+) -> tuple[dict[int | None, str], dict[int | None, str | None], set[str]]:
+    """Text and label by row, and all labels."""
+    if corpus is not None:
+        ids = corpus.row_id.tolist()
+        given = corpus.labels or [None] * len(ids)
+        every = {label for label in given if label is not None}
+        return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, given, strict=True)), every
+    if not run.parts:
+        raise UsageError(
+            "The run holds no data set, and so no texts.", where=str(run.folder), fix="Give the run's input after it."
+        )
+    roles = run.audit.corpus.roles
+    texts: dict[int | None, str] = {}
+    labels: dict[int | None, str | None] = {}
+    for table in read_outputs(run.folder, run.manifest, run.parts).values():
+        own = table.filter(pc.is_valid(table.column("row_id")))
+        ids = own.column("row_id").to_pylist()
+        texts.update(zip(ids, [text or "" for text in own.column(roles["text"]).to_pylist()], strict=True))
+        if "label" in roles:
+            labels.update(zip(ids, own.column(roles["label"]).cast(pa.large_string()).to_pylist(), strict=True))
+    return texts, labels, {label for label in labels.values() if label is not None}
+
+
+def _by_row(rows: pa.Table, name: str) -> dict[int, Any]:
+    values = zip(rows.column("row_id").to_pylist(), rows.column(name).to_pylist(), strict=True)
+    return {row_id: value for row_id, value in values if value is not None}
+
+
+def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Everything personal masked, names too: a queue is small enough to be looked through whole."""
+    from auditor.checks.pii.detector import detector
+
+    own = detector(run.settings.pii, run.audit.corpus.language, run.settings.today())
+    texts = [item.text for item in items] + [item.ref_text or "" for item in items]
+    try:
+        spans = own.spans(texts, ner=run.settings.pii.ner != "off")
+    except CheckError:  # no tagger is installed: the audit says so too
+        spans = own.spans(texts, ner=False)
+    new = [
+        mask_text(t, [(s.start, s.end, s.entity) for s in ss], "replace") for t, ss in zip(texts, spans, strict=True)
+    ]
+    return tuple(
+        replace(item, text=new[i], ref_text=new[len(items) + i] if item.ref_text is not None else None)
+        for i, item in enumerate(items)
+    )
+
+
+def import_review(folder: Path, files: Sequence[Path], out: Path) -> Review:
+    """Join the answers of reviewers and write their decisions; `auditor clean --review` checks their labels.
+
+    Raises:
+        InputError: the run or a file cannot be used.
+        SafetyError: a file was made for another corpus.
+        OutputError: the decisions cannot be written.
+    """
+    run = open_run(folder)
+    digest = run.manifest["corpus_digest"]
+    table = read_outputs(run.folder, run.manifest, ["plan.parquet"])["plan.parquet"]
+    rows = set(table.column("row_id").to_pylist())
+    answers = []
+    for path in files:
+        given = read_answers(path)
+        check_answers(path, given, digest, rows)
+        answers += given
+    review = join_answers(answers, digest)
+    write_file(out, decisions_json(review))
+    return review

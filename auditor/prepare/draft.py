@@ -1,0 +1,118 @@
+"""From audit to plan: final texts, groups, split, decisions. What the plan says, `apply_plan` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.config import PrepareSettings, Settings
+from auditor.corpus.clusters import Clusters
+from auditor.corpus.corpus import Corpus
+from auditor.findings import FINDINGS_SCHEMA, findings, merge_findings
+from auditor.prepare.apply import mask_rows
+from auditor.prepare.balance import balance_keys, undersample
+from auditor.prepare.cleaning import Recheck, clean_rows, joined_groups, text_keys
+from auditor.prepare.decide import DUPLICATES
+from auditor.prepare.mask import mask_text
+from auditor.prepare.plan import BALANCE_RULE, Decision, Plan, make_plan, masked_findings, with_decisions
+from auditor.prepare.split import PARTS, assign_parts, group_keys
+from auditor.rules import PolicyRule
+
+
+def draft_plan(
+    corpus: Corpus,
+    found: pa.Table,
+    clusters: Clusters,
+    settings: Settings,
+    policy: Sequence[PolicyRule],
+    reviewed: Mapping[int, Decision] | None = None,
+    recheck: Recheck | None = None,
+) -> Plan:
+    """The plan for a corpus.
+
+    Texts are masked and cleaned first, because rows that differ before can be equal after: equal final texts are
+    kept in one part, and where a given split tears them apart, or they stand twice in a part, the policy is asked
+    as for any duplicate.
+
+    Args:
+        corpus: the rows.
+        found: the findings table.
+        clusters: duplicate clusters of the corpus.
+        settings: of the run.
+        policy: rules in order of precedence (`chosen_rules`).
+        reviewed: decisions of a review by position; they override the policy.
+        recheck: finds what to mask in texts that a step changed.
+
+    Raises:
+        InputError: the split asked for cannot be made, or the group column does not exist.
+        CheckError: the text steps do not come to rest.
+    """
+    own = settings.prepare
+    masked = mask_rows(corpus, masked_findings(corpus, found, policy), own)
+    cleaned = clean_rows(corpus, masked, own.steps, lambda text, spans: mask_text(text, spans, own.mask), recheck)
+    keys = text_keys(cleaned.final(corpus))
+    extra = [group_keys(corpus, own.group)] if own.group is not None else []
+    groups = joined_groups(clusters.groups(), keys, *extra)
+    parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format)
+    everything = merge_findings([found, equal_once_cleaned(corpus, found, clusters, keys, parts, set(cleaned.texts))])
+    plan = make_plan(corpus, everything, clusters.twin, parts, policy, reviewed)
+    plan = replace(plan, cleaned=cleaned, groups=groups, steps=own.steps)
+    return _undersampled(plan, corpus, own, settings.seed, reviewed or {}) if own.balance == "undersample" else plan
+
+
+def equal_once_cleaned(
+    corpus: Corpus, found: pa.Table, clusters: Clusters, keys: np.ndarray, parts: np.ndarray, changed: set[int]
+) -> pa.Table:
+    """Findings on rows that equal another one only after masking and cleaning.
+
+    The row in the latest part stands, then the one that is no duplicate already, then the first. A copy in an
+    earlier part leaks (DUP004), one with another label contradicts (DUP005), any other is a copy (DUP001).
+    """
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(counts[inverse] > 1)
+    order = several[np.argsort(keys[several], kind="stable")]
+    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    again = set(
+        found.filter(pa.array([code in DUPLICATES for code in found.column("code").to_pylist()], pa.bool_()))
+        .column("row_id")
+        .to_pylist()
+    )
+    hits: list[tuple[str, int, int]] = []
+    for rows in np.split(order, starts[1:]):
+        if changed.isdisjoint(rows.tolist()):
+            continue  # equal from the start: the duplicate check has judged them
+        ranked = sorted(rows.tolist(), key=lambda i: (-int(parts[i]), int(corpus.row_id[i]) in again, i))
+        hits += [(_kind(corpus, parts, row, ranked[0]), row, ranked[0]) for row in ranked[1:]]
+    at = np.array([row for _, row, _ in hits], np.int64)
+    return findings(
+        "DUP001",
+        "warn",
+        corpus.row_id[at],
+        column=corpus.roles.text,
+        confidence=1.0,
+        ref_row=corpus.row_id[np.array([ref for *_, ref in hits], np.int64)],
+        value=[PARTS[parts[ref]] for *_, ref in hits],
+    ).set_column(0, FINDINGS_SCHEMA.field("code"), pa.array([code for code, *_ in hits], pa.string()))
+
+
+def _kind(corpus: Corpus, parts: np.ndarray, row: int, stands: int) -> str:
+    if parts[row] < parts[stands]:
+        return "DUP004"
+    labels = corpus.labels
+    differ = labels is not None and labels[row] is not None and labels[row] != labels[stands]
+    return "DUP005" if differ else "DUP001"
+
+
+def _undersampled(
+    plan: Plan, corpus: Corpus, own: PrepareSettings, seed: int, reviewed: Mapping[int, Decision]
+) -> Plan:
+    labels = plan.labels(corpus)
+    if labels is None:
+        return plan
+    kept = np.flatnonzero((plan.parts() == 0) & (plan.actions() != 0))
+    out = [int(kept[i]) for i in undersample(balance_keys(corpus, labels, kept, own), seed, own.balance_ratio)]
+    why = Decision("drop", None, BALANCE_RULE, "the class has more rows than balancing leaves it")
+    return with_decisions(plan, {row: why for row in out if row not in reviewed})

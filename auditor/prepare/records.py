@@ -1,0 +1,78 @@
+"""What was removed and what was changed, as hashes; raw values only where they are asked for."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.clusters import Clusters
+from auditor.corpus.corpus import Corpus
+from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA
+from auditor.prepare.plan import Plan
+from auditor.rules import ACTIONS
+
+ROW = "auditor:row_id"
+"""Row number beside the user's own columns, of which one may be called ``row_id``."""
+RAW_REMOVED, RAW_CHANGED, RAW_COLUMNS = "removed", "changed", "columns"
+
+
+def sha256_text(text: str) -> str:
+    """Hex digest of a text's UTF-8."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
+    """One row a removed row; its text stays with the input, here is its hash."""
+    rows = np.flatnonzero(plan.actions() == ACTIONS.index("drop"))
+    picked = plan.table.take(pa.array(rows))
+    return pa.table(
+        {
+            **{name: picked.column(name) for name in ("row_id", "part", "code", "rule", "reason")},
+            "kept_row_id": picked.column("ref_row"),
+            "similarity": clusters.similarity[rows],
+            "text_sha256": [sha256_text(corpus.texts[i]) for i in rows.tolist()],
+        },
+        schema=REMOVED_SCHEMA,
+    )
+
+
+def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray) -> pa.Table:
+    """One row a step that changed a kept row's text, in order, and one a new label."""
+    rows: list[tuple[int, str, str, str, str]] = []
+    for row, changes in plan.cleaned.changes.items():
+        if kept[row]:
+            rows += [(row, corpus.roles.text, c.step, sha256_text(c.old), sha256_text(c.new)) for c in changes]
+    if corpus.roles.label is not None:
+        at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
+        labels = plan.table.column("label").take(pa.array(at)).to_pylist()
+        raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
+        rows += [
+            (row, corpus.roles.label, "relabel", sha256_text(old or ""), sha256_text(new))
+            for row, old, new in zip(at.tolist(), raw, labels, strict=True)
+        ]
+    rows.sort(key=lambda item: item[0])  # stable: steps stay in order, the label comes last
+    at = np.array([row for row, *_ in rows], np.int64)
+    picked = plan.table.select(["row_id", "part"]).take(pa.array(at))
+    others = zip(*[item[1:] for item in rows], strict=True) if rows else [[] for _ in range(4)]
+    columns = [picked.column("row_id"), picked.column("part"), *(pa.array(c, pa.string()) for c in others)]
+    return pa.table([c.cast(f.type) for c, f in zip(columns, CHANGES_SCHEMA, strict=True)], schema=CHANGES_SCHEMA)
+
+
+def raw_tables(
+    corpus: Corpus, plan: Plan, changed: np.ndarray, kept: np.ndarray, left_out: tuple[str, ...]
+) -> dict[str, pa.Table]:
+    """What `undo` needs to rebuild the input from the outputs alone.
+
+    Returns:
+        ``removed``: removed rows whole; ``changed``: text and label of changed rows as they came; ``columns``: the
+        columns left out, of kept rows.
+    """
+    table = corpus.table.add_column(0, ROW, pa.array(corpus.row_id))
+    cells = [name for name in (corpus.roles.text, corpus.roles.label) if name is not None]
+    return {
+        RAW_REMOVED: table.filter(pa.array(~kept)),
+        RAW_CHANGED: table.select([ROW, *cells]).filter(pa.array(changed)),
+        RAW_COLUMNS: table.select([ROW, *left_out]).filter(pa.array(kept)),
+    }

@@ -1,0 +1,63 @@
+"""One reviewer's answer on one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one reviewer says of one row.
+
+    Attributes:
+        place: number of the record in its file, for messages.
+        corpus_digest: of the corpus the file was made for.
+        row_id: the row.
+        decision: as it stands in the file; checked later.
+        label: the new label, for relabel.
+        reviewer, time, comment: as they stand in the file.
+    """
+
+    place: int
+    corpus_digest: str
+    row_id: int
+    decision: str
+    label: str | None = None
+    reviewer: str = ""
+    time: str = ""
+    comment: str = ""
+
+
+def answer_of(
+    place: int,
+    digest: Any,
+    row_id: Any,
+    decision: Any,
+    *,
+    label: Any = None,
+    reviewer: Any = None,
+    time: Any = None,
+    comment: Any = None,
+) -> Answer | None:
+    """An answer from the loose values of a file; None where no decision was made.
+
+    A new label without a decision is a relabel.
+
+    Raises:
+        ValueError: the row number is none.
+    """
+    label = str(label) if label is not None and str(label) != "" else None
+    decision = str(decision or ("relabel" if label is not None else "")).strip().lower()
+    if not decision:
+        return None
+    return Answer(
+        place,
+        str(digest),
+        int(row_id),
+        decision,
+        label if decision == "relabel" else None,
+        str(reviewer or "").strip(),
+        str(time or "").strip(),
+        str(comment or ""),
+    )

@@ -1,0 +1,117 @@
+"""The queue as Argilla 2 records with the settings of their data set, and answers from exported records.
+
+Load with ``rg.Settings.from_json`` and ``dataset.records.from_json``; export with ``dataset.records.to_json``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from auditor.review.answers import Answer, answer_of
+from auditor.review.queue import DECISIONS, Queue
+
+
+def to_argilla(queue: Queue) -> str:
+    """Records: text and context as fields, the plan as metadata, the audit's label as suggestion."""
+    return json.dumps([_record(item, queue.corpus_digest) for item in queue.items], ensure_ascii=False, indent=1) + "\n"
+
+
+def _record(item: Any, digest: str) -> dict[str, Any]:
+    metadata = {
+        "row_id": item.row_id,
+        "part": item.part,
+        "label": item.label,
+        "action": item.action,
+        "code": item.code,
+        "rule": item.rule,
+        "reason": item.reason,
+        "score": item.score,
+        "corpus_digest": digest,
+    }
+    suggestions: dict[str, Any] = {}
+    if item.suggestion is not None:
+        suggestions["new_label"] = {"value": item.suggestion, "score": None, "agent": "auditor"}
+    return {
+        "id": str(item.row_id),
+        "fields": {"text": item.text, "context": _context(item)},
+        "metadata": {key: value for key, value in metadata.items() if value is not None},
+        "suggestions": suggestions,
+        "responses": {},
+        "vectors": {},
+        "status": "pending",
+    }
+
+
+def _context(item: Any) -> str:
+    lines = [f"label: {item.label}", f"plan: {item.action} ({item.reason})"]
+    if item.ref_text is not None:
+        lines.append(f"row {item.ref_row}: {item.ref_text}")
+    return "\n".join(lines)
+
+
+def argilla_settings(queue: Queue) -> str:
+    """Fields, questions and metadata of the data set the records go into."""
+
+    def field(name: str, required: bool) -> dict[str, Any]:
+        settings = {"type": "text", "use_markdown": False}
+        return {"name": name, "title": name.title(), "required": required, "settings": settings}
+
+    def choice(name: str, title: str, values: tuple[str, ...], required: bool) -> dict[str, Any]:
+        options = [{"value": value, "text": value, "description": None} for value in values]
+        settings = {"type": "label_selection", "options": options, "visible_options": None}
+        return {"name": name, "title": title, "description": None, "required": required, "settings": settings}
+
+    questions = [choice("decision", "Keep, drop or relabel?", DECISIONS, True)]
+    if len(queue.labels) > 1:
+        questions.append(choice("new_label", "New label", queue.labels, False))
+    text = {"type": "text", "use_markdown": False}
+    questions.append({"name": "comment", "title": "Comment", "description": None, "required": False, "settings": text})
+    names = ("part", "label", "action", "code", "rule", "reason", "corpus_digest")
+    metadata = [
+        {"name": name, "title": name, "settings": {"type": "terms", "values": None}, "visible_for_annotators": True}
+        for name in names
+    ]
+    numbers = (("row_id", "integer"), ("score", "float"))
+    metadata += [
+        {"name": name, "title": name, "settings": {"type": kind}, "visible_for_annotators": True}
+        for name, kind in numbers
+    ]
+    data = {
+        "guidelines": "Decide for each row: keep it as it is, drop it, or give it another label.",
+        "allow_extra_metadata": True,
+        "fields": [field("text", True), field("context", False)],
+        "questions": questions,
+        "metadata": metadata,
+        "vectors": [],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def from_argilla(records: list[dict[str, Any]]) -> list[Answer]:
+    """Answers of exported records, one for each user who responded.
+
+    Raises:
+        ValueError, KeyError, TypeError: not such records.
+    """
+    found = []
+    for place, record in enumerate(records, 1):
+        by_user: dict[str, dict[str, Any]] = {}
+        for question, responses in (record.get("responses") or {}).items():
+            for response in responses:
+                by_user.setdefault(str(response.get("user_id") or ""), {})[question] = response.get("value")
+        metadata = record["metadata"]
+        for user, given in by_user.items():
+            answer = answer_of(
+                place,
+                metadata["corpus_digest"],
+                metadata["row_id"],
+                given.get("decision"),
+                label=given.get("new_label"),
+                reviewer=user,
+                time=record.get("updated_at"),
+                comment=given.get("comment"),
+            )
+            if answer is not None:
+                found.append(answer)
+    return found

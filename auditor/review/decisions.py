@@ -1,0 +1,211 @@
+"""Answers of reviewers joined into decisions: where they agree it stands, where not the row stays in review."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+from auditor.errors import InputError, SafetyError, nearest
+from auditor.review.answers import Answer
+from auditor.review.argilla import from_argilla
+from auditor.review.label_studio import from_label_studio
+from auditor.review.plain import from_csv, from_jsonl
+from auditor.review.queue import DECISIONS
+
+VerdictAction = Literal["keep", "drop", "relabel", "review"]
+ACTIONS: tuple[VerdictAction, ...] = ("keep", "drop", "relabel", "review")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a row; ``review`` where reviewers disagree."""
+
+    row_id: int
+    action: VerdictAction
+    label: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two reviewers over the rows both judged; kappa is None where it is not defined (one outcome only)."""
+
+    reviewers: tuple[str, str]
+    rows: int
+    equal: int
+    kappa: float | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """All decisions of an import.
+
+    Attributes:
+        verdicts: by row.
+        answers: each reviewer's last answer on each row.
+        agreement: by pair of reviewers.
+    """
+
+    corpus_digest: str
+    verdicts: tuple[Verdict, ...]
+    answers: tuple[Answer, ...]
+    agreement: tuple[Agreement, ...]
+
+    @property
+    def disagreements(self) -> tuple[int, ...]:
+        """Rows on which reviewers disagree."""
+        return tuple(v.row_id for v in self.verdicts if v.action == "review")
+
+
+def read_answers(path: Path) -> list[Answer]:
+    """Answers of one file: CSV, JSON Lines, or an export of Argilla or Label Studio.
+
+    Raises:
+        InputError: not such a file.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        if path.suffix.lower() == ".csv":
+            return from_csv(text)
+        if path.suffix.lower() in (".jsonl", ".ndjson"):
+            return from_jsonl(text)
+        data = json.loads(text)
+        if not isinstance(data, list):
+            raise TypeError("no list")
+        return from_label_studio(data) if any("annotations" in one for one in data) else from_argilla(data)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error):
+        raise InputError(
+            "This is not a review file.",
+            where=str(path),
+            fix="Give a file of `auditor review export`, filled in, or an export of Argilla or Label Studio (JSON).",
+        ) from None
+
+
+def check_answers(path: Path, answers: Sequence[Answer], digest: str, rows: Collection[int]) -> None:
+    """Refuse answers that do not fit the corpus.
+
+    Raises:
+        SafetyError: the file was made for another corpus.
+        InputError: no answers, or an unknown row or decision, or a relabel without a label.
+    """
+    if not answers:
+        raise InputError("The review file holds no decision.", where=str(path), fix="Fill in the decision column.")
+    for answer in answers:
+        where = f"{path}, record {answer.place}"
+        if answer.corpus_digest != digest:
+            raise SafetyError(
+                "The review file was made for another data set.", where=where, fix="Export the queue of this run."
+            )
+        if answer.row_id not in rows:
+            raise InputError("The review names a row that the corpus does not have.", where=where, fix="Take it out.")
+        if answer.decision not in DECISIONS:
+            raise InputError(
+                "The review holds an unknown decision.", where=where, fix=nearest(answer.decision[:20], DECISIONS)
+            )
+        if answer.decision == "relabel" and answer.label is None:
+            raise InputError("The review relabels a row without a label.", where=where, fix="Fill in new_label.")
+
+
+def join_answers(answers: Sequence[Answer], digest: str) -> Review:
+    """One verdict a row. Of several answers of a reviewer on a row the latest stands, then the last in order."""
+    last: dict[tuple[int, str], Answer] = {}
+    for answer in sorted(answers, key=lambda a: a.time):  # stable: files in the order given
+        last[answer.row_id, answer.reviewer] = answer
+    by_row: dict[int, list[Answer]] = defaultdict(list)
+    for key in sorted(last):
+        by_row[key[0]].append(last[key])
+    verdicts = tuple(_verdict(row, given) for row, given in sorted(by_row.items()))
+    return Review(digest, verdicts, tuple(last[key] for key in sorted(last)), _agreement(by_row))
+
+
+def _outcome(answer: Answer) -> str:
+    return f"relabel {answer.label}" if answer.decision == "relabel" else answer.decision
+
+
+def _verdict(row: int, answers: list[Answer]) -> Verdict:
+    if len({_outcome(answer) for answer in answers}) > 1:
+        return Verdict(row, "review", None, "reviewers disagree")
+    action = next(action for action in ACTIONS if action == answers[0].decision)
+    return Verdict(row, action, answers[0].label, f"decided by {len(answers)} reviewer{'s' * (len(answers) > 1)}")
+
+
+def _agreement(by_row: Mapping[int, list[Answer]]) -> tuple[Agreement, ...]:
+    """Cohen's kappa (1960) of each pair of reviewers on the rows both judged."""
+    from sklearn.metrics import cohen_kappa_score
+
+    people = sorted({answer.reviewer for answers in by_row.values() for answer in answers})
+    said = {(a.row_id, a.reviewer): _outcome(a) for answers in by_row.values() for a in answers}
+    found = []
+    for one, other in combinations(people, 2):
+        both = [(said[row, one], said[row, other]) for row in by_row if (row, one) in said and (row, other) in said]
+        if not both:
+            continue
+        a, b = zip(*both, strict=True)
+        kappa = float(cohen_kappa_score(a, b)) if len({*a, *b}) > 1 else None
+        found.append(Agreement((one, other), len(both), sum(x == y for x, y in both), kappa))
+    return tuple(found)
+
+
+def decisions_json(review: Review) -> str:
+    """The review as a file for ``auditor clean --review``."""
+    head = {
+        "corpus_digest": review.corpus_digest,
+        "reviewers": sorted({answer.reviewer for answer in review.answers}),
+        "agreement": [
+            {"reviewers": list(a.reviewers), "rows": a.rows, "equal": a.equal, "kappa": a.kappa}
+            for a in review.agreement
+        ],
+        "disagreements": list(review.disagreements),
+    }
+    decisions = [
+        {"row_id": v.row_id, "action": v.action, "label": v.label, "reason": v.reason} for v in review.verdicts
+    ]
+    answers = [
+        {"row_id": a.row_id, "decision": a.decision, "label": a.label, "reviewer": a.reviewer, "time": a.time,
+         "comment": a.comment}
+        for a in review.answers
+    ]  # fmt: skip
+    data = {"review": head, "decisions": decisions, "answers": answers}
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_decisions(path: Path, digest: str, rows: Collection[int], labels: Collection[str]) -> list[Verdict]:
+    """Verdicts of a file of `decisions_json`.
+
+    Raises:
+        InputError: not such a file, or an unknown row, action or label.
+        SafetyError: it was made for another corpus.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        made_for, items = data["review"]["corpus_digest"], data["decisions"]
+        verdicts = [Verdict(one["row_id"], one["action"], one["label"], str(one["reason"])) for one in items]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            "This is not a file of decisions.", where=str(path), fix="Give the file that `auditor review import` wrote."
+        ) from None
+    if made_for != digest:
+        raise SafetyError(
+            "The review was made for another data set.", where=str(path), fix="Review the queue of a run on this one."
+        )
+    for place, verdict in enumerate(verdicts, 1):
+        bad = (
+            "row" if not isinstance(verdict.row_id, int) or verdict.row_id not in rows
+            else "action" if verdict.action not in ACTIONS
+            else "label" if verdict.action == "relabel"
+            and not (isinstance(verdict.label, str) and verdict.label in labels)
+            else None
+        )  # fmt: skip
+        if bad:
+            raise InputError(
+                f"The review holds an unknown {bad}.",
+                where=f"{path}, decision {place}",
+                fix="Import the answers again.",
+            )
+    return verdicts

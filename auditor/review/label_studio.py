@@ -1,0 +1,81 @@
+"""The queue as Label Studio tasks with their labelling interface, and answers from exported tasks (JSON)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from auditor.review.answers import Answer, answer_of
+from auditor.review.queue import DECISIONS, Queue
+
+
+def to_label_studio(queue: Queue) -> str:
+    """Tasks with the audit's label as a prediction."""
+    tasks = []
+    for item in queue.items:
+        task: dict[str, Any] = {"data": {**asdict(item), "corpus_digest": queue.corpus_digest}}
+        if item.suggestion is not None:
+            result = [_choice("new_label", item.suggestion)]
+            task["predictions"] = [{"model_version": "auditor", "result": result}]
+        tasks.append(task)
+    return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
+
+
+def _choice(name: str, value: str) -> dict[str, Any]:
+    return {"id": name, "from_name": name, "to_name": "text", "type": "choices", "value": {"choices": [value]}}
+
+
+def label_studio_config(queue: Queue) -> str:
+    """The labelling interface (XML)."""
+    decisions = "".join(f"\n    <Choice value={quoteattr(value)}/>" for value in DECISIONS)
+    labels = "".join(f"\n    <Choice value={quoteattr(value)}/>" for value in queue.labels)
+    return f"""<View>
+  <Text name="text" value="$text"/>
+  <Text name="label" value="label: $label"/>
+  <Text name="plan" value="plan: $action ($reason)"/>
+  <Text name="ref" value="$ref_text"/>
+  <Choices name="decision" toName="text" choice="single" required="true" showInLine="true">{decisions}
+  </Choices>
+  <Choices name="new_label" toName="text" choice="single" layout="select">{labels}
+  </Choices>
+  <TextArea name="comment" toName="text" rows="2"/>
+</View>
+"""
+
+
+def from_label_studio(tasks: list[dict[str, Any]]) -> list[Answer]:
+    """Answers of exported tasks, one for each annotation that was not cancelled.
+
+    Raises:
+        ValueError, KeyError, TypeError: not such tasks.
+    """
+    found = []
+    for place, task in enumerate(tasks, 1):
+        for annotation in task["annotations"]:
+            if annotation.get("was_cancelled"):
+                continue
+            given = {one["from_name"]: _value(one["value"]) for one in annotation["result"]}
+            answer = answer_of(
+                place,
+                task["data"]["corpus_digest"],
+                task["data"]["row_id"],
+                given.get("decision"),
+                label=given.get("new_label"),
+                reviewer=_person(annotation.get("completed_by")),
+                time=annotation.get("updated_at") or annotation.get("created_at"),
+                comment=given.get("comment"),
+            )
+            if answer is not None:
+                found.append(answer)
+    return found
+
+
+def _value(value: dict[str, Any]) -> str | None:
+    chosen = value.get("choices") or value.get("text")
+    return chosen[0] if isinstance(chosen, list) and chosen else chosen if isinstance(chosen, str) else None
+
+
+def _person(who: Any) -> str:
+    return str(who.get("email") or who.get("id") or "") if isinstance(who, dict) else str(who or "")

@@ -1,0 +1,75 @@
+"""The queue as CSV and JSON Lines, and answers from them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from typing import Any
+
+from auditor.review.answers import Answer, answer_of
+from auditor.review.queue import ANSWER_FIELDS, Item, Queue
+from auditor.text.formula import neutral, restored
+
+_ITEM_FIELDS = tuple(f.name for f in fields(Item))
+_FIELDS = (*_ITEM_FIELDS, *ANSWER_FIELDS, "corpus_digest")
+
+
+def to_csv(queue: Queue) -> str:
+    """One line an item; text cells are formula-safe."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(_FIELDS)
+    for row in _rows(queue):
+        writer.writerow([neutral(v) if isinstance(v, str) else "" if v is None else v for v in row.values()])
+    return stream.getvalue()
+
+
+def to_jsonl(queue: Queue) -> str:
+    """One JSON object an item."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(queue))
+
+
+def _rows(queue: Queue) -> Iterator[dict[str, Any]]:
+    blank: dict[str, Any] = dict.fromkeys(ANSWER_FIELDS)
+    for item in queue.items:
+        yield {**asdict(item), **blank, "corpus_digest": queue.corpus_digest}
+
+
+def from_csv(text: str) -> list[Answer]:
+    """Answers of a CSV file; lines without a decision are no answers.
+
+    Raises:
+        ValueError, KeyError: not a file of `to_csv`.
+    """
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    return _answers([{k: restored(v) if isinstance(v, str) else None for k, v in row.items()} for row in rows])
+
+
+def from_jsonl(text: str) -> list[Answer]:
+    """Answers of a JSON Lines file.
+
+    Raises:
+        ValueError, KeyError, TypeError: not a file of `to_jsonl`.
+    """
+    return _answers([json.loads(line) for line in text.split("\n") if line.strip()])
+
+
+def _answers(rows: list[dict[str, Any]]) -> list[Answer]:
+    found = []
+    for place, row in enumerate(rows, 1):
+        answer = answer_of(
+            place,
+            row["corpus_digest"],
+            row["row_id"],
+            row["decision"],
+            label=row.get("new_label"),
+            reviewer=row.get("reviewer"),
+            time=row.get("time"),
+            comment=row.get("comment"),
+        )
+        if answer is not None:
+            found.append(answer)
+    return found

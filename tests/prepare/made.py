@@ -1,0 +1,50 @@
+"""A prepared corpus in one call."""
+
+import numpy as np
+
+from auditor.checks.clusters import find_clusters
+from auditor.config import DuplicateSettings, PrepareSettings, Settings
+from auditor.findings import merge_findings
+from auditor.prepare.apply import apply_plan
+from auditor.prepare.decide import chosen_rules
+from auditor.prepare.draft import draft_plan
+from auditor.rules import load_policy
+
+WORDS = [
+    "account",
+    "card",
+    "transfer",
+    "fee",
+    "bank",
+    "loan",
+    "rate",
+    "limit",
+    "code",
+    "pin",
+    "phone",
+    "app",
+    "error",
+    "late",
+    "money",
+    "branch",
+    "cash",
+    "cheque",
+]
+
+
+def varied(n, seed=0):
+    """Texts of eight words that are no near duplicates of each other."""
+    draw = np.random.default_rng(seed)
+    return [" ".join(draw.choice(WORDS, 8)) + f" {i}" for i in range(n)]
+
+
+def drafted(c, found=(), *, policy=None, reviewed=None, recheck=None, seed=0, **own):
+    options = Settings(seed=seed, prepare=PrepareSettings(**{"vanishing": "allow", "augment": "none", **own}))
+    rules = chosen_rules(policy or load_policy(), options.prepare.only, options.prepare.skip)
+    clusters = find_clusters(c, DuplicateSettings())
+    return draft_plan(c, merge_findings(list(found)), clusters, options, rules, reviewed, recheck), clusters, options
+
+
+def prepared(c, found=(), **kind):
+    plan, clusters, options = drafted(c, found, **kind)
+    return apply_plan(c, plan, clusters, options), plan
