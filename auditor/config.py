@@ -7,11 +7,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditor.errors import UsageError, nearest
+
+MaskWay = Literal["replace", "mask", "redact", "surrogate", "hmac", "drop"]
+_WAY_OF_ENTITY = f"^[A-Z][A-Z0-9_]*=(?:{'|'.join(get_args(MaskWay))})$"
 
 
 class _Frozen(BaseModel):
@@ -72,6 +75,8 @@ class PiiSettings(_Frozen):
     quasi_identifiers: tuple[str, ...] = ()
     """Columns that together could name a person; their k-anonymity is measured."""
     k: int = Field(5, ge=2)
+    columns: tuple[str, ...] = ()
+    """Columns beside the text that are looked through and masked as well; ``*``: every one with strings or integers."""
 
 
 class StalenessSettings(_Frozen):
@@ -103,8 +108,17 @@ class PrepareSettings(_Frozen):
     augment: Literal["none", "swap", "delete", "keyboard"] = "swap"
     augment_budget: float = Field(0.1, ge=0.0, le=2.0)
     """Augmented rows at most, as a share of the train rows."""
-    mask: Literal["replace", "mask", "redact"] = "replace"
-    """replace: ``<EMAIL_ADDRESS>``; mask: asterisks of the same length; redact: nothing."""
+    mask: MaskWay = "replace"
+    """replace: ``<EMAIL_ADDRESS>``; mask: asterisks of the same length; redact: nothing; surrogate: an invented
+    value of the same kind; hmac: ``<EMAIL_ADDRESS_token>``, one token a value (needs a key); drop: the row goes."""
+    mask_entities: tuple[Annotated[str, Field(pattern=_WAY_OF_ENTITY)], ...] = ()
+    """Other ways for single types, such as ``CREDIT_CARD=redact``."""
+    key_file: str | None = None
+    """File with the key of pseudonyms and surrogates, mode 0600: 32 bytes, or 64 hexadecimal digits."""
+    key_env: str = "AUDITOR_KEY"
+    """Environment variable with the key (64 hexadecimal digits), read where no `key_file` is given."""
+    unchecked: Literal["refuse", "mask", "drop"] = "refuse"
+    """Rows in which a recognizer ran out of time: refuse to write a data set, mask the whole text, or drop the row."""
     max_removed: float = Field(0.5, ge=0.0, le=1.0)
     """A plan that removes a larger share of the rows is refused."""
 
@@ -214,9 +228,14 @@ def _read_toml(file: Path) -> dict[str, Any]:
         ) from None
 
 
+_LISTS = frozenset({
+    "select", "ignore", "pii.rules", "pii.quasi_identifiers", "pii.columns", "prepare.mask_entities",
+})  # fmt: skip
+
+
 def _plain(key: str, value: str) -> Any:
     """Lists are written with commas; all else is left to the field's type."""
-    return tuple(value.split(",")) if key in {"select", "ignore", "pii.rules", "pii.quasi_identifiers"} else value
+    return tuple(value.split(",")) if key in _LISTS else value
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:

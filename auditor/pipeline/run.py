@@ -23,6 +23,7 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.excerpts import choose_excerpts
+from auditor.pipeline.masking import Masking, masking_policy
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import run_summary
 from auditor.prepare.apply import Prepared, apply_plan
@@ -32,7 +33,6 @@ from auditor.prepare.split import assign_parts
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
 from auditor.report.view import build_view
-from auditor.rules import load_policy
 from auditor.store import RunFolder, sha256
 
 
@@ -135,6 +135,7 @@ def run(
             "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
         )
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
+    masking = Masking(corpus, settings, target, is_used="clean" in stages)
     with RunFolder(target, corpus.files) as folder:
         with clock.stage("scan"):
             scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress)
@@ -150,7 +151,7 @@ def run(
             outcome.plan = _plan(folder, scan, parts, settings, plan_file)
         if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
-                _clean(folder, scan, outcome.plan, settings, outcome, progress)
+                _clean(folder, scan, outcome.plan, masking, outcome, progress)
             if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
                 with clock.stage("benchmark"):
                     speeds = _benchmark(folder, scan, parts, outcome.prepared, settings, outcome, progress)
@@ -173,8 +174,7 @@ def _write_scan(folder: RunFolder, scan: Scan) -> None:
 
 
 def _plan(folder: RunFolder, scan: Scan, parts: np.ndarray, settings: Settings, plan_file: Path | None) -> Plan:
-    policy = [rule for rule in load_policy() if not (rule.unless_ner_full and settings.pii.ner == "full")]
-    plan = make_plan(scan.corpus, scan.audit.findings(), scan.clusters, parts, policy)
+    plan = make_plan(scan.corpus, scan.audit.findings(), scan.clusters, parts, masking_policy(settings))
     if plan_file is not None:
         plan = read_plan(plan_file, scan.corpus, plan)
     folder.write_table("plan.parquet", plan.table)
@@ -182,16 +182,19 @@ def _plan(folder: RunFolder, scan: Scan, parts: np.ndarray, settings: Settings, 
     return plan
 
 
-def _clean(folder: RunFolder, scan: Scan, plan: Plan, settings: Settings, outcome: Outcome, progress: Progress) -> None:
+def _clean(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, outcome: Outcome, progress: Progress) -> None:
     progress("clean", 0, 1)
     try:
+        masking.refuse_unchecked(scan.audit)
         prepared = apply_plan(
             scan.corpus,
             scan.audit.findings(),
             plan,
             scan.clusters,
-            settings,
+            masking.settings,
             lambda done, total: progress("augment", done, total),
+            masking.masker,
+            masking.rescan,
         )
     except AuditorError as error:
         outcome.errors.append(("clean", error))
@@ -200,6 +203,7 @@ def _clean(folder: RunFolder, scan: Scan, plan: Plan, settings: Settings, outcom
     folder.write_table("ledger.parquet", prepared.ledger)
     folder.write_table("removed.parquet", prepared.removed)
     folder.write_table("changes.parquet", prepared.changes)
+    folder.write_table("masks.parquet", prepared.masks)
     for part, table in prepared.parts.items():
         folder.write_table(f"dataset/{part}-00000-of-00001.parquet", table)
     progress("clean", 1, 1)

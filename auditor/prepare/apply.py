@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,14 @@ import pyarrow as pa
 
 from auditor.config import PrepareSettings, Settings
 from auditor.corpus.clusters import Clusters
+from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
 from auditor.prepare.augment import augment
 from auditor.prepare.balance import class_weights, oversample
 from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA, build_ledger, check_accounts
-from auditor.prepare.mask import Span, mask_text
+from auditor.prepare.mask import Masker
+from auditor.prepare.mask_corpus import MaskedCorpus, Rescan, mask_corpus
 from auditor.prepare.plan import Plan
 from auditor.prepare.split import PARTS, prove_disjoint
 from auditor.text.normalise import same_text
@@ -34,7 +36,8 @@ class Prepared:
         parts: table by part: the user's columns, then `ADDED_COLUMNS`.
         ledger, removed, changes: see `auditor.prepare.ledger`.
         summary: counts for the manifest and the report.
-        columns_left_out: text columns beside the roles; they were not checked for personal data.
+        columns_left_out: text columns beside the roles that were not looked through for personal data.
+        masks: where something was masked; `auditor.prepare.mask_corpus.MASKS_SCHEMA`.
     """
 
     parts: Mapping[str, pa.Table]
@@ -43,6 +46,7 @@ class Prepared:
     changes: pa.Table
     summary: Mapping[str, Any]
     columns_left_out: tuple[str, ...]
+    masks: pa.Table
 
 
 def apply_plan(
@@ -52,8 +56,14 @@ def apply_plan(
     clusters: Clusters,
     settings: Settings,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    masker: Masker | None = None,
+    rescan: Rescan | None = None,
 ) -> Prepared:
     """Prepare the data set a plan describes.
+
+    Args:
+        masker: what stands for personal data; None: by the settings, without a key.
+        rescan: looks through masked texts again; None: they are taken as they are.
 
     Raises:
         SafetyError: the plan removes more rows than allowed.
@@ -65,14 +75,16 @@ def apply_plan(
     parts = np.array(plan.table.column("part").to_pylist())
     kept = actions != "drop"
     texts = corpus.texts
-    changed = _mask(corpus, found, plan, kept, own)
+    masker = masker or Masker(own)
+    masked = mask_corpus(corpus, found, plan.masked_codes, kept, masker, rescan)
+    changed = masked.columns.get(corpus.roles.text, {})
     proof = prove_disjoint(
         parts[kept].tolist(),
         clusters.groups()[kept],
         [_hash(same_text(texts[i])) if texts[i].strip() else f"empty {i}" for i in np.flatnonzero(kept)],
         required=settings.wants("DUP004"),  # who asked for other codes only keeps the split as it came
     )
-    columns, left_out = _output_columns(corpus)
+    columns, left_out = _output_columns(corpus, named_columns(corpus, settings.pii.columns))
     tables: dict[str, pa.Table] = {}
     added: list[tuple[int, str, str]] = []  # parent row, recipe, part
     for part in PARTS:
@@ -83,16 +95,17 @@ def apply_plan(
         if part == "train":
             new = _new_rows(corpus, rows, changed, settings, progress)
             added = [(parent, recipe, part) for parent, _, recipe in new]
-        tables[part] = _part_table(corpus, rows, new, changed, columns, own, part)
-    ledger = build_ledger(corpus, plan, set(changed), added)
+        tables[part] = _part_table(corpus, rows, new, masked, columns, own, part)
+    ledger = build_ledger(corpus, plan, masked.rows, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
     return Prepared(
         tables,
         ledger,
         _removed(corpus, plan, clusters),
-        _changes(corpus, changed, plan),
-        _summary(corpus, plan, tables, changed, added, proof),
+        _changes(corpus, masked, plan),
+        {**_summary(corpus, plan, tables, masked, added, proof), "mask_key_id": masker.key.id},
         left_out,
+        masked.masks,
     )
 
 
@@ -109,20 +122,9 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _mask(corpus: Corpus, found: pa.Table, plan: Plan, kept: np.ndarray, settings: PrepareSettings) -> dict[int, str]:
-    """New text by row, for kept rows with spans that the policy masks."""
-    place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
-    spans: dict[int, list[Span]] = defaultdict(list)
-    columns = [found.column(name).to_pylist() for name in ("code", "row_id", "start", "end", "value")]
-    for code, row_id, start, end, entity in zip(*columns, strict=True):
-        if code in plan.masked_codes and start is not None and kept[place[row_id]]:
-            spans[place[row_id]].append((start, end, entity))
-    return {row: mask_text(corpus.texts[row], spans[row], settings.mask) for row in sorted(spans)}
-
-
-def _output_columns(corpus: Corpus) -> tuple[list[str], tuple[str, ...]]:
-    """Columns that go out: the roles, and what holds no free text."""
-    roles = set(corpus.roles.columns().values())
+def _output_columns(corpus: Corpus, searched: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Columns that go out: the roles, those looked through for personal data, and what holds no free text."""
+    roles = {*corpus.roles.columns().values(), *searched}
     safe = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_temporal)
     keep = [
         n for n in corpus.table.column_names if n in roles or any(test(corpus.table.column(n).type) for test in safe)
@@ -164,7 +166,7 @@ def _part_table(
     corpus: Corpus,
     rows: np.ndarray,
     new: list[tuple[int, str, str]],
-    changed: Mapping[int, str],
+    masked: MaskedCorpus,
     columns: list[str],
     settings: PrepareSettings,
     part: str,
@@ -172,6 +174,9 @@ def _part_table(
     parents = [parent for parent, _, _ in new]
     every = np.concatenate([rows, np.array(parents, np.int64)])
     table = corpus.table.select(columns).take(pa.array(every))
+    for name in masked.columns.keys() - {corpus.roles.text}:
+        table = _with_masked(table, name, masked.columns[name], every)
+    changed = masked.columns.get(corpus.roles.text, {})
     texts = [changed.get(i, corpus.texts[i]) for i in rows.tolist()] + [text for _, text, _ in new]
     place = table.column_names.index(corpus.roles.text)
     table = table.set_column(place, corpus.roles.text, pa.array(texts, pa.large_string()))
@@ -191,6 +196,13 @@ def _part_table(
     return table.combine_chunks()
 
 
+def _with_masked(table: pa.Table, name: str, changed: Mapping[int, str], every: np.ndarray) -> pa.Table:
+    """`table` with the masked values of one column; rows are at the positions `every` of the corpus."""
+    values = table.column(name).cast(pa.large_string()).to_pylist()
+    new = [changed.get(i, value) for i, value in zip(every.tolist(), values, strict=True)]
+    return table.set_column(table.column_names.index(name), name, pa.array(new, pa.large_string()))
+
+
 def _removed(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
     """One row a removed row; its text stays with the input, here is its hash."""
     rows = [i for i, action in enumerate(plan.table.column("action").to_pylist()) if action == "drop"]
@@ -206,8 +218,9 @@ def _removed(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
     )
 
 
-def _changes(corpus: Corpus, changed: Mapping[int, str], plan: Plan) -> pa.Table:
-    rows = sorted(changed)
+def _changes(corpus: Corpus, masked: MaskedCorpus, plan: Plan) -> pa.Table:
+    """Hashes of texts before and after; a row where only another column changed has the same one twice."""
+    rows, changed = sorted(masked.rows), masked.columns.get(corpus.roles.text, {})
     picked = plan.table.take(pa.array(rows, pa.int64()))
     return pa.table(
         {
@@ -215,7 +228,7 @@ def _changes(corpus: Corpus, changed: Mapping[int, str], plan: Plan) -> pa.Table
             "part": picked.column("part"),
             "step": ["mask"] * len(rows),
             "old_sha256": [_hash(corpus.texts[i]) for i in rows],
-            "new_sha256": [_hash(changed[i]) for i in rows],
+            "new_sha256": [_hash(changed.get(i, corpus.texts[i])) for i in rows],
         },
         schema=CHANGES_SCHEMA,
     )
@@ -225,7 +238,7 @@ def _summary(
     corpus: Corpus,
     plan: Plan,
     tables: Mapping[str, pa.Table],
-    changed: Mapping[int, str],
+    masked: MaskedCorpus,
     added: list[tuple[int, str, str]],
     proof: Mapping[str, int],
 ) -> dict[str, Any]:
@@ -243,7 +256,7 @@ def _summary(
         "rows_rejected": len(corpus.rejects),
         "rows_added": len(added),
         "rows_out": sum(len(table) for table in tables.values()),
-        "rows_masked": len(changed),
+        "rows_masked": len(masked.rows),
         "rows_to_review": actions["review"],
         "added_by_recipe": dict(sorted(Counter(recipe for _, recipe, _ in added).items())),
         "parts": {part: len(table) for part, table in tables.items()},
@@ -252,4 +265,5 @@ def _summary(
         },
         "classes_train_out": dict(sorted(after.items(), key=lambda kv: (-kv[1], kv[0]))),
         "split_proof": dict(proof),
+        "masked_places": masked.counts,
     }
