@@ -65,8 +65,9 @@ def _searched(
 
 
 class _Windows:
-    """Pieces of texts with what the patterns find in the whole text: a key whose first line lies outside of a piece
-    is known only there. Names are looked for in the pieces.
+    """Pieces of texts with what the patterns find in the whole of them.
+
+    A key whose first line lies outside of a piece is known only there. Names are looked for in the pieces.
     """
 
     def __init__(self, language: str, settings: Settings) -> None:

@@ -20,6 +20,8 @@ from auditor.config import PrepareSettings
 from auditor.errors import InputError, SafetyError, UsageError
 
 KEY_BYTES = 32
+_HALF = re.compile(rb"[0-9A-Fa-f]{32}")
+"""As many bytes as a key and half of one in digits."""
 _HEX = re.compile(rb"[0-9A-Fa-f]{64}\s*")
 
 
@@ -89,7 +91,7 @@ def _read(path: Path) -> bytes:
 def _decoded(data: bytes, where: str) -> bytes:
     if _HEX.fullmatch(data):
         return bytes.fromhex(data.decode("ascii"))
-    if len(data) != KEY_BYTES:
+    if len(data) != KEY_BYTES or _HALF.fullmatch(data):
         raise InputError(
             "The key has the wrong length.", where=where, fix=f"Give {KEY_BYTES} bytes or 64 hexadecimal digits."
         )
