@@ -185,7 +185,7 @@ def test_a_second_look_at_real_mail_finds_nothing(way: str, tmp_path: Path, shar
     texts = pq.read_table(shared_data("spamassassin.parquet"), columns=["text"]).column(0).to_pylist()[::60]
     outcome = go(tmp_path, {"text": texts}, prepare={"mask": way})
     assert outcome.prepared is not None
-    assert outcome.prepared.masks.num_rows > 200
+    assert outcome.prepared.masks.num_rows > 100
     assert _second_look(outcome, "en") == 0
 
 
