@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from auditor.checks.pii.detector import detector
 from auditor.checks.pii.entities import entity
 from auditor.checks.pii.spans import find_spans
 from auditor.checks.pii.stock import UNCHECKED
 from auditor.config import Settings
 from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
-from auditor.errors import SafetyError
+from auditor.errors import CheckError, SafetyError
 from auditor.findings import Audit, Completed
 from auditor.prepare.mask import Masker, Span, ways
 from auditor.prepare.mask_key import load_key
@@ -41,7 +43,7 @@ class Masking:
         is_used: whether a data set will be written.
 
     Raises:
-        InputError: no such column to look through; the key cannot be used.
+        InputError: no such column to look through; a rules or exceptions file or the key cannot be used.
         SafetyError: others may read the key, or it lies in the run folder.
         UsageError: pseudonyms are asked for and there is no key.
 
@@ -49,6 +51,9 @@ class Masking:
 
     def __init__(self, corpus: Corpus, settings: Settings, target: Path, *, is_used: bool) -> None:
         named_columns(corpus, settings.pii.columns)
+        if settings.wants("PII"):
+            with suppress(CheckError):  # a library is missing: the check says so
+                detector(settings.pii, corpus.language, settings.today())
         self.settings = settings
         self._language = corpus.language
         file = settings.prepare.key_file

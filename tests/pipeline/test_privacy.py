@@ -175,7 +175,9 @@ def _second_look(outcome: Outcome, language: str) -> int:
     for row, found in zip(rows, spans, strict=True):
         for span in found:
             covered = {place for low, high in put_in.get(row["row_id"], ()) for place in range(low, high)}
-            open_text = "".join(c for i, c in enumerate(row["text"][span.start : span.end], span.start) if i not in covered)
+            open_text = "".join(
+                c for i, c in enumerate(row["text"][span.start : span.end], span.start) if i not in covered
+            )
             left += entity(span.entity).code not in NOT_MASKED and any(map(str.isalnum, open_text))
     return left
 
