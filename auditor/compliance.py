@@ -7,7 +7,7 @@ no report says that data comply with a law.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ TAGGED = frozenset({"PERSON", "LOCATION", "NRP"})
 """Entities that only a name tagger finds: not looked for where none ran."""
 NO_TAGGER = ("note.pii_ner_off", "note.pii_ner_missing")
 """Notes of the privacy check that say so."""
+SAMPLED = "note.pii_ner_sample"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,11 @@ class Regime:
 
     name: str
     title: Mapping[str, str]
-    source: str
+    source: Mapping[str, str]
+    """By report language."""
     clauses: tuple[Clause, ...]
+    version: str
+    """Of the table."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class ClauseResult:
     """Rows by entity type, of those found."""
     missed: tuple[str, ...] = ()
     """Entity types of the clause that were not looked for."""
+    sampled: tuple[str, ...] = ()
+    """Entity types of the clause that were looked for in a sample of the rows only."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,16 @@ def load_compliance(path: Path | None = None) -> tuple[Regime, ...]:
     path = path or resource_dir("rules") / "compliance.yaml"
     known = set(read_yaml(resource_dir("rules") / "pii" / "entities.yaml"))
     try:
+        table = read_yaml(path)
         return tuple(
-            Regime(name, item["title"], item["source"], tuple(_clause(path, known, entry) for entry in item["clauses"]))
-            for name, item in read_yaml(path)["regimes"].items()
+            Regime(
+                name,
+                item["title"],
+                item["source"],
+                tuple(_clause(path, known, entry) for entry in item["clauses"]),
+                table["version"],
+            )
+            for name, item in table["regimes"].items()
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
@@ -111,24 +124,39 @@ def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = Non
         regimes: default: the shipped table.
 
     """
-    rows: dict[str, int] = {}
-    searched = False
-    tagged = False
+    search = _Search()
     if isinstance(privacy, Completed):
-        searched = True
-        tagged = not any(note.startswith(NO_TAGGER) for note in privacy.notes)
-        for metric in privacy.metrics:
-            if metric.name == "privacy.entity_rows" and metric.slice is not None and metric.value:
-                rows[metric.slice] = int(metric.value)
+        search = _Search(
+            rows={
+                metric.slice: int(metric.value)
+                for metric in privacy.metrics
+                if metric.name == "privacy.entity_rows" and metric.slice is not None and metric.value
+            },
+            is_done=True,
+            is_tagged=not any(note.startswith(NO_TAGGER) for note in privacy.notes),
+            is_sampled=any(note.startswith(SAMPLED) for note in privacy.notes),
+        )
     return tuple(
-        RegimeResult(regime, tuple(_result(clause, rows, searched, tagged) for clause in regime.clauses))
+        RegimeResult(regime, tuple(_result(clause, search) for clause in regime.clauses))
         for regime in (regimes if regimes is not None else load_compliance())
     )
 
 
-def _result(clause: Clause, rows: Mapping[str, int], searched: bool, tagged: bool) -> ClauseResult:
-    found = {name: rows[name] for name in clause.entities if name in rows}
-    missed = tuple(name for name in clause.entities if not searched or (name in TAGGED and not tagged))
+@dataclass(frozen=True)
+class _Search:
+    """What was looked for, and the rows found by entity type."""
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    is_done: bool = False
+    is_tagged: bool = False
+    is_sampled: bool = False
+
+
+def _result(clause: Clause, search: _Search) -> ClauseResult:
+    found = {name: search.rows[name] for name in clause.entities if name in search.rows}
+    tagged = tuple(name for name in clause.entities if name in TAGGED)
+    missed = clause.entities if not search.is_done else () if search.is_tagged else tagged
+    missed = tuple(name for name in missed if name not in found)  # a pattern may find what a tagger was not there for
     outcome: Outcome = "not found"
     if found:
         outcome = "found"
@@ -136,4 +164,4 @@ def _result(clause: Clause, rows: Mapping[str, int], searched: bool, tagged: boo
         outcome = "covered by no rule"
     elif set(missed) == set(clause.entities):
         outcome = "not looked for"
-    return ClauseResult(clause, outcome, found, missed)
+    return ClauseResult(clause, outcome, found, missed, tagged if search.is_sampled else ())

@@ -8,11 +8,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from auditor.errors import UsageError, nearest
+
+MaskWay = Literal["replace", "mask", "redact", "surrogate", "hmac", "drop"]
+_WAY_OF_ENTITY = f"^[A-Z][A-Z0-9_]*=(?:{'|'.join(get_args(MaskWay))})$"
 
 
 class _Frozen(BaseModel):
@@ -78,6 +81,8 @@ class PiiSettings(_Frozen):
     quasi_identifiers: tuple[str, ...] = ()
     """Columns that together could name a person; their k-anonymity is measured."""
     k: int = Field(5, ge=2)
+    columns: tuple[str, ...] = ()
+    """Columns beside the text that are looked through and masked as well; ``*``: every one with strings or integers."""
 
 
 class StalenessSettings(_Frozen):
@@ -140,8 +145,17 @@ class PrepareSettings(_Frozen):
     """Folder with the WordNet files that ``synonym`` needs."""
     augment_check: bool = True
     """Whether new rows that a label model takes for another class are thrown away."""
-    mask: Literal["replace", "mask", "redact"] = "replace"
-    """replace: ``<EMAIL_ADDRESS>``; mask: asterisks of the same length; redact: nothing."""
+    mask: MaskWay = "replace"
+    """replace: ``<EMAIL_ADDRESS>``; mask: asterisks of the same length; redact: nothing; surrogate: an invented
+    value of the same kind; hmac: ``<EMAIL_ADDRESS_token>``, one token a value (needs a key); drop: the row goes."""
+    mask_entities: tuple[Annotated[str, Field(pattern=_WAY_OF_ENTITY)], ...] = ()
+    """Other ways for single types, such as ``CREDIT_CARD=redact``."""
+    key_file: str | None = None
+    """File with the key of pseudonyms and surrogates, mode 0600: 32 bytes, or 64 hexadecimal digits."""
+    key_env: str = "AUDITOR_KEY"
+    """Environment variable with the key (64 hexadecimal digits), read where no `key_file` is given."""
+    unchecked: Literal["refuse", "mask", "drop"] = "refuse"
+    """Rows in which a recognizer ran out of time: refuse to write a data set, mask the whole text, or drop the row."""
     max_removed: float = Field(0.5, ge=0.0, le=1.0)
     """A plan that removes a larger share of the rows is refused."""
     keep_raw: bool = False
@@ -274,6 +288,8 @@ _LISTS = frozenset(
         "ignore",
         "pii.rules",
         "pii.quasi_identifiers",
+        "pii.columns",
+        "prepare.mask_entities",
         "staleness.rules",
         "prepare.only",
         "prepare.skip",

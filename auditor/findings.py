@@ -76,7 +76,7 @@ def no_findings() -> pa.Table:
 def merge_findings(tables: Sequence[pa.Table]) -> pa.Table:
     """All findings in one table, ordered by code, row and position, so that equal audits are equal files."""
     table = pa.concat_tables([no_findings(), *tables])
-    keys = [(name, "ascending") for name in ("code", "row_id", "start", "end", "value")]
+    keys = [(name, "ascending") for name in ("code", "row_id", "start", "end", "value", "column")]
     return table.sort_by(keys).combine_chunks()
 
 

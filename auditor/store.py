@@ -253,6 +253,23 @@ def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
         raise _cannot_write(path, error) from None
 
 
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read, whatever the umask.
+
+    Raises:
+        OutputError: there is a file already, or it cannot be written.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), 0o600)
+            stream.write(data)
+    except FileExistsError:
+        raise OutputError("The file exists.", where=str(path), fix="Keep it, or give another name.") from None
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
 def sha256(path: Path) -> str:
     """Hex digest of a file's bytes."""
     digest = hashlib.sha256()

@@ -4,6 +4,11 @@
     python benchmarks/privacy.py speed spamassassin.parquet --rows 600
     python benchmarks/privacy.py equality spamassassin.parquet --rows 600
 
+The peers go into an environment of their own, whose packages stand behind ours:
+
+    python -m venv peers && peers/bin/pip install scrubadub==2.0.1 datafog==4.9.0 commonregex==1.5.4 setuptools
+    python benchmarks/privacy.py speed spamassassin.parquet --rows 600 --peers peers
+
 Accuracy: predicted and true spans match where intersection over union is at least 0.5 and the type is the same,
 greedily one to one. Addresses, places and postal codes count as LOCATION; organisations, titles, ages and prefixes
 are left out. Seconds are CPU seconds of this process. A tool that is not installed is left out and named.
@@ -14,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -206,7 +212,7 @@ def installed_tools() -> dict[str, Tool]:
         try:
             tools[name] = make()
         except ImportError as error:
-            print(f"{name}: left out, {error.name} is not installed")
+            print(f"{name}: left out, {error.name or 'something it needs'} is not installed")
     return tools
 
 
@@ -276,7 +282,10 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--rows", type=int, help="a random sample of the rows")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--peers", type=Path, help="virtual environment with the peers")
     arguments = parser.parse_args()
+    if arguments.peers is not None:
+        sys.path += [str(folder) for folder in arguments.peers.glob("lib/python*/site-packages")]
     if arguments.what == "accuracy":
         accuracy(arguments.file)
         return

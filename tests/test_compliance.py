@@ -63,7 +63,7 @@ def test_the_table_never_says_compliant() -> None:
 def test_an_unknown_entity_is_refused_with_the_nearest(tmp_path: Path) -> None:
     file = tmp_path / "table.yaml"
     file.write_text(
-        "regimes:\n  X:\n    title: {en: X, zh: X}\n    source: X\n    clauses:\n"
+        'version: "1"\nregimes:\n  X:\n    title: {en: X, zh: X}\n    source: {en: X, zh: X}\n    clauses:\n'
         "    - {id: a, title: {en: A, zh: A}, entities: [EMAIL_ADRESS], action: mask}\n"
     )
     with pytest.raises(InputError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,17 @@ import click
 @click.command("init")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("auditor.toml"), show_default=True)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
-def command(out: Path, force: bool) -> int:
+@click.option("--key", type=click.Path(path_type=Path), help="Make a key for pseudonyms instead (mode 0600).")
+def command(out: Path, force: bool, key: Path | None) -> int:
     """Write auditor.toml with every setting and its default, commented out."""
     from auditor.config import Settings
     from auditor.errors import OutputError
-    from auditor.store import write_file
+    from auditor.store import write_file, write_secret
 
+    if key is not None:
+        write_secret(key, f"{secrets.token_hex(32)}\n".encode())
+        click.echo(str(key))
+        return 0
     if out.exists() and not force:
         raise OutputError("The file exists.", where=str(out), fix="Give --force to replace it, or another -o FILE.")
     tree = Settings().model_dump(mode="json")

@@ -90,7 +90,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option(
             "--mask",
             "prepare__mask",
-            type=click.Choice(["replace", "mask", "redact"]),
+            type=click.Choice(["replace", "mask", "redact", "surrogate", "hmac", "drop"]),
             help="How personal data is masked.",
         ),
         click.option(

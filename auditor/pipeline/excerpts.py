@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from auditor.checks.pii.spans import Span, find_spans
 from auditor.config import Settings
+from auditor.corpus.columns import column_texts, named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
@@ -28,22 +29,25 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     """
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     rows, pairs = [], []
-    for finding in _best(audit):
-        text = corpus.texts[place[finding["row_id"]]]
+    windows = _Windows(corpus.language, settings)
+    best = _best(audit)
+    texts_of = _searched(corpus, best, settings)
+    for finding in best:
+        text = texts_of.get(finding["column"], corpus.texts)[place[finding["row_id"]]]
         code, match = finding["code"], None
         if code in _PAIRS and finding["ref_row"] in place and finding["ref_row"] != finding["row_id"]:
             other = corpus.texts[place[finding["ref_row"]]]
-            pairs.append((code, finding["row_id"], text[: 2 * WINDOW], finding["ref_row"], other[: 2 * WINDOW]))
+            left, right = (windows.add(whole, 0, 2 * WINDOW) for whole in (text, other))
+            pairs.append((code, finding["row_id"], left, finding["ref_row"], right))
             continue
         if finding["start"] is not None:
             match = (finding["start"], finding["end"])
-        rows.append((finding["row_id"], code, *_window(text, match)))
-
-    def spans_of(texts: Sequence[str]) -> list[list[Span]]:
-        return find_spans(texts, settings, corpus.language, ner=settings.pii.ner != "off")
-
+        low, high = _window(text, match)
+        inside = (match[0] - low, match[1] - low) if match else None
+        rows.append((finding["row_id"], code, windows.add(text, low, high), inside))
     try:
-        excerpts = make_excerpts(rows, spans_of) + make_pair_excerpts(pairs, spans_of)
+        windows.look()
+        excerpts = make_excerpts(rows, windows.spans) + make_pair_excerpts(pairs, windows.spans)
     except AuditorError:
         return ()
     labels = corpus.labels
@@ -52,15 +56,58 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     return tuple(replace(e, parts=(("label", labels[place[e.row_id]] or ""), *e.parts)) for e in excerpts)
 
 
-def _window(text: str, match: tuple[int, int] | None) -> tuple[str, tuple[int, int] | None]:
-    """The text around the match, cut at white space, and the match's place in it."""
+def _searched(
+    corpus: Corpus, found: Sequence[Mapping[str, Any]], settings: Settings
+) -> dict[str | None, Sequence[str]]:
+    """Texts of the columns beside the text in which something was found by place."""
+    further = named_columns(corpus, settings.pii.columns)
+    return {name: column_texts(corpus, name) for name in {finding["column"] for finding in found} & set(further)}
+
+
+class _Windows:
+    """Pieces of texts with what the patterns find in the whole of them.
+
+    A key whose first line lies outside of a piece is known only there. Names are looked for in the pieces.
+    """
+
+    def __init__(self, language: str, settings: Settings) -> None:
+        self._language = language
+        self._settings = settings
+        self._pieces: list[tuple[str, int, int]] = []
+        self._spans: dict[str, list[Span]] = {}
+
+    def add(self, text: str, low: int, high: int) -> str:
+        """The piece of `text`."""
+        self._pieces.append((text, low, high))
+        return text[low:high]
+
+    def look(self) -> None:
+        """Look through the whole texts of all pieces."""
+        texts = list(dict.fromkeys(text for text, _, _ in self._pieces))
+        found = dict(zip(texts, find_spans(texts, self._settings, self._language, ner=False), strict=True))
+        for text, low, high in self._pieces:
+            size = len(text[low:high])
+            self._spans.setdefault(text[low:high], []).extend(
+                replace(span, start=max(span.start - low, 0), end=min(span.end - low, size))
+                for span in found[text]
+                if span.start < high and low < span.end
+            )
+
+    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """What is found in each piece or in the whole of it."""
+        rows = find_spans(texts, self._settings, self._language, ner=self._settings.pii.ner != "off")
+        return [[*row, *self._spans.get(text, ())] for text, row in zip(texts, rows, strict=True)]
+
+
+def _window(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
+    """Where the text around the match begins and ends, cut at white space."""
     start, end = match or (0, 0)
     low, high = max(0, start - WINDOW), min(len(text), end + WINDOW)
     while low > 0 and start - low < 2 * WINDOW and not text[low - 1].isspace():
         low -= 1
     while high < len(text) and high - end < 2 * WINDOW and not text[high].isspace():
         high += 1
-    return text[low:high], (start - low, end - low) if match else None
+    return low, high
 
 
 def _best(audit: Audit) -> list[dict[str, Any]]:

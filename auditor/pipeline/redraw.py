@@ -76,6 +76,7 @@ def _summary(data: dict[str, Any]) -> report.RunSummary:
                 **prepared,
                 "classes": tuple(report.ClassCount(**item) for item in prepared["classes"]),
                 "files": tuple(report.OutputFile(**item) for item in prepared["files"]),
+                "dropped_kinds": tuple(prepared.get("dropped_kinds", ())),
             }
         )
     plan = tuple(report.PlanLine(**{**line, "codes": tuple(line["codes"])}) for line in data["plan"])

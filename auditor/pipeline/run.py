@@ -23,6 +23,7 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.excerpts import choose_excerpts
+from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
@@ -136,6 +137,7 @@ def run(
             "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
         )
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
+    masking = Masking(corpus, settings, target, is_used="clean" in stages)
     with RunFolder(target, corpus.files) as folder:
         with clock.stage("scan"):
             scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress, load_reference(settings))
@@ -148,10 +150,10 @@ def run(
         speeds: dict[str, Any] = {}
         if "plan" in stages:
             with clock.stage("plan"):
-                outcome.plan = plan_stage(folder, scan, settings, plan_file, review_file)
+                outcome.plan = plan_stage(folder, scan, masking, plan_file, review_file)
         if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
-                outcome.prepared = clean_stage(folder, scan, outcome.plan, settings, progress)
+                outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress)
             if "benchmark" in stages and settings.benchmark.enabled:
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()

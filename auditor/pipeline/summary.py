@@ -11,6 +11,7 @@ import pyarrow as pa
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.prepare.apply import Prepared
+from auditor.prepare.mask import ways
 from auditor.prepare.plan import Plan
 from auditor.report import summary as report
 from auditor.rules import load_policy
@@ -32,13 +33,13 @@ def run_summary(
     )
     return report.RunSummary(
         plan=lines,
-        prepared=_prepared(corpus, plan, prepared) if plan and prepared else None,
+        prepared=_prepared(corpus, plan, prepared, settings) if plan and prepared else None,
         benchmark=benchmark,
         facts={"as_of": str(settings.staleness.as_of), "seed": str(settings.seed)},
     )
 
 
-def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared:
+def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared, settings: Settings) -> report.Prepared:
     counts = prepared.summary
     recipes = counts["added_by_recipe"]
     return report.Prepared(
@@ -53,6 +54,11 @@ def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared
         classes=_class_counts(corpus, plan, prepared),
         files=tuple(
             report.OutputFile(f"dataset/{part}-00000-of-00001.parquet", rows) for part, rows in counts["parts"].items()
+        ),
+        masked_places=counts["masked_places"],
+        dropped_kinds=(
+            *(["*"] if settings.prepare.mask == "drop" else []),
+            *(name for name, way in ways(settings.prepare).items() if way == "drop"),
         ),
     )
 

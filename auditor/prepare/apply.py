@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +12,14 @@ import pyarrow as pa
 
 from auditor.config import PrepareSettings, Settings
 from auditor.corpus.clusters import Clusters
+from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
 from auditor.prepare.cleaning import text_keys
 from auditor.prepare.grow import new_rows
 from auditor.prepare.ledger import Added, build_ledger, check_accounts
-from auditor.prepare.mask import Span, mask_text
+from auditor.prepare.mask import Masker
+from auditor.prepare.mask_corpus import masks_table
 from auditor.prepare.plan import BALANCE_RULE, Plan
 from auditor.prepare.records import changes_table, raw_tables, removed_table
 from auditor.prepare.split import PARTS, classes_outside, prove_disjoint
@@ -33,7 +35,8 @@ class Prepared:
         parts: table by part: the user's columns, then `tables.ADDED_COLUMNS`.
         ledger, removed, changes: see `auditor.prepare.ledger`.
         summary: counts for the manifest and the report.
-        columns_left_out: text columns beside the roles; they were not checked for personal data.
+        columns_left_out: text columns beside the roles that were not looked through for personal data.
+        masks: where something was masked; `auditor.prepare.mask_corpus.MASKS_SCHEMA`.
         raw: tables of raw values by name, only with ``prepare.keep_raw``.
     """
 
@@ -43,6 +46,7 @@ class Prepared:
     changes: pa.Table
     summary: Mapping[str, Any]
     columns_left_out: tuple[str, ...]
+    masks: pa.Table
     raw: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
@@ -52,8 +56,12 @@ def apply_plan(
     clusters: Clusters,
     settings: Settings,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    key_id: str | None = None,
 ) -> Prepared:
     """Prepare the data set a plan describes.
+
+    Args:
+        key_id: of the key that pseudonyms were made with, for the accounts.
 
     Raises:
         SafetyError: the plan removes more rows than allowed, or all train rows of a class.
@@ -69,7 +77,7 @@ def apply_plan(
     keys = text_keys(texts)
     required = settings.wants("DUP004") and plan.leaks_matter  # who left its rule out keeps the split as it came
     proof = prove_disjoint(parts[kept], groups[kept], keys[kept], required=required)
-    columns, left_out = output_columns(corpus)
+    columns, left_out = output_columns(corpus, named_columns(corpus, settings.pii.columns))
     final = final_columns(corpus, plan, columns)
     labels = plan.labels(corpus)
     tables: dict[str, pa.Table] = {}
@@ -84,6 +92,7 @@ def apply_plan(
     changed = _changed(corpus, plan, kept)
     ledger = build_ledger(corpus, plan, changed, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
+    masks = masks_table(corpus, plan.cleaned.inserted, Masker(own).way, kept)
     return Prepared(
         tables,
         ledger,
@@ -93,8 +102,11 @@ def apply_plan(
             **_summary(corpus, plan, tables, changed, added),
             "split_proof": proof,
             "classes_not_in_part": classes_outside(corpus, parts),
+            "masked_places": _masked_places(masks),
+            "mask_key_id": key_id,
         },
         left_out,
+        masks,
         raw_tables(corpus, plan, changed, kept, left_out) if own.keep_raw else {},
     )
 
@@ -125,27 +137,10 @@ def vanishing(plan: Plan, corpus: Corpus) -> int:
     return sum(before > 0 and after == 0 and n not in relabelled for n, before, after in plan.class_counts(corpus))
 
 
-def mask_rows(corpus: Corpus, found: pa.Table, settings: PrepareSettings) -> dict[int, str]:
-    """New text by row, for rows with spans that the policy masks.
-
-    Args:
-        corpus: the rows.
-        found: the findings to mask; those without a span are passed over.
-        settings: how to mask.
-    """
-    place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
-    spans: dict[int, list[Span]] = defaultdict(list)
-    columns = [found.column(name).to_pylist() for name in ("row_id", "start", "end", "value")]
-    for row_id, start, end, entity in zip(*columns, strict=True):
-        if start is not None:
-            spans[place[row_id]].append((start, end, entity))
-    return {row: mask_text(corpus.texts[row], spans[row], settings.mask) for row in sorted(spans)}
-
-
 def _changed(corpus: Corpus, plan: Plan, kept: np.ndarray) -> np.ndarray:
     """bool, one a row: kept, with another text or label."""
     changed = plan.actions() == ACTIONS.index("relabel")
-    changed[list(plan.cleaned.texts)] = True
+    changed[list(plan.cleaned.rows())] = True
     return np.asarray(changed & kept)
 
 
@@ -165,6 +160,7 @@ def _summary(
         if changed[row]
         for step in {change.step for change in changes}
     )
+    masked_rows = {row for places in plan.cleaned.inserted.values() for row in places if changed[row]}
     return {
         "rows_in": corpus.rows_read,
         "rows_kept": len(corpus) - plan.removed,
@@ -173,7 +169,7 @@ def _summary(
         "rows_added": len(added),
         "rows_out": sum(len(table) for table in tables.values()),
         "rows_changed": int(changed.sum()),
-        "rows_masked": steps["mask"],
+        "rows_masked": len(masked_rows),
         "rows_relabelled": actions["relabel"],
         "rows_down_weighted": actions["down-weight"],
         "rows_to_review": actions["review"],
@@ -183,6 +179,11 @@ def _summary(
         "classes_in": _ordered(before),
         "classes_train_out": _ordered(after),
     }
+
+
+def _masked_places(masks: pa.Table) -> dict[str, int]:
+    """Masked places by entity type, the most frequent first."""
+    return _ordered(Counter(masks.column("entity").to_pylist()))
 
 
 def _ordered(counts: Counter[str]) -> dict[str, int]:

@@ -1,13 +1,14 @@
 """The final text of every row: personal data masked first, on the text it was found in, then the text steps.
 
 Masking first keeps the offsets of findings true. A step can bring to light what the audit could not see in the raw
-text (``a&#64;b.org``), so texts that a step changed, in more than white space, are looked through and masked again.
+text (``a&#64;b.org``), so texts that were masked or that a step changed, in more than white space, are looked through
+and masked again. What masking put in is out of reach of the steps: they see one character of private use for it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,14 +16,13 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from auditor.corpus.corpus import Corpus
-from auditor.prepare.mask import Span
+from auditor.prepare.mask import Masked, Masker, Span
+from auditor.prepare.mask_corpus import Rescan, until_nothing_is_found
 from auditor.prepare.steps import clean_text
 from auditor.text.normalise import same_text
 
-Recheck = Callable[[Sequence[str]], Sequence[Sequence[Span]]]
-"""Spans to mask in each of some texts."""
-Mask = Callable[[str, Sequence[Span]], str]
-_ROUNDS = 5
+_PRIVATE, _ROOM = (0xF0000, 0x100000), 0xFFFE
+"""Planes of private use, and how many characters each has."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Final texts of the rows that change.
+    """Final values of the rows that change.
 
     Attributes:
         texts: final text by position.
         changes: by row, in the order in which they were done.
+        columns: by column beside the text, by position: the masked value.
+        inserted: by column (the text among them), by position: the places where masking put something in.
     """
 
     texts: Mapping[int, str] = field(default_factory=dict)
     changes: Mapping[int, Sequence[Change]] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    inserted: Mapping[str, Mapping[int, tuple[Span, ...]]] = field(default_factory=dict)
 
     def final(self, corpus: Corpus) -> list[str]:
         """The final text of every row."""
@@ -54,50 +58,93 @@ class Cleaned:
             texts[row] = text
         return texts
 
+    def rows(self) -> set[int]:
+        """Positions of the rows in which anything changed."""
+        return {*self.texts, *(row for values in self.columns.values() for row in values)}
+
 
 def clean_rows(
-    corpus: Corpus, masked: Mapping[int, str], steps: Sequence[str], mask: Mask, recheck: Recheck | None
+    corpus: Corpus,
+    spans: Mapping[int, Sequence[Span]],
+    steps: Sequence[str],
+    masker: Masker,
+    rescan: Rescan | None,
 ) -> Cleaned:
     """Mask, do the steps, look again.
 
     Args:
         corpus: the rows.
-        masked: text with masks by position, for rows with spans.
+        spans: what to mask in the texts, by position.
         steps: names of the text steps.
-        mask: puts masks over spans of a text.
-        recheck: finds what to mask in texts that a step changed; None: nothing is masked.
+        masker: what stands for a value.
+        rescan: finds what to mask in texts that were changed; None: they are taken as they are.
 
     Raises:
         CheckError: the steps do not come to rest on a row.
+        SafetyError: masking does not come to rest on a row.
     """
     changes: dict[int, list[Change]] = {}
-    for row, text in masked.items():
-        _note(changes, row, "mask", corpus.texts[row], text)
-    stepped = [row for row in range(len(corpus)) if _do_steps(changes, row, corpus, steps)]
-    for _ in range(_ROUNDS):
-        if recheck is None or not stepped:
-            break
-        texts = [changes[row][-1].new for row in stepped]
-        hit = [(r, t, s) for r, t, s in zip(stepped, texts, recheck(texts), strict=True) if s]
-        for row, text, spans in hit:
-            _note(changes, row, "mask", text, mask(text, spans))
-        stepped = [row for row, _, _ in hit if _do_steps(changes, row, corpus, steps)]
+
+    def stepped(row: int, one: Masked) -> Masked:
+        """Note what masking did, then do the steps."""
+        _note(changes, row, "mask", one.text, corpus)
+        for step, after in _steps_on(one, steps):
+            _note(changes, row, step, after.text, corpus)
+            one = after
+        return one
+
+    texts: dict[int, Masked] = {}
+    for row, text in enumerate(corpus.texts):
+        own = spans.get(row)
+        one = stepped(row, masker(Masked(text), own) if own else Masked(text))
+        if own or any(change.step != "whitespace" for change in changes.get(row, ())):
+            texts[row] = one
+    texts = until_nothing_is_found(texts, masker, rescan, corpus.roles.text, stepped)
     final = {row: done[-1].new for row, done in sorted(changes.items()) if done[-1].new != corpus.texts[row]}
-    return Cleaned(final, {row: changes[row] for row in final})
+    inserted = {row: one.inserted for row, one in texts.items() if one.inserted}
+    return Cleaned(final, {row: changes[row] for row in final}, {}, {corpus.roles.text: inserted})
 
 
-def _do_steps(changes: dict[int, list[Change]], row: int, corpus: Corpus, steps: Sequence[str]) -> bool:
-    text = changes[row][-1].new if row in changes else corpus.texts[row]
-    done = clean_text(text, steps)
-    for step, new in done:
-        _note(changes, row, step, text, new)
-        text = new
-    return any(step != "whitespace" for step, _ in done)
-
-
-def _note(changes: dict[int, list[Change]], row: int, step: str, old: str, new: str) -> None:
+def _note(changes: dict[int, list[Change]], row: int, step: str, new: str, corpus: Corpus) -> None:
+    old = changes[row][-1].new if row in changes else corpus.texts[row]
     if old != new:
         changes.setdefault(row, []).append(Change(row, step, old, new))
+
+
+def _steps_on(one: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
+    """(step, text after it) of every step that changed something; what was put in stays as it is."""
+    shown = tuple(place for place in one.inserted if place[1] > place[0])
+    base = _free_plane(one.text, len(shown))
+    if base is None:
+        return []
+    hidden = one.text
+    for number in range(len(shown) - 1, -1, -1):
+        start, end, _ = shown[number]
+        hidden = hidden[:start] + chr(base + number) + hidden[end:]
+    return [(step, _shown(text, one.text, shown, base)) for step, text in clean_text(hidden, steps)]
+
+
+def _free_plane(text: str, places: int) -> int | None:
+    """A plane of private use that the text does not use; None where there is none, or there are too many places."""
+    if not places:
+        return _PRIVATE[0]
+    used = {ord(character) & ~0xFFFF for character in text if ord(character) >= _PRIVATE[0]}
+    return next((base for base in _PRIVATE if base not in used and places <= _ROOM), None)
+
+
+def _shown(hidden: str, text: str, places: Sequence[Span], base: int) -> Masked:
+    """`hidden` with what the private characters stand for put back, and where it stands now."""
+    parts: list[str] = []
+    inserted: list[Span] = []
+    position = length = 0
+    for number, (start, end, entity) in enumerate(places):
+        at = hidden.index(chr(base + number), position)
+        length += at - position
+        parts += [hidden[position:at], text[start:end]]
+        inserted.append((length, length + end - start, entity))
+        length += end - start
+        position = at + 1
+    return Masked("".join([*parts, hidden[position:]]), tuple(inserted))
 
 
 def text_keys(texts: Sequence[str]) -> np.ndarray:

@@ -12,11 +12,11 @@ from auditor.config import PrepareSettings, Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.findings import FINDINGS_SCHEMA, findings, merge_findings
-from auditor.prepare.apply import mask_rows
 from auditor.prepare.balance import balance_keys, undersample
-from auditor.prepare.cleaning import Recheck, clean_rows, joined_groups, text_keys
+from auditor.prepare.cleaning import Cleaned, clean_rows, joined_groups, text_keys
 from auditor.prepare.decide import DUPLICATES
-from auditor.prepare.mask import mask_text
+from auditor.prepare.mask import Masked, Masker
+from auditor.prepare.mask_corpus import Rescan, found_spans, mask_columns
 from auditor.prepare.plan import BALANCE_RULE, Decision, Plan, make_plan, masked_findings, with_decisions
 from auditor.prepare.split import PARTS, assign_parts, group_keys
 from auditor.rules import PolicyRule
@@ -29,7 +29,8 @@ def draft_plan(
     settings: Settings,
     policy: Sequence[PolicyRule],
     reviewed: Mapping[int, Decision] | None = None,
-    recheck: Recheck | None = None,
+    masker: Masker | None = None,
+    rescan: Rescan | None = None,
 ) -> Plan:
     """The plan for a corpus.
 
@@ -44,15 +45,19 @@ def draft_plan(
         settings: of the run.
         policy: rules in order of precedence (`chosen_rules`).
         reviewed: decisions of a review by position; they override the policy.
-        recheck: finds what to mask in texts that a step changed.
+        masker: what stands for personal data; None: by the settings, without a key.
+        rescan: looks through changed texts again; None: they are taken as they are.
 
     Raises:
         InputError: the split asked for cannot be made, or the group column does not exist.
         CheckError: the text steps do not come to rest.
+        SafetyError: masking does not come to rest.
     """
     own = settings.prepare
-    masked = mask_rows(corpus, masked_findings(corpus, found, policy), own)
-    cleaned = clean_rows(corpus, masked, own.steps, lambda text, spans: mask_text(text, spans, own.mask), recheck)
+    masker = masker or Masker(own)
+    spans = found_spans(corpus, masked_findings(corpus, found, policy))
+    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan)
+    cleaned = _with_columns(cleaned, mask_columns(corpus, spans, masker, rescan))
     keys = text_keys(cleaned.final(corpus))
     extra = [group_keys(corpus, own.group)] if own.group is not None else []
     groups = joined_groups(clusters.groups(), keys, *extra)
@@ -61,6 +66,17 @@ def draft_plan(
     plan = make_plan(corpus, everything, clusters.twin, parts, policy, reviewed)
     plan = replace(plan, cleaned=cleaned, groups=groups, steps=own.steps)
     return _undersampled(plan, corpus, own, settings.seed, reviewed or {}) if own.balance == "undersample" else plan
+
+
+def _with_columns(cleaned: Cleaned, columns: Mapping[str, Mapping[int, Masked]]) -> Cleaned:
+    return replace(
+        cleaned,
+        columns={name: {row: one.text for row, one in rows.items()} for name, rows in columns.items()},
+        inserted={
+            **cleaned.inserted,
+            **{name: {row: one.inserted for row, one in rows.items()} for name, rows in columns.items()},
+        },
+    )
 
 
 def equal_once_cleaned(

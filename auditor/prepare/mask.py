@@ -1,31 +1,132 @@
-"""Personal data out of texts, span by span, from the right so that offsets stay true."""
+"""Personal data out of texts, span by span.
+
+Each way of masking is a function of type and value alone, so that one value has one replacement over a whole corpus.
+What was put in is recorded by place: a later look through the masked text takes a recorded place for masked, whatever
+an invented address or name there looks like.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+import bisect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from auditor.config import MaskWay, PrepareSettings
+from auditor.prepare.mask_key import Key, key_of_seed
+from auditor.prepare.surrogates import surrogate
+from auditor.text.normalise import same_text
 
 Span = tuple[int, int, str]
 """Start, end (characters, half open) and entity type."""
+NUMBERS = re.compile(r"PHONE|MOBILE|LANDLINE|CARD|IBAN|SSN|ITIN|ACCOUNT|BANK|_ID|USCC|PASSPORT|PLATE|NHS|NINO|MAC_|QQ")
+"""Types whose values mean the same with and without spaces and punctuation."""
+TOKEN_BYTES = 8
+LETTERS = "bcdfghjkmnpqrstv"
+"""One a hexadecimal digit: a token without digits is taken for no number."""
 
 
-def mask_text(text: str, spans: Sequence[Span], how: Literal["replace", "mask", "redact"]) -> str:
-    """`text` with every span replaced: ``<ENTITY>``, asterisks of the same length, or nothing.
+@dataclass(frozen=True)
+class Masked:
+    """A text with what was put in.
 
-    Overlapping spans are joined; the joined span carries the type of its first.
+    Attributes:
+        inserted: places in `text`, in order, with the type of what stood there; empty ones where it was redacted.
+
+    """
+
+    text: str
+    inserted: tuple[Span, ...] = ()
+
+
+class Masker:
+    """One way of masking a type, the same over a corpus.
+
+    Args:
+        settings: the ways.
+        key: of pseudonyms and surrogates; None: one of seed 0, for surrogates only.
+
+    """
+
+    def __init__(self, settings: PrepareSettings, key: Key | None = None) -> None:
+        self._default = settings.mask
+        self._ways = ways(settings)
+        self.key = key or key_of_seed(0)
+
+    def __call__(self, masked: Masked, spans: Iterable[Span]) -> Masked:
+        """`masked` with `spans` of its text replaced as well; what was put in before stays.
+
+        Overlapping spans are joined; the joined span carries the type of its first.
+
+        Raises:
+            ValueError: a span lies outside the text.
+
+        """
+        text = masked.text
+        fresh = [(piece, True) for piece in _free(_joined(spans), masked.inserted, text)]
+        parts: list[str] = []
+        inserted: list[Span] = []
+        position = length = 0
+        for (start, end, entity), is_new in sorted(fresh + [(span, False) for span in masked.inserted]):
+            if not 0 <= start <= end <= len(text) or (is_new and start == end):
+                raise ValueError(f"span {start}:{end} of {entity} lies outside a text of {len(text)} characters")
+            new = self.replacement(entity, text[start:end]) if is_new else text[start:end]
+            parts += [text[position:start], new]
+            length += start - position + len(new)
+            inserted.append((length - len(new), length, entity))
+            position = end
+        return Masked("".join([*parts, text[position:]]), tuple(inserted))
+
+    def replacement(self, entity: str, value: str) -> str:
+        """What stands for a value."""
+        way = self.way(entity)
+        if way == "mask":
+            return "*" * len(value)
+        if way == "redact":
+            return ""
+        if way in ("hmac", "surrogate"):
+            digest = self.key.digest(entity, normalised(entity, value))
+            invented = surrogate(entity, value, digest) if way == "surrogate" else _token(entity, digest)
+            if invented is not None:
+                return invented
+        return f"<{entity}>"
+
+    def way(self, entity: str) -> MaskWay:
+        """How values of a type are masked."""
+        return self._ways.get(entity, self._default)
+
+
+def ways(settings: PrepareSettings) -> dict[str, MaskWay]:
+    """The ways that differ from the default, by type."""
+    pairs = (item.partition("=") for item in settings.mask_entities)
+    return {entity: way for entity, _, way in pairs}  # type: ignore[misc]  # the settings hold no other way
+
+
+def normalised(entity: str, value: str) -> str:
+    """What two ways of writing one value have in common."""
+    plain = same_text(value)
+    if not NUMBERS.search(entity):
+        return plain
+    plain = re.sub(r"[\W_]", "", plain)
+    return plain[-11:] if entity == "CN_MOBILE" else plain
+
+
+def mask_text(text: str, spans: Sequence[Span], how: MaskWay) -> str:
+    """`text` with every span replaced; see `Masker`.
 
     Raises:
         ValueError: a span lies outside the text.
+
     """
-    for start, end, entity in reversed(_joined(spans)):
-        if not 0 <= start < end <= len(text):
-            raise ValueError(f"span {start}:{end} of {entity} lies outside a text of {len(text)} characters")
-        new = {"replace": f"<{entity}>", "mask": "*" * (end - start), "redact": ""}[how]
-        text = text[:start] + new + text[end:]
-    return text
+    return Masker(PrepareSettings(mask=how))(Masked(text), spans).text
 
 
-def _joined(spans: Sequence[Span]) -> list[Span]:
+def _token(entity: str, digest: bytes) -> str:
+    letters = "".join(LETTERS[byte >> 4] + LETTERS[byte & 15] for byte in digest[:TOKEN_BYTES])
+    return f"<{entity}_{letters}>"
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
     result: list[Span] = []
     for start, end, entity in sorted(spans, key=lambda s: (s[0], -s[1])):
         if result and start < result[-1][1]:
@@ -34,3 +135,27 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
         else:
             result.append((start, end, entity))
     return result
+
+
+def _free(spans: Iterable[Span], inserted: Sequence[Span], text: str) -> list[Span]:
+    """Spans as they are, but where one meets inserted places the parts beside them that hold a letter or digit."""
+    starts, ends = [place[0] for place in inserted], [place[1] for place in inserted]
+    free: list[Span] = []
+    for start, end, entity in spans:
+        met = inserted[bisect.bisect_right(ends, start) : bisect.bisect_left(starts, end)]
+        if not met:
+            free.append((start, end, entity))
+            continue
+        edges = [start, *(edge for place in met for edge in place[:2]), end]
+        pieces = (_trimmed(low, high, text) for low, high in zip(edges[::2], edges[1::2], strict=True))
+        free += [(*piece, entity) for piece in pieces if piece is not None]
+    return free
+
+
+def _trimmed(start: int, end: int, text: str) -> tuple[int, int] | None:
+    """Without what is neither letter nor digit at the edges; None where nothing else is left."""
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and not text[end - 1].isalnum():
+        end -= 1
+    return (start, end) if start < end else None

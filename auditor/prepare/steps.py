@@ -15,7 +15,7 @@ from functools import lru_cache
 from auditor.config import TEXT_STEPS
 from auditor.errors import CheckError, UsageError
 
-PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*(?:_\d+)?>")
+PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*(?:_(?:\d+|[b-v]{16}))?>")
 """What masking leaves in a text; no step changes it."""
 _ROUNDS = 10
 _PLAIN = re.compile(r"[^\x20-\x7e]|  |^ | $")  # an ASCII text without a match is left alone by the default steps

@@ -19,9 +19,9 @@ ADDED_COLUMNS = ("row_id", "parent_row_id", "recipe", "sample_weight")
 """A user's own column of such a name goes out as ``<name>_input``."""
 
 
-def output_columns(corpus: Corpus) -> tuple[list[str], tuple[str, ...]]:
-    """Columns that go out (the roles, and what holds no free text), and those left out."""
-    roles = set(corpus.roles.columns().values())
+def output_columns(corpus: Corpus, searched: Sequence[str] = ()) -> tuple[list[str], tuple[str, ...]]:
+    """Columns that go out (the roles, those `searched` for personal data, what holds no free text), and the others."""
+    roles = {*corpus.roles.columns().values(), *searched}
     safe = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_temporal)
     keep = [
         n for n in corpus.table.column_names if n in roles or any(test(corpus.table.column(n).type) for test in safe)
@@ -33,6 +33,10 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
     """All rows of `columns`, with the plan's texts and labels."""
     table = corpus.table.select(columns)
     table = _replaced(table, corpus.roles.text, plan.cleaned.texts)
+    for name, values in plan.cleaned.columns.items():
+        place = table.column_names.index(name)  # a masked number is no number any more
+        table = table.set_column(place, name, table.column(name).cast(pa.large_string()))
+        table = _replaced(table, name, values)
     if corpus.roles.label is not None:
         at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()

@@ -49,6 +49,8 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
     for name in beside.column_names:
         if name not in kept.column_names:
             kept = kept.append_column(name, beside.column(name))
+        elif name != ROW:  # it was masked
+            kept = kept.set_column(kept.column_names.index(name), name, beside.column(name))
     table = (
         pa.concat_tables([t.select([ROW, *profile.columns]) for t in (kept, raw[RAW_REMOVED])])
         .sort_by(ROW)
@@ -76,12 +78,11 @@ def _raw_of(corpus: Corpus, outputs: Outputs) -> dict[str, pa.Table]:
     table = corpus.table.add_column(0, ROW, pa.array(corpus.row_id))
     removed = pc.is_in(table.column(ROW), outputs.removed.column("row_id").combine_chunks())
     changed = pc.is_in(table.column(ROW), outputs.changes.column("row_id").unique())
-    given = set(outputs.parts[0].column_names) if outputs.parts else set()
-    left_out = [n for n in corpus.table.column_names if (f"{n}_input" if n in ADDED_COLUMNS else n) not in given]
+    others = [n for n in corpus.table.column_names if n not in (corpus.roles.text, corpus.roles.label)]
     return {
         RAW_REMOVED: table.filter(removed),
         RAW_CHANGED: table.filter(changed),
-        RAW_COLUMNS: table.select([ROW, *left_out]).filter(pc.invert(removed)),
+        RAW_COLUMNS: table.select([ROW, *others]).filter(pc.invert(removed)),
     }
 
 

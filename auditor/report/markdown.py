@@ -34,9 +34,19 @@ def render_markdown(view: AuditView) -> str:
         for place, action in enumerate(view.actions, 1):
             lines.append(f"{place}. **{plain(action.title)}** ({plain(action.rows)}; {plain(action.effect)})")
             lines.append(f"   {_code(action.command)}")
+    if view.laws:
+        lines += _laws(view)
     if view.outcomes:
         lines += ["", *(f"- {plain(sentence)}" for _, sentence in view.outcomes)]
     return "\n".join([*lines, "", t("markdown.more", file="`report.html`"), ""])
+
+
+def _laws(view: AuditView) -> list[str]:
+    """Clauses of each law by outcome, a line a law."""
+    t = Messages(view.lang).text
+    counts = [t("list.comma").join(f"{fact.name} {fact.value}" for fact in law.counts) for law in view.laws]
+    lines = [f"- {plain(law.name)}: {plain(line)}" for law, line in zip(view.laws, counts, strict=True)]
+    return ["", f"{plain(t('law.lead'))}", *lines]
 
 
 def _row(tile: Tile) -> str:

@@ -59,6 +59,10 @@ class Prepared:
     """Of the added rows, those repeated as they are."""
     classes: tuple[ClassCount, ...] = ()
     files: tuple[OutputFile, ...] = ()
+    masked_places: Mapping[str, int] = field(default_factory=dict)
+    """By entity type, in the order of frequency."""
+    dropped_kinds: tuple[str, ...] = ()
+    """Entity types whose rows were dropped instead; ``*``: all that would have been masked."""
 
     @property
     def rows_in(self) -> int:

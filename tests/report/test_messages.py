@@ -17,7 +17,7 @@ from auditor.report.view.overview import REMEDIES
 from auditor.resources import resource_dir
 from auditor.rules import thresholds
 
-ALLOWED = {"AUC", "SHA", "auditor"}
+ALLOWED = {"AUC", "GB", "IP", "SHA", "auditor"}
 """Terms that Chinese writes in Latin letters too."""
 
 

@@ -16,6 +16,7 @@ from auditor.checks.pii.exceptions import Exceptions, load_exceptions
 from auditor.checks.pii.fold import fold
 from auditor.checks.pii.lines import Lines, split_lines
 from auditor.checks.pii.offline import stock_recognizer
+from auditor.checks.pii.quiet_gc import without_gc
 from auditor.checks.pii.recognizers import Context, PatternRule, listed_rule, load_rules
 from auditor.checks.pii.spans import Evidence, Span, resolve
 from auditor.checks.pii.stock import UNCHECKED, StockLayer
@@ -68,7 +69,8 @@ class Detector:
 
         """
         folded = [fold(text) for text in texts]
-        found = self._patterns([text for text, _ in folded])
+        with without_gc():
+            found = self._patterns([text for text, _ in folded])
         placed = [
             [_placed(span, places) for span in spans if span.score >= self.settings.threshold]
             for spans, (_, places) in zip(found, folded, strict=True)

@@ -44,7 +44,7 @@ class BertTagger:
 
     def __init__(self) -> None:
         self._model, self._tokenizer = _load()
-        self.name = "auditor names 1"
+        self.name = f"auditor names 1, {str(next(self._model.parameters()).dtype).removeprefix('torch.')}"
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """Names, places, addresses and groups in each text; see `ENTITIES`."""
@@ -96,7 +96,7 @@ def _load() -> tuple[NamesModel, Any]:
     try:
         from safetensors.torch import load_file
 
-        from auditor.checks.pii.names_model import new_model
+        from auditor.checks.pii.names_model import is_bfloat16_fast, merge, new_model
     except ImportError as error:
         raise missing(error.name or "torch") from None
     if not WEIGHTS.is_file():
@@ -111,7 +111,8 @@ def _load() -> tuple[NamesModel, Any]:
             "The weights of the name tagger do not fit it.", where=WEIGHTS.name, fix="Install auditor again."
         )
     model.load_state_dict(state, strict=False)
-    return model.eval(), tokenizer
+    model = merge(model).eval()
+    return (model.bfloat16() if is_bfloat16_fast() else model), tokenizer
 
 
 def _decode(text: str, offsets: Sequence[tuple[int, int]], probabilities: np.ndarray) -> Iterator[Span]:

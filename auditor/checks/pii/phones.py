@@ -1,17 +1,19 @@
 """libphonenumber's matcher with a quick test in front.
 
 The matcher parses every run of digits for every region. Most runs have a number of digits, or begin in a way, that
-the region's numbering plan rules out; a regular expression over the bare digits says so at a tenth of the cost.
+the region's numbering plan rules out; a regular expression over the bare digits says so at a tenth of the cost. The
+same candidates come again, in many lines and for each region: those that hold nothing are remembered.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberMatch, PhoneNumberMatcher
+from phonenumbers.phonenumbermatcher import _PATTERN, _SECOND_NUMBER_START_PATTERN, _TIME_STAMPS  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from presidio_analyzer import RecognizerResult
@@ -22,6 +24,10 @@ KINDS = (
     "voicemail",
 )  # fmt: skip
 """The kinds of number one of which a valid number is."""
+HARMLESS = frozenset(" \t\n,.;:()[]<>\"'/-+=#*!?@&0123456789")
+"""Characters beside a candidate that are no reason to refuse it (letters, per cent and currency signs are)."""
+KNOWN = 100_000
+"""Candidates remembered a region."""
 PLAIN = re.compile(r"[0-9 ()./\[\]-]+")
 """Candidates the test may judge: no country sign, extension or other script's digits."""
 
@@ -45,20 +51,76 @@ class QuickPhones:
         """Phone numbers in `text`, region by region."""
         from presidio_analyzer import RecognizerResult
 
+        candidates = list(_candidates(text))
         return [
             RecognizerResult(self.supported_entities[0], match.start, match.end, self._score)
             for region in self._regions
-            for match in _QuickMatcher(text, region, leniency=self._leniency)
+            for match in _QuickMatcher(text, region, self._leniency).among(candidates)
         ]
 
 
 class _QuickMatcher(PhoneNumberMatcher):
-    """The matcher, but for candidates that cannot be valid in the region."""
+    """The matcher, but for candidates that cannot be valid in the region or are known to hold nothing."""
+
+    def __init__(self, text: str, region: str, leniency: int) -> None:
+        super().__init__(text, region, leniency=leniency)
+        self._known = _known(region, leniency)
+        self._is_beside = False
+
+    def among(self, candidates: Sequence[tuple[int, str]]) -> Iterator[PhoneNumberMatch]:
+        """The matches, where `candidates` are those of the text as long as none of them is one."""
+        known = self._known
+        for start, candidate in candidates:
+            if (tries := known.get(candidate)) is None:
+                self._search_index = start
+                yield from self
+                return
+            self._max_tries -= tries + 1
+            if self._max_tries <= 0:
+                return
+
+    def _extract_match(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
+        if (tries := self._known.get(candidate)) is not None:
+            self._max_tries -= tries
+            return None
+        before = self._max_tries
+        self._is_beside = _TIME_STAMPS.search(candidate) is not None
+        match = super()._extract_match(candidate, offset)
+        if match is None and not self._is_beside and self._max_tries > 0:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            self._known[candidate] = before - self._max_tries
+        return match
 
     def _parse_and_verify(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
         if not _can_be_valid(candidate, self.preferred_region):
             return None
-        return super()._parse_and_verify(candidate, offset)
+        match = super()._parse_and_verify(candidate, offset)
+        end = offset + len(candidate)
+        beside = self.text[max(0, offset - 1) : offset] + self.text[end : end + 1]
+        if match is None and not HARMLESS.issuperset(beside):  # because of what it is, or of what stands beside it?
+            alone = PhoneNumberMatcher(candidate, self.preferred_region, leniency=self.leniency)
+            self._is_beside |= alone._parse_and_verify(candidate, 0) is not None
+        return match
+
+
+@lru_cache(maxsize=300)
+def _known(region: str, leniency: int) -> dict[str, int]:
+    """Candidates in which the region has no number whatever stands beside them, and the tries it took to see that."""
+    return {}
+
+
+def _candidates(text: str) -> Iterator[tuple[int, str]]:
+    """(start, candidate): what the matcher looks at, one after the other, as long as nothing matches."""
+    match = _PATTERN.search(text)
+    while match is not None:
+        candidate = match.group()
+        second = _SECOND_NUMBER_START_PATTERN.search(candidate)
+        if second is not None:
+            candidate = candidate[: second.start()]
+        if candidate:
+            yield match.start(), candidate
+        match = _PATTERN.search(text, match.start() + len(candidate))
 
 
 def _can_be_valid(candidate: str, region: str | None) -> bool:

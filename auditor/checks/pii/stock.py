@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import copy
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +19,17 @@ import numpy as np
 
 from auditor.checks.pii.lines import Lines
 from auditor.checks.pii.phones import QuickPhones
+from auditor.checks.pii.quiet_gc import without_gc
 from auditor.checks.pii.timed import TimedPattern, time_patterns
-from auditor.checks.pii.triggers import DIGIT_OR_FOLDED, FOLDED, NEED_DIGITS, URL_TRIGGERS, phone_trigger, stock_trigger
+from auditor.checks.pii.triggers import (
+    DIGIT_OR_FOLDED,
+    FOLDED,
+    NEED_DIGITS,
+    URL_SIGNS,
+    URL_TRIGGERS,
+    phone_trigger,
+    stock_trigger,
+)
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer, Pattern, RecognizerResult
@@ -29,6 +39,7 @@ UNCHECKED = "UNCHECKED"
 """The type of a line in which a recognizer ran out of time: all of it counts as found."""
 CHUNK = 150_000
 """Characters a call: libphonenumber stops looking after 65,535 tries a text."""
+WORD = re.compile(r"[^ \t]+")
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,8 @@ class _Unit:
     recognizer: EntityRecognizer | QuickPhones
     trigger: str | None
     needs_digits: bool = False
+    sign: str | None = None
+    """A text that stands in every match; no match reaches across a space then. None: neither is so."""
     timed: tuple[TimedPattern, ...] = ()
     """Its patterns where they have a time limit."""
 
@@ -89,20 +102,21 @@ class StockLayer:
 
     def _on_lines(self, unit: _Unit, lines: Lines, numbers: np.ndarray) -> Iterator[tuple[int, RecognizerResult, int]]:
         """(line, result, place of the line in the chunk the result counts from)."""
-        candidates = lines.take(numbers)
+        texts, places = _pieces(unit, lines.take(numbers), numbers.tolist())
         begin = 0
-        while begin < len(candidates):
+        while begin < len(texts):
             starts, length, end = [], 0, begin
-            while end < len(candidates) and length < CHUNK:
+            while end < len(texts) and length < CHUNK:
                 starts.append(length)
-                length += len(candidates[end]) + 1
+                length += len(texts[end]) + 1
                 end += 1
-            results = _run(unit, "\n".join(candidates[begin:end]))
+            results = _run(unit, "\n".join(texts[begin:end]))
             if results is None:
-                yield from _one_by_one(unit, candidates[begin:end], numbers[begin:end].tolist())
+                yield from _one_by_one(unit, texts[begin:end], places[begin:end])
             for result in results or ():
                 place = bisect.bisect_right(starts, result.start) - 1
-                yield int(numbers[begin + place]), result, starts[place]
+                for line, offset in places[begin + place]:
+                    yield line, result, starts[place] - offset
             begin = end
 
     def analyze(self, texts: Sequence[str], lines: Lines) -> list[list[RecognizerResult]]:
@@ -110,13 +124,14 @@ class StockLayer:
         from presidio_analyzer import EntityRecognizer, RecognizerResult
 
         by_text: dict[int, dict[int, list[RecognizerResult]]] = defaultdict(lambda: defaultdict(list))
-        for hit in self.hits(texts, lines):
-            result = RecognizerResult(hit.entity, hit.start, hit.end, hit.score)
-            by_text[hit.text][hit.order].append(result)
         found: list[list[RecognizerResult]] = [[] for _ in texts]
-        for number, by_order in by_text.items():
-            every = [result for order in sorted(by_order) for result in by_order[order]]
-            found[number] = EntityRecognizer.remove_duplicates(every)
+        with without_gc():
+            for hit in self.hits(texts, lines):
+                result = RecognizerResult(hit.entity, hit.start, hit.end, hit.score)
+                by_text[hit.text][hit.order].append(result)
+            for number, by_order in by_text.items():
+                every = [result for order in sorted(by_order) for result in by_order[order]]
+                found[number] = EntityRecognizer.remove_duplicates(every)
         return found
 
 
@@ -129,14 +144,32 @@ def _run(unit: _Unit, text: str) -> list[RecognizerResult] | None:
     return None if expired else found
 
 
-def _one_by_one(
-    unit: _Unit, lines: Sequence[str], numbers: Sequence[int]
-) -> Iterator[tuple[int, RecognizerResult, int]]:
-    """A chunk in which time ran out, line by line, so that only the line to blame stays unchecked."""
+_Places = Sequence[tuple[int, int]]
+"""(line, offset) of what is handed to a recognizer."""
+
+
+def _pieces(unit: _Unit, lines: list[str], numbers: Sequence[int]) -> tuple[list[str], Sequence[_Places]]:
+    """What is handed to the recognizer, and where it stands: the lines, or the distinct words that hold its sign."""
+    if unit.sign is None:
+        return lines, [((number, 0),) for number in numbers]
+    words: dict[str, list[tuple[int, int]]] = {}
     for number, line in zip(numbers, lines, strict=True):
-        results = _run(unit, line)
-        for result in _unchecked(line) if results is None else results:
-            yield number, result, 0
+        for match in WORD.finditer(line):
+            word = match.group()
+            if unit.sign in word:
+                words.setdefault(word, []).append((number, match.start()))
+    return list(words), list(words.values())
+
+
+def _one_by_one(
+    unit: _Unit, texts: Sequence[str], places: Sequence[_Places]
+) -> Iterator[tuple[int, RecognizerResult, int]]:
+    """A chunk in which time ran out, piece by piece, so that only the one to blame stays unchecked."""
+    for text, standing in zip(texts, places, strict=True):
+        results = _run(unit, text)
+        for result in _unchecked(text) if results is None else results:
+            for line, offset in standing:
+                yield line, result, -offset
 
 
 def _unchecked(text: str) -> list[RecognizerResult]:
@@ -169,7 +202,7 @@ def _units(order: int, recognizer: EntityRecognizer) -> list[_Unit]:
 def _one_pattern(order: int, recognizer: UrlRecognizer, pattern: Pattern) -> _Unit:
     part = copy.copy(recognizer)
     part.patterns = [pattern]
-    return _Unit(order, part, f"{URL_TRIGGERS[pattern.name]}|{FOLDED}")
+    return _Unit(order, part, f"{URL_TRIGGERS[pattern.name]}|{FOLDED}", sign=URL_SIGNS[pattern.name])
 
 
 def _timed(unit: _Unit, seconds: float) -> _Unit:

@@ -49,6 +49,8 @@ URL_TRIGGERS = {
     "Quoted Non-schema URL": r"(?i)[\"'][a-z0-9.\-]",
 }
 """By pattern of the URL recognizer: its four patterns are rarely due on the same line."""
+URL_SIGNS = {"Standard Url": "://", "Quoted URL": "://", "Non schema URL": ".", "Quoted Non-schema URL": "."}
+"""What stands in every match of a pattern, none of which reaches across a space."""
 FEWEST_DIGITS = 4
 
 

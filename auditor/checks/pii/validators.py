@@ -16,12 +16,10 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
+from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
+
 Validator = Callable[[str], bool]
 
-GB11643_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-GB11714_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-USCC_SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PROVINCES = frozenset({
     "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43",
     "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
@@ -31,9 +29,8 @@ PROVINCES = frozenset({
 
 def luhn(text: str) -> bool:
     """ISO/IEC 7812-1 annex B; all digits equal is refused."""
-    digits = [int(character) for character in text if character.isdigit()]
-    doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
-    return len(set(digits)) > 1 and (sum(digits[-1::-2]) + doubled) % 10 == 0
+    digits = "".join(character for character in text if character.isdigit())
+    return len(set(digits)) > 1 and luhn_digit(digits[:-1]) == digits[-1]
 
 
 def payment_card(text: str) -> bool:
@@ -54,8 +51,7 @@ def gb11643(text: str) -> bool:
     """GB 11643-1999 resident identity number: province, birth date and ISO 7064 MOD 11-2."""
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9Xx]", text) or not gb11643_shape(text):
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(text, GB11643_WEIGHTS, strict=False))
-    return "10X98765432"[total % 11] == text[17].upper()
+    return gb11643_symbol(text[:17]) == text[17].upper()
 
 
 def gb32100(text: str) -> bool:
@@ -63,13 +59,7 @@ def gb32100(text: str) -> bool:
     code = text.upper()
     if len(code) != 18 or any(symbol not in USCC_SYMBOLS for symbol in code):
         return False
-    total = sum(USCC_SYMBOLS.index(symbol) * pow(3, place, 31) for place, symbol in enumerate(code[:17]))
-    return USCC_SYMBOLS[-total % 31] == code[17] and _gb11714(code[8:17])
-
-
-def _gb11714(code: str) -> bool:
-    total = sum(BASE36.index(symbol) * weight for symbol, weight in zip(code, GB11714_WEIGHTS, strict=False))
-    return "0X987654321"[total % 11] == code[8]
+    return gb32100_symbol(code[:17]) == code[17] and gb11714_symbol(code[8:16]) == code[16]
 
 
 def iban(text: str) -> bool:

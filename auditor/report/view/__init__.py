@@ -9,6 +9,7 @@ from auditor.report.summary import RunSummary
 from auditor.report.view import benchmark, changes, overview
 from auditor.report.view.context import Context
 from auditor.report.view.dimension import dimension_view, first_screen_charts
+from auditor.report.view.laws import laws_view
 from auditor.report.view.method import method_view, read_facts
 from auditor.report.view.model import AuditView
 from auditor.report.view.rows import findings_view
@@ -47,6 +48,7 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
         actions=overview.actions(context),
         charts=first_screen_charts(context),
         dimensions=tuple(dimension_view(context, key) for key in audit.results),
+        laws=laws_view(context, run),
         findings=findings_view(context),
         changes=changes.changes_view(run, messages),
         benchmark=benchmark.benchmark_view(run.benchmark, messages) if run.benchmark else None,

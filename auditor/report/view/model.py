@@ -154,6 +154,40 @@ class Dimension:
 
 
 @dataclass(frozen=True)
+class Clause:
+    """One clause of a law: what of it was found, and what was done with it."""
+
+    id: str
+    title: str
+    status: str
+    word: str
+    """Found, not found, not looked for, covered by no rule."""
+    found: tuple[Fact, ...]
+    """Rows by kind of personal data."""
+    remarks: tuple[str, ...]
+    action: str
+    done: str
+    """What became of it in the data set; empty where none was prepared."""
+
+
+@dataclass(frozen=True)
+class Law:
+    """One law's page."""
+
+    key: str
+    name: str
+    source: str
+    counts: tuple[Fact, ...]
+    """Clauses by outcome."""
+    clauses: tuple[Clause, ...]
+    gaps: tuple[Fact, ...]
+    """What no rule covers or what was not looked for: whoever signs must look elsewhere."""
+    scope: tuple[str, ...]
+    """What the search covered, sentence by sentence."""
+    is_prepared: bool
+
+
+@dataclass(frozen=True)
 class FindingRow:
     """One line of the findings table: all findings of one code on one row."""
 
@@ -322,6 +356,7 @@ class AuditView:
     actions: tuple[Action, ...]
     charts: tuple[Chart, ...]
     dimensions: tuple[Dimension, ...]
+    laws: tuple[Law, ...]
     findings: Findings
     changes: Changes | None
     benchmark: Benchmark | None

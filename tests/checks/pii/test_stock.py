@@ -64,3 +64,22 @@ def test_equal_on_every_pair_of_pieces(engine: AnalyzerEngine, layer: StockLayer
 def test_equal_on_real_mail(engine: AnalyzerEngine, layer: StockLayer, emails: list[str]) -> None:
     sample = random.Random(5).sample(emails, 150)
     assert _assert_equal(engine, layer, sample) > 500
+
+
+def test_a_candidate_that_letters_spoilt_once_is_not_forgotten(engine: AnalyzerEngine, layer: StockLayer) -> None:
+    """What is remembered of a candidate must not depend on what stood beside it the first time."""
+    for number in ("2127365000", "(212) 736-5000", "020 7946 0018", "2002-10-31 14", "212 736 5000 212 736 5001"):
+        texts = [f"x{number}", f"{number}y", f"{number}:30", f"call {number} now", f"%{number}", f"{number}é", number]
+        for order in (texts, texts[::-1]):
+            _assert_equal(engine, layer, order)
+
+
+def test_web_addresses_glued_to_anything(engine: AnalyzerEngine, layer: StockLayer) -> None:
+    edges = ("", " ", "\t", "\u00a0", "\u3000", "'", '"', "<", "(", "/", "，", "ſ", "\u2028")
+    texts = [
+        f"{left}{url}{right}"
+        for url in ("http://a.com/x", "b.org", "httpſ://k.net")
+        for left in edges
+        for right in edges
+    ]
+    assert _assert_equal(engine, layer, texts) > 300

@@ -1,0 +1,115 @@
+"""What preparing needs to know about personal data: the key, the rules, and whether it may be done at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from auditor.checks.pii.detector import detector
+from auditor.checks.pii.entities import entity
+from auditor.checks.pii.spans import find_spans
+from auditor.checks.pii.stock import UNCHECKED
+from auditor.config import Settings
+from auditor.corpus.columns import named_columns
+from auditor.corpus.corpus import Corpus
+from auditor.errors import CheckError, SafetyError
+from auditor.findings import Audit, Completed
+from auditor.prepare.decide import chosen_rules
+from auditor.prepare.mask import Masker, Span, ways
+from auditor.prepare.mask_key import load_key
+from auditor.rules import PolicyRule, load_policy
+
+
+def policy_of(settings: Settings) -> tuple[PolicyRule, ...]:
+    """The policy of a run: types and unchecked rows that are dropped instead of masked; --only and --skip.
+
+    Raises:
+        InputError: the policy file is not valid.
+        UsageError: a word of --only or --skip names nothing.
+    """
+    own = settings.prepare
+    rules = load_policy(Path(own.policy) if own.policy is not None else None)
+    policy = [rule for rule in rules if not (rule.unless_ner_full and settings.pii.ner == "full")]
+    if own.mask == "drop":
+        policy = [replace(rule, action="drop") if rule.action == "mask" else rule for rule in policy]
+    dropped = [name for name, way in ways(own).items() if way == "drop"]
+    if own.unchecked == "drop":
+        dropped.append(UNCHECKED)
+    codes = tuple(sorted({entity(name).code for name in dropped}))
+    reason = "rows with these kinds of data are dropped (prepare.mask_entities, prepare.unchecked)"
+    dropping = [PolicyRule("dropped-kinds", codes, "drop", reason=reason)] if codes else []
+    return chosen_rules([*dropping, *policy], own.only, own.skip)
+
+
+class Masking:
+    """How personal data of a corpus is masked. Everything that can be refused is refused when it is made.
+
+    Args:
+        target: the run folder.
+        is_used: whether a data set will be written.
+
+    Raises:
+        InputError: no such column to look through; a rules or exceptions file or the key cannot be used.
+        SafetyError: others may read the key, or it lies in the run folder.
+        UsageError: pseudonyms are asked for and there is no key.
+
+    """
+
+    def __init__(self, corpus: Corpus, settings: Settings, target: Path, *, is_used: bool) -> None:
+        named_columns(corpus, settings.pii.columns)
+        if settings.wants("PII"):
+            with suppress(CheckError):  # a library is missing: the check says so
+                detector(settings.pii, corpus.language, settings.today())
+        self.settings = settings
+        self._language = corpus.language
+        file = settings.prepare.key_file
+        if is_used and file is not None and Path(file).resolve().is_relative_to(target.resolve()):
+            raise SafetyError(
+                "The key would lie beside the data it protects.", where=file, fix="Keep it outside of the run folder."
+            )
+        self.masker = Masker(settings.prepare, load_key(settings.prepare, settings.seed) if is_used else None)
+        self.policy = policy_of(settings)
+
+    def rescan(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The search that made the findings, for what the policy masks."""
+        own = self.settings
+        rows = find_spans(texts, own, self._language, ner=own.pii.ner == "full")
+        return [[(s.start, s.end, s.entity) for s in row if self._is_masked(entity(s.entity).code)] for row in rows]
+
+    def _is_masked(self, code: str) -> bool:
+        action = next((rule.action for rule in self.policy if code.startswith(rule.codes)), "flag")
+        return self.settings.wants(code) and action in ("mask", "drop")
+
+    def refuse_unchecked(self, audit: Audit) -> None:
+        """Refuse to write a data set of rows that were not looked through as they were to be.
+
+        Raises:
+            SafetyError: the privacy check failed, names were to be masked and not looked for, or a recognizer ran out
+                of time on a row and no setting says what to do with it.
+
+        """
+        settings = self.settings
+        if not settings.wants("PII"):
+            return  # asked for: the report says that nothing was looked for
+        result = audit.results.get("privacy")
+        if not isinstance(result, Completed):
+            raise SafetyError(
+                "The data set is not written: it was not looked through for personal data.",
+                where="privacy check",
+                fix="Mend what the report names, or leave the check out with --ignore PII.",
+            )
+        if settings.pii.ner == "full" and any(note.startswith("note.pii_ner_missing") for note in result.notes):
+            raise SafetyError(
+                "The data set is not written: names were to be masked and could not be looked for.",
+                where="pii.ner = full",
+                fix="Install the model, or take --ner sample; names are then reported and stay.",
+            )
+        unchecked = sum(int(m.value or 0) for m in result.metrics if m.name == "privacy.unchecked_rows")
+        if unchecked and (settings.prepare.unchecked == "refuse" or not settings.wants(entity(UNCHECKED).code)):
+            raise SafetyError(
+                f"The data set is not written: in {unchecked:,} rows a recognizer ran out of time.",
+                where=f"finding {entity(UNCHECKED).code}, column row_id in findings.parquet",
+                fix="Look at the rows; then --set prepare.unchecked=mask (hides the whole line) or =drop.",
+            )

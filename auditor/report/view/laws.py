@@ -1,0 +1,101 @@
+"""A page for each law: what was found under its clauses, what was not looked for, and what no rule covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from auditor.compliance import ClauseResult, Outcome, RegimeResult, assess
+from auditor.findings import Completed, Skipped
+from auditor.report.excerpts import visible
+from auditor.report.summary import Prepared, RunSummary
+from auditor.report.view import model
+from auditor.report.view.context import Context
+
+OUTCOMES: tuple[tuple[Outcome, str, str], ...] = (
+    ("found", "found", "warn"),
+    ("not found", "not_found", "info"),
+    ("not looked for", "not_looked_for", "skipped"),
+    ("covered by no rule", "no_rule", "skipped"),
+)
+"""Outcome, the end of its message key, and how it is drawn: none is drawn as a pass."""
+SCOPE = ("note.pii_",)
+
+
+def laws_view(context: Context, run: RunSummary) -> tuple[model.Law, ...]:
+    """The pages; none where the check was not asked for."""
+    privacy = context.audit.results.get("privacy")
+    if privacy is None or (isinstance(privacy, Skipped) and privacy.reason == "not selected"):
+        return ()
+    return tuple(_law(context, result, run.prepared) for result in assess(privacy))
+
+
+def _law(context: Context, result: RegimeResult, prepared: Prepared | None) -> model.Law:
+    regime, text = result.regime, context.messages.text
+    counts = [(key, len(result.having(outcome))) for outcome, key, _ in OUTCOMES]
+    gaps = [*result.having("covered by no rule"), *result.having("not looked for")]
+    return model.Law(
+        key=f"law-{regime.name.lower()}",
+        name=regime.title[context.messages.lang],
+        source=text("law.source", source=regime.source[context.messages.lang], version=regime.version),
+        counts=tuple(model.Fact(text(f"outcome.{key}"), str(count)) for key, count in counts if count),
+        clauses=tuple(_clause(context, item, prepared) for item in result.clauses),
+        gaps=tuple(model.Fact(_place(context, item), item.clause.title[context.messages.lang]) for item in gaps),
+        scope=_scope(context),
+        is_prepared=prepared is not None,
+    )
+
+
+def _clause(context: Context, item: ClauseResult, prepared: Prepared | None) -> model.Clause:
+    text, lang = context.messages.text, context.messages.lang
+    key, status = next((key, status) for outcome, key, status in OUTCOMES if outcome == item.outcome)
+    remarks = []
+    if item.missed and item.outcome != "not looked for":
+        remarks.append(text("law.missed", kinds=_kinds(context, item.missed)))
+    if item.sampled:
+        remarks.append(text("law.sampled", kinds=_kinds(context, item.sampled)))
+    return model.Clause(
+        id=_place(context, item),
+        title=item.clause.title[lang],
+        status=status,
+        word=text(f"outcome.{key}"),
+        found=tuple(model.Fact(context.entity(name), context.messages.rows(rows)) for name, rows in item.rows.items()),
+        remarks=tuple(remarks),
+        action=text(f"action.word.{item.clause.action}"),
+        done=_done(context, item, prepared) if prepared else "",
+    )
+
+
+def _place(context: Context, item: ClauseResult) -> str:
+    """Where the clause stands, in the reader's way of citing."""
+    article = re.match(r"Art\. (\d+)(\(\d+\))?", item.clause.id)
+    if article is not None:
+        return context.messages.text("law.article", number=article[1], paragraph=article[2] or "")
+    annex = re.match(r"(.+) annex ([A-Z])", item.clause.id)
+    return context.messages.text("law.annex", of=annex[1], letter=annex[2]) if annex is not None else item.clause.id
+
+
+def _done(context: Context, item: ClauseResult, prepared: Prepared) -> str:
+    """What became of the kinds found: masked, dropped with their rows, or left as they were."""
+    text = context.messages.text
+    masked = [name for name in item.rows if name in prepared.masked_places]
+    dropped = [name for name in item.rows if name in prepared.dropped_kinds and name not in masked]
+    left = [name for name in item.rows if name not in masked and name not in dropped]
+    if "*" in prepared.dropped_kinds and left:
+        return text("law.done.by_plan")
+    words = (("masked", masked), ("dropped", dropped), ("left", left))
+    several = sum(bool(names) for _, names in words) > 1
+    return context.messages.text("list.semicolon").join(
+        text(f"law.done.{key}") + (f" ({_kinds(context, names)})" if several else "") for key, names in words if names
+    )
+
+
+def _kinds(context: Context, names: Iterable[str]) -> str:
+    return context.messages.list([context.entity(name) for name in names])
+
+
+def _scope(context: Context) -> tuple[str, ...]:
+    privacy = context.audit.results["privacy"]
+    if not isinstance(privacy, Completed):
+        return (context.messages.text("law.nothing"),)
+    return tuple(visible(context.messages.note(note)) for note in privacy.notes if note.startswith(SCOPE))

@@ -1,0 +1,207 @@
+"""From texts to a masked data set: further columns, keys, rows left unchecked, and a second look that finds nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from auditor.checks.pii.detector import detector
+from auditor.checks.pii.entities import entity
+from auditor.checks.pii.spans import Evidence, Span
+from auditor.checks.pii.stock import UNCHECKED
+from auditor.config import PiiSettings, PrepareSettings, Settings, StalenessSettings
+from auditor.errors import InputError, SafetyError, UsageError
+from auditor.findings import Failed
+from auditor.pipeline import Outcome, run
+from auditor.prepare.mask_key import KEY_BYTES
+from auditor.store import write_secret
+
+NOT_MASKED = {"PII013", "PII014", "PII008", "PII009", "PII010"}
+"""Pages, dates and, where not every row was looked through, names: reported, not masked (rules/policy.yaml)."""
+ROWS = {
+    "text": ["mail anna@corp-mail.io now", "call (212) 736-5000", "nothing here", "again: anna@corp-mail.io"],
+    "subject": ["for bob@corp-mail.io", None, "none", "card 4111 1111 1111 1111"],
+    "phone": [2127365000, 5, None, 7],
+    "label": ["a", "b", "a", "b"],
+}
+
+
+def go(folder: Path, rows: dict[str, list[Any]] | pa.Table = ROWS, stages: tuple[str, ...] = (), **own: Any) -> Outcome:
+    table = rows if isinstance(rows, pa.Table) else pa.table(rows)
+    folder.mkdir(exist_ok=True)
+    pq.write_table(table, folder / "d.parquet")
+    pii = PiiSettings(ner="off", **own.pop("pii", {}))
+    prepare = PrepareSettings(augment="none", validation=0.0, test=0.0, max_removed=1.0, **own.pop("prepare", {}))
+    day = StalenessSettings(as_of=date(2026, 1, 1))
+    settings = Settings(**{"select": ("PII",), **own}, pii=pii, prepare=prepare, staleness=day)
+    return run(
+        [str(folder / "d.parquet")],
+        settings,
+        out=folder / "run",
+        command="test",
+        stages=stages or ("scan", "plan", "clean"),
+        progress=lambda stage, done, total: None,
+    )
+
+
+def dataset(outcome: Outcome) -> list[dict[str, Any]]:
+    return sorted(pq.read_table(outcome.path / "dataset").to_pylist(), key=lambda row: row["row_id"])
+
+
+def test_columns_that_are_named_are_looked_through_and_masked(tmp_path: Path) -> None:
+    outcome = go(tmp_path, pii={"columns": ("subject", "phone")})
+    rows = dataset(outcome)
+    assert [row["text"] for row in rows] == [
+        "mail <EMAIL_ADDRESS> now", "call <PHONE_NUMBER>", "nothing here", "again: <EMAIL_ADDRESS>",
+    ]  # fmt: skip
+    assert [row["subject"] for row in rows] == ["for <EMAIL_ADDRESS>", None, "none", "card <CREDIT_CARD>"]
+    assert [row["phone"] for row in rows] == ["<PHONE_NUMBER>", "5", None, "7"]
+    found = outcome.audit.findings()
+    assert set(found.column("column").to_pylist()) == {"text", "subject", "phone"}
+    notes = outcome.audit.results["privacy"].notes  # type: ignore[union-attr]
+    assert "note.pii_columns|subject, phone" in notes
+    assert "note.pii_columns_left|label" in notes
+    assert outcome.audit.results["privacy"].per_row["pii_count"].to_pylist() == [3, 1, 0, 2]  # type: ignore[union-attr]
+
+
+def test_columns_that_are_not_named_are_named_as_not_looked_at_and_strings_stay_out(tmp_path: Path) -> None:
+    outcome = go(tmp_path)
+    assert "note.pii_columns_left|subject, phone, label" in outcome.audit.results["privacy"].notes  # type: ignore[union-attr]
+    assert set(dataset(outcome)[0]) >= {"text", "phone", "label"}
+    assert "subject" not in dataset(outcome)[0]
+    assert "subject, phone, label" in (outcome.path / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["absent", "label", "text"])
+def test_a_column_that_cannot_be_named_ends_the_run(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="looked through"):
+        go(tmp_path, pii={"columns": (name,)}, stages=("scan",))
+
+
+def test_pseudonyms_join_over_columns_and_the_key_is_nowhere(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    write_secret(key, bytes.fromhex("c0ffee42" * 8))
+    outcome = go(tmp_path / "d", pii={"columns": ("*",)}, prepare={"mask": "hmac", "key_file": str(key)})
+    rows = dataset(outcome)
+    token = rows[0]["text"].split()[1]
+    assert rows[3]["text"] == f"again: {token}"
+    assert rows[0]["subject"] != f"for {token}"
+    assert rows[1]["text"].split()[1] == rows[0]["phone"]
+    manifest = json.loads((outcome.path / "manifest.json").read_text("utf-8"))
+    assert len(manifest["accounts"]["mask_key_id"]) == 16
+    for file in (file for file in outcome.path.rglob("*") if file.is_file()):
+        data = file.read_bytes()
+        assert bytes.fromhex("c0ffee42" * 8) not in data
+        assert b"c0ffee42c0ffee42" not in data
+
+
+def test_a_key_in_the_run_folder_or_readable_by_all_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    inside = tmp_path / "run" / "key"
+    with pytest.raises(SafetyError, match="beside"):
+        go(tmp_path, prepare={"mask": "hmac", "key_file": str(inside)})
+    key = tmp_path / "key"
+    key.write_bytes(b"k" * KEY_BYTES)
+    key.chmod(0o644)
+    with pytest.raises(SafetyError, match="read by others"):
+        go(tmp_path, prepare={"mask": "hmac", "key_file": str(key)})
+    with pytest.raises(UsageError, match="need a key"):
+        go(tmp_path, prepare={"mask": "hmac"})
+    assert not (tmp_path / "run").exists()
+
+
+def test_rows_are_dropped_with_an_account(tmp_path: Path) -> None:
+    outcome = go(tmp_path, prepare={"mask": "drop"})
+    assert [row["row_id"] for row in dataset(outcome)] == [2]
+    outcome = go(tmp_path, prepare={"mask_entities": ("PHONE_NUMBER=drop",)})
+    assert [row["row_id"] for row in dataset(outcome)] == [0, 2, 3]
+    ledger = pq.read_table(outcome.path / "ledger.parquet").to_pylist()
+    assert [(line["outcome"], line["rule"]) for line in ledger][1] == ("removed", "dropped-kinds")
+
+
+def _times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from auditor.checks.pii.detector import Detector
+
+    real = Detector._patterns
+
+    def patterns(self: Detector, texts: list[str]) -> list[list[Span]]:
+        stalled = [Span(0, len(t), UNCHECKED, 1.0, Evidence.VALIDATED) if "stall" in t else None for t in texts]
+        return [[*found, *([span] if span else [])] for found, span in zip(real(self, texts), stalled, strict=True)]
+
+    monkeypatch.setattr(Detector, "_patterns", patterns)
+
+
+STALLS = {"text": ["this one would stall the search of SSN 078-05-1120", "fine"], "label": ["a", "b"]}
+
+
+def test_rows_left_unchecked_are_refused_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _times_out(monkeypatch)
+    outcome = go(tmp_path, STALLS)
+    assert outcome.exit_code("never") == 6
+    assert not (outcome.path / "dataset").exists()
+    assert (outcome.path / "report.html").exists()
+    assert "PII999" in outcome.audit.findings().column("code").to_pylist()
+    masked = go(tmp_path, STALLS, prepare={"unchecked": "mask"})
+    assert [row["text"] for row in dataset(masked)] == ["<UNCHECKED>", "fine"]
+    dropped = go(tmp_path, STALLS, prepare={"unchecked": "drop"})
+    assert [row["text"] for row in dataset(dropped)] == ["fine"]
+    hidden = go(tmp_path, STALLS, ignore=("PII999",), prepare={"unchecked": "mask"})
+    assert hidden.exit_code("never") == 6
+
+
+def test_a_privacy_check_that_failed_is_no_clean_bill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from auditor.checks.pii.check import PiiCheck
+
+    monkeypatch.setattr(PiiCheck, "finish", lambda *args: Failed("a library is missing"))
+    outcome = go(tmp_path)
+    assert outcome.exit_code("never") == 6
+    assert not (outcome.path / "dataset").exists()
+    assert go(tmp_path, select=("DUP",), ignore=("PII",)).exit_code("never") == 0
+
+
+def _second_look(outcome: Outcome, language: str) -> int:
+    """What the same search finds in the written data set outside of what was put in."""
+    rows = dataset(outcome)
+    put_in: dict[int, list[tuple[int, int]]] = {}
+    for mask in pq.read_table(outcome.path / "masks.parquet").to_pylist():
+        put_in.setdefault(mask["row_id"], []).append((mask["start"], mask["end"]))
+    spans = detector(PiiSettings(), language, date(2026, 1, 1)).spans([row["text"] or "" for row in rows], ner=False)
+    left = 0
+    for row, found in zip(rows, spans, strict=True):
+        for span in found:
+            covered = {place for low, high in put_in.get(row["row_id"], ()) for place in range(low, high)}
+            open_text = "".join(
+                c for i, c in enumerate(row["text"][span.start : span.end], span.start) if i not in covered
+            )
+            left += entity(span.entity).code not in NOT_MASKED and any(map(str.isalnum, open_text))
+    return left
+
+
+@pytest.mark.parametrize("way", ["replace", "mask", "redact", "surrogate"])
+def test_a_second_look_at_real_mail_finds_nothing(way: str, tmp_path: Path, shared_data: Any) -> None:
+    texts = pq.read_table(shared_data("spamassassin.parquet"), columns=["text"]).column(0).to_pylist()[::60]
+    outcome = go(tmp_path, {"text": texts}, prepare={"mask": way})
+    assert outcome.prepared is not None
+    assert outcome.prepared.masks.num_rows > 100
+    assert _second_look(outcome, "en") == 0
+
+
+@pytest.mark.parametrize(("name", "language"), [("banking_en", "en"), ("service_zh", "zh")])
+def test_a_second_look_at_the_samples_finds_nothing(name: str, language: str, tmp_path: Path, samples: Path) -> None:
+    from pyarrow import csv
+
+    table = csv.read_csv(samples / f"{name}.csv").select(["text"])
+    outcome = go(tmp_path, table, prepare={"mask": "surrogate"})
+    assert outcome.prepared is not None
+    assert outcome.prepared.masks.num_rows > 100
+    assert _second_look(outcome, language) == 0
+
+
+def test_what_masking_brings_together_is_masked_too(tmp_path: Path) -> None:
+    outcome = go(tmp_path, {"text": ["call 415-anna@corp-mail.io555-0132 today"]}, prepare={"mask": "redact"})
+    assert _second_look(outcome, "en") == 0

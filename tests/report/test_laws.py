@@ -1,0 +1,81 @@
+"""The pages by law: what was found, what was not looked for, what no rule covers, and no word that a law is kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from auditor.findings import Audit, CheckResult, Completed, Failed, Metric, Skipped, no_findings
+from auditor.report.html import render_html
+from auditor.report.markdown import render_markdown
+from auditor.report.summary import Prepared, RunSummary
+from auditor.report.view import build_view
+from auditor.report.view.model import Clause, Law
+
+
+def looked(notes: tuple[str, ...], **rows: int) -> Completed:
+    metrics = tuple(Metric("privacy.entity_rows", float(count), "rows", slice=kind) for kind, count in rows.items())
+    return Completed(metrics, no_findings(), notes=notes)
+
+
+def laws(audit: Audit, privacy: CheckResult, run: RunSummary | None = None) -> dict[str, Law]:
+    changed = replace(audit, results={**audit.results, "privacy": privacy})
+    return {law.key: law for law in build_view(changed, run).laws}
+
+
+def clause(law: Law, title: str) -> Clause:
+    return next(item for item in law.clauses if item.title == title)
+
+
+FULL = ("note.pii_patterns", "note.pii_ner_full|spacy|10|10")
+
+
+def test_what_was_found_and_what_no_rule_covers(mail_audit: Audit) -> None:
+    hipaa = laws(mail_audit, looked(FULL, EMAIL_ADDRESS=12, PERSON=3))["law-hipaa"]
+    mail = clause(hipaa, "E-mail addresses")
+    assert (mail.word, mail.done, [fact.value for fact in mail.found]) == ("Found", "", ["12 rows"])
+    assert clause(hipaa, "IP addresses").word == "Not found"
+    assert {fact.name for fact in hipaa.gaps} == {"(I)", "(P)", "(Q)"}
+    assert {fact.name: fact.value for fact in hipaa.counts} == {
+        "Found": "2", "Not found": "13", "Covered by no rule": "3",
+    }  # fmt: skip
+
+
+def test_names_that_nobody_looked_for_are_no_absence(mail_audit: Audit) -> None:
+    off = laws(mail_audit, looked(("note.pii_patterns", "note.pii_ner_off"), EMAIL_ADDRESS=1))
+    assert clause(off["law-hipaa"], "Names").word == "Not looked for"
+    assert "(A)" in {fact.name for fact in off["law-hipaa"].gaps}
+    assert "not looked for" in clause(off["law-gdpr"], "Names and identification numbers").remarks[0]
+    sampled = laws(mail_audit, looked(("note.pii_ner_sample|spacy|300|6000",)))
+    assert "sample" in clause(sampled["law-hipaa"], "Names").remarks[0]
+
+
+@pytest.mark.parametrize("result", [Failed("a library is missing"), Skipped("there is no text column")])
+def test_a_check_that_did_not_run_finds_nothing_absent(result: CheckResult, mail_audit: Audit) -> None:
+    for law in laws(mail_audit, result).values():
+        assert {item.word for item in law.clauses} <= {"Not looked for", "Covered by no rule"}
+    assert laws(mail_audit, Skipped("not selected")) == {}
+
+
+def test_what_became_of_it_in_the_data_set(mail_audit: Audit) -> None:
+    prepared = Prepared(10, 0, 0, masked_places={"EMAIL_ADDRESS": 12}, dropped_kinds=("CREDIT_CARD",))
+    privacy = looked(FULL, EMAIL_ADDRESS=12, PERSON=3, CREDIT_CARD=1, STREET_ADDRESS=1)
+    found = laws(mail_audit, privacy, RunSummary(prepared=prepared))
+    hipaa = found["law-hipaa"]
+    assert [clause(hipaa, title).done for title in ("E-mail addresses", "Names", "Account numbers")] == [
+        "masked", "left as it was", "rows dropped",
+    ]  # fmt: skip
+    assert clause(found["law-gdpr"], "Contact data").done == "masked (E-mail address); left as it was (Street address)"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_report_says_that_a_law_is_kept(lang: str, mail_audit: Audit, mail_run: RunSummary) -> None:
+    view = build_view(mail_audit, mail_run, lang)
+    page, short = render_html(view), render_markdown(view)
+    assert len(view.laws) == 4
+    for law in view.laws:
+        assert f'id="{law.key}"' in page
+        assert law.name.partition(" ")[0] in short
+    assert not re.search("complian|合规", page + short, re.I)
