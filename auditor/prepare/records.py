@@ -67,12 +67,12 @@ def raw_tables(
 
     Returns:
         ``removed``: removed rows whole; ``changed``: text and label of changed rows as they came; ``columns``: the
-        columns left out, of kept rows.
+        columns left out or masked, of kept rows.
     """
     table = corpus.table.add_column(0, ROW, pa.array(corpus.row_id))
     cells = [name for name in (corpus.roles.text, corpus.roles.label) if name is not None]
     return {
         RAW_REMOVED: table.filter(pa.array(~kept)),
         RAW_CHANGED: table.select([ROW, *cells]).filter(pa.array(changed)),
-        RAW_COLUMNS: table.select([ROW, *left_out]).filter(pa.array(kept)),
+        RAW_COLUMNS: table.select([ROW, *left_out, *plan.cleaned.columns]).filter(pa.array(kept)),
     }

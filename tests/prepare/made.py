@@ -42,7 +42,11 @@ def drafted(c, found=(), *, policy=None, reviewed=None, recheck=None, seed=0, **
     options = Settings(seed=seed, prepare=PrepareSettings(**{"vanishing": "allow", "augment": "none", **own}))
     rules = chosen_rules(policy or load_policy(), options.prepare.only, options.prepare.skip)
     clusters = find_clusters(c, DuplicateSettings())
-    return draft_plan(c, merge_findings(list(found)), clusters, options, rules, reviewed, recheck), clusters, options
+    return (
+        draft_plan(c, merge_findings(list(found)), clusters, options, rules, reviewed, None, recheck),
+        clusters,
+        options,
+    )
 
 
 def prepared(c, found=(), **kind):
