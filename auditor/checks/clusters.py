@@ -95,8 +95,8 @@ def _near_pairs(
     leaders = np.flatnonzero((leader == np.arange(len(leader))) & (signed.tokens > 0))
     a, b = candidate_pairs((band[leaders] for band in signed.keys), rank[leaders])
     a, b = leaders[a], leaders[b]
-    similarity = similarities(corpus.text, a, b, settings.ngram, threads)
-    good = similarity >= settings.threshold - 1e-12
+    similarity = similarities(corpus.text, a, b, settings.ngram, threads, settings.threshold - 1e-9)
+    good = similarity >= settings.threshold - 1e-9
     return a[good], b[good], similarity[good]
 
 

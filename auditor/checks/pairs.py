@@ -9,13 +9,17 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.text.minhash import jaccard
-from auditor.text.shingles import shingle
+from auditor.text.shingles import distinct, shingle
 
-_BLOCK_BYTES = 8_000_000
+_BLOCK_BYTES = 4_000_000
 
 
-def similarities(texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray, n: int, threads: int = 1) -> np.ndarray:
+def similarities(
+    texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray, n: int, threads: int = 1, least: float = 0.0
+) -> np.ndarray:
     """float64, one a pair: exact Jaccard similarity of the token `n`-grams of rows ``a[i]`` and ``b[i]``.
+
+    Those below `least` need not be exact, but stay below it.
 
     Pairs are worked on component by component of the graph they form, so that a row is read once, or a few times
     where its component is larger than a block.
@@ -26,9 +30,9 @@ def similarities(texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray, n: int, t
     blocks = list(_blocks(texts, a, b))
 
     def verify(pairs: np.ndarray) -> None:
-        rows = np.unique(np.concatenate([a[pairs], b[pairs]]))
+        rows = distinct(np.concatenate([a[pairs], b[pairs]]))
         shingles = shingle(gather(texts, rows), n)
-        result[pairs] = jaccard(shingles, np.searchsorted(rows, a[pairs]), np.searchsorted(rows, b[pairs]))
+        result[pairs] = jaccard(shingles, np.searchsorted(rows, a[pairs]), np.searchsorted(rows, b[pairs]), least)
 
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for _ in pool.map(verify, blocks):

@@ -50,8 +50,8 @@ def match_corpus(
     mine, theirs, _ = _shared_keys(signed, other)
     both = pa.chunked_array([*corpus.text.chunks, *reference.text.chunks], pa.large_string())
     same = _same_sequence(signed, other)
-    similarity = similarities(both, mine, theirs + len(corpus), n, threads)
-    good = similarity >= threshold - 1e-12
+    similarity = similarities(both, mine, theirs + len(corpus), n, threads, threshold - 1e-9)
+    good = similarity >= threshold - 1e-9
     mine, theirs = np.concatenate([same[0], mine[good]]), np.concatenate([same[1], theirs[good]])
     similarity = np.concatenate([np.ones(len(same[0])), similarity[good]])
     pick = _best(mine, theirs, similarity)

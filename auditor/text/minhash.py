@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.text import kernel
-from auditor.text.shingles import Shingles, buffers, folding, mix, multipliers, ranges, shingle
+from auditor.text.shingles import Shingles, buffers, distinct, folding, mix, multipliers, ranges, shingle
 
 _U = np.uint64
 BINS = 128
@@ -199,21 +199,25 @@ def candidate_pairs(keys: Iterable[np.ndarray], rank: np.ndarray) -> tuple[np.nd
             found.append(_pair_codes(np.repeat(order[starts[large]], count), order[right], texts))
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    codes: np.ndarray = np.unique(np.concatenate(found))
+    codes = distinct(np.concatenate(found))
     return codes // texts, codes % texts
 
 
 def _buckets(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions whose key stands more than once, bucket by bucket and ascending in each, and the bucket bounds."""
-    order = np.sort(keys)
-    repeated = order[1:][order[1:] == order[:-1]]
-    if not len(repeated):
-        return np.zeros(0, np.int64), np.zeros(1, np.int64)
-    at = np.searchsorted(repeated, keys)
-    members = np.flatnonzero(repeated[np.minimum(at, len(repeated) - 1)] == keys)
-    members = members[np.argsort(keys[members], kind="stable")]
-    own = keys[members]
-    return members, np.concatenate([[0], np.flatnonzero(own[1:] != own[:-1]) + 1, [len(own)]])
+    """Positions whose key stands more than once, bucket by bucket and ascending in each, and the bucket bounds.
+
+    One sort of single numbers: the low bits of a key, which give way to its position, are not compared. That two keys
+    differ in nothing else is next to impossible, and would only make a candidate that verification throws out.
+    """
+    room = _U(2 ** len(keys).bit_length() - 1)
+    packed = np.sort((keys & ~room) | np.arange(len(keys), dtype=_U))
+    own = packed & ~room
+    same = np.zeros(len(keys) + 1, bool)
+    np.equal(own[1:], own[:-1], out=same[1:-1])
+    inside = same[1:] | same[:-1]
+    members = (packed[inside] & room).astype(np.int64)
+    starts = np.flatnonzero(~same[:-1][inside])
+    return members, np.concatenate([starts, [len(members)]])
 
 
 def _pair_codes(a: np.ndarray, b: np.ndarray, texts: int) -> np.ndarray:
@@ -221,12 +225,14 @@ def _pair_codes(a: np.ndarray, b: np.ndarray, texts: int) -> np.ndarray:
     return codes
 
 
-def jaccard(shingles: Shingles, a: np.ndarray, b: np.ndarray, chunk: int = 4_000_000) -> np.ndarray:
+def jaccard(shingles: Shingles, a: np.ndarray, b: np.ndarray, least: float = 0.0, chunk: int = 4_000_000) -> np.ndarray:
     """float64, one a pair: exact Jaccard similarity of the n-gram sets of texts `a[i]` and `b[i]`.
 
-    `chunk` bounds the n-grams compared at a time, and so the memory.
+    Args:
+        least: similarities below it need not be exact, but stay below it.
+        chunk: n-grams compared at a time, which bounds the memory.
     """
-    found = kernel.jaccard(shingles.hashes, shingles.offsets, a, b)
+    found = kernel.jaccard(shingles.hashes, shingles.offsets, a, b, least)
     if found is not None:
         return found
     texts = len(shingles.offsets) - 1

@@ -182,6 +182,15 @@ def _sequence(tokens: np.ndarray, begins: np.ndarray) -> np.ndarray:
     return result
 
 
+def distinct(values: np.ndarray) -> np.ndarray:
+    """The distinct values, ascending. Sorting is several times as fast here as the hashing of `numpy.unique`."""
+    ordered = np.sort(values)
+    keep = np.ones(len(ordered), bool)
+    keep[1:] = ordered[1:] != ordered[:-1]
+    result: np.ndarray = ordered[keep]
+    return result
+
+
 def ranges(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The integers ``starts[i] .. starts[i] + counts[i] - 1`` for all i on end."""
     before = np.cumsum(counts) - counts

@@ -157,10 +157,14 @@ def test_the_kernel_equals_numpy_bit_for_bit(numpy_only):
               0x301, 0xDF, 0xFB01, 0x2026, 0x1100, 0xAC00, 0x5D0, 0x627, 0x30001]  # fmt: skip
     texts = ["".join(chr(draw.choice(points)) for _ in range(draw.integers(0, 60))) for _ in range(600)]
     texts += ["", " ", "word " * 300, "x" * 1000, "a b"]
+    texts += [text[:-2] for text in texts[:300]]  # similar pairs
     fast = made(texts, 3)
     fast_keys = band_keys(fast, Banding(16, 5))
-    a, b = draw.integers(0, len(texts), 400), draw.integers(0, len(texts), 400)
+    a, b = np.arange(300), np.arange(300) + len(texts) - 300
     fast_similarity = jaccard(fast, a, b)
+    bounded = jaccard(fast, a, b, 0.5)
+    assert np.array_equal(bounded[fast_similarity >= 0.5], fast_similarity[fast_similarity >= 0.5])
+    assert (bounded[fast_similarity < 0.5] < 0.5).all()
     numpy_only()
     slow = made(texts, 3)
     for name in ("hashes", "offsets", "sequence", "tokens"):

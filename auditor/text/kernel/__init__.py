@@ -25,7 +25,9 @@ _SIGNATURES = {
     "auditor_signatures": (
         _U8, _I64, _INT, _INT, _U32, _U64, _U8, _U64, _INT, _INT, _INT, _U64, _U64, _INT, _INT, _U64, _I64,
     ),
-    "auditor_jaccard": (_U64, _I64, _INT, _I64, _I64, _INT, _U64, _U32, _U32, _I64, _F64),
+    "auditor_jaccard": (
+        _U64, _I64, _INT, _I64, _I64, _INT, ctypes.c_double, _U64, _U32, _U32, _I64, _F64,
+    ),
 }  # fmt: skip
 
 
@@ -115,8 +117,8 @@ def signatures(
     return True
 
 
-def jaccard(hashes: np.ndarray, offsets: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
-    """float64, one a pair; None where there is no kernel."""
+def jaccard(hashes: np.ndarray, offsets: np.ndarray, a: np.ndarray, b: np.ndarray, least: float) -> np.ndarray | None:
+    """float64, one a pair, exact where at least `least`; None where there is no kernel."""
     loaded = library()
     if loaded is None:
         return None
@@ -125,7 +127,7 @@ def jaccard(hashes: np.ndarray, offsets: np.ndarray, a: np.ndarray, b: np.ndarra
     room = 4 * max(1, int(np.diff(offsets).max(initial=0)))
     loaded.auditor_jaccard(
         np.ascontiguousarray(hashes), np.ascontiguousarray(offsets), rows, np.ascontiguousarray(a[order], np.int64),
-        np.ascontiguousarray(b[order], np.int64), len(a), np.empty(room, np.uint64), np.zeros(room, np.uint32),
+        np.ascontiguousarray(b[order], np.int64), len(a), least, np.empty(room, np.uint64), np.zeros(room, np.uint32),
         np.empty(room, np.uint32), sizes, found,
     )  # fmt: skip
     result = np.empty(len(a), np.float64)

@@ -312,10 +312,10 @@ static inline uint64_t mask_for(int64_t count) {
     return size - 1;
 }
 
-/* Exact Jaccard similarity of pairs of sets, fewer than 2^32 - 1 of them, sorted by `a`. The three arrays of the table
- * have room for four times the largest set and are zero; so is `sizes`. */
+/* Exact Jaccard similarity of pairs of sets, fewer than 2^32 - 1 of them, sorted by `a`; 0 for pairs that turn out to
+ * lie below `least`. The three arrays of the table have room for four times the largest set, epochs are zero. */
 void auditor_jaccard(const uint64_t *hashes, const int64_t *offsets, int64_t rows, const int64_t *a, const int64_t *b,
-                     int64_t pairs, uint64_t *key, uint32_t *epoch, uint32_t *seen, int64_t *sizes, double *result) {
+                     int64_t pairs, double least, uint64_t *key, uint32_t *epoch, uint32_t *seen, int64_t *sizes, double *result) {
     Table table = {key, epoch, seen};
     uint32_t now = 0;
     for (int64_t row = 0; row < rows; row++) {
@@ -330,14 +330,17 @@ void auditor_jaccard(const uint64_t *hashes, const int64_t *offsets, int64_t row
             fill(&table, mask, ++now, hashes + offsets[a[pair]], count);
         }
         const uint64_t *other = hashes + offsets[b[pair]];
-        int64_t count = offsets[b[pair] + 1] - offsets[b[pair]], shared = 0;
-        for (int64_t i = 0; i < count; i++) {
-            uint64_t slot = slot_of(&table, mask, now, other[i]);
-            if (epoch[slot] != now || seen[slot] == (uint32_t)pair) continue;
-            seen[slot] = (uint32_t)pair;
-            shared++;
+        int64_t count = offsets[b[pair] + 1] - offsets[b[pair]], shared = 0, i = 0;
+        int64_t both = sizes[a[pair]] + sizes[b[pair]], smaller = sizes[a[pair]] < sizes[b[pair]] ? sizes[a[pair]] : sizes[b[pair]];
+        int64_t needed = (int64_t)(least / (1 + least) * (double)both - 1e-6); /* to reach `least` */
+        if (smaller >= needed) {
+            for (; i < count && shared + count - i >= needed; i++) {
+                uint64_t slot = slot_of(&table, mask, now, other[i]);
+                if (epoch[slot] != now || seen[slot] == (uint32_t)pair) continue;
+                seen[slot] = (uint32_t)pair;
+                shared++;
+            }
         }
-        int64_t joined = sizes[a[pair]] + sizes[b[pair]] - shared;
-        result[pair] = joined ? (double)shared / (double)joined : 0.0;
+        result[pair] = i == count && both > shared ? (double)shared / (double)(both - shared) : 0.0;
     }
 }
