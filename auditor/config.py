@@ -52,7 +52,9 @@ class LabelSettings(_Frozen):
     model: Literal["linear", "bert"] = "linear"
     folds: int = Field(5, ge=2, le=20)
     min_class_rows: int = Field(5, ge=2)
-    """Classes with fewer rows are reported as too small to judge."""
+    """Classes with fewer different texts are reported as too small to judge."""
+    may_apply: Literal["never", "safe"] = "never"
+    """Which suggested labels are marked as applicable: none, or those that are safe and that neighbours share."""
 
 
 class PiiSettings(_Frozen):

@@ -32,6 +32,8 @@ class BalanceCheck(Check):
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
         """BAL001 a corpus finding, BAL002 one a rare class, BAL003 one a group of names, BAL004 one a slice."""
+        if corpus.label_sets is not None:
+            return Skipped("rows carry several labels each")
         counts = Counter(label for label in corpus.labels or [] if label is not None)
         if len(counts) < 2:
             return Skipped("all labels are one class" if counts else "no row has a label")
@@ -58,6 +60,7 @@ class BalanceCheck(Check):
                 score=[float(counts[name]) for name in sorted(rare)],
             ),
             _near_equal(counts, corpus.roles.label),
+            _mixed(corpus),
         ]
         if metrics[0].status != "pass":
             severity: Severity = "warn" if metrics[0].status == "warn" else "fail"
@@ -88,6 +91,15 @@ def _near_equal(counts: Counter[str], column: str | None) -> pa.Table:
     return findings(
         "BAL003", "fail", [None] * len(names), column=column, confidence=0.9, value=names, suggestion=sisters
     )
+
+
+def _mixed(corpus: Corpus) -> pa.Table:
+    """The types the labels came in, and the labels that are equal only as texts, each named once."""
+    kinds = corpus.label_kinds
+    values = [" + ".join(kinds.rows)] if len(kinds.rows) > 1 else []
+    severity: Severity = "fail" if kinds.alike else "warn"
+    values += kinds.alike
+    return findings("BAL005", severity, [None] * len(values), column=corpus.roles.label, confidence=1.0, value=values)
 
 
 def _plain(name: str) -> str:

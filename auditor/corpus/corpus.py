@@ -9,7 +9,9 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.rejects import Reject
 
 ROLES = ("text", "label", "id", "date", "split", "source")
@@ -50,6 +52,7 @@ class Corpus:
         roles: which column is what.
         rejects: rows that could not be read.
         language: ``en``, ``zh`` or ``other``.
+        label_kinds: what the labels were before they became texts.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Corpus:
     roles: Roles
     rejects: tuple[Reject, ...] = ()
     language: str = "en"
+    label_kinds: LabelKinds = field(default_factory=LabelKinds)
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -81,11 +85,25 @@ class Corpus:
 
     @cached_property
     def labels(self) -> list[str | None] | None:
-        """The labels as strings, None where missing or blank; None where there is no label column."""
-        if self.roles.label is None:
+        """The labels as strings, None where missing, blank or not a number; None where no column holds one a row."""
+        if self.roles.label is None or self.label_sets is not None:
             return None
-        values = self.table.column(self.roles.label).cast(pa.large_string()).to_pylist()
+        column = self.table.column(self.roles.label)
+        if pa.types.is_floating(column.type):
+            column = pc.if_else(pc.is_nan(column), None, column)
+        values = column.cast(pa.large_string()).to_pylist()
         return [value if value is not None and value.strip() else None for value in values]
+
+    @cached_property
+    def label_sets(self) -> list[tuple[str, ...] | None] | None:
+        """Where the label column holds lists: the distinct labels of each row, sorted; None where a row has no list."""
+        column = self.role("label")
+        if column is None or not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+            return None
+        return [
+            None if values is None else tuple(sorted({str(value) for value in values if value is not None}))
+            for values in column.to_pylist()
+        ]
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""
