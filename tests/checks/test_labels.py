@@ -203,8 +203,8 @@ def test_the_pair_of_classes_most_confused_is_named_with_rows():
     assert {f["row_id"] for f in pairs} <= set(wrong)
     table = next(f for f in result.figures if f.title == "figure.confused_pairs")
     rows, share = table.series["transfer → loan"]
-    assert 15 <= rows <= 22
-    assert share == pytest.approx(20 / 220, abs=0.04)
+    assert 10 <= rows <= 22
+    assert 0.03 < share < 0.15
 
 
 def test_missing_labels_are_told_where_nothing_else_can_be():
