@@ -57,6 +57,13 @@ class LabelSettings(_Frozen):
     """Which suggested labels are marked as applicable: none, or those that are safe and that neighbours share."""
 
 
+class DiversitySettings(_Frozen):
+    """Variety of the texts."""
+
+    domain_terms: str | None = None
+    """A CSV with the columns term, entity, relation: which terms of a domain the corpus never mentions."""
+
+
 class PiiSettings(_Frozen):
     """Personal data: patterns on all rows; names and places (NER) on all, a sample or none."""
 
@@ -154,6 +161,7 @@ class Settings(_Frozen):
     corpus: CorpusSettings = CorpusSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     labels: LabelSettings = LabelSettings()
+    diversity: DiversitySettings = DiversitySettings()
     pii: PiiSettings = PiiSettings()
     staleness: StalenessSettings = StalenessSettings()
     prepare: PrepareSettings = PrepareSettings()

@@ -42,6 +42,9 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             type=click.Choice(["full", "sample", "off"]),
             help="Names and places: on all rows, a sample, or not at all.",
         ),
+        click.option(
+            "--domain-terms", "diversity__domain_terms", metavar="CSV", help="Terms the texts should mention."
+        ),
         click.option("--as-of", "staleness__as_of", metavar="DATE", help="Age is counted to this date; default today."),
         click.option("--max-age", "staleness__max_age", metavar="AGE", help="Older rows are old: 18m, 5y."),
         click.option("--date-format", "staleness__date_format", help="strptime format of the dates."),
