@@ -12,6 +12,7 @@ from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, judgeable
 from auditor.checks.labels.neighbours import nearest
 from auditor.checks.labels.probabilities import grouped_folds, out_of_sample
 from auditor.checks.labels.ranking import opinion
+from auditor.checks.labels.suspects import most_wrong
 from auditor.config import DuplicateSettings, Settings
 from auditor.findings import Completed, Skipped
 from tests.corpora import corpus
@@ -271,3 +272,15 @@ def test_every_row_is_nearest_to_its_like_in_dense_and_sparse_form():
         found = nearest(near, at, 2)
         assert (found // 3 == at[:, None] // 3).all()
         assert (found != at[:, None]).all()
+
+
+def test_hard_texts_are_not_taken_for_wrong_labels():
+    sure, torn = np.tile([0.98, 0.02], (300, 1)), np.tile([0.55, 0.45], (600, 1))
+    one = np.vstack([sure, torn])
+    both = np.vstack([one, one[:, ::-1]])
+    given = np.repeat([0, 1], 900)
+    torn_rows = np.flatnonzero(np.arange(1800) % 900 >= 300)
+    given[torn_rows[::2]] = 1 - given[torn_rows[::2]]  # of the torn texts the models contradict half
+    assert most_wrong(given, both) < 0.02 * 1800
+    given[[*range(30), *range(900, 930)]] = [*[1] * 30, *[0] * 30]
+    assert 0.1 * 1800 <= most_wrong(given, both) < 0.15 * 1800

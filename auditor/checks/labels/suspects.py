@@ -17,6 +17,10 @@ DISPUTE_RATIO = 0.6
 """A row may be ambiguous where the better of two labels has at most this share of what both have."""
 
 
+SUREST = 3
+"""One row of so many is among the surest."""
+
+
 @dataclass(frozen=True)
 class Suspects:
     """Judged rows whose labels are doubted.
@@ -42,9 +46,10 @@ class Suspects:
 
 
 def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
-    """Flag as many rows as cleanlab prunes by noise rate, taken from the bottom of the common order.
+    """Flag rows from the bottom of the common order: as many as cleanlab prunes by noise rate, within a bound.
 
-    Confident learning (Northcutt, Jiang and Chuang 2021) estimates the joint distribution of given and true labels.
+    Confident learning (Northcutt, Jiang and Chuang 2021) estimates the joint distribution of given and true labels, and
+    takes hard texts for wrong labels where the models are weak. The bound is `most_wrong`.
     """
     from cleanlab.count import compute_confident_joint, estimate_joint
     from cleanlab.filter import find_label_issues
@@ -58,7 +63,7 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
     suggested = _best_other(given, view.probabilities)
     wrong = np.zeros(len(given), bool)
     order = np.argsort(view.rank, kind="stable")
-    wrong[order[: int(pruned.sum())]] = True
+    wrong[order[: min(int(pruned.sum()), most_wrong(given, view.probabilities))]] = True
     share = _given_share(given, suggested, view.probabilities)
     wrong &= share < 0.5  # the order alone does not make a label wrong: the models must prefer another
     score = np.empty(len(given), np.float32)
@@ -74,6 +79,26 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
         neighbours=dict(zip(worst.tolist(), near, strict=True)),
         noise=np.asarray(estimate_joint(given, view.probabilities, confident_joint=joint)),
     )
+
+
+def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
+    """Rows whose labels can be wrong at most, judged by the texts of which the models are surest.
+
+    How sure the models are of a text depends on the text alone, not on its label. So among the surest third of each
+    predicted class the share of labels they disagree with is near the share of wrong labels, while on hard texts they
+    err themselves. Taken is the upper end of its one-sided 95 % interval (Wilson).
+    """
+    best = np.partition(probabilities, -2, axis=1)[:, -2:]
+    sure = np.log(best[:, 1] + 1e-9) - np.log(best[:, 0] + 1e-9)
+    predicted = probabilities.argmax(axis=1)
+    order = np.lexsort((-sure, predicted))
+    sizes = np.bincount(predicted)
+    place = np.arange(len(given)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    surest = order[place < -(-sizes[predicted[order]] // SUREST)]
+    n, z = len(surest), 1.645
+    p = float((predicted[surest] != given[surest]).mean())
+    upper = (p + z * z / (2 * n) + z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    return round(float(upper) * len(given))
 
 
 def _best_other(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
