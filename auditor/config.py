@@ -49,7 +49,7 @@ class DuplicateSettings(_Frozen):
 class LabelSettings(_Frozen):
     """Label noise by confident learning on out-of-sample probabilities."""
 
-    model: Literal["linear", "bert"] = "linear"
+    model: Literal["linear"] = "linear"
     folds: int = Field(5, ge=2, le=20)
     min_class_rows: int = Field(5, ge=2)
     """Classes with fewer different texts are reported as too small to judge."""

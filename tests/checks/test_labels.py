@@ -10,7 +10,7 @@ from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.dynamics import area_under_margin
 from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, judgeable
 from auditor.checks.labels.neighbours import nearest
-from auditor.checks.labels.probabilities import grouped_folds, out_of_sample
+from auditor.checks.labels.probabilities import grouped_folds, out_of_sample, tfidf
 from auditor.checks.labels.ranking import opinion
 from auditor.checks.labels.suspects import most_wrong
 from auditor.config import DuplicateSettings, Settings
@@ -263,6 +263,15 @@ def test_the_margin_of_a_wrong_label_stays_low():
     given[:15] = (truth[:15] + 1) % 3
     area = area_under_margin(vectors, given, 3, 0)
     assert set(np.argsort(area)[:15].tolist()) == set(range(15))
+
+
+def test_terms_of_very_many_rows_are_learned_from_rows_all_over(monkeypatch):
+    texts, labels = texts_of(600)
+    monkeypatch.setattr("auditor.checks.labels.probabilities.FIT_ROWS", 200)
+    features = tfidf(texts, "en")
+    assert features.shape[0] == 600
+    assert 36 <= features.shape[1] < tfidf(texts[:200], "en").shape[1] * 2
+    assert (features.getnnz(axis=1) > 0).all()
 
 
 def test_every_row_is_nearest_to_its_like_in_dense_and_sparse_form():

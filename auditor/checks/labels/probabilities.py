@@ -20,6 +20,7 @@ MARGIN_SCALE = 3.0
 """Softmax temperature of LinearSVC margins: 3 measured best against calibration at a third of its cost."""
 CLOSE = 0.02
 """A second model has a say where it agrees with the labels at most this much less often than the first."""
+FIT_ROWS = 100_000
 _FEATURES, _TABLE_CELLS = 200_000, 20_000_000
 
 
@@ -107,15 +108,20 @@ def _cross_validated(
 
 
 def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
-    """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label)."""
+    """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label).
+
+    Of many rows the terms are those of `FIT_ROWS` at even distances: most word pairs occur once, and a list of all of
+    them takes gigabytes.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     kind = {"analyzer": "char", "ngram_range": (1, 3)} if language == "zh" else {"ngram_range": (1, 2)}
     rare = 2 if len(texts) >= 200 else 1
+    model = TfidfVectorizer(**kind, min_df=rare, sublinear_tf=True, max_features=terms, dtype=np.float32)
     try:
-        return TfidfVectorizer(
-            **kind, min_df=rare, sublinear_tf=True, max_features=terms, dtype=np.float32
-        ).fit_transform(texts)
+        if len(texts) <= FIT_ROWS:
+            return model.fit_transform(texts)
+        return model.fit(texts[:: -(-len(texts) // FIT_ROWS)]).transform(texts)
     except ValueError:  # no word is frequent enough
         return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(
             [t + " " for t in texts]
