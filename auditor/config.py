@@ -27,6 +27,8 @@ class CorpusSettings(_Frozen):
     date: str | None = None
     split: str | None = None
     source: str | None = None
+    tokens: str | None = None
+    tags: str | None = None
     language: Literal["auto", "en", "zh", "other"] = "auto"
     encoding: str = "utf-8"
     on_bad_row: Literal["auto", "reject", "fail"] = "auto"

@@ -17,7 +17,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "read": (
         *(
             click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
-            for role in ("text", "label", "date", "id", "split", "source")
+            for role in ("text", "label", "date", "id", "split", "source", "tokens", "tags")
         ),
         click.option(
             "--language",

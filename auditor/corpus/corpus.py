@@ -15,6 +15,8 @@ from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.rejects import Reject
 
 ROLES = ("text", "label", "id", "date", "split", "source")
+TOKEN_ROLES = ("tokens", "tags")
+"""Lists of words and of their labels: read by the label check alone, so they are no columns of batches or data sets."""
 BATCH_ROWS = 2_000
 
 
@@ -32,6 +34,8 @@ class Roles:
     date: str | None = None
     split: str | None = None
     source: str | None = None
+    tokens: str | None = None
+    tags: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self) -> dict[str, str]:
@@ -104,6 +108,20 @@ class Corpus:
             None if values is None else tuple(sorted({str(value) for value in values if value is not None}))
             for values in column.to_pylist()
         ]
+
+    @cached_property
+    def token_rows(self) -> list[list[str]] | None:
+        """The words of each row; None where no column holds lists of words."""
+        return self._lists("tokens")
+
+    @cached_property
+    def tag_rows(self) -> list[list[str]] | None:
+        """The tags of each row's words; None where no column holds them."""
+        return self._lists("tags")
+
+    def _lists(self, role: str) -> list[list[str]] | None:
+        column = self.role(role)
+        return None if column is None else [[str(v) for v in values or ()] for values in column.to_pylist()]
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""

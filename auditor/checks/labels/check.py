@@ -15,6 +15,7 @@ from auditor.checks.labels.pairs import confused_pairs, confusion, pair_table, s
 from auditor.checks.labels.probabilities import out_of_sample
 from auditor.checks.labels.ranking import Opinion, opinion
 from auditor.checks.labels.suspects import NEIGHBOURS_OF_ROWS, Suspects, find_suspects
+from auditor.checks.labels.tokens import token_labels
 from auditor.corpus.corpus import Corpus
 from auditor.findings import CheckResult, Completed, Skipped, findings, merge_findings
 from auditor.text.vectors import latent_vectors
@@ -30,14 +31,17 @@ class LabelCheck(Check):
 
     prefix = "LBL"
     dimension = "labels"
-    requires = ("text", "label")
     roles = ("text", "label")
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
         """LBL001 likely wrong, LBL002 ambiguous, LBL003 missing, LBL004 small classes, LBL005 confused pairs."""
+        groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
         if corpus.label_sets is not None:
             return Skipped("rows carry several labels each")
-        groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
+        if corpus.labels is None:
+            if corpus.token_rows is None or corpus.tag_rows is None:
+                return Skipped("there is no label column; name one with --label")
+            return token_labels(corpus, groups, self.settings.labels.folds, self.settings.seed)
         has_text = np.array([bool(text.strip()) for text in corpus.texts])
         rows = judgeable(corpus.labels or [], has_text, groups, self.settings.labels.min_class_rows)
         if rows.reason and not (len(rows.missing) and len(rows.missing) < len(corpus)):

@@ -110,7 +110,7 @@ def _cross_validated(
 def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
     """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label).
 
-    Of many rows the terms are those of `FIT_ROWS` at even distances: most word pairs occur once, and a list of all of
+    Of many rows the terms are those of `FIT_ROWS` drawn at random: most word pairs occur once, and a list of all of
     them takes gigabytes.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -121,7 +121,8 @@ def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
     try:
         if len(texts) <= FIT_ROWS:
             return model.fit_transform(texts)
-        return model.fit(texts[:: -(-len(texts) // FIT_ROWS)]).transform(texts)
+        drawn = np.random.default_rng(0).choice(len(texts), FIT_ROWS, replace=False)
+        return model.fit([texts[i] for i in drawn]).transform(texts)
     except ValueError:  # no word is frequent enough
         return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(
             [t + " " for t in texts]
