@@ -31,6 +31,8 @@ class CorpusSettings(_Frozen):
     date: str | None = None
     split: str | None = None
     source: str | None = None
+    tokens: str | None = None
+    tags: str | None = None
     language: Literal["auto", "en", "zh", "other"] = "auto"
     encoding: str = "utf-8"
     on_bad_row: Literal["auto", "reject", "fail"] = "auto"
@@ -58,10 +60,19 @@ class DuplicateSettings(_Frozen):
 class LabelSettings(_Frozen):
     """Label noise by confident learning on out-of-sample probabilities."""
 
-    model: Literal["linear", "bert"] = "linear"
+    model: Literal["linear"] = "linear"
     folds: int = Field(5, ge=2, le=20)
     min_class_rows: int = Field(5, ge=2)
-    """Classes with fewer rows are reported as too small to judge."""
+    """Classes with fewer different texts are reported as too small to judge."""
+    may_apply: Literal["never", "safe"] = "never"
+    """Which suggested labels are marked as applicable: none, or those that are safe and that neighbours share."""
+
+
+class DiversitySettings(_Frozen):
+    """Variety of the texts."""
+
+    domain_terms: str | None = None
+    """A CSV with the columns term, entity, relation: which terms of a domain the corpus never mentions."""
 
 
 class PiiSettings(_Frozen):
@@ -215,6 +226,7 @@ class Settings(_Frozen):
     corpus: CorpusSettings = CorpusSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     labels: LabelSettings = LabelSettings()
+    diversity: DiversitySettings = DiversitySettings()
     pii: PiiSettings = PiiSettings()
     staleness: StalenessSettings = StalenessSettings()
     prepare: PrepareSettings = PrepareSettings()

@@ -16,7 +16,8 @@ import pyarrow as pa
 Severity = Literal["info", "warn", "fail"]
 Status = Literal["pass", "warn", "fail", "info"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warn", "fail")
-DIMENSIONS: tuple[str, ...] = ("balance", "duplicates", "labels", "staleness", "privacy", "quality")
+DIMENSIONS: tuple[str, ...] = ("balance", "duplicates", "labels", "staleness", "privacy", "quality",
+                               "diversity", "bias")  # fmt: skip
 """The five dimensions in report order, then those around them."""
 
 FINDINGS_SCHEMA = pa.schema(

@@ -96,3 +96,8 @@ def test_an_unknown_action_in_a_policy_is_refused(tmp_path):
     with pytest.raises(InputError) as caught:
         load_policy(file)
     assert "review" in caught.value.fix
+
+
+def test_a_label_model_that_does_not_exist_is_refused_rather_than_replaced():
+    with pytest.raises(UsageError, match=r"not valid"):
+        load_settings(pairs=["labels.model=bert"])

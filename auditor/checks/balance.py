@@ -12,13 +12,12 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.judge import judged, stated
+from auditor.checks.slices import UNEVEN, cramers_v, gini, heat_map, lengths, slices, under_represented
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Metric, Severity, Skipped, findings, merge_findings
+from auditor.findings import CheckResult, Completed, Figure, Severity, Skipped, findings, merge_findings
 
 MIN_ROWS, RARE_SHARE = 10, 0.2
 """A class is rare below this many rows or below this part of an equal share."""
-UNEVEN = 0.3
-"""Cramér's V from which a slice is reported; 0.3 is commonly read as a medium association."""
 _TOP = 40
 
 
@@ -28,10 +27,15 @@ class BalanceCheck(Check):
     prefix = "BAL"
     dimension = "balance"
     requires = ("text", "label")
-    roles = ("label", "split", "source")
+    roles = ("text", "label", "split", "source")
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
-        """BAL001 a corpus finding, BAL002 one a rare class, BAL003 one a group of names, BAL004 one a slice."""
+        """BAL001 a corpus finding, BAL002 one a rare class, BAL003 one a group of names, BAL004 one a slice.
+
+        BAL005 mixed types, BAL006 length tells the class, BAL007 one an under-represented subgroup.
+        """
+        if corpus.label_sets is not None:
+            return Skipped("rows carry several labels each")
         counts = Counter(label for label in corpus.labels or [] if label is not None)
         if len(counts) < 2:
             return Skipped("all labels are one class" if counts else "no row has a label")
@@ -46,6 +50,7 @@ class BalanceCheck(Check):
             stated("balance.classes", len(n), "count"),
             stated("balance.entropy", entropy / np.log(len(n)), "share"),
             stated("balance.effective_classes", float(np.exp(entropy)), "count"),
+            stated("balance.gini", gini(n), "share"),
         ]
         tables = [
             findings(
@@ -58,17 +63,24 @@ class BalanceCheck(Check):
                 score=[float(counts[name]) for name in sorted(rare)],
             ),
             _near_equal(counts, corpus.roles.label),
+            _mixed(corpus),
         ]
         if metrics[0].status != "pass":
             severity: Severity = "warn" if metrics[0].status == "warn" else "fail"
             tables.append(_of_corpus("BAL001", severity, corpus.roles.label, ratio, f"{ratio:.1f}"))
-        slices, figures = _slices(corpus)
-        uneven = [m for m in slices if m.value is not None and m.value >= UNEVEN]
+        found = list(slices(corpus, corpus.labels or []))
+        associations = [stated("balance.association", cramers_v(s.table), "share", slice_=s.name) for s in found]
+        uneven = [m for m in associations if m.value is not None and m.value >= UNEVEN]
         tables += [_of_corpus("BAL004", "warn", m.slice, m.value, m.slice) for m in uneven]
+        tables += [under_represented(one) for one in found]
+        by_length, length_bars = lengths(corpus, corpus.labels or [])
+        if (by_length.value or 0.0) >= UNEVEN:
+            tables.append(_of_corpus("BAL006", "warn", corpus.roles.text, by_length.value, f"{by_length.value:.2f}"))
         top = counts.most_common(_TOP)
         bars = Figure("bar", "figure.rows_per_class", tuple(k for k, _ in top), tuple(float(v) for _, v in top))
         notes = (f"note.top_classes|{_TOP}|{len(counts)}",) if len(counts) > _TOP else ()
-        return Completed((*metrics, *slices), merge_findings(tables), (bars, *figures), notes)
+        figures = (bars, *(heat_map(one) for one in found), *([length_bars] if length_bars else []))
+        return Completed((*metrics, by_length, *associations), merge_findings(tables), figures, notes)
 
 
 def _of_corpus(code: str, severity: Severity, column: str | None, score: float | None, value: str | None) -> pa.Table:
@@ -90,53 +102,18 @@ def _near_equal(counts: Counter[str], column: str | None) -> pa.Table:
     )
 
 
+def _mixed(corpus: Corpus) -> pa.Table:
+    """The types the labels came in, and the labels that are equal only as texts, each named once."""
+    kinds = corpus.label_kinds
+    values = [" + ".join(kinds.rows)] if len(kinds.rows) > 1 else []
+    severity: Severity = "fail" if kinds.alike else "warn"
+    values += kinds.alike
+    return findings("BAL005", severity, [None] * len(values), column=corpus.roles.label, confidence=1.0, value=values)
+
+
 def _plain(name: str) -> str:
     folded = " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").replace("-", " ").split())
     try:
         return repr(float(folded))
     except ValueError:
         return folded
-
-
-def _slices(corpus: Corpus) -> tuple[list[Metric], list[Figure]]:
-    """Association of the label with split and source, as a metric and a heat map each."""
-    labels = corpus.labels or []
-    metrics, figures = [], []
-    for role in ("split", "source"):
-        column = corpus.role(role)
-        if column is None:
-            continue
-        pairs = Counter(
-            (str(part), label)
-            for part, label in zip(column.to_pylist(), labels, strict=True)
-            if part is not None and label
-        )
-        parts = [name for name, _ in Counter(p for p, _ in pairs.elements()).most_common(12)]
-        names = [name for name, _ in Counter(label for label in labels if label).most_common(20)]
-        if len(parts) < 2:
-            continue
-        table = np.array([[pairs[part, name] for name in names] for part in parts], np.float64)
-        metrics.append(stated("balance.association", cramers_v(table), "share", slice_=role))
-        share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        figures.append(
-            Figure(
-                "heatmap",
-                f"figure.label_by_{role}",
-                tuple(names),
-                series={part: tuple(np.round(row, 4).tolist()) for part, row in zip(parts, share, strict=True)},
-            )
-        )
-    return metrics, figures
-
-
-def cramers_v(table: np.ndarray) -> float:
-    """Bias-corrected Cramér's V of a contingency table, 0 (independent) to 1 (Bergsma 2013)."""
-    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
-    n, (r, k) = table.sum(), table.shape
-    if n < 2 or min(r, k) < 2:
-        return 0.0
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / n
-    phi2 = float(((table - expected) ** 2 / expected).sum() / n)
-    phi2 = max(0.0, phi2 - (k - 1) * (r - 1) / (n - 1))
-    r2, k2 = r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)
-    return float(np.sqrt(phi2 / max(min(r2, k2) - 1, 1e-9))) if min(r2, k2) > 1 else 0.0

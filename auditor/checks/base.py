@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from auditor.checks.reference import Matches
@@ -19,6 +20,7 @@ from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.findings import CheckResult
+from auditor.text.vectors import static_vectors
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Shared:
     """Rows that also stand in the reference; None where none was given."""
     reference: Corpus | None = None
     """The reference itself, where it is not an index."""
+    _vectors: list[np.ndarray | None] = field(default_factory=list, compare=False, repr=False)
+
+    def vectors(self, corpus: Corpus) -> np.ndarray | None:
+        """Static vectors of the rows (see `auditor.text.vectors`), computed at the first call.
+
+        None where the packaged vectors are absent or do not know the script.
+        """
+        if not self._vectors:
+            self._vectors.append(None if corpus.language == "zh" else static_vectors(corpus.texts))
+        return self._vectors[0]
 
 
 class Check(ABC):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from auditor.checks.probabilities import grouped_folds
+from auditor.checks.labels.probabilities import grouped_folds
 
 SIDE_ROWS = 2_500
 MIN_SIDE_ROWS = 50

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Check
+from auditor.checks.bias import BiasCheck
+from auditor.checks.diversity import DiversityCheck
 from auditor.checks.duplicates import DuplicateCheck
-from auditor.checks.labels import LabelCheck
+from auditor.checks.labels.check import LabelCheck
 from auditor.checks.pii.check import PiiCheck
 from auditor.checks.quality import QualityCheck
 from auditor.checks.staleness import StalenessCheck
@@ -17,4 +19,6 @@ CHECKS: tuple[type[Check], ...] = (
     StalenessCheck,
     PiiCheck,
     QualityCheck,
+    DiversityCheck,
+    BiasCheck,
 )

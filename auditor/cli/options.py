@@ -18,7 +18,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "read": (
         *(
             click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
-            for role in ("text", "label", "date", "id", "source")
+            for role in ("text", "label", "date", "id", "source", "tokens", "tags")
         ),
         click.option(
             "--split",
@@ -54,6 +54,9 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             "pii__ner",
             type=click.Choice(["full", "sample", "off"]),
             help="Names and places: on all rows, a sample, or not at all.",
+        ),
+        click.option(
+            "--domain-terms", "diversity__domain_terms", metavar="CSV", help="Terms the texts should mention."
         ),
         click.option("--as-of", "staleness__as_of", metavar="DATE", help="Age is counted to this date; default today."),
         click.option("--max-age", "staleness__max_age", metavar="AGE", help="Older rows are old: 18m, 5y."),

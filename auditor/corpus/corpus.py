@@ -11,10 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.rejects import Reject
 from auditor.corpus.splits import PARTS, part_of
 
 ROLES = ("text", "label", "id", "date", "split", "source")
+TOKEN_ROLES = ("tokens", "tags")
+"""Lists of words and of their labels: read by the label check alone, so they are no columns of batches or data sets."""
 BATCH_ROWS = 2_000
 
 
@@ -32,6 +35,8 @@ class Roles:
     date: str | None = None
     split: str | None = None
     source: str | None = None
+    tokens: str | None = None
+    tags: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self) -> dict[str, str]:
@@ -52,6 +57,7 @@ class Corpus:
         roles: which column is what.
         rejects: rows that could not be read.
         language: ``en``, ``zh`` or ``other``.
+        label_kinds: what the labels were before they became texts.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Corpus:
     roles: Roles
     rejects: tuple[Reject, ...] = ()
     language: str = "en"
+    label_kinds: LabelKinds = field(default_factory=LabelKinds)
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -83,10 +90,13 @@ class Corpus:
 
     @cached_property
     def labels(self) -> list[str | None] | None:
-        """The labels as strings, None where missing or blank; None where there is no label column."""
-        if self.roles.label is None:
+        """The labels as strings, None where missing, blank or not a number; None where no column holds one a row."""
+        if self.roles.label is None or self.label_sets is not None:
             return None
-        values = self.table.column(self.roles.label).cast(pa.large_string()).to_pylist()
+        column = self.table.column(self.roles.label)
+        if pa.types.is_floating(column.type):
+            column = pc.if_else(pc.is_nan(column), None, column)
+        values = column.cast(pa.large_string()).to_pylist()
         return [value if value is not None and value.strip() else None for value in values]
 
     @cached_property
@@ -98,6 +108,31 @@ class Corpus:
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
         parts = [PARTS.index(part_of(value) or "train") for value in coded.dictionary.to_pylist()]
         return np.asarray(np.array([*parts, 0], np.int8)[coded.indices.fill_null(len(parts)).to_numpy()])
+
+    @cached_property
+    def label_sets(self) -> list[tuple[str, ...] | None] | None:
+        """Where the label column holds lists: the distinct labels of each row, sorted; None where a row has no list."""
+        column = self.role("label")
+        if column is None or not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+            return None
+        return [
+            None if values is None else tuple(sorted({str(value) for value in values if value is not None}))
+            for values in column.to_pylist()
+        ]
+
+    @cached_property
+    def token_rows(self) -> list[list[str]] | None:
+        """The words of each row; None where no column holds lists of words."""
+        return self._lists("tokens")
+
+    @cached_property
+    def tag_rows(self) -> list[list[str]] | None:
+        """The tags of each row's words; None where no column holds them."""
+        return self._lists("tags")
+
+    def _lists(self, role: str) -> list[list[str]] | None:
+        column = self.role(role)
+        return None if column is None else [[str(v) for v in values or ()] for values in column.to_pylist()]
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""

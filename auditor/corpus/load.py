@@ -12,6 +12,7 @@ import pyarrow as pa
 from auditor.config import CorpusSettings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.files import expand, kind
+from auditor.corpus.label_kinds import label_kinds
 from auditor.corpus.read import FileRows, read_file, to_array
 from auditor.corpus.rejects import Reject
 from auditor.corpus.roles import infer_roles
@@ -46,6 +47,7 @@ def load_corpus(
     if roles.id is not None and roles.reasons.get("id") != "asked for":
         roles = _without_broken_id(table, roles)
     table, row_id, rejects = _only_texts(table, row_id, rejects, roles.text, rows, files)
+    kinds = label_kinds([one.columns.get(roles.label or "", []) for one in rows])
     language = settings.language if settings.language != "auto" else guess_language(table.column(roles.text))
     return Corpus(
         name=_name(files),
@@ -55,6 +57,7 @@ def load_corpus(
         roles=roles,
         rejects=tuple(sorted(rejects, key=lambda r: r.row_id)),
         language=language,
+        label_kinds=kinds,
     )
 
 

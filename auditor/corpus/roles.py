@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config import CorpusSettings
-from auditor.corpus.corpus import ROLES, Roles
+from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError, nearest
 
@@ -21,6 +21,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "datetime", "timestamp", "time", "created_at", "created", "published",
              "published_at", "updated_at", "日期", "时间"),
     "split": ("split", "set", "partition", "subset", "lewis_split", "划分"),
+    "tokens": ("tokens", "words"),
+    "tags": ("tags", "ner_tags"),
     "source": ("source", "origin", "domain", "site", "publisher", "group", "来源"),
 }  # fmt: skip
 
@@ -33,7 +35,7 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
     """
     chosen: dict[str, str] = {}
     reasons: dict[str, str] = {}
-    for role in ROLES:
+    for role in (*ROLES, *TOKEN_ROLES):
         asked = getattr(settings, role)
         if asked is not None:
             if asked not in table.column_names:
@@ -41,7 +43,7 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
                     f"There is no column {asked!r}.", where=f"{role} column", fix=nearest(asked, table.column_names)
                 )
             chosen[role], reasons[role] = asked, "asked for"
-    for role in ROLES:
+    for role in (*ROLES, *TOKEN_ROLES):
         if role not in chosen:
             found = _by_name(table, role, set(chosen.values()))
             if found:
@@ -76,6 +78,8 @@ def _by_name(table: pa.Table, role: str, taken: set[str]) -> str | None:
 
 def _fits(column: pa.ChunkedArray, role: str) -> bool:
     kind = column.type
+    if role in TOKEN_ROLES:
+        return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind)) and is_text(kind.value_type)
     if role == "text":
         return is_text(kind)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from auditor.checks.balance import BalanceCheck, cramers_v
+from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Shared
 from auditor.checks.quality import QualityCheck
+from auditor.checks.slices import correlation_ratio, cramers_v, gini, scripts
 from auditor.checks.staleness import StalenessCheck
 from auditor.config import Settings
 from auditor.findings import Skipped
@@ -55,6 +56,39 @@ def test_a_class_that_lives_in_one_source_is_reported():
 def test_cramers_v_is_one_for_identity_and_zero_for_independence():
     assert cramers_v(np.diag([50.0, 30.0, 20.0])) == pytest.approx(1.0)
     assert cramers_v(np.outer([50, 30, 20], [0.2, 0.8])) == 0.0
+
+
+def test_a_subgroup_that_is_all_but_absent_is_named_with_what_was_expected():
+    labels, sources = ["a", "b"] * 100, ["web"] * 100 + ["app"] * 100
+    missing = [i for i in range(100, 200) if labels[i] == "b"][:48]
+    keep = [i for i in range(200) if i not in missing]
+    c = corpus(["t"] * len(keep), labels=[labels[i] for i in keep], sources=[sources[i] for i in keep])
+    assert [f["value"] for f in hits(run(BalanceCheck, c), "BAL007")] == ["app · b: 2 / 18"]
+
+
+def test_a_class_told_by_the_length_of_its_texts_is_reported():
+    texts = ["short text here"] * 60 + ["a much longer text, " * 12] * 60
+    uneven = run(BalanceCheck, corpus(texts, labels=["a"] * 60 + ["b"] * 60))
+    even = run(BalanceCheck, corpus(texts, labels=["a", "b"] * 60))
+    assert len(hits(uneven, "BAL006")) == 1
+    assert hits(even, "BAL006") == []
+    bars = next(f for f in uneven.figures if f.title == "figure.length_per_class")
+    assert dict(zip(bars.labels, bars.values, strict=True)) == {"a": 15.0, "b": 240.0}
+
+
+def test_labels_that_go_with_a_script_are_reported():
+    texts = ["你好世界"] * 50 + ["hello world"] * 50
+    assert [f["value"] for f in hits(run(BalanceCheck, corpus(texts, labels=["a"] * 50 + ["b"] * 50)), "BAL004")] == [
+        "script"
+    ]
+    assert scripts(corpus(["日本のカメラ", "中文", "Ωμέγα", "12", None]).text) == ["kana", "han", "other", None, None]
+
+
+def test_gini_and_correlation_ratio_at_their_ends():
+    assert gini(np.array([5.0, 5.0, 5.0])) == 0.0
+    assert gini(np.array([0.0, 0.0, 0.0, 8.0])) == pytest.approx(0.75)
+    assert correlation_ratio(np.array([1.0, 1.0, 9.0, 9.0]), np.array([0, 0, 1, 1])) == pytest.approx(1.0)
+    assert correlation_ratio(np.array([1.0, 9.0, 1.0, 9.0]), np.array([0, 0, 1, 1])) == 0.0
 
 
 def test_one_class_is_skipped_with_the_reason():

@@ -2,11 +2,17 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from auditor.checks.base import Shared
 from auditor.checks.clusters import find_clusters
-from auditor.checks.labels import LabelCheck
-from auditor.checks.probabilities import grouped_folds
+from auditor.checks.labels.check import LabelCheck
+from auditor.checks.labels.dynamics import area_under_margin
+from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, judgeable
+from auditor.checks.labels.neighbours import nearest
+from auditor.checks.labels.probabilities import grouped_folds, out_of_sample, tfidf
+from auditor.checks.labels.ranking import opinion
+from auditor.checks.labels.suspects import most_wrong
 from auditor.config import DuplicateSettings, Settings
 from auditor.findings import Completed, Skipped
 from tests.corpora import corpus
@@ -146,3 +152,144 @@ def test_folds_keep_groups_whole_and_spread_classes():
     counts = np.array([np.bincount(labels[fold == k], minlength=4) for k in range(5)])
     assert (counts > 0.5 * counts.mean(axis=0)).all()
     assert (fold == grouped_folds(labels, groups, 5, seed=3)).all()
+
+
+def codes(result, code):
+    return [f for f in result.findings.to_pylist() if f["code"] == code]
+
+
+def test_an_error_is_shown_beside_a_like_row_that_carries_the_suggested_label():
+    texts, labels = texts_of(300)
+    given = ["loan", *labels[1:]]
+    result = check(corpus(texts, labels=given))
+    found = suspects(result)[0]
+    assert found["suggestion"] == "card"
+    assert given[found["ref_row"]] == "card"
+    near = result.per_row["label_neighbours"].to_pylist()[0]
+    assert found["ref_row"] in near
+    assert 0 not in near
+    assert set(result.per_row["suggestion_may_apply"].to_pylist()) == {False, None}, "never by default"
+
+
+def test_a_suggestion_may_be_applied_only_where_asked_for_and_shared_by_the_neighbours():
+    texts, labels = texts_of(600)
+    flipped = set(range(0, 600, 20))
+    given = [sorted(set(TOPICS) - {label})[0] if i in flipped else label for i, label in enumerate(labels)]
+    result = check(corpus(texts, labels=given), labels={"may_apply": "safe"})
+    applies = {i for i, may in enumerate(result.per_row["suggestion_may_apply"].to_pylist()) if may}
+    assert len(applies & flipped) >= 20
+    assert all(suspects(result)[i]["value"] == "safe" for i in applies)
+
+
+def test_texts_between_two_classes_are_ambiguous_and_not_wrong():
+    draw = np.random.default_rng(5)
+    texts, labels = texts_of(600)
+    between = [" ".join(word for name in ("card", "loan") for word in draw.choice(TOPICS[name], 4)) for _ in range(60)]
+    result = check(corpus(texts + between, labels=labels + ["card", "loan"] * 30))
+    ambiguous = {f["row_id"] for f in codes(result, "LBL002")}
+    assert len(ambiguous & set(range(600, 660))) >= 10
+    assert len(ambiguous & set(range(600))) <= 6
+    assert not ambiguous & set(suspects(result))
+
+
+def test_the_pair_of_classes_most_confused_is_named_with_rows():
+    texts, labels = texts_of(600)
+    given = list(labels)
+    wrong = [i for i in range(600) if labels[i] == "loan"][:20]
+    for i in wrong:
+        given[i] = "transfer"
+    result = check(corpus(texts, labels=given))
+    pairs = codes(result, "LBL005")
+    assert {f["value"] for f in pairs} == {"transfer → loan"}
+    assert {f["row_id"] for f in pairs} <= set(wrong)
+    table = next(f for f in result.figures if f.title == "figure.confused_pairs")
+    rows, share = table.series["transfer → loan"]
+    assert 10 <= rows <= 22
+    assert 0.03 < share < 0.15
+
+
+def test_missing_labels_are_told_where_nothing_else_can_be():
+    texts, _ = texts_of(60)
+    result = check(corpus(texts, labels=["a"] * 50 + [None] * 10))
+    assert [f["row_id"] for f in codes(result, "LBL003")] == list(range(50, 60))
+    assert any("all labels are one class" in note for note in result.notes)
+    assert next(m for m in result.metrics if m.name == "labels.noise_rate").value is None
+
+
+def test_copies_of_one_text_do_not_make_a_class():
+    texts, labels = texts_of(300)
+    result = check(corpus(texts + ["copied over and over"] * 9, labels=[*labels, *["copies"] * 9]))
+    assert [(f["value"], f["score"]) for f in codes(result, "LBL004")] == [("copies", 9.0)]
+    assert not set(suspects(result)) & set(range(300, 309))
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "reason"),
+    [
+        (["the same text"] * 100, ["a", "b"] * 50, "too few to judge"),
+        ([f"text {i}" for i in range(100)], [f"{i % 20}.5" for i in range(100)], "a rating or measurement"),
+    ],
+)
+def test_bad_input_is_skipped_with_the_reason(texts, labels, reason):
+    assert reason in check(corpus(texts, labels=labels)).reason
+
+
+def test_ten_thousand_classes_are_judged_as_far_as_memory_allows():
+    labels = [f"c{i % 10_000}" for i in range(60_000)] + ["c1"]
+    rows = judgeable(labels, np.ones(60_001, bool), np.arange(60_001), 5)
+    assert len(rows.names) == MAX_CLASSES
+    assert "c1" in rows.names
+    assert rows.beyond == (54_000, 9_000)
+    assert len(rows.at) == 6_001
+    assert len(rows.at) * len(rows.names) <= MAX_CELLS
+
+
+def test_vectors_that_know_less_than_the_words_have_no_say():
+    texts, labels = texts_of(300)
+    given = np.unique(labels, return_inverse=True)[1]
+    oos = out_of_sample(texts, given, np.arange(300), language="en", folds=5, seed=0)
+    noise = np.random.default_rng(0).normal(size=(300, 16)).astype(np.float32)
+    told = np.eye(3, dtype=np.float32)[given]
+    assert opinion(given, oos, noise, 0).rank.tolist() == opinion(given, oos, None, 0).rank.tolist()
+    assert "static vectors" in opinion(given, oos, told, 0).model
+
+
+def test_the_margin_of_a_wrong_label_stays_low():
+    draw = np.random.default_rng(0)
+    truth = draw.integers(0, 3, 300)
+    vectors = np.eye(3)[truth] + draw.normal(scale=0.2, size=(300, 3))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    given = truth.copy()
+    given[:15] = (truth[:15] + 1) % 3
+    area = area_under_margin(vectors, given, 3, 0)
+    assert set(np.argsort(area)[:15].tolist()) == set(range(15))
+
+
+def test_terms_of_very_many_rows_are_learned_from_rows_all_over(monkeypatch):
+    texts, labels = texts_of(600)
+    monkeypatch.setattr("auditor.checks.labels.probabilities.FIT_ROWS", 200)
+    features = tfidf(texts, "en")
+    assert features.shape[0] == 600
+    assert 36 <= features.shape[1] < tfidf(texts[:200], "en").shape[1] * 2
+    assert (features.getnnz(axis=1) > 0).all()
+
+
+def test_every_row_is_nearest_to_its_like_in_dense_and_sparse_form():
+    dense = np.repeat(np.eye(4, dtype=np.float32), 3, axis=0)
+    at = np.arange(12)
+    for near in (dense, csr_matrix(dense)):
+        found = nearest(near, at, 2)
+        assert (found // 3 == at[:, None] // 3).all()
+        assert (found != at[:, None]).all()
+
+
+def test_hard_texts_are_not_taken_for_wrong_labels():
+    sure, torn = np.tile([0.98, 0.02], (300, 1)), np.tile([0.55, 0.45], (600, 1))
+    one = np.vstack([sure, torn])
+    both = np.vstack([one, one[:, ::-1]])
+    given = np.repeat([0, 1], 900)
+    torn_rows = np.flatnonzero(np.arange(1800) % 900 >= 300)
+    given[torn_rows[::2]] = 1 - given[torn_rows[::2]]  # of the torn texts the models contradict half
+    assert most_wrong(given, both) < 0.02 * 1800
+    given[[*range(30), *range(900, 930)]] = [*[1] * 30, *[0] * 30]
+    assert 0.1 * 1800 <= most_wrong(given, both) < 0.15 * 1800

@@ -118,7 +118,8 @@ def chart_of(figure: Figure, messages: Messages, bars_shown: int = BARS_SHOWN) -
         series = {visible(name): [_finite(value) for value in values] for name, values in figure.series.items()}
         if figure.kind in {"line", "bar"}:
             return _lines(title, labels, series, messages)
-        return _heatmap(title, labels, series, messages) if figure.kind == "heatmap" else _table(title, labels, series)
+        draw = _heatmap if figure.kind == "heatmap" else _table
+        return draw(title, labels, series, messages)
     values = [_finite(value) for value in figure.values]
     if not labels or len(labels) != len(values):
         return None
@@ -239,9 +240,10 @@ def _cell_text(value: float, is_share: bool) -> str:
     return "<1%" if text == "0%" else text
 
 
-def _table(title: str, labels: list[str], series: dict[str, list[float]]) -> Chart:
+def _table(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart:
+    """Column headings may be message keys (``column. ...``)."""
     rows = tuple((name, *(decimal(value) for value in values)) for name, values in series.items())
-    return Chart("table", title, title, Table(("", *labels), rows))
+    return Chart("table", title, title, Table(("", *(messages.either(label, label) for label in labels)), rows))
 
 
 def _ends(labels: Sequence[str]) -> tuple[Tick, ...]:

@@ -12,7 +12,7 @@ from auditor.report.view import model
 from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
 from auditor.report.view.context import Context, Tally, metric_letter
 from auditor.report.view.rows import examples, pairs
-from auditor.rules import thresholds
+from auditor.rules import identity_groups, thresholds
 
 NAMED_SHOWN = 40
 FIRST_SCREEN_BARS = 10
@@ -54,7 +54,9 @@ def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BA
 
 
 def _named(context: Context, figure: Figure) -> Figure:
-    """Kinds of personal data go by their titles."""
+    """Kinds of personal data and groups of people go by their titles."""
+    if figure.title == "figure.labels_by_group":
+        return replace(figure, series={_group(context, key): row for key, row in figure.series.items()})
     if figure.title != "figure.pii_by_entity":
         return figure
     return replace(figure, labels=tuple(context.entity(label) for label in figure.labels))
@@ -124,9 +126,17 @@ def _slice_table(context: Context, columns: list[dict[str, Metric]]) -> model.Sl
 
 
 def _slice_name(context: Context, metric: Metric) -> str:
-    """The name of a class or period as it is; of an entity type, the title of its code."""
+    """The name of a class or period as it is; of an entity type or group, its title."""
     name = metric.slice or ""
+    if metric.name == "bias.mentions":
+        return _group(context, name)
     return context.entity(name) if metric.name == "privacy.entity" else visible(name)
+
+
+def _group(context: Context, key: str) -> str:
+    """The name of a group of people in the reader's language, or its key."""
+    group = identity_groups().get(key)
+    return group.title.get(context.messages.lang, key) if group else visible(key)
 
 
 def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ...]:

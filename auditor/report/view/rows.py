@@ -122,8 +122,9 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
 
 
 def _value_name(context: Context, code: str) -> str:
-    """What the ``value`` of a finding is, by its code's prefix."""
-    return context.messages.either(f"detail.value.{code[:3]}", context.messages.text("detail.value"))
+    """What the ``value`` of a finding is, by its code or its code's prefix."""
+    either = context.messages.either
+    return either(f"detail.value.{code}", either(f"detail.value.{code[:3]}", context.messages.text("detail.value")))
 
 
 def _label(excerpt: Excerpt) -> str:

@@ -13,9 +13,15 @@ from typing import Any
 import numpy as np
 
 SVC_ROWS, SGD_ROWS = 30_000, 300_000
+SVC_CELLS, SGD_CELLS = 3_000_000, 6_000_000
+"""Rows times classes: one model a class is fitted, so both count."""
+FOLDS_ABOVE_SVC = 3
 MARGIN_SCALE = 3.0
 """Softmax temperature of LinearSVC margins: 3 measured best against calibration at a third of its cost."""
-_MAX_FEATURES = 200_000
+CLOSE = 0.02
+"""A second model has a say where it agrees with the labels at most this much less often than the first."""
+FIT_ROWS = 100_000
+_FEATURES, _TABLE_CELLS = 200_000, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -24,15 +30,20 @@ class OutOfSample:
 
     Attributes:
         probabilities: float32 (rows, classes); each row sums to 1.
-        agreement: share of rows whose most probable class is the given label.
-        chance: share of the most frequent class, what a constant answer reaches.
-        model: name of the classifier used.
+        features: sparse float32 (rows, terms), TF-IDF with rows of length 1.
+        fold: int64, the fold of each row.
+        model: names of the classifiers used.
     """
 
     probabilities: np.ndarray
-    agreement: float
-    chance: float
+    features: Any
+    fold: np.ndarray
     model: str
+
+    @property
+    def folds(self) -> int:
+        """Number of folds."""
+        return int(self.fold.max()) + 1
 
 
 def grouped_folds(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
@@ -50,65 +61,89 @@ def grouped_folds(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int)
 
 
 def out_of_sample(
-    texts: list[str], labels: np.ndarray, groups: np.ndarray, *, language: str, folds: int, seed: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> OutOfSample:  # fmt: skip
+    texts: list[str], labels: np.ndarray, groups: np.ndarray, *, language: str, folds: int, seed: int
+) -> OutOfSample:
     """Cross-validated probabilities of each class for each row.
+
+    Naive Bayes is averaged in where it agrees with the labels nearly as often, and there are more than two classes: it
+    weighs all classes at once, which mends the unequal scales of one-against-rest models.
 
     Args:
         texts: one a row.
         labels: int64 class numbers 0 .. K-1, every class with at least two groups.
         groups: int64 group numbers; see `grouped_folds`.
         language: ``zh`` takes characters, all else words.
-        folds: number of folds.
+        folds: number of folds; at most `FOLDS_ABOVE_SVC` where LinearSVC would take too long.
         seed: for folds and models.
-        progress: called with (folds done, folds).
     """
     classes = int(labels.max()) + 1
-    features = tfidf(texts, language)
-    fold = grouped_folds(labels, groups, folds, seed)
+    name, make = _model(len(labels), classes, seed)
+    features = tfidf(texts, language, min(_FEATURES, _TABLE_CELLS // classes))
+    fold = grouped_folds(labels, groups, folds if name == "LinearSVC" else min(folds, FOLDS_ABOVE_SVC), seed)
+    result = _cross_validated(make, features, labels, fold, classes)
+    if name != "ComplementNB" and classes > 2:
+        bayes = _cross_validated(_bayes, features, labels, fold, classes)
+        if agreement(bayes, labels) >= agreement(result, labels) - CLOSE:
+            result, name = (result + bayes) / 2, f"{name} + ComplementNB"
+    return OutOfSample(result, features, fold, name)
+
+
+def agreement(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Share of rows whose most probable class is the given one."""
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def _cross_validated(
+    make: Callable[[], Any], features: Any, labels: np.ndarray, fold: np.ndarray, classes: int
+) -> np.ndarray:
     result = np.full((len(labels), classes), 1e-9, np.float32)
-    name, make = _model(len(labels), seed)
-    for number in range(folds):
-        progress(number, folds)
+    for number in np.unique(fold).tolist():
         test = fold == number
-        present = np.unique(labels[~test])
-        if not test.any() or len(present) < 2:
+        if len(np.unique(labels[~test])) < 2:
             continue
         model = make().fit(features[~test], labels[~test])
         result[np.ix_(test, model.classes_)] = _probabilities(model, features[test])
-    progress(folds, folds)
     result /= result.sum(axis=1, keepdims=True)
-    agreement = float((result.argmax(axis=1) == labels).mean())
-    return OutOfSample(result, agreement, float(np.bincount(labels).max() / len(labels)), name)
+    return result
 
 
-def tfidf(texts: list[str], language: str) -> Any:
-    """Sparse float32 TF-IDF matrix; fitted on all rows (it never sees a label)."""
+def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
+    """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label).
+
+    Of many rows the terms are those of `FIT_ROWS` drawn at random: most word pairs occur once, and a list of all of
+    them takes gigabytes.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     kind = {"analyzer": "char", "ngram_range": (1, 3)} if language == "zh" else {"ngram_range": (1, 2)}
     rare = 2 if len(texts) >= 200 else 1
+    model = TfidfVectorizer(**kind, min_df=rare, sublinear_tf=True, max_features=terms, dtype=np.float32)
     try:
-        return TfidfVectorizer(
-            **kind, min_df=rare, sublinear_tf=True, max_features=_MAX_FEATURES, dtype=np.float32
-        ).fit_transform(texts)
+        if len(texts) <= FIT_ROWS:
+            return model.fit_transform(texts)
+        drawn = np.random.default_rng(0).choice(len(texts), FIT_ROWS, replace=False)
+        return model.fit([texts[i] for i in drawn]).transform(texts)
     except ValueError:  # no word is frequent enough
         return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(
             [t + " " for t in texts]
         )
 
 
-def _model(rows: int, seed: int) -> tuple[str, Callable[[], Any]]:
+def _model(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Any]]:
     from sklearn.linear_model import SGDClassifier
-    from sklearn.naive_bayes import ComplementNB
     from sklearn.svm import LinearSVC
 
-    if rows <= SVC_ROWS:
+    if rows <= SVC_ROWS and rows * classes <= SVC_CELLS:
         return "LinearSVC", lambda: LinearSVC(C=0.3, random_state=seed)
-    if rows <= SGD_ROWS:
+    if rows <= SGD_ROWS and rows * classes <= SGD_CELLS:
         return "SGD", lambda: SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=10, tol=None, random_state=seed)
-    return "ComplementNB", lambda: ComplementNB(alpha=0.3)
+    return "ComplementNB", _bayes
+
+
+def _bayes() -> Any:
+    from sklearn.naive_bayes import ComplementNB
+
+    return ComplementNB(alpha=0.3)
 
 
 def _probabilities(model: Any, features: Any) -> np.ndarray:

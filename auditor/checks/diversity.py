@@ -1,0 +1,140 @@
+"""Diversity: how rich the words are, how much repeats, how many topics there are, and which terms never occur."""
+
+from __future__ import annotations
+
+import csv
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auditor.checks.base import Check, Shared
+from auditor.checks.judge import stated
+from auditor.checks.lexical import distinct_bigrams, mtld, words
+from auditor.corpus.corpus import Corpus
+from auditor.errors import InputError
+from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
+from auditor.text.terms import TermIndex
+
+SAMPLE_ROWS = 10_000
+"""Lexical measures depend on the amount of text; a fixed sample keeps corpora comparable."""
+COMPRESSED_BYTES = 10_000_000
+VECTOR_ROWS, TOPICS, ROWS_A_TOPIC = 50_000, 50, 20
+_TERM_COLUMNS = ("term", "entity", "relation")
+
+
+class DiversityCheck(Check):
+    """Works on a sample of the texts, and on all texts for the user's terms."""
+
+    prefix = "DIV"
+    dimension = "diversity"
+
+    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+        """DIV001: a term of the user's list that no text mentions."""
+        draw = np.random.default_rng(self.settings.seed)
+        at = draw.permutation(len(corpus))[:SAMPLE_ROWS]
+        tokens = [words(corpus.texts[i]) for i in np.sort(at).tolist()]
+        if not any(tokens):
+            return Skipped("no text has a word")
+        metrics = [
+            stated("diversity.mtld", mtld([token for row in tokens for token in row]), "count"),
+            stated("diversity.distinct_2", distinct_bigrams(tokens), "share"),
+            stated("diversity.compression", _compression([corpus.texts[i] for i in at.tolist()]), "ratio"),
+        ]
+        figures: list[Figure] = []
+        vectors = shared.vectors(corpus)
+        if vectors is not None and len(corpus) >= 2 * ROWS_A_TOPIC:
+            sample = vectors[np.sort(draw.permutation(len(corpus))[:VECTOR_ROWS])]
+            more, figure = _of_meaning(sample, self.settings.seed)
+            metrics += more
+            figures.append(figure)
+        notes = (f"note.diversity_sample|{len(at)}|{len(corpus)}", *(() if figures else ("note.no_vectors",)))
+        tables = []
+        if self.settings.diversity.domain_terms:
+            terms = read_terms(Path(self.settings.diversity.domain_terms))
+            rows = TermIndex(corpus.text)
+            absent = [term for term in terms if not rows.rows_with(term).any()]
+            metrics += _coverage(terms, set(absent))
+            tables.append(
+                findings("DIV001", "warn", [None] * len(absent), column=corpus.roles.text, value=absent, confidence=1.0)
+            )
+        return Completed(tuple(metrics), merge_findings(tables), tuple(figures), notes)
+
+
+def _compression(texts: list[str]) -> float:
+    """Bytes of the texts over their bytes under zlib: the higher, the more repeats."""
+    data = "\n".join(texts).encode("utf-8", "replace")[:COMPRESSED_BYTES]
+    return len(data) / len(zlib.compress(data, 6))
+
+
+def _of_meaning(vectors: np.ndarray, seed: int) -> tuple[list[Metric], Figure]:
+    """Vendi score, and topics: clusters of static vectors and how evenly the rows spread over them."""
+    from sklearn.cluster import MiniBatchKMeans
+
+    topics = max(2, min(TOPICS, len(vectors) // ROWS_A_TOPIC))
+    model = MiniBatchKMeans(topics, random_state=seed, n_init=1, batch_size=2048).fit(vectors)
+    sizes = np.sort(np.bincount(model.labels_, minlength=topics))[::-1]
+    share = sizes[sizes > 0] / sizes.sum()
+    entropy = float(-(share * np.log(share)).sum())
+    metrics = [
+        stated("diversity.vendi", vendi_score(vectors), "count"),
+        stated("diversity.effective_topics", float(np.exp(entropy)), "count"),
+        stated("diversity.topics", topics, "count"),
+        stated("diversity.largest_topic", float(share[0]), "share"),
+    ]
+    names = tuple(str(i + 1) for i in range(topics))
+    return metrics, Figure("bar", "figure.topic_sizes", names, tuple(map(float, sizes)))
+
+
+def vendi_score(vectors: np.ndarray) -> float:
+    """Effective number of different texts: exp of the entropy of the similarity matrix's eigenvalues.
+
+    Friedman and Dieng 2023. The eigenvalues of the (rows, rows) cosine matrix over n are those of the (n, n)
+    covariance of the vectors, which is small.
+    """
+    values = np.linalg.eigvalsh((vectors.T @ vectors).astype(np.float64) / len(vectors))
+    values = values[values > 1e-12]
+    values /= values.sum()
+    return float(np.exp(-(values * np.log(values)).sum()))
+
+
+def read_terms(file: Path) -> dict[str, tuple[str, ...]]:
+    """The user's terms, each with its entity and relation where the columns are there.
+
+    Raises:
+        InputError: the file cannot be read or has no column ``term``.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream)
+            if "term" not in (rows.fieldnames or ()):
+                raise InputError(
+                    "The term list has no column 'term'.",
+                    where=str(file),
+                    fix=f"Give a CSV with the columns {', '.join(_TERM_COLUMNS)}; the last two may be left out.",
+                )
+            return {
+                row["term"].strip(): tuple((row.get(name) or "").strip() for name in _TERM_COLUMNS[1:])
+                for row in rows
+                if (row["term"] or "").strip()
+            }
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise InputError("The term list cannot be read.", where=str(file), fix="Give a CSV in UTF-8.") from None
+
+
+def _coverage(terms: dict[str, tuple[str, ...]], absent: set[str]) -> list[Metric]:
+    """Share of the terms that occur: of all, and of each entity and relation."""
+    if not terms:
+        return []
+    totals: Counter[str] = Counter()
+    present: dict[str, int] = defaultdict(int)
+    for term, kinds in terms.items():
+        for kind in filter(None, kinds):
+            totals[kind] += 1
+            present[kind] += term not in absent
+    covered = stated("diversity.terms_covered", 1 - len(absent) / len(terms), "share")
+    slices = [stated("diversity.term_coverage", present[k] / n, "share", slice_=k) for k, n in sorted(totals.items())]
+    return [covered, *slices]

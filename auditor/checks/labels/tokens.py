@@ -1,0 +1,160 @@
+"""Token labels (NER): likely wrong tags, illegal tag sequences, and names annotated in several ways."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.checks.judge import judged, stated
+from auditor.checks.labels.probabilities import grouped_folds
+from auditor.checks.labels.suspects import most_wrong
+from auditor.checks.labels.tags import has_begins, has_ends, illegal, parse, spans
+from auditor.checks.labels.token_model import tag_probabilities
+from auditor.corpus.corpus import Corpus
+from auditor.findings import CheckResult, Completed, Figure, Skipped, findings, merge_findings
+
+MIN_SENTENCES, MIN_ENTITIES = 50, 20
+GATE = 0.3
+"""Least F1 of the entity tokens that the model must reach before it may call tags wrong."""
+INCONSISTENT_LEAST = 3
+"""A name must be annotated so often in one way before another way is called inconsistent."""
+
+Rows = Sequence[Sequence[str]]
+
+
+def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> CheckResult:
+    """LBL006 sentences with likely wrong tags, LBL007 illegal sequences, LBL008 inconsistent names, LBL003 mismatch.
+
+    Sentences are ranked by their worst token (Wang and Mueller 2022); tokens are flagged by confident learning.
+
+    Args:
+        corpus: with the roles tokens and tags.
+        groups: int64, one a row: duplicate groups, which folds do not tear apart.
+    """
+    tokens, tags = corpus.token_rows or [], corpus.tag_rows or []
+    fits = np.array([bool(a) and len(a) == len(b) for a, b in zip(tokens, tags, strict=True)], bool)
+    at = np.flatnonzero(fits)
+    rows, given = [tokens[i] for i in at], [tags[i] for i in at]
+    entities = sum(len(spans(row)) for row in given)
+    if len(at) < MIN_SENTENCES or entities < MIN_ENTITIES:
+        return Skipped(f"{len(at)} sentences with {entities} entities are too few to judge token labels")
+    ids, column = corpus.row_id[at], corpus.roles.tags
+    broken = findings("LBL003", "warn", corpus.row_id[~fits], column=column, confidence=1.0, suggestion="drop")
+    tables = [broken, _illegal(given, ids, column), _inconsistent(rows, given, ids, column)]
+    metrics = [
+        judged("labels.missing_rate", 1 - len(at) / len(corpus), "share"),
+        stated("labels.entities", entities, "count"),
+        stated("labels.illegal_rows", len(set(tables[1].column("row_id").to_pylist())), "rows"),
+        stated("labels.inconsistent_rows", len(set(tables[2].column("row_id").to_pylist())), "rows"),
+    ]
+    names = sorted({tag for row in given for tag in row})
+    number = {name: i for i, name in enumerate(names)}
+    flat = np.array([number[tag] for row in given for tag in row], np.int64)
+    first = np.array([max((number[tag] for tag in row if tag != "O"), default=-1) for row in given])
+    fold = grouped_folds(first, groups[at], folds, seed)
+    probabilities = tag_probabilities(rows, flat, fold, len(names), seed)
+    skill = _entity_f1(flat, probabilities.argmax(axis=1), number.get("O", -1))
+    metrics.append(stated("labels.token_f1", skill, "share"))
+    if skill < GATE:
+        metrics.append(stated("labels.noise_rate", None, "share"))
+        note = f"note.token_gate|{skill:.2f}"
+        return Completed(tuple(metrics), merge_findings(tables), (), (note,))
+    score, wrong = _judge(given, flat, probabilities)
+    tables.append(_likely_wrong(given, ids, column, names, probabilities, score, wrong))
+    metrics.append(judged("labels.noise_rate", float(np.mean([row.any() for row in wrong])), "share"))
+    per_row = np.full(len(corpus), np.nan, np.float32)
+    per_row[at] = score
+    return Completed(
+        tuple(metrics),
+        merge_findings(tables),
+        (_confusion(flat, probabilities, names),),
+        (f"note.token_model|{folds}|{skill:.2f}",),
+        {"label_score": pa.array(per_row, pa.float32(), from_pandas=True)},
+    )
+
+
+def _judge(given: Rows, flat: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Score of each sentence (the worst token's self-confidence) and its flagged tokens.
+
+    As many tokens as confident learning prunes, within the bound of `most_wrong`, the least likely first.
+    """
+    from cleanlab.filter import find_label_issues
+
+    own = probabilities[np.arange(len(flat)), flat]
+    flagged = np.asarray(find_label_issues(flat, probabilities, filter_by="prune_by_noise_rate", n_jobs=1), bool)
+    order = np.argsort(np.where(flagged, own, np.inf), kind="stable")
+    flagged[order[most_wrong(flat, probabilities) :]] = False
+    ends = np.cumsum([len(row) for row in given])[:-1]
+    return np.array([part.min() for part in np.split(own, ends)], np.float32), np.split(flagged, ends)
+
+
+def _likely_wrong(
+    given: Rows, ids: np.ndarray, column: str | None, names: list[str], probabilities: np.ndarray,
+    score: np.ndarray, wrong: list[np.ndarray],
+) -> pa.Table:  # fmt: skip
+    """One finding a sentence with a flagged token, about its worst one: ``#3 B-PER``, suggestion ``O``."""
+    hit, values, best, sure, start = [], [], [], [], 0
+    number = {name: i for i, name in enumerate(names)}
+    for i, row in enumerate(given):
+        if wrong[i].any():
+            own = np.array([probabilities[start + k, number[tag]] for k, tag in enumerate(row)])
+            k = int(np.where(wrong[i], own, np.inf).argmin())
+            top = int(probabilities[start + k].argmax())
+            hit.append(i)
+            values.append(f"#{k + 1} {row[k]}")
+            best.append(names[top])
+            sure.append(float(probabilities[start + k, top]))
+        start += len(row)
+    return findings(
+        "LBL006", "warn", ids[hit], column=column, score=score[hit], confidence=sure, value=values, suggestion=best
+    )
+
+
+def _illegal(given: Rows, ids: np.ndarray, column: str | None) -> pa.Table:
+    ends = has_ends(given)
+    if not has_begins(given):  # plain type names: every sequence is legal
+        return findings("LBL007", "fail", [])
+    hits = [(i, k) for i, row in enumerate(given) for k in illegal(row, ends)]
+    values = [f"#{k + 1} {given[i][k - 1] if k else '^'} {given[i][k]}" for i, k in hits]
+    return findings("LBL007", "fail", ids[[i for i, _ in hits]], column=column, confidence=1.0, value=values)
+
+
+def _inconsistent(rows: Rows, given: Rows, ids: np.ndarray, column: str | None) -> pa.Table:
+    """Mentions of a name whose type is the rarer one: value ``LOC / ORG``, the other row one of the majority."""
+    mentions: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
+    for i, row in enumerate(given):
+        for span in spans(row):
+            name = tuple(word.casefold() for word in rows[i][span.start : span.end])
+            mentions[name].append((i, span.kind))
+    hit, values, others = [], [], []
+    for found in mentions.values():
+        ranked = Counter(kind for _, kind in found).most_common()
+        if len(ranked) < 2 or ranked[0][1] < INCONSISTENT_LEAST or ranked[0][1] == ranked[1][1]:
+            continue
+        usual = ranked[0][0]
+        witness = next(i for i, kind in found if kind == usual)
+        for i, kind in found:
+            if kind != usual:
+                hit.append(i)
+                values.append(f"{kind} / {usual}")
+                others.append(int(ids[witness]))
+    return findings("LBL008", "warn", ids[hit], column=column, confidence=0.7, value=values, ref_row=others)
+
+
+def _entity_f1(flat: np.ndarray, predicted: np.ndarray, outside: int) -> float:
+    right = int(((flat == predicted) & (flat != outside)).sum())
+    return 2 * right / max(int((flat != outside).sum()) + int((predicted != outside).sum()), 1)
+
+
+def _confusion(flat: np.ndarray, probabilities: np.ndarray, names: list[str]) -> Figure:
+    """Given type of a token (rows) against the predicted (columns), as shares of the given."""
+    kinds = sorted({parse(name).kind or "O" for name in names})
+    of = np.array([kinds.index(parse(name).kind or "O") for name in names])
+    table = np.zeros((len(kinds), len(kinds)))
+    np.add.at(table, (of[flat], of[probabilities.argmax(axis=1)]), 1)
+    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    series = {kind: tuple(np.round(row, 4).tolist()) for kind, row in zip(kinds, share, strict=True)}
+    return Figure("heatmap", "figure.entity_confusion", tuple(kinds), series=series)

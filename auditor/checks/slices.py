@@ -1,0 +1,121 @@
+"""Labels across the slices of a corpus: split, source, script of the text; and how long the texts of a class are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.checks.judge import stated
+from auditor.corpus.corpus import Corpus
+from auditor.findings import Figure, Metric, findings
+
+UNEVEN = 0.3
+"""Cramér's V, or correlation ratio, from which a slice is reported; 0.3 is commonly read as a medium association."""
+UNDER, EXPECTED = 0.2, 10.0
+"""A subgroup is under-represented below this part of the rows that independence would give it, of at least so many."""
+_PARTS, _LABELS, _LENGTHS = 12, 20, 24
+_HAN, _KANA, _LATIN = r"\p{Han}", r"[\p{Hiragana}\p{Katakana}]", r"\p{Latin}"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows a part and label: int64 (parts, labels), with all parts and labels that occur."""
+
+    name: str
+    parts: tuple[str, ...]
+    labels: tuple[str, ...]
+    table: np.ndarray
+
+
+def slices(corpus: Corpus, labels: Sequence[str | None]) -> Iterator[Slice]:
+    """Split, source and script, where the corpus has at least two parts of them."""
+    columns = {role: corpus.role(role) for role in ("split", "source")}
+    named = {role: column.to_pylist() for role, column in columns.items() if column is not None}
+    for name, values in {**named, "script": scripts(corpus.text)}.items():
+        pairs = Counter((str(v), label) for v, label in zip(values, labels, strict=True) if v is not None and label)
+        parts = _most_frequent(part for part, _ in pairs.elements())
+        if len(parts) >= 2:
+            own = _most_frequent(label for _, label in pairs.elements())
+            table = np.array([[pairs[part, label] for label in own] for part in parts], np.int64)
+            yield Slice(name, parts, own, table)
+
+
+def _most_frequent(values: Iterator[str]) -> tuple[str, ...]:
+    return tuple(name for name, _ in sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
+
+
+def scripts(text: pa.ChunkedArray) -> list[str | None]:
+    """The script of each text, None where it has no letter: kana before Han before Latin, else ``other``."""
+    text = pc.fill_null(text, "")
+    kinds = pc.case_when(
+        pc.make_struct(*(pc.match_substring_regex(text, p) for p in (_KANA, _HAN, _LATIN, r"\p{L}"))),
+        *(pa.scalar(name) for name in ("kana", "han", "latin", "other")),
+    )
+    return list(kinds.to_pylist())
+
+
+def heat_map(one: Slice) -> Figure:
+    """Share of each label in each part, for the most frequent."""
+    share = one.table / np.maximum(one.table.sum(axis=1, keepdims=True), 1)
+    rows = zip(one.parts[:_PARTS], share[:_PARTS, :_LABELS], strict=True)
+    series = {part: tuple(np.round(row, 4).tolist()) for part, row in rows}
+    return Figure("heatmap", f"figure.label_by_{one.name}", one.labels[:_LABELS], series=series)
+
+
+def under_represented(one: Slice) -> pa.Table:
+    """BAL007: subgroups of part and label with far fewer rows than their margins would give."""
+    total = max(int(one.table.sum()), 1)
+    expected = one.table.sum(axis=1, keepdims=True) * one.table.sum(axis=0, keepdims=True) / total
+    few = np.argwhere((expected >= EXPECTED) & (one.table < UNDER * expected))
+    names = [f"{one.parts[i]} · {one.labels[j]}: {one.table[i, j]} / {expected[i, j]:.0f}" for i, j in few.tolist()]
+    ratios = [float(one.table[i, j] / expected[i, j]) for i, j in few.tolist()]
+    return findings("BAL007", "warn", [None] * len(names), column=one.name, score=ratios, confidence=1.0, value=names)
+
+
+def lengths(corpus: Corpus, labels: Sequence[str | None]) -> tuple[Metric, Figure | None]:
+    """How much of the spread of (log) text length lies between classes, and the median length of the largest."""
+    known = np.array([label is not None for label in labels], bool)
+    size = np.asarray(pc.utf8_length(pc.fill_null(corpus.text, "")).to_numpy(), np.float64)[known]
+    names, given = np.unique([label for label in labels if label is not None], return_inverse=True)
+    metric = stated("balance.length_association", correlation_ratio(np.log1p(size), given), "share")
+    top = np.argsort(-np.bincount(given), kind="stable")[:_LENGTHS]
+    medians = tuple(float(np.median(size[given == k])) for k in top.tolist())
+    figure = Figure("bar", "figure.length_per_class", tuple(str(names[k]) for k in top.tolist()), medians)
+    return metric, figure if len(size) else None
+
+
+def correlation_ratio(values: np.ndarray, groups: np.ndarray) -> float:
+    """Eta: root of the share of variance between groups, corrected for their number (epsilon squared; Kelley 1935)."""
+    n, k = len(values), int(groups.max(initial=-1)) + 1
+    spread = float(((values - values.mean()) ** 2).sum()) if n else 0.0
+    if n <= k or spread <= 0:
+        return 0.0
+    counts = np.maximum(np.bincount(groups, minlength=k), 1)
+    means = np.bincount(groups, weights=values, minlength=k) / counts
+    within = float(((values - means[groups]) ** 2).sum())
+    return float(np.sqrt(max(0.0, 1 - (within / (n - k)) / (spread / (n - 1)))))
+
+
+def cramers_v(table: np.ndarray) -> float:
+    """Bias-corrected Cramér's V of a contingency table, 0 (independent) to 1 (Bergsma 2013)."""
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    n, (r, k) = table.sum(), table.shape
+    if n < 2 or min(r, k) < 2:
+        return 0.0
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / n
+    phi2 = float(((table - expected) ** 2 / expected).sum() / n)
+    phi2 = max(0.0, phi2 - (k - 1) * (r - 1) / (n - 1))
+    r2, k2 = r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)
+    return float(np.sqrt(phi2 / max(min(r2, k2) - 1, 1e-9))) if min(r2, k2) > 1 else 0.0
+
+
+def gini(counts: np.ndarray) -> float:
+    """Gini coefficient of class sizes: 0 where all are equal, towards 1 where one class has all rows."""
+    ordered, k = np.sort(counts), len(counts)
+    place = np.arange(1, k + 1)
+    return float((2 * place - k - 1) @ ordered / (k * ordered.sum()))
