@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from auditor.checks.pairs import components, similarities
+from auditor.checks.pairs import similarities
 from auditor.checks.preference import Preference
 from auditor.checks.semantic import like_pairs
 from auditor.config import DuplicateSettings
-from auditor.corpus.clusters import Clusters
+from auditor.corpus.clusters import Clusters, components
 from auditor.corpus.corpus import Corpus
 from auditor.text.minhash import Banding, Signatures, candidate_pairs, sign
 from auditor.text.normalise import same_text

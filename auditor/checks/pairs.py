@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pyarrow as pa
 
+from auditor.corpus.clusters import components
 from auditor.text.minhash import jaccard
 from auditor.text.shingles import distinct, shingle
 
@@ -62,21 +63,3 @@ def gather(texts: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
         if stop > start
     ]
     return pa.concat_arrays(parts) if parts else pa.array([], texts.type)
-
-
-def components(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """int64, one a row: the lowest row of its connected component in the graph of the pairs.
-
-    Roots are hooked to lower roots, then paths shortened (Shiloach and Vishkin 1982): logarithmically many passes.
-    """
-    parent = np.arange(rows)
-    while len(a):
-        x, y = parent[a], parent[b]
-        apart = x != y
-        if not apart.any():
-            break
-        a, b, x, y = a[apart], b[apart], x[apart], y[apart]
-        np.minimum.at(parent, np.maximum(x, y), np.minimum(x, y))
-        while not np.array_equal(above := parent[parent], parent):
-            parent = above
-    return parent

@@ -53,3 +53,21 @@ class Clusters:
         exact = (self.twin != rows) | ((self.kept == rows) & followed)
         lexical = exact | (self.kept != rows) | near
         return [str(kind) for kind in np.where(exact, "exact", np.where(lexical, "near", "semantic"))[at]]
+
+
+def components(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """int64, one a row: the lowest row of its connected component in the graph of the pairs.
+
+    Roots are hooked to lower roots, then paths shortened (Shiloach and Vishkin 1982): logarithmically many passes.
+    """
+    parent = np.arange(rows)
+    while len(a):
+        x, y = parent[a], parent[b]
+        apart = x != y
+        if not apart.any():
+            break
+        a, b, x, y = a[apart], b[apart], x[apart], y[apart]
+        np.minimum.at(parent, np.maximum(x, y), np.minimum(x, y))
+        while not np.array_equal(above := parent[parent], parent):
+            parent = above
+    return parent

@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+from auditor.corpus.clusters import components
 from auditor.corpus.corpus import Corpus
 from auditor.prepare.mask import Masked, Masker, Span
 from auditor.prepare.mask_corpus import Rescan, until_nothing_is_found
@@ -170,5 +169,4 @@ def joined_groups(*keys: np.ndarray) -> np.ndarray:
         edges.append((order[1:][same], order[:-1][same]))
     a = np.concatenate([place, *(x for x, _ in edges)])
     b = np.concatenate([place, *(y for _, y in edges)])
-    graph = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(rows, rows))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    return components(rows, a, b)

@@ -8,10 +8,10 @@ from auditor.checks.base import Shared
 from auditor.checks.boilerplate import find_boilerplate
 from auditor.checks.clusters import find_clusters, sign_corpus
 from auditor.checks.duplicates import DuplicateCheck
-from auditor.checks.pairs import components, gather, similarities
+from auditor.checks.pairs import gather, similarities
 from auditor.checks.reference import match_corpus, match_index
 from auditor.config import DuplicateSettings, Settings
-from auditor.corpus.clusters import KEPT_BECAUSE
+from auditor.corpus.clusters import KEPT_BECAUSE, components
 from auditor.corpus.sketches import Segment, SketchIndex, segment_bytes
 from auditor.text.minhash import Banding, sign
 from tests.corpora import corpus
