@@ -153,8 +153,8 @@ def run(
                 outcome.plan = plan_stage(folder, scan, masking, plan_file, review_file)
         if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
-                outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress)
-            if "benchmark" in stages and settings.benchmark.enabled:
+                _clean(folder, scan, masking, outcome, progress)
+            if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()
                     speeds = _benchmark(folder, scan, parts, outcome.prepared, settings, outcome, progress)
@@ -166,6 +166,17 @@ def run(
                 raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
         folder.publish(_manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds))
     return outcome
+
+
+def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, progress: Progress) -> None:
+    """Prepare the data set. What is refused leaves the report to read, unless it would take the place of a run."""
+    assert outcome.plan is not None
+    try:
+        outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress)
+    except AuditorError as error:
+        if folder.target.exists():
+            raise
+        outcome.errors.append(("clean", error))
 
 
 def _write_scan(folder: RunFolder, scan: Scan) -> None:

@@ -112,15 +112,37 @@ def _note(changes: dict[int, list[Change]], row: int, step: str, new: str, corpu
 
 def _steps_on(one: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
     """(step, text after it) of every step that changed something; what was put in stays as it is."""
-    shown = tuple(place for place in one.inserted if place[1] > place[0])
-    base = _free_plane(one.text, len(shown))
+    base = _free_plane(one.text, len(one.inserted))
     if base is None:
         return []
     hidden = one.text
-    for number in range(len(shown) - 1, -1, -1):
-        start, end, _ = shown[number]
+    for number in range(len(one.inserted) - 1, -1, -1):
+        start, end, _ = one.inserted[number]
         hidden = hidden[:start] + chr(base + number) + hidden[end:]
-    return [(step, _shown(text, one.text, shown, base)) for step, text in clean_text(hidden, steps)]
+    texts = clean_text(hidden, steps)
+    done = [(step, _shown(text, one, base)) for step, text in texts]
+    if "whitespace" not in steps or all(end > start for start, end, _ in one.inserted):
+        return done
+    # where nothing was put in, the blanks on both sides have met
+    joined = _joined(_shown(texts[-1][1] if texts else hidden, one, base))
+    if joined.text != (done[-1][1] if done else one).text:
+        done.append(("whitespace", joined))
+    # seldom is there more to do; the places where nothing was put in are then no longer known
+    return [*done, *_steps_on(Masked(joined.text, tuple(p for p in joined.inserted if p[1] > p[0])), steps)]
+
+
+def _joined(one: Masked) -> Masked:
+    """One blank of those that meet where nothing was put in, and none at the ends of the text."""
+    text, inserted, gone = one.text, [], 0
+    for start, end, entity in one.inserted:
+        start, end = start - gone, end - gone
+        left, right = text[end - 1 : end] if end else "", text[end : end + 1]
+        if start == end and right == " " and (not left or left.isspace()):
+            text, gone = text[:end] + text[end + 1 :], gone + 1
+        elif start == end and left == " " and right in ("", "\n"):
+            text, gone, start, end = text[: end - 1] + text[end:], gone + 1, start - 1, end - 1
+        inserted.append((start, end, entity))
+    return Masked(text, tuple(inserted))
 
 
 def _free_plane(text: str, places: int) -> int | None:
@@ -131,17 +153,17 @@ def _free_plane(text: str, places: int) -> int | None:
     return next((base for base in _PRIVATE if base not in used and places <= _ROOM), None)
 
 
-def _shown(hidden: str, text: str, places: Sequence[Span], base: int) -> Masked:
+def _shown(hidden: str, one: Masked, base: int) -> Masked:
     """`hidden` with what the private characters stand for put back, and where it stands now."""
     parts: list[str] = []
     inserted: list[Span] = []
     position = length = 0
-    for number, (start, end, entity) in enumerate(places):
+    for number, (start, end, entity) in enumerate(one.inserted):
         at = hidden.index(chr(base + number), position)
-        length += at - position
-        parts += [hidden[position:at], text[start:end]]
-        inserted.append((length, length + end - start, entity))
-        length += end - start
+        before, new = hidden[position:at], one.text[start:end]
+        parts += [before, new]
+        length += len(before) + len(new)
+        inserted.append((length - len(new), length, entity))
         position = at + 1
     return Masked("".join([*parts, hidden[position:]]), tuple(inserted))
 

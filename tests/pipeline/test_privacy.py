@@ -51,7 +51,9 @@ def go(folder: Path, rows: dict[str, list[Any]] | pa.Table = ROWS, stages: tuple
 
 
 def dataset(outcome: Outcome) -> list[dict[str, Any]]:
-    return sorted(pq.read_table(outcome.path / "dataset").to_pylist(), key=lambda row: row["row_id"])
+    return sorted(
+        pq.read_table(sorted((outcome.path / "dataset").glob("*.parquet"))).to_pylist(), key=lambda row: row["row_id"]
+    )
 
 
 def test_columns_that_are_named_are_looked_through_and_masked(tmp_path: Path) -> None:
@@ -116,9 +118,9 @@ def test_a_key_in_the_run_folder_or_readable_by_all_is_refused_before_anything_i
 
 
 def test_rows_are_dropped_with_an_account(tmp_path: Path) -> None:
-    outcome = go(tmp_path, prepare={"mask": "drop"})
+    outcome = go(tmp_path, prepare={"mask": "drop", "vanishing": "allow"})
     assert [row["row_id"] for row in dataset(outcome)] == [2]
-    outcome = go(tmp_path, prepare={"mask_entities": ("PHONE_NUMBER=drop",)})
+    outcome = go(tmp_path, prepare={"mask_entities": ("PHONE_NUMBER=drop",), "vanishing": "allow"})
     assert [row["row_id"] for row in dataset(outcome)] == [0, 2, 3]
     ledger = pq.read_table(outcome.path / "ledger.parquet").to_pylist()
     assert [(line["outcome"], line["rule"]) for line in ledger][1] == ("removed", "dropped-kinds")
@@ -148,10 +150,12 @@ def test_rows_left_unchecked_are_refused_unless_told_otherwise(tmp_path: Path, m
     assert "PII999" in outcome.audit.findings().column("code").to_pylist()
     masked = go(tmp_path, STALLS, prepare={"unchecked": "mask"})
     assert [row["text"] for row in dataset(masked)] == ["<UNCHECKED>", "fine"]
-    dropped = go(tmp_path, STALLS, prepare={"unchecked": "drop"})
+    dropped = go(tmp_path, STALLS, prepare={"unchecked": "drop", "vanishing": "allow"})
     assert [row["text"] for row in dataset(dropped)] == ["fine"]
-    hidden = go(tmp_path, STALLS, ignore=("PII999",), prepare={"unchecked": "mask"})
-    assert hidden.exit_code("never") == 6
+    before = {p: p.read_bytes() for p in dropped.path.rglob("*") if p.is_file()}
+    with pytest.raises(SafetyError, match="ran out of time"):
+        go(tmp_path, STALLS, ignore=("PII999",), prepare={"unchecked": "mask"})
+    assert {p: p.read_bytes() for p in dropped.path.rglob("*") if p.is_file()} == before
 
 
 def test_a_privacy_check_that_failed_is_no_clean_bill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +165,7 @@ def test_a_privacy_check_that_failed_is_no_clean_bill(tmp_path: Path, monkeypatc
     outcome = go(tmp_path)
     assert outcome.exit_code("never") == 6
     assert not (outcome.path / "dataset").exists()
+    assert (outcome.path / "report.html").exists()
     assert go(tmp_path, select=("DUP",), ignore=("PII",)).exit_code("never") == 0
 
 

@@ -97,3 +97,22 @@ def test_masked_rows_are_counted_whatever_the_column():
     result, _ = prepared(corpus(texts), [found], validation=0.0, test=0.0)
     assert result.summary["rows_masked"] == 1
     assert result.summary["masked_places"] == {"PHONE_NUMBER": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("call 5550100 now", "call now"),
+        ("call 5550100", "call"),
+        ("5550100 calls", "calls"),
+        ("call 5550100\nnow", "call\nnow"),
+        ("5550100", ""),
+        ("(5550100)", "()"),
+    ],
+)
+def test_where_nothing_is_put_in_blanks_meet_and_the_place_is_kept(text, expected):
+    start = text.index("5550100")
+    final, places, _ = cleaned(text, [(start, start + 7, "PHONE_NUMBER")], "redact", ("whitespace",))
+    assert final == expected
+    assert len(places) == 1
+    assert cleaned(final, [], "redact", ("whitespace",))[0] == final
