@@ -24,7 +24,7 @@ BY_CODE = {
     "impossible_dates": "STL002",
     "future_dates": "STL003",
     "missing_dates": "STL004",
-    "placeholder_dates": "STL006",
+    "placeholder_dates": ("STL006", "STL007"),
     "empty": "QLT001",
     "rare_classes": "BAL002",
     "label_errors": "LBL001",
@@ -56,7 +56,7 @@ def evaluate(stem: str, settings: Settings) -> None:
     print(f"{'copies in one cluster':<28}{len(pairs):>8}{together:>8}{together / len(pairs):>9.3f}"
           f"{len(rows & set(clusters)) / len(clusters):>11.3f}")  # fmt: skip
     for kind, code in BY_CODE.items():
-        found = {ids.get(f["row_id"], f["value"]) for f in findings if f["code"] == code}
+        found = {ids.get(f["row_id"], f["value"]) for f in findings if f["code"].startswith(code)}
         planted = truth[kind]
         if kind in ("conflicts", "leaks"):  # pairs: both rows conflict, the copy leaks
             planted = [row for pair in planted for row in (pair if kind == "conflicts" else pair[1:])]
