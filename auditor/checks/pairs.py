@@ -12,7 +12,7 @@ from auditor.corpus.clusters import components
 from auditor.text.minhash import jaccard
 from auditor.text.shingles import distinct, shingle
 
-_BLOCK_BYTES = 4_000_000
+_BLOCK_BYTES = 16_000_000
 
 
 def similarities(
