@@ -21,7 +21,7 @@ from auditor.text.shingles import Shingles, buffers, distinct, folding, mix, mul
 
 _U = np.uint64
 BINS = 128
-ANCHORS = 64
+ANCHORS = 24
 """Members of a larger bucket are paired with its first member and near ranks only: linear, not quadratic."""
 _NEAR = 8
 _EMPTY = np.uint32(2**32 - 1)

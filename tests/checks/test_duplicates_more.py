@@ -247,3 +247,31 @@ def test_components_are_those_of_a_graph_library(seed):
 def test_a_chain_of_a_million_rows_is_one_component():
     order = np.random.default_rng(0).permutation(1_000_000)
     assert not components(1_000_000, order[1:], order[:-1]).any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_clusters_and_rows_kept_are_those_of_all_pairs(seed):
+    draw = np.random.default_rng(seed)
+    texts = []
+    for _ in range(25):  # families in which every text is edited from the one before
+        text = words(draw, int(draw.integers(20, 60)))
+        for _ in range(int(draw.integers(1, 12))):
+            texts.append(text)
+            text = edited(text, draw, 0.04)
+    texts = [texts[i] for i in draw.permutation(len(texts))]
+    clusters = find_clusters(corpus(texts), DuplicateSettings(ngram=2, threshold=0.7))
+    column = pa.chunked_array([texts], pa.large_string())
+    a, b = np.triu_indices(len(texts), 1)
+    similarity = similarities(column, a, b, 2)
+    near = similarity >= 0.7
+    whole = components(len(texts), a[near], b[near])
+    pairs = set(zip(whole.tolist(), clusters.groups().tolist(), strict=True))
+    assert len(pairs) == len(set(whole.tolist())) == len(set(clusters.groups().tolist()))
+    kept = clusters.kept == np.arange(len(texts))
+    assert not (near & kept[a] & kept[b]).any(), "two near duplicates are kept"
+    of = dict(zip(zip(a.tolist(), b.tolist(), strict=True), similarity.tolist(), strict=True))
+    for row in np.flatnonzero(~kept).tolist():
+        other = int(clusters.kept[row])
+        assert kept[other]
+        assert of[min(row, other), max(row, other)] == pytest.approx(clusters.similarity[row])
+        assert clusters.similarity[row] >= 0.7
