@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
@@ -30,7 +31,8 @@ def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
     return pa.table(
         {
             **{name: picked.column(name) for name in ("row_id", "part", "code", "rule", "reason")},
-            "kept_row_id": picked.column("ref_row"),
+            # a label finding's other row is a witness, not a row kept instead
+            "kept_row_id": pc.if_else(pc.starts_with(picked.column("code"), "DUP"), picked.column("ref_row"), None),
             "similarity": clusters.similarity[rows],
             "text_sha256": [sha256_text(corpus.texts[i]) for i in rows.tolist()],
         },
