@@ -90,13 +90,19 @@ def test_two_processes_share_a_batch(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "process.py").write_text(PROCESS)
     root = Path(__file__).resolve().parents[2]
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    subprocess.run(
-        [*launch, str(tmp_path / "process.py"), str(tiny_model), str(tmp_path)],
-        check=True,
-        capture_output=True,
-        timeout=120,
-        env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
-    )
+    environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    for last in (False, True):  # on a busy machine the launcher's processes may miss each other once
+        done = subprocess.run(
+            [*launch, str(tmp_path / "process.py"), str(tiny_model), str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            env=environment,
+            check=False,
+        )
+        if done.returncode == 0:
+            break
+        assert not last, done.stderr[-3000:]
     model, loss_of = tiny_problem(tiny_model)
     backward(model, loss_of, np.arange(8))
     alone = gradient(model)
