@@ -30,7 +30,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 HERE = Path(__file__).resolve().parent
-TOOLS = ("auditor", "datasketch", "rensa", "daft", "datatrove")
+TOOLS = ("auditor", "datasketch", "rensa", "daft", "text_dedup", "datatrove")
 
 
 def truth(file: Path, n: int, threshold: float) -> np.ndarray:
@@ -75,12 +75,14 @@ def measure(python: str, tool: str, file: Path, out: Path, n: int, threshold: fl
     }
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [python, str(HERE / "dedup" / "tools.py"), tool, str(file), str(out), str(n), str(threshold)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    if status:
-        print(f"  {tool}: {(process.stderr.read().strip().splitlines() or ['failed'])[-1]}")
-        return None
+    with tempfile.TemporaryFile("w+") as said:  # not a pipe: nobody empties it while the tool runs
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        if status:
+            said.seek(0)
+            print(f"  {tool}: {(said.read().strip().splitlines() or ['failed'])[-1]}")
+            return None
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"cpu": cpu, "wall": wall, "mb": usage.ru_maxrss / 1024}

@@ -110,6 +110,24 @@ def datatrove():
     return pairs[:, 0], pairs[:, 0][first][inverse]
 
 
+def text_dedup():
+    import pickle
+
+    from text_dedup.minhash import main
+
+    work = OUT + ".text-dedup"
+    shutil.rmtree(work, ignore_errors=True)
+    options = {
+        "path": "parquet", "data_files": FILE, "split": "train", "column": "text", "cache_dir": work + "/cache",
+        "output": work, "ngram": N, "threshold": THRESHOLD, "num_perm": 128, "num_proc": 1,
+    }  # fmt: skip
+    main([f"--{name}={value}" for name, value in options.items()] + ["--debug"], standalone_mode=False)
+    with open(work + "/uf.pkl", "rb") as file:
+        united = pickle.load(file)
+    rows = list(united.parent)
+    return rows, [united.find(row) for row in rows]
+
+
 if __name__ == "__main__":
     found = [np.asarray(list(side), np.int64) for side in globals()[TOOL]()]
     x, y = found if found else (np.zeros(0, np.int64), np.zeros(0, np.int64))
