@@ -19,11 +19,11 @@ from torch.nn.functional import cross_entropy
 
 from auditor.benchmark.classify import fine_tune
 from auditor.benchmark.data import Arm, Contest, TestSet, prepare_contest
-from auditor.benchmark.hardware import cores, half_precision, seeded_torch
-from auditor.benchmark.models import Base, load_packaged
-from auditor.benchmark.run import default_rate
-from auditor.benchmark.train import Recipe
 from auditor.config import Settings
+from auditor.learn.choose import default_rate
+from auditor.learn.hardware import cores, half_precision, seeded_torch
+from auditor.learn.models import Base, load_packaged
+from auditor.learn.train import Recipe
 
 
 def reference(base: Base, contest: Contest, epochs: int, rate: float) -> tuple[float, float]:

@@ -14,8 +14,9 @@ from auditor.benchmark.compare import METHOD, compare, verdict
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.evaluate import score
 from auditor.benchmark.resume import FinishedRuns
-from auditor.benchmark.run import Progress, Training, train_arms
+from auditor.benchmark.run import Training, train_arms
 from auditor.config import Settings
+from auditor.learn.choose import Progress
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.benchmark.classify import predict
-from auditor.benchmark.encode import encode
-from auditor.benchmark.hardware import device
-from auditor.benchmark.models import Base, load_named
 from auditor.errors import CheckError, InputError
+from auditor.learn.classifier import predict
+from auditor.learn.encode import encode
+from auditor.learn.hardware import device
+from auditor.learn.models import Base, load_named
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from auditor.benchmark.heads import TextClassifier
+    from auditor.learn.heads import TextClassifier
 
 _HEAD = "head.safetensors"
 _LABELS = "labels.json"

@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.benchmark.data import Arm, Contest
-from auditor.benchmark.encode import Encoded, encode, sorted_batches
-from auditor.benchmark.hardware import device, half_precision, seeded_torch
-from auditor.benchmark.models import Base
-from auditor.benchmark.train import Recipe, train
-from auditor.benchmark.tuning import merged
+from auditor.learn.classifier import predict, weighted_loss
+from auditor.learn.encode import encode
+from auditor.learn.hardware import seeded_torch
+from auditor.learn.models import Base
+from auditor.learn.train import Recipe, train
+from auditor.learn.tuning import merged
 
 if TYPE_CHECKING:
-    import torch
-
-    from auditor.benchmark.heads import TextClassifier
-
-_PREDICT_BATCH = 64
+    from auditor.learn.heads import TextClassifier
 
 
 @dataclass(frozen=True)
@@ -67,34 +64,3 @@ def fine_tune(
         examples_per_second=recipe.steps * recipe.batch_size / seconds,
     )
     return run, model
-
-
-def weighted_loss(
-    model: TextClassifier, rows: Encoded, targets: np.ndarray, weights: np.ndarray | None
-) -> Callable[[np.ndarray], torch.Tensor]:
-    """Cross-entropy of a batch; weights are scaled to a mean of 1 over the arm, to leave the learning rate alone."""
-    import torch
-    from torch.nn.functional import cross_entropy
-
-    where = device()
-    target = torch.from_numpy(targets).to(where)
-    scaled = None if weights is None else torch.from_numpy(weights / weights.mean()).float().to(where)
-
-    def loss_of(batch: np.ndarray) -> torch.Tensor:
-        losses = cross_entropy(model(**rows.inputs(batch, where)), target[batch], reduction="none")
-        return losses.mean() if scaled is None else (losses * scaled[batch]).mean()
-
-    return loss_of
-
-
-def predict(model: TextClassifier, rows: Encoded) -> np.ndarray:
-    """Probabilities (rows, labels), float32."""
-    import torch
-
-    where = device()
-    probabilities = np.zeros((len(rows), model.head.out_features), np.float32)
-    model.eval()
-    with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=half_precision()):
-        for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
-            probabilities[batch] = model(**rows.inputs(batch, where)).softmax(-1).cpu().numpy()
-    return probabilities

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.benchmark.compare import difference
-from auditor.benchmark.encode import Encoded, encode, sorted_batches
-from auditor.benchmark.hardware import device, half_precision, seeded_torch
-from auditor.benchmark.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, mask_tokens, pretrain_encoder
-from auditor.benchmark.run import Progress, Ticker
 from auditor.benchmark.scored import ScoredResult
 from auditor.config import Settings
 from auditor.errors import InputError
+from auditor.learn.choose import Progress, Ticker
+from auditor.learn.encode import Encoded, encode, sorted_batches
+from auditor.learn.hardware import device, half_precision, seeded_torch
+from auditor.learn.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, mask_tokens, pretrain_encoder
 
 if TYPE_CHECKING:
     from transformers import BertForMaskedLM, PreTrainedTokenizerBase

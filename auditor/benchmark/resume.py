@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from auditor.benchmark.classify import SeedRun
 from auditor.benchmark.data import Arm, Contest
-from auditor.benchmark.hardware import half_precision
-from auditor.benchmark.models import Base
-from auditor.benchmark.train import Recipe
+from auditor.learn.hardware import half_precision
+from auditor.learn.models import Base
+from auditor.learn.train import Recipe
 
 FinishedRuns = MutableMapping[str, pa.Table]
 

@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.baseline import predict_baseline
 from auditor.benchmark.classify import SeedRun, fine_tune
 from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest
-from auditor.benchmark.encode import encode
-from auditor.benchmark.models import Base, load_named, load_packaged
-from auditor.benchmark.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
-from auditor.benchmark.train import Recipe
-from auditor.benchmark.tuning import Tuning
 from auditor.config import BenchmarkSettings, Settings
 from auditor.errors import CheckError
-from auditor.text.bert import packaged_folder
-
-Progress = Callable[[str, float], None]
-"""What is being done, and how much of the whole is done, 0 to 1."""
-
-_SMALL_RATE, _LARGE_RATE = 5e-4, 5e-5
-_LARGE_WIDTH = 512
-_PRETRAIN_TEXTS = 8_000
-
-
-class Ticker:
-    """Counts the steps of all trainings and tells how far they are."""
-
-    def __init__(self, total: int, progress: Progress) -> None:
-        self.total, self.progress = total, progress
-        self.done, self.what = 0, ""
-
-    def __call__(self) -> None:
-        """One step is done."""
-        self.skip(1)
-
-    def skip(self, steps: int) -> None:
-        """Steps that were done before, or need not be done."""
-        self.done += steps
-        self.progress(self.what, min(1.0, self.done / self.total))
+from auditor.learn.choose import Progress, Ticker, choose_base, default_rate
+from auditor.learn.encode import encode
+from auditor.learn.models import Base
+from auditor.learn.train import Recipe
+from auditor.learn.tuning import Tuning
 
 
 def run_benchmark(
@@ -193,31 +166,6 @@ def _run_seeds(
     return tuple(runs), trained, None
 
 
-def choose_base(
-    options: BenchmarkSettings, language: str, texts: Sequence[str], seed: int, steps: int, progress: Progress
-) -> tuple[Ticker, Base]:
-    """The encoder all trainings start from, and a ticker for its pre-training, if any, and `steps` more.
-
-    Args:
-        texts: training texts of all arms, should the encoder have to be trained on them.
-    """
-    if options.model != "auto":
-        return Ticker(steps, progress), load_named(options.model)
-    if language == "en" and packaged_folder() is not None:
-        return Ticker(steps, progress), load_packaged()
-    corpus = sorted({text for text in texts if text.strip()})  # must not depend on which arm came first
-    drawn = np.random.default_rng(seed).permutation(len(corpus))[:_PRETRAIN_TEXTS]
-    corpus = [corpus[i] for i in np.sort(drawn)]
-    tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, PRETRAIN_BATCH) + steps, progress)
-    tick.what = "pre-training a BERT on the corpus"
-    return tick, pretrain(corpus, options.pretrain_epochs, PRETRAIN_BATCH, options.max_length, seed, tick)
-
-
 def _tuning(options: BenchmarkSettings, base: Base) -> Tuning:
     words = base.tuning.word_vectors or options.adversarial > 0
     return Tuning(words, options.freeze_layers, options.lora_rank)
-
-
-def default_rate(base: Base) -> float:
-    """Small encoders bear, and in few steps need, a rate that would wreck a large one."""
-    return _SMALL_RATE if base.config.hidden_size < _LARGE_WIDTH else _LARGE_RATE

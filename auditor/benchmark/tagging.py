@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.benchmark.compare import difference
-from auditor.benchmark.encode import Encoded, sorted_batches
 from auditor.benchmark.entities import entity_counts, entity_f1
-from auditor.benchmark.hardware import device, half_precision, seeded_torch
-from auditor.benchmark.models import Base
-from auditor.benchmark.run import Progress, choose_base, default_rate
 from auditor.benchmark.scored import ScoredResult
-from auditor.benchmark.train import Recipe, train
 from auditor.config import Settings
 from auditor.errors import InputError
+from auditor.learn.choose import Progress, choose_base, default_rate
+from auditor.learn.encode import Encoded, sorted_batches
+from auditor.learn.hardware import device, half_precision, seeded_torch
+from auditor.learn.models import Base
+from auditor.learn.train import Recipe, train
 
 if TYPE_CHECKING:
     import torch
 
-    from auditor.benchmark.heads import TokenClassifier
+    from auditor.learn.heads import TokenClassifier
 
 _UNTAGGED = -100
 """Target of word pieces after a word's first, and of special tokens."""

@@ -1,4 +1,4 @@
-"""A tiny model, saved as a folder, and settings that train it."""
+"""Settings that train the tiny model."""
 
 from __future__ import annotations
 
@@ -7,30 +7,11 @@ from pathlib import Path
 import pytest
 
 from auditor.config import Settings, load_settings
-from tests.benchmark.toys import FILLER, WORDS
+from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an untrained BERT of 2 layers of 32 and its vocabulary."""
-    import torch
-    from transformers import BertConfig, BertModel
-
-    from auditor.benchmark.pretrain import learn_tokenizer
-
-    folder = tmp_path_factory.mktemp("tiny")
-    tokenizer = learn_tokenizer([*WORDS.values(), *FILLER] * 2, 32)
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
-    )
-    BertModel(config).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def tiny_settings(tiny_model: Path) -> Settings:
+def tiny_settings(tiny_model: Path) -> Settings:  # noqa: F811
     """Three seeds of the tiny model, long enough to learn."""
     return load_settings(
         options={

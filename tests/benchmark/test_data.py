@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from auditor.benchmark import Arm, TestSet
-from auditor.benchmark.data import prepare_contest
+from auditor.benchmark.data import few_shot, prepare_contest
 from auditor.errors import InputError
 from tests.benchmark.toys import make_arm, make_test
 
@@ -71,3 +71,12 @@ def test_no_test_rows_are_refused() -> None:
     arm = make_arm("before")
     with pytest.raises(InputError, match="no labelled test rows"):
         prepare_contest([arm, arm], make_test_of([]), 1000, 1000, seed=0)
+
+
+def test_few_shot_takes_the_same_rows_of_each_class() -> None:
+    before = make_arm("before")
+    after = before.take(np.flatnonzero(np.arange(240) % 7 != 0))
+    contest = few_shot(prepare_contest([before, after], make_test(), 1000, 1000, seed=0), 5, seed=0)
+    assert [sorted(arm.labels) for arm in contest.arms] == [["food"] * 5 + ["travel"] * 5 + ["work"] * 5] * 2
+    first, second = (set(arm.row_ids.tolist()) for arm in contest.arms)
+    assert {row for row in first if row % 7} <= second

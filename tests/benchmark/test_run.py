@@ -226,3 +226,14 @@ def test_ablation_shows_the_step_that_helped(tiny_settings: Settings) -> None:
     assert steps["labels"]["against_previous"]["difference"]["macro_f1"]["outcome"] == "better"
     assert steps["balance"]["against_first"]["difference"]["macro_f1"]["outcome"] == "better"
     assert steps["balance"]["against_previous"]["difference"]["macro_f1"]["outcome"] == "no-difference"
+
+
+def test_lora_learns_and_saves_a_plain_encoder(tiny_settings: Settings, tmp_path: Path) -> None:
+    pytest.importorskip("peft")
+    options = tiny_settings.benchmark.model_copy(update={"lora_rank": 8, "seeds": 1, "epochs": 10})
+    settings = tiny_settings.model_copy(update={"benchmark": options})
+    result = run_benchmark(make_arm("before"), make_arm("after"), make_test(), settings, "en", lambda what, share: None)
+    assert result.to_json()["after"]["accuracy"]["mean"] > 0.8
+    assert result.trained is not None
+    result.trained.save(tmp_path, make_test().texts)
+    assert not (tmp_path / "adapter_config.json").exists()

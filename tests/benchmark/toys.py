@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.benchmark import Arm, TestSet
-
-WORDS = {"travel": "plane hotel beach", "food": "bread soup apple", "work": "desk meeting salary"}
-FILLER = ["the", "a", "my", "very", "some", "with", "and", "for", "near", "under"]
+from tests.learn.toys import FILLER, WORDS
 
 
 def rows(count: int, seed: int) -> tuple[list[str], list[str]]:

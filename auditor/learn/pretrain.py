@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.benchmark.encode import Encoded, encode
-from auditor.benchmark.hardware import device, seeded_torch
-from auditor.benchmark.models import Base
-from auditor.benchmark.train import Recipe, train
-from auditor.benchmark.tuning import Tuning
+from auditor.learn.encode import Encoded, encode
+from auditor.learn.hardware import device, seeded_torch
+from auditor.learn.models import Base
+from auditor.learn.train import Recipe, train
+from auditor.learn.tuning import Tuning
 from auditor.text.bert import quiet_transformers
 
 if TYPE_CHECKING:

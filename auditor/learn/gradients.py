@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.benchmark.hardware import device, half_precision
+from auditor.learn.hardware import device, half_precision
 
 if TYPE_CHECKING:
     import torch

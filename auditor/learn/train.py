@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.benchmark.encode import shuffled_batches
-from auditor.benchmark.gradients import BatchLoss, backward
 from auditor.errors import CheckError
+from auditor.learn.encode import shuffled_batches
+from auditor.learn.gradients import BatchLoss, backward
 
 if TYPE_CHECKING:
     import torch

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.benchmark import models
-from auditor.benchmark.models import load_named, load_packaged
 from auditor.errors import InputError, SafetyError, UsageError
+from auditor.learn import models
+from auditor.learn.models import load_named, load_packaged
 from auditor.text.bert import packaged_folder
 
 
@@ -57,7 +57,7 @@ def test_a_name_that_cannot_be_an_id_is_a_usage_error() -> None:
 
 def test_an_unreachable_id_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
-        "from auditor.benchmark.models import load_named\n"
+        "from auditor.learn.models import load_named\n"
         "from auditor.errors import InputError\n"
         "try: load_named('nobody-here/no-such-model')\n"
         "except InputError as error: print(error.lines()[0])"

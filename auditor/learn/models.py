@@ -10,16 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.benchmark.hardware import device, seeded_torch
-from auditor.benchmark.tuning import Tuning
 from auditor.errors import InputError, SafetyError, UsageError
+from auditor.learn.hardware import device, seeded_torch
+from auditor.learn.tuning import Tuning
 from auditor.text.bert import PACKAGE, packaged_folder, quiet_transformers, verify
 
 if TYPE_CHECKING:
     import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-    from auditor.benchmark.heads import TextClassifier, TokenClassifier
+    from auditor.learn.heads import TextClassifier, TokenClassifier
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
@@ -58,14 +58,14 @@ class Base:
 
     def classifier(self, labels: int) -> TextClassifier:
         """The encoder under a fresh classification head, on the device."""
-        from auditor.benchmark.heads import TextClassifier
+        from auditor.learn.heads import TextClassifier
 
         classifier: TextClassifier = TextClassifier(self.encoder(), labels).to(device())
         return classifier
 
     def tagger(self, tags: int) -> TokenClassifier:
         """The encoder under a fresh tagging head, on the device."""
-        from auditor.benchmark.heads import TokenClassifier
+        from auditor.learn.heads import TokenClassifier
 
         tagger: TokenClassifier = TokenClassifier(self.encoder(), tags).to(device())
         return tagger

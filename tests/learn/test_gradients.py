@@ -8,14 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from auditor.benchmark import run_benchmark
-from auditor.benchmark.data import few_shot, prepare_contest
-from auditor.benchmark.gradients import backward
-from auditor.benchmark.models import Base, load_named
-from auditor.benchmark.tuning import Tuning
-from auditor.config import Settings
 from auditor.errors import UsageError
-from tests.benchmark.toys import make_arm, make_test
+from auditor.learn.gradients import backward
+from auditor.learn.models import Base, load_named
+from auditor.learn.tuning import Tuning
 
 
 def tiny_problem(folder: Path):
@@ -42,7 +38,7 @@ def gradient(model) -> np.ndarray:
 
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.benchmark.gradients.half_precision", lambda: False)
+    monkeypatch.setattr("auditor.learn.gradients.half_precision", lambda: False)
 
 
 @pytest.mark.usefixtures("exact")
@@ -73,8 +69,8 @@ import sys
 import numpy as np
 import torch.distributed as processes
 from pathlib import Path
-from auditor.benchmark import gradients
-from tests.benchmark.test_gradients import gradient, tiny_problem
+from auditor.learn import gradients
+from tests.learn.test_gradients import gradient, tiny_problem
 
 gradients.half_precision = lambda: False
 processes.init_process_group("gloo")
@@ -123,23 +119,3 @@ def test_what_is_frozen_is_not_trained(tiny_model: Path) -> None:
     assert usual - frozen and all(name.startswith("encoder.layer.0.") for name in usual - frozen)
     with pytest.raises(UsageError, match="has 2 layers"):
         trainable(tiny_model, Tuning(frozen_layers=3))
-
-
-def test_lora_learns_and_saves_a_plain_encoder(tiny_settings: Settings, tmp_path: Path) -> None:
-    pytest.importorskip("peft")
-    options = tiny_settings.benchmark.model_copy(update={"lora_rank": 8, "seeds": 1, "epochs": 10})
-    settings = tiny_settings.model_copy(update={"benchmark": options})
-    result = run_benchmark(make_arm("before"), make_arm("after"), make_test(), settings, "en", lambda what, share: None)
-    assert result.to_json()["after"]["accuracy"]["mean"] > 0.8
-    assert result.trained is not None
-    result.trained.save(tmp_path, make_test().texts)
-    assert not (tmp_path / "adapter_config.json").exists()
-
-
-def test_few_shot_takes_the_same_rows_of_each_class() -> None:
-    before = make_arm("before")
-    after = before.take(np.flatnonzero(np.arange(240) % 7 != 0))
-    contest = few_shot(prepare_contest([before, after], make_test(), 1000, 1000, seed=0), 5, seed=0)
-    assert [sorted(arm.labels) for arm in contest.arms] == [["food"] * 5 + ["travel"] * 5 + ["work"] * 5] * 2
-    first, second = (set(arm.row_ids.tolist()) for arm in contest.arms)
-    assert {row for row in first if row % 7} <= second

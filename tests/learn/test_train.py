@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from auditor.benchmark.encode import encode, shuffled_batches, sorted_batches
-from auditor.benchmark.models import load_named
-from auditor.benchmark.pretrain import IGNORED, learn_tokenizer, mask_tokens
-from auditor.benchmark.train import Recipe, rise_and_fall
+from auditor.learn.encode import encode, shuffled_batches, sorted_batches
+from auditor.learn.models import load_named
+from auditor.learn.pretrain import IGNORED, learn_tokenizer, mask_tokens
+from auditor.learn.train import Recipe, rise_and_fall
 
 
 def test_every_pass_holds_every_row_once() -> None:
@@ -58,7 +58,7 @@ def test_chinese_characters_are_tokens() -> None:
 
 def test_the_vocabulary_is_the_same_in_every_process() -> None:
     code = (
-        "from auditor.benchmark.pretrain import learn_tokenizer\n"
+        "from auditor.learn.pretrain import learn_tokenizer\n"
         "words = ['turn', 'return', 'urn', 'burn', 'learn', 'earn', 'corn', 'born', 'horn', 'torn', 'worn']\n"
         "texts = [f'{a} {b} {c}' for a in words for b in words for c in words[:3]]\n"
         "print(sorted(learn_tokenizer(texts, 32).get_vocab().items()))"

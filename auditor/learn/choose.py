@@ -1,0 +1,61 @@
+"""Which encoder a training starts from, at which rate, and how far all trainings are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from auditor.config import BenchmarkSettings
+from auditor.learn.models import Base, load_named, load_packaged
+from auditor.learn.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps
+from auditor.text.bert import packaged_folder
+
+Progress = Callable[[str, float], None]
+"""What is being done, and how much of the whole is done, 0 to 1."""
+
+_SMALL_RATE, _LARGE_RATE = 5e-4, 5e-5
+_LARGE_WIDTH = 512
+_PRETRAIN_TEXTS = 8_000
+
+
+class Ticker:
+    """Counts the steps of all trainings and tells how far they are."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self.total, self.progress = total, progress
+        self.done, self.what = 0, ""
+
+    def __call__(self) -> None:
+        """One step is done."""
+        self.skip(1)
+
+    def skip(self, steps: int) -> None:
+        """Steps that were done before, or need not be done."""
+        self.done += steps
+        self.progress(self.what, min(1.0, self.done / self.total))
+
+
+def choose_base(
+    options: BenchmarkSettings, language: str, texts: Sequence[str], seed: int, steps: int, progress: Progress
+) -> tuple[Ticker, Base]:
+    """The encoder all trainings start from, and a ticker for its pre-training, if any, and `steps` more.
+
+    Args:
+        texts: training texts of all arms, should the encoder have to be trained on them.
+    """
+    if options.model != "auto":
+        return Ticker(steps, progress), load_named(options.model)
+    if language == "en" and packaged_folder() is not None:
+        return Ticker(steps, progress), load_packaged()
+    corpus = sorted({text for text in texts if text.strip()})  # must not depend on which arm came first
+    drawn = np.random.default_rng(seed).permutation(len(corpus))[:_PRETRAIN_TEXTS]
+    corpus = [corpus[i] for i in np.sort(drawn)]
+    tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, PRETRAIN_BATCH) + steps, progress)
+    tick.what = "pre-training a BERT on the corpus"
+    return tick, pretrain(corpus, options.pretrain_epochs, PRETRAIN_BATCH, options.max_length, seed, tick)
+
+
+def default_rate(base: Base) -> float:
+    """Small encoders bear, and in few steps need, a rate that would wreck a large one."""
+    return _SMALL_RATE if base.config.hidden_size < _LARGE_WIDTH else _LARGE_RATE
