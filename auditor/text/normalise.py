@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 SEPARATOR, LETTER, IDEOGRAPH, INVISIBLE = 0, 1, 2, 3
+_PLANE_3 = 0x30000
+"""Planes from here on hold ideographs, tags and private use only."""
 _ROW_END = "\uffff"  # a noncharacter: NFKC and case folding leave it alone
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -33,9 +35,7 @@ def character_classes() -> np.ndarray:
     spaces; Thai, Lao, Khmer and Burmese letters too).
     """
     classes = np.zeros(0x110000, np.uint8)
-    for code in range(0x30000):  # planes 3 and up hold ideographs, tags and private use only
-        if unicodedata.category(chr(code))[0] in "LMN":
-            classes[code] = LETTER
+    classes[:_PLANE_3][np.isin(_major_categories(), [b"L", b"M", b"N"])] = LETTER
     classes[ord("_")] = LETTER
     for first, last in (
         (0x3041, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF),
@@ -43,10 +43,15 @@ def character_classes() -> np.ndarray:
     ):  # fmt: skip
         block = classes[first : last + 1]
         block[(block == LETTER) | (first >= 0x20000)] = IDEOGRAPH
-    for code in range(0xFFFF):
-        if _INVISIBLE.match(chr(code)):
-            classes[code] = INVISIBLE
+    for found in _INVISIBLE.finditer("".join(map(chr, range(0xFFFF)))):
+        classes[ord(found.group())] = INVISIBLE
     return classes
+
+
+def _major_categories() -> np.ndarray:
+    """The first letter of the general category, one a code point below plane 3."""
+    names = "".join(map(unicodedata.category, map(chr, range(_PLANE_3))))
+    return np.frombuffer(names.encode("ascii"), "S1")[::2]
 
 
 @lru_cache(maxsize=1)
@@ -58,39 +63,42 @@ def fold_table() -> np.ndarray:
     """
     classes = character_classes()
     table = np.zeros(0x323B0, np.uint32)
-    table[0x30000:] = np.where(classes[0x30000 : len(table)] == IDEOGRAPH, np.arange(0x30000, len(table)) | 1 << 31, 0)
-    points = np.arange(0x80, 0x30000, dtype=np.uint32)
-    by_class = np.select(
-        [classes[0x80:0x30000] == kind for kind in (LETTER, IDEOGRAPH, INVISIBLE)],
+    beyond = np.arange(_PLANE_3, len(table))
+    table[_PLANE_3:] = np.where(classes[_PLANE_3 : len(table)] == IDEOGRAPH, beyond | 1 << 31, 0)
+    points = np.arange(0x80, _PLANE_3, dtype=np.uint32)
+    table[0x80:_PLANE_3] = np.select(
+        [classes[0x80:_PLANE_3] == kind for kind in (LETTER, IDEOGRAPH, INVISIBLE)],
         [points, points | np.uint32(1 << 31), np.uint32(1)],
         np.uint32(0),
     )
-    table[0x80:0x30000] = by_class
-    for code in range(0x80, 0x30000):  # those that folding changes, and those that may join the character before them
-        character = chr(code)
-        changes = unicodedata.normalize("NFKC", character).casefold() != character
-        unified = classes[code] == IDEOGRAPH and 0x3400 <= code < 0xF900  # fold to themselves
-        if (changes and not unified) or _joins(code, character):
-            table[code] = _folded(code, classes)
+    joins = _major_categories() == b"M"  # may join the character before them, as letters of Hangul do
+    for first, last in ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF)):
+        joins[first : last + 1] = True
+    for code, folded in _folds().items():
+        if joins[code] or folded != chr(code):
+            table[code] = _folded(folded, bool(joins[code]), joins, classes)
     table[0xD800:0xE000] = 0
     return table
 
 
-def _joins(code: int, folded: str) -> bool:
-    """Whether it is a mark or a Hangul letter, which may join the character before it."""
-    hangul = 0x1100 <= code < 0x1200 or 0xA960 <= code < 0xA980 or 0xD7B0 <= code < 0xD800
-    return hangul or any(unicodedata.category(c)[0] == "M" for c in folded)
+def _folds() -> dict[int, str]:
+    """What normalisation and case folding make of each character from 0x80 on below plane 3.
+
+    Left out are the unified ideographs and the syllables of Hangul, which fold to themselves, and `_ROW_END`.
+    """
+    spans = ((0x80, 0x3400), (0x9FFF, 0xAC00), (0xD7A4, 0xFFFF), (0x10000, 0x20000), (0x2F800, _PLANE_3))
+    codes = [code for first, end in spans for code in range(first, end)]
+    folds = unicodedata.normalize("NFKC", _ROW_END.join(map(chr, codes))).casefold().split(_ROW_END)
+    return dict(zip(codes, folds, strict=True))
 
 
-def _folded(code: int, classes: np.ndarray) -> int:
-    character = chr(code)
-    folded = unicodedata.normalize("NFKC", character).casefold()
+def _folded(folded: str, may_join: bool, joins: np.ndarray, classes: np.ndarray) -> int:
     kinds = {int(classes[ord(c)]) for c in folded}
     if kinds <= {SEPARATOR}:
         return 0
     if kinds == {INVISIBLE}:
         return 1
-    if len(folded) > 1 or _joins(code, character + folded):
+    if len(folded) > 1 or may_join or joins[ord(folded)]:
         return 2
     return ord(folded) | (1 << 31 if kinds == {IDEOGRAPH} else 0)
 

@@ -70,6 +70,7 @@ def test_sequences_are_equal_exactly_when_the_tokens_are(a, b):
         ("cafe\u0301 noir", "caf\u00e9 noir"),  # NFD and NFC
         ("zero\u200bwidth here", "zerowidth here"),
         ("Straße der Bank", "STRASSE DER BANK"),
+        ("\u3131\u314f\ub098 \u314e\u314f", "\uac00\ub098 \ud558"),  # letters of Hangul, which join to syllables
     ],
 )
 def test_twins_that_look_the_same_are_the_same(a, b):
