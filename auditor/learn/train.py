@@ -46,7 +46,8 @@ def train(
     seed: int,
     tick: Callable[[], None],
     head: torch.nn.Module | None = None,
-) -> None:
+    enough: Callable[[int], bool] = lambda step: False,
+) -> np.ndarray:
     """Train `model` in place for `recipe.steps` steps, going round the rows as often as that takes.
 
     Args:
@@ -55,6 +56,10 @@ def train(
         seed: order of the rows. Dropout follows torch's own random state.
         tick: called after each step.
         head: the part of `model` that starts from nothing.
+        enough: called with the number of steps done; training ends early where it says so.
+
+    Returns:
+        float32, the loss of each step done.
 
     Raises:
         CheckError: the loss is no longer a number.
@@ -65,6 +70,7 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rise_and_fall(step, recipe))
     batches = shuffled_batches(lengths, recipe.batch_size, np.random.default_rng(seed))
     model.train()
+    losses: list[float] = []
     for rows in islice(batches, recipe.steps):
         loss = backward(model, loss_of, rows, recipe.parts, recipe.adversarial)
         if not math.isfinite(loss):
@@ -73,7 +79,11 @@ def train(
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
+        losses.append(loss)
         tick()
+        if enough(len(losses)):
+            break
+    return np.array(losses, np.float32)
 
 
 def rise_and_fall(step: int, recipe: Recipe) -> float:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from auditor.errors import UsageError
-from auditor.prepare.wordnet import WordNet, find_wordnet
+from auditor.text.wordnet import WordNet, find_wordnet
 
 Change = Callable[[str], str]
 _PLACEHOLDER = r"^\W*<[A-Z_]+>\W*$"

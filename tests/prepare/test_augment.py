@@ -7,7 +7,7 @@ import pytest
 from auditor.errors import UsageError
 from auditor.prepare.augment import augment
 from auditor.prepare.label_model import cue_words, label_model
-from auditor.prepare.wordnet import WordNet, find_wordnet
+from auditor.text.wordnet import WordNet, find_wordnet
 from tests.prepare.made import varied
 
 TEXTS = [f"please hasn't my refund arrived to <STREET_ADDRESS> {w}" for w in varied(15, 7)]
@@ -101,7 +101,7 @@ def test_synonyms_come_from_the_files_of_a_folder(tmp_path):
 
 def test_absent_data_is_told_before_anything_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("WNSEARCHDIR", str(tmp_path))
-    monkeypatch.setattr("auditor.prepare.wordnet._PLACES", ())
+    monkeypatch.setattr("auditor.text.wordnet._PLACES", ())
     for data in (None, str(tmp_path)):
         with pytest.raises(UsageError, match="WordNet files are not here") as caught:
             augment(["a"], [None], method="synonym", budget=0.1, language="en", seed=0, data=data)
