@@ -56,6 +56,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             help="Names and places: on all rows, a sample, or not at all.",
         ),
         click.option(
+            "--label-model",
+            "labels__model",
+            metavar="linear|bert|MODEL",
+            help="Label noise: linear models, or also a fine-tuned BERT (slow; a hub id or folder names another).",
+        ),
+        click.option(
             "--domain-terms", "diversity__domain_terms", metavar="CSV", help="Terms the texts should mention."
         ),
         click.option("--as-of", "staleness__as_of", metavar="DATE", help="Age is counted to this date; default today."),
