@@ -27,6 +27,8 @@ class CorpusSettings(_Frozen):
 
     text: str | None = None
     label: str | None = None
+    label_separator: str | None = Field(None, min_length=1)
+    """What stands between several labels in one cell, such as ``|``. Lists and JSON arrays need none."""
     id: str | None = None
     date: str | None = None
     split: str | None = None

@@ -21,6 +21,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             for role in ("text", "label", "date", "id", "source", "tokens", "tags")
         ),
         click.option(
+            "--label-separator",
+            "corpus__label_separator",
+            metavar="TEXT",
+            help="What stands between several labels in one cell, such as '|'.",
+        ),
+        click.option(
             "--split",
             "corpus__split",
             metavar="COLUMN|WORD",

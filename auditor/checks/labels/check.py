@@ -14,6 +14,7 @@ from auditor.checks.labels.judgeable import Judgeable, judgeable
 from auditor.checks.labels.pairs import confused_pairs, confusion, pair_table, score_histogram
 from auditor.checks.labels.probabilities import agreement, out_of_sample
 from auditor.checks.labels.ranking import Opinion, opinion
+from auditor.checks.labels.several import several_labels
 from auditor.checks.labels.suspects import NEIGHBOURS_OF_ROWS, Suspects, find_suspects
 from auditor.checks.labels.thorough import chosen_base, thorough_dynamics
 from auditor.checks.labels.tokens import token_labels
@@ -41,7 +42,8 @@ class LabelCheck(Check):
         """LBL001 likely wrong, LBL002 ambiguous, LBL003 missing, LBL004 small classes, LBL005 confused pairs."""
         groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
         if corpus.label_sets is not None:
-            return Skipped("rows carry several labels each")
+            seed, options = self.settings.seed, self.settings.labels
+            return several_labels(corpus, corpus.label_sets, groups, self.language, options, seed)
         if corpus.labels is None:
             if corpus.token_rows is None or corpus.tag_rows is None:
                 return Skipped("there is no label column; name one with --label")
