@@ -27,6 +27,8 @@ class CorpusSettings(_Frozen):
 
     text: str | None = None
     label: str | None = None
+    label_separator: str | None = Field(None, min_length=1)
+    """What stands between several labels in one cell, such as ``|``. Lists and JSON arrays need none."""
     id: str | None = None
     date: str | None = None
     split: str | None = None
@@ -60,8 +62,17 @@ class DuplicateSettings(_Frozen):
 class LabelSettings(_Frozen):
     """Label noise by confident learning on out-of-sample probabilities."""
 
-    model: Literal["linear"] = "linear"
+    model: str = Field("linear", min_length=1)
+    """linear; or thorough mode, which fine-tunes a BERT a fold: bert (the packaged one for English, else a small one
+    trained on the corpus), a hub id or a local folder."""
     folds: int = Field(5, ge=2, le=20)
+    """Of the linear models; thorough mode takes at most 3."""
+    epochs: int = Field(4, ge=1, le=100)
+    """Of thorough mode's fine-tunings."""
+    learning_rate: float | None = Field(None, gt=0.0)
+    """Of thorough mode; None: 5e-4 for encoders narrower than 512, else 5e-5."""
+    max_length: int = Field(64, ge=8, le=512)
+    """Tokens that thorough mode reads; longer texts are cut, and the report says so."""
     min_class_rows: int = Field(5, ge=2)
     """Classes with fewer different texts are reported as too small to judge."""
     may_apply: Literal["never", "safe"] = "never"

@@ -1,12 +1,14 @@
 """Finding wrong labels: auditor against cleanlab's defaults, Datalab and agreement of neighbours.
 
     python benchmarks/labels.py --data FOLDER [--corpora banking77,hotel,headlines,imdb] [--seeds 3]
+        [--methods auditor,thorough] [--noise uniform]
 
 Average precision of each method's order of the rows: over injected errors (10 % uniform or class-dependent, see
 `benchmarks/label_noise.py`, the same rows for every method), and over the rows that people verified (imdb). Beside it
 precision and recall of the rows flagged, and CPU seconds (user and system, imports left out). cleanlab and Datalab
 bring no model; they get the same out-of-sample TF-IDF probabilities, whose cost is counted in. Datalab gets static
-vectors too (its kNN graph). Neighbours: share of the 10 nearest rows by static vectors with the same label.
+vectors too (its kNN graph). Thorough: auditor with ``labels.model=bert``. Neighbours: share of the 10 nearest rows by
+static vectors with the same label.
 """
 
 from __future__ import annotations
@@ -39,22 +41,32 @@ def method(function: Callable[[Labelled], Ranked]) -> Callable[[Labelled], Ranke
     return function
 
 
-@method
-def auditor(rows: Labelled) -> Ranked:
+def audited(rows: Labelled, model: str) -> Ranked:
     from auditor.checks.base import Shared
     from auditor.checks.labels.check import LabelCheck
-    from auditor.config import Settings
+    from auditor.config import load_settings
     from auditor.corpus.corpus import Corpus, Roles
 
     table = pa.table({"text": pa.array(rows.texts, pa.large_string()), "label": [f"c{k}" for k in rows.given]})
     places = np.arange(len(rows.texts))
     corpus = Corpus("made", ("made",), table, places, Roles("text", "label"), (), rows.language)
-    result = LabelCheck(Settings(), rows.language).finish([], corpus, Shared())
+    settings = load_settings(options={"labels.model": model})
+    result = LabelCheck(settings, rows.language).finish([], corpus, Shared())
     found = result.findings.to_pylist()
     flagged = np.isin(places, [f["row_id"] for f in found if f["code"] == "LBL001"])
     if "label_score" not in result.per_row:
         return Ranked(np.ones(len(places)), flagged)
     return Ranked(np.nan_to_num(np.asarray(result.per_row["label_score"], float), nan=1.0), flagged)
+
+
+@method
+def auditor(rows: Labelled) -> Ranked:
+    return audited(rows, "linear")
+
+
+@method
+def thorough(rows: Labelled) -> Ranked:
+    return audited(rows, "bert")
 
 
 def probabilities(rows: Labelled) -> np.ndarray:
@@ -131,7 +143,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--data", type=Path, required=True)
     arguments.add_argument("--corpora", default="banking77,hotel,headlines,imdb")
-    arguments.add_argument("--methods", default=",".join(METHODS))
+    quick = [name for name in METHODS if name != "thorough"]
+    arguments.add_argument("--methods", default=",".join(quick), help="thorough takes minutes; all others are default")
+    arguments.add_argument("--noise", default="", help="only this kind of errors")
     arguments.add_argument("--seeds", type=int, default=3)
     options = arguments.parse_args()
     warm_up(options.methods.split(","))
@@ -139,6 +153,8 @@ def main() -> None:
     print("|---|---|---|--:|--:|--:|--:|--:|")
     for corpus in options.corpora.split(","):
         for kind, samples in sets(corpus, options.data, options.seeds):
+            if options.noise and kind != options.noise:
+                continue
             for name in options.methods.split(","):
                 try:
                     cells = np.array([measure(METHODS[name], rows) for rows in samples]).mean(axis=0)

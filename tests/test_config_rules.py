@@ -98,6 +98,7 @@ def test_an_unknown_action_in_a_policy_is_refused(tmp_path):
     assert "review" in caught.value.fix
 
 
-def test_a_label_model_that_does_not_exist_is_refused_rather_than_replaced():
+def test_a_label_model_must_be_named():
+    assert load_settings(pairs=["labels.model=bert"]).labels.model == "bert"
     with pytest.raises(UsageError, match=r"not valid"):
-        load_settings(pairs=["labels.model=bert"])
+        load_settings(pairs=["labels.model="])

@@ -14,7 +14,8 @@ from auditor.checks.base import Check, Shared
 from auditor.checks.judge import judged, stated
 from auditor.checks.slices import UNEVEN, cramers_v, gini, heat_map, lengths, slices, under_represented
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Severity, Skipped, findings, merge_findings
+from auditor.corpus.label_sets import LabelSets
+from auditor.findings import CheckResult, Completed, Figure, Metric, Severity, Skipped, findings, merge_findings
 
 MIN_ROWS, RARE_SHARE = 10, 0.2
 """A class is rare below this many rows or below this part of an equal share."""
@@ -35,39 +36,12 @@ class BalanceCheck(Check):
         BAL005 mixed types, BAL006 length tells the class, BAL007 one an under-represented subgroup.
         """
         if corpus.label_sets is not None:
-            return Skipped("rows carry several labels each")
+            return _several(corpus, corpus.label_sets)
         counts = Counter(label for label in corpus.labels or [] if label is not None)
         if len(counts) < 2:
             return Skipped("all labels are one class" if counts else "no row has a label")
-        n = np.array([count for _, count in counts.most_common()], np.float64)
-        share = n / n.sum()
-        ratio = float(n[0] / n[-1])
-        entropy = float(-(share * np.log(share)).sum())
-        rare = [name for name, count in counts.items() if count < max(MIN_ROWS, RARE_SHARE * n.sum() / len(n))]
-        metrics = [
-            judged("balance.ratio", ratio, "ratio"),
-            judged("balance.rare_class_share", len(rare) / len(n), "share"),
-            stated("balance.classes", len(n), "count"),
-            stated("balance.entropy", entropy / np.log(len(n)), "share"),
-            stated("balance.effective_classes", float(np.exp(entropy)), "count"),
-            stated("balance.gini", gini(n), "share"),
-        ]
-        tables = [
-            findings(
-                "BAL002",
-                "warn",
-                [None] * len(rare),
-                column=corpus.roles.label,
-                confidence=1.0,
-                value=sorted(rare),
-                score=[float(counts[name]) for name in sorted(rare)],
-            ),
-            _near_equal(counts, corpus.roles.label),
-            _mixed(corpus),
-        ]
-        if metrics[0].status != "pass":
-            severity: Severity = "warn" if metrics[0].status == "warn" else "fail"
-            tables.append(_of_corpus("BAL001", severity, corpus.roles.label, ratio, f"{ratio:.1f}"))
+        metrics, tables = _sizes(counts, corpus.roles.label)
+        tables.append(_mixed(corpus))
         found = list(slices(corpus, corpus.labels or []))
         associations = [stated("balance.association", cramers_v(s.table), "share", slice_=s.name) for s in found]
         uneven = [m for m in associations if m.value is not None and m.value >= UNEVEN]
@@ -76,11 +50,54 @@ class BalanceCheck(Check):
         by_length, length_bars = lengths(corpus, corpus.labels or [])
         if (by_length.value or 0.0) >= UNEVEN:
             tables.append(_of_corpus("BAL006", "warn", corpus.roles.text, by_length.value, f"{by_length.value:.2f}"))
-        top = counts.most_common(_TOP)
-        bars = Figure("bar", "figure.rows_per_class", tuple(k for k, _ in top), tuple(float(v) for _, v in top))
-        notes = (f"note.top_classes|{_TOP}|{len(counts)}",) if len(counts) > _TOP else ()
+        bars, notes = _bars(counts, "figure.rows_per_class")
         figures = (bars, *(heat_map(one) for one in found), *([length_bars] if length_bars else []))
         return Completed((*metrics, by_length, *associations), merge_findings(tables), figures, notes)
+
+
+def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:
+    """Rows that carry several labels each: sizes are rows a label."""
+    counts = Counter(name for labels in sets for name in labels or ())
+    if len(counts) < 2:
+        return Skipped("all labels are one class" if counts else "no row has a label")
+    metrics, tables = _sizes(counts, corpus.roles.label)
+    per_row = counts.total() / sum(labels is not None for labels in sets)
+    metrics.append(stated("balance.labels_per_row", per_row, "count"))
+    bars, notes = _bars(counts, "figure.rows_per_label")
+    note = f"note.balance_sets|{per_row:.2f}"
+    return Completed(tuple(metrics), merge_findings(tables), (bars,), (note, *notes))
+
+
+def _sizes(counts: Counter[str], column: str | None) -> tuple[list[Metric], list[pa.Table]]:
+    """How unequal the sizes are (BAL001), which are rare (BAL002), and names that are nearly equal (BAL003)."""
+    n = np.array([count for _, count in counts.most_common()], np.float64)
+    share = n / n.sum()
+    ratio = float(n[0] / n[-1])
+    entropy = float(-(share * np.log(share)).sum())
+    rare = sorted(name for name, count in counts.items() if count < max(MIN_ROWS, RARE_SHARE * n.sum() / len(n)))
+    metrics = [
+        judged("balance.ratio", ratio, "ratio"),
+        judged("balance.rare_class_share", len(rare) / len(n), "share"),
+        stated("balance.classes", len(n), "count"),
+        stated("balance.entropy", entropy / np.log(len(n)), "share"),
+        stated("balance.effective_classes", float(np.exp(entropy)), "count"),
+        stated("balance.gini", gini(n), "share"),
+    ]
+    sizes = [float(counts[name]) for name in rare]
+    nothing = [None] * len(rare)
+    tables = [findings("BAL002", "warn", nothing, column=column, confidence=1.0, value=rare, score=sizes)]
+    tables.append(_near_equal(counts, column))
+    if metrics[0].status != "pass":
+        severity: Severity = "warn" if metrics[0].status == "warn" else "fail"
+        tables.append(_of_corpus("BAL001", severity, column, ratio, f"{ratio:.1f}"))
+    return metrics, tables
+
+
+def _bars(counts: Counter[str], title: str) -> tuple[Figure, tuple[str, ...]]:
+    """The largest classes as bars, and a note where there are more."""
+    top = counts.most_common(_TOP)
+    bars = Figure("bar", title, tuple(k for k, _ in top), tuple(float(v) for _, v in top))
+    return bars, (f"note.top_classes|{_TOP}|{len(counts)}",) if len(counts) > _TOP else ()
 
 
 def _of_corpus(code: str, severity: Severity, column: str | None, score: float | None, value: str | None) -> pa.Table:

@@ -8,7 +8,7 @@ batch order, into one result. Checks only annotate: nothing is ever changed here
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -23,6 +23,10 @@ from auditor.findings import CheckResult
 from auditor.text.vectors import static_vectors
 
 
+def _untold(stage: str, done: int, total: int) -> None:
+    return
+
+
 @dataclass(frozen=True)
 class Shared:
     """What is computed once and used by several checks. None: it could not be computed or was not asked for."""
@@ -32,6 +36,8 @@ class Shared:
     """Rows that also stand in the reference; None where none was given."""
     reference: Corpus | None = None
     """The reference itself, where it is not an index."""
+    tell: Callable[[str, int, int], None] = field(default=_untold, compare=False, repr=False)
+    """Progress of a check that takes long: stage, done, total."""
     _vectors: list[np.ndarray | None] = field(default_factory=list, compare=False, repr=False)
 
     def vectors(self, corpus: Corpus) -> np.ndarray | None:
@@ -66,6 +72,14 @@ class Check(ABC):
 
     def scan(self, batch: pa.RecordBatch) -> Any:
         """Partial of one batch with columns ``row_id`` and the present roles. Pure; default: nothing."""
+        return None
+
+    def ready(self, corpus: Corpus) -> None:
+        """See, before anything is computed, that what the settings ask for can be had.
+
+        Raises:
+            UsageError, InputError, SafetyError: it cannot.
+        """
         return None
 
     @abstractmethod

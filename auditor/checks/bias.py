@@ -19,9 +19,11 @@ from auditor.text.terms import TermIndex
 
 MIN_ROWS = 30
 """Groups in fewer rows are counted and not compared."""
-FALSE_DISCOVERY, LEAST_DIFFERENCE = 0.05, 0.1
-UNEQUAL, UNEQUAL_ROWS = 5.0, 100
-"""Groups of one kind are unequally spoken of from this ratio on, where the larger has at least so many rows."""
+FALSE_DISCOVERY, LEAST_DIFFERENCE, CHANCE = 0.05, 0.1, 0.05
+SPOKEN_ROWS, SPOKEN_SHARE, NAMED_ROWS = 100, 0.01, 10
+"""A kind of group is judged where so many rows, and this share of all, speak of it; its groups where so many do."""
+UNEQUAL = 5.0
+"""A group is hardly spoken of below this part of what the others of its kind are on average."""
 _LABELS = 20
 
 
@@ -47,7 +49,7 @@ class BiasCheck(Check):
     roles = ("text", "label")
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
-        """BIA001 a label that goes with a group, BIA002 groups of one kind that are unequally spoken of."""
+        """BIA001 a label that goes with a group, BIA002 a group hardly spoken of beside the others."""
         if self.language not in ("en", "zh"):
             return Skipped("there are no word lists for this language")
         index = TermIndex(corpus.text)
@@ -138,12 +140,20 @@ def _association_findings(found: list[Association], column: str | None) -> pa.Ta
 
 
 def _unequal(rows: dict[str, np.ndarray], column: str) -> pa.Table:
-    """The most and the least spoken of group of a kind, where they are far apart."""
+    """Groups that are hardly spoken of beside the others of their kind, each beside the most spoken of."""
+    from scipy.stats import poisson
+
     values, scores = [], []
     for kind in sorted({key.partition(".")[0] for key in rows}):
-        counts = {key: int(hit.sum()) for key, hit in rows.items() if key.startswith(f"{kind}.")}
-        most, least = max(counts, key=lambda k: counts[k]), min(counts, key=lambda k: counts[k])
-        if counts[most] >= UNEQUAL_ROWS and counts[most] >= UNEQUAL * counts[least]:
-            values.append(f"{most}: {counts[most]} / {least}: {counts[least]}")
-            scores.append(counts[most] / max(counts[least], 1))
+        own = {key: hit for key, hit in rows.items() if key.startswith(f"{kind}.")}
+        spoken = int(np.any(list(own.values()), axis=0).sum())
+        counts = {key: int(hit.sum()) for key, hit in own.items() if hit.sum() >= NAMED_ROWS}
+        if spoken < max(SPOKEN_ROWS, SPOKEN_SHARE * len(next(iter(own.values())))) or len(counts) < 2:
+            continue
+        most = max(counts, key=lambda key: counts[key])
+        for key, count in counts.items():
+            others = (sum(counts.values()) - count) / (len(counts) - 1)
+            if poisson.cdf(count, others / UNEQUAL) < CHANCE:
+                values.append(f"{key}: {count} / {most}: {counts[most]}")
+                scores.append(others / count)
     return findings("BIA002", "info", [None] * len(values), column=column, score=scores, value=values)

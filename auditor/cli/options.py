@@ -21,6 +21,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             for role in ("text", "label", "date", "id", "source", "tokens", "tags")
         ),
         click.option(
+            "--label-separator",
+            "corpus__label_separator",
+            metavar="TEXT",
+            help="What stands between several labels in one cell, such as '|'.",
+        ),
+        click.option(
             "--split",
             "corpus__split",
             metavar="COLUMN|WORD",
@@ -54,6 +60,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             "pii__ner",
             type=click.Choice(["full", "sample", "off"]),
             help="Names and places: on all rows, a sample, or not at all.",
+        ),
+        click.option(
+            "--label-model",
+            "labels__model",
+            metavar="linear|bert|MODEL",
+            help="Label noise: linear models, or also a fine-tuned BERT (slow; a hub id or folder names another).",
         ),
         click.option(
             "--domain-terms", "diversity__domain_terms", metavar="CSV", help="Terms the texts should mention."

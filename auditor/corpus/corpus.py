@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.label_kinds import LabelKinds
+from auditor.corpus.label_sets import LabelSets, label_sets
 from auditor.corpus.rejects import Reject
 from auditor.corpus.splits import PARTS, part_of
 
@@ -58,6 +59,7 @@ class Corpus:
         rejects: rows that could not be read.
         language: ``en``, ``zh`` or ``other``.
         label_kinds: what the labels were before they became texts.
+        label_separator: what stands between the labels of one row in a text column; None: one label a row.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Corpus:
     rejects: tuple[Reject, ...] = ()
     language: str = "en"
     label_kinds: LabelKinds = field(default_factory=LabelKinds)
+    label_separator: str | None = None
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -110,15 +113,10 @@ class Corpus:
         return np.asarray(np.array([*parts, 0], np.int8)[coded.indices.fill_null(len(parts)).to_numpy()])
 
     @cached_property
-    def label_sets(self) -> list[tuple[str, ...] | None] | None:
-        """Where the label column holds lists: the distinct labels of each row, sorted; None where a row has no list."""
+    def label_sets(self) -> LabelSets | None:
+        """Where rows carry several labels each: those of each row; see `auditor.corpus.label_sets`."""
         column = self.role("label")
-        if column is None or not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
-            return None
-        return [
-            None if values is None else tuple(sorted({str(value) for value in values if value is not None}))
-            for values in column.to_pylist()
-        ]
+        return None if column is None else label_sets(column, self.label_separator)
 
     @cached_property
     def token_rows(self) -> list[list[str]] | None:

@@ -58,6 +58,7 @@ def load_corpus(
         rejects=tuple(sorted(rejects, key=lambda r: r.row_id)),
         language=language,
         label_kinds=kinds,
+        label_separator=settings.label_separator,
     )
 
 

@@ -69,7 +69,7 @@ def _by_name(table: pa.Table, role: str, taken: set[str]) -> str | None:
     lowered = {name.strip().lower(): name for name in reversed(names)}
     for name in _NAMES[role]:
         column = lowered.get(name)
-        if column is not None and _fits(table.column(column), role):
+        if column is not None and (_fits(table.column(column), role) or _is_label_list(table, column, role)):
             return column
     if role == "date":
         return next((name for name in names if pa.types.is_timestamp(table.column(name).type)), None)
@@ -93,6 +93,17 @@ def _fits(column: pa.ChunkedArray, role: str) -> bool:
     if role == "source":
         return is_text(kind) and pc.count_distinct(column).as_py() <= max(20, len(column) // 10)
     return True
+
+
+def _is_label_list(table: pa.Table, name: str, role: str) -> bool:
+    """Whether the column holds several labels a row; beside lists of words, lists of labels are tags of the words."""
+    kind = table.column(name).type
+    if role != "label" or not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return False
+    plain = is_text(kind.value_type) or pa.types.is_integer(kind.value_type)
+    lowered = {other.strip().lower(): other for other in table.column_names}
+    words = (lowered[other] for other in _NAMES["tokens"] if other in lowered)
+    return bool(plain) and not any(_fits(table.column(other), "tokens") for other in words)
 
 
 def _longest_text(table: pa.Table, taken: set[str]) -> str:

@@ -48,12 +48,17 @@ def choose_base(
         return Ticker(steps, progress), load_named(options.model)
     if language == "en" and packaged_folder() is not None:
         return Ticker(steps, progress), load_packaged()
-    corpus = sorted({text for text in texts if text.strip()})  # must not depend on which arm came first
-    drawn = np.random.default_rng(seed).permutation(len(corpus))[:_PRETRAIN_TEXTS]
-    corpus = [corpus[i] for i in np.sort(drawn)]
+    corpus = pretraining_texts(texts, seed)
     tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, PRETRAIN_BATCH) + steps, progress)
     tick.what = "pre-training a BERT on the corpus"
     return tick, pretrain(corpus, options.pretrain_epochs, PRETRAIN_BATCH, options.max_length, seed, tick)
+
+
+def pretraining_texts(texts: Sequence[str], seed: int) -> list[str]:
+    """At most `_PRETRAIN_TEXTS` different texts, drawn by `seed`; sorted: nothing depends on which came first."""
+    corpus = sorted({text for text in texts if text.strip()})
+    drawn = np.random.default_rng(seed).permutation(len(corpus))[:_PRETRAIN_TEXTS]
+    return [corpus[i] for i in np.sort(drawn)]
 
 
 def default_rate(base: Base) -> float:

@@ -34,6 +34,11 @@ class Encoded:
         """Rows."""
         return len(self.lengths)
 
+    def take(self, positions: np.ndarray) -> Encoded:
+        """The rows at `positions`, in that order; `cut` is not told for them."""
+        lengths = self.lengths[positions]
+        return Encoded(self.ids[positions, : int(lengths.max(initial=1))], lengths, 0)
+
     def inputs(self, rows: np.ndarray, device: torch.device) -> dict[str, torch.Tensor]:
         """``input_ids`` and ``attention_mask``, (rows, longest of them), int64."""
         import torch

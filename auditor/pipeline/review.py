@@ -125,7 +125,7 @@ def _contents(
         own = table.filter(pc.is_valid(table.column("row_id")))
         ids = own.column("row_id").to_pylist()
         texts.update(zip(ids, [text or "" for text in own.column(roles["text"]).to_pylist()], strict=True))
-        if "label" in roles:
+        if "label" in roles and not pa.types.is_nested(own.column(roles["label"]).type):
             labels.update(zip(ids, own.column(roles["label"]).cast(pa.large_string()).to_pylist(), strict=True))
     return texts, labels, {label for label in labels.values() if label is not None}
 

@@ -67,7 +67,11 @@ def scan_corpus(
 
     Raises:
         InputError: meanings or a reference were asked for and cannot be compared here.
+        UsageError, InputError, SafetyError: a check cannot have what the settings ask for, such as a model.
     """
+    for kind in CHECKS:
+        if settings.wants(kind.prefix):
+            kind(settings, corpus.language).ready(corpus)
     progress("duplicates", 0, 2)
     own, threads = settings.duplicates, settings.threads()
     signed = sign_corpus(corpus, own.ngram, Banding.for_threshold(own.threshold), threads)
@@ -76,7 +80,7 @@ def scan_corpus(
     matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
     del signed
     progress("duplicates", 2, 2)
-    shared = Shared(clusters, matches, reference if isinstance(reference, Corpus) else None)
+    shared = Shared(clusters, matches, reference if isinstance(reference, Corpus) else None, progress)
     results: dict[str, CheckResult] = {}
     crashes: dict[str, BaseException] = {}
     for kind in CHECKS:

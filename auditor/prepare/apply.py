@@ -151,7 +151,7 @@ def _summary(
     label = corpus.roles.label
     before = Counter(label for label in corpus.labels or [] if label is not None)
     after: Counter[str] = Counter()
-    if label is not None and "train" in tables:
+    if label is not None and corpus.labels is not None and "train" in tables:
         after.update(str(v) for v in tables["train"].column(label).cast(pa.large_string()).to_pylist() if v is not None)
     actions = Counter(plan.table.column("action").to_pylist())
     steps = Counter(

@@ -108,7 +108,8 @@ def wishes(corpus: Corpus, found: pa.Table, parts: np.ndarray, policy: Sequence[
     action = np.array([ACTIONS.index(rule.action) for rule in rules], np.int8)[chosen]
     outside = ~np.array([[part in rule.parts for part in PARTS] for rule in rules], bool)[chosen, parts[row]]
     sparing = np.isin(action, [ACTIONS.index(name) for name in _SPARING])
-    no_label = (action == ACTIONS.index("relabel")) & ~_valid(found, "suggestion", at)
+    # a suggestion is one label: it must never take the place of several
+    no_label = (action == ACTIONS.index("relabel")) & (~_valid(found, "suggestion", at) | (corpus.labels is None))
     action[(outside & sparing) | no_label] = ACTIONS.index("review")
     duplicate = np.array([name in DUPLICATES for name in names], bool)[codes] if len(names) else np.zeros(0, bool)
     ref = np.full(len(at), -1)

@@ -46,7 +46,7 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray) -> pa.Table:
     for row, changes in plan.cleaned.changes.items():
         if kept[row]:
             rows += [(row, corpus.roles.text, c.step, sha256_text(c.old), sha256_text(c.new)) for c in changes]
-    if corpus.roles.label is not None:
+    if corpus.roles.label is not None and corpus.labels is not None:
         at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
         raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()

@@ -91,11 +91,10 @@ def _put(kept: pa.Table, name: str, raw: pa.Table) -> pa.Table:
     if len(raw) == 0:
         return kept
     at = _at(kept, raw.column(ROW).to_numpy())
-    order = np.argsort(at)
-    mask = np.zeros(len(kept), bool)
-    mask[at] = True
-    values = pa.array(raw.column(name).take(pa.array(order)).combine_chunks())
-    column = pc.replace_with_mask(pa.array(kept.column(name).combine_chunks()), pa.array(mask), values)
+    place = np.arange(len(kept))
+    place[at] = len(kept) + np.arange(len(raw))  # taken, as lists of labels cannot be replaced by a mask
+    both = pa.chunked_array([*kept.column(name).chunks, *raw.column(name).chunks], kept.column(name).type)
+    column = both.take(pa.array(place))
     return kept.set_column(kept.column_names.index(name), name, column)
 
 

@@ -49,9 +49,25 @@ def test_many_tests_are_held_to_one_rate_of_false_alarms():
     assert len(associations(rows, labels)[0]) <= 1, "uncorrected, 160 tests at 5 % would give about eight"
 
 
-def test_groups_spoken_of_unequally_are_told():
-    result = run(corpus(["his father"] * 150 + ["her mother"] * 20 + ["nobody"] * 30))
-    assert values(result, "BIA002") == ["gender.men: 150 / gender.diverse: 0"]
+def test_a_group_hardly_spoken_of_is_told_beside_the_most_spoken_of():
+    result = run(corpus(["his father"] * 150 + ["her mother"] * 15 + ["nobody"] * 35))
+    assert values(result, "BIA002") == ["gender.women: 15 / gender.men: 150"]
+
+
+@pytest.mark.parametrize(
+    ("men", "women", "others"),
+    [
+        (150, 0, 50),  # a group that no text names is counted, not judged
+        (150, 3, 47),
+        (60, 11, 29),  # too few rows speak of gender at all
+        (150, 15, 30_000),  # too small a part of the corpus
+        (150, 40, 10),  # unequal, but not by five to one
+    ],
+)
+def test_nothing_is_said_where_there_is_nothing_to_compare(men, women, others):
+    result = run(corpus(["his father"] * men + ["her mother"] * women + ["nobody"] * others))
+    assert values(result, "BIA002") == []
+    assert next(m.value for m in result.metrics if m.slice == "gender.men") > 0
 
 
 def test_chinese_lists_work_inside_sentences():

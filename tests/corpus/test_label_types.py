@@ -10,7 +10,6 @@ from auditor.checks.base import Shared
 from auditor.checks.labels.check import LabelCheck
 from auditor.config import CorpusSettings, Settings
 from auditor.corpus.load import load_corpus
-from auditor.findings import Skipped
 
 
 def jsonl(path, labels):
@@ -52,5 +51,14 @@ def test_lists_of_labels_are_sets_and_no_single_labels(tmp_path):
     assert corpus.labels is None
     assert corpus.label_sets == [("a", "b"), ("a",), (), None]
     result = LabelCheck(Settings(), "en").finish([], corpus, Shared())
-    assert isinstance(result, Skipped)
-    assert "several labels" in result.reason
+    assert any("too few to judge" in note for note in result.notes)
+    assert [f["row_id"] for f in result.findings.to_pylist() if f["code"] == "LBL003"] == [3]
+
+
+def test_lists_of_labels_are_found_by_name_unless_they_belong_to_words(tmp_path):
+    texts = pa.array(["a text", "one more"])
+    lists = pa.array([["a"], ["b", "c"]])
+    pq.write_table(pa.table({"text": texts, "labels": lists}), tmp_path / "m.parquet")
+    assert load_corpus([str(tmp_path / "m.parquet")], CorpusSettings()).roles.label == "labels"
+    pq.write_table(pa.table({"text": texts, "tokens": lists, "labels": lists}), tmp_path / "t.parquet")
+    assert load_corpus([str(tmp_path / "t.parquet")], CorpusSettings()).roles.label is None

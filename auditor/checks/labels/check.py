@@ -12,14 +12,19 @@ from auditor.checks.base import Check, Shared
 from auditor.checks.judge import judged, stated
 from auditor.checks.labels.judgeable import Judgeable, judgeable
 from auditor.checks.labels.pairs import confused_pairs, confusion, pair_table, score_histogram
-from auditor.checks.labels.probabilities import out_of_sample
+from auditor.checks.labels.probabilities import agreement, out_of_sample
 from auditor.checks.labels.ranking import Opinion, opinion
+from auditor.checks.labels.several import several_labels
 from auditor.checks.labels.suspects import NEIGHBOURS_OF_ROWS, Suspects, find_suspects
+from auditor.checks.labels.thorough import chosen_base, thorough_dynamics
 from auditor.checks.labels.tokens import token_labels
+from auditor.checks.labels.tuned import Dynamics
 from auditor.corpus.corpus import Corpus
 from auditor.findings import CheckResult, Completed, Skipped, findings, merge_findings
 from auditor.text.vectors import latent_vectors
 
+LINEAR = "linear"
+"""The setting ``labels.model`` without thorough mode."""
 GATE = 0.25
 """Least share of the way from chance to certainty that the models must reach before they may call labels wrong."""
 MOSTLY = 0.8
@@ -37,7 +42,8 @@ class LabelCheck(Check):
         """LBL001 likely wrong, LBL002 ambiguous, LBL003 missing, LBL004 small classes, LBL005 confused pairs."""
         groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
         if corpus.label_sets is not None:
-            return Skipped("rows carry several labels each")
+            seed, options = self.settings.seed, self.settings.labels
+            return several_labels(corpus, corpus.label_sets, groups, self.language, options, seed)
         if corpus.labels is None:
             if corpus.token_rows is None or corpus.tag_rows is None:
                 return Skipped("there is no label column; name one with --label")
@@ -52,12 +58,12 @@ class LabelCheck(Check):
             metrics.append(stated("labels.noise_rate", None, "share"))
             note = f"note.labels_not_judged|{rows.reason}"
             return Completed(tuple(metrics), merge_findings(tables), (), (note, *notes))
-        view, folds = self._opinion(rows, corpus, shared)
+        view, model_notes = self._opinion(rows, corpus, shared)
         metrics.append(stated("labels.agreement", view.agreement, "share"))
         if (view.agreement - view.chance) / max(1 - view.chance, 1e-9) < GATE:
             metrics.append(stated("labels.noise_rate", None, "share"))
             note = f"note.label_gate|{view.agreement:.2f}|{view.chance:.2f}"
-            return Completed(tuple(metrics), merge_findings(tables), (), (note, *notes))
+            return Completed(tuple(metrics), merge_findings(tables), (), (note, *model_notes[1:], *notes))
         found = find_suspects(rows.given, view)
         pairs = confused_pairs(rows.given, rows.names, found)
         tables += [_likely_wrong(rows, corpus, view, found), _ambiguous(rows, corpus, found)]
@@ -81,23 +87,47 @@ class LabelCheck(Check):
             tuple(metrics),
             merge_findings(tables),
             tuple(figures),
-            (f"note.label_model|{view.model}|{folds}|{view.agreement:.3f}", *notes),
+            (*model_notes, *notes),
             _per_row(corpus, rows, found, self.settings.labels.may_apply == "safe"),
         )
 
-    def _opinion(self, rows: Judgeable, corpus: Corpus, shared: Shared) -> tuple[Opinion, int]:
-        seed = self.settings.seed
+    def ready(self, corpus: Corpus) -> None:
+        """Thorough mode's encoder is there; else UsageError, InputError or SafetyError."""
+        if self.settings.labels.model != LINEAR and corpus.roles.label is not None:
+            chosen_base(self.settings.labels.model, self.language)
+
+    def _opinion(self, rows: Judgeable, corpus: Corpus, shared: Shared) -> tuple[Opinion, tuple[str, ...]]:
+        """What the models hold of the labels, and the notes on them."""
+        seed, options = self.settings.seed, self.settings.labels
+        texts = [corpus.texts[i] for i in rows.at]
         oos = out_of_sample(
-            [corpus.texts[i] for i in rows.at],
+            texts,
             rows.given,
             rows.groups,
             language=self.language,
-            folds=self.settings.labels.folds,
+            folds=options.folds,
             seed=seed,
         )
         vectors = shared.vectors(corpus)
         vectors = latent_vectors(oos.features, seed) if vectors is None else vectors[rows.at]
-        return opinion(rows.given, oos, vectors, seed), oos.folds
+        if options.model == LINEAR:
+            view = opinion(rows.given, oos, vectors, seed)
+            return view, (_model_note(view, oos.folds),)
+        tuned = thorough_dynamics(texts, rows.given, rows.groups, options, self.language, seed, shared.tell)
+        view = opinion(rows.given, oos, vectors, seed, tuned)
+        return view, (_model_note(view, oos.folds), *_tuned_notes(tuned, view, rows.given, options.max_length))
+
+
+def _model_note(view: Opinion, folds: int) -> str:
+    return f"note.label_model|{view.model}|{folds}|{view.agreement:.3f}"
+
+
+def _tuned_notes(tuned: Dynamics, view: Opinion, given: np.ndarray, max_length: int) -> tuple[str, ...]:
+    """Whether the fine-tuned model had a say, and how many texts it did not see whole."""
+    share = f"{agreement(tuned.held_out, given):.3f}"
+    kind = "note.label_tuned" if tuned.model in view.model else "note.label_tuned_left_out"
+    cut = (f"note.label_tuned_cut|{tuned.cut}|{max_length}",) if tuned.cut else ()
+    return (f"{kind}|{tuned.model}|{share}", *cut)
 
 
 def _missing(rows: Judgeable, corpus: Corpus) -> pa.Table:

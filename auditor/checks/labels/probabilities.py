@@ -77,7 +77,7 @@ def out_of_sample(
         seed: for folds and models.
     """
     classes = int(labels.max()) + 1
-    name, make = _model(len(labels), classes, seed)
+    name, make = classifier(len(labels), classes, seed)
     features = tfidf(texts, language, min(_FEATURES, _TABLE_CELLS // classes))
     fold = grouped_folds(labels, groups, folds if name == "LinearSVC" else min(folds, FOLDS_ABOVE_SVC), seed)
     result = _cross_validated(make, features, labels, fold, classes)
@@ -129,7 +129,8 @@ def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
         )
 
 
-def _model(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Any]]:
+def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Any]]:
+    """Name and maker of the model that rows and classes allow: LinearSVC, then SGD, then ComplementNB."""
     from sklearn.linear_model import SGDClassifier
     from sklearn.svm import LinearSVC
 

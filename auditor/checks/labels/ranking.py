@@ -9,10 +9,12 @@ import numpy as np
 
 from auditor.checks.labels.dynamics import area_under_margin, held_out_probabilities, margin
 from auditor.checks.labels.probabilities import CLOSE, OutOfSample, agreement
+from auditor.checks.labels.tuned import Dynamics
 
 HELD_OUT_WEIGHT = 0.25
 """Say of the held-out vectors beside the two others: more helps against errors at random and hurts against errors
 between like classes (measured on banking77, 0 to 1)."""
+TUNED_WEIGHT, TUNED_HELD_OUT_WEIGHT = 2.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,12 @@ class Opinion:
     near: Any
 
 
-def opinion(given: np.ndarray, oos: OutOfSample, vectors: np.ndarray | None, seed: int) -> Opinion:
-    """Combine by rank the log-ratio of TF-IDF probabilities with what static vectors say.
+def opinion(
+    given: np.ndarray, oos: OutOfSample, vectors: np.ndarray | None, seed: int, tuned: Dynamics | None = None
+) -> Opinion:
+    """Combine by rank the log-ratio of TF-IDF probabilities with what static vectors and fine-tunings say.
 
-    Vectors have a say only where a head on them, judged on the same folds, agrees with the labels nearly as often
+    They have a say only where a model of theirs, judged out of sample, agrees with the labels nearly as often
     (`CLOSE`); where they know the texts less well they spoil the order.
 
     Args:
@@ -47,22 +51,25 @@ def opinion(given: np.ndarray, oos: OutOfSample, vectors: np.ndarray | None, see
         oos: cross-validated TF-IDF probabilities.
         vectors: float32 (rows, n) with rows of length 1, or None.
         seed: of the heads.
+        tuned: of thorough mode.
     """
+    base, classes = agreement(oos.probabilities, given), oos.probabilities.shape[1]
+    rank, weight = _ranks(log_ratio(oos.probabilities, given)), 1.0
+    tables, names, near = [oos.probabilities], [oos.model], oos.features
+    held_out = None if vectors is None else held_out_probabilities(vectors, given, oos.fold, classes, seed)
+    if vectors is not None and held_out is not None and agreement(held_out, given) >= base - CLOSE:
+        rank = rank + _ranks(area_under_margin(vectors, given, classes, seed))
+        rank += HELD_OUT_WEIGHT * _ranks(log_ratio(held_out, given))
+        weight += 1 + HELD_OUT_WEIGHT
+        tables, names, near = [*tables, held_out], [*names, "static vectors"], vectors
+    if tuned is not None and agreement(tuned.held_out, given) >= base - CLOSE:
+        rank = rank + TUNED_WEIGHT * _ranks(tuned.margin)
+        rank += TUNED_HELD_OUT_WEIGHT * _ranks(log_ratio(tuned.held_out, given))
+        weight += TUNED_WEIGHT + TUNED_HELD_OUT_WEIGHT
+        tables, names = [*tables, tuned.held_out], [*names, tuned.model]
+    mean = tables[0] if len(tables) == 1 else sum(tables[1:], tables[0]) / len(tables)
     chance = float(np.bincount(given).max() / len(given))
-    base = agreement(oos.probabilities, given)
-    rank = _ranks(log_ratio(oos.probabilities, given))
-    alone = Opinion(oos.probabilities, rank, base, chance, oos.model, oos.features)
-    if vectors is None:
-        return alone
-    classes = oos.probabilities.shape[1]
-    held_out = held_out_probabilities(vectors, given, oos.fold, classes, seed)
-    if agreement(held_out, given) < base - CLOSE:
-        return alone
-    rank = rank + _ranks(area_under_margin(vectors, given, classes, seed))
-    rank += HELD_OUT_WEIGHT * _ranks(log_ratio(held_out, given))
-    mean = (oos.probabilities + held_out) / 2
-    model = f"{oos.model} + static vectors"
-    return Opinion(mean, rank / (2 + HELD_OUT_WEIGHT), agreement(mean, given), chance, model, vectors)
+    return Opinion(mean, rank / weight, agreement(mean, given), chance, " + ".join(names), near)
 
 
 def log_ratio(probabilities: np.ndarray, given: np.ndarray) -> np.ndarray:

@@ -95,10 +95,13 @@ def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
     sizes = np.bincount(predicted)
     place = np.arange(len(given)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     surest = order[place < -(-sizes[predicted[order]] // SUREST)]
-    n, z = len(surest), 1.645
-    p = float((predicted[surest] != given[surest]).mean())
-    upper = (p + z * z / (2 * n) + z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
-    return round(float(upper) * len(given))
+    contradicted = float((predicted[surest] != given[surest]).mean())
+    return round(upper_share(contradicted, len(surest)) * len(given))
+
+
+def upper_share(p: float, n: int, z: float = 1.645) -> float:
+    """Upper end of the one-sided 95 % interval of a share `p` seen in `n` cases (Wilson 1927)."""
+    return float((p + z * z / (2 * n) + z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n))
 
 
 def _best_other(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -1,0 +1,61 @@
+"""Label columns that hold several labels a row: Arrow lists, JSON arrays in text, texts with a declared separator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+
+LabelSets = list[tuple[str, ...] | None]
+
+
+def label_sets(column: pa.ChunkedArray, separator: str | None) -> LabelSets | None:
+    """The distinct labels of each row, sorted; None where a row has no list, and for a column of single labels.
+
+    An empty list says that no label applies; a null or a blank text that nobody said which.
+
+    Args:
+        column: the label column.
+        separator: what stands between the labels of a text column, if anything does.
+    """
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        return [None if values is None else _distinct(values) for values in column.to_pylist()]
+    if separator is not None:
+        texts = column.cast(pa.large_string()).to_pylist()
+        return [_distinct(text.split(separator)) if text and text.strip() else None for text in texts]
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return _json_arrays(column.to_pylist())
+    return None
+
+
+def _json_arrays(texts: list[str | None]) -> LabelSets | None:
+    """None as soon as one text is no JSON array of plain values."""
+    sets: LabelSets = []
+    known = False
+    for text in texts:
+        if text is None or not text.strip():
+            sets.append(None)
+            continue
+        values = _json_array(text)
+        if values is None:
+            return None
+        known = True
+        sets.append(_distinct(values))
+    return sets if known else None
+
+
+def _json_array(text: str) -> list[Any] | None:
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return values if not any(isinstance(value, (list, dict)) for value in values) else None
+
+
+def _distinct(values: Iterable[Any]) -> tuple[str, ...]:
+    names = {str(value).strip() for value in values if value is not None}
+    return tuple(sorted(names - {""}))
