@@ -30,9 +30,9 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/.demo: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) -e ".[bench,embeddings,zh]"
+	$(PIP) -e ".[bench,embeddings,translation,zh]"
 	@touch $@
 
 .venv/.dev: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) -e ".[bench,embeddings,zh,dev]"
+	$(PIP) -e ".[bench,embeddings,translation,zh,dev]"
 	@touch .venv/.demo $@

@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from auditor.errors import UsageError, nearest
 
 MaskWay = Literal["replace", "mask", "redact", "surrogate", "hmac", "drop"]
+Augment = Literal[
+    "none", "swap", "delete", "crop", "keyboard", "ocr", "synonym", "homophone", "contextual", "back-translation"
+]
 _WAY_OF_ENTITY = f"^[A-Z][A-Z0-9_]*=(?:{'|'.join(get_args(MaskWay))})$"
 
 
@@ -160,11 +163,14 @@ class PrepareSettings(_Frozen):
     """What is balanced: classes, or classes within each group (`group`, else the source column)."""
     balance_ratio: float = Field(1.0, ge=1.0)
     """Largest to smallest class after over- or undersampling: 1 levels them, 4 stops at one to four."""
-    augment: Literal["none", "swap", "delete", "crop", "keyboard", "ocr", "synonym"] = "swap"
+    augment: Augment = "swap"
     augment_budget: float = Field(0.1, ge=0.0, le=2.0)
     """Augmented rows at most, as a share of the train rows."""
     augment_data: str | None = None
-    """Folder with the WordNet files that ``synonym`` needs."""
+    """What ``synonym`` reads: a folder with the WordNet files, or in Chinese a file with a set of synonyms a line."""
+    augment_models: tuple[str, ...] = ()
+    """Folders or hub ids: a masked language model for ``contextual``; two Marian models, into another language and
+    back, for ``back-translation``."""
     augment_check: bool = True
     """Whether new rows that a label model takes for another class are thrown away."""
     mask: MaskWay = "replace"

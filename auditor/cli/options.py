@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
-from auditor.config import Settings, load_settings
+from auditor.config import Augment, Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -99,7 +99,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option(
             "--augment",
             "prepare__augment",
-            type=click.Choice(["none", "swap", "delete", "crop", "keyboard", "ocr", "synonym"]),
+            type=click.Choice(get_args(Augment)),
             help="How small classes of the train part are augmented.",
         ),
         click.option(

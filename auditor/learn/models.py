@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from auditor.errors import InputError, SafetyError, UsageError
+from auditor.errors import InputError, UsageError
 from auditor.learn.hardware import device, seeded_torch
 from auditor.learn.tuning import Tuning
 from auditor.text.bert import PACKAGE, packaged_folder, quiet_transformers, verify
+from auditor.text.model_folder import HUB_ID, refuse_unsafe
 
 if TYPE_CHECKING:
     import torch
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from auditor.learn.heads import TextClassifier, TokenClassifier
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
-_FOREIGN_CODE_FILES = ("config.json", "tokenizer_config.json")
 
 
 @dataclass(frozen=True)
@@ -107,50 +104,13 @@ def load_named(model: str, setting: str = "benchmark.model") -> Base:
     if Path(model).is_dir():
         refuse_unsafe(Path(model))
         return _load(model, Path(model).resolve().name, setting)
-    if not _HUB_ID.fullmatch(model):
+    if not HUB_ID.fullmatch(model):
         raise UsageError(
             "The model is neither a folder nor a hub id.",
             where=f"{setting} = {model!r}",
             fix="Give a folder with config.json and model.safetensors, an id such as bert-base-cased, or auto.",
         )
     return _load(model, model, setting)
-
-
-def refuse_unsafe(folder: Path) -> None:
-    """Pass a folder whose weights are safetensors and whose model code is transformers' own.
-
-    Raises:
-        InputError: no readable ``config.json``.
-        SafetyError: weights only as pickles or other formats, or custom code.
-    """
-    for name in _FOREIGN_CODE_FILES:
-        if (folder / name).is_file() and "auto_map" in _read_config(folder / name):
-            raise SafetyError(
-                "The model brings its own code, which is never run.",
-                where=str(folder / name),
-                fix="Use a model of an architecture that transformers itself knows.",
-            )
-    _read_config(folder / "config.json")
-    if not any(folder.glob("*.safetensors")):
-        raise SafetyError(
-            "The model's weights are not safetensors; pickled weights can run code and are refused.",
-            where=str(folder),
-            fix="Convert them once with save_pretrained in a place you trust, then give that folder.",
-        )
-
-
-def _read_config(file: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        config = None
-    if not isinstance(config, dict):
-        raise InputError(
-            "The folder holds no readable transformers model.",
-            where=str(file),
-            fix="Give a folder that save_pretrained wrote, with config.json and model.safetensors.",
-        )
-    return config
 
 
 def _load(source: str, name: str, setting: str) -> Base:

@@ -29,6 +29,7 @@ from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import run_summary
 from auditor.prepare.apply import Prepared
+from auditor.prepare.grow import require_augmenter
 from auditor.prepare.plan import Plan
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
@@ -126,6 +127,7 @@ def run(
     Raises:
         InputError: the input cannot be used.
         OutputError, SafetyError: the run folder cannot be written.
+        UsageError: augmentation is asked for and lacks its data or models.
     """
     settings = with_as_of(settings)
     clock, started = Clock(), datetime.now(UTC)
@@ -136,6 +138,8 @@ def run(
         raise InputError(
             "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
         )
+    if "clean" in stages:
+        require_augmenter(corpus, settings)  # before the hours of a scan, and before anything is written
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
     with RunFolder(target, corpus.files) as folder:

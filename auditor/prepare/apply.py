@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from auditor.corpus.clusters import Clusters
 from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
-from auditor.prepare.cleaning import text_keys
+from auditor.prepare.cleaning import Cleaned, text_keys
 from auditor.prepare.grow import new_rows
 from auditor.prepare.ledger import Added, build_ledger, check_accounts
 from auditor.prepare.mask import Masker
@@ -66,7 +66,8 @@ def apply_plan(
     Raises:
         SafetyError: the plan removes more rows than allowed, or all train rows of a class.
         CheckError: the resulting split leaks, or the accounts do not add up.
-        UsageError: an augmenter lacks its data.
+        UsageError: an augmenter lacks its data or models.
+        InputError: a model of an augmenter cannot be loaded.
     """
     own = settings.prepare
     _guard(plan, corpus, own)
@@ -80,13 +81,14 @@ def apply_plan(
     columns, left_out = output_columns(corpus, named_columns(corpus, settings.pii.columns))
     final = final_columns(corpus, plan, columns)
     labels = plan.labels(corpus)
+    held = _held(plan.cleaned, corpus.roles.text, texts)
     tables: dict[str, pa.Table] = {}
     added: list[Added] = []
     for number, part in enumerate(PARTS):
         rows = np.flatnonzero(kept & (parts == number))
         if len(rows) == 0:
             continue
-        new = new_rows(corpus, rows, texts, labels, settings, progress) if part == "train" else []
+        new = new_rows(corpus, rows, texts, labels, held, settings, progress) if part == "train" else []
         added += new
         tables[part] = part_table(corpus, plan, final, rows, new, labels, own, part)
     changed = _changed(corpus, plan, kept)
@@ -109,6 +111,12 @@ def apply_plan(
         masks,
         raw_tables(corpus, plan, changed, kept, left_out) if own.keep_raw else {},
     )
+
+
+def _held(cleaned: Cleaned, column: str, texts: Sequence[str]) -> dict[int, list[str]]:
+    """What masking put into each text."""
+    places = cleaned.inserted.get(column, {})
+    return {row: [texts[row][start:end] for start, end, _ in spans if end > start] for row, spans in places.items()}
 
 
 def _guard(plan: Plan, corpus: Corpus, settings: PrepareSettings) -> None:

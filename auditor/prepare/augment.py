@@ -1,22 +1,23 @@
-"""Augment the train part with nlpaug: a few changed copies of rows of small classes."""
+"""Augment the train part: a few changed copies of rows of small classes."""
 
 from __future__ import annotations
 
 import contextlib
 import random
-import re
+import string
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
-from auditor.prepare.augmenters import augmenter
+from auditor.prepare.augmenters import augmenter, words_of
 from auditor.prepare.label_model import cue_words, label_model
-from auditor.text.normalise import same_text
+from auditor.prepare.steps import PLACEHOLDER as _PLACEHOLDER
+from auditor.text.shingles import shingle
 
-_PLACEHOLDER = re.compile(r"<[A-Z_]+>")
-_TOKENS = re.compile(r"\w+")
+_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,16 @@ def augment(
     language: str,
     seed: int,
     data: str | None = None,
+    models: Sequence[str] = (),
+    held: Mapping[int, Sequence[str]] | None = None,
     check: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Augmented]:
     """Changed copies of rows of classes smaller than the mean class.
 
-    Words that give a class away, and placeholders, are left alone. A copy is thrown away where its letters and digits
-    are those of its parent or of any other train text, and where the label model, which takes the parent for its
-    class, takes the copy for another.
+    Words that give a class away, placeholders, and what masking put in are left alone. A copy is thrown away where its
+    letters and digits are those of its parent or of any other train text, and where the label model, which takes the
+    parent for its class, takes the copy for another.
 
     Args:
         texts, labels: the train rows, cleaned and masked.
@@ -52,42 +55,64 @@ def augment(
         budget: new rows at most, as a share of the train rows.
         language: ``zh`` changes characters instead of words.
         seed: for the choice of parents and the changes.
-        data: folder of what the method needs.
+        data: file or folder of what the method needs.
+        models: folders or hub ids of the models the method needs.
+        held: what masking put into a text, by its position; it stands in every copy.
         check: whether the label model judges the copies.
         progress: called with (rows made, rows wanted).
 
     Raises:
-        UsageError: the method lacks its data, or does not go with the language.
+        UsageError: the method lacks its data or models, or does not go with the language.
+        InputError, SafetyError: a model cannot be loaded, or is not to be trusted.
     """
-    make = augmenter(method, language, data)
+    made_by = augmenter(method, language, data, models, seed)
     parents = _parents(labels, int(budget * len(texts)), seed)
     if not parents:
         return []
+    held = held or {}
     cues = cue_words(texts, labels, {str(labels[i]) for i in parents}, language, seed)
-    change = make(cues)
-    seen = {_letters(text) for text in texts}
+    masked = {word for i, kept in held.items() for word in _masked_words(texts[i], kept, language)}
+    change = made_by.make(texts, cues | masked)
     made: list[Augmented] = []
     with _seeded(seed):
-        for done, parent in enumerate(parents):
-            if done % 500 == 0:
-                progress(done, len(parents))
-            changed = change(texts[parent])
-            form = _letters(changed)
-            if form and form not in seen and _spared(changed, cues, language) >= _spared(texts[parent], cues, language):
-                seen.add(form)
-                made.append(Augmented(parent, changed, f"nlpaug-{method}"))
+        for start in range(0, len(parents), _BATCH):
+            progress(start, len(parents))
+            batch = parents[start : start + _BATCH]
+            for parent, changed in zip(batch, change([texts[i] for i in batch]), strict=True):
+                if _spares(texts[parent], changed, held.get(parent, ()), cues, language):
+                    made.append(Augmented(parent, changed, made_by.recipe))
     progress(len(parents), len(parents))
+    made = _new(made, texts)
     return _same_label(made, texts, labels, language, seed) if check else made
 
 
-def _spared(text: str, cues: set[str], language: str) -> Counter[str]:
-    """Placeholders and cue words of a text; cropping asks nobody what it may take."""
-    words = text if language == "zh" else text.split()
-    return Counter(_PLACEHOLDER.findall(text)) + Counter(dict.fromkeys(set(words) & cues, 1))
+def _masked_words(text: str, held: Sequence[str], language: str) -> list[str]:
+    parts = {part for one in held for part in words_of(one, language)}
+    return [word for word in words_of(text, language) if word in parts or word.strip(string.punctuation) in parts]
 
 
-def _letters(text: str) -> str:
-    return " ".join(_TOKENS.findall(same_text(text)))
+def _spares(old: str, new: str, held: Sequence[str], cues: set[str], language: str) -> bool:
+    """Whether a copy has the placeholders, masks and cue words of its parent; cropping asks nobody what it may take."""
+    if not all(new.count(one) >= old.count(one) for one in (*held, *_PLACEHOLDER.findall(old))):
+        return False
+    if language == "zh":
+        return {character for character in old if character in cues} <= set(new)
+    return cues.intersection(old.split()) <= set(new.split())
+
+
+def _new(made: list[Augmented], texts: Sequence[str]) -> list[Augmented]:
+    """Copies with letters or digits that differ from those of every text and every copy before them."""
+    if not made:
+        return made
+    seen = set(_letters(texts).tolist()) | {0}
+    forms = _letters([one.text for one in made]).tolist()
+    first = dict(zip(reversed(forms), reversed(range(len(forms))), strict=True))
+    return [one for i, (one, form) in enumerate(zip(made, forms, strict=True)) if form not in seen and first[form] == i]
+
+
+def _letters(texts: Sequence[str]) -> np.ndarray:
+    """uint64, one a text: equal where folded letters and digits are; 0 where there are none."""
+    return shingle(pa.array(texts, pa.large_string()), 1).sequence
 
 
 def _same_label(
@@ -95,7 +120,7 @@ def _same_label(
 ) -> list[Augmented]:
     if not made:
         return made
-    predict = label_model(texts, labels, language, seed)
+    predict = label_model(texts, labels, seed)
     parents = sorted({one.parent for one in made})
     of_parent = dict(zip(parents, predict([texts[i] for i in parents]), strict=True))
     of_copy = predict([one.text for one in made])

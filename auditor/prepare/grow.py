@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.prepare.augment import augment
+from auditor.prepare.augmenters import augmenter
 from auditor.prepare.balance import balance_keys, oversample
 from auditor.prepare.ledger import Added
+
+
+def require_augmenter(corpus: Corpus, settings: Settings) -> None:
+    """Find the data and load the models of the augmenter that the settings ask for, if there are labels to augment by.
+
+    Raises:
+        UsageError, InputError, SafetyError: see `augmenter`.
+    """
+    own = settings.prepare
+    if own.augment != "none" and corpus.labels is not None:
+        augmenter(own.augment, corpus.language, own.augment_data, own.augment_models, settings.seed)
 
 
 def new_rows(
@@ -18,6 +30,7 @@ def new_rows(
     rows: np.ndarray,
     texts: Sequence[str],
     labels: Sequence[str | None] | None,
+    held: Mapping[int, Sequence[str]],
     settings: Settings,
     progress: Callable[[int, int], None],
 ) -> list[Added]:
@@ -27,11 +40,12 @@ def new_rows(
         corpus: the rows.
         rows: int64, positions of the kept train rows.
         texts, labels: final ones, of every row of the corpus.
+        held: what masking put into a text, by position; no copy may lose or change it.
         settings: of the run.
         progress: called with (rows made, rows wanted).
 
     Raises:
-        UsageError: an augmenter lacks its data.
+        UsageError, InputError, SafetyError: see `augment`.
     """
     own = settings.prepare
     if labels is None:
@@ -46,6 +60,8 @@ def new_rows(
             language=corpus.language,
             seed=settings.seed,
             data=own.augment_data,
+            models=own.augment_models,
+            held={n: held[row] for n, row in enumerate(rows.tolist()) if row in held},
             check=own.augment_check,
             progress=progress,
         )

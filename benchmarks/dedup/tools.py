@@ -122,8 +122,7 @@ def text_dedup():
         "output": work, "ngram": N, "threshold": THRESHOLD, "num_perm": 128, "num_proc": 1,
     }  # fmt: skip
     main([f"--{name}={value}" for name, value in options.items()] + ["--debug"], standalone_mode=False)
-    with open(work + "/uf.pkl", "rb") as file:
-        united = pickle.load(file)
+    united = pickle.loads(Path(work, "uf.pkl").read_bytes())
     rows = list(united.parent)
     return rows, [united.find(row) for row in rows]
 

@@ -72,6 +72,13 @@ def test_refusals_leave_an_earlier_run_as_it_was(args, code, words, auditor, wor
     assert not [p for p in work.iterdir() if p.name.startswith(".run")]
 
 
+@pytest.mark.parametrize("method", ["contextual", "back-translation", "homophone"])
+def test_an_augmenter_without_its_data_is_refused_before_anything_is_written(method, auditor, work):
+    process = auditor("clean", "d.csv", "-o", "fresh", "--select", "DUP", "--augment", method, cwd=work)
+    assert_refused(process, 2, "Chinese" if method == "homophone" else "nothing is downloaded")
+    assert not [path for path in work.iterdir() if "fresh" in path.name]
+
+
 def test_a_folder_that_is_not_ours_and_a_plan_of_another_data_set(auditor, work):
     (work / "mine").mkdir(exist_ok=True)
     (work / "mine" / "notes.txt").write_text("keep me")

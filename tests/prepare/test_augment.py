@@ -51,7 +51,7 @@ def test_a_copy_that_reads_as_another_class_is_thrown_away(monkeypatch):
     free = augment(texts, labels, check=False, **kind)
     held = augment(texts, labels, check=True, **kind)
     assert any("bad" not in one.text for one in free)
-    predict = label_model(texts, labels, "en", 0)
+    predict = label_model(texts, labels, 0)
     assert {*predict([one.text for one in held])} == {"neg"}
     assert [one for one in free if predict([one.text]) == ["neg"]] == held
 
@@ -106,10 +106,22 @@ def test_absent_data_is_told_before_anything_is_made(tmp_path, monkeypatch):
         with pytest.raises(UsageError, match="WordNet files are not here") as caught:
             augment(["a"], [None], method="synonym", budget=0.1, language="en", seed=0, data=data)
         assert "wordnet-base" in caught.value.fix
-    with pytest.raises(UsageError, match="English"):
-        augment(["a"], [None], method="synonym", budget=0.1, language="zh", seed=0)
+    with pytest.raises(UsageError, match="WordNet"):
+        augment(["a"], [None], method="synonym", budget=0.1, language="other", seed=0)
 
 
 def test_a_text_of_nothing_but_cue_words_is_left_alone():
     texts = ["refund"] * 4 + varied(20)
     assert augment(texts, ["a"] * 4 + ["b"] * 20, method="crop", budget=1.0, language="en", seed=0) == []
+
+
+@pytest.mark.parametrize("method", ["swap", "delete", "crop", "keyboard", "ocr"])
+def test_what_masking_put_in_is_neither_changed_nor_lost(method):
+    """A changed digit of an invented telephone number could make it somebody's."""
+    held = {i: ["Ellen Parks", "555-0123"] for i in range(95)}
+    texts = [f"call Ellen Parks, ring 555-0123. then wait {w}" for w in varied(15, 7) + varied(80)]
+    made = augment(texts, LABELS, method=method, budget=0.3, language="en", seed=3, held=held)
+    free = augment(texts, LABELS, method=method, budget=0.3, language="en", seed=3)
+    assert len(made) >= 3
+    assert all("Ellen Parks" in one.text and "555-0123" in one.text for one in made)
+    assert not all("Ellen Parks" in one.text and "555-0123" in one.text for one in free)
