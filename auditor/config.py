@@ -204,6 +204,9 @@ class BenchmarkSettings(_Frozen):
     enabled: bool = True
     model: str = "auto"
     """Hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
+    task: Literal["auto", "classification", "tagging", "language"] = "auto"
+    """What is trained; auto: tagging where the corpus has lists of tags, classification where it has labels, else
+    masked-language modelling."""
     epochs: int = Field(3, ge=1)
     seeds: int = Field(3, ge=1)
     batch_size: int = Field(64, ge=1)
@@ -225,6 +228,16 @@ class BenchmarkSettings(_Frozen):
     """Size of an attack on the word vectors in each step (FGM; 1 is usual); 0: none."""
     accumulate: int = Field(1, ge=1)
     """Parts a batch is computed in, to save memory."""
+    patience: int = Field(0, ge=0)
+    """End a training after so many epochs without a lower loss on a tenth of its rows held out; 0: never early."""
+    noisy_rows: int = Field(300, ge=0)
+    """Test rows that are also judged with typing errors, in capitals and with synonyms; 0: none."""
+    ablation: bool = False
+    """Also train on the data after each step of the preparation, to see which step helped."""
+    quantize: bool = False
+    """Also say what 8-bit weights would save and cost."""
+    track: Literal["none", "tensorboard", "mlflow"] = "none"
+    """Where losses and scores are logged as well (needs the package)."""
 
 
 class Settings(_Frozen):

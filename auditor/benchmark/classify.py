@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.benchmark.data import Arm, Contest
+from auditor.benchmark.data import Arm, Contest, row_keys
 from auditor.learn.classifier import predict, weighted_loss
+from auditor.learn.early import EarlyStopping
 from auditor.learn.encode import encode
 from auditor.learn.hardware import seeded_torch
 from auditor.learn.models import Base
@@ -19,6 +20,9 @@ from auditor.learn.tuning import merged
 
 if TYPE_CHECKING:
     from auditor.learn.heads import TextClassifier
+
+_HELD_OUT_SEED = 77
+"""Another draw than the one that cuts arms to the cap."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class SeedRun:
         predicted: int64 class codes of the test rows.
         confidence: float32, probability of the predicted class.
         examples_per_second: training rows seen in a second, evaluation aside.
+        losses: float32, of each step.
+        noisy: int64 class codes of the contest's noisy rows, by kind of noise.
     """
 
     arm: str
@@ -37,6 +43,8 @@ class SeedRun:
     predicted: np.ndarray
     confidence: np.ndarray
     examples_per_second: float
+    losses: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    noisy: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def fine_tune(
@@ -47,20 +55,40 @@ def fine_tune(
     Raises:
         CheckError: the loss is no longer a number, or memory ran out.
     """
-    rows = encode(base.tokenizer, arm.texts, max_length)
+    rows, targets = encode(base.tokenizer, arm.texts, max_length), contest.codes(arm.labels)
+    weights, held = arm.weights, _held_out(arm) if recipe.patience else np.zeros(len(arm), bool)
     with seeded_torch(seed):
         model = base.classifier(contest.train_classes)
-        loss_of = weighted_loss(model, rows, contest.codes(arm.labels), arm.weights)
+        own = np.flatnonzero(~held)
+        stopping = EarlyStopping(
+            model, rows.take(np.flatnonzero(held)), targets[held], -(-len(own) // recipe.batch_size), recipe.patience
+        )
+        own_rows = rows.take(own) if recipe.patience else rows
+        loss_of = weighted_loss(model, own_rows, targets[own], None if weights is None else weights[own])
         start = time.perf_counter()
-        train(model, rows.lengths, loss_of, recipe, seed, tick, head=model.head)
+        enough = stopping if recipe.patience else lambda step: False
+        losses = train(model, own_rows.lengths, loss_of, recipe, seed, tick, head=model.head, enough=enough)
         seconds = time.perf_counter() - start
+        stopping.restore()
         model.encoder = merged(model.encoder)
         probabilities = predict(model, encode(base.tokenizer, contest.test.texts, max_length))
+        noisy = {
+            kind: predict(model, encode(base.tokenizer, texts, max_length)).argmax(1)
+            for kind, texts in (contest.noisy.texts if contest.noisy is not None else {}).items()
+        }
     run = SeedRun(
         arm=arm.name,
         seed=seed,
         predicted=probabilities.argmax(1),
         confidence=probabilities.max(1),
-        examples_per_second=recipe.steps * recipe.batch_size / seconds,
+        examples_per_second=len(losses) * recipe.batch_size / seconds,
+        losses=losses,
+        noisy=noisy,
     )
     return run, model
+
+
+def _held_out(arm: Arm) -> np.ndarray:
+    """bool, one a row: a tenth of the rows, the same ones in every arm that holds them."""
+    keys = row_keys(arm.row_ids, arm.texts, _HELD_OUT_SEED)
+    return keys < np.uint64(2**64 // 10)

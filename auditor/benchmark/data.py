@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from auditor.benchmark.robust import NoisyRows, make_noise
 from auditor.errors import InputError
 
 MIN_TRAIN_ROWS = 50
@@ -80,6 +81,7 @@ class Contest:
         classes: sorted labels of all arms, then sorted labels that only the test set has. A model has one
             output for each of the first `train_classes`.
         available: rows before the caps, by arm name and ``test``.
+        noisy: some test rows under noise.
     """
 
     arms: tuple[Arm, ...]
@@ -87,6 +89,7 @@ class Contest:
     classes: tuple[str, ...]
     train_classes: int
     available: dict[str, int]
+    noisy: NoisyRows | None = None
 
     def codes(self, labels: Sequence[str]) -> np.ndarray:
         """int64 positions of `labels` in `classes`."""
@@ -148,6 +151,13 @@ def few_shot(contest: Contest, most: int, seed: int) -> Contest:
                 kept.append(i)
         arms.append(arm.take(np.sort(kept)))
     return replace(contest, arms=tuple(arms))
+
+
+def with_noise(contest: Contest, most: int, language: str, seed: int) -> Contest:
+    """`contest` with noise on at most `most` of its test rows, drawn by `seed`."""
+    keys = row_keys(contest.test.row_ids, contest.test.texts, seed)
+    rows = np.sort(np.argsort(keys, kind="stable")[:most])
+    return replace(contest, noisy=make_noise(contest.test.texts, rows, language, seed) if most else None)
 
 
 def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.ndarray:

@@ -14,7 +14,9 @@ from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.classify import SeedRun
 from auditor.benchmark.compare import DECIDING_METRIC, METHOD, cohens_h, compare, mcnemar, verdict
 from auditor.benchmark.data import Contest
-from auditor.benchmark.evaluate import calibration_error
+from auditor.benchmark.evaluate import calibration_error, score
+from auditor.benchmark.gaps import gaps
+from auditor.benchmark.quantized import Quantized
 
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
 """Measured speeds differ from run to run, and results.json must not."""
@@ -33,6 +35,7 @@ class BenchmarkResult:
         baseline: class codes (rows,) of the linear model, before and after.
         cut_texts: texts longer than the model's limit, by ``before``, ``after`` and ``test``.
         trained: the model of the last arm and first seed.
+        quantized: what 8-bit weights make of it, where that was asked for.
         stopped: why the remaining seeds were not run; None where all were.
     """
 
@@ -45,6 +48,7 @@ class BenchmarkResult:
     cut_texts: dict[str, int]
     trained: TrainedModel | None = field(default=None, compare=False)
     stopped: BaseException | None = None
+    quantized: Quantized | None = field(default=None, compare=False)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -112,6 +116,10 @@ class BenchmarkResult:
             "calibration_error": {arm.name: self._calibration(arm.name) for arm in self.contest.arms},
             "undisputed": tables.on_rows(truth, before, after, ~test.disputed),
             "groups": tables.groups(truth, before, after, test.groups),
+            "group_gaps": gaps(truth, before, after, test.groups),
+            "ensemble": self._ensemble(),
+            "robustness": self._robustness(),
+            "quantized": None if self.quantized is None else self.quantized.to_json(),
             "baseline": tables.comparison(truth, self.baseline[0][None], self.baseline[1][None]),
             "classes": tables.classes(self.contest, truth, before, after),
             "confusions": tables.confusions(self.contest.classes, truth, before, after),
@@ -119,6 +127,32 @@ class BenchmarkResult:
             "budget": self.budget,
             "examples_per_second": SPEED_REFERENCE,
         }
+
+    def _ensemble(self) -> dict[str, Any]:
+        """Scores of all seeds of an arm together: the class with most confidence behind it."""
+        scores = {}
+        for arm in self.contest.arms:
+            votes = np.zeros((len(self.truth), len(self.contest.classes)))
+            for run in self.runs:
+                if run.arm == arm.name:
+                    votes[np.arange(len(votes)), run.predicted] += run.confidence
+            scores[arm.name] = tables.scores(score(self.truth, votes.argmax(1)[None]))
+        return scores
+
+    def _robustness(self) -> dict[str, Any] | None:
+        """The comparison on the same rows without noise and with each kind of it; None where no noise was made."""
+        noisy = self.contest.noisy
+        if noisy is None or len(noisy.rows) == 0:
+            return None
+        truth = self.truth[noisy.rows]
+        plain = [self.predicted(arm.name)[:, noisy.rows] for arm in self.contest.arms]
+        found = {"rows": len(noisy.rows), "none": tables.comparison(truth, *plain)}
+        for kind in noisy.texts:
+            sides = [
+                np.stack([run.noisy[kind] for run in self.runs if run.arm == arm.name]) for arm in self.contest.arms
+            ]
+            found[kind] = tables.comparison(truth, *sides)
+        return found
 
     def _learned(self, before: np.ndarray, after: np.ndarray) -> bool:
         """Whether either side beats naming the most frequent class every time; else nothing was compared."""

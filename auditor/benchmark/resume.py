@@ -7,6 +7,7 @@ the digest of everything a training depends on, so a changed row, setting or bas
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import MutableMapping
 from dataclasses import asdict
 
@@ -26,7 +27,8 @@ def run_name(base: Base, contest: Contest, arm: Arm, recipe: Recipe, max_length:
     """sha256 of the base, the arm, the test texts, the labels, the recipe and the seed."""
     sha = hashlib.sha256(base.digest.encode())
     settings = (sorted(asdict(recipe).items()), base.tuning, max_length, seed, half_precision(), arm.name)
-    texts = (arm.texts, arm.labels, contest.test.texts, contest.classes)
+    noisy = None if contest.noisy is None else contest.noisy.texts
+    texts = (arm.texts, arm.labels, contest.test.texts, contest.classes, noisy)
     sha.update(repr((settings, texts)).encode("utf-8", "surrogatepass"))
     if arm.weights is not None:
         sha.update(np.ascontiguousarray(arm.weights, np.float64).tobytes())
@@ -36,7 +38,13 @@ def run_name(base: Base, contest: Contest, arm: Arm, recipe: Recipe, max_length:
 def to_table(run: SeedRun) -> pa.Table:
     """A finished training as a table."""
     table = pa.table({"predicted": run.predicted, "confidence": run.confidence})
-    facts = {"arm": run.arm, "seed": str(run.seed), "examples_per_second": repr(run.examples_per_second)}
+    facts = {
+        "arm": run.arm,
+        "seed": str(run.seed),
+        "examples_per_second": repr(run.examples_per_second),
+        "losses": json.dumps(run.losses.tolist()),
+        "noisy": json.dumps({kind: codes.tolist() for kind, codes in run.noisy.items()}),
+    }
     return table.replace_schema_metadata(facts)
 
 
@@ -49,4 +57,6 @@ def from_table(table: pa.Table) -> SeedRun:
         predicted=table.column("predicted").to_numpy(),
         confidence=table.column("confidence").to_numpy(),
         examples_per_second=float(facts["examples_per_second"]),
+        losses=np.array(json.loads(facts["losses"]), np.float32),
+        noisy={kind: np.array(codes, np.int64) for kind, codes in json.loads(facts["noisy"]).items()},
     )

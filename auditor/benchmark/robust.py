@@ -72,7 +72,7 @@ def _synonyms() -> Callable[[str, np.random.Generator], str] | None:
 
     def replaced(text: str, rng: np.random.Generator) -> str:
         known = [m for m in _WORD.finditer(text) if wordnet.predict(m.group())]
-        for m in reversed(sorted(_some(known, _SYNONYM_SHARE, rng), key=lambda m: m.start())):
+        for m in sorted(_some(known, _SYNONYM_SHARE, rng), key=lambda m: m.start(), reverse=True):
             others = wordnet.predict(m.group())
             text = text[: m.start()] + others[int(rng.integers(len(others)))] + text[m.end() :]
         return text

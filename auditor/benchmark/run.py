@@ -8,16 +8,22 @@ from dataclasses import dataclass, replace
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.baseline import predict_baseline
 from auditor.benchmark.classify import SeedRun, fine_tune
-from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest
+from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest, with_noise
+from auditor.benchmark.quantized import quantize
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
 from auditor.config import BenchmarkSettings, Settings
 from auditor.errors import CheckError
 from auditor.learn.choose import Progress, Ticker, choose_base, default_rate
+from auditor.learn.classifier import weighted_loss
 from auditor.learn.encode import encode
+from auditor.learn.estimate import Estimate, estimate
+from auditor.learn.hardware import seeded_torch
 from auditor.learn.models import Base
 from auditor.learn.train import Recipe
 from auditor.learn.tuning import Tuning
+
+_QUANTIZED_ROWS = 500
 
 
 def run_benchmark(
@@ -58,6 +64,11 @@ def run_benchmark(
         cut_texts=training.cut_texts(),
         trained=training.trained,
         stopped=training.stopped,
+        quantized=(
+            quantize(training.trained, contest.test.texts[:_QUANTIZED_ROWS])
+            if settings.benchmark.quantize and training.trained is not None
+            else None
+        ),
     )
 
 
@@ -112,6 +123,7 @@ def train_arms(
     contest = prepare_contest(arms, test, options.max_train_rows, options.max_test_rows, settings.seed)
     if options.few_shot:
         contest = few_shot(contest, options.few_shot, settings.seed)
+    contest = with_noise(contest, options.noisy_rows, language, settings.seed)
     steps = options.epochs * -(-max(len(arm) for arm in contest.arms) // options.batch_size)
     texts = [text for arm in arms for text in arm.texts]  # all of them: the caps are for fine-tuning
     trainings = steps * len(contest.arms) * options.seeds
@@ -123,6 +135,7 @@ def train_arms(
         options.learning_rate or default_rate(base),
         parts=options.accumulate,
         adversarial=options.adversarial,
+        patience=options.patience,
     )
     seeds = range(settings.seed, settings.seed + options.seeds)
     runs, trained, stopped = _run_seeds(base, contest, recipe, options.max_length, seeds, tick, finished)
@@ -141,19 +154,27 @@ def _run_seeds(
     """All arms, seed by seed, so that whatever is finished can be compared."""
     finished = {} if finished is None else finished
     labels = contest.classes[: contest.train_classes]
+    names = {
+        (arm.name, seed): run_name(base, contest, arm, recipe, max_length, seed)
+        for arm in contest.arms
+        for seed in seeds
+    }
+    missing = sum(name not in finished for name in names.values())
+    tick.remark = f" ({_estimate(base, contest, recipe, max_length, missing)} in all)" if missing else ""
     runs: list[SeedRun] = []
     trained: TrainedModel | None = None
     for seed in seeds:
         of_seed = []
         try:
             for arm in contest.arms:
-                tick.what = f"fine-tuning: {arm.name}, seed {seed}"
-                name = run_name(base, contest, arm, recipe, max_length, seed)
+                tick.say(f"fine-tuning: {arm.name}, seed {seed}")
+                name = names[arm.name, seed]
                 if name in finished:
                     of_seed.append(from_table(finished[name]))
                     tick.skip(recipe.steps)
                     continue
                 run, model = fine_tune(base, contest, arm, recipe, max_length, seed, tick)
+                tick.skip(recipe.steps - len(run.losses))
                 finished[name] = to_table(run)
                 of_seed.append(run)
                 if trained is None and arm is contest.arms[-1]:
@@ -164,6 +185,15 @@ def _run_seeds(
             return tuple(runs), trained, stop
         runs += of_seed
     return tuple(runs), trained, None
+
+
+def _estimate(base: Base, contest: Contest, recipe: Recipe, max_length: int, trainings: int) -> Estimate:
+    arm = contest.arms[-1]
+    rows = encode(base.tokenizer, arm.texts, max_length)
+    with seeded_torch(0):
+        model = base.classifier(contest.train_classes)
+        loss_of = weighted_loss(model, rows, contest.codes(arm.labels), None)
+        return estimate(model, rows.lengths, loss_of, recipe, trainings)
 
 
 def _tuning(options: BenchmarkSettings, base: Base) -> Tuning:

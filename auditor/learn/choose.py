@@ -24,7 +24,11 @@ class Ticker:
 
     def __init__(self, total: int, progress: Progress) -> None:
         self.total, self.progress = total, progress
-        self.done, self.what = 0, ""
+        self.done, self.what, self.remark = 0, "", ""
+
+    def say(self, what: str) -> None:
+        """What is being done from now on; a remark, if any, is told once."""
+        self.what, self.remark = what + self.remark, ""
 
     def __call__(self) -> None:
         """One step is done."""

@@ -36,6 +36,8 @@ class Recipe:
     """Pieces a batch is computed in (gradient accumulation)."""
     adversarial: float = 0.0
     """Size of the attack on the word vectors; 0: none."""
+    patience: int = 0
+    """Epochs without a lower loss on rows held out after which training ends; 0: it goes on to the last step."""
 
 
 def train(

@@ -62,8 +62,8 @@ def main() -> None:
                 s = score(len(rows), found["x"], found["y"], true)
             print(
                 f"{len(rows):,} texts, {size:.1f} MB, {len(true):,} true pairs: recall {s['recall']:.4f} precision"
-                f" {s['precision']:.4f}; {run['cpu']:.2f} CPU s, {size / run['cpu']:.0f} MB/s, {run['mb']:.0f} MB; beyond"
-                f" start-up ({start['cpu']:.2f} s) {size / (run['cpu'] - start['cpu']):.0f} MB/s"
+                f" {s['precision']:.4f}; {run['cpu']:.2f} CPU s, {size / run['cpu']:.0f} MB/s, {run['mb']:.0f} MB;"
+                f" beyond start-up ({start['cpu']:.2f} s) {size / (run['cpu'] - start['cpu']):.0f} MB/s"
             )
 
 
