@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from auditor.benchmark.data import Arm, Contest
@@ -25,3 +27,42 @@ def predict_baseline(contest: Contest, arm: Arm, language: str) -> np.ndarray:
     model = LinearSVC(C=0.5, random_state=0).fit(features, contest.codes(arm.labels), sample_weight=arm.weights)
     predicted: np.ndarray = model.predict(vectorizer.transform(contest.test.texts))
     return predicted.astype(np.int64)
+
+
+def tag_baseline(
+    tokens: Sequence[Sequence[str]], tags: Sequence[Sequence[str]], test: Sequence[Sequence[str]]
+) -> list[list[str]]:
+    """Tags of the `test` sentences by a linear support vector machine on each word, its shape and its neighbours.
+
+    Args:
+        tokens, tags: the training sentences.
+    """
+    from sklearn.feature_extraction import FeatureHasher
+    from sklearn.svm import LinearSVC
+
+    hasher = FeatureHasher(2**20, input_type="string")
+    features = hasher.transform([f for sentence in tokens for f in _word_features(sentence)])
+    model = LinearSVC(C=0.5, random_state=0).fit(features, [tag for row in tags for tag in row])
+    words = [f for sentence in test for f in _word_features(sentence)]
+    predicted = iter(model.predict(hasher.transform(words)).tolist() if words else [])
+    return [[str(next(predicted)) for _ in sentence] for sentence in test]
+
+
+def _word_features(sentence: Sequence[str]) -> list[list[str]]:
+    padded = ["<s>", "<s>", *sentence, "</s>", "</s>"]
+    lower = [word.lower() for word in padded]
+    return [
+        [
+            *(f"{shift}:{lower[i + shift]}" for shift in (-2, -1, 0, 1, 2)),
+            f"pair:{lower[i - 1]} {lower[i]}",
+            f"next:{lower[i]} {lower[i + 1]}",
+            f"start:{lower[i][:3]}",
+            f"end:{lower[i][-3:]}",
+            f"shape:{''.join(_shape(c) for c in padded[i][:8])}",
+        ]
+        for i in range(2, len(padded) - 2)
+    ]
+
+
+def _shape(character: str) -> str:
+    return "X" if character.isupper() else "x" if character.isalpha() else "0" if character.isdigit() else character

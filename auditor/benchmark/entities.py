@@ -8,14 +8,16 @@ import numpy as np
 
 Entity = tuple[str, int, int]
 """Type, first token, token after the last."""
+_AS_BIO = {"S": "B", "M": "I", "E": "I", "L": "I", "U": "B"}
 
 
 def entities(tags: Sequence[str]) -> set[Entity]:
-    """The entities of one sentence in BIO or IOB1 tags; ``I-X`` after another type begins a new one."""
+    """The entities of one sentence in BIO, IOB1, BIOES or BMES tags; ``I-X`` after another type begins a new one."""
     found: set[Entity] = set()
     start, kind = 0, ""
     for i, tag in enumerate([*tags, "O"]):
         prefix, _, name = tag.partition("-")
+        prefix = _AS_BIO.get(prefix, prefix)
         if kind and (prefix != "I" or name != kind):
             found.add((kind, start, i))
             kind = ""

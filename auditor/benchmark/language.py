@@ -5,6 +5,7 @@ Each arm pre-trains the same small BERT from the same vocabulary, which is learn
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.benchmark.compare import difference
-from auditor.benchmark.scored import ScoredResult
+from auditor.benchmark.scored import ScoredResult, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
 from auditor.learn.choose import Progress, Ticker
@@ -51,25 +52,31 @@ def run_language_benchmark(
     steps = options.pretrain_epochs * -(-max(map(len, texts.values())) // options.batch_size)
     seeds = range(settings.seed, settings.seed + options.seeds)
     tick = Ticker(steps * 2 * len(seeds), progress)
-    losses: dict[str, list[np.ndarray]] = {name: [] for name in arms}
-    for seed in seeds:
-        for name, arm in texts.items():
-            tick.what = f"pre-training: {name}, seed {seed}"
-            rows = encode(tokenizer, arm, options.max_length)
-            model = pretrain_encoder(tokenizer, rows, steps, options.batch_size, seed, tick)
-            losses[name].append(hidden_losses(model, tokenizer, encode(tokenizer, test, options.max_length)))
+    seconds: dict[str, float] = dict.fromkeys(arms, 0.0)
+
+    def trained(side: str, seed: int) -> np.ndarray:
+        tick.say(f"pre-training: {side}, seed {seed}")
+        rows, start = encode(tokenizer, texts[side], options.max_length), time.perf_counter()
+        model = pretrain_encoder(tokenizer, rows, steps, options.batch_size, seed, tick)
+        seconds[side] += time.perf_counter() - start
+        return hidden_losses(model, tokenizer, encode(tokenizer, test, options.max_length))
+
+    losses, stopped = seed_by_seed(seeds, tuple(arms), trained)
+    done = len(losses["before"])
     scorers = [partial(perplexity, np.stack(losses[name])) for name in arms]
     once = np.ones((1, len(test)))
     return ScoredResult(
         task="masked-language-modelling",
         model="small BERT from scratch",
-        seeds=tuple(seeds),
+        seeds=tuple(seeds)[:done],
         metric="perplexity",
         before=tuple(scorers[0](once)[0].tolist()),
         after=tuple(scorers[1](once)[0].tolist()),
         difference=difference(scorers[0], scorers[1], len(test), seed=0, smaller_is_better=True),
         rows={**{name: len(arm) for name, arm in texts.items()}, "test": len(test)},
         steps=steps,
+        speeds={side: done * steps * options.batch_size / taken for side, taken in seconds.items()},
+        stopped=stopped,
     )
 
 

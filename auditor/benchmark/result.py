@@ -145,13 +145,13 @@ class BenchmarkResult:
         if noisy is None or len(noisy.rows) == 0:
             return None
         truth = self.truth[noisy.rows]
-        plain = [self.predicted(arm.name)[:, noisy.rows] for arm in self.contest.arms]
-        found = {"rows": len(noisy.rows), "none": tables.comparison(truth, *plain)}
+        before, after = (self.predicted(arm.name)[:, noisy.rows] for arm in self.contest.arms)
+        found = {"rows": len(noisy.rows), "none": tables.comparison(truth, before, after)}
         for kind in noisy.texts:
-            sides = [
+            before, after = (
                 np.stack([run.noisy[kind] for run in self.runs if run.arm == arm.name]) for arm in self.contest.arms
-            ]
-            found[kind] = tables.comparison(truth, *sides)
+            )
+            found[kind] = tables.comparison(truth, before, after)
         return found
 
     def _learned(self, before: np.ndarray, after: np.ndarray) -> bool:

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from auditor.benchmark import tables
 from auditor.benchmark.compare import METHOD, Difference
 from auditor.benchmark.result import SPEED_REFERENCE
+from auditor.errors import CheckError
+
+
+def seed_by_seed(
+    seeds: Iterable[int], arms: Sequence[str], train: Callable[[str, int], np.ndarray]
+) -> tuple[dict[str, list[np.ndarray]], BaseException | None]:
+    """What `train` makes of each arm and seed, by arm, for the seeds that all arms finished; and what ended it early.
+
+    Raises:
+        KeyboardInterrupt, CheckError: before any seed had all arms.
+    """
+    made: dict[str, list[np.ndarray]] = {name: [] for name in arms}
+    for seed in seeds:
+        try:
+            of_seed = [train(name, seed) for name in arms]
+        except (KeyboardInterrupt, CheckError) as stop:
+            if not made[arms[0]]:
+                raise
+            return made, stop
+        for name, one in zip(arms, of_seed, strict=True):
+            made[name].append(one)
+    return made, None
 
 
 @dataclass(frozen=True)
@@ -29,6 +53,11 @@ class ScoredResult:
     difference: Difference
     rows: Mapping[str, int]
     steps: int
+    baseline: tuple[float, float] | None = None
+    """Scores of a linear model on both arms, where there is one for the task."""
+    speeds: Mapping[str, float] = field(default_factory=dict)
+    """Training examples per second by arm; for the manifest."""
+    stopped: BaseException | None = None
 
     def to_json(self) -> dict[str, Any]:
         """``benchmark/results.json``."""
@@ -36,6 +65,7 @@ class ScoredResult:
             "task": self.task,
             "model": self.model,
             "seeds": list(self.seeds),
+            "complete": self.stopped is None,
             "before": tables.scores({self.metric: self.before}),
             "after": tables.scores({self.metric: self.after}),
             "difference": {self.metric: tables.difference(self.difference)},
@@ -43,10 +73,21 @@ class ScoredResult:
             "method": METHOD.partition(";")[0],
             "verdict": self.verdict(),
             "outcome": self.difference.outcome,
-            "rows": dict(self.rows),
+            "baseline": None
+            if self.baseline is None
+            else {
+                side: tables.scores({self.metric: (value,)})
+                for side, value in zip(("before", "after"), self.baseline, strict=True)
+            },
+            "rows": {"used": dict(self.rows)},
             "budget": {"steps": self.steps},
             "examples_per_second": SPEED_REFERENCE,
         }
+
+    def raise_if_stopped(self) -> None:
+        """Raise what ended the benchmark early."""
+        if self.stopped is not None:
+            raise self.stopped
 
     def verdict(self) -> str:
         """What the figures say, in one plain sentence."""

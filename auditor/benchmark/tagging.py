@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.benchmark.baseline import tag_baseline
 from auditor.benchmark.compare import difference
 from auditor.benchmark.entities import entity_counts, entity_f1
-from auditor.benchmark.scored import ScoredResult
+from auditor.benchmark.scored import ScoredResult, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
 from auditor.learn.choose import Progress, choose_base, default_rate
@@ -71,25 +73,38 @@ def run_tagging_benchmark(
     )
     recipe = Recipe(steps, options.batch_size, options.learning_rate or default_rate(base))
     seeds = range(settings.seed, settings.seed + options.seeds)
-    counts: dict[str, list[np.ndarray]] = {arm.name: [] for arm in arms}
-    for seed in seeds:
-        for arm in arms:
-            tick.what = f"fine-tuning: {arm.name}, seed {seed}"
-            predicted = _tag(base, arm, test, names, recipe, options.max_length, seed, tick)
-            counts[arm.name].append(entity_counts(test.tags, predicted))
-    scorers = [partial(entity_f1, np.stack(counts[arm.name])) for arm in arms]
+    seconds: dict[str, float] = dict.fromkeys(("before", "after"), 0.0)
+
+    def trained(side: str, seed: int) -> np.ndarray:
+        tick.say(f"fine-tuning: {side}, seed {seed}")
+        arm, start = arms[side == "after"], time.perf_counter()
+        predicted = _tag(base, arm, test, names, recipe, options.max_length, seed, tick)
+        seconds[side] += time.perf_counter() - start
+        return entity_counts(test.tags, predicted)
+
+    counts, stopped = seed_by_seed(seeds, ("before", "after"), trained)
+    done = len(counts["before"])
+    scorers = [partial(entity_f1, np.stack(one)) for one in counts.values()]
     once = np.ones((1, len(test)))
     return ScoredResult(
         task="token-classification",
         model=base.name,
-        seeds=tuple(seeds),
+        seeds=tuple(seeds)[:done],
         metric="entity_f1",
         before=tuple(scorers[0](once)[0].tolist()),
         after=tuple(scorers[1](once)[0].tolist()),
         difference=difference(scorers[0], scorers[1], len(test), seed=0),
-        rows={arm.name: len(arm) for arm in (*arms, test)},
+        rows={"before": len(arms[0]), "after": len(arms[1]), "test": len(test)},
         steps=steps,
+        speeds={side: done * recipe.steps * recipe.batch_size / taken for side, taken in seconds.items()},
+        stopped=stopped,
+        baseline=(_baseline_f1(arms[0], test), _baseline_f1(arms[1], test)),
     )
+
+
+def _baseline_f1(arm: TaggedRows, test: TaggedRows) -> float:
+    predicted = tag_baseline(arm.tokens, arm.tags, test.tokens)
+    return float(entity_f1(entity_counts(test.tags, predicted)[None], np.ones((1, len(test))))[0, 0])
 
 
 def _checked(rows: TaggedRows, least: int, most: int) -> TaggedRows:

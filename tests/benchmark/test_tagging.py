@@ -61,7 +61,7 @@ def test_missing_tags_in_one_arm_are_shown(tiny_settings: Settings) -> None:
     ).to_json()
     assert found["task"] == "token-classification" and found["outcome"] == "better"
     assert found["after"]["entity_f1"]["mean"] > 0.9
-    assert found["rows"] == {"before": 120, "after": 120, "test": 80}
+    assert found["rows"]["used"] == {"before": 120, "after": 120, "test": 80}
 
 
 def test_words_know_their_first_piece(tiny_settings: Settings) -> None:
