@@ -215,6 +215,10 @@ class Settings(_Frozen):
 
     reference: tuple[str, ...] = ()
     """Files, or an index of `auditor index`, whose rows are looked for in the input."""
+    since: str | None = None
+    """An earlier run: the input is a batch that came after it, and is compared with all rows that run knows of."""
+    keep_state: bool = True
+    """Whether the run keeps hashes and counts of its rows (``state/``), so that a later one can be `since` it."""
     seed: int = Field(0, ge=0)
     workers: int = Field(0, ge=0)
     """Processes; 0: one a core where the corpus is large enough to gain."""

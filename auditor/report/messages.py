@@ -87,6 +87,8 @@ class Messages:
                 return self._days(value)
             case "characters":
                 return self.count("character", round(value))
+            case "points":
+                return self.text("points", n=signed_points(value))
             case "auc":
                 return f"{value:.2f}"
         return decimal(value)
