@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from auditor.checks.batch.drifted import Drifted, measure_batch_drift
 from auditor.checks.batch.measure import Measured
-from auditor.checks.batch.rates import difference, median_length, shift_of_bins, shift_of_counts, strict_z
+from auditor.checks.batch.rates import Z95, difference, median_length, shift_of_bins, shift_of_counts, strict_z
 from auditor.checks.judge import stated
 from auditor.checks.reference import Matches
 from auditor.corpus.corpus import Corpus
@@ -21,7 +21,6 @@ from auditor.rules import thresholds
 LENGTHS_MOVED, SURE = 0.1, 0.001
 """Lengths have moved from this distance on, where chance gives it in one of a thousand."""
 _TOP_CLASSES, _NAMED_CLASSES = 10, 40
-Z95 = 1.959964
 
 
 @dataclass(frozen=True)

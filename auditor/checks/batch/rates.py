@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+Z95 = 1.959964
 BINS_A_DOUBLING, LENGTH_BINS = 16, 400
 
 
