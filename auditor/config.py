@@ -167,6 +167,8 @@ class PrepareSettings(_Frozen):
     """Environment variable with the key (64 hexadecimal digits), read where no `key_file` is given."""
     unchecked: Literal["refuse", "mask", "drop"] = "refuse"
     """Rows in which a recognizer ran out of time: refuse to write a data set, mask the whole text, or drop the row."""
+    half_life: float | None = Field(None, gt=0.0)
+    """Days after which a train row counts half as much as a new one (policy rule ``half-life``); None: no weights."""
     max_removed: float = Field(0.5, ge=0.0, le=1.0)
     """A plan that removes a larger share of the rows is refused."""
     keep_raw: bool = False

@@ -116,7 +116,7 @@ def test_what_a_batch_adds_is_found_and_named(base: Path, tmp_path: Path) -> Non
     assert 0.1 < change.low < change.value < change.high < 0.3
     assert len(named(outcome, "NEW006")) == 1
     words = next(figure for figure in result(outcome).figures if figure.title == "figure.batch_words")
-    assert set(words.labels[:6]) == set(NEW_WORDS)
+    assert set(NEW_WORDS) <= set(words.labels[:8])
 
 
 def test_a_state_is_the_sum_of_all_rows_and_the_next_batch_can_follow(base: Path, tmp_path: Path) -> None:
