@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -75,3 +76,42 @@ def mostly_lower(texts: list[str], words: set[str]) -> set[str]:
                 total[folded] += 1
                 lower[folded] += word == folded
     return {word for word in words if 2 * lower[word] > total[word]}
+
+
+@dataclass(frozen=True)
+class Typical:
+    """A text that shows a shift: its place among the texts, its strongest word's first and past-the-last character."""
+
+    place: int
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+
+def typical(texts: list[str], groups: np.ndarray, words: MovedWords, limit: int = 3) -> list[Typical]:
+    """The texts that hold most of the moved words for their length, one a group; none where no word moved.
+
+    Args:
+        texts: of one side.
+        groups: int64, equal for texts that repeat each other.
+        words: those that set this side apart.
+        limit: how many texts.
+    """
+    if not words:
+        return []
+    strength = {word: abs(z) for word, z in words}
+    edge = "" if _HAN_PAIR.match(words[0][0]) else r"(?<![^\W\d_]){}(?![^\W\d_])"
+    pattern = re.compile("|".join((edge or "{}").format(re.escape(word)) for word in strength), re.IGNORECASE)
+    scored = []
+    for place, text in enumerate(texts):
+        found = {match.group().lower(): match.span() for match in reversed(list(pattern.finditer(text)))}
+        held = sorted((word for word in found if word in strength), key=lambda word: (-strength[word], word))
+        if held:
+            score = sum(strength[word] for word in held) / np.sqrt(20 + len(_WORD.findall(text)))
+            scored.append((-score, place, found[held[0]], tuple(held[:3])))
+    chosen: dict[int, Typical] = {}
+    for _, place, (start, end), held_words in sorted(scored):
+        chosen.setdefault(int(groups[place]), Typical(place, start, end, held_words))
+        if len(chosen) == limit:
+            break
+    return list(chosen.values())

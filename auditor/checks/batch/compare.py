@@ -11,7 +11,9 @@ import pyarrow as pa
 from auditor.checks.batch.drifted import Drifted, measure_batch_drift
 from auditor.checks.batch.measure import Measured
 from auditor.checks.batch.rates import Z95, difference, median_length, shift_of_bins, shift_of_counts, strict_z
+from auditor.checks.drift import side_rows
 from auditor.checks.judge import stated
+from auditor.checks.moved import examples
 from auditor.checks.reference import Matches
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.state import Measures
@@ -51,11 +53,11 @@ class Batch:
 
 
 def compare(batch: Batch, before: Measures) -> Completed:
-    """See ``rules/codes.yaml``, NEW001 to NEW006."""
+    """See ``rules/codes.yaml``, NEW001 to NEW007."""
     parts = [
         _repeated(batch, before),
         _classes(before.classes, batch.own.measures.classes, batch.corpus.roles.label, batch.seed),
-        _drift(measure_batch_drift(before, batch.own, batch.seed), batch.corpus.roles.text),
+        _drift(measure_batch_drift(before, batch.own, batch.seed), batch),
         _entities(before.entities, batch.own.measures.entities),
         _lengths(before.lengths, batch.own.measures.lengths, batch.corpus.roles.text),
     ]
@@ -120,7 +122,7 @@ def _moved_classes(change: Mapping[str, float]) -> Figure:
     return Figure("bar", "figure.batch_classes", tuple(top), tuple(round(100 * float(change[name]), 2) for name in top))
 
 
-def _drift(drifted: Drifted | None, column: str) -> Added:
+def _drift(drifted: Drifted | None, batch: Batch) -> Added:
     if drifted is None:
         return Added(notes=("note.batch_drift_skipped",))
     area = stated("batch.drift_auc", drifted.auc, "auc")
@@ -132,8 +134,15 @@ def _drift(drifted: Drifted | None, column: str) -> Added:
     words = drifted.risen + drifted.fallen
     figure = Figure("bar", "figure.batch_words", tuple(w for w, _ in words), tuple(z for _, z in words))
     notes = (f"note.batch_gone_words|{drifted.gone}",) if drifted.gone else ()
-    names, scores = ([f"AUC {drifted.auc:.2f}"], [drifted.auc]) if has_moved else ([], [])
-    return Added(metrics, [_of_batch("NEW004", "warn", column, names, scores)], [figure], notes)
+    tables = []
+    if has_moved:
+        corpus, groups = batch.corpus, np.unique(batch.own.signed.sequence, return_inverse=True)[1]
+        rows = side_rows(np.arange(len(corpus)), batch.seed)
+        tables = [
+            _of_batch("NEW004", "warn", corpus.roles.text, [f"AUC {drifted.auc:.2f}"], [drifted.auc]),
+            examples("NEW007", corpus, rows, groups, drifted.risen),
+        ]
+    return Added(metrics, tables, [figure], notes)
 
 
 def _entities(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> Added:
