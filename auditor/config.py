@@ -184,6 +184,8 @@ class PrepareSettings(_Frozen):
     """Environment variable with the key (64 hexadecimal digits), read where no `key_file` is given."""
     unchecked: Literal["refuse", "mask", "drop"] = "refuse"
     """Rows in which a recognizer ran out of time: refuse to write a data set, mask the whole text, or drop the row."""
+    half_life: float | None = Field(None, gt=0.0)
+    """Days after which a train row counts half as much as a new one (policy rule ``half-life``); None: no weights."""
     max_removed: float = Field(0.5, ge=0.0, le=1.0)
     """A plan that removes a larger share of the rows is refused."""
     keep_raw: bool = False
@@ -245,6 +247,10 @@ class Settings(_Frozen):
 
     reference: tuple[str, ...] = ()
     """Files, or an index of `auditor index`, whose rows are looked for in the input."""
+    since: str | None = None
+    """An earlier run: the input is a batch that came after it, and is compared with all rows that run knows of."""
+    keep_state: bool = True
+    """Whether the run keeps hashes and counts of its rows (``state/``), so that a later one can be `since` it."""
     seed: int = Field(0, ge=0)
     workers: int = Field(0, ge=0)
     """Processes; 0: one a core where the corpus is large enough to gain."""

@@ -16,9 +16,9 @@ import pyarrow as pa
 Severity = Literal["info", "warn", "fail"]
 Status = Literal["pass", "warn", "fail", "info"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warn", "fail")
-DIMENSIONS: tuple[str, ...] = ("balance", "duplicates", "labels", "staleness", "privacy", "quality",
-                               "diversity", "bias")  # fmt: skip
-"""The five dimensions in report order, then those around them."""
+DIMENSIONS: tuple[str, ...] = ("balance", "duplicates", "labels", "staleness", "privacy", "batch",
+                               "quality", "diversity", "bias")  # fmt: skip
+"""The five dimensions in report order, then those around them; ``batch`` is there where ``since`` was given."""
 
 FINDINGS_SCHEMA = pa.schema(
     [

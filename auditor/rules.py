@@ -199,6 +199,8 @@ class PolicyRule:
     """Only findings with at least this confidence, 0 to 1."""
     weight: float = 0.5
     """For ``down-weight``: what the row's weight is multiplied by."""
+    by_score: bool = False
+    """For ``down-weight``: the weight is the finding's score, 0 to 1."""
 
 
 _POLICY_KEYS = frozenset(field.name for field in fields(PolicyRule))

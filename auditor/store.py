@@ -41,6 +41,7 @@ class RunFolder:
     def __init__(self, target: Path, inputs: Sequence[str] = ()) -> None:
         self.target = Path.cwd() / target
         self._lock: IO[str] | None = None
+        self._known: dict[str, str] = {}
         _refuse_foreign(self.target, inputs)
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,10 +95,24 @@ class RunFolder:
         pq.write_table(table, sink, compression="zstd")
         self.write_bytes(name, sink.getvalue().to_pybytes(), private=private)
 
+    def link(self, name: str, source: Path, digest: str) -> None:
+        """Take over a file of an earlier run, whose hash was compared before; its bytes are shared where possible."""
+        path = self.path / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(source, path)
+            except OSError:  # another file system, or one without links
+                shutil.copy2(source, path)
+        except OSError as error:
+            raise _cannot_write(self.target / name, error) from None
+        self._known[name] = digest
+
     def hashes(self) -> dict[str, str]:
         """sha256 of every file written so far, by name."""
         files = sorted(p for p in self.path.rglob("*") if p.is_file())
-        return {p.relative_to(self.path).as_posix(): sha256(p) for p in files}
+        names = [p.relative_to(self.path).as_posix() for p in files]
+        return {name: self._known.get(name) or sha256(self.path / name) for name in names}
 
     def publish(self, manifest: Mapping[str, Any]) -> Path:
         """Write the manifest and move the run into place, replacing an earlier run there.
@@ -277,6 +292,24 @@ def sha256(path: Path) -> str:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def bytes_sha256(data: bytes) -> str:
+    """Hex digest of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a finished run.
+
+    Raises:
+        InputError: not a run.
+    """
+    if not _is_run(folder):
+        raise InputError(
+            "This is not the folder of a run.", where=str(folder), fix="Give a folder that `auditor run` wrote."
+        )
+    return dict(json.loads((folder / MANIFEST).read_text("utf-8")))
 
 
 def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:

@@ -24,7 +24,8 @@ def predict_baseline(contest: Contest, arm: Arm, language: str) -> np.ndarray:
     else:
         vectorizer = TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True)
     features = vectorizer.fit_transform(arm.texts)
-    model = LinearSVC(C=0.5, random_state=0).fit(features, contest.codes(arm.labels), sample_weight=arm.weights)
+    weights = None if arm.weights is None else arm.weights / arm.weights.mean()  # their scale would act on C
+    model = LinearSVC(C=0.5, random_state=0).fit(features, contest.codes(arm.labels), sample_weight=weights)
     predicted: np.ndarray = model.predict(vectorizer.transform(contest.test.texts))
     return predicted.astype(np.int64)
 

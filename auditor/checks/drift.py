@@ -6,24 +6,20 @@ classifier (Rabanser et al. 2019) is 0.5 where nothing moved, whatever the sizes
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from auditor.checks.labels.probabilities import grouped_folds
+from auditor.checks.words import MovedWords, moved_words
 
 SIDE_ROWS = 2_500
 MIN_SIDE_ROWS = 50
-_CHARACTERS = 1_500
-_NULL_RUNS = 3
-_SHUFFLES = 1_000
-_TOP_WORDS = 12
-_WORD = re.compile(r"[^\W\d_]{3,24}")
-_HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
+CHARACTERS = 1_500
+NULL_RUNS = 3
+SHUFFLES = 1_000
+TERMS = 2**18
 
 
 @dataclass(frozen=True)
@@ -45,8 +41,8 @@ class Drift:
     null: float
     divergence: float
     divergence_null: float
-    risen: tuple[tuple[str, float], ...]
-    fallen: tuple[tuple[str, float], ...]
+    risen: MovedWords
+    fallen: MovedWords
 
 
 @dataclass(frozen=True)
@@ -77,19 +73,19 @@ def measure_drift(
     if min(len(first), len(last)) < MIN_SIDE_ROWS:
         return None
     random = np.random.default_rng(seed)
-    texts = [text[:_CHARACTERS] for text in first + last]
+    texts = [text[:CHARACTERS] for text in first + last]
     side = np.repeat([0, 1], [len(first), len(last)])
     groups = np.concatenate([groups_first, groups_last])
-    features = _features(texts, language)
-    auc = _auc(features, side, groups, seed)
-    shuffled = [random.permutation(side) for _ in range(_NULL_RUNS)]
-    half = 1.96 * _hanley_mcneil(auc, len(first), len(last))
-    risen, fallen = _moved_words(texts[: len(first)], texts[len(first) :], language)
+    features = unit_rows(hashed_terms(texts, language))
+    auc = area(features, side, groups, seed)
+    shuffled = [random.permutation(side) for _ in range(NULL_RUNS)]
+    low, high = interval(auc, len(first), len(last))
+    risen, fallen = moved_words(texts[: len(first)], texts[len(first) :], language)
     return Drift(
         auc=auc,
-        low=max(0.0, auc - half),
-        high=min(1.0, auc + half),
-        null=float(np.mean([_auc(features, sides, groups, seed) for sides in shuffled])),
+        low=low,
+        high=high,
+        null=float(np.mean([area(features, sides, groups, seed) for sides in shuffled])),
         divergence=_divergence(features, side),
         divergence_null=float(np.mean([_divergence(features, sides) for sides in shuffled])),
         risen=risen,
@@ -113,8 +109,8 @@ def shift_of_shares(first: np.ndarray, last: np.ndarray, seed: int) -> Shift:
         return float(np.abs(x - y).sum() / 2)
 
     own = distance(both)
-    above = sum(distance(random.permutation(both)) >= own - 1e-12 for _ in range(_SHUFFLES))
-    return Shift(own, (above + 1) / (_SHUFFLES + 1))
+    above = sum(distance(random.permutation(both)) >= own - 1e-12 for _ in range(SHUFFLES))
+    return Shift(own, (above + 1) / (SHUFFLES + 1))
 
 
 def shift_of_lengths(first: np.ndarray, last: np.ndarray) -> Shift:
@@ -142,14 +138,24 @@ def _divergence(features: Any, side: np.ndarray) -> float:
     return float(sum(parts) / 2)
 
 
-def _features(texts: list[str], language: str) -> Any:
+def hashed_terms(texts: list[str], language: str) -> Any:
+    """Sparse float32 (texts, `TERMS`): counts of words and pairs of words (Chinese: of characters), hashed."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     kind = {"analyzer": "char", "ngram_range": (1, 2)} if language == "zh" else {"ngram_range": (1, 2)}
-    return HashingVectorizer(n_features=2**18, alternate_sign=False, dtype=np.float32, **kind).transform(texts)
+    hashing = HashingVectorizer(n_features=TERMS, alternate_sign=False, norm=None, dtype=np.float32, **kind)
+    return hashing.transform(texts)
 
 
-def _auc(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> float:
+def unit_rows(counts: Any) -> Any:
+    """Sparse rows scaled to length 1."""
+    from sklearn.preprocessing import normalize
+
+    return normalize(counts)
+
+
+def area(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> float:
+    """Area under the ROC curve of a linear classifier of the sides, out of sample in three folds by group."""
     from sklearn.linear_model import SGDClassifier
     from sklearn.metrics import roc_auc_score
 
@@ -163,48 +169,14 @@ def _auc(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> floa
     return float(np.mean(areas))
 
 
+def interval(auc: float, a: int, b: int) -> tuple[float, float]:
+    """The 95 % interval of an area from `a` negatives and `b` positives (Hanley and McNeil 1982)."""
+    half = 1.96 * _hanley_mcneil(auc, a, b)
+    return max(0.0, auc - half), min(1.0, auc + half)
+
+
 def _hanley_mcneil(auc: float, a: int, b: int) -> float:
     """Standard error of an area under the ROC curve from `a` negatives and `b` positives."""
     q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     variance = (auc * (1 - auc) + (b - 1) * (q1 - auc**2) + (a - 1) * (q2 - auc**2)) / (a * b)
     return float(np.sqrt(max(variance, 0.0)))
-
-
-Words = tuple[tuple[str, float], ...]
-
-
-def _moved_words(first: list[str], last: list[str], language: str) -> tuple[Words, Words]:
-    """Words whose share of documents moved most. Rare words and names are left out: they may be personal."""
-    before, after = _documents(first, language), _documents(last, language)
-    enough = max(10, (len(first) + len(last)) // 100)
-    words = sorted(w for w in before.keys() | after.keys() if before[w] + after[w] >= enough)
-    if language != "zh":
-        common = _mostly_lower(first + last, set(words))
-        words = [word for word in words if word in common]
-    x, y = np.array([before[w] for w in words], float), np.array([after[w] for w in words], float)
-    prior = 0.01 * (x + y) + 0.5
-    log_odds = np.log((y + prior) / (len(last) - y + prior + 1)) - np.log((x + prior) / (len(first) - x + prior + 1))
-    z = log_odds / np.sqrt(1 / (x + prior) + 1 / (y + prior))
-    order = np.argsort(z, kind="stable") if len(words) else np.zeros(0, int)
-    fallen = tuple((words[i], round(float(z[i]), 2)) for i in order[:_TOP_WORDS] if z[i] < -2)
-    risen = tuple((words[i], round(float(z[i]), 2)) for i in order[::-1][:_TOP_WORDS] if z[i] > 2)
-    return risen, fallen
-
-
-def _documents(texts: Iterable[str], language: str) -> Counter[str]:
-    """In how many texts each word (Chinese: each pair of characters) stands."""
-    pattern = _HAN_PAIR if language == "zh" else _WORD
-    return Counter(word for text in texts for word in set(pattern.findall(text if language == "zh" else text.lower())))
-
-
-def _mostly_lower(texts: list[str], words: set[str]) -> set[str]:
-    """Words that stand in lower case more often than not; names do not."""
-    lower: Counter[str] = Counter()
-    total: Counter[str] = Counter()
-    for text in texts:
-        for word in _WORD.findall(text):
-            folded = word.lower()
-            if folded in words:
-                total[folded] += 1
-                lower[folded] += word == folded
-    return {word for word in words if 2 * lower[word] > total[word]}

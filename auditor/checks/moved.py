@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.calendar import Calendar
-from auditor.checks.drift import Drift, measure_drift, shift_of_lengths, shift_of_shares, side_rows
+from auditor.checks.drift import CHARACTERS, Drift, measure_drift, shift_of_lengths, shift_of_shares, side_rows
 from auditor.checks.judge import judged, stated
+from auditor.checks.words import MovedWords, typical
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.findings import Figure, Metric, findings
@@ -66,6 +67,10 @@ def between_periods(corpus: Corpus, calendar: Calendar, clusters: Clusters | Non
     tables = []
     if _has_moved(drift):
         tables.append(_finding("STL005", corpus.roles.date, drift))
+        tables += [
+            examples("STL013", corpus, b, groups, drift.risen),
+            examples("STL014", corpus, a, groups, drift.fallen),
+        ]
     return Moved(metrics, tables, figures)
 
 
@@ -85,6 +90,21 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, seed: in
     figure = Figure("bar", "figure.reference_words", *_words_of(drift))
     tables = [_finding("STL009", None, drift)] if _has_moved(drift) else []
     return Moved(metrics, tables, [figure])
+
+
+def examples(code: str, corpus: Corpus, rows: np.ndarray, groups: np.ndarray, words: MovedWords) -> pa.Table:
+    """Rows that show a shift, with the place of their strongest word; the value names the words."""
+    found = typical([text[:CHARACTERS] for text in _texts(corpus, rows)], groups[rows], words)
+    return findings(
+        code,
+        "info",
+        corpus.row_id[rows[[one.place for one in found]]] if found else [],
+        column=corpus.roles.text,
+        start=[one.start for one in found],
+        end=[one.end for one in found],
+        confidence=0.5,
+        value=[", ".join(one.words) for one in found],
+    )
 
 
 def _has_moved(drift: Drift) -> bool:

@@ -42,7 +42,7 @@ class StalenessCheck(Check):
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
 
     def finish(self, partials: Sequence[list[Hit]], corpus: Corpus, shared: Shared) -> CheckResult:
-        """See ``rules/codes.yaml``, STL001 to STL011."""
+        """See ``rules/codes.yaml``, STL001 to STL014 (STL012 is made with the plan)."""
         column = corpus.role("date")
         done = [self._dated_texts([hit for hits in partials for hit in hits], corpus)]
         if column is None:

@@ -53,6 +53,11 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             metavar="PATH",
             help="Files, or an index of `auditor index`, whose rows are looked for in the input.",
         ),
+        click.option(
+            "--since",
+            metavar="RUN",
+            help="An earlier run folder: INPUT is a batch that came after it; see `auditor rules NEW001`.",
+        ),
         click.option("--select", metavar="CODES", help="Only these codes or prefixes, with commas."),
         click.option("--ignore", metavar="CODES", help="Not these codes or prefixes."),
         click.option(
@@ -161,7 +166,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
         key.replace("__", "."): value  # click takes no dots in a parameter's name
         for key, value in values.items()
         if value is not None
-        and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore", "reference"})
+        and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore", "reference", "since"})
     }
     for key in ("select", "ignore", "prepare.only", "prepare.skip", "prepare.steps"):
         if key in typed:

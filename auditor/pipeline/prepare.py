@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from auditor.findings import Completed
@@ -39,6 +40,7 @@ def plan_stage(
         reviewed,
         masking.masker,
         look,
+        _ages(scan),
     )
     if plan_file is not None:
         plan = read_plan(plan_file, scan.corpus, plan)
@@ -79,6 +81,13 @@ def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, pro
         folder.write_table(f"raw/{name}.parquet", table, private=True)
     progress("clean", 1, 1)
     return prepared
+
+
+def _ages(scan: Scan) -> np.ndarray | None:
+    """Days, NaN where a row has no sound date; None where the check for ages did not find any."""
+    result = scan.audit.results.get("staleness")
+    column = result.per_row.get("age_days") if isinstance(result, Completed) else None
+    return None if column is None else np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
 def _file(part: str) -> str:

@@ -18,10 +18,10 @@ import pyarrow as pa
 
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.load import load_corpus
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
+from auditor.pipeline.batch import Kept, load_batch, open_base, with_batch
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
@@ -132,7 +132,8 @@ def run(
     settings = with_as_of(settings)
     clock, started = Clock(), datetime.now(UTC)
     with clock.stage("read"):
-        corpus = load_corpus(inputs, settings.corpus, lambda done, total: progress("read", done, total))
+        base = open_base(settings)
+        corpus = load_batch(inputs, settings, base, progress)
         before = {file: sha256(Path(file)) for file in corpus.files}
     if len(corpus) == 0 and len(stages) > 1:
         raise InputError(
@@ -145,12 +146,17 @@ def run(
     with RunFolder(target, corpus.files) as folder:
         with clock.stage("scan"):
             scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress, load_reference(settings))
+        with clock.stage("batch"):
+            scan, kept = with_batch(scan, settings, base, progress)
         with clock.stage("excerpts"):
             progress("excerpts", 0, 1)
             scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
             progress("excerpts", 1, 1)
         outcome = Outcome(folder.target, scan.audit, crashes=scan.crashes)
+        if kept.error is not None:
+            outcome.errors.append(("state", kept.error))
         _write_scan(folder, scan)
+        kept.write(folder)
         speeds: dict[str, Any] = {}
         if "plan" in stages:
             with clock.stage("plan"):
@@ -168,7 +174,9 @@ def run(
         for file, digest in before.items():
             if sha256(Path(file)) != digest:
                 raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
-        folder.publish(_manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds))
+        folder.publish(
+            _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
+        )
     return outcome
 
 
@@ -255,6 +263,7 @@ def _manifest(
     clock: Clock,
     started: datetime,
     speeds: Mapping[str, Any],
+    kept: Kept,
 ) -> dict[str, Any]:
     prepared = outcome.prepared
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -270,6 +279,7 @@ def _manifest(
         "seed": settings.seed,
         "accounts": dict(prepared.summary) if prepared else None,
         "columns_left_out": list(prepared.columns_left_out) if prepared else [],
+        "state": {"kept": bool(kept.files), "reason": kept.reason},
         "skipped": [{"stage": stage, "reason": reason} for stage, reason in outcome.skipped],
         "errors": [
             {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors

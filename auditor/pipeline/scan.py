@@ -110,7 +110,8 @@ def _run(
     if len(corpus) == 0:
         return Skipped("the corpus has no rows"), None
     check = kind(settings, corpus.language)
-    try:
+
+    def result() -> CheckResult:
         partials = []
         if kind.scan is not Check.scan:
             total = -(-len(corpus) // BATCH_ROWS)
@@ -119,20 +120,28 @@ def _run(
                 progress(kind.dimension, len(partials), total)
         else:
             progress(kind.dimension, 0, 1)
-        result = check.finish(partials, corpus, shared)
+        return check.finish(partials, corpus, shared)
+
+    found, crash = guarded(result)
+    progress(kind.dimension, 1, 1)
+    return wanted(found, settings), crash
+
+
+def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
+    """The result of `work`, or what became of it, with the error of a check that failed."""
+    try:
+        return work(), None
     except InputError as error:
         return Skipped(f"{error.what} {error.fix}"), None
     except AuditorError as error:
         return Failed(f"{error.what} {error.fix}"), error
-    except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5; see docstring
+    except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
         return Failed(f"the check stopped with {type(error).__name__}; run with --debug for details"), error
-    progress(kind.dimension, 1, 1)
-    return (_wanted(result, settings) if isinstance(result, Completed) else result), None
 
 
-def _wanted(result: Completed, settings: Settings) -> Completed:
+def wanted(result: CheckResult, settings: Settings) -> CheckResult:
     """Without findings of codes that are not selected."""
-    if not settings.select and not settings.ignore:
+    if not isinstance(result, Completed) or not (settings.select or settings.ignore):
         return result
     keep = [settings.wants(code) for code in result.findings.column("code").to_pylist()]
     return replace(result, findings=result.findings.filter(pa.array(keep, pa.bool_())))

@@ -179,7 +179,7 @@ def _summary(
         "rows_changed": int(changed.sum()),
         "rows_masked": len(masked_rows),
         "rows_relabelled": actions["relabel"],
-        "rows_down_weighted": actions["down-weight"],
+        "rows_down_weighted": len(plan.table) - plan.table.column("weight").null_count,
         "rows_to_review": actions["review"],
         "rows_by_step": dict(sorted(steps.items())),
         "added_by_recipe": dict(sorted(Counter(one.recipe for one in added).items())),

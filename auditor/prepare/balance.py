@@ -24,14 +24,23 @@ def balance_keys(
     return [None if label is None else (label, group) for label, group in zip(mine, groups, strict=True)]
 
 
-def class_weights(labels: Sequence[Hashable | None]) -> np.ndarray:
+def class_weights(labels: Sequence[Hashable | None], down: np.ndarray | None = None) -> np.ndarray:
     """float64, one a row: rows / (classes x rows of the row's class); 1 where there is no label.
 
     The mean weight is 1, and every class weighs the same (King and Zeng 2001; scikit-learn's "balanced").
+
+    Args:
+        labels: one a row.
+        down: what the plan weighs each row down by. Rows are then counted by it, and the result times `down` is what
+            lets every class weigh the same: a class does not lose by being older than others.
     """
     codes, counts = _coded(labels)
-    weight = counts.sum() / (max(len(counts), 1) * np.maximum(counts, 1))
-    return np.where(codes >= 0, np.append(weight, 1.0)[codes], 1.0)
+    labelled = codes >= 0
+    if down is not None:
+        counts = np.bincount(codes[labelled], weights=down[labelled], minlength=len(counts))
+    counts = np.where(counts > 0, counts, 1.0)
+    weight = counts.sum() / (max(len(counts), 1) * counts)
+    return np.where(labelled, np.append(weight, 1.0)[codes], 1.0)
 
 
 def oversample(labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0) -> list[int]:

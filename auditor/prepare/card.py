@@ -17,7 +17,8 @@ OWN_COLUMNS = {
     "row_id": "place of the row in the input; empty for rows that were made",
     "parent_row_id": "the row an added row was made from",
     "recipe": "how an added row was made",
-    "sample_weight": "weight of the row in training; 1 outside the train part",
+    "sample_weight": "weight of the row in training: that of the plan (plan.parquet), times its class weight where"
+    " classes are balanced by weights; 1 outside the train part",
 }
 
 
@@ -140,6 +141,7 @@ def _limits(facts: CardFacts) -> list[str]:
         f" {proof['texts_in_two_parts']}.",
         f"- Personal data masked: {', '.join(facts.plan.masked_codes) or 'none'}. Detection misses some, names most.",
         f"- Text steps: {', '.join(facts.plan.steps) or 'none'}.",
+        *_ageing(facts),
         *(
             f"- Classes without rows in {part}: {n:,}."
             for part, n in facts.accounts["classes_not_in_part"].items()
@@ -151,6 +153,17 @@ def _limits(facts: CardFacts) -> list[str]:
     if unjudged:
         lines.append(f"- Not judged: {', '.join(unjudged)}.")
     return lines
+
+
+def _ageing(facts: CardFacts) -> list[str]:
+    half_life = facts.audit.config["prepare"].get("half_life")
+    if half_life is None:
+        return []
+    as_of = facts.audit.config["staleness"]["as_of"]
+    return [
+        f"- Train rows are weighted by 0.5 ** (age / {half_life:g} days), ages as of {as_of}; rows without a sound date"
+        " by the mean of the others."
+    ]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

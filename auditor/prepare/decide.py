@@ -31,6 +31,7 @@ class Wishes:
         action: int8, index into `ACTIONS`.
         duplicate: bool, whether it drops the row as a duplicate of another.
         ref: int64, position of that other row; -1 if none.
+        weight: float64, what the row's weight is multiplied by: below 1 for down-weight only.
         rules: the policy, and `NO_RULE` last.
     """
 
@@ -40,6 +41,7 @@ class Wishes:
     action: np.ndarray
     duplicate: np.ndarray
     ref: np.ndarray
+    weight: np.ndarray
     rules: tuple[PolicyRule, ...]
 
 
@@ -117,7 +119,17 @@ def wishes(corpus: Corpus, found: pa.Table, parts: np.ndarray, policy: Sequence[
     given = ~np.isnan(reference.astype(float))
     where = np.searchsorted(corpus.row_id, reference[given].astype(np.int64))
     ref[given] = np.minimum(where, len(corpus) - 1)
-    return Wishes(at, row, chosen, action, duplicate & (action == 0), ref, rules)
+    weight = _weights(found, at, action, chosen, rules)
+    return Wishes(at, row, chosen, action, duplicate & (action == 0), ref, weight, rules)
+
+
+def _weights(
+    found: pa.Table, at: np.ndarray, action: np.ndarray, chosen: np.ndarray, rules: Sequence[PolicyRule]
+) -> np.ndarray:
+    score = found.column("score").to_numpy(zero_copy_only=False).astype(float)[at]
+    own = np.where(np.array([rule.by_score for rule in rules])[chosen], np.nan_to_num(score, nan=1.0).clip(0.0, 1.0),
+                   np.array([rule.weight for rule in rules])[chosen])  # fmt: skip
+    return np.where(action == ACTIONS.index("down-weight"), own, 1.0)
 
 
 def _places(corpus: Corpus, found: pa.Table) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from auditor.config import PrepareSettings, Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.findings import FINDINGS_SCHEMA, findings, merge_findings
+from auditor.prepare.ageing import aged
 from auditor.prepare.balance import balance_keys, undersample
 from auditor.prepare.cleaning import Cleaned, clean_rows, joined_groups, text_keys
 from auditor.prepare.decide import DUPLICATES
@@ -31,6 +32,7 @@ def draft_plan(
     reviewed: Mapping[int, Decision] | None = None,
     masker: Masker | None = None,
     rescan: Rescan | None = None,
+    ages: np.ndarray | None = None,
 ) -> Plan:
     """The plan for a corpus.
 
@@ -47,11 +49,13 @@ def draft_plan(
         reviewed: decisions of a review by position; they override the policy.
         masker: what stands for personal data; None: by the settings, without a key.
         rescan: looks through changed texts again; None: they are taken as they are.
+        ages: float64 days, one a row, NaN where not known; for ``prepare.half_life``.
 
     Raises:
         InputError: the split asked for cannot be made, or the group column does not exist.
         CheckError: the text steps do not come to rest.
         SafetyError: masking does not come to rest.
+        UsageError: ``prepare.half_life`` is set and ages are not known.
     """
     own = settings.prepare
     masker = masker or Masker(own)
@@ -62,7 +66,8 @@ def draft_plan(
     extra = [group_keys(corpus, own.group)] if own.group is not None else []
     groups = joined_groups(clusters.groups(), keys, *extra)
     parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format)
-    everything = merge_findings([found, equal_once_cleaned(corpus, found, clusters, keys, parts, set(cleaned.texts))])
+    equal = equal_once_cleaned(corpus, found, clusters, keys, parts, set(cleaned.texts))
+    everything = merge_findings([found, equal, aged(corpus, ages, own.half_life, parts)])
     plan = make_plan(corpus, everything, clusters.twin, parts, policy, reviewed)
     plan = replace(plan, cleaned=cleaned, groups=groups, steps=own.steps)
     return _undersampled(plan, corpus, own, settings.seed, reviewed or {}) if own.balance == "undersample" else plan

@@ -26,7 +26,7 @@ PLAN_SCHEMA = pa.schema(
         pa.field("reason", pa.string()),
         pa.field("ref_row", pa.int64()),  # the row kept instead
         pa.field("label", pa.string()),  # for relabel: the new label
-        pa.field("weight", pa.float64()),  # for down-weight: what the row's weight is multiplied by
+        pa.field("weight", pa.float64()),  # what the row's weight is multiplied by, where anything weighs it down
     ]
 )
 REVIEW_RULE, BALANCE_RULE, EDITED_RULE = "review-decision", "undersample", "edited"
@@ -183,7 +183,10 @@ def _table(
     relabels = action[has] == ACTIONS.index("relabel")
     ref = pa.array(np.where(instead >= 0, corpus.row_id[np.maximum(instead, 0)], 0), mask=instead < 0)
     other = _spread(picked.column("ref_row"), has, len(corpus), pa.int64())
-    weights = np.array([r.weight if r.action == "down-weight" else np.nan for r in wished.rules])
+    weighed = np.flatnonzero((wished.action == ACTIONS.index("down-weight")) & (action[wished.row] != 0))
+    weight, is_weighed = np.ones(len(corpus)), np.zeros(len(corpus), bool)
+    np.multiply.at(weight, wished.row[weighed], wished.weight[weighed])
+    is_weighed[wished.row[weighed]] = True
     columns = {
         "row_id": pa.array(corpus.row_id),
         "part": pa.array(PARTS).take(pa.array(parts)),
@@ -193,9 +196,7 @@ def _table(
         "reason": _named([r.reason for r in wished.rules], rule),
         "ref_row": pc.coalesce(ref, other),
         "label": _spread(pc.if_else(pa.array(relabels), picked.column("suggestion"), None), has, len(corpus)),
-        "weight": pa.array(
-            np.where((rule >= 0) & (action == ACTIONS.index("down-weight")), weights[rule], np.nan), from_pandas=True
-        ),
+        "weight": pa.array(weight, mask=~is_weighed),
     }
     return pa.table([columns[f.name].cast(f.type) for f in PLAN_SCHEMA], schema=PLAN_SCHEMA)
 

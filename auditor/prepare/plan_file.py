@@ -167,8 +167,9 @@ def _decision(row: dict[str, Any], labels: set[Any], where: str) -> Decision:
         raise InputError(
             "The plan gives a row a label that no row of the corpus has.", where=where, fix="Correct `label`."
         )
-    if action == "down-weight" and not (isinstance(weight, (int, float)) and 0 < weight <= 1):
-        raise InputError("The plan gives no weight above 0 and up to 1.", where=where, fix="Correct `weight`.")
+    is_weighed = action == "down-weight" or (action != "drop" and weight is not None)
+    if is_weighed and not (isinstance(weight, (int, float)) and 0 <= weight <= 1):
+        raise InputError("The plan gives no weight from 0 to 1.", where=where, fix="Correct `weight`.")
     ref = row.get("ref_row")
     return Decision(
         action,
@@ -177,5 +178,5 @@ def _decision(row: dict[str, Any], labels: set[Any], where: str) -> Decision:
         row.get("reason"),
         ref if _is_int(ref) else None,
         label if action == "relabel" else None,
-        float(weight) if action == "down-weight" and weight is not None else None,
+        float(weight) if is_weighed and weight is not None else None,
     )

@@ -111,10 +111,9 @@ def _weights(
     part: str,
 ) -> np.ndarray:
     """float64: the class weight (train only, where asked for) times what the plan weighs the row down by."""
-    weights = np.ones(len(rows))
     if part != "train":
-        return weights
+        return np.ones(len(rows))
+    down = np.asarray(pc.fill_null(plan.table.column("weight"), 1.0).to_numpy())[rows]
     if settings.balance == "weights" and labels is not None:
-        weights = class_weights(balance_keys(corpus, labels, rows, settings))
-    down = pc.fill_null(plan.table.column("weight"), 1.0).to_numpy()
-    return np.asarray(weights * down[rows])
+        return np.asarray(class_weights(balance_keys(corpus, labels, rows, settings), down) * down)
+    return np.asarray(down)

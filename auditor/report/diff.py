@@ -48,12 +48,13 @@ def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
     """Compare judged metrics by value, checks by whether they ran, and kinds of findings by presence."""
     old, new = (Context(audit, Messages(lang)) for audit in (before, after))
     lines: dict[str, list[DiffLine]] = {kind: [] for kind in KINDS}
-    for key in dict.fromkeys([*before.results, *after.results]):
+    both = [key for key in before.results if key in after.results]  # only a batch is compared with earlier data
+    for key in both:
         _compare_metrics(old, new, key, lines)
     for code in sorted({*old.tallies, *new.tallies}):
-        rows = [
-            context.messages.rows(t.rows) if (t := context.tallies.get(code)) else NO_LETTER for context in (old, new)
-        ]
+        if (doc := new.doc(code)) and doc.dimension not in both:
+            continue
+        rows = [_rows(context, code) for context in (old, new)]
         if code not in old.tallies:
             lines["new"].append(DiffLine(code, new.title(code), *rows))
         elif code not in new.tallies:
@@ -66,6 +67,13 @@ def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
         grade_after=_overall(after),
         lines={kind: tuple(found) for kind, found in lines.items()},
     )
+
+
+def _rows(context: Context, code: str) -> str:
+    tally = context.tallies.get(code)
+    if tally is None:
+        return NO_LETTER
+    return context.messages.rows(tally.rows) if tally.rows else context.messages.text("whole_corpus")
 
 
 def _overall(audit: Audit) -> str:

@@ -87,6 +87,10 @@ class Messages:
                 return self._days(value)
             case "characters":
                 return self.count("character", round(value))
+            case "points":
+                return self.text("points", n=signed_points(value))
+            case "p" if value < 0.001:
+                return "<0.001"
             case "auc":
                 return f"{value:.2f}"
         return decimal(value)

@@ -76,7 +76,7 @@ def check_manifest(folder):
 def test_ctrl_c_ends_with_130_and_keeps_the_earlier_run(auditor, tmp_path):
     write_corpus(tmp_path / "d.csv", rows=2000)
     assert auditor("scan", "d.csv", "-o", "out", "--ner", "off", cwd=tmp_path).returncode == 0
-    before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
     for stage, signal_, code in (("read", signal.SIGINT, 130), ("labels", signal.SIGTERM, 143)):
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-c", "from auditor.cli.main import main; main()", "scan", "d.csv", "-o", "out"]
@@ -93,5 +93,5 @@ def test_ctrl_c_ends_with_130_and_keeps_the_earlier_run(auditor, tmp_path):
         _, errors = process.communicate(timeout=120)
         assert process.returncode == code, errors
         assert "Traceback" not in errors
-        assert {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()} == before
+        assert {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()} == before
         assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]

@@ -16,6 +16,8 @@ from auditor.rules import identity_groups, thresholds
 
 NAMED_SHOWN = 40
 FIRST_SCREEN_BARS = 10
+OF_ENTITIES = ("privacy.entity", "batch.entity_change")
+"""Metrics whose slices are kinds of personal data."""
 EXAMPLE_LANGUAGE = "en"
 """`how` and `example` of a code are written in this language only."""
 
@@ -130,7 +132,7 @@ def _slice_name(context: Context, metric: Metric) -> str:
     name = metric.slice or ""
     if metric.name == "bias.mentions":
         return _group(context, name)
-    return context.entity(name) if metric.name == "privacy.entity" else visible(name)
+    return context.entity(name) if metric.name in OF_ENTITIES else visible(name)
 
 
 def _group(context: Context, key: str) -> str:
@@ -190,5 +192,6 @@ def _named_values(context: Context, tally: Tally) -> str:
     table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))
     pairs = zip(table.column("value").to_pylist(), table.column("suggestion").to_pylist(), strict=True)
     names = [f"{value} → {suggestion}" if suggestion else value for value, suggestion in pairs if value]
+    names = [context.entity(name) for name in names] if tally.code == "NEW005" else names
     more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []
     return visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))

@@ -1,0 +1,73 @@
+"""Differences of shares and of lengths with their uncertainty."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Z95 = 1.959964
+BINS_A_DOUBLING, LENGTH_BINS = 16, 400
+
+
+def wilson(hits: float, rows: int, z: float) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927)."""
+    share, square = hits / rows, z * z / rows
+    half = z * np.sqrt(share * (1 - share) / rows + square / (4 * rows))
+    return float((share + square / 2 - half) / (1 + square)), float((share + square / 2 + half) / (1 + square))
+
+
+def difference(before: tuple[int, int], after: tuple[int, int], z: float) -> tuple[float, float, float]:
+    """Share after minus share before, and its interval (Newcombe 1998, method 10).
+
+    Args:
+        before, after: (rows with it, rows), the rows above zero.
+        z: half width in standard errors, 1.96 for 95 %.
+    """
+    p, q = before[0] / before[1], after[0] / after[1]
+    (low_p, high_p), (low_q, high_q) = wilson(*before, z), wilson(*after, z)
+    low = q - p - np.hypot(q - low_q, high_p - p)
+    high = q - p + np.hypot(high_q - q, p - low_p)
+    return q - p, float(low), float(high)
+
+
+def strict_z(tests: int) -> float:
+    """The z of a 95 % interval that holds for `tests` of them at once (Bonferroni)."""
+    from scipy.stats import norm
+
+    return float(norm.isf(0.025 / max(tests, 1)))
+
+
+def shift_of_counts(before: np.ndarray, after: np.ndarray, seed: int, draws: int = 1_000) -> tuple[float, float]:
+    """Total variation distance of the shares behind two rows of counts, and its permutation p-value.
+
+    Shuffling rows between the sides is drawing the second side's counts from the sum of both without replacement.
+
+    Args:
+        before, after: int64, one count a class.
+    """
+    both = before + after
+    drawn = np.random.default_rng(seed).multivariate_hypergeometric(both, int(after.sum()), size=draws)
+    p, q = (both - drawn) / before.sum(), drawn / after.sum()
+    null = np.abs(p - q).sum(axis=1) / 2
+    own = float(np.abs(before / before.sum() - after / after.sum()).sum() / 2)
+    return own, float((np.count_nonzero(null >= own - 1e-12) + 1) / (draws + 1))
+
+
+def length_bins(lengths: np.ndarray) -> np.ndarray:
+    """int64 (`LENGTH_BINS`,): rows by text length, in classes of equal ratio (a sixteenth of a doubling)."""
+    place = np.floor(BINS_A_DOUBLING * np.log2(1.0 + lengths)).astype(np.int64)
+    return np.bincount(np.minimum(place, LENGTH_BINS - 1), minlength=LENGTH_BINS)
+
+
+def median_length(bins: np.ndarray) -> float:
+    """The length in whose class the middle row lies."""
+    middle = int(np.searchsorted(np.cumsum(bins), bins.sum() / 2))
+    return float(np.ceil(2 ** (middle / BINS_A_DOUBLING) - 1))
+
+
+def shift_of_bins(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
+    """Kolmogorov-Smirnov distance between two binned samples, and its asymptotic p-value (conservative: ties)."""
+    from scipy.stats import kstwo
+
+    a, b = int(before.sum()), int(after.sum())
+    distance = float(np.abs(np.cumsum(before) / a - np.cumsum(after) / b).max())
+    return distance, float(kstwo.sf(distance, max(1, round(a * b / (a + b)))))

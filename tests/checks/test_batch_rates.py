@@ -1,0 +1,56 @@
+"""Differences of shares, counts and lengths with their uncertainty."""
+
+import numpy as np
+import pytest
+
+from auditor.checks.batch.rates import (
+    Z95,
+    difference,
+    length_bins,
+    median_length,
+    shift_of_bins,
+    shift_of_counts,
+    strict_z,
+)
+from auditor.checks.words import log_odds
+
+
+def test_differences_are_those_of_the_published_examples() -> None:
+    """Newcombe 1998, table II, method 10: 56/70 - 48/80 and 9/10 - 3/10."""
+    change, low, high = difference((48, 80), (56, 70), Z95)
+    assert (change, low, high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    assert difference((3, 10), (9, 10), Z95)[1:] == pytest.approx((0.1705, 0.8090), abs=5e-5)
+
+
+def test_intervals_for_many_at_once_are_wider() -> None:
+    assert strict_z(1) == pytest.approx(Z95, abs=1e-5)
+    assert strict_z(20) == pytest.approx(3.0233, abs=1e-3)
+
+
+def test_shares_of_one_source_are_rarely_called_apart() -> None:
+    random = np.random.default_rng(0)
+    p = np.array([0.5, 0.3, 0.15, 0.05])
+    pairs = [(random.multinomial(5000, p), random.multinomial(100, p)) for _ in range(200)]
+    values = [shift_of_counts(a, b, 1, 200)[1] for a, b in pairs]
+    assert 0.01 <= np.mean(np.array(values) < 0.05) <= 0.1
+    distance, p_value = shift_of_counts(np.array([500, 500]), np.array([90, 10]), 1)
+    assert distance == pytest.approx(0.4)
+    assert p_value < 0.01
+
+
+def test_lengths_are_compared_in_classes() -> None:
+    random = np.random.default_rng(0)
+    a, b = (length_bins(random.lognormal(5, 0.5, n).astype(int)) for n in (5000, 400))
+    longer = length_bins(random.lognormal(5.4, 0.5, 400).astype(int))
+    assert shift_of_bins(a, b)[1] > 0.01
+    assert shift_of_bins(a, longer)[0] > 0.2
+    assert shift_of_bins(a, longer)[1] < 1e-6
+    assert median_length(length_bins(np.full(9, 100))) == pytest.approx(100, rel=0.05)
+    assert length_bins(np.array([0, 10**9]))[[0, -1]].tolist() == [1, 1]
+
+
+def test_a_word_as_common_on_both_sides_has_not_moved_whatever_their_sizes() -> None:
+    z = log_odds(np.array([1000.0, 20.0, 0.0]), 5000, np.array([20.0, 20.0, 20.0]), 100)
+    assert abs(z[0]) < 0.1
+    assert z[1] > 5
+    assert z[2] > 3
