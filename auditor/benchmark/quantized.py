@@ -56,7 +56,7 @@ def quantize(trained: TrainedModel, texts: Sequence[str]) -> Quantized:
     answers, speeds = [], []
     for model in (trained.classifier, small):
         start = time.perf_counter()
-        answers.append(predict(model, rows).argmax(1))
+        answers.append(predict(model, rows, half=model is not small).argmax(1))
         speeds.append(len(rows) / (time.perf_counter() - start))
     return Quantized(
         (_megabytes(trained.classifier), _megabytes(small)),

@@ -62,11 +62,13 @@ class BenchmarkResult:
 
     @property
     def speeds(self) -> dict[str, float]:
-        """Training examples per second by arm, mean over the seeds. For the manifest."""
-        return {
-            arm.name: float(np.mean([run.examples_per_second for run in self.runs if run.arm == arm.name]))
-            for arm in self.contest.arms
-        }
+        """Training examples per second by arm, mean over the seeds trained in this call. For the manifest."""
+        speeds = {}
+        for arm in self.contest.arms:
+            each = [run.examples_per_second for run in self.runs if run.arm == arm.name]
+            if known := [speed for speed in each if np.isfinite(speed)]:
+                speeds[arm.name] = float(np.mean(known))
+        return speeds
 
     def predicted(self, arm: str) -> np.ndarray:
         """Class codes (seeds, rows)."""

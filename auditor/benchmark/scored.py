@@ -84,6 +84,9 @@ class ScoredResult:
             "examples_per_second": SPEED_REFERENCE,
         }
 
+    def predictions(self) -> None:
+        """None: these tasks have no single answer a row."""
+
     def raise_if_stopped(self) -> None:
         """Raise what ended the benchmark early."""
         if self.stopped is not None:

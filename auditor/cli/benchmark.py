@@ -17,8 +17,13 @@ from auditor.cli.options import options, settings_from
 @click.argument("after")
 @click.option("--test", metavar="FILE", help="Test rows; default: BEFORE's test part, else a tenth of BEFORE.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs/benchmark"), show_default=True)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A benchmark's folder whose finished trainings are taken over, as after Ctrl-C.",
+)
 @options("read", "bench", "common")
-def command(before: str, after: str, test: str | None, out: Path, **values: Any) -> int:
+def command(before: str, after: str, test: str | None, out: Path, resume: Path | None, **values: Any) -> int:
     """Fine-tune a BERT on BEFORE and on AFTER, everything else equal, and say whether they differ.
 
     BEFORE and AFTER are files or folders, such as a raw file and the dataset folder of a run.
@@ -28,7 +33,8 @@ def command(before: str, after: str, test: str | None, out: Path, **values: Any)
     from auditor.pipeline.compare import compare_sets
 
     with progress_on_stderr(values["quiet"]) as progress:
-        result = compare_sets(before, after, test, settings, out, shlex.join(["auditor", *sys.argv[1:]]), progress)
+        command_line = shlex.join(["auditor", *sys.argv[1:]])
+        result = compare_sets(before, after, test, settings, out, command_line, progress, resume)
     click.echo(result.to_json()["verdict"])
     click.echo(f"results: {out / 'benchmark' / 'results.json'}")
     return 0

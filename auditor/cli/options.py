@@ -131,6 +131,19 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option("--model", "benchmark__model", metavar="ID|DIR", help="Hub id or local folder of a BERT."),
         click.option("--seeds", "benchmark__seeds", type=int, help="Seeds a side."),
         click.option("--epochs", "benchmark__epochs", type=int, help="Epochs of fine-tuning."),
+        click.option(
+            "--task",
+            "benchmark__task",
+            type=click.Choice(["auto", "classification", "tagging", "language"]),
+            help="What is trained; default by the columns found.",
+        ),
+        click.option(
+            "--ablation",
+            "benchmark__ablation",
+            is_flag=True,
+            default=None,
+            help="Also train on the data after each step of the preparation, to see which one helped.",
+        ),
     ),
     "common": (
         click.option(

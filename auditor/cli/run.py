@@ -20,6 +20,7 @@ def execute(
     values: dict[str, Any],
     plan_file: Path | None = None,
     review_file: Path | None = None,
+    resume: Path | None = None,
 ) -> int:
     """Run `stages`, print the summary, give the exit code."""
     settings = settings_from(values)
@@ -38,6 +39,7 @@ def execute(
             progress=progress,
             plan_file=plan_file,
             review_file=review_file,
+            resume=resume,
         )
     if "--debug" in sys.argv and outcome.crashes:
         raise next(iter(outcome.crashes.values()))
@@ -52,11 +54,16 @@ def execute(
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
 @click.option("--no-benchmark", is_flag=True, help="Leave the fine-tuning out.")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A run whose finished trainings are taken over, as after Ctrl-C.",
+)
 @options("read", "check", "prepare", "bench", "common")
-def command(inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, **values: Any) -> int:
+def command(inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, resume: Path | None, **values: Any) -> int:
     """Scan, clean and benchmark INPUT (files, globs or folders) into one run folder with one report.
 
     Works with no option on a sensible file: columns are inferred and printed.
     """
     stages = ["scan", "plan", "clean"] if no_benchmark else ["scan", "plan", "clean", "benchmark"]
-    return execute(inputs, out, stages, values)
+    return execute(inputs, out, stages, values, resume=resume)

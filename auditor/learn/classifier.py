@@ -36,14 +36,18 @@ def weighted_loss(
     return loss_of
 
 
-def predict(model: TextClassifier, rows: Encoded) -> np.ndarray:
-    """Probabilities (rows, labels), float32."""
+def predict(model: TextClassifier, rows: Encoded, half: bool = True) -> np.ndarray:
+    """Probabilities (rows, labels), float32.
+
+    Args:
+        half: whether to compute in bfloat16 where the device gains by it.
+    """
     import torch
 
     where = device()
     probabilities = np.zeros((len(rows), model.head.out_features), np.float32)
     model.eval()
-    with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=half_precision()):
+    with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=half and half_precision()):
         for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
             probabilities[batch] = model(**rows.inputs(batch, where)).softmax(-1).cpu().numpy()
     return probabilities

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
 from auditor.benchmark.data import Arm, TestSet
+from auditor.benchmark.tagging import TaggedRows
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.findings import Audit
 from auditor.prepare.apply import Prepared
 from auditor.prepare.split import PARTS
+from auditor.rules import identity_groups
+from auditor.text.terms import TermIndex
 
 
 def make_arms(
@@ -25,26 +30,15 @@ def make_arms(
     Raises:
         InputError: no labels, or no test or train rows.
     """
-    if corpus.label_sets is not None:
-        raise InputError(
-            "A before/after benchmark compares single labels; rows carry several labels each.",
-            where="label column",
-            fix="Name a column with one label a row with --label, or leave the benchmark out (--no-benchmark).",
-        )
     labels = corpus.labels
     if labels is None or corpus.roles.label is None:
-        raise InputError("A before/after benchmark needs labels.", where="label column", fix="Name one with --label.")
-    labelled = np.array([label is not None for label in labels])
-    filled = np.array([bool(text.strip()) for text in corpus.texts])
-    groups = clusters.groups()
-    test = np.flatnonzero((parts == PARTS.index("test")) & labelled & filled)
-    train = np.flatnonzero((parts == PARTS.index("train")) & labelled & filled & ~np.isin(groups, groups[test]))
-    if len(test) == 0 or len(train) == 0 or "train" not in prepared.parts:
         raise InputError(
-            "The benchmark has no rows to train or to test on.",
-            where="split",
-            fix="Give a larger corpus or --set prepare.test=0.2.",
+            "A before/after benchmark of classification needs one label a row.",
+            where="label column",
+            fix="Name one with --label, or set benchmark.task=language.",
         )
+    labelled = np.array([label is not None for label in labels])
+    train, test = _sides(corpus, clusters, parts, prepared, labelled)
     before = Arm(
         "before", [corpus.texts[i] for i in train], [str(labels[i]) for i in train], None, corpus.row_id[train]
     )
@@ -63,8 +57,134 @@ def make_arms(
             texts=[corpus.texts[i] for i in test],
             labels=[str(labels[i]) for i in test],
             disputed=np.array([row_id in disputed for row_id in corpus.row_id[test].tolist()], bool),
+            groups=_groups(corpus, test),
         ),
     )
+
+
+def make_steps(corpus: Corpus, before: Arm, after: Arm, prepared: Prepared) -> list[Arm]:
+    """`before`, then the data after each step of the preparation that changed something, the last one `after`.
+
+    The steps: without duplicates, with labels corrected, with texts cleaned and masked (and what else was removed),
+    balanced, augmented.
+    """
+    assert before.row_ids is not None and after.row_ids is not None
+    removed = dict(
+        zip(prepared.removed.column("row_id").to_pylist(), prepared.removed.column("code").to_pylist(), strict=True)
+    )
+    final = {row: i for i, row in enumerate(after.row_ids.tolist()) if row >= 0}
+    ids = before.row_ids.tolist()
+    steps = [before]
+
+    def add(name: str, arm: Arm) -> None:
+        last = steps[-1]
+        same_weights = (arm.weights is None) == (last.weights is None) and np.array_equal(
+            arm.weights if arm.weights is not None else [], last.weights if last.weights is not None else []
+        )
+        if (arm.texts, arm.labels) != (last.texts, last.labels) or not same_weights:
+            steps.append(replace(arm, name=name))
+
+    kept = [i for i in range(len(ids)) if not (removed.get(ids[i]) or "").startswith("DUP")]
+    add("duplicates", before.take(np.array(kept, np.int64)))
+    kept = [i for i in kept if not (removed.get(ids[i]) or "").startswith("LBL")]
+    labels = [after.labels[final[ids[i]]] if ids[i] in final else before.labels[i] for i in kept]
+    add("labels", replace(before.take(np.array(kept, np.int64)), labels=labels))
+    own = np.array([i for i, row in enumerate(after.row_ids.tolist()) if row >= 0], np.int64)
+    plain = after.take(own)
+    add("texts", replace(plain, weights=None))
+    copies = set(plain.texts)
+    balanced = [i for i, row in enumerate(after.row_ids.tolist()) if row >= 0 or after.texts[i] in copies]
+    add("balance", after.take(np.array(balanced, np.int64)))
+    add("augmentation", after)
+    return [*steps[:-1], after] if len(steps) > 1 else [before, after]
+
+
+def make_tagged(
+    corpus: Corpus, clusters: Clusters, parts: np.ndarray, prepared: Prepared
+) -> tuple[TaggedRows, TaggedRows, TaggedRows]:
+    """Sentences with their tags: train rows as they came, those that preparation keeps, and untouched test rows.
+
+    Cleaning and masking of texts do not reach lists of words: after differs from before by the rows it lost.
+
+    Raises:
+        InputError: no test or train rows.
+    """
+    tokens, tags = corpus.token_rows or [], corpus.tag_rows or []
+    fits = np.array([bool(a) and len(a) == len(b) for a, b in zip(tokens, tags, strict=True)], bool)
+    train, test = _sides(corpus, clusters, parts, prepared, fits)
+    kept = set(prepared.parts["train"].column("row_id").to_pylist())
+    after = [i for i in train.tolist() if int(corpus.row_id[i]) in kept]
+
+    def rows(name: str, at: list[int]) -> TaggedRows:
+        return TaggedRows(name, [tokens[i] for i in at], [tags[i] for i in at])
+
+    return rows("before", train.tolist()), rows("after", after), rows("test", test.tolist())
+
+
+def make_texts(
+    corpus: Corpus, clusters: Clusters, parts: np.ndarray, prepared: Prepared
+) -> tuple[list[str], list[str], list[str]]:
+    """Texts before, after and held out, for masked-language modelling.
+
+    Raises:
+        InputError: no test or train rows.
+    """
+    train, test = _sides(corpus, clusters, parts, prepared, np.ones(len(corpus), bool))
+    allowed = set(corpus.row_id[train].tolist())
+    table = prepared.parts["train"]
+    after = [
+        text
+        for row, text in zip(
+            table.column("row_id").to_pylist(), table.column(corpus.roles.text).to_pylist(), strict=True
+        )
+        if row in allowed and (text or "").strip()
+    ]
+    return [corpus.texts[i] for i in train], after, [corpus.texts[i] for i in test]
+
+
+def _sides(
+    corpus: Corpus, clusters: Clusters, parts: np.ndarray, prepared: Prepared, usable: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the train and the test rows; no train row shares a duplicate group with a test row."""
+    usable = usable & np.array([bool(text.strip()) for text in corpus.texts])
+    groups = clusters.groups()
+    test = np.flatnonzero((parts == PARTS.index("test")) & usable)
+    train = np.flatnonzero((parts == PARTS.index("train")) & usable & ~np.isin(groups, groups[test]))
+    if len(test) == 0 or len(train) == 0 or "train" not in prepared.parts:
+        raise InputError(
+            "The benchmark has no rows to train or to test on.",
+            where="split",
+            fix="Give a larger corpus or --set prepare.test=0.2.",
+        )
+    return train, test
+
+
+def _groups(corpus: Corpus, rows: np.ndarray) -> dict[str, list[str | None]]:
+    """Columns to tell the result by: the source, and for each kind of identity group which one the text names.
+
+    A text that names several groups of a kind, or none, belongs to no group of it.
+    """
+    columns: dict[str, list[str | None]] = {}
+    source = corpus.role("source")
+    if source is not None:
+        values = source.cast(pa.large_string()).to_pylist()
+        columns["source"] = [values[i] for i in rows]
+    if corpus.language not in ("en", "zh"):
+        return columns
+    index = TermIndex(corpus.text.take(pa.array(rows)))
+    kinds: dict[str, dict[str, np.ndarray]] = {}
+    for key, group in identity_groups().items():
+        kind, _, name = key.partition(".")
+        kinds.setdefault(kind, {})[name] = index.rows_with_any(group.words[corpus.language])
+    for kind, hits in kinds.items():
+        single = np.sum(list(hits.values()), axis=0) == 1
+        column: list[str | None] = [None] * len(rows)
+        for name, hit in hits.items():
+            for i in np.flatnonzero(hit & single).tolist():
+                column[i] = name
+        if any(column):
+            columns[kind] = column
+    return columns
 
 
 def _after(table: pa.Table, text: str, label: str, allowed: set[int]) -> Arm:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.result import BenchmarkResult
+from auditor.benchmark.resume import without_speed
 from auditor.benchmark.run import run_benchmark
 from auditor.checks.clusters import find_clusters
 from auditor.config import Settings
@@ -16,18 +17,29 @@ from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
+from auditor.pipeline.benchmarking import TRAININGS, kept_trainings, write_result
 from auditor.pipeline.scan import Progress
 from auditor.prepare.split import PARTS, assign_parts
 from auditor.store import RunFolder
 
 
 def compare_sets(
-    before: str, after: str, test: str | None, settings: Settings, out: Path, command: str, progress: Progress
+    before: str,
+    after: str,
+    test: str | None,
+    settings: Settings,
+    out: Path,
+    command: str,
+    progress: Progress,
+    resume: Path | None = None,
 ) -> BenchmarkResult:
     """Fine-tune on both and write ``benchmark/`` into the run folder `out`.
 
     The test rows come from `test`, else from BEFORE's test part, else from a tenth of BEFORE cut off by duplicate
     cluster. Train rows of either side that are duplicates of a test row are left out.
+
+    Args:
+        resume: an earlier folder of this kind, whose finished trainings are taken where nothing has changed.
 
     Raises:
         InputError, UsageError, SafetyError, CheckError: see `run_benchmark`.
@@ -53,6 +65,7 @@ def compare_sets(
         )
     at = np.flatnonzero(is_test & usable)
     tests = TestSet(at.astype(np.int64), [texts[i] for i in at], [str(labels[i]) for i in at], np.zeros(len(at), bool))
+    finished = kept_trainings(resume)
     with RunFolder(out, [file for one in sets for file in one.files]) as folder:
         result = run_benchmark(
             arms[0],
@@ -61,16 +74,18 @@ def compare_sets(
             settings,
             whole.language,
             lambda stage, share: progress(stage, round(1000 * share), 1000),
+            finished,
         )
-        folder.write_json("benchmark/results.json", result.to_json())
-        folder.write_table("benchmark/predictions.parquet", result.predictions())
+        done = write_result(folder, result)
+        for name, table in finished.items():
+            folder.write_table(f"{TRAININGS}/{name}.parquet", without_speed(table))
         folder.publish(
             {
                 "schema": 1,
                 "command": command,
                 "outputs": folder.hashes(),
                 "config": settings.model_dump(mode="json"),
-                "benchmark": {"examples_per_second": result.speeds},
+                "benchmark": done.speeds,
             }
         )
     result.raise_if_stopped()

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from auditor.config import Settings
@@ -22,6 +21,7 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.batch import Kept, load_batch, open_base, with_batch
+from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
@@ -111,6 +111,7 @@ def run(
     progress: Progress,
     plan_file: Path | None = None,
     review_file: Path | None = None,
+    resume: Path | None = None,
 ) -> Outcome:
     """Do `stages` (of ``scan``, ``plan``, ``clean``, ``benchmark``) over `inputs` and publish one run folder.
 
@@ -123,6 +124,7 @@ def run(
         progress: called with (stage, done, total).
         plan_file: an edited plan to carry out instead of the one the policy makes.
         review_file: decisions of a review; they override the policy and the plan.
+        resume: an earlier run folder whose finished trainings are taken over where nothing has changed.
 
     Raises:
         InputError: the input cannot be used.
@@ -167,7 +169,8 @@ def run(
             if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()
-                    speeds = _benchmark(folder, scan, parts, outcome.prepared, settings, outcome, progress)
+                    done = benchmark_stage(folder, scan, parts, outcome.prepared, settings, progress, resume)
+                    speeds = _note_benchmark(outcome, done)
         progress("report", 0, 1)
         _write_report(folder, corpus, settings, outcome)
         progress("report", 1, 1)
@@ -201,47 +204,15 @@ def _write_scan(folder: RunFolder, scan: Scan) -> None:
     folder.write_lines("rejects.jsonl", [reject.to_json() for reject in scan.corpus.rejects])
 
 
-def _benchmark(
-    folder: RunFolder,
-    scan: Scan,
-    parts: np.ndarray,
-    prepared: Prepared,
-    settings: Settings,
-    outcome: Outcome,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Write the benchmark's results; measured speeds are returned for the manifest."""
-    from auditor.benchmark.run import run_benchmark
-    from auditor.pipeline.arms import make_arms
-
-    try:
-        before, after, test = make_arms(scan.corpus, scan.clusters, parts, prepared, scan.audit)
-        result = run_benchmark(
-            before,
-            after,
-            test,
-            settings,
-            scan.corpus.language,
-            lambda stage, share: progress(f"benchmark: {stage}", round(1000 * share), 1000),
-        )
-    except InputError as error:  # too few rows, no labels, one class: nothing to compare
-        outcome.skipped.append(("benchmark", f"{error.what} {error.fix}"))
-        return {}
-    except AuditorError as error:
-        outcome.errors.append(("benchmark", error))
-        return {}
-    except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
-        outcome.interrupted = True
-        return {}
-    outcome.benchmark = result.to_json()
-    outcome.interrupted = isinstance(result.stopped, KeyboardInterrupt)
-    if isinstance(result.stopped, AuditorError):
-        outcome.errors.append(("benchmark", result.stopped))
-    folder.write_json("benchmark/results.json", outcome.benchmark)
-    folder.write_table("benchmark/predictions.parquet", result.predictions())
-    if result.trained is not None:
-        result.trained.save(folder.path / "benchmark" / "model", test.texts[:8])
-    return {"examples_per_second": result.speeds}
+def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
+    """Fold the stage into the outcome; measured speeds are returned for the manifest."""
+    outcome.benchmark = done.results
+    outcome.interrupted = done.interrupted
+    if done.skipped is not None:
+        outcome.skipped.append(("benchmark", done.skipped))
+    if done.error is not None:
+        outcome.errors.append(("benchmark", done.error))
+    return done.speeds
 
 
 def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome) -> None:

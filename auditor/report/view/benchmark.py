@@ -8,9 +8,11 @@ from typing import Any
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, share, signed_points
 from auditor.report.view import model
+from auditor.report.view.benchmark_more import ablation_steps, other_facts
 from auditor.report.view.charts import Chart, Dot, Table, Tick
+from auditor.report.view.scores import SHARES, amount, change, change_interval, padded, shown
 
-METRICS = ("accuracy", "macro_f1")
+METRICS = ("accuracy", "macro_f1", "entity_f1", "perplexity")
 FACTS = ("task", "model")
 CLASSES_SHOWN = 200
 
@@ -24,10 +26,13 @@ def benchmark_view(results: Mapping[str, Any], messages: Messages) -> model.Benc
         outcome=outcome,
         is_complete=results.get("complete") is not False,
         verdict=verdict(results, messages),
-        advice=messages.text(f"benchmark.advice.{outcome}"),
+        advice=messages.text(
+            "benchmark.not_learned" if results.get("learned") is False else f"benchmark.advice.{outcome}"
+        ),
         comparisons=comparisons,
         interval_chart=_interval_chart(results, [name for name in names if _difference(results, name)], messages),
-        others=(*_other(results, "undisputed", messages), *_other(results, "baseline", messages)),
+        others=other_facts(results, METRICS, messages),
+        steps=ablation_steps(results, messages),
         classes=_classes(results),
         facts=_facts(results, messages),
     )
@@ -47,7 +52,7 @@ def verdict(results: Mapping[str, Any], messages: Messages) -> str:
 
 
 def _change(results: Mapping[str, Any], name: str, messages: Messages) -> str:
-    before, after = (share(results[arm][name]["mean"]) for arm in ("before", "after"))
+    before, after = (shown(name, results[arm][name]["mean"]) for arm in ("before", "after"))
     return messages.text("benchmark.change", metric=messages.text(f"benchmark.{name}"), before=before, after=after)
 
 
@@ -57,9 +62,11 @@ def _difference(results: Mapping[str, Any], name: str) -> Mapping[str, Any] | No
 
 
 def _outcome(difference: Mapping[str, Any] | None) -> str:
-    """Better or worse where the interval leaves zero out, else same."""
+    """Better or worse where the interval leaves zero out, else same; as the benchmark says, where it does."""
     if difference is None:
         return "same"
+    if difference.get("outcome"):
+        return "same" if difference["outcome"] == "no-difference" else str(difference["outcome"])
     low, high = difference["interval"]
     return "better" if low > 0 else "worse" if high < 0 else "same"
 
@@ -77,25 +84,20 @@ def _comparison(results: Mapping[str, Any], name: str, messages: Messages) -> mo
     outcome = _outcome(difference)
     interval, sentence = "", messages.text("benchmark.no_interval")
     if difference:
-        interval = _points_interval(difference, messages)
-        seen = f"{_detectable(difference) * 100:.1f}"
-        sentence = messages.text(f"benchmark.sentence.{outcome}", points=f"{abs(value) * 100:.1f}", seen=seen)
+        interval = change_interval(name, difference, messages)
+        size, seen = amount(name, abs(value), messages), amount(name, _detectable(difference), messages)
+        sentence = messages.text(f"benchmark.sentence.{outcome}", size=size, seen=seen)
     return model.Comparison(
         name=messages.text(f"benchmark.{name}"),
-        before=share(before["mean"]),
-        after=share(after["mean"]),
-        difference=messages.text("points", n=signed_points(value)),
+        before=shown(name, before["mean"]),
+        after=shown(name, after["mean"]),
+        difference=change(name, value, messages),
         interval=interval,
         outcome=outcome,
         sentence=sentence,
         chart=_slope(results, name, messages),
         seeds=_seeds(results, name),
     )
-
-
-def _points_interval(difference: Mapping[str, Any], messages: Messages) -> str:
-    low, high = difference["interval"]
-    return messages.text("interval", low=signed_points(low), high=signed_points(high))
 
 
 def _detectable(difference: Mapping[str, Any]) -> float:
@@ -108,7 +110,7 @@ def _detectable(difference: Mapping[str, Any]) -> float:
 def _seeds(results: Mapping[str, Any], name: str) -> tuple[tuple[str, str, str], ...]:
     before, after = (results[arm][name].get("per_seed", []) for arm in ("before", "after"))
     return tuple(
-        (visible(str(seed)), share(b), share(a))
+        (visible(str(seed)), shown(name, b), shown(name, a))
         for seed, b, a in zip(results.get("seeds", []), before, after, strict=False)
     )
 
@@ -117,7 +119,7 @@ def _slope(results: Mapping[str, Any], name: str, messages: Messages) -> Chart:
     """Mean before and after, joined, with each seed's value beside it; height is the measure."""
     arms = {arm: results[arm][name] for arm in ("before", "after")}
     values = [v for arm in arms.values() for v in (*arm.get("per_seed", []), arm["mean"])]
-    low, high = _padded(min(values), max(values))
+    low, high = padded(name, min(values), max(values))
 
     def height(value: float) -> float:
         return round(100 * (high - value) / (high - low), 2)
@@ -125,7 +127,7 @@ def _slope(results: Mapping[str, Any], name: str, messages: Messages) -> Chart:
     dots = tuple(
         Dot(
             label=messages.text(f"benchmark.{key}"),
-            text=share(arm["mean"]),
+            text=shown(name, arm["mean"]),
             at=height(arm["mean"]),
             low=0,
             high=0,
@@ -137,18 +139,13 @@ def _slope(results: Mapping[str, Any], name: str, messages: Messages) -> Chart:
     title = messages.text(f"benchmark.{name}")
     rows = tuple((dot.label, dot.text) for dot in dots)
     summary = messages.text("chart.slope", title=title, before=dots[0].text, after=dots[1].text)
-    ticks = tuple(Tick(height(value), share(value)) for value in (low, (low + high) / 2, high))
+    ticks = tuple(Tick(height(value), shown(name, value)) for value in (low, (low + high) / 2, high))
     return Chart("slope", title, summary, Table((title, messages.text("chart.value")), rows), dots=dots, ticks_y=ticks)
 
 
-def _padded(low: float, high: float) -> tuple[float, float]:
-    """A range with air around it, never narrower than two points, so that noise does not look like a cliff."""
-    air = max((high - low) * 0.25, (0.02 - (high - low)) / 2, 0.0)
-    return max(low - air, 0.0), min(high + air, 1.0)
-
-
 def _interval_chart(results: Mapping[str, Any], names: list[str], messages: Messages) -> Chart | None:
-    """The differences with their intervals around zero."""
+    """The differences in shares with their intervals around zero."""
+    names = [name for name in names if name in SHARES]
     if not names:
         return None
     differences = {name: results["difference"][name] for name in names}
@@ -162,7 +159,7 @@ def _interval_chart(results: Mapping[str, Any], names: list[str], messages: Mess
             low=round(50 + 50 * d["interval"][0] / reach, 2),
             high=round(50 + 50 * d["interval"][1] / reach, 2),
             style=_outcome(d),
-            note=_points_interval(d, messages),
+            note=change_interval(name, d, messages),
         )
         for name, d in differences.items()
     )
@@ -170,25 +167,6 @@ def _interval_chart(results: Mapping[str, Any], names: list[str], messages: Mess
     table = Table((title, messages.text("chart.value")), tuple((dot.label, dot.text) for dot in dots))
     summary = messages.text("chart.dots", title=title)
     return Chart("dots", title, summary, table, dots=dots, ticks_x=ticks, zero=50)
-
-
-def _other(results: Mapping[str, Any], key: str, messages: Messages) -> tuple[model.Fact, ...]:
-    """The same measures elsewhere: the linear baseline, the rows whose label nobody disputes."""
-    found = results.get(key) or {}
-    if not isinstance(found, Mapping) or not {"before", "after"} <= set(found):
-        return ()
-    facts = []
-    for name in METRICS:
-        before, after = (_mean(found[arm].get(name)) for arm in ("before", "after"))
-        if before is not None and after is not None:
-            label = messages.text(f"benchmark.{key}", metric=messages.text(f"benchmark.{name}"))
-            facts.append(model.Fact(label, f"{share(before)} → {share(after)}"))
-    return tuple(facts)
-
-
-def _mean(value: Any) -> float | None:
-    found = value.get("mean") if isinstance(value, Mapping) else value
-    return float(found) if isinstance(found, (int, float)) else None
 
 
 def _facts(results: Mapping[str, Any], messages: Messages) -> tuple[model.Fact, ...]:

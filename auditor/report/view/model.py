@@ -306,7 +306,9 @@ class Benchmark:
     comparisons: tuple[Comparison, ...]
     interval_chart: Chart | None
     others: tuple[Fact, ...]
-    """Baseline and undisputed rows: what the same comparison says elsewhere."""
+    """Baseline, undisputed rows, noise: what the same comparison says elsewhere."""
+    steps: tuple[tuple[str, str, str, str], ...]
+    """(step, train rows, macro-F1, change) after each step of the preparation."""
     classes: tuple[ClassScore, ...]
     facts: tuple[Fact, ...]
 

@@ -1,0 +1,202 @@
+"""The benchmark stage of a run: the task the corpus is fit for, its sides, and what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.config import Settings
+from auditor.corpus.corpus import Corpus
+from auditor.errors import AuditorError, InputError, OutputError
+from auditor.pipeline.scan import Progress, Scan
+from auditor.prepare.apply import Prepared
+from auditor.store import RunFolder
+
+if TYPE_CHECKING:
+    from auditor.benchmark import BenchmarkResult, ScoredResult
+
+TRAININGS = "benchmark/trainings"
+"""Finished trainings (predictions, no weights), from which a stopped benchmark goes on."""
+
+
+@dataclass
+class Benchmarked:
+    """What the stage came to.
+
+    Attributes:
+        results: ``benchmark/results.json``; None where nothing was compared.
+        speeds: for the manifest.
+        skipped: why there was nothing to compare.
+        error: what ended it early.
+        interrupted: whether Ctrl-C did.
+    """
+
+    results: dict[str, Any] | None = None
+    speeds: dict[str, Any] = field(default_factory=dict)
+    skipped: str | None = None
+    error: AuditorError | None = None
+    interrupted: bool = False
+
+
+def task_of(corpus: Corpus, settings: Settings) -> str:
+    """The task asked for, else the one the roles of the columns make: see ``benchmark.task``."""
+    if settings.benchmark.task != "auto":
+        return settings.benchmark.task
+    if corpus.roles.tokens is not None and corpus.roles.tags is not None:
+        return "tagging"
+    return "classification" if corpus.roles.label is not None else "language"
+
+
+def benchmark_stage(
+    folder: RunFolder,
+    scan: Scan,
+    parts: np.ndarray,
+    prepared: Prepared,
+    settings: Settings,
+    progress: Progress,
+    resume: Path | None = None,
+) -> Benchmarked:
+    """Compare before and after, and write the results into `folder`.
+
+    Args:
+        resume: an earlier run folder, whose finished trainings are taken where nothing they depend on has changed.
+    """
+    run = {"classification": _classification, "tagging": _tagging, "language": _language}[
+        task_of(scan.corpus, settings)
+    ]
+
+    def told(stage: str, share: float) -> None:
+        progress(f"benchmark: {stage}", round(1000 * share), 1000)
+
+    try:
+        return run(folder, scan, parts, prepared, settings, told, resume)
+    except InputError as error:  # too few rows, no labels, one class: nothing to compare
+        return Benchmarked(skipped=f"{error.what} {error.fix}")
+    except AuditorError as error:
+        return Benchmarked(error=error)
+    except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
+        return Benchmarked(interrupted=True)
+
+
+Told = Callable[[str, float], None]
+
+
+def _classification(
+    folder: RunFolder,
+    scan: Scan,
+    parts: np.ndarray,
+    prepared: Prepared,
+    settings: Settings,
+    told: Told,
+    resume: Path | None,
+) -> Benchmarked:
+    from auditor.benchmark import run_benchmark
+    from auditor.benchmark.resume import without_speed
+    from auditor.pipeline.arms import make_arms
+
+    before, after, test = make_arms(scan.corpus, scan.clusters, parts, prepared, scan.audit)
+    finished = kept_trainings(resume)
+    result = run_benchmark(before, after, test, settings, scan.corpus.language, told, finished)
+    done = write_result(folder, result)
+    if settings.benchmark.ablation and result.stopped is None:
+        from auditor.benchmark import run_ablation
+        from auditor.pipeline.arms import make_steps
+
+        steps = make_steps(scan.corpus, before, after, prepared)
+        ablation = run_ablation(steps, test, settings, scan.corpus.language, told, finished)
+        assert done.results is not None
+        done.results["ablation"] = ablation.to_json()
+        folder.write_json("benchmark/results.json", done.results)
+        _note_stop(done, ablation.training.stopped)
+    for name, table in finished.items():
+        folder.write_table(f"{TRAININGS}/{name}.parquet", without_speed(table))
+    if result.trained is not None:
+        result.trained.save(folder.path / "benchmark" / "model", test.texts[:8])
+    if settings.benchmark.track != "none":
+        from auditor.benchmark.track import track
+
+        track(result, settings.benchmark.track, folder.path / "benchmark")
+    return done
+
+
+def _tagging(
+    folder: RunFolder,
+    scan: Scan,
+    parts: np.ndarray,
+    prepared: Prepared,
+    settings: Settings,
+    told: Told,
+    resume: Path | None,
+) -> Benchmarked:
+    from auditor.benchmark import run_tagging_benchmark
+    from auditor.pipeline.arms import make_tagged
+
+    before, after, test = make_tagged(scan.corpus, scan.clusters, parts, prepared)
+    result = run_tagging_benchmark(before, after, test, settings, scan.corpus.language, told)
+    return write_result(folder, result)
+
+
+def _language(
+    folder: RunFolder,
+    scan: Scan,
+    parts: np.ndarray,
+    prepared: Prepared,
+    settings: Settings,
+    told: Told,
+    resume: Path | None,
+) -> Benchmarked:
+    from auditor.benchmark import run_language_benchmark
+    from auditor.pipeline.arms import make_texts
+
+    before, after, held_out = make_texts(scan.corpus, scan.clusters, parts, prepared)
+    return write_result(folder, run_language_benchmark(before, after, held_out, settings, told))
+
+
+def write_result(folder: RunFolder, result: BenchmarkResult | ScoredResult) -> Benchmarked:
+    """Write ``results.json`` and, where rows were predicted, ``predictions.parquet``."""
+    done = Benchmarked(result.to_json(), {"examples_per_second": dict(result.speeds)})
+    folder.write_json("benchmark/results.json", done.results)
+    predictions = result.predictions()
+    if predictions is not None:
+        folder.write_table("benchmark/predictions.parquet", predictions)
+    quantized = getattr(result, "quantized", None)
+    if quantized is not None:
+        done.speeds["labelled_per_second_float_int8"] = list(quantized.examples_per_second)
+    _note_stop(done, result.stopped)
+    return done
+
+
+def _note_stop(done: Benchmarked, stopped: BaseException | None) -> None:
+    done.interrupted |= isinstance(stopped, KeyboardInterrupt)
+    if isinstance(stopped, AuditorError):
+        done.error = stopped
+
+
+def kept_trainings(run: Path | None) -> dict[str, pa.Table]:
+    """Finished trainings of an earlier run folder by name; none without one.
+
+    Raises:
+        InputError: the folder holds no benchmark.
+        OutputError: a file of it cannot be read.
+    """
+    if run is None:
+        return {}
+    folder = run / TRAININGS
+    if not folder.is_dir():
+        raise InputError(
+            "The run holds no trainings to go on from.",
+            where=str(folder),
+            fix="Give --resume the folder of such a run.",
+        )
+    try:
+        return {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
+    except (OSError, pa.ArrowInvalid):
+        raise OutputError(
+            "A kept training cannot be read.", where=str(folder), fix="Delete the folder and train again."
+        ) from None

@@ -1,0 +1,38 @@
+"""Scores as readers see them: shares in per cent and points, perplexities as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.report.messages import Messages, share, signed_points
+
+SHARES = ("accuracy", "macro_f1", "entity_f1")
+
+
+def shown(name: str, value: float) -> str:
+    """A score."""
+    return share(value) if name in SHARES else f"{value:,.2f}"
+
+
+def change(name: str, value: float, messages: Messages) -> str:
+    """A difference with its sign."""
+    return messages.text("points", n=signed_points(value)) if name in SHARES else f"{value:+,.2f}"
+
+
+def amount(name: str, value: float, messages: Messages) -> str:
+    """The size of a difference, without a sign."""
+    return messages.text("points", n=f"{value * 100:.1f}") if name in SHARES else f"{value:,.2f}"
+
+
+def change_interval(name: str, difference: Mapping[str, Any], messages: Messages) -> str:
+    """The interval of a difference."""
+    low, high = (signed_points(v) if name in SHARES else f"{v:+,.2f}" for v in difference["interval"])
+    return messages.text("interval", low=low, high=high)
+
+
+def padded(name: str, low: float, high: float) -> tuple[float, float]:
+    """A range with air around it, never narrower than two points, so that noise does not look like a cliff."""
+    least = 0.02 if name in SHARES else 0.02 * high
+    air = max((high - low) * 0.25, (least - (high - low)) / 2, 0.0)
+    return max(low - air, 0.0), min(high + air, 1.0) if name in SHARES else high + air
