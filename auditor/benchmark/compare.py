@@ -32,6 +32,7 @@ METHOD = (
     "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
     f"Student's t with Hillis' degrees of freedom); the verdict is on {DECIDING_METRIC}"
 )
+ONE_SEED = " With one seed the chance of training is not in the interval: give at least 3."
 _CHUNK = 4_000_000
 _NAMES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 

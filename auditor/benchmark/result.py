@@ -12,7 +12,7 @@ import pyarrow as pa
 from auditor.benchmark import tables
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.classify import SeedRun
-from auditor.benchmark.compare import DECIDING_METRIC, METHOD, cohens_h, compare, mcnemar, verdict
+from auditor.benchmark.compare import DECIDING_METRIC, METHOD, ONE_SEED, Difference, cohens_h, compare, mcnemar, verdict
 from auditor.benchmark.data import Contest
 from auditor.benchmark.evaluate import calibration_error, score
 from auditor.benchmark.gaps import gaps
@@ -112,7 +112,7 @@ class BenchmarkResult:
             "mcnemar_p_value": tables.rounded(mcnemar(truth, before, after)),
             "effect_size_h": tables.rounded(cohens_h(*((arm == truth).mean() for arm in (before, after)))),
             "method": METHOD,
-            "verdict": verdict(differences) + ("" if self._learned(before, after) else NOT_LEARNED),
+            "verdict": self._verdict(differences, before, after),
             "learned": self._learned(before, after),
             "outcome": deciding.outcome,
             "calibration_error": {arm.name: self._calibration(arm.name) for arm in self.contest.arms},
@@ -129,6 +129,10 @@ class BenchmarkResult:
             "budget": self.budget,
             "examples_per_second": SPEED_REFERENCE,
         }
+
+    def _verdict(self, differences: dict[str, Difference], before: np.ndarray, after: np.ndarray) -> str:
+        not_learned = "" if self._learned(before, after) else NOT_LEARNED
+        return verdict(differences) + (ONE_SEED if len(self.seeds) == 1 else "") + not_learned
 
     def _ensemble(self) -> dict[str, Any]:
         """Scores of all seeds of an arm together: the class with most confidence behind it."""

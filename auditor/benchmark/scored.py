@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from auditor.benchmark import tables
-from auditor.benchmark.compare import METHOD, Difference
+from auditor.benchmark.compare import METHOD, ONE_SEED, Difference
 from auditor.benchmark.result import SPEED_REFERENCE
 from auditor.errors import CheckError
 
@@ -97,5 +97,7 @@ class ScoredResult:
         one = self.difference
         change = f"{self.metric} changed by {one.value:+.3f} (95 % interval {one.low:+.3f} to {one.high:+.3f})"
         if one.outcome == "no-difference":
-            return f"No difference shown: {change}; a true change under {one.detectable:.3f} may go unseen."
-        return f"{one.outcome.capitalize()} after: {change}."
+            said = f"No difference shown: {change}; a true change under {one.detectable:.3f} may go unseen."
+        else:
+            said = f"{one.outcome.capitalize()} after: {change}."
+        return said + (ONE_SEED if len(self.seeds) == 1 else "")

@@ -15,7 +15,7 @@ def track(result: BenchmarkResult, tool: Literal["tensorboard", "mlflow"], folde
     """Log the loss of every step and the final accuracy of every training, one run a side and seed.
 
     TensorBoard's files go to ``folder/tensorboard``; MLflow logs to where ``MLFLOW_TRACKING_URI`` points, else to
-    ``folder/mlflow.db``. Both hold times, so these files differ between equal runs.
+    ``folder/mlruns``. Both hold times, so these files differ between equal runs.
 
     Raises:
         UsageError: the tool is not installed.
@@ -46,7 +46,7 @@ def _mlflow(result: BenchmarkResult, folder: Path) -> None:
     import mlflow
 
     if "MLFLOW_TRACKING_URI" not in os.environ:
-        mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
+        mlflow.set_tracking_uri((folder.resolve() / "mlruns").as_uri())
     mlflow.set_experiment("auditor")
     for run in result.runs:
         with mlflow.start_run(run_name=f"{run.arm}-{run.seed}"):

@@ -60,12 +60,12 @@ def benchmark_stage(
     prepared: Prepared,
     settings: Settings,
     progress: Progress,
-    resume: Path | None = None,
+    finished: dict[str, pa.Table],
 ) -> Benchmarked:
     """Compare before and after, and write the results into `folder`.
 
     Args:
-        resume: an earlier run folder, whose finished trainings are taken where nothing they depend on has changed.
+        finished: trainings of an earlier run, taken where nothing they depend on has changed; see `kept_trainings`.
     """
     run = {"classification": _classification, "tagging": _tagging, "language": _language}[
         task_of(scan.corpus, settings)
@@ -75,7 +75,7 @@ def benchmark_stage(
         progress(f"benchmark: {stage}", round(1000 * share), 1000)
 
     try:
-        return run(folder, scan, parts, prepared, settings, told, resume)
+        return run(folder, scan, parts, prepared, settings, told, finished)
     except InputError as error:  # too few rows, no labels, one class: nothing to compare
         return Benchmarked(skipped=f"{error.what} {error.fix}")
     except AuditorError as error:
@@ -94,14 +94,13 @@ def _classification(
     prepared: Prepared,
     settings: Settings,
     told: Told,
-    resume: Path | None,
+    finished: dict[str, pa.Table],
 ) -> Benchmarked:
     from auditor.benchmark import run_benchmark
     from auditor.benchmark.resume import without_speed
     from auditor.pipeline.arms import make_arms
 
     before, after, test = make_arms(scan.corpus, scan.clusters, parts, prepared, scan.audit)
-    finished = kept_trainings(resume)
     result = run_benchmark(before, after, test, settings, scan.corpus.language, told, finished)
     done = write_result(folder, result)
     if settings.benchmark.ablation and result.stopped is None:
@@ -132,7 +131,7 @@ def _tagging(
     prepared: Prepared,
     settings: Settings,
     told: Told,
-    resume: Path | None,
+    finished: dict[str, pa.Table],
 ) -> Benchmarked:
     from auditor.benchmark import run_tagging_benchmark
     from auditor.pipeline.arms import make_tagged
@@ -149,7 +148,7 @@ def _language(
     prepared: Prepared,
     settings: Settings,
     told: Told,
-    resume: Path | None,
+    finished: dict[str, pa.Table],
 ) -> Benchmarked:
     from auditor.benchmark import run_language_benchmark
     from auditor.pipeline.arms import make_texts

@@ -21,7 +21,7 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.batch import Kept, load_batch, open_base, with_batch
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage
+from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, kept_trainings
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
@@ -133,6 +133,7 @@ def run(
     """
     settings = with_as_of(settings)
     clock, started = Clock(), datetime.now(UTC)
+    finished = kept_trainings(resume)
     with clock.stage("read"):
         base = open_base(settings)
         corpus = load_batch(inputs, settings, base, progress)
@@ -169,7 +170,7 @@ def run(
             if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()
-                    done = benchmark_stage(folder, scan, parts, outcome.prepared, settings, progress, resume)
+                    done = benchmark_stage(folder, scan, parts, outcome.prepared, settings, progress, finished)
                     speeds = _note_benchmark(outcome, done)
         progress("report", 0, 1)
         _write_report(folder, corpus, settings, outcome)

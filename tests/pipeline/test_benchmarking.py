@@ -1,0 +1,88 @@
+"""The task follows the columns; steps are told apart; a stopped benchmark goes on."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("torch")
+from auditor.benchmark.data import Arm
+from auditor.corpus.corpus import Corpus, Roles
+from auditor.pipeline.arms import make_steps
+from auditor.prepare.apply import Prepared
+from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
+from tests.pipeline.test_run import write_corpus
+
+ARGS = ("--as-of", "2026-01-01", "--ner", "off", "--seeds", "2", "--epochs", "1")
+
+
+def results(folder):
+    return json.loads((folder / "benchmark" / "results.json").read_text("utf-8"))
+
+
+def test_without_labels_texts_are_modelled(auditor, tmp_path):
+    draw = np.random.default_rng(0)
+    words = [f"w{k}" for k in range(40)]
+    table = pa.table({"text": [" ".join(draw.choice(words, 12)) for _ in range(120)]})
+    pq.write_table(table, tmp_path / "d.parquet")
+    process = auditor("run", "d.parquet", "-o", "out", "--seeds", "2", "--ner", "off", "--set",
+                      "benchmark.pretrain_epochs=1", cwd=tmp_path)  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    found = results(tmp_path / "out")
+    assert found["task"] == "masked-language-modelling"
+    assert 1 < found["after"]["perplexity"]["mean"] < 10_000
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Perplexity (lower is better)" in report
+
+
+def test_lists_of_tags_are_tagged_beside_a_linear_model(auditor, tmp_path, tiny_model):  # noqa: F811
+    draw = np.random.default_rng(0)
+    rows = [(["meet", name, "in", city], ["O", "B-PER", "O", "B-LOC"])
+            for name, city in zip(draw.choice(["ann", "bob", "eve"], 300), draw.choice(["rome", "oslo"], 300),
+                                  strict=True)]  # fmt: skip
+    table = pa.table({
+        "text": [" ".join(words) + f" {i}" for i, (words, _) in enumerate(rows)],
+        "tokens": [words for words, _ in rows],
+        "ner_tags": [tags for _, tags in rows],
+    })  # fmt: skip
+    pq.write_table(table, tmp_path / "d.parquet")
+    process = auditor("run", "d.parquet", "-o", "out", "--model", tiny_model, *ARGS, "--ignore", "DUP", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    found = results(tmp_path / "out")
+    assert found["task"] == "token-classification"
+    assert found["baseline"]["after"]["entity_f1"]["mean"] == 1.0
+    assert "Entity F1 of a linear model" in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_resume_takes_over_what_is_finished(auditor, tmp_path, tiny_model):  # noqa: F811
+    write_corpus(tmp_path / "d.csv")
+    first = auditor("run", "d.csv", "-o", "one", "--model", tiny_model, *ARGS, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    again = auditor("run", "d.csv", "-o", "two", "--model", tiny_model, *ARGS, "--resume", "one", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert results(tmp_path / "one") == results(tmp_path / "two")
+    assert json.loads((tmp_path / "two" / "manifest.json").read_text("utf-8"))["benchmark"] == {
+        "examples_per_second": {}
+    }  # nothing was trained
+    wrong = auditor("run", "d.csv", "-o", "three", *ARGS, "--resume", "one/dataset", cwd=tmp_path)
+    assert wrong.returncode == 3 and "no trainings to go on from" in wrong.stderr
+    assert not (tmp_path / "three").exists()
+
+
+def test_steps_are_the_changes_in_order():
+    texts = [f"text {i}" for i in range(6)]
+    before = Arm("before", texts, ["a", "b"] * 3, None, np.arange(6))
+    after = Arm("after", ["text 0", "masked", "text 2", "text 2", "new words"], ["a", "b", "b", "b", "b"],
+                np.array([1.0, 1.0, 2.0, 2.0, 2.0]), np.array([0, 1, 2, -1, -1]))  # fmt: skip
+    removed = pa.table({"row_id": [3, 4, 5], "code": ["DUP001", "LBL001", "TXT001"]})
+    corpus = Corpus("c", (), pa.table({"text": texts}), np.arange(6), Roles("text", "label"))
+    empty = pa.table({"row_id": pa.array([], pa.int64())})
+    steps = make_steps(corpus, before, after, Prepared({}, empty, removed, empty, {}, (), empty))
+    assert [(arm.name, len(arm)) for arm in steps] == [
+        ("before", 6), ("duplicates", 5), ("labels", 4), ("texts", 3), ("balance", 4), ("after", 5)
+    ]  # fmt: skip
+    assert steps[1].texts == ["text 0", "text 1", "text 2", "text 4", "text 5"]
+    assert steps[2].labels == ["a", "b", "b", "b"]  # the third was relabelled, the last is removed later
+    assert steps[3].texts == ["text 0", "masked", "text 2"] and steps[3].weights is None
