@@ -46,6 +46,7 @@ def _mlflow(result: BenchmarkResult, folder: Path) -> None:
     import mlflow
 
     if "MLFLOW_TRACKING_URI" not in os.environ:
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # a folder of files is all that is wanted here
         mlflow.set_tracking_uri((folder.resolve() / "mlruns").as_uri())
     mlflow.set_experiment("auditor")
     for run in result.runs:
