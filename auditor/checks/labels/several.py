@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.checks.judge import judged, stated
 from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, MIN_GROUPS, MIN_ROWS
+from auditor.checks.labels.rows import missing_labels, small_classes
 from auditor.checks.labels.several_model import SeveralOpinion, one_against_rest
 from auditor.checks.labels.suspects import SUREST, upper_share
 from auditor.config import LabelSettings
@@ -65,11 +66,7 @@ def several_labels(
     table = label_table(sets, [bool(text.strip()) for text in corpus.texts], groups, options.min_class_rows)
     missing = np.array([i for i, labels in enumerate(sets) if labels is None], np.int64)
     column, notes = corpus.roles.label, [_kind_note(sets)]
-    tables = [
-        findings("LBL003", "warn", corpus.row_id[missing], column=column, confidence=1.0, suggestion="drop"),
-        findings("LBL004", "info", [None] * len(table.small), column=column, confidence=1.0, value=list(table.small),
-                 score=[float(n) for n in table.small.values()]),
-    ]  # fmt: skip
+    tables = [missing_labels(corpus, missing), small_classes(corpus, table.small)]
     metrics = [judged("labels.missing_rate", len(missing) / len(corpus), "share")]
     if options.model != "linear":
         notes.append("note.label_linear_only")
