@@ -1,5 +1,6 @@
 """Several labels a row: foreign and forgotten ones are found by name, and nothing takes them for single labels."""
 
+import csv
 import json
 
 import numpy as np
@@ -185,6 +186,12 @@ def test_the_whole_way_keeps_the_lists_and_says_what_it_leaves_out(auditor, tmp_
     actions = set(pq.read_table(tmp_path / "out" / "plan.parquet").column("action").to_pylist())
     assert "review" in actions
     assert "relabel" not in actions
+    asked = auditor("review", "export", "out", "-o", "queue.csv", cwd=tmp_path)
+    assert asked.returncode == 0, asked.stderr
+    with (tmp_path / "queue.csv").open(encoding="utf-8") as stream:
+        queue = list(csv.DictReader(stream))
+    assert any(": +" in row["reason"] for row in queue)
+    assert all(row["label"].split(" | ") == sorted(given[int(row["row_id"])]) for row in queue if row["label"])
     undone = auditor("clean", "--undo", "out", "-o", "back.parquet", cwd=tmp_path)
     assert undone.returncode == 0, undone.stderr
     assert pq.read_table(tmp_path / "back.parquet").column("labels").to_pylist() == given

@@ -101,14 +101,12 @@ def several_labels(
         stated("labels.unlikely", int(found.unlikely.sum()), "count"),
         stated("labels.absent", int(found.absent.sum()), "count"),
     ]
-    score = np.full(len(corpus), np.nan, np.float32)
-    score[table.at] = found.score
     return Completed(
         tuple(metrics),
         merge_findings(tables),
         _figures(names, table.has[:, known], found),
         (_model_note(view, int(known.sum())), *notes),
-        {"label_score": pa.array(score, pa.float32(), from_pandas=True)},
+        _per_row(len(corpus), table.at, names, found),
     )
 
 
@@ -170,6 +168,20 @@ def _least_likely(cells: np.ndarray, own: np.ndarray, most: int) -> np.ndarray:
     found = np.zeros(cells.size, bool)
     found[chosen] = True
     return found.reshape(cells.shape)
+
+
+def _per_row(rows: int, at: np.ndarray, names: list[str], found: Doubts) -> dict[str, pa.Array]:
+    """Columns of ``rows.parquet``; doubts as ``-unlikely`` and ``+absent`` names with commas."""
+    score = np.full(rows, np.nan, np.float32)
+    score[at] = found.score
+    doubts: list[list[str]] = [[] for _ in range(rows)]
+    for sign, cells in (("-", found.unlikely), ("+", found.absent)):
+        for row, label in zip(*(axis.tolist() for axis in np.nonzero(cells)), strict=True):
+            doubts[int(at[row])].append(f"{sign}{names[label]}")
+    return {
+        "label_score": pa.array(score, pa.float32(), from_pandas=True),
+        "label_doubts": pa.array([", ".join(own) or None for own in doubts], pa.string()),
+    }
 
 
 def _kind_note(sets: LabelSets) -> str:
