@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import label_sets
 from auditor.errors import CheckError, OutputError, UsageError
 from auditor.pipeline.runs import FinishedRun, input_of, open_run
 from auditor.prepare.mask import mask_text
@@ -80,6 +81,7 @@ def build_queue(
     texts, labels, every = _contents(run, corpus)
     scores = _by_row(rows, "label_score")
     suggested = _by_row(rows, "suggested_label")
+    doubts = _by_row(rows, "label_doubts") if "label_doubts" in rows.column_names else {}
     if any(row_id not in texts for row_id in chosen.column("row_id").to_pylist()):
         raise UsageError(
             "The run does not hold the texts of rows it dropped.",
@@ -94,7 +96,8 @@ def build_queue(
             label=labels.get(row["row_id"]),
             suggestion=suggested.get(row["row_id"]),
             score=scores.get(row["row_id"]),
-            **{name: row[name] for name in ("action", "code", "rule", "reason", "ref_row")},
+            reason=f"{row['reason']}: {doubts[row['row_id']]}" if row["row_id"] in doubts else row["reason"],
+            **{name: row[name] for name in ("action", "code", "rule", "ref_row")},
             ref_text=texts.get(row["ref_row"]),
         )
         for row in chosen.to_pylist()
@@ -111,6 +114,9 @@ def _contents(
     """Text and label by row, and all labels."""
     if corpus is not None:
         ids = corpus.row_id.tolist()
+        if corpus.label_sets is not None:  # shown, and no choice: a new label would take the place of all of them
+            shown = [None if labels is None else " | ".join(labels) for labels in corpus.label_sets]
+            return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, shown, strict=True)), set()
         given = corpus.labels or [None] * len(ids)
         every = {label for label in given if label is not None}
         return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, given, strict=True)), every
@@ -121,12 +127,19 @@ def _contents(
     roles = run.audit.corpus.roles
     texts: dict[int | None, str] = {}
     labels: dict[int | None, str | None] = {}
+    several = False
     for table in read_outputs(run.folder, run.manifest, run.parts).values():
         own = table.filter(pc.is_valid(table.column("row_id")))
         ids = own.column("row_id").to_pylist()
         texts.update(zip(ids, [text or "" for text in own.column(roles["text"]).to_pylist()], strict=True))
-        if "label" in roles and not pa.types.is_nested(own.column(roles["label"]).type):
-            labels.update(zip(ids, own.column(roles["label"]).cast(pa.large_string()).to_pylist(), strict=True))
+        if "label" in roles:
+            column = own.column(roles["label"])
+            sets = label_sets(column, run.settings.corpus.label_separator)
+            several = several or sets is not None
+            shown = column.cast(pa.large_string()).to_pylist() if sets is None else [" | ".join(s or ()) for s in sets]
+            labels.update(zip(ids, shown, strict=True))
+    if several:
+        return texts, labels, set()
     return texts, labels, {label for label in labels.values() if label is not None}
 
 

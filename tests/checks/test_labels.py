@@ -12,9 +12,10 @@ from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, judgeable
 from auditor.checks.labels.neighbours import nearest
 from auditor.checks.labels.probabilities import grouped_folds, out_of_sample, tfidf
 from auditor.checks.labels.ranking import opinion
-from auditor.checks.labels.suspects import most_wrong
+from auditor.checks.labels.suspects import likely_wrong, most_wrong
 from auditor.config import DuplicateSettings, Settings
 from auditor.findings import Completed, Skipped
+from benchmarks.label_noise import load, with_noise
 from tests.corpora import corpus
 
 TOPICS = {
@@ -293,3 +294,23 @@ def test_hard_texts_are_not_taken_for_wrong_labels():
     assert most_wrong(given, both) < 0.02 * 1800
     given[[*range(30), *range(900, 930)]] = [*[1] * 30, *[0] * 30]
     assert 0.1 * 1800 <= most_wrong(given, both) < 0.15 * 1800
+
+
+def test_the_count_lies_between_what_is_pruned_and_what_the_joint_holds():
+    noise = np.array([[0.4, 0.1], [0.1, 0.4]])
+    assert likely_wrong(100, noise, 1000) == 150
+
+
+def test_on_real_questions_most_planted_errors_and_little_else_are_flagged(shared_data):
+    clean = load("banking77", shared_data("banking77.parquet").parent)
+
+    def flagged(rows):
+        c = corpus(rows.texts, labels=[f"c{k}" for k in rows.given])
+        result = LabelCheck(Settings(), "en").finish([], c, Shared())
+        return np.isin(np.arange(len(rows.texts)), list(suspects(result)))
+
+    noisy = with_noise(clean, "uniform", 0.1, 0)
+    hit = flagged(noisy)
+    assert (hit & noisy.wrong).sum() >= 0.95 * noisy.wrong.sum()
+    assert (hit & noisy.wrong).sum() >= 0.88 * hit.sum(), "the set has errors of its own: a lower bound"
+    assert flagged(clean).mean() <= 0.015

@@ -75,7 +75,7 @@ def test_every_copy_and_leak_is_found_and_hardly_anything_else(found, runs, name
     assert {row for pair in truth["conflicts"] for row in pair} <= hits(by_code, "DUP005")
 
 
-@pytest.mark.parametrize(("name", "recall", "precision"), [("banking_en", 0.9, 0.85), ("service_zh", 0.88, 0.9)])
+@pytest.mark.parametrize(("name", "recall", "precision"), [("banking_en", 0.95, 0.83), ("service_zh", 0.92, 0.9)])
 def test_flipped_labels(found, name, recall, precision):
     by_code, truth = found(name)
     flagged, flipped = hits(by_code, "LBL001"), set(truth["label_errors"])

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.checks.judge import judged, stated
 from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, MIN_GROUPS, MIN_ROWS
+from auditor.checks.labels.rows import missing_labels, small_classes
 from auditor.checks.labels.several_model import SeveralOpinion, one_against_rest
 from auditor.checks.labels.suspects import SUREST, upper_share
 from auditor.config import LabelSettings
@@ -65,11 +66,7 @@ def several_labels(
     table = label_table(sets, [bool(text.strip()) for text in corpus.texts], groups, options.min_class_rows)
     missing = np.array([i for i, labels in enumerate(sets) if labels is None], np.int64)
     column, notes = corpus.roles.label, [_kind_note(sets)]
-    tables = [
-        findings("LBL003", "warn", corpus.row_id[missing], column=column, confidence=1.0, suggestion="drop"),
-        findings("LBL004", "info", [None] * len(table.small), column=column, confidence=1.0, value=list(table.small),
-                 score=[float(n) for n in table.small.values()]),
-    ]  # fmt: skip
+    tables = [missing_labels(corpus, missing), small_classes(corpus, table.small)]
     metrics = [judged("labels.missing_rate", len(missing) / len(corpus), "share")]
     if options.model != "linear":
         notes.append("note.label_linear_only")
@@ -104,14 +101,12 @@ def several_labels(
         stated("labels.unlikely", int(found.unlikely.sum()), "count"),
         stated("labels.absent", int(found.absent.sum()), "count"),
     ]
-    score = np.full(len(corpus), np.nan, np.float32)
-    score[table.at] = found.score
     return Completed(
         tuple(metrics),
         merge_findings(tables),
         _figures(names, table.has[:, known], found),
         (_model_note(view, int(known.sum())), *notes),
-        {"label_score": pa.array(score, pa.float32(), from_pandas=True)},
+        _per_row(len(corpus), table.at, names, found),
     )
 
 
@@ -173,6 +168,20 @@ def _least_likely(cells: np.ndarray, own: np.ndarray, most: int) -> np.ndarray:
     found = np.zeros(cells.size, bool)
     found[chosen] = True
     return found.reshape(cells.shape)
+
+
+def _per_row(rows: int, at: np.ndarray, names: list[str], found: Doubts) -> dict[str, pa.Array]:
+    """Columns of ``rows.parquet``; doubts as ``-unlikely`` and ``+absent`` names with commas."""
+    score = np.full(rows, np.nan, np.float32)
+    score[at] = found.score
+    doubts: list[list[str]] = [[] for _ in range(rows)]
+    for sign, cells in (("-", found.unlikely), ("+", found.absent)):
+        for row, label in zip(*(axis.tolist() for axis in np.nonzero(cells)), strict=True):
+            doubts[int(at[row])].append(f"{sign}{names[label]}")
+    return {
+        "label_score": pa.array(score, pa.float32(), from_pandas=True),
+        "label_doubts": pa.array([", ".join(own) or None for own in doubts], pa.string()),
+    }
 
 
 def _kind_note(sets: LabelSets) -> str:

@@ -1,0 +1,98 @@
+"""What is written down of single labels: findings a row or class, and columns of ``rows.parquet``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.checks.labels.judgeable import Judgeable
+from auditor.checks.labels.pairs import Pair
+from auditor.checks.labels.ranking import Opinion
+from auditor.checks.labels.suspects import Suspects
+from auditor.corpus.corpus import Corpus
+from auditor.findings import findings
+
+MOSTLY = 0.8
+"""Share of a row's neighbours that must carry a suggested label before it may be applied without a person."""
+
+
+def missing_labels(corpus: Corpus, at: np.ndarray) -> pa.Table:
+    """LBL003, one a row at the positions `at`."""
+    return findings("LBL003", "warn", corpus.row_id[at], column=corpus.roles.label, confidence=1.0, suggestion="drop")
+
+
+def small_classes(corpus: Corpus, small: Mapping[str, int]) -> pa.Table:
+    """LBL004, one a class with its rows."""
+    names, counts = list(small), [float(n) for n in small.values()]
+    nothing = [None] * len(names)
+    return findings("LBL004", "info", nothing, column=corpus.roles.label, confidence=1.0, value=names, score=counts)
+
+
+def confused(corpus: Corpus, rows: Judgeable, pairs: list[Pair]) -> list[pa.Table]:
+    """LBL005, one an example of each pair."""
+    return [
+        findings("LBL005", "info", corpus.row_id[rows.at[list(p.examples)]], column=corpus.roles.label,
+                 score=p.noise, value=p.name, group=number)
+        for number, p in enumerate(pairs)
+    ]  # fmt: skip
+
+
+def likely_wrong_labels(rows: Judgeable, corpus: Corpus, view: Opinion, found: Suspects) -> pa.Table:
+    """LBL001; `ref_row` is the most similar row that carries the suggested label, where one of the neighbours does."""
+    hit = np.flatnonzero(found.wrong)
+    suggested = found.suggested[hit]
+    return findings(
+        "LBL001",
+        "warn",
+        corpus.row_id[rows.at[hit]],
+        column=corpus.roles.label,
+        score=found.score[hit],
+        confidence=view.probabilities[hit, suggested],
+        suggestion=[rows.names[k] for k in suggested],
+        value=["safe" if found.safe[i] else "review" for i in hit],
+        ref_row=[_witness(rows, corpus, found, i) for i in hit.tolist()],
+    )
+
+
+def _witness(rows: Judgeable, corpus: Corpus, found: Suspects, row: int) -> int | None:
+    for other in found.neighbours.get(row, ()):
+        if rows.given[other] == found.suggested[row]:
+            return int(corpus.row_id[rows.at[other]])
+    return None
+
+
+def ambiguous_labels(rows: Judgeable, corpus: Corpus, found: Suspects) -> pa.Table:
+    """LBL002."""
+    hit = np.flatnonzero(found.ambiguous)
+    names = [rows.names[k] for k in found.suggested[hit]]
+    ids = corpus.row_id[rows.at[hit]]
+    return findings("LBL002", "info", ids, column=corpus.roles.label, score=found.score[hit], suggestion=names)
+
+
+def _may_apply(rows: Judgeable, found: Suspects, row: int) -> bool:
+    """Whether the suggestion is safe and most of the row's neighbours carry it."""
+    near = found.neighbours.get(row)
+    return bool(found.safe[row]) and near is not None and (rows.given[near] == found.suggested[row]).mean() >= MOSTLY
+
+
+def per_row(corpus: Corpus, rows: Judgeable, found: Suspects, applies: bool) -> dict[str, pa.Array]:
+    """Columns of ``rows.parquet``; `applies`: whether suggestions may be marked as applicable at all."""
+    n = len(corpus)
+    scores = np.full(n, np.nan, np.float32)
+    scores[rows.at] = found.score
+    suggested: list[str | None] = [None] * n
+    may_apply: list[bool | None] = [None] * n
+    near: list[list[int] | None] = [None] * n
+    for hit in np.flatnonzero(found.wrong).tolist():
+        place = int(rows.at[hit])
+        suggested[place], may_apply[place] = rows.names[found.suggested[hit]], applies and _may_apply(rows, found, hit)
+    for hit, others in found.neighbours.items():
+        near[int(rows.at[hit])] = corpus.row_id[rows.at[others]].tolist()
+    return {
+        "label_score": pa.array(scores, pa.float32(), from_pandas=True),
+        "suggested_label": pa.array(suggested, pa.string()),
+        "suggestion_may_apply": pa.array(may_apply, pa.bool_()),
+        "label_neighbours": pa.array(near, pa.list_(pa.int64())),
+    }
