@@ -287,3 +287,10 @@ def test_the_command_takes_since_and_a_gate(auditor: Any, base: Path, tmp_path: 
     done = auditor("scan", "b.parquet", "--since", "nothing", cwd=tmp_path)
     assert done.returncode == 3
     assert done.stderr.startswith("auditor: error: This is not the folder of a run.")
+
+
+def test_labels_that_are_texts_are_no_classes_and_are_not_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.parquet", texts(60, 20), [f"Anna Example {i}" for i in range(60)])
+    scan(path, tmp_path / "run")
+    assert open_state(tmp_path / "run").measures.classes == {}
+    assert b"Anna" not in (tmp_path / "run" / "state" / "state.json").read_bytes()
