@@ -12,7 +12,11 @@ import numpy as np
 _TOP_WORDS = 12
 LEAST_DOCUMENTS = 10
 _PRIOR = 10
+_SHORT = 50
+"""Words below which a text hardly counts as shorter."""
 _WORD = re.compile(r"[^\W\d_]{3,24}")
+_ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S*")
+"""Addresses of pages and mail: their parts are no words, and often names."""
 _HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
 
 MovedWords = tuple[tuple[str, float], ...]
@@ -61,8 +65,13 @@ def strongest(words: list[str], z: np.ndarray) -> tuple[MovedWords, MovedWords]:
 
 def documents_with(texts: Iterable[str], language: str) -> Counter[str]:
     """In how many texts each word (Chinese: each pair of characters) stands."""
-    pattern = _HAN_PAIR if language == "zh" else _WORD
-    return Counter(word for text in texts for word in set(pattern.findall(text if language == "zh" else text.lower())))
+    if language == "zh":
+        return Counter(pair for text in texts for pair in set(_HAN_PAIR.findall(text)))
+    return Counter(word for text in texts for word in {word.lower() for word in _words(text)})
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_ADDRESS.sub(" ", text))
 
 
 def mostly_lower(texts: list[str], words: set[str]) -> set[str]:
@@ -70,7 +79,7 @@ def mostly_lower(texts: list[str], words: set[str]) -> set[str]:
     lower: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for text in texts:
-        for word in _WORD.findall(text):
+        for word in _words(text):
             folded = word.lower()
             if folded in words:
                 total[folded] += 1
@@ -107,7 +116,7 @@ def typical(texts: list[str], groups: np.ndarray, words: MovedWords, limit: int 
         found = {match.group().lower(): match.span() for match in reversed(list(pattern.finditer(text)))}
         held = sorted((word for word in found if word in strength), key=lambda word: (-strength[word], word))
         if held:
-            score = sum(strength[word] for word in held) / np.sqrt(20 + len(_WORD.findall(text)))
+            score = sum(strength[word] for word in held) / np.sqrt(_SHORT + len(_words(text)))
             scored.append((-score, place, found[held[0]], tuple(held[:3])))
     chosen: dict[int, Typical] = {}
     for _, place, (start, end), held_words in sorted(scored):

@@ -28,6 +28,7 @@ from auditor.store import RunFolder, bytes_sha256, read_manifest, sha256
 from auditor.text.minhash import Banding
 
 PREFIX, DIMENSION = "NEW", "batch"
+LEAST_NAMES = 50
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,18 @@ def load_batch(inputs: Sequence[str], settings: Settings, base: State | None, pr
     if all(getattr(corpus.roles, role) == column for role, column in same.items()):
         return corpus
     return load_corpus(inputs, asked.model_copy(update=same), told)
+
+
+def for_batch(settings: Settings, rows: int, base: State | None) -> Settings:
+    """Settings with the batch's own part of the rows in which names are looked for; at least `LEAST_NAMES`.
+
+    The earlier runs have looked for names in their part; a batch of one row in a hundred shall not cost as much again.
+    """
+    if base is None or settings.pii.ner != "sample":
+        return settings
+    part = settings.pii.ner_sample * rows // max(rows + base.measures.rows, 1)
+    sample = min(settings.pii.ner_sample, max(part, LEAST_NAMES))
+    return settings.model_copy(update={"pii": settings.pii.model_copy(update={"ner_sample": sample})})
 
 
 def with_batch(scan: Scan, settings: Settings, base: State | None, progress: Progress) -> tuple[Scan, Kept]:

@@ -15,7 +15,8 @@ from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
 from auditor.report.excerpts import make_excerpts, make_pair_excerpts
 
-EACH_CODE = 12
+EACH_CODE, EACH_CODE_OF_BATCH = 12, 4
+"""Rows shown a code. Names are looked for in each, which would be most of what a small batch costs."""
 WINDOW = 600
 """Characters kept on each side of a match before masking: far more than an excerpt shows, so that what lies at
 the window's edge is never shown, and little enough for the name tagger."""
@@ -30,7 +31,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     rows, pairs = [], []
     windows = _Windows(corpus.language, settings)
-    best = _best(audit)
+    best = _best(audit, EACH_CODE if settings.since is None else EACH_CODE_OF_BATCH)
     texts_of = _searched(corpus, best, settings)
     for finding in best:
         text = texts_of.get(finding["column"], corpus.texts)[place[finding["row_id"]]]
@@ -110,8 +111,8 @@ def _window(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
     return low, high
 
 
-def _best(audit: Audit) -> list[dict[str, Any]]:
-    """Up to `EACH_CODE` findings a code with a row: the most severe, then the surest, then the lowest row."""
+def _best(audit: Audit, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` findings a code with a row: the most severe, then the surest, then the lowest row."""
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for finding in audit.findings().to_pylist():
         if finding["row_id"] is not None:
@@ -128,7 +129,7 @@ def _best(audit: Audit) -> list[dict[str, Any]]:
         )
         seen: set[object] = set()
         for finding in ranked:
-            if finding["row_id"] not in seen and len(seen) < EACH_CODE:
+            if finding["row_id"] not in seen and len(seen) < limit:
                 seen.add(finding["row_id"])
                 chosen.append(finding)
     return chosen

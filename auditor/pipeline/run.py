@@ -20,7 +20,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
-from auditor.pipeline.batch import Kept, load_batch, open_base, with_batch
+from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
 from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, kept_trainings
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
@@ -137,6 +137,7 @@ def run(
     with clock.stage("read"):
         base = open_base(settings)
         corpus = load_batch(inputs, settings, base, progress)
+        settings = for_batch(settings, len(corpus), base)
         before = {file: sha256(Path(file)) for file in corpus.files}
     if len(corpus) == 0 and len(stages) > 1:
         raise InputError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import re
 import unicodedata
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -216,8 +217,10 @@ def _spelled(text: str) -> datetime | None:
 
     zones = {name: 3600 * hours for name, hours in _ZONE_NAMES.items()}
     try:
-        # a field that is absent must not be filled from today's date
-        two = [parser.parse(text, default=datetime(2000, month, 1), tzinfos=zones) for month in (1, 2)]
+        # a field that is absent must not be filled from today's date; the warning would quote the text
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", parser.UnknownTimezoneWarning)
+            two = [parser.parse(text, default=datetime(2000, month, 1), tzinfos=zones) for month in (1, 2)]
     except (ValueError, OverflowError, TypeError):
         return None
     return two[0] if two[0] == two[1] else None

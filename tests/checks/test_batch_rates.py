@@ -12,7 +12,7 @@ from auditor.checks.batch.rates import (
     shift_of_counts,
     strict_z,
 )
-from auditor.checks.words import log_odds
+from auditor.checks.words import documents_with, log_odds, typical
 
 
 def test_differences_are_those_of_the_published_examples() -> None:
@@ -54,3 +54,17 @@ def test_a_word_as_common_on_both_sides_has_not_moved_whatever_their_sizes() -> 
     assert abs(z[0]) < 0.1
     assert z[1] > 5
     assert z[2] > 3
+
+
+def test_parts_of_addresses_are_no_words() -> None:
+    texts = ["see http://kevin.example.org/list now", "mail kevin@example.org or www.example.org"]
+    assert set(documents_with(texts, "en")) == {"see", "now", "mail"}
+
+
+def test_typical_texts_hold_the_moved_words_and_repeat_none() -> None:
+    words = (("reactor", 9.0), ("coolant", 4.0))
+    texts = ["a garden", "the Reactor and its coolant", "the reactor and its coolant!", "reactors hold coolant"]
+    found = typical(texts, np.array([0, 1, 1, 2]), words)
+    assert [(one.place, one.words) for one in found] == [(1, ("reactor", "coolant")), (3, ("coolant",))]
+    assert texts[1][found[0].start : found[0].end] == "Reactor"
+    assert typical(["地震在雅安"], np.zeros(1, int), (("地震", 3.0), ("雅安", 5.0)))[0].words == ("雅安", "地震")

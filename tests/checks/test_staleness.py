@@ -88,6 +88,18 @@ def test_chinese_rules_are_for_chinese():
     assert {(f["row_id"], f["value"]) for f in hits(zh, "STL010")} == {(0, "zh-this-year"), (1, "zh-departments")}
 
 
+def test_rules_do_not_reach_over_a_sentence_or_into_an_address():
+    texts = [
+        "It was better this year. In 1986 it fell.",
+        "see btnG=Google+Search now",
+        "closed Google+ then",
+        "on Windows 8.1",
+    ]
+    result = run(corpus(texts, dates=days(4, date(2026, 1, 1))))
+    found = {(f["row_id"], texts[f["row_id"]][f["start"] : f["end"]]) for f in hits(result, "STL010")}
+    assert found == {(2, "Google+"), (3, "Windows 8.1")}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -264,3 +264,33 @@ def test_equal_runs_keep_equal_states(base: Path, tmp_path: Path) -> None:
     runs = [scan(path, tmp_path / name, base).path for name in ("one", "two")]
     one, two = ({p.relative_to(r): h for p, h in files_of(r).items() if p.name != "manifest.json"} for r in runs)
     assert one == two
+
+
+def test_rows_that_repeat_earlier_ones_are_dropped_from_train_by_the_plan(base: Path, tmp_path: Path) -> None:
+    rows = [*texts(40, 18), texts(600, 1)[77]]
+    path = write(tmp_path / "b.parquet", rows, labels(41, 18), split=["train"] * 41)
+    settings = Settings(since=str(base), pii=PiiSettings(ner="off"), select=("PII", "NEW"))
+    outcome = run(
+        [str(path)], settings, out=tmp_path / "run", command="test", stages=("scan", "plan", "clean"),
+        progress=lambda stage, done, total: None,
+    )  # fmt: skip
+    removed = pq.read_table(tmp_path / "run" / "removed.parquet").to_pylist()
+    assert [(row["row_id"], row["code"], row["rule"]) for row in removed] == [(40, "NEW001", "in-earlier-data")]
+    assert outcome.plan is not None
+    assert open_state(tmp_path / "run").measures.rows == 641
+
+
+def test_the_command_takes_since_and_a_gate(auditor: Any, base: Path, tmp_path: Path) -> None:
+    write(tmp_path / "b.parquet", [*texts(60, 19), texts(600, 1)[5]], labels(61, 19))
+    options = ("b.parquet", "--since", base, "--ner", "off", "-o", "run", "-q", "--fail-on", "warn")
+    assert auditor("scan", *options, "--select", "PII,NEW", cwd=tmp_path).returncode == 1
+    done = auditor("scan", "b.parquet", "--since", "nothing", cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.startswith("auditor: error: This is not the folder of a run.")
+
+
+def test_labels_that_are_texts_are_no_classes_and_are_not_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.parquet", texts(60, 20), [f"Anna Example {i}" for i in range(60)])
+    scan(path, tmp_path / "run")
+    assert open_state(tmp_path / "run").measures.classes == {}
+    assert b"Anna" not in (tmp_path / "run" / "state" / "state.json").read_bytes()

@@ -138,3 +138,8 @@ def test_arrow_timestamps_and_the_epoch_itself():
     assert dates.status.tolist() == [OK, MISSING, EPOCH_ZERO]
     assert dates.days[0] == day(2024, 3, 5)
     assert np.isnan(dates.days[1])
+
+
+def test_an_unknown_zone_is_not_quoted_in_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    parse_dates(pa.chunked_array([["31 March 1987 12:19:12 SECRETZ", "9 April 1987"]], pa.large_string()))
+    assert not [one for one in recwarn if "SECRETZ" in str(one.message)]

@@ -24,6 +24,7 @@ from auditor.text.minhash import Signatures
 
 COMMON = 10
 """In how many different texts a term must stand to be kept apart."""
+FEW_CLASSES = 20
 BUCKETS = 32
 """All other terms are counted in this few places, which tell how much of a text is uncommon and not what it is."""
 
@@ -140,7 +141,10 @@ def _hashed(words: dict[str, int], documents: int) -> Words:
 
 
 def _classes(corpus: Corpus) -> dict[str, int]:
+    """Rows by class; none where most labels are different: they are texts or identifiers, and no classes."""
     names, counts = np.unique([label for label in corpus.labels or () if label is not None], return_counts=True)
+    if len(names) > max(FEW_CLASSES, counts.sum() // 2):
+        return {}
     return dict(zip(map(str, names.tolist()), counts.tolist(), strict=True))
 
 

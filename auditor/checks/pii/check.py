@@ -23,8 +23,8 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError
 from auditor.findings import CheckResult, Completed, Failed, merge_findings
 
-SMALL = 250_000
-"""Characters up to which all rows are tagged although a sample was asked for."""
+SMALL = 833
+"""Characters a sampled row up to which all rows are tagged although a sample was asked for."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class PiiCheck(Check):
         if own.ner == "off":
             return np.zeros(0, np.int64)
         characters = sum(len(value) for values in texts.values() for value in values)
-        if own.ner == "full" or rows <= own.ner_sample or characters <= SMALL:
+        if own.ner == "full" or rows <= own.ner_sample or characters <= SMALL * own.ner_sample:
             return np.arange(rows)
         generator = np.random.default_rng(self.settings.seed)
         return np.sort(generator.choice(rows, own.ner_sample, replace=False))
