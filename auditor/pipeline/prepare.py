@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from auditor.checks.clusters import find_clusters
+from auditor.config import Settings
+from auditor.corpus.clusters import Clusters
+from auditor.corpus.corpus import Corpus
 from auditor.findings import Completed
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.masking import Masking
@@ -39,6 +43,7 @@ def plan_stage(
         reviewed,
         masking.masker,
         look,
+        lambda corpus: _lexical_clusters(corpus, masking.settings),
     )
     if plan_file is not None:
         plan = read_plan(plan_file, scan.corpus, plan)
@@ -79,6 +84,11 @@ def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, pro
         folder.write_table(f"raw/{name}.parquet", table, private=True)
     progress("clean", 1, 1)
     return prepared
+
+
+def _lexical_clusters(corpus: Corpus, settings: Settings) -> Clusters:
+    own = settings.duplicates.model_copy(update={"semantic": None})  # rows of like meaning are never dropped unasked
+    return find_clusters(corpus, own, threads=settings.threads())
 
 
 def _file(part: str) -> str:

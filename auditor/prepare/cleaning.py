@@ -168,12 +168,25 @@ def _shown(hidden: str, one: Masked, base: int) -> Masked:
     return Masked("".join([*parts, hidden[position:]]), tuple(inserted))
 
 
-def text_keys(texts: Sequence[str]) -> np.ndarray:
-    """int64, one a text: equal for equal texts after normalisation; a text without content equals no other."""
+def text_digests(texts: Sequence[str]) -> np.ndarray:
+    """uint64 (texts, 2): BLAKE2b of each text after normalisation."""
     digests = b"".join(hashlib.blake2b(same_text(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts)
-    pairs = np.frombuffer(digests, np.dtype((np.void, 16)))
-    _, keys = np.unique(pairs, return_inverse=True)
-    keys = np.asarray(keys, np.int64).reshape(-1)
+    return np.frombuffer(digests, np.uint64).reshape(-1, 2)
+
+
+def text_keys(texts: Sequence[str], digests: np.ndarray | None = None) -> np.ndarray:
+    """int64, one a text: equal for equal texts after normalisation; a text without content equals no other.
+
+    Args:
+        texts: any texts.
+        digests: of the texts, where they are known (`text_digests`).
+    """
+    digests = text_digests(texts) if digests is None else digests
+    order = np.lexsort((digests[:, 1], digests[:, 0]))
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (digests[order[1:]] != digests[order[:-1]]).any(axis=1)
+    keys = np.empty(len(order), np.int64)
+    keys[order] = np.cumsum(fresh) - 1
     empty = np.fromiter((not text.strip() for text in texts), bool, len(texts))
     keys[empty] = keys.max(initial=-1) + 1 + np.arange(int(empty.sum()))
     return keys

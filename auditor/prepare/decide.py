@@ -175,6 +175,7 @@ def decide(corpus: Corpus, twins: np.ndarray, wished: Wishes, dropped: np.ndarra
     instead[as_duplicate] = wished.ref[best[as_duplicate]]
     waiting = as_duplicate[(instead[as_duplicate] >= 0) & lost[instead[as_duplicate]] & ~dropped[as_duplicate]]
     waiting = waiting[instead[waiting] != waiting]
+    waiting = waiting[_by_content(corpus, waiting)]
     if len(waiting):
         pairs = np.stack([instead[waiting], twins[waiting]], axis=1)
         _, first, inverse = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
@@ -182,6 +183,14 @@ def decide(corpus: Corpus, twins: np.ndarray, wished: Wishes, dropped: np.ndarra
         elected = waiting[first]
         best[elected], instead[elected] = own[elected], -1
     return best, instead
+
+
+def _by_content(corpus: Corpus, rows: np.ndarray) -> list[int]:
+    """Order of `rows` by text and label, so that which of several is taken does not depend on where they stand."""
+    texts, labels = corpus.texts, corpus.labels
+    return sorted(
+        range(len(rows)), key=lambda k: (texts[rows[k]], (labels[rows[k]] or "") if labels is not None else "", rows[k])
+    )
 
 
 def _first(order: np.ndarray, row: np.ndarray, rows: int) -> np.ndarray:
