@@ -12,6 +12,7 @@ from auditor.corpus.clusters import KEPT_BECAUSE
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.text.dates import parse_dates
+from auditor.text.normalise import text_order
 
 
 class Preference:
@@ -71,7 +72,7 @@ def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
     _, place, counts = np.unique(sequence, return_inverse=True, return_counts=True)
     alike = np.flatnonzero(counts[place] > 1).tolist()
     labels = corpus.labels
-    rows = [(int(place[i]), corpus.texts[i], (labels[i] or "") if labels is not None else "") for i in alike]
+    rows = [(int(place[i]), text_order(corpus.texts[i]), (labels[i] or "") if labels is not None else "") for i in alike]
     within = {row: number for number, row in enumerate(sorted(set(rows)))}
     result = np.asarray(place.reshape(-1).astype(np.int64) * (len(within) + 1))
     result[alike] += np.array([within[row] for row in rows], np.int64)

@@ -1,8 +1,8 @@
 """The final text of every row: personal data masked first, on the text it was found in, then the text steps.
 
 Masking first keeps the offsets of findings true. A step can bring to light what the audit could not see in the raw
-text (``a&#64;b.org``), so texts that were masked or that a step changed, in more than white space, are looked through
-and masked again. What masking put in is out of reach of the steps: they see one character of private use for it.
+text (``a&#64;b.org``, a number with two blanks in it), so texts that were masked or that a step changed are looked
+through and masked again. What masking put in is out of reach of the steps: they see one character of private use for it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def clean_rows(
     for row, text in enumerate(corpus.texts):
         own = spans.get(row)
         one = stepped(row, masker(Masked(text), own) if own else Masked(text))
-        if own or any(change.step != "whitespace" for change in changes.get(row, ())):
+        if own or row in changes:
             texts[row] = one
     texts = until_nothing_is_found(texts, masker, rescan, corpus.roles.text, stepped)
     final = {row: done[-1].new for row, done in sorted(changes.items()) if done[-1].new != corpus.texts[row]}

@@ -12,6 +12,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import UsageError, nearest
 from auditor.prepare.split import PARTS
 from auditor.rules import ACTIONS, PolicyRule
+from auditor.text.normalise import text_order
 
 STRENGTH = {action: len(ACTIONS) - place for place, action in enumerate(ACTIONS)}
 DUPLICATES = ("DUP001", "DUP002")
@@ -189,7 +190,8 @@ def _by_content(corpus: Corpus, rows: np.ndarray) -> list[int]:
     """Order of `rows` by text and label, so that which of several is taken does not depend on where they stand."""
     texts, labels = corpus.texts, corpus.labels
     return sorted(
-        range(len(rows)), key=lambda k: (texts[rows[k]], (labels[rows[k]] or "") if labels is not None else "", rows[k])
+        range(len(rows)),
+        key=lambda k: (text_order(texts[rows[k]]), (labels[rows[k]] or "") if labels is not None else "", rows[k]),
     )
 
 

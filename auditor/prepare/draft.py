@@ -21,6 +21,7 @@ from auditor.prepare.plan import BALANCE_RULE, Decision, Plan, make_plan, masked
 from auditor.prepare.split import PARTS, assign_parts, group_keys
 from auditor.prepare.sweep import Recluster, swept
 from auditor.rules import PolicyRule
+from auditor.text.normalise import text_order
 
 
 def draft_plan(
@@ -115,7 +116,7 @@ def equal_once_cleaned(
             key=lambda i: (
                 -int(parts[i]),
                 int(corpus.row_id[i]) in again,
-                final[i],
+                text_order(final[i]),
                 (labels[i] or "") if labels is not None else "",
                 i,
             ),

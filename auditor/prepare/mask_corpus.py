@@ -13,8 +13,9 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
 from auditor.prepare.mask import Masked, Masker, Span
 
-ROUNDS = 8
-"""Masking can show what it hid (two numbers become neighbours); so many looks are enough or the run is refused."""
+ROUNDS = 64
+"""Masking can show what it hid (two numbers become neighbours); so many looks are enough or the run is refused. Only
+texts in which something was found are looked at again, and a table of numbers gives up a few of them a look."""
 MASKS_SCHEMA = pa.schema(
     [
         pa.field("row_id", pa.int64(), nullable=False),

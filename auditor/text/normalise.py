@@ -25,6 +25,11 @@ def same_text(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+def text_order(text: str) -> str:
+    """A key to sort texts by, where the order of rows must not matter: by letters, lower case before capitals."""
+    return " ".join(text.split()).swapcase()
+
+
 @lru_cache(maxsize=1)
 def character_classes() -> np.ndarray:
     """uint8, one a code point: separator, letter (letters, marks, numbers, ``_``), ideograph or invisible.
