@@ -72,7 +72,9 @@ def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
     _, place, counts = np.unique(sequence, return_inverse=True, return_counts=True)
     alike = np.flatnonzero(counts[place] > 1).tolist()
     labels = corpus.labels
-    rows = [(int(place[i]), text_order(corpus.texts[i]), (labels[i] or "") if labels is not None else "") for i in alike]
+    rows = [
+        (int(place[i]), text_order(corpus.texts[i]), (labels[i] or "") if labels is not None else "") for i in alike
+    ]
     within = {row: number for number, row in enumerate(sorted(set(rows)))}
     result = np.asarray(place.reshape(-1).astype(np.int64) * (len(within) + 1))
     result[alike] += np.array([within[row] for row in rows], np.int64)

@@ -62,7 +62,7 @@ def oversample(
 def undersample(
     labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0, content: np.ndarray | None = None
 ) -> list[int]:
-    """Positions to leave out so that no class has more rows than the smallest x `ratio`, ascending; see `oversample`."""
+    """Positions to leave out, ascending, so that no class has more rows than the smallest x `ratio`."""
     codes, counts = _coded(labels)
     if len(counts) == 0:
         return []

@@ -2,7 +2,8 @@
 
 Masking first keeps the offsets of findings true. A step can bring to light what the audit could not see in the raw
 text (``a&#64;b.org``, a number with two blanks in it), so texts that were masked or that a step changed are looked
-through and masked again. What masking put in is out of reach of the steps: they see one character of private use for it.
+through and masked again. What masking put in is out of reach of the steps: they see one character of private use for
+it.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """A last look for duplicates among the rows that a plan keeps, as they will be.
 
-The audit compares texts as they came, and drops a duplicate for the sake of the row kept. Two things it cannot see: rows
-that become near duplicates when both are masked or cleaned, and duplicates of a row that is itself dropped for another
-reason, which were never compared with each other. Both would be found by an audit of the data set. So it is made here,
-and cleaning what was cleaned removes nothing.
+The audit compares texts as they came, and drops a duplicate for the sake of the row kept. Two things it cannot see:
+rows that become near duplicates when both are masked or cleaned, and duplicates of a row that is itself dropped for
+another reason, which were never compared with each other. Both would be found by an audit of the data set. So it is
+made here, and cleaning what was cleaned removes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -83,8 +84,9 @@ def _as_it_will_be(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
     dates = corpus.role("date")
     if dates is not None:
         columns["date"] = dates.take(pa.array(kept))
-    roles = Roles(**{name: name for name in _COLUMNS if name in columns})
-    return Corpus(corpus.name, corpus.files, pa.table(columns), np.arange(len(kept)), roles, (), corpus.language)
+    given: dict[str, Any] = {name: name for name in _COLUMNS if name in columns}
+    table = pa.table(columns)
+    return Corpus(corpus.name, corpus.files, table, np.arange(len(kept)), Roles(**given), (), corpus.language)
 
 
 def _rule(code: str, policy: Sequence[PolicyRule], part: int, similarity: float) -> PolicyRule | None:
