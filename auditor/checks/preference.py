@@ -70,10 +70,12 @@ class Preference:
 def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
     """int64, one a row: its place by the hash of its tokens, then by text and label; equal for equal rows."""
     _, place, counts = np.unique(sequence, return_inverse=True, return_counts=True)
-    alike = np.flatnonzero(counts[place] > 1).tolist()
+    alike = np.flatnonzero(counts[place] > 1)
+    texts = corpus.text.take(pa.array(alike)).to_pylist()
     labels = corpus.labels
     rows = [
-        (int(place[i]), text_order(corpus.texts[i]), (labels[i] or "") if labels is not None else "") for i in alike
+        (int(place[i]), text_order(text or ""), (labels[i] or "") if labels is not None else "")
+        for i, text in zip(alike.tolist(), texts, strict=True)
     ]
     within = {row: number for number, row in enumerate(sorted(set(rows)))}
     result = np.asarray(place.reshape(-1).astype(np.int64) * (len(within) + 1))

@@ -96,8 +96,10 @@ class Corpus:
         column = self.table.column(self.roles.label)
         if pa.types.is_floating(column.type):
             column = pc.if_else(pc.is_nan(column), None, column)
-        values = column.cast(pa.large_string()).to_pylist()
-        return [value if value is not None and value.strip() else None for value in values]
+        coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+        names = [value if value.strip() else None for value in coded.dictionary.to_pylist()]
+        names.append(None)
+        return [names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()]  # one string a class, not a row
 
     @cached_property
     def part(self) -> np.ndarray | None:

@@ -25,7 +25,7 @@ _PRIVATE, _ROOM = (0xF0000, 0x100000), 0xFFFE
 """Planes of private use, and how many characters each has."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What one step did to one row: its position, the step, the text before and after."""
 

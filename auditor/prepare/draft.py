@@ -59,23 +59,29 @@ def draft_plan(
     """
     own = settings.prepare
     masker = masker or Masker(own)
-    spans = found_spans(corpus, masked_findings(corpus, found, policy))
-    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan)
-    cleaned = _with_columns(cleaned, mask_columns(corpus, spans, masker, rescan))
+    cleaned = _cleaned(corpus, masked_findings(corpus, found, policy), own, masker, rescan)
     final = cleaned.final(corpus)
     digests = text_digests(final)
     keys = text_keys(final, digests)
     extra = [group_keys(corpus, own.group)] if own.group is not None else []
     groups = joined_groups(clusters.groups(), keys, *extra)
     parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format, digests[:, 0])
-    everything = merge_findings([found, equal_once_cleaned(corpus, found, final, keys, parts, set(cleaned.texts))])
-    plan = make_plan(corpus, everything, clusters.twin, parts, policy, reviewed)
+    again = equal_once_cleaned(corpus, found, final, keys, parts, set(cleaned.texts))
+    del final, keys
+    plan = make_plan(corpus, merge_findings([found, again]), clusters.twin, parts, policy, reviewed)
     plan = replace(plan, cleaned=cleaned, groups=groups, steps=own.steps)
     if recluster is not None:
         plan = swept(plan, corpus, clusters, policy, recluster, reviewed or {})
     if own.balance != "undersample":
         return plan
     return _undersampled(plan, corpus, own, settings.seed, digests[:, 0], reviewed or {})
+
+
+def _cleaned(corpus: Corpus, found: pa.Table, own: PrepareSettings, masker: Masker, rescan: Rescan | None) -> Cleaned:
+    """Texts masked and cleaned, other columns masked, by the spans `found`."""
+    spans = found_spans(corpus, found)
+    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan)
+    return _with_columns(cleaned, mask_columns(corpus, spans, masker, rescan))
 
 
 def _with_columns(cleaned: Cleaned, columns: Mapping[str, Mapping[int, Masked]]) -> Cleaned:

@@ -47,6 +47,7 @@ def swept(
     kept = np.flatnonzero(plan.actions() != ACTIONS.index("drop"))
     if len(kept) == 0 or not _is_needed(plan, clusters, kept) or _rule("DUP002", policy, 0, 1.0) is None:
         return plan
+    pa.default_memory_pool().release_unused()  # as many texts again are about to be held
     found = recluster(_as_it_will_be(plan, corpus, kept))
     parts = plan.parts()[kept]
     decisions: dict[int, Decision] = {}

@@ -25,9 +25,11 @@ def same_text(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def text_order(text: str) -> str:
-    """A key to sort texts by, where the order of rows must not matter: by letters, lower case before capitals."""
-    return " ".join(text.split()).swapcase()
+def text_order(text: str) -> tuple[str, int, str]:
+    """A key to sort texts by, where the order of rows must not matter: lower case before capitals, less white space
+    before more.
+    """  # noqa: D205
+    return " ".join(text.split()).swapcase(), len(text), text
 
 
 @lru_cache(maxsize=1)
