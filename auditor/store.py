@@ -63,7 +63,7 @@ class RunFolder:
             shutil.rmtree(self.path, ignore_errors=True)
         self._release()
 
-    def write_bytes(self, name: str, data: bytes, *, private: bool = False) -> None:
+    def write_bytes(self, name: str, data: bytes | memoryview, *, private: bool = False) -> None:
         """Write one file of the run; a private one is the user's alone (mode 0600), and so is its folder."""
         path = self.path / name
         try:
@@ -93,7 +93,7 @@ class RunFolder:
         """Write one Parquet file (zstd)."""
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd")
-        self.write_bytes(name, sink.getvalue().to_pybytes(), private=private)
+        self.write_bytes(name, memoryview(sink.getvalue()), private=private)
 
     def link(self, name: str, source: Path, digest: str) -> None:
         """Take over a file of an earlier run, whose hash was compared before; its bytes are shared where possible."""

@@ -57,7 +57,7 @@ def find_clusters(
     """
     if signed is None:
         signed = sign_corpus(corpus, settings.ngram, Banding.for_threshold(settings.threshold), threads)
-    prefer = Preference(corpus, settings.keep)
+    prefer = Preference(corpus, settings.keep, signed.sequence)
     provisional = prefer.rank(None)
     leader = _leaders(signed.sequence, provisional)
     a, b, similarity = _near_pairs(corpus, leader, signed, provisional, settings, threads)

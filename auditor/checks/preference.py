@@ -12,6 +12,7 @@ from auditor.corpus.clusters import KEPT_BECAUSE
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.text.dates import parse_dates
+from auditor.text.normalise import text_order
 
 
 class Preference:
@@ -23,12 +24,16 @@ class Preference:
     Args:
         corpus: the rows.
         keep: ``longest``, ``first``, ``newest``, or ``best-label``: the label that most of the whole cluster carries,
-            not only of the equal texts; then the longest.
+            not only of the equal texts; then the longest. What all this leaves open is decided by the content of the
+            rows, so that their order does not matter; only of rows that are equal in text and label the first is kept.
+        sequence: uint64, one a row: hash of the row's tokens.
     """
 
-    def __init__(self, corpus: Corpus, keep: str) -> None:
+    def __init__(self, corpus: Corpus, keep: str, sequence: np.ndarray) -> None:
         self._labels = corpus.labels
         self._keys: dict[str, np.ndarray] = {"first": np.arange(len(corpus))}  # least significant first
+        if keep != "first":
+            self._keys["text"] = _content(corpus, sequence)
         dates = corpus.role("date")
         if keep == "newest" and dates is not None:
             self._keys["newest"] = -np.nan_to_num(_days(dates), nan=-np.inf)
@@ -60,6 +65,22 @@ class Preference:
         for name, key in self._keys.items():
             result[key != key[kept]] = KEPT_BECAUSE.index(name)
         return result
+
+
+def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
+    """int64, one a row: its place by the hash of its tokens, then by text and label; equal for equal rows."""
+    _, place, counts = np.unique(sequence, return_inverse=True, return_counts=True)
+    alike = np.flatnonzero(counts[place] > 1)
+    texts = corpus.text.take(pa.array(alike)).to_pylist()
+    labels = corpus.labels
+    rows = [
+        (int(place[i]), text_order(text or ""), (labels[i] or "") if labels is not None else "")
+        for i, text in zip(alike.tolist(), texts, strict=True)
+    ]
+    within = {row: number for number, row in enumerate(sorted(set(rows)))}
+    result = np.asarray(place.reshape(-1).astype(np.int64) * (len(within) + 1))
+    result[alike] += np.array([within[row] for row in rows], np.int64)
+    return result
 
 
 def _days(dates: pa.ChunkedArray) -> np.ndarray:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-KEPT_BECAUSE = ("first", "newest", "longest", "label", "part")
+KEPT_BECAUSE = ("first", "newest", "longest", "label", "part", "text")
 """What can decide which row of a cluster is kept: it stands first; it is newer; it is longer; more rows of the cluster
-carry its label; it stands in test (or validation), where a copy in train would leak from."""
+carry its label; it stands in test (or validation), where a copy in train would leak from; all else being equal, its
+text comes first in an order that does not depend on the order of the rows."""
 
 
 @dataclass(frozen=True)

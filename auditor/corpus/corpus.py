@@ -99,8 +99,10 @@ class Corpus:
         column = self.table.column(self.roles.label)
         if pa.types.is_floating(column.type):
             column = pc.if_else(pc.is_nan(column), None, column)
-        values = column.cast(pa.large_string()).to_pylist()
-        return [value if value is not None and value.strip() else None for value in values]
+        coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+        names = [value if value.strip() else None for value in coded.dictionary.to_pylist()]
+        names.append(None)
+        return [names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()]  # one string a class, not a row
 
     @cached_property
     def part(self) -> np.ndarray | None:
@@ -148,14 +150,22 @@ class Corpus:
     @cached_property
     def digest(self) -> str:
         """sha256 over column names, values and row numbers: equal for equal content in whatever file format."""
-        sha = hashlib.sha256()
+        return self._hashed(b"").hex()
+
+    @cached_property
+    def secret(self) -> bytes:
+        """32 bytes that only whoever has the whole content can compute; the digest, which is published, is no help."""
+        return self._hashed(b"auditor secret of the content\x00")
+
+    def _hashed(self, prefix: bytes) -> bytes:
+        sha = hashlib.sha256(prefix)
         sha.update("\x1f".join(self.table.column_names).encode())
         sha.update(np.ascontiguousarray(self.row_id).tobytes())
         for name in self.table.column_names:
             column = self.table.column(name)
             for start in range(0, len(column), 65_536):
                 _hash_into(sha, column.slice(start, 65_536))
-        return sha.hexdigest()
+        return sha.digest()
 
 
 def _hash_into(sha: hashlib._Hash, column: pa.ChunkedArray) -> None:

@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from auditor.checks.clusters import find_clusters
+from auditor.config import Settings
+from auditor.corpus.clusters import Clusters
+from auditor.corpus.corpus import Corpus
 from auditor.findings import Completed
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.masking import Masking
@@ -41,6 +45,7 @@ def plan_stage(
         masking.masker,
         look,
         _ages(scan),
+        lambda corpus: _lexical_clusters(corpus, masking.settings),
     )
     if plan_file is not None:
         plan = read_plan(plan_file, scan.corpus, plan)
@@ -88,6 +93,11 @@ def _ages(scan: Scan) -> np.ndarray | None:
     result = scan.audit.results.get("staleness")
     column = result.per_row.get("age_days") if isinstance(result, Completed) else None
     return None if column is None else np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
+
+
+def _lexical_clusters(corpus: Corpus, settings: Settings) -> Clusters:
+    own = settings.duplicates.model_copy(update={"semantic": None})  # rows of like meaning are never dropped unasked
+    return find_clusters(corpus, own, threads=settings.threads())
 
 
 def _file(part: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.prepare.augmenters import augmenter, words_of
 from auditor.prepare.label_model import cue_words, label_model
@@ -65,14 +66,16 @@ def augment(
         UsageError: the method lacks its data or models, or does not go with the language.
         InputError, SafetyError: a model cannot be loaded, or is not to be trusted.
     """
-    made_by = augmenter(method, language, data, models, seed)
+    by = augmenter(method, language, data, models, seed)
+    order = _by_content(texts, labels)
+    texts, labels = [texts[i] for i in order], [labels[i] for i in order]
     parents = _parents(labels, int(budget * len(texts)), seed)
     if not parents:
         return []
-    held = held or {}
+    held = {place: held[row] for place, row in enumerate(order) if row in held} if held else {}
     cues = cue_words(texts, labels, {str(labels[i]) for i in parents}, language, seed)
     masked = {word for i, kept in held.items() for word in _masked_words(texts[i], kept, language)}
-    change = made_by.make(texts, cues | masked)
+    change = by.make(texts, cues | masked)
     made: list[Augmented] = []
     with _seeded(seed):
         for start in range(0, len(parents), _BATCH):
@@ -80,10 +83,18 @@ def augment(
             batch = parents[start : start + _BATCH]
             for parent, changed in zip(batch, change([texts[i] for i in batch]), strict=True):
                 if _spares(texts[parent], changed, held.get(parent, ()), cues, language):
-                    made.append(Augmented(parent, changed, made_by.recipe))
+                    made.append(Augmented(parent, changed, by.recipe))
     progress(len(parents), len(parents))
     made = _new(made, texts)
-    return _same_label(made, texts, labels, language, seed) if check else made
+    made = _same_label(made, texts, labels, seed) if check else made
+    return [Augmented(order[one.parent], one.text, one.recipe) for one in made]
+
+
+def _by_content(texts: Sequence[str], labels: Sequence[str | None]) -> list[int]:
+    """Positions in the order of texts and labels: the same rows in another order are augmented the same."""
+    table = pa.table({"text": pa.array(texts, pa.large_string()), "label": pa.array(labels, pa.large_string())})
+    order: list[int] = pc.sort_indices(table, sort_keys=[("text", "ascending"), ("label", "ascending")]).to_pylist()
+    return order
 
 
 def _masked_words(text: str, held: Sequence[str], language: str) -> list[str]:
@@ -116,7 +127,7 @@ def _letters(texts: Sequence[str]) -> np.ndarray:
 
 
 def _same_label(
-    made: list[Augmented], texts: Sequence[str], labels: Sequence[str | None], language: str, seed: int
+    made: list[Augmented], texts: Sequence[str], labels: Sequence[str | None], seed: int
 ) -> list[Augmented]:
     if not made:
         return made

@@ -43,15 +43,24 @@ def class_weights(labels: Sequence[Hashable | None], down: np.ndarray | None = N
     return np.where(labelled, np.append(weight, 1.0)[codes], 1.0)
 
 
-def oversample(labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0) -> list[int]:
-    """Positions to repeat so that no class has fewer rows than the largest / `ratio`, in shuffled rounds."""
+def oversample(
+    labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0, content: np.ndarray | None = None
+) -> list[int]:
+    """Positions to repeat so that no class has fewer rows than the largest / `ratio`, in shuffled rounds.
+
+    Args:
+        labels: class of each row.
+        seed: for the shuffle.
+        ratio: see above.
+        content: a number a row from what it holds: the choice then does not depend on the order of the rows.
+    """
     codes, counts = _coded(labels)
     if len(counts) == 0:
         return []
     floor = int(np.ceil(counts.max() / ratio))
     random = np.random.default_rng(seed)
     added: list[int] = []
-    for members in _members(codes, len(counts)):
+    for members in _members(codes, len(counts), content):
         need = floor - len(members)
         while need > 0:
             added += random.permutation(members)[:need].tolist()
@@ -59,14 +68,16 @@ def oversample(labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0)
     return added
 
 
-def undersample(labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0) -> list[int]:
-    """Positions to leave out so that no class has more rows than the smallest x `ratio`, ascending."""
+def undersample(
+    labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0, content: np.ndarray | None = None
+) -> list[int]:
+    """Positions to leave out, ascending, so that no class has more rows than the smallest x `ratio`."""
     codes, counts = _coded(labels)
     if len(counts) == 0:
         return []
     top = max(1, int(counts.min() * ratio))
     random = np.random.default_rng(seed)
-    out = [random.permutation(members)[top:] for members in _members(codes, len(counts))]
+    out = [random.permutation(members)[top:] for members in _members(codes, len(counts), content)]
     return sorted(np.concatenate(out).tolist())
 
 
@@ -81,6 +92,6 @@ def _coded(labels: Sequence[Hashable | None]) -> tuple[np.ndarray, np.ndarray]:
     return codes, np.bincount(codes[codes >= 0], minlength=len(names))
 
 
-def _members(codes: np.ndarray, classes: int) -> list[np.ndarray]:
-    order = np.argsort(codes, kind="stable")
+def _members(codes: np.ndarray, classes: int, content: np.ndarray | None) -> list[np.ndarray]:
+    order = np.argsort(codes, kind="stable") if content is None else np.lexsort((content, codes))
     return np.split(order, np.searchsorted(codes[order], np.arange(classes)))[1:]

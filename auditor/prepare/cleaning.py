@@ -1,8 +1,9 @@
 """The final text of every row: personal data masked first, on the text it was found in, then the text steps.
 
 Masking first keeps the offsets of findings true. A step can bring to light what the audit could not see in the raw
-text (``a&#64;b.org``), so texts that were masked or that a step changed, in more than white space, are looked through
-and masked again. What masking put in is out of reach of the steps: they see one character of private use for it.
+text (``a&#64;b.org``, a number with two blanks in it), so texts that were masked or that a step changed are looked
+through and masked again. What masking put in is out of reach of the steps: they see one character of private use for
+it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _PRIVATE, _ROOM = (0xF0000, 0x100000), 0xFFFE
 """Planes of private use, and how many characters each has."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What one step did to one row: its position, the step, the text before and after."""
 
@@ -96,7 +97,7 @@ def clean_rows(
     for row, text in enumerate(corpus.texts):
         own = spans.get(row)
         one = stepped(row, masker(Masked(text), own) if own else Masked(text))
-        if own or any(change.step != "whitespace" for change in changes.get(row, ())):
+        if own or row in changes:
             texts[row] = one
     texts = until_nothing_is_found(texts, masker, rescan, corpus.roles.text, stepped)
     final = {row: done[-1].new for row, done in sorted(changes.items()) if done[-1].new != corpus.texts[row]}
@@ -168,12 +169,25 @@ def _shown(hidden: str, one: Masked, base: int) -> Masked:
     return Masked("".join([*parts, hidden[position:]]), tuple(inserted))
 
 
-def text_keys(texts: Sequence[str]) -> np.ndarray:
-    """int64, one a text: equal for equal texts after normalisation; a text without content equals no other."""
+def text_digests(texts: Sequence[str]) -> np.ndarray:
+    """uint64 (texts, 2): BLAKE2b of each text after normalisation."""
     digests = b"".join(hashlib.blake2b(same_text(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts)
-    pairs = np.frombuffer(digests, np.dtype((np.void, 16)))
-    _, keys = np.unique(pairs, return_inverse=True)
-    keys = np.asarray(keys, np.int64).reshape(-1)
+    return np.frombuffer(digests, np.uint64).reshape(-1, 2)
+
+
+def text_keys(texts: Sequence[str], digests: np.ndarray | None = None) -> np.ndarray:
+    """int64, one a text: equal for equal texts after normalisation; a text without content equals no other.
+
+    Args:
+        texts: any texts.
+        digests: of the texts, where they are known (`text_digests`).
+    """
+    digests = text_digests(texts) if digests is None else digests
+    order = np.lexsort((digests[:, 1], digests[:, 0]))
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (digests[order[1:]] != digests[order[:-1]]).any(axis=1)
+    keys = np.empty(len(order), np.int64)
+    keys[order] = np.cumsum(fresh) - 1
     empty = np.fromiter((not text.strip() for text in texts), bool, len(texts))
     keys[empty] = keys.max(initial=-1) + 1 + np.arange(int(empty.sum()))
     return keys

@@ -12,6 +12,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import UsageError, nearest
 from auditor.prepare.split import PARTS
 from auditor.rules import ACTIONS, PolicyRule
+from auditor.text.normalise import text_order
 
 STRENGTH = {action: len(ACTIONS) - place for place, action in enumerate(ACTIONS)}
 DUPLICATES = ("DUP001", "DUP002")
@@ -188,6 +189,7 @@ def decide(corpus: Corpus, twins: np.ndarray, wished: Wishes, dropped: np.ndarra
     instead[as_duplicate] = wished.ref[best[as_duplicate]]
     waiting = as_duplicate[(instead[as_duplicate] >= 0) & lost[instead[as_duplicate]] & ~dropped[as_duplicate]]
     waiting = waiting[instead[waiting] != waiting]
+    waiting = waiting[_by_content(corpus, waiting)]
     if len(waiting):
         pairs = np.stack([instead[waiting], twins[waiting]], axis=1)
         _, first, inverse = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
@@ -195,6 +197,15 @@ def decide(corpus: Corpus, twins: np.ndarray, wished: Wishes, dropped: np.ndarra
         elected = waiting[first]
         best[elected], instead[elected] = own[elected], -1
     return best, instead
+
+
+def _by_content(corpus: Corpus, rows: np.ndarray) -> list[int]:
+    """Order of `rows` by text and label, so that which of several is taken does not depend on where they stand."""
+    texts, labels = corpus.texts, corpus.labels
+    return sorted(
+        range(len(rows)),
+        key=lambda k: (text_order(texts[rows[k]]), (labels[rows[k]] or "") if labels is not None else "", rows[k]),
+    )
 
 
 def _first(order: np.ndarray, row: np.ndarray, rows: int) -> np.ndarray:

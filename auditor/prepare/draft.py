@@ -14,13 +14,15 @@ from auditor.corpus.corpus import Corpus
 from auditor.findings import FINDINGS_SCHEMA, findings, merge_findings
 from auditor.prepare.ageing import aged
 from auditor.prepare.balance import balance_keys, undersample
-from auditor.prepare.cleaning import Cleaned, clean_rows, joined_groups, text_keys
+from auditor.prepare.cleaning import Cleaned, clean_rows, joined_groups, text_digests, text_keys
 from auditor.prepare.decide import DUPLICATES
 from auditor.prepare.mask import Masked, Masker
 from auditor.prepare.mask_corpus import Rescan, found_spans, mask_columns
 from auditor.prepare.plan import BALANCE_RULE, Decision, Plan, make_plan, masked_findings, with_decisions
 from auditor.prepare.split import PARTS, assign_parts, group_keys
+from auditor.prepare.sweep import Recluster, swept
 from auditor.rules import PolicyRule
+from auditor.text.normalise import text_order
 
 
 def draft_plan(
@@ -33,6 +35,7 @@ def draft_plan(
     masker: Masker | None = None,
     rescan: Rescan | None = None,
     ages: np.ndarray | None = None,
+    recluster: Recluster | None = None,
 ) -> Plan:
     """The plan for a corpus.
 
@@ -50,6 +53,7 @@ def draft_plan(
         masker: what stands for personal data; None: by the settings, without a key.
         rescan: looks through changed texts again; None: they are taken as they are.
         ages: float64 days, one a row, NaN where not known; for ``prepare.half_life``.
+        recluster: finds the duplicates among the rows that are left, as they will be; None: nothing more is removed.
 
     Raises:
         InputError: the split asked for cannot be made, or the group column does not exist.
@@ -59,18 +63,30 @@ def draft_plan(
     """
     own = settings.prepare
     masker = masker or Masker(own)
-    spans = found_spans(corpus, masked_findings(corpus, found, policy))
-    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan)
-    cleaned = _with_columns(cleaned, mask_columns(corpus, spans, masker, rescan))
-    keys = text_keys(cleaned.final(corpus))
+    cleaned = _cleaned(corpus, masked_findings(corpus, found, policy), own, masker, rescan)
+    final = cleaned.final(corpus)
+    digests = text_digests(final)
+    keys = text_keys(final, digests)
     extra = [group_keys(corpus, own.group)] if own.group is not None else []
     groups = joined_groups(clusters.groups(), keys, *extra)
-    parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format)
-    equal = equal_once_cleaned(corpus, found, clusters, keys, parts, set(cleaned.texts))
-    everything = merge_findings([found, equal, aged(corpus, ages, own.half_life, parts)])
+    parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format, digests[:, 0])
+    again = equal_once_cleaned(corpus, found, final, keys, parts, set(cleaned.texts))
+    del final, keys
+    everything = merge_findings([found, again, aged(corpus, ages, own.half_life, parts)])
     plan = make_plan(corpus, everything, clusters.twin, parts, policy, reviewed)
     plan = replace(plan, cleaned=cleaned, groups=groups, steps=own.steps)
-    return _undersampled(plan, corpus, own, settings.seed, reviewed or {}) if own.balance == "undersample" else plan
+    if recluster is not None:
+        plan = swept(plan, corpus, clusters, policy, recluster, reviewed or {})
+    if own.balance != "undersample":
+        return plan
+    return _undersampled(plan, corpus, own, settings.seed, digests[:, 0], reviewed or {})
+
+
+def _cleaned(corpus: Corpus, found: pa.Table, own: PrepareSettings, masker: Masker, rescan: Rescan | None) -> Cleaned:
+    """Texts masked and cleaned, other columns masked, by the spans `found`."""
+    spans = found_spans(corpus, found)
+    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan)
+    return _with_columns(cleaned, mask_columns(corpus, spans, masker, rescan))
 
 
 def _with_columns(cleaned: Cleaned, columns: Mapping[str, Mapping[int, Masked]]) -> Cleaned:
@@ -85,13 +101,14 @@ def _with_columns(cleaned: Cleaned, columns: Mapping[str, Mapping[int, Masked]])
 
 
 def equal_once_cleaned(
-    corpus: Corpus, found: pa.Table, clusters: Clusters, keys: np.ndarray, parts: np.ndarray, changed: set[int]
+    corpus: Corpus, found: pa.Table, final: Sequence[str], keys: np.ndarray, parts: np.ndarray, changed: set[int]
 ) -> pa.Table:
     """Findings on rows that equal another one only after masking and cleaning.
 
-    The row in the latest part stands, then the one that is no duplicate already, then the first. A copy in an
-    earlier part leaks (DUP004), one with another label contradicts (DUP005), any other is a copy (DUP001).
+    The row in the latest part stands, then the one that is no duplicate already, then the first by text and label. A
+    copy in an earlier part leaks (DUP004), one with another label contradicts (DUP005), any other is a copy (DUP001).
     """
+    labels = corpus.labels
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     several = np.flatnonzero(counts[inverse] > 1)
     order = several[np.argsort(keys[several], kind="stable")]
@@ -105,7 +122,16 @@ def equal_once_cleaned(
     for rows in np.split(order, starts[1:]):
         if changed.isdisjoint(rows.tolist()):
             continue  # equal from the start: the duplicate check has judged them
-        ranked = sorted(rows.tolist(), key=lambda i: (-int(parts[i]), int(corpus.row_id[i]) in again, i))
+        ranked = sorted(
+            rows.tolist(),
+            key=lambda i: (
+                -int(parts[i]),
+                int(corpus.row_id[i]) in again,
+                text_order(final[i]),
+                (labels[i] or "") if labels is not None else "",
+                i,
+            ),
+        )
         hits += [(_kind(corpus, parts, row, ranked[0]), row, ranked[0]) for row in ranked[1:]]
     at = np.array([row for _, row, _ in hits], np.int64)
     return findings(
@@ -128,12 +154,18 @@ def _kind(corpus: Corpus, parts: np.ndarray, row: int, stands: int) -> str:
 
 
 def _undersampled(
-    plan: Plan, corpus: Corpus, own: PrepareSettings, seed: int, reviewed: Mapping[int, Decision]
+    plan: Plan,
+    corpus: Corpus,
+    own: PrepareSettings,
+    seed: int,
+    content: np.ndarray,
+    reviewed: Mapping[int, Decision],
 ) -> Plan:
     labels = plan.labels(corpus)
     if labels is None:
         return plan
     kept = np.flatnonzero((plan.parts() == 0) & (plan.actions() != 0))
-    out = [int(kept[i]) for i in undersample(balance_keys(corpus, labels, kept, own), seed, own.balance_ratio)]
+    keys = balance_keys(corpus, labels, kept, own)
+    out = [int(kept[i]) for i in undersample(keys, seed, own.balance_ratio, content[kept])]
     why = Decision("drop", None, BALANCE_RULE, "the class has more rows than balancing leaves it")
     return with_decisions(plan, {row: why for row in out if row not in reviewed})

@@ -11,6 +11,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.prepare.augment import augment
 from auditor.prepare.augmenters import augmenter
 from auditor.prepare.balance import balance_keys, oversample
+from auditor.prepare.cleaning import text_digests
 from auditor.prepare.ledger import Added
 
 
@@ -69,6 +70,7 @@ def new_rows(
     if own.balance == "oversample":
         parents = np.concatenate([rows, np.array([one.parent for one in new], np.int64)])
         every = [texts[i] for i in rows.tolist()] + [one.text for one in new]
-        again = oversample(balance_keys(corpus, labels, parents, own), settings.seed, own.balance_ratio)
+        keys = balance_keys(corpus, labels, parents, own)
+        again = oversample(keys, settings.seed, own.balance_ratio, text_digests(every)[:, 0])
         new += [Added(int(parents[i]), every[i], "oversample") for i in again]
     return new

@@ -34,7 +34,7 @@ REMOVED_SCHEMA = pa.schema(
         pa.field("reason", pa.string()),
         pa.field("kept_row_id", pa.int64()),
         pa.field("similarity", pa.float32()),
-        pa.field("text_sha256", pa.string()),
+        pa.field("text_hmac", pa.string()),
     ]
 )
 CHANGES_SCHEMA = pa.schema(
@@ -43,8 +43,8 @@ CHANGES_SCHEMA = pa.schema(
         pa.field("part", pa.string()),
         pa.field("column", pa.string()),
         pa.field("step", pa.string()),  # mask, relabel, or a text step; in the order in which they were done
-        pa.field("old_sha256", pa.string()),
-        pa.field("new_sha256", pa.string()),
+        pa.field("old_hmac", pa.string()),
+        pa.field("new_hmac", pa.string()),
     ]
 )
 

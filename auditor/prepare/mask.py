@@ -26,7 +26,7 @@ LETTERS = "bcdfghjkmnpqrstv"
 """One a hexadecimal digit: a token without digits is taken for no number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Masked:
     """A text with what was put in.
 

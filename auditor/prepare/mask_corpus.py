@@ -13,8 +13,11 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
 from auditor.prepare.mask import Masked, Masker, Span
 
-ROUNDS = 8
-"""Masking can show what it hid (two numbers become neighbours); so many looks are enough or the run is refused."""
+ROUNDS = 64
+"""Masking can show what it hid (two numbers become neighbours); so many looks are enough or the run is refused. Only
+texts in which something was found are looked at again, and a table of numbers gives up a few of them a look."""
+_SLICE = 20_000
+"""Texts looked through at once: the search keeps a table of their lines."""
 MASKS_SCHEMA = pa.schema(
     [
         pa.field("row_id", pa.int64(), nullable=False),
@@ -82,18 +85,20 @@ def until_nothing_is_found(
     """
     result = dict(masked)
     left = list(result)
-    for _ in range(ROUNDS if rescan is not None else 0):
+    if rescan is None:
+        return result
+    for _ in range(ROUNDS):
         again = []
-        for row, spans in zip(left, rescan([result[row].text for row in left]) if rescan and left else [], strict=True):
-            new = masker(result[row], spans)
-            if new != result[row]:
-                result[row] = step(row, new)
-                again.append(row)
+        for start in range(0, len(left), _SLICE):
+            some = left[start : start + _SLICE]
+            for row, spans in zip(some, rescan([result[row].text for row in some]), strict=True):
+                new = masker(result[row], spans)
+                if new != result[row]:
+                    result[row] = step(row, new)
+                    again.append(row)
         left = again
         if not left:
             return result
-    if rescan is None or not left:
-        return result
     raise SafetyError(
         f"In {len(left):,} rows masking left something that the same search finds.",
         where=f"column {column}",

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from auditor.text.formula import neutral, restored
 
 _KEYS = ("row_id", "part", "action", "code", "rule", "reason", "ref_row", "label", "weight")
 _MADE_FOR = ("corpus_digest", "made_with")
+_SLICE = 20_000
 FILES = ("plan.json", "plan.csv", "plan.parquet")
 
 
@@ -70,9 +71,10 @@ def plan_table(plan: Plan, corpus: Corpus) -> pa.Table:
     return table
 
 
-def _acting(plan: Plan) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = plan.table.filter(pc.not_equal(plan.table.column("action"), "keep")).to_pylist()
-    return [{key: row[key] for key in _KEYS} for row in rows]
+def _acting(plan: Plan) -> Iterator[dict[str, Any]]:
+    acting = plan.table.select(_KEYS).filter(pc.not_equal(plan.table.column("action"), "keep"))
+    for start in range(0, len(acting), _SLICE):
+        yield from acting.slice(start, _SLICE).to_pylist()
 
 
 def read_plan(path: Path, corpus: Corpus, made: Plan) -> Plan:

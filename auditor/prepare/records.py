@@ -1,8 +1,15 @@
-"""What was removed and what was changed, as hashes; raw values only where they are asked for."""
+"""What was removed and what was changed, as hashes; raw values only where they are asked for.
+
+A plain hash of a short text is no secret: whoever tries all telephone numbers finds the one that was removed. So the
+hashes are HMACs whose key follows from the whole content of the input (`Corpus.secret`): equal runs give equal bytes,
+undo needs no key file, and who has the accounts alone can test no guess. Who has the whole input but for a few short
+values still can, by trying inputs; the published digest of the corpus allows that in any case, and no key that comes
+from the data can prevent it.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +26,9 @@ ROW = "auditor:row_id"
 RAW_REMOVED, RAW_CHANGED, RAW_COLUMNS = "removed", "changed", "columns"
 
 
-def sha256_text(text: str) -> str:
-    """Hex digest of a text's UTF-8."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+def keyed_hash(secret: bytes, text: str) -> str:
+    """Hex HMAC-SHA-256 of a text's UTF-8."""
+    return hmac.digest(secret, text.encode("utf-8", "replace"), "sha256").hex()
 
 
 def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
@@ -34,7 +41,7 @@ def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
             # a label finding's other row is a witness, not a row kept instead
             "kept_row_id": pc.if_else(pc.starts_with(picked.column("code"), "DUP"), picked.column("ref_row"), None),
             "similarity": clusters.similarity[rows],
-            "text_sha256": [sha256_text(corpus.texts[i]) for i in rows.tolist()],
+            "text_hmac": [keyed_hash(corpus.secret, corpus.texts[i]) for i in rows.tolist()],
         },
         schema=REMOVED_SCHEMA,
     )
@@ -43,15 +50,18 @@ def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
 def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray) -> pa.Table:
     """One row a step that changed a kept row's text, in order, and one a new label."""
     rows: list[tuple[int, str, str, str, str]] = []
+    secret = corpus.secret
     for row, changes in plan.cleaned.changes.items():
         if kept[row]:
-            rows += [(row, corpus.roles.text, c.step, sha256_text(c.old), sha256_text(c.new)) for c in changes]
+            rows += [
+                (row, corpus.roles.text, c.step, keyed_hash(secret, c.old), keyed_hash(secret, c.new)) for c in changes
+            ]
     if corpus.roles.label is not None and corpus.labels is not None:
         at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
         raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
         rows += [
-            (row, corpus.roles.label, "relabel", sha256_text(old or ""), sha256_text(new))
+            (row, corpus.roles.label, "relabel", keyed_hash(secret, old or ""), keyed_hash(secret, new))
             for row, old, new in zip(at.tolist(), raw, labels, strict=True)
         ]
     rows.sort(key=lambda item: item[0])  # stable: steps stay in order, the label comes last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import pairwise
 
 import numpy as np
@@ -13,16 +14,24 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.splits import PARTS as PARTS
 from auditor.corpus.splits import part_of
 from auditor.errors import CheckError, InputError, nearest
+from auditor.prepare.cleaning import text_digests
+from auditor.text.shingles import mix
 
 
 def assign_parts(
-    corpus: Corpus, groups: np.ndarray, settings: PrepareSettings, seed: int, date_format: str | None = None
+    corpus: Corpus,
+    groups: np.ndarray,
+    settings: PrepareSettings,
+    seed: int,
+    date_format: str | None = None,
+    content: np.ndarray | None = None,
 ) -> np.ndarray:
     """int8, one a readable row: its part as an index into `PARTS`.
 
     A split column is honoured; what it lacks (a test or validation part) is cut from its train part. Rows are
     dealt by whole groups: class by class, so that the parts have about the same class shares, or by time, so that
-    no train row is newer than the oldest group of the later parts.
+    no train row is newer than the oldest group of the later parts. Which groups go where follows from the seed and
+    from what the rows hold, not from their order: the same rows in another order are split the same.
 
     Args:
         corpus: the rows.
@@ -30,6 +39,7 @@ def assign_parts(
         settings: shares of the parts, and how to cut them.
         seed: for the deal by class.
         date_format: strptime format of the dates, for a split by time.
+        content: uint64, one a row, from its text (a column of `text_digests`); None: of the texts as they are.
 
     Raises:
         InputError: the split asked for cannot be made.
@@ -43,12 +53,13 @@ def assign_parts(
         bound = np.isin(groups, groups[given > 0])
         free = np.flatnonzero((given == 0) & ~bound)
         labels = _labels(corpus, free)
+        content = text_digests(corpus.texts)[:, 0] if content is None else content
         if settings.split == "time":
-            parts[free] = _by_time(groups[free], _times(corpus, free, date_format), missing)
+            parts[free] = _by_time(groups[free], _times(corpus, free, date_format), content[free], missing)
         else:
             if settings.split == "stratified":
                 _refuse_small(groups[free], labels, len(missing) + 1)
-            parts[free] = _deal(groups[free], labels, missing, seed)
+            parts[free] = _deal(groups[free], labels, content[free], missing, seed)
         if settings.split != "auto" or settings.group is not None:
             _refuse_empty(parts, missing)
     return parts
@@ -110,13 +121,23 @@ def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndar
     return np.asarray(np.where(dates.status == OK, dates.days, -np.inf)[rows])
 
 
-def _deal(groups: np.ndarray, labels: np.ndarray, shares: dict[int, float], seed: int) -> np.ndarray:
+def _lot(inverse: np.ndarray, content: np.ndarray, groups: int, seed: int) -> np.ndarray:
+    """uint64, one a group: a hash of the seed and of the group's least content."""
+    least = np.full(groups, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(least, inverse, content)
+    salt = np.frombuffer(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), np.uint64)
+    return mix(mix(least) ^ salt)
+
+
+def _deal(
+    groups: np.ndarray, labels: np.ndarray, content: np.ndarray, shares: dict[int, float], seed: int
+) -> np.ndarray:
     """Part of each row. Groups of a class are shuffled and cut where the running share of rows passes the marks."""
-    _, first, inverse, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
-    random = np.random.default_rng(seed).random(len(first))
-    parts = np.zeros(len(first), np.int8)
-    own = labels[first]
-    order = np.lexsort((random, own))
+    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    parts = np.zeros(len(sizes), np.int8)
+    own = np.full(len(sizes), len(groups), np.int64)  # of a group of several classes the first by name
+    np.minimum.at(own, inverse, labels)
+    order = np.lexsort((_lot(inverse, content, len(sizes), seed), own))
     bounds = np.concatenate([np.flatnonzero(np.diff(own[order], prepend=-1)), [len(order)]])
     for start, stop in pairwise(bounds.tolist()):
         members = order[start:stop]
@@ -129,12 +150,12 @@ def _deal(groups: np.ndarray, labels: np.ndarray, shares: dict[int, float], seed
     return parts[inverse]
 
 
-def _by_time(groups: np.ndarray, times: np.ndarray, shares: dict[int, float]) -> np.ndarray:
+def _by_time(groups: np.ndarray, times: np.ndarray, content: np.ndarray, shares: dict[int, float]) -> np.ndarray:
     """Part of each row: groups in the order of their newest row, the last ones test, those before validation."""
     _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     newest = np.full(len(sizes), -np.inf)
     np.maximum.at(newest, inverse, times)
-    order = np.lexsort((np.arange(len(newest)), newest))[::-1]
+    order = np.lexsort((_lot(inverse, content, len(sizes), 0), newest))[::-1]
     order = order[np.isfinite(newest[order])]  # rows without a date stay in train
     passed = np.cumsum(sizes[order]) / sizes.sum()
     parts = np.zeros(len(sizes), np.int8)

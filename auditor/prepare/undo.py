@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from auditor.corpus.corpus import ROLES, Corpus, Roles
 from auditor.errors import SafetyError
 from auditor.findings import CorpusProfile
-from auditor.prepare.records import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, ROW, sha256_text
+from auditor.prepare.records import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, ROW, keyed_hash
 from auditor.prepare.tables import ADDED_COLUMNS
 
 
@@ -40,7 +40,7 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
     """
     raw = outputs.raw if corpus is None else _raw_of(corpus, outputs)
     kept = _kept(outputs.parts, profile) if outputs.parts else raw[RAW_REMOVED].slice(0, 0)
-    _check(outputs, profile, kept, raw)
+    rows = kept
     for name in (profile.roles["text"], profile.roles.get("label")):
         if name is not None:
             kept = _put(kept, name, raw[RAW_CHANGED])
@@ -58,7 +58,9 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
     )
     row_id = table.column(ROW).to_numpy()
     given: dict[str, Any] = {role: profile.roles.get(role) for role in ROLES}
-    return Corpus(profile.name, profile.files, table.drop_columns([ROW]), row_id, Roles(**given))
+    restored = Corpus(profile.name, profile.files, table.drop_columns([ROW]), row_id, Roles(**given))
+    _check(outputs, profile, rows, raw, restored.secret)
+    return restored
 
 
 def _kept(parts: Sequence[pa.Table], profile: CorpusProfile) -> pa.Table:
@@ -112,25 +114,30 @@ def _at(table: pa.Table, row_ids: np.ndarray) -> np.ndarray:
     return order[place]
 
 
-def _check(outputs: Outputs, profile: CorpusProfile, kept: pa.Table, raw: Mapping[str, pa.Table]) -> None:
-    """Every hash in the accounts against the value it stands for."""
+def _check(
+    outputs: Outputs, profile: CorpusProfile, kept: pa.Table, raw: Mapping[str, pa.Table], secret: bytes
+) -> None:
+    """Every hash in the accounts against the value it stands for.
+
+    The key of the hashes follows from what was restored, so if that is not the input no hash is right.
+    """
     text = profile.roles["text"]
-    removed = {row: sha256_text(value or "") for row, value in _pairs(raw[RAW_REMOVED], text)}
-    told = dict(_pairs(outputs.removed, "text_sha256", "row_id"))
+    removed = {row: keyed_hash(secret, value or "") for row, value in _pairs(raw[RAW_REMOVED], text)}
+    told = dict(_pairs(outputs.removed, "text_hmac", "row_id"))
     if removed != told:
         raise _differs()
     changed = outputs.changes.filter(pc.equal(outputs.changes.column("column"), text))
     ids = changed.column("row_id").unique()
-    old = {row: sha256_text(v or "") for row, v in _pairs(raw[RAW_CHANGED], text)}
+    old = {row: keyed_hash(secret, v or "") for row, v in _pairs(raw[RAW_CHANGED], text)}
     new_rows = kept.filter(pc.is_in(kept.column(ROW), ids))
-    new = {row: sha256_text(v or "") for row, v in _pairs(new_rows, text)}
+    new = {row: keyed_hash(secret, v or "") for row, v in _pairs(new_rows, text)}
     first: dict[int, str] = {}
     last: dict[int, str] = {}
     for change in changed.to_pylist():
         row = change["row_id"]
-        if first.setdefault(row, change["old_sha256"]) and last.get(row, change["old_sha256"]) != change["old_sha256"]:
+        if first.setdefault(row, change["old_hmac"]) and last.get(row, change["old_hmac"]) != change["old_hmac"]:
             raise _differs()  # the chain of steps is broken
-        last[row] = change["new_sha256"]
+        last[row] = change["new_hmac"]
     if any(old.get(row) != value for row, value in first.items()) or new != last:
         raise _differs()
 

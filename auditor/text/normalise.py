@@ -27,6 +27,13 @@ def same_text(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
+def text_order(text: str) -> tuple[str, int, str]:
+    """A key to sort texts by, where the order of rows must not matter: lower case before capitals, less white space
+    before more.
+    """  # noqa: D205
+    return " ".join(text.split()).swapcase(), len(text), text
+
+
 @lru_cache(maxsize=1)
 def character_classes() -> np.ndarray:
     """uint8, one a code point: separator, letter (letters, marks, numbers, ``_``), ideograph or invisible.

@@ -38,12 +38,12 @@ def varied(n, seed=0):
     return [" ".join(draw.choice(WORDS, 8)) + f" {i}" for i in range(n)]
 
 
-def drafted(c, found=(), *, policy=None, reviewed=None, recheck=None, seed=0, **own):
+def drafted(c, found=(), *, policy=None, reviewed=None, recheck=None, recluster=None, seed=0, **own):
     options = Settings(seed=seed, prepare=PrepareSettings(**{"vanishing": "allow", "augment": "none", **own}))
     rules = chosen_rules(policy or load_policy(), options.prepare.only, options.prepare.skip)
     clusters = find_clusters(c, DuplicateSettings())
     return (
-        draft_plan(c, merge_findings(list(found)), clusters, options, rules, reviewed, None, recheck),
+        draft_plan(c, merge_findings(list(found)), clusters, options, rules, reviewed, None, recheck, None, recluster),
         clusters,
         options,
     )

@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.checks.clusters import find_clusters
+from auditor.config import DuplicateSettings
 from auditor.errors import InputError, SafetyError, UsageError
 from auditor.findings import findings
 from auditor.prepare.plan import Decision
@@ -123,10 +125,10 @@ def test_a_word_that_names_nothing_is_a_usage_error():
         drafted(corpus(varied(2)), skip=("duplicate-rows",))
 
 
-def test_near_copies_of_a_lost_row_are_kept_once_each_text():
-    """Rows 1 and 2 were compared with row 0 only; when it goes, both stay, but not the exact copy of row 1."""
+def test_near_copies_of_a_lost_row_are_compared_with_each_other():
+    """Rows 1 and 2 were compared with row 0 only. When it goes, one of each text stays; a last look keeps one in all."""
     base = varied(1)[0] + " and then a longer tail of words that all of these rows have in common for sure"
-    texts = [base, base + " one", base + " two", (base + " one").upper(), *varied(4, 9)]
+    texts = [base + " longest", base + " one", base + " two", (base + " one").upper(), *varied(4, 9)]
     c = corpus(texts, labels=["a", "a", "a", "a", *"abab"])
     found = [
         findings("DUP002", "warn", [1, 2, 3], ref_row=[0, 0, 0]),
@@ -135,6 +137,16 @@ def test_near_copies_of_a_lost_row_are_kept_once_each_text():
     plan, *_ = drafted(c, found, **ONE_PART)
     assert actions(plan)[:4] == ["drop", "keep", "keep", "drop"]
     assert plan.table.column("ref_row")[3].as_py() == 1
+    look = lambda some: find_clusters(some, DuplicateSettings())
+    swept, *_ = drafted(c, found, recluster=look, **ONE_PART)
+    assert actions(swept)[:4].count("keep") == 1
+    again = swept.table.slice(actions(swept)[1:3].index("drop") + 1, 1).to_pylist()[0]
+    assert (again["code"], again["rule"], again["ref_row"]) == ("DUP002", "duplicates", 3 - again["row_id"])
+    kept = {1: Decision("keep", rule="review-decision"), 2: Decision("keep", rule="review-decision")}
+    told, *_ = drafted(c, found, recluster=look, reviewed=kept, **ONE_PART)
+    assert actions(told)[1:3] == ["keep", "keep"]
+    spared, *_ = drafted(c, found, recluster=look, skip=("DUP002",), **ONE_PART)
+    assert actions(spared)[1:4] == ["keep", "keep", "keep"]
 
 
 def test_a_review_overrides_the_policy_and_frees_the_copies_of_what_it_drops():

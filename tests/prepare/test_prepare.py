@@ -10,50 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.checks.clusters import find_clusters
-from auditor.config import DuplicateSettings, PrepareSettings, Settings
+from auditor.config import DuplicateSettings, PrepareSettings
 from auditor.errors import CheckError, InputError, SafetyError
-from auditor.findings import findings, merge_findings
-from auditor.prepare.apply import apply_plan
+from auditor.findings import findings
 from auditor.prepare.augment import augment
 from auditor.prepare.balance import class_weights, oversample
-from auditor.prepare.draft import draft_plan
 from auditor.prepare.mask import mask_text
 from auditor.prepare.plan_file import plan_json, read_plan
 from auditor.prepare.split import PARTS, assign_parts, prove_disjoint
-from auditor.rules import load_policy
 from tests.corpora import corpus
-
-POLICY = load_policy()
-WORDS = [
-    "account",
-    "card",
-    "transfer",
-    "fee",
-    "bank",
-    "loan",
-    "rate",
-    "limit",
-    "code",
-    "pin",
-    "phone",
-    "app",
-    "error",
-    "late",
-    "money",
-]
-
-
-def varied(n, seed=0):
-    draw = np.random.default_rng(seed)
-    return [" ".join(draw.choice(WORDS, 8)) + f" {i}" for i in range(n)]
-
-
-def prepared(c, found=None, policy=POLICY, **own):
-    found = merge_findings([] if found is None else found)
-    options = Settings(prepare=PrepareSettings(**{"vanishing": "allow", **own}))
-    clusters = find_clusters(c, DuplicateSettings())
-    plan = draft_plan(c, found, clusters, options, policy)
-    return apply_plan(c, plan, clusters, options), plan, clusters
+from tests.prepare.made import prepared, varied
 
 
 def accounts(result, c):
@@ -93,7 +59,7 @@ def test_nothing_is_lost_whatever_the_findings(rows, with_split, balance, data):
         if with_split and k >= 0 and weight[splits[i]] < top[k]
     ]
     tables = [findings(code, "warn", [row], ref_row=[0]) for code, row in [*hits, *leaks]]
-    result, plan, _ = prepared(c, tables, balance=balance, max_removed=1.0)
+    result, _ = prepared(c, tables, balance=balance, max_removed=1.0, augment="swap")
     accounts(result, c)
     removed = set(result.removed.column("row_id").to_pylist())
     assert all(not removed & set(t.column("row_id").to_pylist()) for t in result.parts.values())
@@ -146,7 +112,7 @@ def test_the_strongest_action_wins_and_label_rules_spare_the_test_rows():
         findings("STL001", "info", [0, 1, 2]),
         findings("PII001", "warn", [2, 1], column="text", start=0, end=3, value="EMAIL_ADDRESS"),
     ]
-    _, plan, _ = prepared(c, found, augment="none", validation=0.0)
+    _, plan = prepared(c, found, validation=0.0)
     assert actions(plan) == ["drop", "review", "mask", "keep", "review", "keep"]
 
 
@@ -157,7 +123,7 @@ def test_when_the_row_kept_is_dropped_another_copy_is_kept():
         findings("DUP001", "warn", [4, 5], ref_row=[0, 0]),
         findings("LBL003", "warn", [0]),  # row 0, the one kept, is dropped for a reason of its own
     ]
-    result, plan, _ = prepared(c, found, augment="none", validation=0.0, test=0.0)
+    result, plan = prepared(c, found, validation=0.0, test=0.0)
     assert actions(plan) == ["drop", "keep", "keep", "keep", "keep", "drop"]
     assert plan.table.column("ref_row")[5].as_py() == 4
     accounts(result, c)
@@ -166,11 +132,11 @@ def test_when_the_row_kept_is_dropped_another_copy_is_kept():
 def test_masks_are_applied_and_hashed():
     c = corpus(["write to a@b.co now", "nothing here"], labels=["x", "y"])
     found = [findings("PII001", "warn", [0], column="text", start=9, end=15, value="EMAIL_ADDRESS")]
-    result, _, _ = prepared(c, found, augment="none", validation=0.0, test=0.0)
+    result, _ = prepared(c, found, validation=0.0, test=0.0)
     assert result.parts["train"].column("text").to_pylist() == ["write to <EMAIL_ADDRESS> now", "nothing here"]
     change = result.changes.to_pylist()[0]
     assert change["row_id"] == 0
-    assert change["old_sha256"] != change["new_sha256"]
+    assert change["old_hmac"] != change["new_hmac"]
     assert result.ledger.column("outcome").to_pylist() == ["changed", "kept"]
 
 
@@ -208,8 +174,8 @@ def test_oversampling_levels_all_classes():
 
 @pytest.mark.parametrize("method", ["swap", "delete", "keyboard"])
 def test_augmentation_fills_small_classes_with_new_texts_and_spares_placeholders(method):
-    texts = [f"please send my new card to <STREET_ADDRESS> hasn't come {w}" for w in WORDS] + varied(60)
-    labels = ["small"] * len(WORDS) + ["large"] * 60
+    texts = [f"please send my new card to <STREET_ADDRESS> hasn't come {w}" for w in varied(15, 7)] + varied(60)
+    labels = ["small"] * 15 + ["large"] * 60
     made = augment(texts, labels, method=method, budget=0.3, language="en", seed=5)
     assert len(made) >= 10
     assert {labels[one.parent] for one in made} == {"small"}
@@ -232,7 +198,7 @@ def test_augmentation_keeps_its_budget_and_chinese_characters():
 
 def test_only_train_is_augmented_and_balanced():
     c = corpus(varied(400), labels=["a"] * 340 + ["b"] * 60)
-    result, _, _ = prepared(c, balance="oversample")
+    result, _ = prepared(c, balance="oversample", augment="swap")
     for part in ("validation", "test"):
         assert result.parts[part].column("recipe").null_count == len(result.parts[part])
         assert set(result.parts[part].column("sample_weight").to_pylist()) == {1.0}
@@ -248,14 +214,14 @@ def test_text_columns_beside_the_roles_stay_out_and_are_named():
         "n", pa.array(range(20))
     )
     c = type(c)(c.name, c.files, table, c.row_id, c.roles)
-    result, _, _ = prepared(c)
+    result, _ = prepared(c)
     assert result.columns_left_out == ("sender",)
     assert "n" in result.parts["train"].column_names
 
 
 def test_an_edited_plan_is_carried_out_and_foreign_or_broken_ones_are_refused(tmp_path):
     c = corpus(varied(8), labels=["a", "b"] * 4)
-    _, plan, _ = prepared(c, [findings("LBL003", "warn", [0, 1])])
+    _, plan = prepared(c, [findings("LBL003", "warn", [0, 1])])
     path = tmp_path / "plan.json"
     data = json.loads(plan_json(plan, c))
     assert [row["action"] for row in data["rows"]] == ["drop", "drop"]

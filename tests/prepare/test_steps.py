@@ -83,7 +83,7 @@ def test_every_step_that_changed_a_row_is_recorded_with_a_chain_of_hashes():
     assert result.parts["train"].column("text")[0].as_py() == "Café mail <EMAIL_ADDRESS>"
     changes = result.changes.to_pylist()
     assert [change["step"] for change in changes] == ["mask", "mojibake", "whitespace"]
-    assert all(a["new_sha256"] == b["old_sha256"] for a, b in pairwise(changes))
+    assert all(a["new_hmac"] == b["old_hmac"] for a, b in pairwise(changes))
     assert result.summary["rows_by_step"] == {"mask": 1, "mojibake": 1, "whitespace": 1}
 
 

@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.config import CorpusSettings
+from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, OutputError, SafetyError
 from auditor.pipeline.undo import undo_run
 from auditor.store import sha256
@@ -104,7 +106,7 @@ def test_outputs_that_contradict_each_other_are_refused_even_with_a_matching_man
         copy = tmp_path / "copy"
         shutil.copytree(made / "raw", copy)
         table = pq.read_table(copy / name)
-        column = next(c for c in ("text", "text_sha256", "old_sha256") if c in table.column_names)
+        column = next(c for c in ("text", "text_hmac", "old_hmac") if c in table.column_names)
         values = table.column(column).to_pylist()
         values[0] = "forged"
         place = table.column_names.index(column)
@@ -125,3 +127,22 @@ def test_undo_overwrites_nothing_and_takes_only_runs(made, tmp_path):
     with pytest.raises(InputError, match="not the folder of a run"):
         undo_run(tmp_path, [], tmp_path / "y.parquet")
     assert (tmp_path / "x.parquet").read_text() == "mine"
+
+
+def test_what_was_removed_cannot_be_guessed_from_the_accounts(made):
+    """Its plain hash stands nowhere, and the digest that the run publishes is not the key."""
+    import hashlib
+    import hmac
+
+    manifest = json.loads((made / "plain" / "manifest.json").read_text("utf-8"))
+    first = pq.read_table(made / "in.parquet").column("text").to_pylist()
+    told = pq.read_table(made / "plain" / "removed.parquet").column("text_hmac").to_pylist()
+    told += pq.read_table(made / "plain" / "changes.parquet").column("old_hmac").to_pylist()
+    for text in first:
+        raw = (text or "").encode()
+        assert hashlib.sha256(raw).hexdigest() not in told
+        for key in (manifest["corpus_digest"].encode(), bytes.fromhex(manifest["corpus_digest"])):
+            assert hmac.digest(key, raw, "sha256").hex() not in told
+    corpus = load_corpus([str(made / "in.parquet")], CorpusSettings())
+    known = {hmac.digest(corpus.secret, (text or "").encode(), "sha256").hex() for text in first}
+    assert len(known & set(told)) >= 4
