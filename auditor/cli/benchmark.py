@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,21 @@ from auditor.cli.options import options, settings_from
 def command(before: str, after: str, test: str | None, out: Path, resume: Path | None, **values: Any) -> int:
     """Fine-tune a BERT on BEFORE and on AFTER, everything else equal, and say whether they differ.
 
-    BEFORE and AFTER are files or folders, such as a raw file and the dataset folder of a run.
+    BEFORE and AFTER are files or folders, such as a raw file and the dataset folder of a run. Started by torchrun or
+    accelerate launch (``torchrun --nproc-per-node 2 -m auditor benchmark ...``), all processes train together.
     """
     settings = settings_from(values)
     from auditor.cli.show import progress_on_stderr
+    from auditor.learn.processes import together
     from auditor.pipeline.compare import compare_sets
 
-    with progress_on_stderr(values["quiet"]) as progress:
-        command_line = shlex.join(["auditor", *sys.argv[1:]])
-        result = compare_sets(before, after, test, settings, out, command_line, progress, resume)
+    command_line = shlex.join(["auditor", *sys.argv[1:]])
+    with together() as first, tempfile.TemporaryDirectory() as unread:
+        target = out if first else Path(unread, "copy")
+        with progress_on_stderr(values["quiet"] or not first) as progress:
+            result = compare_sets(before, after, test, settings, target, command_line, progress, resume)
+    if not first:
+        return 0
     click.echo(result.to_json()["verdict"])
     click.echo(f"results: {out / 'benchmark' / 'results.json'}")
     return 0

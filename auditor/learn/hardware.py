@@ -15,7 +15,9 @@ def device() -> torch.device:
     """The GPU where there is one, else the processor."""
     import torch
 
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))  # set where processes train together
 
 
 def half_precision() -> bool:

@@ -1,6 +1,9 @@
 """The task follows the columns; steps are told apart; a stopped benchmark goes on."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +16,7 @@ from auditor.corpus.corpus import Corpus, Roles
 from auditor.pipeline.arms import make_steps
 from auditor.prepare.apply import Prepared
 from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
-from tests.pipeline.test_run import write_corpus
+from tests.pipeline.test_run import ROOT, write_corpus
 
 ARGS = ("--as-of", "2026-01-01", "--ner", "off", "--seeds", "2", "--epochs", "1")
 
@@ -86,3 +89,32 @@ def test_steps_are_the_changes_in_order():
     assert steps[1].texts == ["text 0", "text 1", "text 2", "text 4", "text 5"]
     assert steps[2].labels == ["a", "b", "b", "b"]  # the third was relabelled, the last is removed later
     assert steps[3].texts == ["text 0", "masked", "text 2"] and steps[3].weights is None
+
+
+def test_two_processes_train_together_and_one_writes(tmp_path, tiny_model):  # noqa: F811
+    write_corpus(tmp_path / "d.csv")
+    write_corpus(tmp_path / "e.csv", rows=200)
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "auditor"]
+    arguments = [
+        "benchmark",
+        "d.csv",
+        "e.csv",
+        "-o",
+        "out",
+        "--model",
+        str(tiny_model),
+        "--seeds",
+        "1",
+        "--epochs",
+        "1",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    for last in (False, True):  # on a busy machine the launcher's processes may miss each other once
+        done = subprocess.run([*launch, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True,
+                              timeout=240, check=False)  # fmt: skip
+        if done.returncode == 0:
+            break
+        assert not last, done.stderr[-3000:]
+    assert done.stdout.count("results: ") == 1
+    assert results(tmp_path / "out")["rows"]["used"]["test"] > 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "e.csv", "out"]
