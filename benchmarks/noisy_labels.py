@@ -4,8 +4,8 @@
 
 The labels of banking77's train part are made wrong at the given rate, by class, as people confuse classes
 (`label_noise.with_noise`); the test part keeps its true labels. The three train parts go through the command line as a
-user's would: as they came; after `auditor clean`; and after `auditor review export`, a reviewer who knows the true label
-of the worst tenth of the train rows, `auditor review import`, and `auditor clean --review`. The same packaged BERT is
+user's would: as they came; after `auditor clean`; and after `auditor review export`, a reviewer who knows the true
+label of the worst tenth of the train rows, `auditor review import`, and `auditor clean --review`. The packaged BERT is
 then fine-tuned on each with the same steps, once a noise seed.
 """
 
@@ -52,7 +52,7 @@ def noisy(data: Path, rate: float, seed: int, rows: int) -> tuple[pd.DataFrame, 
 def answer(queue: Path, truth: np.ndarray, answers: Path, most: int) -> tuple[int, int]:
     """The true label of the first `most` rows of the queue; how many were asked, and how many were wrong."""
     asked = [json.loads(line) for line in queue.read_text("utf-8").splitlines()]
-    asked = [item for item in asked if item["row_id"] < len(truth)][:most]
+    asked = [item for item in asked if item["row_id"] < len(truth) and item["code"] == "LBL001"][:most]
     for item in asked:
         right = truth[item["row_id"]]
         item |= {"decision": "keep"} if item["label"] == right else {"decision": "relabel", "new_label": right}
