@@ -170,9 +170,7 @@ def _compared(scan: Scan, settings: Settings, base: State, own: Measured | None,
     def result() -> CheckResult:
         if own is None:
             return Skipped(reason)
-        batch = Batch(
-            scan.corpus, own, match_index(own.signed, base.index), settings.seed, _notes(scan, settings, base)
-        )
+        batch = Batch(scan.corpus, own, match_index(own.signed, base.index), settings, _notes(scan, settings, base))
         return compare(batch, base.measures)
 
     found, crash = guarded(result)
