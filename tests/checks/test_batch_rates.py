@@ -14,6 +14,7 @@ from auditor.checks.batch.rates import (
 )
 from auditor.checks.named import without_names
 from auditor.checks.words import documents_with, log_odds, typical
+from auditor.config import Settings
 
 
 def test_differences_are_those_of_the_published_examples() -> None:
