@@ -294,11 +294,6 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def bytes_sha256(data: bytes) -> str:
-    """Hex digest of bytes."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a finished run.
 

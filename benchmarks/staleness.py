@@ -106,7 +106,7 @@ def _against(name: str, corpus: Corpus, first: np.ndarray, second: np.ndarray) -
     """`second` against `first` as its reference."""
     from auditor.checks.moved import against_reference
 
-    moved = against_reference(_rows(corpus, second), _rows(corpus, first), corpus.language, 0)
+    moved = against_reference(_rows(corpus, second), _rows(corpus, first), corpus.language, Settings())
     area, null = moved.metrics
     found = sum(table.num_rows for table in moved.tables)
     print(f"{name}: AUC {area.value:.3f} ({area.low:.3f} to {area.high:.3f}), null {null.value:.3f}, findings {found}")

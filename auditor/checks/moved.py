@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 from auditor.checks.calendar import Calendar
 from auditor.checks.drift import CHARACTERS, Drift, measure_drift, shift_of_lengths, shift_of_shares, side_rows
 from auditor.checks.judge import judged, stated
+from auditor.checks.named import without_names
 from auditor.checks.words import MovedWords, typical
+from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.findings import Figure, Metric, findings
@@ -32,17 +34,21 @@ class Moved:
     per_row: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
-def between_periods(corpus: Corpus, calendar: Calendar, clusters: Clusters | None, language: str, seed: int) -> Moved:
+def between_periods(
+    corpus: Corpus, calendar: Calendar, clusters: Clusters | None, language: str, settings: Settings
+) -> Moved:
     """First third of the soundly dated rows against the last."""
     at = np.flatnonzero(calendar.sound)
     at = at[np.argsort(calendar.dates.days[at], kind="stable")]
-    third = len(at) // 3
+    third, seed = len(at) // 3, settings.seed
     first, last = at[:third], at[len(at) - third :]
     groups = clusters.groups() if clusters is not None else np.arange(len(corpus))
     a, b = side_rows(first, seed), side_rows(last, seed + 1)
-    drift = measure_drift(_texts(corpus, a), _texts(corpus, b), groups[a], groups[b], language, seed)
+    first_texts, last_texts = _texts(corpus, a), _texts(corpus, b)
+    drift = measure_drift(first_texts, last_texts, groups[a], groups[b], language, seed)
     if drift is None:
         return Moved(notes=("note.drift_skipped",))
+    drift = _nameless(drift, [*first_texts, *last_texts], settings, language)
     metrics = [
         _interval(judged("staleness.drift_auc", drift.auc, "auc"), drift),
         stated("staleness.drift_null", drift.null, "auc"),
@@ -74,8 +80,9 @@ def between_periods(corpus: Corpus, calendar: Calendar, clusters: Clusters | Non
     return Moved(metrics, tables, figures)
 
 
-def against_reference(corpus: Corpus, reference: Corpus, language: str, seed: int) -> Moved:
+def against_reference(corpus: Corpus, reference: Corpus, language: str, settings: Settings) -> Moved:
     """The texts and labels of `corpus` against those of `reference`."""
+    seed = settings.seed
     a, b = side_rows(np.arange(len(reference)), seed), side_rows(np.arange(len(corpus)), seed + 1)
     first, last = _texts(reference, a), _texts(corpus, b)
     number: dict[str, int] = {}  # rows of equal text must not stand in the training and the test fold
@@ -83,6 +90,7 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, seed: in
     drift = measure_drift(first, last, groups[: len(first)], groups[len(first) :], language, seed)
     if drift is None:
         return Moved(notes=("note.reference_drift_skipped",))
+    drift = _nameless(drift, [*first, *last], settings, language)
     metrics = [
         _interval(stated("staleness.reference_auc", drift.auc, "auc"), drift),
         stated("staleness.reference_null", drift.null, "auc"),
@@ -90,6 +98,11 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, seed: in
     figure = Figure("bar", "figure.reference_words", *_words_of(drift))
     tables = [_finding("STL009", None, drift)] if _has_moved(drift) else []
     return Moved(metrics, tables, [figure])
+
+
+def _nameless(drift: Drift, texts: Sequence[str], settings: Settings, language: str) -> Drift:
+    risen, fallen = (without_names(words, texts, settings, language) for words in (drift.risen, drift.fallen))
+    return replace(drift, risen=risen, fallen=fallen)
 
 
 def examples(code: str, corpus: Corpus, rows: np.ndarray, groups: np.ndarray, words: MovedWords) -> pa.Table:

@@ -57,7 +57,7 @@ class StalenessCheck(Check):
             done.append(self._with_dates(corpus, calendar, shared))
             done.append(_versions(corpus, calendar, shared.clusters))
         if shared.reference is not None:
-            done.append(against_reference(corpus, shared.reference, self.language, self.settings.seed))
+            done.append(against_reference(corpus, shared.reference, self.language, self.settings))
         ages = next((part.per_row for part in done if part.per_row), {})
         return Completed(
             tuple(metric for part in done for metric in part.metrics),
@@ -96,7 +96,7 @@ class StalenessCheck(Check):
             stated("staleness.gap_months", len(gaps), "count"),
             stated("staleness.burst_months", len(bursts), "count"),
         ]
-        moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings.seed)
+        moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings)
         as_of = f"note.as_of|{self._as_of().isoformat()}|{self.settings.staleness.max_age}"
         ages = pa.array(np.floor(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
         figures = (timeline(corpus, calendar.dates.days, calendar.sound), *moved.figures)

@@ -5,6 +5,7 @@ The state is that of the rows as they were read, whatever `clean` does with them
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from auditor.errors import AuditorError, CheckError, InputError, UsageError
 from auditor.findings import DIMENSIONS, CheckResult, Completed, Skipped
 from auditor.grades import grade_all
 from auditor.pipeline.scan import Progress, Scan, guarded, wanted
-from auditor.store import RunFolder, bytes_sha256, read_manifest, sha256
+from auditor.store import RunFolder, read_manifest, sha256
 from auditor.text.minhash import Banding
 
 PREFIX, DIMENSION = "NEW", "batch"
@@ -170,9 +171,7 @@ def _compared(scan: Scan, settings: Settings, base: State, own: Measured | None,
     def result() -> CheckResult:
         if own is None:
             return Skipped(reason)
-        batch = Batch(
-            scan.corpus, own, match_index(own.signed, base.index), settings.seed, _notes(scan, settings, base)
-        )
+        batch = Batch(scan.corpus, own, match_index(own.signed, base.index), settings, _notes(scan, settings, base))
         return compare(batch, base.measures)
 
     found, crash = guarded(result)
@@ -211,7 +210,9 @@ def _kept(corpus: Corpus, own: Measured, base: State | None, settings: Settings)
         data = segment_bytes(corpus.row_id, own.signed)
         name = f"segment-{len(index.segments) + 1:05d}.arrow"
         files[f"{INDEX}/{name}"] = data
-        segment = Segment(name, _source(corpus.name, index), corpus.digest, len(corpus), bytes_sha256(data))
+        segment = Segment(
+            name, _source(corpus.name, index), corpus.digest, len(corpus), hashlib.sha256(data).hexdigest()
+        )
         index = replace(index, segments=(*index.segments, segment))
     files.update(state_files(recipe, measures, (json.dumps(index.head(), indent=1) + "\n").encode()))
     return Kept({f"{FOLDER}/{name}": data for name, data in files.items()}, links)

@@ -12,7 +12,9 @@ from auditor.checks.batch.rates import (
     shift_of_counts,
     strict_z,
 )
+from auditor.checks.named import without_names
 from auditor.checks.words import documents_with, log_odds, typical
+from auditor.config import Settings
 
 
 def test_differences_are_those_of_the_published_examples() -> None:
@@ -68,3 +70,12 @@ def test_typical_texts_hold_the_moved_words_and_repeat_none() -> None:
     assert [(one.place, one.words) for one in found] == [(1, ("reactor", "coolant")), (3, ("coolant",))]
     assert texts[1][found[0].start : found[0].end] == "Reactor"
     assert typical(["地震在雅安"], np.zeros(1, int), (("地震", 3.0), ("雅安", 5.0)))[0].words == ("雅安", "地震")
+
+
+def test_names_of_people_are_not_among_the_words_that_moved() -> None:
+    texts = ["刘翔在伦敦奥运会上退赛了", "记者在伦敦见到刘翔，刘翔没有说话", "伦敦今天下雨", "网友支持刘翔"]
+    words = (("刘翔", -4.0), ("伦敦", -3.0))
+    kept = without_names(words, texts, Settings(), "zh")
+    assert "刘翔" not in dict(kept)
+    off = Settings.model_validate({"pii": {"ner": "off"}})
+    assert without_names(words, texts, off, "zh") == words

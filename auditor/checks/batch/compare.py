@@ -11,10 +11,12 @@ import pyarrow as pa
 from auditor.checks.batch.drifted import Drifted, measure_batch_drift
 from auditor.checks.batch.measure import Measured
 from auditor.checks.batch.rates import Z95, difference, median_length, shift_of_bins, shift_of_counts, strict_z
-from auditor.checks.drift import side_rows
+from auditor.checks.drift import CHARACTERS, side_rows
 from auditor.checks.judge import stated
 from auditor.checks.moved import examples
+from auditor.checks.named import without_names
 from auditor.checks.reference import Matches
+from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.state import Measures
 from auditor.findings import Completed, Figure, Metric, findings, merge_findings
@@ -48,7 +50,7 @@ class Batch:
     corpus: Corpus
     own: Measured
     matches: Matches
-    seed: int
+    settings: Settings
     notes: tuple[str, ...] = field(default=())
 
 
@@ -56,8 +58,8 @@ def compare(batch: Batch, before: Measures) -> Completed:
     """See ``rules/codes.yaml``, NEW001 to NEW007."""
     parts = [
         _repeated(batch, before),
-        _classes(before.classes, batch.own.measures.classes, batch.corpus.roles.label, batch.seed),
-        _drift(measure_batch_drift(before, batch.own, batch.seed), batch),
+        _classes(before.classes, batch.own.measures.classes, batch.corpus.roles.label, batch.settings.seed),
+        _drift(measure_batch_drift(before, batch.own, batch.settings.seed), batch),
         _entities(before.entities, batch.own.measures.entities),
         _lengths(before.lengths, batch.own.measures.lengths, batch.corpus.roles.text),
     ]
@@ -130,17 +132,21 @@ def _drift(drifted: Drifted | None, batch: Batch) -> Added:
         Metric(area.name, area.value, area.unit, low=round(drifted.low, 4), high=round(drifted.high, 4)),
         stated("batch.drift_null", drifted.null, "auc"),
     ]
+    texts = [text[:CHARACTERS] for text in batch.corpus.texts]
+    risen, fallen = (
+        without_names(words, texts, batch.settings, batch.corpus.language) for words in (drifted.risen, drifted.fallen)
+    )
     has_moved = thresholds()["staleness.drift_auc"].status(drifted.auc) != "pass" and drifted.low > drifted.null
-    words = drifted.risen + drifted.fallen
+    words = risen + fallen
     figure = Figure("bar", "figure.batch_words", tuple(w for w, _ in words), tuple(z for _, z in words))
     notes = (f"note.batch_gone_words|{drifted.gone}",) if drifted.gone else ()
     tables = []
     if has_moved:
         corpus, groups = batch.corpus, np.unique(batch.own.signed.sequence, return_inverse=True)[1]
-        rows = side_rows(np.arange(len(corpus)), batch.seed)
+        rows = side_rows(np.arange(len(corpus)), batch.settings.seed)
         tables = [
             _of_batch("NEW004", "warn", corpus.roles.text, [f"AUC {drifted.auc:.2f}"], [drifted.auc]),
-            examples("NEW007", corpus, rows, groups, drifted.risen),
+            examples("NEW007", corpus, rows, groups, risen),
         ]
     return Added(metrics, tables, [figure], notes)
 
