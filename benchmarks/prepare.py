@@ -199,8 +199,8 @@ def speed(path, methods):
     for (method, check), seconds in spent.items():
         middle = sorted(seconds)[1]
         how = "with the label model" if check else "without the label model"
-        print(f"{method:<9} {how:<24} {wanted / middle:>8,.0f} tried a CPU s, {made[method, check] / middle:>8,.0f} kept "
-              f"a CPU s ({made[method, check]} kept)")  # fmt: skip
+        tried, kept = wanted / middle, made[method, check] / middle
+        print(f"{method:<9} {how:<24} {tried:>8,.0f} tried a CPU s, {kept:>8,.0f} kept ({made[method, check]} kept)")
 
 
 if __name__ == "__main__":
