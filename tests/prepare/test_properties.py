@@ -30,7 +30,7 @@ ROW = st.tuples(
 )
 ROWS = st.lists(ROW, min_size=1, max_size=24)
 many = settings(
-    max_examples=25,
+    max_examples=14,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a corpus takes minutes
