@@ -30,6 +30,12 @@ def make_arms(
     Raises:
         InputError: no labels, or no test or train rows.
     """
+    if corpus.label_sets is not None:
+        raise InputError(
+            "A before/after benchmark compares single labels; rows carry several labels each.",
+            where="label column",
+            fix="Name a column with one label a row with --label, or leave the benchmark out (--no-benchmark).",
+        )
     labels = corpus.labels
     if labels is None or corpus.roles.label is None:
         raise InputError(
