@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.checks.pairs import gather
 from auditor.corpus.clusters import KEPT_BECAUSE
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
@@ -69,18 +70,39 @@ class Preference:
 
 def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
     """int64, one a row: its place by the hash of its tokens, then by text and label; equal for equal rows."""
-    _, place, counts = np.unique(sequence, return_inverse=True, return_counts=True)
-    alike = np.flatnonzero(counts[place] > 1)
-    texts = corpus.text.take(pa.array(alike)).to_pylist()
+    order = np.argsort(sequence, kind="stable")
+    first = np.ones(len(order), bool)
+    first[1:] = sequence[order][1:] != sequence[order][:-1]
+    place = np.empty(len(order), np.int64)
+    place[order] = np.cumsum(first) - 1
+    alike = np.flatnonzero((np.bincount(place)[place] > 1) & (sequence != 0))
+    alike = alike[_in_mixed_groups(place[alike], _codes(corpus, alike))]
+    texts = gather(corpus.text, alike).to_pylist()
     labels = corpus.labels
     rows = [
         (int(place[i]), text_order(text or ""), (labels[i] or "") if labels is not None else "")
         for i, text in zip(alike.tolist(), texts, strict=True)
     ]
     within = {row: number for number, row in enumerate(sorted(set(rows)))}
-    result = np.asarray(place.reshape(-1).astype(np.int64) * (len(within) + 1))
+    result = place * (len(within) + 1)
     result[alike] += np.array([within[row] for row in rows], np.int64)
     return result
+
+
+def _codes(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
+    """int64, one for each of `rows`, ascending: equal where text and label are."""
+    codes = gather(corpus.text, rows).fill_null("").dictionary_encode().indices.to_numpy().astype(np.int64)
+    if corpus.labels is None:
+        return codes
+    labels = pa.array([corpus.labels[i] or "" for i in rows.tolist()], pa.large_string()).dictionary_encode()
+    return np.asarray(codes * (len(labels.dictionary) + 1) + labels.indices.to_numpy())
+
+
+def _in_mixed_groups(group: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """bool, one a row: whether its group holds more than one code."""
+    order = np.lexsort((code, group))
+    changes = (group[order][1:] == group[order][:-1]) & (code[order][1:] != code[order][:-1])
+    return np.asarray(np.isin(group, group[order][1:][changes]))
 
 
 def _days(dates: pa.ChunkedArray) -> np.ndarray:
