@@ -91,7 +91,8 @@ def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
 
 def _codes(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
     """int64, one for each of `rows`, ascending: equal where text and label are."""
-    codes = gather(corpus.text, rows).fill_null("").dictionary_encode().indices.to_numpy().astype(np.int64)
+    texts = gather(corpus.text, rows).fill_null("").dictionary_encode()
+    codes = np.asarray(texts.indices.to_numpy(), np.int64)
     if corpus.labels is None:
         return codes
     labels = pa.array([corpus.labels[i] or "" for i in rows.tolist()], pa.large_string()).dictionary_encode()
