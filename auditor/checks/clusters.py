@@ -66,7 +66,7 @@ def find_clusters(
     rank = prefer.rank(components(len(corpus), *edges) + 1 if by_cluster else signed.sequence.view(np.int64))
     first = _leaders(signed.sequence, rank)
     kept, to_kept = _elect(first, first[a], first[b], similarity, rank)
-    twin = _twins(corpus, first, rank)
+    twin = _twins(corpus, first, rank, prefer.mixed)
     made = Clusters(_numbered(len(corpus), *edges), kept, twin, to_kept, prefer.because(kept))
     return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, edges, progress)
 
@@ -136,10 +136,14 @@ def _numbered(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return result
 
 
-def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray) -> np.ndarray:
-    """For each row the lowest-ranked row of equal text after normalisation, among those of equal tokens."""
-    twin = np.arange(len(leader))
-    followers = np.flatnonzero(leader != twin)
+def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray, mixed: np.ndarray) -> np.ndarray:
+    """For each row the lowest-ranked row of equal text after normalisation, among those of equal tokens.
+
+    Args:
+        mixed: bool, one a row: whether the texts of its leader's followers may differ.
+    """
+    twin = np.where(mixed, np.arange(len(leader)), leader)
+    followers = np.flatnonzero(mixed & (leader != np.arange(len(leader))))
     first: dict[tuple[int, str], int] = {}
     together = np.unique(np.concatenate([followers, leader[followers]]))
     for row in together[np.argsort(rank[together])].tolist():

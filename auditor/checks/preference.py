@@ -28,13 +28,17 @@ class Preference:
             not only of the equal texts; then the longest. What all this leaves open is decided by the content of the
             rows, so that their order does not matter; only of rows that are equal in text and label the first is kept.
         sequence: uint64, one a row: hash of the row's tokens.
+
+    Attributes:
+        mixed: bool, one a row: whether rows of the same tokens may differ in text.
     """
 
     def __init__(self, corpus: Corpus, keep: str, sequence: np.ndarray) -> None:
         self._labels = corpus.labels
+        self.mixed = np.ones(len(corpus), bool)
         self._keys: dict[str, np.ndarray] = {"first": np.arange(len(corpus))}  # least significant first
         if keep != "first":
-            self._keys["text"] = _content(corpus, sequence)
+            self._keys["text"], self.mixed = _content(corpus, sequence)
         dates = corpus.role("date")
         if keep == "newest" and dates is not None:
             self._keys["newest"] = -np.nan_to_num(_days(dates), nan=-np.inf)
@@ -68,8 +72,10 @@ class Preference:
         return result
 
 
-def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
-    """int64, one a row: its place by the hash of its tokens, then by text and label; equal for equal rows."""
+def _content(corpus: Corpus, sequence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each row its place (int64) by the hash of its tokens, then by text and label, equal for equal rows; and
+    whether rows of the same tokens differ (bool).
+    """  # noqa: D205
     order = np.argsort(sequence, kind="stable")
     first = np.ones(len(order), bool)
     first[1:] = sequence[order][1:] != sequence[order][:-1]
@@ -86,7 +92,9 @@ def _content(corpus: Corpus, sequence: np.ndarray) -> np.ndarray:
     within = {row: number for number, row in enumerate(sorted(set(rows)))}
     result = place * (len(within) + 1)
     result[alike] += np.array([within[row] for row in rows], np.int64)
-    return result
+    mixed = np.zeros(len(result), bool)
+    mixed[alike] = True
+    return result, mixed
 
 
 def _codes(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
