@@ -14,6 +14,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.text.dates import parse_dates
 from auditor.text.normalise import text_order
+from auditor.text.shingles import buffers
 
 
 class Preference:
@@ -124,8 +125,19 @@ def _days(dates: pa.ChunkedArray) -> np.ndarray:
 
 def _lengths(texts: pa.ChunkedArray) -> np.ndarray:
     """Characters of each text without the white space around it; nulls as 0."""
-    parts = [pc.utf8_length(pc.utf8_trim_whitespace(chunk)).fill_null(0).to_numpy() for chunk in texts.chunks]
-    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
+    parts = [_trimmed_lengths(chunk) for chunk in texts.chunks if len(chunk)]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _trimmed_lengths(texts: pa.LargeStringArray) -> np.ndarray:
+    """Only texts whose first or last byte may belong to white space are copied to be trimmed."""
+    lengths = pc.utf8_length(texts).fill_null(0).to_numpy().astype(np.int64)
+    data, offsets = buffers(texts)
+    filled = np.flatnonzero(lengths)
+    edges = data[np.stack([offsets[filled], offsets[filled + 1] - 1])]
+    rows = filled[((edges <= ord(" ")) | (edges > ord("~"))).any(axis=0)]
+    lengths[rows] = pc.utf8_length(pc.utf8_trim_whitespace(texts.take(pa.array(rows)))).to_numpy()
+    return lengths
 
 
 def _minority(labels: list[str | None], groups: np.ndarray) -> np.ndarray:

@@ -50,6 +50,16 @@ def test_the_finding_says_why_a_row_is_kept(made, keep, kept, reason):
     assert why(clusters)[1 - kept] == reason
 
 
+@pytest.mark.parametrize("space", [" ", "\t", "\u3000", "\u00a0", "\u0085", "\x1f"])
+@pytest.mark.parametrize("longest", [0, 1])
+def test_white_space_around_a_text_does_not_make_it_the_longest(space, longest):
+    texts = [LONG, LONG.upper()]
+    texts[longest] += "!"
+    texts[1 - longest] = space * 3 + texts[1 - longest] + space * 3
+    c = corpus([*texts, None, "", space])
+    assert find_clusters(c, DuplicateSettings(keep="longest")).kept[:2].tolist() == [longest, longest]
+
+
 def test_newest_keeps_the_row_of_the_latest_date():
     c = corpus([LONG, "hi " + LONG, LONG + " now"])
     dates = pa.array([3, 5, 4], pa.int64()).cast(pa.timestamp("s"))
