@@ -131,7 +131,7 @@ def _lengths(texts: pa.ChunkedArray) -> np.ndarray:
 
 def _trimmed_lengths(texts: pa.LargeStringArray) -> np.ndarray:
     """Only texts whose first or last byte may belong to white space are copied to be trimmed."""
-    lengths = pc.utf8_length(texts).fill_null(0).to_numpy().astype(np.int64)
+    lengths: np.ndarray = pc.utf8_length(texts).fill_null(0).to_numpy().astype(np.int64)
     data, offsets = buffers(texts)
     filled = np.flatnonzero(lengths)
     edges = data[np.stack([offsets[filled], offsets[filled + 1] - 1])]
