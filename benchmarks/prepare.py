@@ -1,6 +1,7 @@
 """What preparing costs and gives. CPU seconds are user + system of this process.
 
 python benchmarks/prepare.py balance BANKING77.parquet
+python benchmarks/prepare.py bert BANKING77.parquet [DRAWS]
 python benchmarks/prepare.py scale [ROWS]
 python benchmarks/prepare.py augment BANKING77.parquet [METHOD...]
 """
@@ -18,8 +19,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from auditor.benchmark.data import Arm, TestSet
+from auditor.benchmark.run import train_arms
 from auditor.checks.clusters import find_clusters
-from auditor.config import CorpusSettings, DuplicateSettings, PiiSettings, PrepareSettings, Settings
+from auditor.config import (
+    CorpusSettings,
+    DuplicateSettings,
+    PiiSettings,
+    PrepareSettings,
+    Settings,
+    load_settings,
+)
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
@@ -59,38 +69,67 @@ def cut(labels, seed):
     return np.sort(np.concatenate(rows))
 
 
+KINDS = {
+    "none": {"balance": "none", "augment": "none"},
+    "weights (default)": {"balance": "weights", "augment": "none"},
+    "weights + swap (both defaults)": {"balance": "weights", "augment": "swap"},
+    "oversample": {"balance": "oversample", "augment": "none"},
+    "oversample to 1:4": {"balance": "oversample", "balance_ratio": 4.0, "augment": "none"},
+    "undersample": {"balance": "undersample", "augment": "none"},
+    "oversample + swap": {"balance": "oversample", "augment": "swap"},
+}
+
+
+def balanced(texts, labels, seed, kind):
+    """The train part by one kind of balancing."""
+    at = cut(labels, seed)
+    c = corpus_of(texts[at].tolist(), labels[at].tolist())
+    options = Settings(seed=seed, prepare=PrepareSettings(test=0.0, validation=0.0, max_removed=1.0, **kind))
+    clusters = find_clusters(c, DuplicateSettings())
+    plan = draft_plan(c, no_findings(), clusters, options, load_policy())
+    return apply_plan(c, plan, clusters, options).parts["train"]
+
+
 def balance(path):
+    """Macro-F1 of TF-IDF and LinearSVC by kind of balancing."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.metrics import f1_score
     from sklearn.svm import LinearSVC
 
     texts, labels, test, truth = banking(path)
-    kinds = {
-        "none": {"balance": "none", "augment": "none"},
-        "weights (default)": {"balance": "weights", "augment": "none"},
-        "weights + swap (both defaults)": {"balance": "weights", "augment": "swap"},
-        "oversample": {"balance": "oversample", "augment": "none"},
-        "oversample to 1:4": {"balance": "oversample", "balance_ratio": 4.0, "augment": "none"},
-        "undersample": {"balance": "undersample", "augment": "none"},
-        "oversample + swap": {"balance": "oversample", "augment": "swap"},
-    }
-    scores = {name: [] for name in kinds}
-    for seed in range(3):
-        at = cut(labels, seed)
-        c = corpus_of(texts[at].tolist(), labels[at].tolist())
-        for name, kind in kinds.items():
-            own = PrepareSettings(test=0.0, validation=0.0, max_removed=1.0, **kind)
-            options = Settings(seed=seed, prepare=own)
-            clusters = find_clusters(c, DuplicateSettings())
-            plan = draft_plan(c, no_findings(), clusters, options, load_policy())
-            train = apply_plan(c, plan, clusters, options).parts["train"]
+    for name, kind in KINDS.items():
+        scores = []
+        for seed in range(3):
+            train = balanced(texts, labels, seed, kind)
             tfidf = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2))
             x = tfidf.fit_transform(train.column("text").to_pylist())
             model = LinearSVC(C=0.3, random_state=0)
             model.fit(x, train.column("label").to_pylist(), sample_weight=train.column("sample_weight").to_numpy())
-            scores[name].append(f1_score(truth, model.predict(tfidf.transform(test.tolist())), average="macro"))
+            scores.append(f1_score(truth, model.predict(tfidf.transform(test.tolist())), average="macro"))
+        print(f"{name:<32} macro-F1 {np.mean(scores):.4f}  seeds {[round(v, 4) for v in scores]}", flush=True)
+
+
+def balance_bert(path, draws):
+    """Macro-F1 of the packaged BERT by kind of balancing, all kinds with the same steps; one training a draw."""
+    from sklearn.metrics import f1_score
+
+    texts, labels, test, truth = banking(path)
+    rows = TestSet(np.arange(len(test)), test.tolist(), truth.tolist(), np.zeros(len(test), bool))
+    scores = {name: [] for name in KINDS}
+    for seed in range(draws):
+        arms = []
+        for name, kind in KINDS.items():
+            train = balanced(texts, labels, seed, kind)
+            columns = (train.column(column).to_pylist() for column in ("text", "label"))
+            arms.append(Arm(name, *columns, train.column("sample_weight").to_numpy()))
+        options = {"seed": seed, "benchmark.seeds": 1, "benchmark.noisy_rows": 0}
+        options |= {"benchmark.max_train_rows": 100_000, "benchmark.max_test_rows": 100_000}
+        done = train_arms(arms, rows, load_settings(options=options), "en", lambda what, share: None)
+        codes = done.contest.codes(done.contest.test.labels)
+        for name, run in zip(KINDS, done.runs, strict=True):
+            scores[name].append(f1_score(codes, run.predicted, average="macro"))
     for name, values in scores.items():
-        print(f"{name:<32} macro-F1 {np.mean(values):.4f}  seeds {[round(v, 4) for v in values]}")
+        print(f"{name:<32} macro-F1 {np.mean(values):.4f}  draws {[round(v, 4) for v in values]}", flush=True)
 
 
 def make(rows, folder):
@@ -207,6 +246,8 @@ if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "balance":
         balance(rest[0])
+    elif what == "bert":
+        balance_bert(rest[0], int(rest[1]) if rest[1:] else 1)
     elif what == "make":
         make(int(rest[0]), rest[1])
     elif what == "scale":

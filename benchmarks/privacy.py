@@ -3,6 +3,7 @@
     python benchmarks/privacy.py accuracy pii_presidio_synth_v2.parquet
     python benchmarks/privacy.py speed spamassassin.parquet --rows 600
     python benchmarks/privacy.py equality spamassassin.parquet --rows 600
+    python benchmarks/privacy.py differences spamassassin.parquet --rows 600
 
 The peers go into an environment of their own, whose packages stand behind ours:
 
@@ -276,9 +277,39 @@ def equality(texts: list[str]) -> None:
     print(f"  Presidio {slow:.2f} s, fast layer {fast:.2f} s: {slow / fast:.2f} times as fast")
 
 
+def differences(texts: list[str]) -> None:
+    """Print by type where the full result with spaCy's model and that of Presidio's engine part."""
+    ours, theirs = (_typed(tool(texts)) for tool in (_ours(SPACY), _presidio(SPACY)))
+    count: dict[str, Counter[str]] = {}
+    for mine, other in zip(ours, theirs, strict=True):
+        for kind, start, end in mine:
+            count.setdefault(kind, Counter())[_fate((kind, start, end), other, "auditor")] += 1
+        for kind, start, end in other:
+            fate = _fate((kind, start, end), mine, "Presidio")
+            if fate != "same place":
+                count.setdefault(kind, Counter())[fate] += 1
+    columns = ["same place", "auditor: other type there", "only auditor", "Presidio: other type there", "only Presidio"]
+    print("| type | " + " | ".join(columns) + " |")
+    for kind, row in sorted(count.items()):
+        print(f"| {kind} | " + " | ".join(str(row[column]) for column in columns) + " |")
+
+
+def _typed(rows: list[list[Found]]) -> list[list[Found]]:
+    return [[(SAME_TYPE.get(kind, kind), start, end) for kind, start, end in row] for row in rows]
+
+
+def _fate(span: Found, others: list[Found], name: str) -> str:
+    """What the other tool says of a span: the same, another type (of any part of it), or nothing."""
+    if any(_overlap(span, other) >= 0.5 for other in others):
+        return "same place"
+    if any(other[1] < span[2] and span[1] < other[2] for other in others):
+        return f"{name}: other type there"
+    return f"only {name}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["accuracy", "speed", "equality"])
+    parser.add_argument("what", choices=["accuracy", "speed", "equality", "differences"])
     parser.add_argument("file", type=Path)
     parser.add_argument("--rows", type=int, help="a random sample of the rows")
     parser.add_argument("--seed", type=int, default=1)
@@ -292,7 +323,7 @@ def main() -> None:
     texts = [text for text in pq.read_table(arguments.file, columns=["text"]).column(0).to_pylist() if text]
     if arguments.rows and arguments.rows < len(texts):
         texts = random.Random(arguments.seed).sample(texts, arguments.rows)
-    (speed if arguments.what == "speed" else equality)(texts)
+    {"speed": speed, "equality": equality, "differences": differences}[arguments.what](texts)
 
 
 if __name__ == "__main__":

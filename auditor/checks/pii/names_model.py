@@ -20,9 +20,9 @@ KINDS = ("PERSON", "LOCATION", "ADDRESS", "ORG", "DATE", "NRP")
 TAGS = ("O", *(f"{edge}-{kind}" for kind in KINDS for edge in "BI"))
 SHAPES = 6
 """Letter shapes of a token, see `shape`."""
-RANK = 16
-MAX_TOKENS = 192
-"""Tokens a window; longer texts are cut into windows."""
+RANK = 32
+MAX_TOKENS = 128
+"""Tokens a window, as in training; longer texts are cut into windows."""
 
 
 def shape(token: str) -> int:
