@@ -30,15 +30,13 @@ LEAST = {"PERSON": 0.65, "LOCATION": 0.6, "ADDRESS": 0.6, "NRP": 0.7, "DATE": 0.
 """Least mean probability of a span's tags, by kind; set by hand, not on a held-out set."""
 EDGES = re.compile(r"(?:['’]s\s|[\W_])*([^\W_](?:.*[^\W_])?)", re.S)
 BATCH = 32
-OVERLAP = 24
-"""Tokens that neighbouring windows of a long text share."""
 
 
 class BertTagger:
     """The project's tagger.
 
     Raises:
-        CheckError: torch, transformers, the packaged BERT or the tagger's weights are not installed.
+        CheckError: torch, tokenizers, the packaged BERT or the tagger's weights are not installed.
 
     """
 
@@ -58,18 +56,12 @@ class BertTagger:
 
     def _windows(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int], list[tuple[int, int]]]]:
         """(text, tokens, offsets) of each window."""
-        from auditor.checks.pii.names_model import MAX_TOKENS
-
         for number, text in enumerate(texts):
             if not text.strip():
                 continue
-            encoded = self._tokenizer(
-                text, truncation=True, max_length=MAX_TOKENS, stride=OVERLAP,
-                return_overflowing_tokens=True, return_offsets_mapping=True,
-            )  # fmt: skip
-            yield from zip(
-                [number] * len(encoded["input_ids"]), encoded["input_ids"], encoded["offset_mapping"], strict=True
-            )
+            first = self._tokenizer.encode(text)
+            for window in (first, *first.overflowing):
+                yield number, window.ids, window.offsets
 
     def _probabilities(
         self, texts: Sequence[str], batch: Sequence[tuple[int, list[int], list[tuple[int, int]]]]
