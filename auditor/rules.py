@@ -39,7 +39,8 @@ class _StrictLoader(_Loader):  # type: ignore[misc]
             if key in seen:
                 raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key_node.start_mark)
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 _StrictLoader.yaml_implicit_resolvers = {
@@ -56,11 +57,12 @@ def _refuse_deep_and_aliased(text: str) -> None:
     """Refuse nesting and aliases before anything is built of them."""
     depth = 0
     for event in yaml.parse(text, _Loader):
+        mark: Any = event.start_mark
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=mark)
         if depth + isinstance(event, yaml.ScalarEvent) > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
 
 
 def read_yaml(path: Path) -> Any:

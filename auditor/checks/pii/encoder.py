@@ -52,10 +52,12 @@ class _Layer(nn.Module):  # type: ignore[misc]
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()
         wide = config["intermediate_size"]
-        self.attention = nn.ModuleDict({
-            "self": _SelfAttention(config),
-            "output": _Added(config, config["hidden_size"]),
-        })
+        self.attention = nn.ModuleDict(
+            {
+                "self": _SelfAttention(config),
+                "output": _Added(config, config["hidden_size"]),
+            }
+        )
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(config["hidden_size"], wide)})
         self.output = _Added(config, wide)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from auditor.checks.pii.presidio import recognizer_class
 from auditor.checks.pii.recognizers import PRESIDIO_FLAGS, StockRule
-from auditor.checks.pii.unrun import recognizer_class
 from auditor.errors import CheckError
 
 if TYPE_CHECKING:

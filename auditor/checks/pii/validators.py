@@ -16,7 +16,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
-from auditor.checks.pii.unrun import recognizer_class
+from auditor.checks.pii.presidio import recognizer_class
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
 
 Validator = Callable[[str], bool]

@@ -83,6 +83,39 @@ def test_overlaps_are_decided_by_evidence_and_not_by_score() -> None:
 
 
 @needs_bert
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_the_encoder_and_its_tokens_equal_those_of_transformers(kind: str) -> None:
+    import torch
+    from transformers import AutoTokenizer, BertModel
+
+    from auditor.checks.pii.encoder import load_encoder, load_tokenizer
+    from auditor.checks.pii.names_model import model_folder
+
+    folder, dtype = model_folder(), getattr(torch, kind)
+    theirs = BertModel.from_pretrained(folder, add_pooling_layer=False).eval().to(dtype)
+    ours = load_encoder(folder).eval().to(dtype)
+    tokenizer, whole = load_tokenizer(folder, 40, 8), AutoTokenizer.from_pretrained(folder)
+    texts = [LETTER, "Zoë 你好 \t a\u0301\ufb01 \U0001f600", "short"]
+    rows = []
+    for text in texts:
+        first = tokenizer.encode(text)
+        windows = [first, *first.overflowing]
+        wanted = whole(
+            text, truncation=True, max_length=40, stride=8, return_overflowing_tokens=True, return_offsets_mapping=True
+        )
+        assert [window.ids for window in windows] == wanted["input_ids"]
+        assert [window.offsets for window in windows] == wanted["offset_mapping"]
+        rows += [torch.tensor(window.ids) for window in windows]
+    for batch in (rows, rows[:1]):  # padded, and not
+        tokens = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True)
+        mask = (tokens != 0).long()
+        with torch.inference_mode():
+            words = theirs.embeddings.word_embeddings(tokens)
+            expected = theirs(inputs_embeds=words, attention_mask=mask).last_hidden_state
+            assert torch.equal(ours(words, mask), expected)
+
+
+@needs_bert
 def test_a_merged_map_is_the_sum_of_both() -> None:
     import torch
 
