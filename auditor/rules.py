@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import yaml
 
@@ -25,24 +25,12 @@ ACTIONS: tuple[Action, ...] = ("drop", "review", "relabel", "down-weight", "mask
 """Strongest first: of several findings on a row the strongest action decides. Masks are applied to every kept row."""
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Safe loader without duplicate keys, aliases, or YAML 1.1's dates, octals and NO/OFF booleans."""
+_Loader: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+"""libyaml's parser reads the shipped files ten times as fast; both give the same tree."""
 
-    depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.events.AliasEvent):
-            self._refuse("aliases are not allowed")
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            self._refuse("nested too deeply")
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def _refuse(self, problem: str) -> NoReturn:
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-        raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+class _StrictLoader(_Loader):  # type: ignore[misc]
+    """Safe loader without duplicate keys or YAML 1.1's dates, octals and NO/OFF booleans."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -51,7 +39,8 @@ class _StrictLoader(yaml.SafeLoader):
             if key in seen:
                 raise yaml.MarkedYAMLError(problem="a key stands twice", problem_mark=key_node.start_mark)
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 _StrictLoader.yaml_implicit_resolvers = {
@@ -64,6 +53,18 @@ _StrictLoader.add_implicit_resolver(
 )
 
 
+def _refuse_deep_and_aliased(text: str) -> None:
+    """Refuse nesting and aliases before anything is built of them."""
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        mark: Any = event.start_mark
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=mark)
+        if depth + isinstance(event, yaml.ScalarEvent) > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
+
+
 def read_yaml(path: Path) -> Any:
     """Parse one rules file.
 
@@ -73,7 +74,9 @@ def read_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError("The rules file is too large.", where=str(path), fix=f"Keep it under {MAX_BYTES} bytes.")
-        return yaml.load(path.read_text("utf-8"), _StrictLoader)  # noqa: S506 - a subclass of SafeLoader
+        text = path.read_text("utf-8")
+        _refuse_deep_and_aliased(text)
+        return yaml.load(text, _StrictLoader)  # noqa: S506 - a subclass of SafeLoader
     except (OSError, UnicodeDecodeError):
         raise InputError(
             "The rules file cannot be read.", where=str(path), fix="Check its path and encoding."

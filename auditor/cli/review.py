@@ -35,6 +35,8 @@ def command() -> None:
 def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limit: int, include: str, raw: bool) -> int:
     """Write the queue of RUN with texts, labels, suggestions and reasons; personal data is masked.
 
+    Where rows have several labels, each questioned label is an item of its own: add it, remove it, or keep the row so.
+
     INPUT is what the run was made from: needed for rows that the run dropped and for --raw.
     """
     from auditor.errors import UsageError, nearest
@@ -48,7 +50,7 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
     target = out or run.with_name(f"{run.resolve().name}.review{_SUFFIX[kind]}")
     files, rows, whole = export_review(run, inputs, actions, limit, kind, raw, target)
     more = f" of {whole:,} (--limit)" if rows < whole else ""
-    click.echo(f"{rows:,} rows{more}: {', '.join(str(file) for file in files)}")
+    click.echo(f"{rows:,} to judge{more}: {', '.join(str(file) for file in files)}")
     return 0
 
 

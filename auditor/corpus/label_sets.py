@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -54,6 +54,37 @@ def _json_array(text: str) -> list[Any] | None:
     except (ValueError, RecursionError):
         return None
     return values if not any(isinstance(value, (list, dict)) for value in values) else None
+
+
+def known_labels(sets: LabelSets) -> frozenset[str]:
+    """All labels of the rows."""
+    return frozenset(name for labels in sets for name in labels or ())
+
+
+def set_text(labels: Iterable[str]) -> str:
+    """Labels as a JSON array: what a plan writes, and what hashes of label cells are made of."""
+    return json.dumps(list(labels), ensure_ascii=False)
+
+
+def set_of(text: str | None) -> tuple[str, ...] | None:
+    """The labels of a JSON array of plain values; None where `text` is none."""
+    values = _json_array(text) if text is not None else None
+    return None if values is None else _distinct(values)
+
+
+def label_cells(sets: Sequence[tuple[str, ...]], kind: pa.DataType, separator: str | None) -> pa.Array:
+    """Label sets in the form of their column.
+
+    Args:
+        sets: labels of each row.
+        kind: type of the column.
+        separator: as in `label_sets`.
+    """
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.array([list(labels) for labels in sets], pa.list_(pa.string())).cast(kind)
+    if separator is not None:
+        return pa.array([separator.join(labels) for labels in sets], pa.string()).cast(kind)
+    return pa.array([set_text(labels) for labels in sets], pa.string()).cast(kind)
 
 
 def _distinct(values: Iterable[Any]) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from auditor.review.queue import Item, Queue, worst_first
 from auditor.store import read_outputs, write_file
 
 FORMATS = ("csv", "jsonl", "argilla", "label-studio")
+QUESTIONED = {"LBL009": "remove", "LBL010": "add"}
+"""Codes of single labels of rows that have several, and what is proposed."""
 
 
 def export_review(
@@ -34,7 +36,7 @@ def export_review(
         folder: the run.
         inputs: the run's input; needed for raw texts, for rows the run dropped, and where there is no data set.
         actions: rows with these actions of the plan go into the queue.
-        limit: rows at most.
+        limit: rows at most; where rows have several labels, questioned labels.
         kind: one of `FORMATS`.
         raw: texts as they came instead of masked ones.
         out: the file to write; an existing one is not overwritten.
@@ -78,10 +80,11 @@ def build_queue(
     tables = read_outputs(run.folder, run.manifest, ["plan.parquet", "rows.parquet"])
     plan, rows = tables["plan.parquet"], tables["rows.parquet"]
     chosen = plan.filter(pc.is_in(plan.column("action"), pa.array(sorted(actions))))
-    texts, labels, every = _contents(run, corpus)
+    texts, labels, every, several = _contents(run, corpus)
     scores = _by_row(rows, "label_score")
     suggested = _by_row(rows, "suggested_label")
     doubts = _by_row(rows, "label_doubts") if "label_doubts" in rows.column_names else {}
+    questions = _questions(run) if several else {}
     if any(row_id not in texts for row_id in chosen.column("row_id").to_pylist()):
         raise UsageError(
             "The run does not hold the texts of rows it dropped.",
@@ -102,24 +105,41 @@ def build_queue(
         )
         for row in chosen.to_pylist()
     ]
+    items = [one for item in items for one in _asked(item, questions.get(item.row_id, ()))]
     worst = worst_first(items)[:limit]
     if not raw:
         worst = _masked(run, worst)
-    return Queue(worst, run.manifest["corpus_digest"], tuple(sorted(every))), len(items)
+    return Queue(worst, run.manifest["corpus_digest"], tuple(sorted(every)), several), len(items)
+
+
+def _questions(run: FinishedRun) -> dict[int, list[tuple[str, str, float]]]:
+    """(label, ``add`` or ``remove``, score) of each questioned label of a row."""
+    found = read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"]
+    found = found.filter(pc.is_in(found.column("code"), pa.array(list(QUESTIONED))))
+    asked: dict[int, list[tuple[str, str, float]]] = {}
+    for one in found.select(["code", "row_id", "value", "score"]).to_pylist():
+        asked.setdefault(one["row_id"], []).append((one["value"], QUESTIONED[one["code"]], one["score"]))
+    return asked
+
+
+def _asked(item: Item, questions: Sequence[tuple[str, str, float]]) -> list[Item]:
+    """One item a questioned label, or the item itself where none is."""
+    asked = [replace(item, questioned=label, suggestion=what, score=score) for label, what, score in questions]
+    return asked or [item]
 
 
 def _contents(
     run: FinishedRun, corpus: Corpus | None
-) -> tuple[dict[int | None, str], dict[int | None, str | None], set[str]]:
-    """Text and label by row, and all labels."""
+) -> tuple[dict[int | None, str], dict[int | None, str | None], set[str], bool]:
+    """Text and label by row, all labels, and whether rows have several."""
     if corpus is not None:
         ids = corpus.row_id.tolist()
         if corpus.label_sets is not None:  # shown, and no choice: a new label would take the place of all of them
             shown = [None if labels is None else " | ".join(labels) for labels in corpus.label_sets]
-            return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, shown, strict=True)), set()
+            return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, shown, strict=True)), set(), True
         given = corpus.labels or [None] * len(ids)
         every = {label for label in given if label is not None}
-        return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, given, strict=True)), every
+        return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, given, strict=True)), every, False
     if not run.parts:
         raise UsageError(
             "The run holds no data set, and so no texts.", where=str(run.folder), fix="Give the run's input after it."
@@ -139,8 +159,8 @@ def _contents(
             shown = column.cast(pa.large_string()).to_pylist() if sets is None else [" | ".join(s or ()) for s in sets]
             labels.update(zip(ids, shown, strict=True))
     if several:
-        return texts, labels, set()
-    return texts, labels, {label for label in labels.values() if label is not None}
+        return texts, labels, set(), True
+    return texts, labels, {label for label in labels.values() if label is not None}, False
 
 
 def _by_row(rows: pa.Table, name: str) -> dict[int, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from auditor.config import PrepareSettings
@@ -83,6 +82,8 @@ def undersample(
 
 def _coded(labels: Sequence[Hashable | None]) -> tuple[np.ndarray, np.ndarray]:
     """Class number of each row (-1: none) by sorted class, and rows a class."""
+    import pandas as pd
+
     series = pd.Series(list(labels), dtype=object)
     codes, names = pd.factorize(series, sort=False)
     order = sorted(range(len(names)), key=lambda k: str(names[k]))

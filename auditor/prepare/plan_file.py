@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import known_labels, set_of, set_text
 from auditor.errors import InputError, SafetyError, nearest
 from auditor.prepare.plan import Decision, Plan, with_decisions
 from auditor.rules import ACTIONS
@@ -99,7 +100,9 @@ def read_plan(path: Path, corpus: Corpus, made: Plan) -> Plan:
         )
     places = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     parts = made.table.column("part").to_pylist()
-    known = set(corpus.labels or ()) - {None}
+    known, sets = set(corpus.labels or ()) - {None}, corpus.label_sets
+    if sets is not None:
+        known = set(known_labels(sets))
     decisions: dict[int, Decision] = {}
     for number, row in enumerate(rows, 1):
         where = f"{path}, row {number}"
@@ -111,7 +114,7 @@ def read_plan(path: Path, corpus: Corpus, made: Plan) -> Plan:
             raise InputError(
                 "The part of a row cannot be edited: the split could leak.", where=where, fix="Put the old part back."
             )
-        decisions[place] = _decision(row, known, where)
+        decisions[place] = _decision(row, known, where, several=sets is not None)
     return with_decisions(made, decisions, others=False)
 
 
@@ -163,9 +166,18 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _decision(row: dict[str, Any], labels: set[Any], where: str) -> Decision:
+def _decision(row: dict[str, Any], labels: set[Any], where: str, *, several: bool) -> Decision:
     action, label, weight = row["action"], row.get("label"), row.get("weight")
-    if action == "relabel" and label not in labels:
+    if action == "relabel" and several:
+        new = set_of(label) if isinstance(label, str) else None
+        if new is None:
+            raise InputError(
+                "Rows have several labels, and the plan gives one no list of them.",
+                where=where,
+                fix='Write `label` as a JSON array, such as ["a", "b"].',
+            )
+        label = set_text(new)
+    if action == "relabel" and not labels.issuperset(set_of(label) or () if several else [label]):
         raise InputError(
             "The plan gives a row a label that no row of the corpus has.", where=where, fix="Correct `label`."
         )

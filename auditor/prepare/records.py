@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import set_text
 from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA
 from auditor.prepare.plan import Plan
 from auditor.rules import ACTIONS
@@ -56,10 +57,13 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray) -> pa.Table:
             rows += [
                 (row, corpus.roles.text, c.step, keyed_hash(secret, c.old), keyed_hash(secret, c.new)) for c in changes
             ]
-    if corpus.roles.label is not None and corpus.labels is not None:
+    if corpus.roles.label is not None:
         at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
-        raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
+        if (sets := corpus.label_sets) is not None:  # of both sides the labels, in whatever form the column holds them
+            raw = [set_text(sets[row] or ()) for row in at.tolist()]
+        else:
+            raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
         rows += [
             (row, corpus.roles.label, "relabel", keyed_hash(secret, old or ""), keyed_hash(secret, new))
             for row, old, new in zip(at.tolist(), raw, labels, strict=True)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from auditor.config import PrepareSettings
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import label_cells, set_of
 from auditor.prepare.balance import balance_keys, class_weights
 from auditor.prepare.ledger import Added
 from auditor.prepare.plan import Plan
@@ -40,8 +41,21 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
     if corpus.roles.label is not None:
         at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
+        if corpus.label_sets is not None:
+            return _with_sets(table, corpus, at, labels)
         table = _replaced(table, corpus.roles.label, dict(zip(at.tolist(), labels, strict=True)))
     return table
+
+
+def _with_sets(table: pa.Table, corpus: Corpus, at: np.ndarray, labels: Sequence[str]) -> pa.Table:
+    """`table` with the label sets of the plan in their rows; taken, as lists cannot be replaced by a mask."""
+    name = str(corpus.roles.label)
+    column = table.column(name)
+    new = label_cells([set_of(label) or () for label in labels], column.type, corpus.label_separator)
+    place = np.arange(len(table))
+    place[at] = len(table) + np.arange(len(at))
+    both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
+    return table.set_column(table.column_names.index(name), name, both.combine_chunks())
 
 
 def _replaced(table: pa.Table, name: str, values: Mapping[int, str | None]) -> pa.Table:

@@ -17,6 +17,7 @@ class Answer:
         decision: as it stands in the file; checked later.
         label: the new label, for relabel.
         reviewer, time, comment: as they stand in the file.
+        questioned: the label, where one of several was asked about.
     """
 
     place: int
@@ -27,6 +28,7 @@ class Answer:
     reviewer: str = ""
     time: str = ""
     comment: str = ""
+    questioned: str | None = None
 
 
 def answer_of(
@@ -39,6 +41,7 @@ def answer_of(
     reviewer: Any = None,
     time: Any = None,
     comment: Any = None,
+    questioned: Any = None,
 ) -> Answer | None:
     """An answer from the loose values of a file; None where no decision was made.
 
@@ -60,4 +63,5 @@ def answer_of(
         str(reviewer or "").strip(),
         str(time or "").strip(),
         str(comment or ""),
+        str(questioned) if questioned is not None and str(questioned) != "" else None,
     )

@@ -9,7 +9,13 @@ import json
 from typing import Any
 
 from auditor.review.answers import Answer, answer_of
-from auditor.review.queue import DECISIONS, Queue
+from auditor.review.queue import Queue
+
+GUIDELINES = (
+    "Decide for each row: keep it as it is, drop it, or give it another label.",
+    "Decide for the label that is asked about: add it, remove it, or keep the row as it is; or drop the row.",
+)
+"""Of single labels; of several a row."""
 
 
 def to_argilla(queue: Queue) -> str:
@@ -27,13 +33,15 @@ def _record(item: Any, digest: str) -> dict[str, Any]:
         "rule": item.rule,
         "reason": item.reason,
         "score": item.score,
+        "questioned": item.questioned,
         "corpus_digest": digest,
     }
     suggestions: dict[str, Any] = {}
     if item.suggestion is not None:
-        suggestions["new_label"] = {"value": item.suggestion, "score": None, "agent": "auditor"}
+        question = "new_label" if item.questioned is None else "decision"
+        suggestions[question] = {"value": item.suggestion, "score": None, "agent": "auditor"}
     return {
-        "id": str(item.row_id),
+        "id": str(item.row_id) if item.questioned is None else f"{item.row_id} {item.questioned}",
         "fields": {"text": item.text, "context": _context(item)},
         "metadata": {key: value for key, value in metadata.items() if value is not None},
         "suggestions": suggestions,
@@ -45,6 +53,8 @@ def _record(item: Any, digest: str) -> dict[str, Any]:
 
 def _context(item: Any) -> str:
     lines = [f"label: {item.label}", f"plan: {item.action} ({item.reason})"]
+    if item.questioned is not None:
+        lines.append(f"add or remove: {item.questioned}")
     if item.ref_text is not None:
         lines.append(f"row {item.ref_row}: {item.ref_text}")
     return "\n".join(lines)
@@ -62,12 +72,13 @@ def argilla_settings(queue: Queue) -> str:
         settings = {"type": "label_selection", "options": options, "visible_options": None}
         return {"name": name, "title": title, "description": None, "required": required, "settings": settings}
 
-    questions = [choice("decision", "Keep, drop or relabel?", DECISIONS, True)]
+    title = "Keep or drop the row, add or remove the label?" if queue.several else "Keep, drop or relabel?"
+    questions = [choice("decision", title, queue.decisions, True)]
     if len(queue.labels) > 1:
         questions.append(choice("new_label", "New label", queue.labels, False))
     text = {"type": "text", "use_markdown": False}
     questions.append({"name": "comment", "title": "Comment", "description": None, "required": False, "settings": text})
-    names = ("part", "label", "action", "code", "rule", "reason", "corpus_digest")
+    names = ("part", "label", "action", "code", "rule", "reason", "questioned", "corpus_digest")
     metadata = [
         {"name": name, "title": name, "settings": {"type": "terms", "values": None}, "visible_for_annotators": True}
         for name in names
@@ -78,7 +89,7 @@ def argilla_settings(queue: Queue) -> str:
         for name, kind in numbers
     ]
     data = {
-        "guidelines": "Decide for each row: keep it as it is, drop it, or give it another label.",
+        "guidelines": GUIDELINES[queue.several],
         "allow_extra_metadata": True,
         "fields": [field("text", True), field("context", False)],
         "questions": questions,
@@ -111,6 +122,7 @@ def from_argilla(records: list[dict[str, Any]]) -> list[Answer]:
                 reviewer=user,
                 time=record.get("updated_at"),
                 comment=given.get("comment"),
+                questioned=metadata.get("questioned"),
             )
             if answer is not None:
                 found.append(answer)

@@ -16,20 +16,29 @@ from auditor.review.answers import Answer
 from auditor.review.argilla import from_argilla
 from auditor.review.label_studio import from_label_studio
 from auditor.review.plain import from_csv, from_jsonl
-from auditor.review.queue import DECISIONS
+from auditor.review.queue import DECISIONS, LABEL_DECISIONS
 
 VerdictAction = Literal["keep", "drop", "relabel", "review"]
 ACTIONS: tuple[VerdictAction, ...] = ("keep", "drop", "relabel", "review")
+Question = tuple[int, str]
+"""Row, and the label of it that is asked about, or nothing."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a row; ``review`` where reviewers disagree."""
+    """What becomes of a row; ``review`` where reviewers disagree.
+
+    Attributes:
+        label: the new label, for relabel.
+        add, remove: instead of it, where rows have several labels: those the row gets and loses.
+    """
 
     row_id: int
     action: VerdictAction
     label: str | None
     reason: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Review:
 
     Attributes:
         verdicts: by row.
-        answers: each reviewer's last answer on each row.
+        answers: each reviewer's last answer on each row, or on each label of it.
         agreement: by pair of reviewers.
     """
 
@@ -104,46 +113,63 @@ def check_answers(path: Path, answers: Sequence[Answer], digest: str, rows: Coll
             )
         if answer.row_id not in rows:
             raise InputError("The review names a row that the corpus does not have.", where=where, fix="Take it out.")
-        if answer.decision not in DECISIONS:
+        known = DECISIONS if answer.questioned is None else LABEL_DECISIONS
+        if answer.decision not in known:
             raise InputError(
-                "The review holds an unknown decision.", where=where, fix=nearest(answer.decision[:20], DECISIONS)
+                "The review holds an unknown decision.", where=where, fix=nearest(answer.decision[:20], known)
             )
         if answer.decision == "relabel" and answer.label is None:
             raise InputError("The review relabels a row without a label.", where=where, fix="Fill in new_label.")
 
 
 def join_answers(answers: Sequence[Answer], digest: str) -> Review:
-    """One verdict a row. Of several answers of a reviewer on a row the latest stands, then the last in order."""
-    last: dict[tuple[int, str], Answer] = {}
+    """One verdict a row. Of several answers of a reviewer on a question the latest stands, then the last in order."""
+    last: dict[tuple[Question, str], Answer] = {}
     for answer in sorted(answers, key=lambda a: a.time):  # stable: files in the order given
-        last[answer.row_id, answer.reviewer] = answer
-    by_row: dict[int, list[Answer]] = defaultdict(list)
+        last[(answer.row_id, answer.questioned or ""), answer.reviewer] = answer
+    asked: dict[Question, list[Answer]] = defaultdict(list)
     for key in sorted(last):
-        by_row[key[0]].append(last[key])
+        asked[key[0]].append(last[key])
+    by_row: dict[int, list[list[Answer]]] = defaultdict(list)
+    for (row, _), given in sorted(asked.items()):
+        by_row[row].append(given)
     verdicts = tuple(_verdict(row, given) for row, given in sorted(by_row.items()))
-    return Review(digest, verdicts, tuple(last[key] for key in sorted(last)), _agreement(by_row))
+    return Review(digest, verdicts, tuple(last[key] for key in sorted(last)), _agreement(asked))
 
 
 def _outcome(answer: Answer) -> str:
     return f"relabel {answer.label}" if answer.decision == "relabel" else answer.decision
 
 
-def _verdict(row: int, answers: list[Answer]) -> Verdict:
-    if len({_outcome(answer) for answer in answers}) > 1:
+def _verdict(row: int, questions: Sequence[list[Answer]]) -> Verdict:
+    """Of all questions on a row: one in dispute leaves it in review; who drops it on one of them drops the row."""
+    people = {answer.reviewer for answers in questions for answer in answers}
+    dropping = {answer.reviewer for answers in questions for answer in answers if answer.decision == "drop"}
+    said = {"drop"} if dropping == people else {_outcome(answer) for answers in questions for answer in answers}
+    reason = f"decided by {len(people)} reviewer{'s' * (len(people) > 1)}"
+    if said == {"drop"}:
+        return Verdict(row, "drop", None, reason)
+    if dropping or any(len({_outcome(answer) for answer in answers}) > 1 for answers in questions):
         return Verdict(row, "review", None, "reviewers disagree")
-    action = next(action for action in ACTIONS if action == answers[0].decision)
-    return Verdict(row, action, answers[0].label, f"decided by {len(answers)} reviewer{'s' * (len(answers) > 1)}")
+    if questions[0][0].questioned is None:
+        action = next(action for action in ACTIONS if action == questions[0][0].decision)
+        return Verdict(row, action, questions[0][0].label, reason)
+    add, remove = (
+        tuple(answers[0].questioned or "" for answers in questions if answers[0].decision == word)
+        for word in ("add", "remove")
+    )
+    return Verdict(row, "relabel" if add or remove else "keep", None, reason, add, remove)
 
 
-def _agreement(by_row: Mapping[int, list[Answer]]) -> tuple[Agreement, ...]:
-    """Cohen's kappa (1960) of each pair of reviewers on the rows both judged."""
+def _agreement(asked: Mapping[Question, list[Answer]]) -> tuple[Agreement, ...]:
+    """Cohen's kappa (1960) of each pair of reviewers on the rows, or the labels of rows, that both judged."""
     from sklearn.metrics import cohen_kappa_score
 
-    people = sorted({answer.reviewer for answers in by_row.values() for answer in answers})
-    said = {(a.row_id, a.reviewer): _outcome(a) for answers in by_row.values() for a in answers}
+    people = sorted({answer.reviewer for answers in asked.values() for answer in answers})
+    said = {(key, a.reviewer): _outcome(a) for key, answers in asked.items() for a in answers}
     found = []
     for one, other in combinations(people, 2):
-        both = [(said[row, one], said[row, other]) for row in by_row if (row, one) in said and (row, other) in said]
+        both = [(said[key, one], said[key, other]) for key in asked if (key, one) in said and (key, other) in said]
         if not both:
             continue
         a, b = zip(*both, strict=True)
@@ -164,19 +190,30 @@ def decisions_json(review: Review) -> str:
         "disagreements": list(review.disagreements),
     }
     decisions = [
-        {"row_id": v.row_id, "action": v.action, "label": v.label, "reason": v.reason} for v in review.verdicts
+        {"row_id": v.row_id, "action": v.action, "label": v.label, "reason": v.reason}
+        | ({"add": list(v.add), "remove": list(v.remove)} if v.add or v.remove else {})
+        for v in review.verdicts
     ]
     answers = [
         {"row_id": a.row_id, "decision": a.decision, "label": a.label, "reviewer": a.reviewer, "time": a.time,
          "comment": a.comment}
+        | ({"questioned": a.questioned} if a.questioned is not None else {})
         for a in review.answers
     ]  # fmt: skip
     data = {"review": head, "decisions": decisions, "answers": answers}
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def read_decisions(path: Path, digest: str, rows: Collection[int], labels: Collection[str]) -> list[Verdict]:
+def read_decisions(
+    path: Path, digest: str, rows: Collection[int], labels: Collection[str], *, several: bool = False
+) -> list[Verdict]:
     """Verdicts of a file of `decisions_json`.
+
+    Args:
+        path: the file.
+        digest: of the corpus.
+        rows, labels: its rows and its labels.
+        several: whether its rows have several labels.
 
     Raises:
         InputError: not such a file, or an unknown row, action or label.
@@ -185,7 +222,11 @@ def read_decisions(path: Path, digest: str, rows: Collection[int], labels: Colle
     try:
         data = json.loads(path.read_text("utf-8"))
         made_for, items = data["review"]["corpus_digest"], data["decisions"]
-        verdicts = [Verdict(one["row_id"], one["action"], one["label"], str(one["reason"])) for one in items]
+        verdicts = [
+            Verdict(one["row_id"], one["action"], one["label"], str(one["reason"]),
+                    tuple(one.get("add", ())), tuple(one.get("remove", ())))
+            for one in items
+        ]  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
             "This is not a file of decisions.", where=str(path), fix="Give the file that `auditor review import` wrote."
@@ -198,8 +239,7 @@ def read_decisions(path: Path, digest: str, rows: Collection[int], labels: Colle
         bad = (
             "row" if not isinstance(verdict.row_id, int) or verdict.row_id not in rows
             else "action" if verdict.action not in ACTIONS
-            else "label" if verdict.action == "relabel"
-            and not (isinstance(verdict.label, str) and verdict.label in labels)
+            else "label" if verdict.action == "relabel" and not _knows(verdict, labels, several)
             else None
         )  # fmt: skip
         if bad:
@@ -209,3 +249,9 @@ def read_decisions(path: Path, digest: str, rows: Collection[int], labels: Colle
                 fix="Import the answers again.",
             )
     return verdicts
+
+
+def _knows(verdict: Verdict, labels: Collection[str], several: bool) -> bool:
+    """Whether a new label is one of the corpus's, or those added and removed are."""
+    given = (*verdict.add, *verdict.remove) if several else (verdict.label,)
+    return len(given) > 0 and all(isinstance(label, str) and label in labels for label in given)

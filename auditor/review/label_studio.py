@@ -8,7 +8,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from auditor.review.answers import Answer, answer_of
-from auditor.review.queue import DECISIONS, Queue
+from auditor.review.queue import Queue
 
 
 def to_label_studio(queue: Queue) -> str:
@@ -17,7 +17,7 @@ def to_label_studio(queue: Queue) -> str:
     for item in queue.items:
         task: dict[str, Any] = {"data": {**asdict(item), "corpus_digest": queue.corpus_digest}}
         if item.suggestion is not None:
-            result = [_choice("new_label", item.suggestion)]
+            result = [_choice("new_label" if item.questioned is None else "decision", item.suggestion)]
             task["predictions"] = [{"model_version": "auditor", "result": result}]
         tasks.append(task)
     return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
@@ -29,18 +29,22 @@ def _choice(name: str, value: str) -> dict[str, Any]:
 
 def label_studio_config(queue: Queue) -> str:
     """The labelling interface (XML)."""
-    decisions = "".join(f"\n    <Choice value={quoteattr(value)}/>" for value in DECISIONS)
+    decisions = "".join(f"\n    <Choice value={quoteattr(value)}/>" for value in queue.decisions)
     labels = "".join(f"\n    <Choice value={quoteattr(value)}/>" for value in queue.labels)
+    new_label = f"""  <Choices name="new_label" toName="text" choice="single" layout="select">{labels}
+  </Choices>
+"""
+    questioned = ""
+    if queue.several:
+        new_label, questioned = "", """\n  <Text name="questioned" value="add or remove: $questioned"/>"""
     return f"""<View>
   <Text name="text" value="$text"/>
   <Text name="label" value="label: $label"/>
-  <Text name="plan" value="plan: $action ($reason)"/>
+  <Text name="plan" value="plan: $action ($reason)"/>{questioned}
   <Text name="ref" value="$ref_text"/>
   <Choices name="decision" toName="text" choice="single" required="true" showInLine="true">{decisions}
   </Choices>
-  <Choices name="new_label" toName="text" choice="single" layout="select">{labels}
-  </Choices>
-  <TextArea name="comment" toName="text" rows="2"/>
+{new_label}  <TextArea name="comment" toName="text" rows="2"/>
 </View>
 """
 
@@ -66,6 +70,7 @@ def from_label_studio(tasks: list[dict[str, Any]]) -> list[Answer]:
                 reviewer=_person(annotation.get("completed_by")),
                 time=annotation.get("updated_at") or annotation.get("created_at"),
                 comment=given.get("comment"),
+                questioned=task["data"].get("questioned"),
             )
             if answer is not None:
                 found.append(answer)

@@ -69,6 +69,7 @@ def _answers(rows: list[dict[str, Any]]) -> list[Answer]:
             reviewer=row.get("reviewer"),
             time=row.get("time"),
             comment=row.get("comment"),
+            questioned=row.get("questioned"),
         )
         if answer is not None:
             found.append(answer)

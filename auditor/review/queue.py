@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 DECISIONS = ("keep", "drop", "relabel")
 """What a reviewer can say of a row."""
+LABEL_DECISIONS = ("keep", "drop", "add", "remove")
+"""What a reviewer can say of one of several labels: leave it so, take the whole row out, add or remove the label."""
 ANSWER_FIELDS = ("decision", "new_label", "reviewer", "time", "comment")
 """Fields a reviewer fills in; `time` is ISO 8601."""
 
@@ -19,12 +21,13 @@ class Item:
         row_id: the row's place in the input.
         part: train, validation or test.
         text: masked, unless asked for raw.
-        label: given label.
-        suggestion: the label the audit's model would give.
+        label: given label; of several, all of them.
+        suggestion: the label the audit's model would give; for a questioned label ``add`` or ``remove``.
         score: label quality, 0 (likely wrong) to 1; None where no label was judged.
         action, code, rule, reason: what the plan says, and why.
         ref_row: the row it is a duplicate of.
         ref_text: that row's text, as context.
+        questioned: where rows have several labels: the one that is asked about.
     """
 
     row_id: int
@@ -39,6 +42,7 @@ class Item:
     reason: str | None
     ref_row: int | None = None
     ref_text: str | None = None
+    questioned: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,25 @@ class Queue:
 
     Attributes:
         corpus_digest: of the corpus; an import checks it.
-        labels: all labels of the corpus, the choice a reviewer has.
+        labels: all labels of the corpus, the choice a reviewer has; none where rows have several.
+        several: whether rows have several labels, so that single ones are asked about.
     """
 
     items: tuple[Item, ...]
     corpus_digest: str
     labels: tuple[str, ...]
+    several: bool = False
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """What a reviewer can say of an item."""
+        return LABEL_DECISIONS if self.several else DECISIONS
 
 
 def worst_first(items: Iterable[Item]) -> tuple[Item, ...]:
     """Lowest label quality first, rows without one after them, then by row."""
-    return tuple(sorted(items, key=lambda i: (i.score is None, i.score if i.score is not None else 0.0, i.row_id)))
+
+    def place(item: Item) -> tuple[bool, float, int, str]:
+        return item.score is None, item.score or 0.0, item.row_id, item.questioned or ""
+
+    return tuple(sorted(items, key=place))

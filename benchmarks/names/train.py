@@ -46,9 +46,9 @@ def batches(data, tokenizer, seed: int):
     """Batches of texts of like length, in random order: tensors (tokens, shapes, mask, tags)."""
     rows = []
     for text, spans in data:
-        encoded = tokenizer(text, truncation=True, max_length=128, return_offsets_mapping=True)
-        offsets = encoded["offset_mapping"]
-        rows.append((encoded["input_ids"], shapes_of(text, offsets), tags_of(offsets, spans)))
+        encoded = tokenizer.encode(text)
+        offsets = encoded.offsets
+        rows.append((encoded.ids, shapes_of(text, offsets), tags_of(offsets, spans)))
     rows.sort(key=lambda row: len(row[0]))
     groups, group = [], []
     for row in rows:
@@ -81,6 +81,7 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     data = recipe.sentences(arguments.seed, arguments.sentences, arguments.wnut, arguments.banking, arguments.wordnet)
     model, tokenizer = new_model()
+    tokenizer.enable_truncation(128)
     learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
     print(f"{len(data)} texts, {sum(p.numel() for p in learned):,} trained numbers", flush=True)
     steps = list(batches(data, tokenizer, arguments.seed))

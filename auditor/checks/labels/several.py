@@ -17,6 +17,7 @@ from auditor.config import LabelSettings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
 from auditor.findings import CheckResult, Completed, Figure, Skipped, findings, merge_findings
+from auditor.imports import unrun
 
 SKILL = 0.25
 """Least share of the way from chance to certainty, in average precision, that a label's model must reach."""
@@ -134,6 +135,7 @@ def find_doubts(has: np.ndarray, probabilities: np.ndarray) -> Doubts:
     Of the labels given and of those not given, the least probable are flagged, at most as many as the surest third of
     the models' opposite predictions are contradicted (see `suspects.most_wrong`).
     """
+    unrun("cleanlab")
     from cleanlab.multilabel_classification.filter import find_multilabel_issues_per_class
 
     given = [np.flatnonzero(row).tolist() for row in has]

@@ -8,6 +8,7 @@ import numpy as np
 
 from auditor.checks.labels.neighbours import nearest
 from auditor.checks.labels.ranking import Opinion
+from auditor.imports import unrun
 
 NEIGHBOURS = 5
 NEIGHBOURS_OF_ROWS = 1_000
@@ -51,6 +52,7 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
     Confident learning (Northcutt, Jiang and Chuang 2021) estimates the joint distribution of given and true labels, and
     takes hard texts for wrong labels where the models are weak. The bound is `most_wrong`.
     """
+    unrun("cleanlab")
     from cleanlab.count import compute_confident_joint, estimate_joint
     from cleanlab.filter import find_label_issues
 

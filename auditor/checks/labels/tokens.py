@@ -15,6 +15,7 @@ from auditor.checks.labels.tags import has_begins, has_ends, illegal, parse, spa
 from auditor.checks.labels.token_model import tag_probabilities
 from auditor.corpus.corpus import Corpus
 from auditor.findings import CheckResult, Completed, Figure, Skipped, findings, merge_findings
+from auditor.imports import unrun
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20
 GATE = 0.3
@@ -81,6 +82,7 @@ def _judge(given: Rows, flat: np.ndarray, probabilities: np.ndarray) -> tuple[np
 
     As many tokens as confident learning prunes, within the bound of `most_wrong`, the least likely first.
     """
+    unrun("cleanlab")
     from cleanlab.filter import find_label_issues
 
     own = probabilities[np.arange(len(flat)), flat]

@@ -75,7 +75,7 @@ class Detector:
             [_placed(span, places) for span in spans if span.score >= self.settings.threshold]
             for spans, (_, places) in zip(found, folded, strict=True)
         ]
-        names = self.names(texts) if ner else [[] for _ in texts]
+        names = self.names(texts) if ner and texts else [[] for _ in texts]
         return [
             self.exceptions.kept(text, resolve([*spans, *tagged]))
             for text, spans, tagged in zip(texts, placed, names, strict=True)

@@ -43,7 +43,7 @@ class BertTagger:
     """The project's tagger.
 
     Raises:
-        CheckError: torch, transformers, the packaged BERT or the tagger's weights are not installed.
+        CheckError: torch, tokenizers, the packaged BERT or the tagger's weights are not installed.
 
     """
 
@@ -60,10 +60,10 @@ class BertTagger:
         return found
 
     def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
-        first, last = self._tokenizer.cls_token_id, self._tokenizer.sep_token_id
+        first, last = (self._tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
         for number, text in enumerate(texts):
-            encoded = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-            tokens, offsets = encoded["input_ids"], encoded["offset_mapping"]
+            encoded = self._tokenizer.encode(text, add_special_tokens=False)
+            tokens, offsets = encoded.ids, encoded.offsets
             for start, stop in _cuts(text, offsets):
                 yield number, [first, *tokens[start:stop], last], [(0, 0), *offsets[start:stop], (0, 0)]
 

@@ -13,8 +13,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from auditor.checks.pii.encoder import Encoder, load_encoder, load_tokenizer
 from auditor.errors import CheckError
-from auditor.text.bert import packaged_folder, quiet_transformers, verify
+from auditor.text.bert import packaged_folder, verify
 
 KINDS = ("PERSON", "LOCATION", "ADDRESS", "ORG", "DATE", "NRP")
 TAGS = ("O", *(f"{edge}-{kind}" for kind in KINDS for edge in "BI"))
@@ -62,27 +63,26 @@ class LowRank(nn.Module):  # type: ignore[misc]
 class NamesModel(nn.Module):  # type: ignore[misc]
     """Tag scores for each token."""
 
-    def __init__(self, encoder: Any) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         super().__init__()
         for parameter in encoder.parameters():
             parameter.requires_grad = False
-        for layer in encoder.encoder.layer:
+        for layer in encoder.encoder["layer"]:
             attention = layer.attention
             for holder, name in (
-                (attention.self, "query"), (attention.self, "key"), (attention.self, "value"),
-                (attention.output, "dense"), (layer.intermediate, "dense"), (layer.output, "dense"),
+                (attention["self"], "query"), (attention["self"], "key"), (attention["self"], "value"),
+                (attention["output"], "dense"), (layer.intermediate, "dense"), (layer.output, "dense"),
             ):  # fmt: skip
                 setattr(holder, name, LowRank(getattr(holder, name)))
         self.encoder = encoder
-        self.shapes = nn.Embedding(SHAPES, encoder.config.hidden_size)
-        self.head = nn.Linear(encoder.config.hidden_size, len(TAGS))
+        self.shapes = nn.Embedding(SHAPES, encoder.hidden_size)
+        self.head = nn.Linear(encoder.hidden_size, len(TAGS))
         nn.init.zeros_(self.shapes.weight)
 
     def forward(self, tokens: torch.Tensor, shapes: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Tag scores, float (texts, tokens, tags), from int64 token and shape numbers and the attention mask."""
         words = self.encoder.embeddings.word_embeddings(tokens) + self.shapes(shapes)
-        hidden = self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
-        scores: torch.Tensor = self.head(hidden)
+        scores: torch.Tensor = self.head(self.encoder(words, mask))
         return scores
 
     def trained(self) -> dict[str, torch.Tensor]:
@@ -122,12 +122,8 @@ def model_folder() -> Path:
 
 def new_model() -> tuple[NamesModel, Any]:
     """An untrained tagger on the packaged BERT, and its tokenizer."""
-    from transformers import AutoTokenizer, BertModel
-
-    quiet_transformers()
     folder = model_folder()
-    encoder = BertModel.from_pretrained(folder, add_pooling_layer=False)
-    return NamesModel(encoder), AutoTokenizer.from_pretrained(folder)
+    return NamesModel(load_encoder(folder)), load_tokenizer(folder)
 
 
 def shapes_of(text: str, offsets: Sequence[tuple[int, int]]) -> list[int]:

@@ -124,7 +124,7 @@ def tagger(model: str, language: str) -> Tagger:
 
 def _bert_is_there() -> bool:
     """Whether all that the project's own tagger needs is installed."""
-    return all(find_spec(package) is not None for package in ("torch", "transformers", "safetensors", PACKAGE))
+    return all(find_spec(package) is not None for package in ("torch", "tokenizers", "safetensors", PACKAGE))
 
 
 def _no_model(model: str) -> CheckError:

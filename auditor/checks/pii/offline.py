@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from auditor.checks.pii.presidio import recognizer_class
 from auditor.checks.pii.recognizers import PRESIDIO_FLAGS, StockRule
 from auditor.errors import CheckError
 
@@ -41,17 +43,18 @@ def stock_recognizer(rule: StockRule) -> EntityRecognizer:
         CheckError: presidio-analyzer is not installed, or has no such recognizer.
 
     """
-    close_network()
     try:
-        from presidio_analyzer import PatternRecognizer, predefined_recognizers
+        kind = recognizer_class(rule.name)
+        from presidio_analyzer import PatternRecognizer
     except ImportError:
         raise missing("presidio-analyzer") from None
-    kind = getattr(predefined_recognizers, rule.name, None)
     if kind is None:
         raise CheckError("Presidio has no such recognizer.", where=rule.name, fix="Correct the name in the rules file.")
     recognizer: EntityRecognizer = kind(supported_regions=rule.regions) if rule.regions else kind()
     if isinstance(recognizer, PatternRecognizer):
         recognizer.global_regex_flags = PRESIDIO_FLAGS  # as Presidio's registry sets them
+    if "tldextract" in sys.modules:  # the module of the class imported it
+        close_network()
     return recognizer
 
 

@@ -184,18 +184,16 @@ def _hit(unit: _Unit, result: RecognizerResult, text: int, shift: int) -> StockH
 
 def _units(order: int, recognizer: EntityRecognizer) -> list[_Unit]:
     """The parts of a recognizer that have triggers of their own."""
-    from presidio_analyzer.predefined_recognizers import PhoneRecognizer, UrlRecognizer
-
-    if isinstance(recognizer, PhoneRecognizer):
+    kind = type(recognizer).__name__  # by name: the classes themselves would import the rest of Presidio
+    if kind == "PhoneRecognizer":
         by_trigger: dict[str, list[str]] = defaultdict(list)
         for region in recognizer.supported_regions:
             by_trigger[phone_trigger(region)].append(region)
         return [
             _Unit(order, QuickPhones(recognizer, regions), trigger, True) for trigger, regions in by_trigger.items()
         ]
-    if isinstance(recognizer, UrlRecognizer) and {pattern.name for pattern in recognizer.patterns} <= set(URL_TRIGGERS):
+    if kind == "UrlRecognizer" and {pattern.name for pattern in recognizer.patterns} <= set(URL_TRIGGERS):
         return [_one_pattern(order, recognizer, pattern) for pattern in recognizer.patterns]
-    kind = type(recognizer).__name__
     return [_Unit(order, recognizer, stock_trigger(kind), kind in NEED_DIGITS)]
 
 

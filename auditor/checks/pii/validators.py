@@ -16,6 +16,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
+from auditor.checks.pii.presidio import recognizer_class
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
 
 Validator = Callable[[str], bool]
@@ -108,9 +109,14 @@ def _suffixes() -> Any:
 
 def crypto_address(text: str) -> bool:
     """A Bitcoin address: Base58Check or Bech32 checksum (presidio-analyzer's implementation)."""
-    from presidio_analyzer.predefined_recognizers import CryptoRecognizer
+    return bool(_crypto().validate_result(text))
 
-    return bool(CryptoRecognizer().validate_result(text))
+
+@lru_cache(maxsize=1)
+def _crypto() -> Any:
+    kind = recognizer_class("CryptoRecognizer")
+    assert kind is not None
+    return kind()
 
 
 def entropy(text: str) -> bool:

@@ -83,6 +83,50 @@ def test_overlaps_are_decided_by_evidence_and_not_by_score() -> None:
 
 
 @needs_bert
+def test_windows_end_with_lines_and_overlap_within_long_ones() -> None:
+    from auditor.checks.pii.names import OVERLAP, _cuts
+    from auditor.checks.pii.names_model import MAX_TOKENS
+
+    text = "\n".join(" ".join(["a"] * length) for length in (60, 50, 40, 400, 3))  # a token each
+    offsets = [(place, place + 1) for place in range(0, len(text), 2)]
+    cuts = list(_cuts(text, offsets))
+    assert cuts[0] == (0, 110)  # two lines; the third does not fit
+    room = MAX_TOKENS - 2
+    assert cuts[1:3] == [(110, 110 + room), (110 + room - OVERLAP, 110 + 2 * room - OVERLAP)]
+    assert cuts[-1][1] == len(offsets)
+    assert all(stop - start <= room for start, stop in cuts)
+    assert not set(range(len(offsets))) - {token for start, stop in cuts for token in range(start, stop)}
+    assert list(_cuts("", [])) == []
+
+
+@needs_bert
+@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
+def test_the_encoder_and_its_tokens_equal_those_of_transformers(kind: str) -> None:
+    import torch
+    from transformers import AutoTokenizer, BertModel
+
+    from auditor.checks.pii.encoder import load_encoder, load_tokenizer
+    from auditor.checks.pii.names_model import model_folder
+
+    folder, dtype = model_folder(), getattr(torch, kind)
+    theirs = BertModel.from_pretrained(folder, add_pooling_layer=False).eval().to(dtype)
+    ours = load_encoder(folder).eval().to(dtype)
+    tokenizer, whole = load_tokenizer(folder), AutoTokenizer.from_pretrained(folder)
+    rows = []
+    for text in (LETTER, "Zoë 你好 \t a\u0301\ufb01 \U0001f600", "short"):
+        encoded, wanted = tokenizer.encode(text), whole(text, return_offsets_mapping=True)
+        assert (encoded.ids, encoded.offsets) == (wanted["input_ids"], wanted["offset_mapping"])
+        rows.append(torch.tensor(encoded.ids))
+    for batch in (rows, rows[:1]):  # padded, and not
+        tokens = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True)
+        mask = (tokens != 0).long()
+        with torch.inference_mode():
+            words = theirs.embeddings.word_embeddings(tokens)
+            expected = theirs(inputs_embeds=words, attention_mask=mask).last_hidden_state
+            assert torch.equal(ours(words, mask), expected)
+
+
+@needs_bert
 def test_a_merged_map_is_the_sum_of_both() -> None:
     import torch
 

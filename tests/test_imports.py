@@ -1,0 +1,64 @@
+import subprocess
+import sys
+
+import pytest
+
+from auditor.imports import unrun
+
+LEAN = """
+import sys
+from datetime import date
+from auditor.checks.pii.detector import Detector
+from auditor.config import PiiSettings
+
+own = Detector(PiiSettings(), "en", date(2026, 1, 1))
+[spans] = own.spans(["card 4111 1111 1111 1111, passport 912803456"], ner=False)
+assert [span.entity for span in spans] == ["CREDIT_CARD", "US_PASSPORT"], spans
+print(*sorted({"spacy", "torch", "transformers", "presidio_analyzer.analyzer_engine"} & set(sys.modules)))
+
+import presidio_analyzer
+from presidio_analyzer import AnalyzerEngine, PatternRecognizer
+from presidio_analyzer.nlp_engine import NlpArtifacts
+from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, SpacyRecognizer
+
+assert type(presidio_analyzer).__name__ == "module"
+assert NlpArtifacts.__module__ == "presidio_analyzer.nlp_engine.nlp_artifacts"
+used = {type(item).__name__: type(item) for item in own._stock.recognizers}
+assert used["CreditCardRecognizer"] is CreditCardRecognizer
+assert issubclass(CreditCardRecognizer, PatternRecognizer)
+"""
+
+
+def test_recognizers_need_neither_engines_nor_models_and_who_wants_all_of_presidio_gets_it() -> None:
+    done = subprocess.run([sys.executable, "-c", LEAN], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("name", ["EmailRecognizer", "UsNpiRecognizer", "UsClaimNumberRecognizer", "CaSinRecognizer"])
+def test_every_recognizer_is_found_as_it_is_by_presidio_itself(name: str) -> None:
+    script = (
+        "from auditor.checks.pii.presidio import recognizer_class\n"
+        f"own = recognizer_class({name!r})\n"
+        "import presidio_analyzer.predefined_recognizers as all_of_them\n"
+        f"assert own is all_of_them.{name}\n"
+        "assert recognizer_class('NoSuchRecognizer') is None\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_function_of_cleanlab_brings_no_data_loaders_in() -> None:
+    script = (
+        "import sys\nfrom auditor.imports import unrun\nunrun('cleanlab')\n"
+        "from cleanlab.filter import find_label_issues\n"
+        "assert 'cleanlab.datalab' not in sys.modules\n"
+        "import cleanlab\nassert cleanlab.filter.find_label_issues is find_label_issues\n"
+        "assert cleanlab.__version__ and 'cleanlab.classification' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_package_that_is_not_there_says_so() -> None:
+    with pytest.raises(ModuleNotFoundError) as caught:
+        unrun("no_such_package_of_ours")
+    assert caught.value.name == "no_such_package_of_ours"
