@@ -20,15 +20,15 @@ class Unrun(ModuleType):
     def __getattr__(self, name: str) -> object:
         if self.__spec__ is None or (name.startswith("__") and name not in ASKED):
             raise AttributeError(name)
-        _run(self.__spec__.name)
+        run(self.__spec__.name)
         return getattr(self, name)
 
 
-def _run(name: str) -> None:
+def run(name: str) -> None:
     """Run a package, after those it lies in, as Python does when it imports one."""
     parent = name.rpartition(".")[0]
     if parent:
-        _run(parent)
+        run(parent)
     module = sys.modules[name]
     if isinstance(module, Unrun) and module.__spec__ is not None and module.__spec__.loader is not None:
         module.__class__ = ModuleType  # type: ignore[assignment]

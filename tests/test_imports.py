@@ -47,6 +47,19 @@ def test_every_recognizer_is_found_as_it_is_by_presidio_itself(name: str) -> Non
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+@pytest.mark.parametrize("gone", ["BASES = (('no_such_module', 'Gone'),)", "BASES = (('pattern', 'Gone'),)"])
+def test_a_presidio_that_is_built_otherwise_is_imported_whole(gone: str) -> None:
+    script = (
+        "import sys\nfrom auditor.checks.pii import presidio\n"
+        f"presidio.{gone}\n"
+        "kind = presidio.recognizer_class('EmailRecognizer')\n"
+        "import presidio_analyzer.predefined_recognizers as all_of_them\n"
+        "assert kind is all_of_them.EmailRecognizer\n"
+        "assert 'presidio_analyzer.analyzer_engine' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_a_function_of_cleanlab_brings_no_data_loaders_in() -> None:
     script = (
         "import sys\nfrom auditor.imports import unrun\nunrun('cleanlab')\n"

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from auditor.imports import Unrun, unrun
+from auditor.imports import Unrun, run, unrun
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -42,9 +42,13 @@ def recognizer_class(name: str) -> type[EntityRecognizer] | None:
     """
     package, module = unrun(PACKAGE), None
     if isinstance(package, Unrun):
-        with _bases(package):
-            module = _module_of(name)
+        try:
+            with _bases(package):
+                module = _module_of(name)
+        except (ImportError, AttributeError):  # a version that is built otherwise: all of it then
+            module = None
     if module is None:
+        run(PACKAGE)
         module = importlib.import_module(TOP)
     kind: type[EntityRecognizer] | None = getattr(module, name, None)
     return kind
