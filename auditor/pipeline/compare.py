@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.result import BenchmarkResult
-from auditor.benchmark.resume import without_speed
 from auditor.benchmark.run import run_benchmark
 from auditor.checks.clusters import find_clusters
 from auditor.config import Settings
@@ -17,8 +16,9 @@ from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
-from auditor.pipeline.benchmarking import TRAININGS, kept_trainings, write_result
+from auditor.pipeline.benchmarking import write_result
 from auditor.pipeline.scan import Progress
+from auditor.pipeline.trainings import kept_trainings, write_trainings
 from auditor.prepare.split import PARTS, assign_parts
 from auditor.store import RunFolder
 
@@ -77,8 +77,7 @@ def compare_sets(
             finished,
         )
         done = write_result(folder, result)
-        for name, table in finished.items():
-            folder.write_table(f"{TRAININGS}/{name}.parquet", without_speed(table))
+        write_trainings(folder, finished)
         folder.publish(
             {
                 "schema": 1,

@@ -21,13 +21,14 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, kept_trainings
+from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import run_summary
+from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.grow import require_augmenter
 from auditor.prepare.plan import Plan
