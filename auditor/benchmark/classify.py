@@ -53,7 +53,7 @@ def fine_tune(
     """Train `base` on `arm` and predict the test rows.
 
     Raises:
-        CheckError: the loss is no longer a number, or memory ran out.
+        CheckError: the loss is no longer a number.
     """
     rows, targets = encode(base.tokenizer, arm.texts, max_length), contest.codes(arm.labels)
     weights, held = arm.weights, _held_out(arm) if recipe.patience else np.zeros(len(arm), bool)

@@ -13,7 +13,10 @@ import numpy as np
 from auditor.benchmark.baseline import tag_baseline
 from auditor.benchmark.compare import difference
 from auditor.benchmark.entities import entity_counts, entity_f1
-from auditor.benchmark.scored import ScoredResult, seed_by_seed
+from auditor.benchmark.memory import training_memory
+from auditor.benchmark.resume import FinishedRuns
+from auditor.benchmark.scored import ScoredResult, speeds
+from auditor.benchmark.seeds import Keeper, array_from_table, array_to_table, digest, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
 from auditor.learn.choose import Progress, choose_base, default_rate
@@ -46,7 +49,13 @@ class TaggedRows:
 
 
 def run_tagging_benchmark(
-    before: TaggedRows, after: TaggedRows, test: TaggedRows, settings: Settings, language: str, progress: Progress
+    before: TaggedRows,
+    after: TaggedRows,
+    test: TaggedRows,
+    settings: Settings,
+    language: str,
+    progress: Progress,
+    finished: FinishedRuns | None = None,
 ) -> ScoredResult:
     """Fine-tune a tagger on both arms with every seed and compare their entity F1 on `test`.
 
@@ -63,26 +72,29 @@ def run_tagging_benchmark(
     names = sorted({tag for arm in arms for row in arm.tags for tag in row})
     steps = options.epochs * -(-max(map(len, arms)) // options.batch_size)
     joiner = "" if language == "zh" else " "
-    tick, base = choose_base(
-        options,
-        language,
-        [joiner.join(row) for arm in arms for row in arm.tokens],
-        settings.seed,
-        steps * 2 * options.seeds,
-        progress,
-    )
+    texts = [joiner.join(row) for arm in arms for row in arm.tokens]
+    with training_memory(options, divisible=False):
+        tick, base = choose_base(options, language, texts, settings.seed, steps * 2 * options.seeds, progress)
     recipe = Recipe(steps, options.batch_size, options.learning_rate or default_rate(base))
     seeds = range(settings.seed, settings.seed + options.seeds)
-    seconds: dict[str, float] = dict.fromkeys(("before", "after"), 0.0)
+    seconds: dict[str, list[float]] = {"before": [], "after": []}
 
     def trained(side: str, seed: int) -> np.ndarray:
         tick.say(f"fine-tuning: {side}, seed {seed}")
         arm, start = arms[side == "after"], time.perf_counter()
         predicted = _tag(base, arm, test, names, recipe, options.max_length, seed, tick)
-        seconds[side] += time.perf_counter() - start
+        seconds[side].append(time.perf_counter() - start)
         return entity_counts(test.tags, predicted)
 
-    counts, stopped = seed_by_seed(seeds, ("before", "after"), trained)
+    def name(side: str, seed: int) -> str:
+        arm = arms[side == "after"]
+        shared = (base.digest, base.tuning, recipe, options.max_length, names, half_precision())
+        return digest("tagging", side, seed, shared, arm.tokens, arm.tags, test.tokens, test.tags)
+
+    keeper = Keeper(
+        {} if finished is None else finished, name, array_to_table, array_from_table, lambda: tick.skip(steps)
+    )
+    counts, stopped = seed_by_seed(seeds, ("before", "after"), trained, keeper, options)
     done = len(counts["before"])
     scorers = [partial(entity_f1, np.stack(one)) for one in counts.values()]
     once = np.ones((1, len(test)))
@@ -96,7 +108,7 @@ def run_tagging_benchmark(
         difference=difference(scorers[0], scorers[1], len(test), seed=0),
         rows={"before": len(arms[0]), "after": len(arms[1]), "test": len(test)},
         steps=steps,
-        speeds={side: done * recipe.steps * recipe.batch_size / taken for side, taken in seconds.items()},
+        speeds=speeds(seconds, recipe.steps * recipe.batch_size),
         stopped=stopped,
         baseline=(_baseline_f1(arms[0], test), _baseline_f1(arms[1], test)),
     )

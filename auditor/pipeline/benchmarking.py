@@ -85,6 +85,8 @@ def benchmark_stage(
     Args:
         finished: trainings of an earlier run, taken where nothing they depend on has changed; see `kept_trainings`.
     """
+    from auditor.benchmark.memory import training_memory
+
     run = {"classification": _classification, "tagging": _tagging, "language": _language}[
         task_of(scan.corpus, settings)
     ]
@@ -93,13 +95,16 @@ def benchmark_stage(
         progress(f"benchmark: {stage}", round(1000 * share), 1000)
 
     try:
-        return run(Entry(folder, scan, parts, prepared, settings, told, finished))
+        with training_memory(settings.benchmark):
+            return run(Entry(folder, scan, parts, prepared, settings, told, finished))
     except InputError as error:  # too few rows, no labels, one class: nothing to compare
         return Benchmarked(skipped=f"{error.what} {error.fix}")
     except AuditorError as error:
         return Benchmarked(error=error)
     except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
         return Benchmarked(interrupted=True)
+    finally:
+        write_trainings(folder, finished)
 
 
 def _classification(entry: Entry) -> Benchmarked:
@@ -117,7 +122,6 @@ def _classification(entry: Entry) -> Benchmarked:
         done.results["ablation"] = ablation.to_json()
         entry.folder.write_json("benchmark/results.json", done.results)
         _note_stop(done, ablation.training.stopped)
-    write_trainings(entry.folder, entry.finished)
     if result.trained is not None:
         result.trained.save(entry.folder.path / "benchmark" / "model", test.texts[:8])
     if settings.benchmark.track != "none":
@@ -133,7 +137,7 @@ def _tagging(entry: Entry) -> Benchmarked:
 
     corpus = entry.scan.corpus
     before, after, test = make_tagged(corpus, entry.scan.clusters, entry.parts, entry.prepared)
-    result = run_tagging_benchmark(before, after, test, entry.settings, corpus.language, entry.told)
+    result = run_tagging_benchmark(before, after, test, entry.settings, corpus.language, entry.told, entry.finished)
     return write_result(entry.folder, result)
 
 
@@ -142,7 +146,8 @@ def _language(entry: Entry) -> Benchmarked:
     from auditor.pipeline.arms import make_texts
 
     before, after, held_out = make_texts(entry.scan.corpus, entry.scan.clusters, entry.parts, entry.prepared)
-    return write_result(entry.folder, run_language_benchmark(before, after, held_out, entry.settings, entry.told))
+    result = run_language_benchmark(before, after, held_out, entry.settings, entry.told, entry.finished)
+    return write_result(entry.folder, result)
 
 
 def write_result(folder: RunFolder, result: BenchmarkResult | ScoredResult) -> Benchmarked:

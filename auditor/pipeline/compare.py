@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +17,7 @@ from auditor.config import Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.corpus.splits import part_of
-from auditor.errors import InputError
+from auditor.errors import CheckError, InputError
 from auditor.pipeline.benchmarking import write_result
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
@@ -67,26 +69,27 @@ def compare_sets(
     tests = TestSet(at.astype(np.int64), [texts[i] for i in at], [str(labels[i]) for i in at], np.zeros(len(at), bool))
     finished = kept_trainings(resume)
     with RunFolder(out, [file for one in sets for file in one.files]) as folder:
-        result = run_benchmark(
-            arms[0],
-            arms[1],
-            tests,
-            settings,
-            whole.language,
-            lambda stage, share: progress(stage, round(1000 * share), 1000),
-            finished,
-        )
-        done = write_result(folder, result)
-        write_trainings(folder, finished)
-        folder.publish(
-            {
-                "schema": 1,
-                "command": command,
-                "outputs": folder.hashes(),
-                "config": settings.model_dump(mode="json"),
-                "benchmark": done.speeds,
-            }
-        )
+
+        def publish(speeds: Mapping[str, Any]) -> None:
+            write_trainings(folder, finished)
+            facts = {"schema": 1, "command": command, "outputs": folder.hashes()}
+            folder.publish({**facts, "config": settings.model_dump(mode="json"), "benchmark": dict(speeds)})
+
+        try:
+            result = run_benchmark(
+                arms[0],
+                arms[1],
+                tests,
+                settings,
+                whole.language,
+                lambda stage, share: progress(stage, round(1000 * share), 1000),
+                finished,
+            )
+        except (CheckError, KeyboardInterrupt):
+            if finished and not folder.target.exists():  # nothing to compare yet, and an earlier run is worth more
+                publish({})
+            raise
+        publish(write_result(folder, result).speeds)
     result.raise_if_stopped()
     return result
 

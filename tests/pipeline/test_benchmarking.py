@@ -118,3 +118,32 @@ def test_two_processes_train_together_and_one_writes(tmp_path, tiny_model):  # n
     assert done.stdout.count("results: ") == 1
     assert results(tmp_path / "out")["rows"]["used"]["test"] > 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "e.csv", "out"]
+
+
+def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_model):  # noqa: F811
+    import torch
+
+    from auditor.config import load_settings
+    from auditor.errors import MemoryRanOutError
+    from auditor.pipeline.compare import compare_sets
+
+    write_corpus(tmp_path / "d.csv")
+    write_corpus(tmp_path / "e.csv", rows=200)
+    options = {"benchmark.model": str(tiny_model), "benchmark.seeds": 1, "benchmark.epochs": 1}
+    sets = str(tmp_path / "d.csv"), str(tmp_path / "e.csv"), None, load_settings(options=options)
+
+    def greedy(stage, done, total):
+        if "after, seed 0" in stage:
+            torch.ones(1).expand(1 << 50) + 1
+
+    with pytest.raises(MemoryRanOutError):
+        compare_sets(*sets, tmp_path / "one", "", greedy)
+    assert not (tmp_path / "one" / "benchmark" / "results.json").exists()
+    assert len(list((tmp_path / "one" / "benchmark" / "trainings").iterdir())) == 1
+    compare_sets(*sets, tmp_path / "two", "", lambda stage, done, total: None, tmp_path / "one")
+    manifest = json.loads((tmp_path / "two" / "manifest.json").read_text("utf-8"))
+    assert set(manifest["benchmark"]["examples_per_second"]) == {"after"}  # the other side was taken over
+    before = (tmp_path / "two" / "manifest.json").read_bytes()
+    with pytest.raises(MemoryRanOutError):
+        compare_sets(*sets, tmp_path / "two", "", greedy)
+    assert (tmp_path / "two" / "manifest.json").read_bytes() == before
