@@ -75,7 +75,11 @@ def run_language_benchmark(
         return digest("language", side, seed, shared, half_precision(), texts[side], test)
 
     keeper = Keeper(
-        {} if finished is None else finished, name, array_to_table, array_from_table, lambda: tick.skip(steps)
+        {} if finished is None else finished,
+        name,
+        array_to_table,
+        array_from_table,
+        lambda what: tick.skip(steps, what),
     )
     losses, stopped = seed_by_seed(seeds, tuple(arms), trained, keeper, options)
     done = len(losses["before"])

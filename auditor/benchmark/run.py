@@ -141,7 +141,7 @@ def _train_arms(
     texts = [text for arm in arms for text in arm.texts]  # all of them: the caps are for fine-tuning
     trainings = steps * len(contest.arms) * options.seeds
     tick, base = choose_base(options, language, texts, settings.seed, trainings, progress)
-    base = replace(base, tuning=_tuning(options, base))
+    base = replace(base, tuning=tuning_of(options, base))
     recipe = Recipe(
         steps,
         options.batch_size,
@@ -211,6 +211,7 @@ def _estimate(base: Base, contest: Contest, recipe: Recipe, max_length: int, tra
         return estimate(model, rows.lengths, loss_of, recipe, trainings)
 
 
-def _tuning(options: BenchmarkSettings, base: Base) -> Tuning:
+def tuning_of(options: BenchmarkSettings, base: Base) -> Tuning:
+    """What of `base` is trained."""
     words = base.tuning.word_vectors or options.adversarial > 0
     return Tuning(words, options.freeze_layers, options.lora_rank)

@@ -27,20 +27,20 @@ class Keeper(Generic[T]):
         finished: by name; see `auditor.benchmark.resume`.
         name: of the training of an arm with a seed: a digest of all it depends on.
         to_table, from_table: a training as a table, and back.
-        skip: called where a training was found and need not be made.
+        skip: called with what is taken over, and need not be trained.
     """
 
     finished: FinishedRuns
     name: Callable[[str, int], str]
     to_table: Callable[[T], pa.Table]
     from_table: Callable[[pa.Table], T]
-    skip: Callable[[], None]
+    skip: Callable[[str], None]
 
     def made(self, arm: str, seed: int, train: Callable[[str, int], T]) -> T:
         """What `train` makes of an arm and a seed, or made before."""
         name = self.name(arm, seed)
         if name in self.finished:
-            self.skip()
+            self.skip(f"kept: {arm}, seed {seed}")
             return self.from_table(self.finished[name])
         one = train(arm, seed)
         self.finished[name] = self.to_table(one)
@@ -53,8 +53,12 @@ def seed_by_seed(
     train: Callable[[str, int], T],
     keeper: Keeper[T],
     options: BenchmarkSettings,
+    divisible: bool = False,
 ) -> tuple[dict[str, list[T]], BaseException | None]:
     """What `train` makes of each arm and seed, by arm, for the seeds that all arms finished; and what ended it early.
+
+    Args:
+        divisible: see `training_memory`.
 
     Raises:
         KeyboardInterrupt, CheckError: before any seed had all arms.
@@ -62,7 +66,7 @@ def seed_by_seed(
     made: dict[str, list[T]] = {name: [] for name in arms}
     for seed in seeds:
         try:
-            with training_memory(options, divisible=False):
+            with training_memory(options, divisible):
                 of_seed = [keeper.made(name, seed, train) for name in arms]
         except (KeyboardInterrupt, CheckError) as stop:
             if not made[arms[0]]:

@@ -92,7 +92,11 @@ def run_tagging_benchmark(
         return digest("tagging", side, seed, shared, arm.tokens, arm.tags, test.tokens, test.tags)
 
     keeper = Keeper(
-        {} if finished is None else finished, name, array_to_table, array_from_table, lambda: tick.skip(steps)
+        {} if finished is None else finished,
+        name,
+        array_to_table,
+        array_from_table,
+        lambda what: tick.skip(steps, what),
     )
     counts, stopped = seed_by_seed(seeds, ("before", "after"), trained, keeper, options)
     done = len(counts["before"])

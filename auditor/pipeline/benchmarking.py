@@ -18,7 +18,7 @@ from auditor.prepare.apply import Prepared
 from auditor.store import RunFolder
 
 if TYPE_CHECKING:
-    from auditor.benchmark import BenchmarkResult, ScoredResult
+    from auditor.benchmark import BenchmarkResult, ScoredResult, SeveralResult
 
 
 @dataclass
@@ -63,12 +63,16 @@ class Entry:
 
 
 def task_of(corpus: Corpus, settings: Settings) -> str:
-    """The task asked for, else the one the roles of the columns make: see ``benchmark.task``."""
-    if settings.benchmark.task != "auto":
-        return settings.benchmark.task
-    if corpus.roles.tokens is not None and corpus.roles.tags is not None:
+    """The task asked for, else the one the roles of the columns make: see ``benchmark.task``.
+
+    Classification is ``several`` where the label column holds several labels a row.
+    """
+    task: str = settings.benchmark.task
+    if task == "auto" and corpus.roles.tokens is not None and corpus.roles.tags is not None:
         return "tagging"
-    return "classification" if corpus.roles.label is not None else "language"
+    if task == "auto":
+        task = "classification" if corpus.roles.label is not None else "language"
+    return "several" if task == "classification" and corpus.label_sets is not None else task
 
 
 def benchmark_stage(
@@ -87,9 +91,8 @@ def benchmark_stage(
     """
     from auditor.benchmark.memory import training_memory
 
-    run = {"classification": _classification, "tagging": _tagging, "language": _language}[
-        task_of(scan.corpus, settings)
-    ]
+    tasks = {"classification": _classification, "several": _several, "tagging": _tagging, "language": _language}
+    run = tasks[task_of(scan.corpus, settings)]
 
     def told(stage: str, share: float) -> None:
         progress(f"benchmark: {stage}", round(1000 * share), 1000)
@@ -131,6 +134,19 @@ def _classification(entry: Entry) -> Benchmarked:
     return done
 
 
+def _several(entry: Entry) -> Benchmarked:
+    from auditor.benchmark import run_several_benchmark
+    from auditor.pipeline.arms import make_several
+
+    scan = entry.scan
+    arms = make_several(scan.corpus, scan.clusters, entry.parts, entry.prepared, scan.audit)
+    result = run_several_benchmark(*arms, entry.settings, scan.corpus.language, entry.told, entry.finished)
+    done = write_result(entry.folder, result)
+    if result.trained is not None:
+        result.trained.save(entry.folder.path / "benchmark" / "model", result.contest.test.texts[:8])
+    return done
+
+
 def _tagging(entry: Entry) -> Benchmarked:
     from auditor.benchmark import run_tagging_benchmark
     from auditor.pipeline.arms import make_tagged
@@ -150,7 +166,7 @@ def _language(entry: Entry) -> Benchmarked:
     return write_result(entry.folder, result)
 
 
-def write_result(folder: RunFolder, result: BenchmarkResult | ScoredResult) -> Benchmarked:
+def write_result(folder: RunFolder, result: BenchmarkResult | ScoredResult | SeveralResult) -> Benchmarked:
     """Write ``results.json`` and, where rows were predicted, ``predictions.parquet``."""
     done = Benchmarked(result.to_json(), {"examples_per_second": dict(result.speeds)})
     folder.write_json("benchmark/results.json", done.results)

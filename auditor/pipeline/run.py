@@ -190,7 +190,7 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
     """Prepare the data set. What is refused leaves the report to read, unless it would take the place of a run."""
     assert outcome.plan is not None
     if scan.corpus.label_sets is not None:
-        outcome.skipped.append(("balance", "rows carry several labels each: no weights, and no split, by class"))
+        outcome.skipped.append(("balance", "rows carry several labels each: no weights by class"))
     try:
         outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress)
     except AuditorError as error:
