@@ -177,6 +177,16 @@ def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.
     return keys
 
 
+def drawn_alike(sides: Sequence[Sequence[str]], most: int, seed: int) -> list[np.ndarray]:
+    """Positions of at most `most` rows a side, in order, by one limit on a hash of what the rows hold.
+
+    A row that two sides hold is drawn for both or for neither, wherever it stands.
+    """
+    keys = [row_keys(None, side, seed) for side in sides]
+    limit = min(largest_key(k, most) for k in keys)
+    return [np.flatnonzero(k <= limit) for k in keys]
+
+
 def held_out(row_ids: np.ndarray | None, texts: Sequence[str]) -> np.ndarray:
     """bool, one a row: a tenth of the rows, the same ones in every arm that holds them."""
     return row_keys(row_ids, texts, _HELD_OUT_SEED) < np.uint64(2**64 // 10)

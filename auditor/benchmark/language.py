@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.benchmark.compare import difference
+from auditor.benchmark.data import drawn_alike
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.scored import ScoredResult, speeds
@@ -40,16 +41,20 @@ def run_language_benchmark(
 ) -> ScoredResult:
     """Pre-train on both arms with every seed and compare the perplexity of hidden tokens of `held_out`.
 
-    The same tokens are hidden for both arms and all seeds. Rows beyond the caps are left out from the end.
+    The same tokens are hidden for both arms and all seeds. Where there are more rows than
+    the caps allow, a hash of their texts draws the same ones for both sides.
 
     Raises:
         InputError: fewer than 50 texts in an arm, or no held-out text.
         CheckError: the loss is no longer a number.
     """
     options = settings.benchmark
-    arms = {"before": before, "after": after}
-    texts = {name: [t for t in arm if t.strip()][: options.max_train_rows] for name, arm in arms.items()}
-    test = [text for text in held_out if text.strip()][: options.max_test_rows]
+    sides = [[text for text in arm if text.strip()] for arm in (before, after)]
+    drawn = drawn_alike(sides, options.max_train_rows, settings.seed)
+    arms = ("before", "after")
+    texts = {name: [own[i] for i in at.tolist()] for name, own, at in zip(arms, sides, drawn, strict=True)}
+    test = [text for text in held_out if text.strip()]
+    test = [test[i] for i in drawn_alike([test], options.max_test_rows, settings.seed)[0].tolist()]
     if min(map(len, texts.values())) < _MIN_TEXTS or not test:
         raise InputError(
             f"A language benchmark needs {_MIN_TEXTS} texts on each side and some held-out text.",
@@ -81,7 +86,7 @@ def run_language_benchmark(
         array_from_table,
         lambda what: tick.skip(steps, what),
     )
-    losses, stopped = seed_by_seed(seeds, tuple(arms), trained, keeper, options)
+    losses, stopped = seed_by_seed(seeds, arms, trained, keeper, options)
     done = len(losses["before"])
     scorers = [partial(perplexity, np.stack(losses[name])) for name in arms]
     once = np.ones((1, len(test)))

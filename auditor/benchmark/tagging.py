@@ -12,6 +12,7 @@ import numpy as np
 
 from auditor.benchmark.baseline import tag_baseline
 from auditor.benchmark.compare import difference
+from auditor.benchmark.data import drawn_alike
 from auditor.benchmark.entities import entity_counts, entity_f1
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
@@ -47,6 +48,11 @@ class TaggedRows:
         """Sentences."""
         return len(self.tokens)
 
+    def take(self, positions: np.ndarray) -> TaggedRows:
+        """The sentences at `positions`, in that order."""
+        at = positions.tolist()
+        return TaggedRows(self.name, [self.tokens[i] for i in at], [self.tags[i] for i in at])
+
 
 def run_tagging_benchmark(
     before: TaggedRows,
@@ -59,7 +65,8 @@ def run_tagging_benchmark(
 ) -> ScoredResult:
     """Fine-tune a tagger on both arms with every seed and compare their entity F1 on `test`.
 
-    Words cut off by ``benchmark.max_length`` count as untagged. Rows beyond the caps are left out from the end.
+    Words cut off by ``benchmark.max_length`` count as untagged. Where there are more rows than the
+    caps allow, a hash of their words draws the same ones for both sides.
 
     Raises:
         InputError: too few sentences, no entities, or as many tags as words are not there.
@@ -67,8 +74,9 @@ def run_tagging_benchmark(
         CheckError: the loss is no longer a number.
     """
     options = settings.benchmark
-    arms = [_checked(arm, _MIN_SENTENCES, options.max_train_rows) for arm in (before, after)]
-    test = _checked(test, 1, options.max_test_rows)
+    arms = _drawn([_checked(arm, _MIN_SENTENCES) for arm in (before, after)], options.max_train_rows, settings.seed)
+    arms = [_checked(arm, _MIN_SENTENCES) for arm in arms]
+    (test,) = _drawn([_checked(test, 1)], options.max_test_rows, settings.seed)
     names = sorted({tag for arm in arms for row in arm.tags for tag in row})
     steps = options.epochs * -(-max(map(len, arms)) // options.batch_size)
     joiner = "" if language == "zh" else " "
@@ -123,7 +131,7 @@ def _baseline_f1(arm: TaggedRows, test: TaggedRows) -> float:
     return float(entity_f1(entity_counts(test.tags, predicted)[None], np.ones((1, len(test))))[0, 0])
 
 
-def _checked(rows: TaggedRows, least: int, most: int) -> TaggedRows:
+def _checked(rows: TaggedRows, least: int) -> TaggedRows:
     if any(len(tokens) != len(tags) for tokens, tags in zip(rows.tokens, rows.tags, strict=True)):
         raise InputError(
             "A sentence has not as many tags as words.", where=rows.name, fix="Correct the tokens and tags columns."
@@ -134,7 +142,12 @@ def _checked(rows: TaggedRows, least: int, most: int) -> TaggedRows:
             where=rows.name,
             fix="Give more rows, or set benchmark.enabled=false.",
         )
-    return TaggedRows(rows.name, rows.tokens[:most], rows.tags[:most])
+    return rows
+
+
+def _drawn(sides: Sequence[TaggedRows], most: int, seed: int) -> list[TaggedRows]:
+    drawn = drawn_alike([["\n".join(words) for words in side.tokens] for side in sides], most, seed)
+    return [side.take(at) for side, at in zip(sides, drawn, strict=True)]
 
 
 def _tag(
