@@ -14,6 +14,7 @@ from auditor.prepare.augmenters import augmenter
 from auditor.prepare.balance import balance_keys, oversample
 from auditor.prepare.cleaning import text_digests
 from auditor.prepare.ledger import Added
+from auditor.prepare.pretrained import forget
 
 
 def require_augmenter(corpus: Corpus, settings: Settings) -> None:
@@ -73,6 +74,7 @@ def new_rows(
                 check=own.augment_check,
                 progress=progress,
             )
+        forget()
         new = [Added(int(rows[one.parent]), one.text, one.recipe) for one in made]
     if own.balance == "oversample":
         parents = np.concatenate([rows, np.array([one.parent for one in new], np.int64)])
