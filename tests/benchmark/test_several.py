@@ -177,7 +177,7 @@ def test_early_stopping_judges_rows_held_out(tiny: Settings) -> None:
 
 def test_a_rare_label_is_always_trained_on() -> None:
     arm = texts_with_labels("before", 400, 1)
-    for i in range(0, 400, 40):
+    for i in range(0, 400, 8):
         labels = [(*own, "rare") if j == i else own for j, own in enumerate(arm.labels)]
         contest = prepare_several((replace(arm, labels=labels),) * 2, make_test(), 1000, 1000, 0)
         own = contest.own_rows(contest.arms[0])
