@@ -28,6 +28,7 @@ from auditor.benchmark.evaluate import METRICS, Metric
 RESAMPLES = 1_000
 DECIDING_METRIC = "macro_f1"
 """Every class counts the same, however rare it is."""
+SAME = "No difference shown: both sides score the same with every seed and every resample of the test rows."
 ONE_SEED = " With one seed the chance of training is not in the interval: give at least 3."
 _CHUNK = 4_000_000
 _NAMES = {
@@ -165,7 +166,7 @@ def verdict(differences: Mapping[str, Difference], deciding_metric: str = DECIDI
     name = _NAMES[deciding_metric]
     change = f"{name} changed by {_points(deciding)}"
     if all(one.value == one.low == one.high == 0.0 for one in differences.values()):
-        return "No difference shown: both sides score the same with every seed and every resample of the test rows."
+        return SAME
     if deciding.outcome == "no-difference":
         return (
             f"No difference shown: {change}; a true change under "

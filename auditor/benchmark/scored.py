@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.benchmark import tables
-from auditor.benchmark.compare import METHOD, ONE_SEED, Difference
+from auditor.benchmark.compare import METHOD, ONE_SEED, SAME, Difference
 from auditor.benchmark.result import SPEED_REFERENCE
 
 
@@ -71,6 +71,9 @@ class ScoredResult:
     def verdict(self) -> str:
         """What the figures say, in one plain sentence."""
         one = self.difference
+        if one.value == one.low == one.high == 0.0:
+            nothing = " Neither side found anything: raise benchmark.epochs or give more rows."
+            return SAME + (nothing if not any((*self.before, *self.after)) else "")
         change = f"{self.metric} changed by {one.value:+.3f} (95 % interval {one.low:+.3f} to {one.high:+.3f})"
         if one.outcome == "no-difference":
             said = f"No difference shown: {change}; a true change under {one.detectable:.3f} may go unseen."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,9 +50,11 @@ class Base:
         """
         from transformers import AutoModel
 
-        encoder: PreTrainedModel = AutoModel.from_config(self.config)
+        from auditor.learn.dropout import with_cheap_dropout
+
+        encoder: PreTrainedModel = AutoModel.from_config(copy.deepcopy(self.config))
         encoder.load_state_dict(self.weights, strict=False)
-        return self.tuning.prepare(encoder)
+        return self.tuning.prepare(with_cheap_dropout(encoder))
 
     def classifier(self, labels: int) -> TextClassifier:
         """The encoder under a fresh classification head, on the device."""

@@ -92,3 +92,13 @@ def test_capped_sentences_are_drawn_from_everywhere_and_alike(tiny_settings: Set
     assert found["rows"]["used"] == {"before": 60, "after": 60, "test": 40}
     assert found["baseline"]["before"] == found["baseline"]["after"]
     assert found["baseline"]["before"]["entity_f1"]["mean"] > 0.9
+
+
+def test_taggers_that_found_nothing_are_told(tiny_settings: Settings) -> None:
+    options = tiny_settings.benchmark.model_copy(update={"learning_rate": 1e-9, "epochs": 1, "seeds": 1})
+    untrained = tiny_settings.model_copy(update={"benchmark": options})
+    strange = TaggedRows("test", [["plane"]] * 30, [["B-OTHER"]] * 30)  # a type that training lacks
+    rows = tagged("before", 60, 1), tagged("after", 60, 1)
+    found = run_tagging_benchmark(*rows, strange, untrained, "en", lambda what, share: None).to_json()
+    assert found["verdict"].startswith("No difference shown: both sides score the same")
+    assert "Neither side found anything" in found["verdict"]
