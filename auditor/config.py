@@ -207,8 +207,8 @@ class BenchmarkSettings(_Frozen):
     model: str = "auto"
     """Hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
     task: Literal["auto", "classification", "tagging", "language"] = "auto"
-    """What is trained; auto: tagging where the corpus has lists of tags, classification where it has labels, else
-    masked-language modelling."""
+    """What is trained; auto: tagging where the corpus has lists of tags, classification where it has labels (of each by
+    itself where rows carry several), else masked-language modelling."""
     epochs: int = Field(3, ge=1)
     seeds: int = Field(3, ge=1)
     batch_size: int = Field(64, ge=1)

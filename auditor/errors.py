@@ -11,7 +11,9 @@ file, the line and the column, not what stands there.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -61,10 +63,46 @@ class CheckError(AuditorError):
     exit_code = 5
 
 
+class MemoryRanOutError(CheckError):
+    """A training, an embedding or a check needed more memory than there is; what was finished before is kept."""
+
+
 class SafetyError(AuditorError):
     """Refused: going on could leak personal data, run foreign code or destroy a data set."""
 
     exit_code = 6
+
+
+_NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",  # torch on the processor, in a plain RuntimeError
+    "cannot allocate memory",
+    "bad_alloc",
+    "failed to map segment",  # a library that could not be loaded
+)
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that memory could not be had: Python's, NumPy's, Arrow's, the system's or torch's."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    told = isinstance(error, (RuntimeError, ImportError)) and any(words in str(error).lower() for words in _NO_MEMORY)
+    return told or isinstance(error, MemoryError)
+
+
+@contextmanager
+def enough_memory(what: str, where: str, fix: str) -> Iterator[None]:
+    """Do something that may need more memory than there is.
+
+    Raises:
+        MemoryRanOutError: it did; the error that said so, which may quote sizes of the data, stays out of it.
+    """
+    try:
+        yield
+    except (MemoryError, OSError, RuntimeError, ImportError) as error:
+        if not ran_out_of_memory(error):
+            raise
+        raise MemoryRanOutError(what, where=where, fix=fix) from None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -7,13 +7,18 @@ from auditor.benchmark.language import run_language_benchmark
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.run import run_benchmark
 from auditor.benchmark.scored import ScoredResult
+from auditor.benchmark.several.data import LabelledTexts
+from auditor.benchmark.several.result import SeveralResult
+from auditor.benchmark.several.run import run_several_benchmark
 from auditor.benchmark.tagging import TaggedRows, run_tagging_benchmark
 
 __all__ = [
     "AblationResult",
     "Arm",
     "BenchmarkResult",
+    "LabelledTexts",
     "ScoredResult",
+    "SeveralResult",
     "TaggedRows",
     "TestSet",
     "TrainedModel",
@@ -21,5 +26,6 @@ __all__ = [
     "run_ablation",
     "run_benchmark",
     "run_language_benchmark",
+    "run_several_benchmark",
     "run_tagging_benchmark",
 ]

@@ -33,6 +33,14 @@ class TrainedModel:
     classifier: TextClassifier
     labels: tuple[str, ...]
     max_length: int
+    threshold: float | None = None
+    """Where texts have several labels: the probability from which on a label is given."""
+
+    def predict_several(self, texts: Sequence[str]) -> tuple[list[tuple[str, ...]], np.ndarray]:
+        """The labels of each text, which may be none, and probabilities (texts, labels) of each by itself."""
+        probabilities = predict(self.classifier, encode(self.tokenizer, texts, self.max_length), several=True)
+        given = probabilities >= self.threshold
+        return [tuple(self.labels[i] for i in np.flatnonzero(row)) for row in given], probabilities
 
     def predict(self, texts: Sequence[str]) -> tuple[list[str], np.ndarray]:
         """The label of each text, and probabilities (texts, labels)."""
@@ -54,13 +62,18 @@ class TrainedModel:
         self.tokenizer.save_pretrained(folder)
         save_file({name: weight.cpu() for name, weight in self.classifier.head.state_dict().items()}, folder / _HEAD)
         description = {"labels": self.labels, "max_length": self.max_length, "pooling": "mean"}
+        if self.threshold is not None:
+            description["threshold"] = self.threshold
         (folder / _LABELS).write_text(json.dumps(description, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        if sample and self.predict(sample)[0] != load_model(folder).predict(sample)[0]:
+        if sample and self._answers(sample) != load_model(folder)._answers(sample):
             raise CheckError(
                 "The saved model does not answer as the trained one did.",
                 where=str(folder),
                 fix="Check the disk and the installed versions of torch and transformers.",
             )
+
+    def _answers(self, texts: Sequence[str]) -> Sequence[str | tuple[str, ...]]:
+        return self.predict(texts)[0] if self.threshold is None else self.predict_several(texts)[0]
 
 
 def load_model(folder: Path) -> TrainedModel:
@@ -76,6 +89,7 @@ def load_model(folder: Path) -> TrainedModel:
     try:
         description = json.loads((folder / _LABELS).read_text("utf-8"))
         labels, max_length = tuple(description["labels"]), int(description["max_length"])
+        threshold = None if description.get("threshold") is None else float(description["threshold"])
         classifier = base.classifier(len(labels))
         classifier.head.load_state_dict(load_file(folder / _HEAD, device=str(device())))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
@@ -84,4 +98,4 @@ def load_model(folder: Path) -> TrainedModel:
             where=str(folder),
             fix=f"Give the model folder of a run; it has {_LABELS} and {_HEAD}.",
         ) from None
-    return TrainedModel(base.tokenizer, classifier, labels, max_length)
+    return TrainedModel(base.tokenizer, classifier, labels, max_length, threshold)

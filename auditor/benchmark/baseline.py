@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.benchmark.data import Arm, Contest
+from auditor.benchmark.several.data import LabelledTexts, SeveralContest
+from auditor.benchmark.several.scores import best_threshold
 
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+_NEVER = -1e6
+"""Margin of a label that no training row has."""
 _WORD = r"(?u)\w+|[^\w\s]+"
 
 
@@ -16,18 +24,46 @@ def predict_baseline(contest: Contest, arm: Arm, language: str) -> np.ndarray:
 
     Words and word pairs; characters up to three in a row for Chinese, which has no spaces.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.svm import LinearSVC
 
-    if language == "zh":
-        vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    else:
-        vectorizer = TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True)
+    vectorizer = _vectorizer(language)
     features = vectorizer.fit_transform(arm.texts)
     weights = None if arm.weights is None else arm.weights / arm.weights.mean()  # their scale would act on C
     model = LinearSVC(C=0.5, random_state=0).fit(features, contest.codes(arm.labels), sample_weight=weights)
     predicted: np.ndarray = model.predict(vectorizer.transform(contest.test.texts))
     return predicted.astype(np.int64)
+
+
+def predict_several_baseline(contest: SeveralContest, arm: LabelledTexts, language: str) -> np.ndarray:
+    """Bool (test rows, labels) by TF-IDF and one linear support vector machine a label, against all other rows.
+
+    As for the BERT, the threshold on their margins is chosen on the rows held out.
+    """
+    from sklearn.svm import LinearSVC
+
+    vectorizer, has, own = _vectorizer(language), contest.has(arm), contest.own_rows(arm)
+    features = vectorizer.fit_transform(text for text, is_own in zip(arm.texts, own.tolist(), strict=True) if is_own)
+    weights = None if arm.weights is None else arm.weights[own] / arm.weights[own].mean()
+    held = vectorizer.transform(text for text, is_own in zip(arm.texts, own.tolist(), strict=True) if not is_own)
+    test = vectorizer.transform(contest.test.texts)
+    on_held, on_test = (np.full((rows, has.shape[1]), _NEVER) for rows in (held.shape[0], test.shape[0]))
+    for k in np.flatnonzero(has[own].any(axis=0) & ~has[own].all(axis=0)).tolist():
+        model = LinearSVC(C=0.5, random_state=0).fit(features, has[own, k], sample_weight=weights)
+        on_test[:, k] = model.decision_function(test)
+        if len(on_held):
+            on_held[:, k] = model.decision_function(held)
+    on_held[:, has[own].all(axis=0)], on_test[:, has[own].all(axis=0)] = -_NEVER, -_NEVER
+    held_weights = None if arm.weights is None else arm.weights[~own]
+    given: np.ndarray = on_test >= best_threshold(on_held, has[~own], 0.0, held_weights)
+    return given
+
+
+def _vectorizer(language: str) -> TfidfVectorizer:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    if language == "zh":
+        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
+    return TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True)
 
 
 def tag_baseline(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.benchmark.data import Arm, Contest, row_keys
+from auditor.benchmark.data import Arm, Contest, held_out
 from auditor.learn.classifier import predict, weighted_loss
 from auditor.learn.early import EarlyStopping
 from auditor.learn.encode import encode
@@ -20,9 +20,6 @@ from auditor.learn.tuning import merged
 
 if TYPE_CHECKING:
     from auditor.learn.heads import TextClassifier
-
-_HELD_OUT_SEED = 77
-"""Another draw than the one that cuts arms to the cap."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +50,10 @@ def fine_tune(
     """Train `base` on `arm` and predict the test rows.
 
     Raises:
-        CheckError: the loss is no longer a number, or memory ran out.
+        CheckError: the loss is no longer a number.
     """
     rows, targets = encode(base.tokenizer, arm.texts, max_length), contest.codes(arm.labels)
-    weights, held = arm.weights, _held_out(arm) if recipe.patience else np.zeros(len(arm), bool)
+    weights, held = arm.weights, held_out(arm.row_ids, arm.texts) if recipe.patience else np.zeros(len(arm), bool)
     with seeded_torch(seed):
         model = base.classifier(contest.train_classes)
         own = np.flatnonzero(~held)
@@ -86,9 +83,3 @@ def fine_tune(
         noisy=noisy,
     )
     return run, model
-
-
-def _held_out(arm: Arm) -> np.ndarray:
-    """bool, one a row: a tenth of the rows, the same ones in every arm that holds them."""
-    keys = row_keys(arm.row_ids, arm.texts, _HELD_OUT_SEED)
-    return keys < np.uint64(2**64 // 10)

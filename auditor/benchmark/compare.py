@@ -16,25 +16,38 @@ bootstrap of three seeds is far too sure of itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from auditor.benchmark.evaluate import METRICS
+from auditor.benchmark.evaluate import METRICS, Metric
 
 RESAMPLES = 1_000
 DECIDING_METRIC = "macro_f1"
 """Every class counts the same, however rare it is."""
-METHOD = (
-    "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
-    f"Student's t with Hillis' degrees of freedom); the verdict is on {DECIDING_METRIC}"
-)
+SAME = "No difference shown: both sides score the same with every seed and every resample of the test rows."
 ONE_SEED = " With one seed the chance of training is not in the interval: give at least 3."
 _CHUNK = 4_000_000
-_NAMES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+_NAMES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "micro_f1": "micro-F1",
+    "subset_accuracy": "rows with all labels right",
+}
+
+
+def method(deciding: str) -> str:
+    """How differences are judged, for ``results.json``."""
+    return (
+        "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
+        f"Student's t with Hillis' degrees of freedom); the verdict is on {deciding}"
+    )
+
+
+METHOD = method(DECIDING_METRIC)
 
 Outcome = Literal["better", "worse", "no-difference"]
 
@@ -65,17 +78,20 @@ Scorer = Callable[[np.ndarray], np.ndarray]
 """Scores (resamples, seeds) of one arm; draws (resamples, rows) say how often each row stands in each resample."""
 
 
-def compare(truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int) -> dict[str, Difference]:
-    """The difference in every classification metric.
+def compare(
+    truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int, metrics: Mapping[str, Metric] = METRICS
+) -> dict[str, Difference]:
+    """The difference in every metric.
 
     Args:
-        truth: (rows,) class codes.
+        truth: (rows,) class codes, or whatever `metrics` compare.
         before, after: (seeds, rows) predicted codes; the same seeds in the same order.
         seed: of the bootstrap.
+        metrics: by default those of one label a row.
     """
     return {
         name: difference(partial(metric, truth, before), partial(metric, truth, after), len(truth), seed)
-        for name, metric in METRICS.items()
+        for name, metric in metrics.items()
     }
 
 
@@ -144,13 +160,13 @@ def cohens_h(before: float, after: float) -> float:
     return float(2 * np.arcsin(np.sqrt(after)) - 2 * np.arcsin(np.sqrt(before)))
 
 
-def verdict(differences: dict[str, Difference]) -> str:
+def verdict(differences: Mapping[str, Difference], deciding_metric: str = DECIDING_METRIC) -> str:
     """What the figures say, in one plain sentence."""
-    deciding = differences[DECIDING_METRIC]
-    name = _NAMES[DECIDING_METRIC]
+    deciding = differences[deciding_metric]
+    name = _NAMES[deciding_metric]
     change = f"{name} changed by {_points(deciding)}"
     if all(one.value == one.low == one.high == 0.0 for one in differences.values()):
-        return "No difference shown: both sides score the same with every seed and every resample of the test rows."
+        return SAME
     if deciding.outcome == "no-difference":
         return (
             f"No difference shown: {change}; a true change under "
@@ -159,7 +175,7 @@ def verdict(differences: dict[str, Difference]) -> str:
     others = "; ".join(
         f"{_NAMES[key]}: " + ("no difference shown" if other.outcome == "no-difference" else _points(other))
         for key, other in differences.items()
-        if key != DECIDING_METRIC
+        if key != deciding_metric
     )
     return f"{deciding.outcome.capitalize()} after: {change}; {others}."
 

@@ -13,6 +13,8 @@ from auditor.benchmark.robust import NoisyRows, make_noise
 from auditor.errors import InputError
 
 MIN_TRAIN_ROWS = 50
+_HELD_OUT_SEED = 77
+"""Another draw than the one that cuts arms to the cap."""
 _LARGEST_KEY = np.iinfo(np.uint64).max
 
 
@@ -124,11 +126,11 @@ def prepare_contest(arms: Sequence[Arm], test: TestSet, max_train: int, max_test
             fix="Raise prepare.test, or give a split column with a test part.",
         )
     keys = [row_keys(arm.row_ids, arm.texts, seed) for arm in arms]
-    limit = min(_limit(k, max_train) for k in keys)
+    limit = min(largest_key(k, max_train) for k in keys)
     drawn = tuple(arm.take(np.flatnonzero(k <= limit)) for arm, k in zip(arms, keys, strict=True))
     _check_arms(drawn)
     test_keys = row_keys(test.row_ids, test.texts, seed)
-    drawn_test = test.take(np.flatnonzero(test_keys <= _limit(test_keys, max_test)))
+    drawn_test = test.take(np.flatnonzero(test_keys <= largest_key(test_keys, max_test)))
     known = sorted({label for arm in drawn for label in arm.labels})
     return Contest(
         arms=drawn,
@@ -175,7 +177,22 @@ def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.
     return keys
 
 
-def _limit(keys: np.ndarray, most: int) -> int:
+def drawn_alike(sides: Sequence[Sequence[str]], most: int, seed: int) -> list[np.ndarray]:
+    """Positions of at most `most` rows a side, in order, by one limit on a hash of what the rows hold.
+
+    A row that two sides hold is drawn for both or for neither, wherever it stands.
+    """
+    keys = [row_keys(None, side, seed) for side in sides]
+    limit = min(largest_key(k, most) for k in keys)
+    return [np.flatnonzero(k <= limit) for k in keys]
+
+
+def held_out(row_ids: np.ndarray | None, texts: Sequence[str]) -> np.ndarray:
+    """bool, one a row: a tenth of the rows, the same ones in every arm that holds them."""
+    return row_keys(row_ids, texts, _HELD_OUT_SEED) < np.uint64(2**64 // 10)
+
+
+def largest_key(keys: np.ndarray, most: int) -> int:
     """The largest key that may stay so that at most `most` rows do."""
     return int(_LARGEST_KEY) if len(keys) <= most else int(np.partition(keys, most - 1)[most - 1])
 

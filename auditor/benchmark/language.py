@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.benchmark.compare import difference
-from auditor.benchmark.scored import ScoredResult, seed_by_seed
+from auditor.benchmark.data import drawn_alike
+from auditor.benchmark.memory import training_memory
+from auditor.benchmark.resume import FinishedRuns
+from auditor.benchmark.scored import ScoredResult, speeds
+from auditor.benchmark.seeds import Keeper, array_from_table, array_to_table, digest, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
 from auditor.learn.choose import Progress, Ticker
@@ -28,40 +32,61 @@ _MIN_TEXTS = 50
 
 
 def run_language_benchmark(
-    before: Sequence[str], after: Sequence[str], held_out: Sequence[str], settings: Settings, progress: Progress
+    before: Sequence[str],
+    after: Sequence[str],
+    held_out: Sequence[str],
+    settings: Settings,
+    progress: Progress,
+    finished: FinishedRuns | None = None,
 ) -> ScoredResult:
     """Pre-train on both arms with every seed and compare the perplexity of hidden tokens of `held_out`.
 
-    The same tokens are hidden for both arms and all seeds. Rows beyond the caps are left out from the end.
+    The same tokens are hidden for both arms and all seeds. Where there are more rows than
+    the caps allow, a hash of their texts draws the same ones for both sides.
 
     Raises:
         InputError: fewer than 50 texts in an arm, or no held-out text.
         CheckError: the loss is no longer a number.
     """
     options = settings.benchmark
-    arms = {"before": before, "after": after}
-    texts = {name: [t for t in arm if t.strip()][: options.max_train_rows] for name, arm in arms.items()}
-    test = [text for text in held_out if text.strip()][: options.max_test_rows]
+    sides = [[text for text in arm if text.strip()] for arm in (before, after)]
+    drawn = drawn_alike(sides, options.max_train_rows, settings.seed)
+    arms = ("before", "after")
+    texts = {name: [own[i] for i in at.tolist()] for name, own, at in zip(arms, sides, drawn, strict=True)}
+    test = [text for text in held_out if text.strip()]
+    test = [test[i] for i in drawn_alike([test], options.max_test_rows, settings.seed)[0].tolist()]
     if min(map(len, texts.values())) < _MIN_TEXTS or not test:
         raise InputError(
             f"A language benchmark needs {_MIN_TEXTS} texts on each side and some held-out text.",
             where="text column",
             fix="Give more rows, or set benchmark.enabled=false.",
         )
-    tokenizer = learn_tokenizer(sorted({text for arm in texts.values() for text in arm}), options.max_length)
+    with training_memory(options, divisible=False):
+        tokenizer = learn_tokenizer(sorted({text for arm in texts.values() for text in arm}), options.max_length)
     steps = options.pretrain_epochs * -(-max(map(len, texts.values())) // options.batch_size)
     seeds = range(settings.seed, settings.seed + options.seeds)
     tick = Ticker(steps * 2 * len(seeds), progress)
-    seconds: dict[str, float] = dict.fromkeys(arms, 0.0)
+    seconds: dict[str, list[float]] = {name: [] for name in arms}
 
     def trained(side: str, seed: int) -> np.ndarray:
         tick.say(f"pre-training: {side}, seed {seed}")
         rows, start = encode(tokenizer, texts[side], options.max_length), time.perf_counter()
         model = pretrain_encoder(tokenizer, rows, steps, options.batch_size, seed, tick)
-        seconds[side] += time.perf_counter() - start
+        seconds[side].append(time.perf_counter() - start)
         return hidden_losses(model, tokenizer, encode(tokenizer, test, options.max_length))
 
-    losses, stopped = seed_by_seed(seeds, tuple(arms), trained)
+    def name(side: str, seed: int) -> str:
+        shared = (sorted(tokenizer.get_vocab().items()), steps, options.batch_size, options.max_length)
+        return digest("language", side, seed, shared, half_precision(), texts[side], test)
+
+    keeper = Keeper(
+        {} if finished is None else finished,
+        name,
+        array_to_table,
+        array_from_table,
+        lambda what: tick.skip(steps, what),
+    )
+    losses, stopped = seed_by_seed(seeds, arms, trained, keeper, options)
     done = len(losses["before"])
     scorers = [partial(perplexity, np.stack(losses[name])) for name in arms]
     once = np.ones((1, len(test)))
@@ -75,7 +100,7 @@ def run_language_benchmark(
         difference=difference(scorers[0], scorers[1], len(test), seed=0, smaller_is_better=True),
         rows={**{name: len(arm) for name, arm in texts.items()}, "test": len(test)},
         steps=steps,
-        speeds={side: done * steps * options.batch_size / taken for side, taken in seconds.items()},
+        speeds=speeds(seconds, steps * options.batch_size),
         stopped=stopped,
     )
 

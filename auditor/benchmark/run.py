@@ -9,6 +9,7 @@ from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.baseline import predict_baseline
 from auditor.benchmark.classify import SeedRun, fine_tune
 from auditor.benchmark.data import Arm, Contest, TestSet, few_shot, prepare_contest, with_noise
+from auditor.benchmark.memory import training_memory
 from auditor.benchmark.quantized import quantize
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
@@ -43,11 +44,11 @@ def run_benchmark(
 
     Returns:
         The result. Where it was stopped after at least one seed had both arms (Ctrl-C, a loss that is not a
-        number), its `stopped` holds the reason: save it, then call `raise_if_stopped`.
+        number, memory that ran out), its `stopped` holds the reason: save it, then call `raise_if_stopped`.
 
     Raises:
         InputError, UsageError, SafetyError: rows or model cannot be used.
-        CheckError, KeyboardInterrupt: stopped before any seed had both arms.
+        CheckError (MemoryRanOutError among them), KeyboardInterrupt: stopped before any seed had both arms.
     """
     training = train_arms((before, after), test, settings, language, progress, finished)
     contest = training.contest
@@ -119,6 +120,18 @@ def train_arms(
     finished: FinishedRuns | None = None,
 ) -> Training:
     """Fine-tune on every arm with every seed. Raises what `run_benchmark` raises."""
+    with training_memory(settings.benchmark):
+        return _train_arms(arms, test, settings, language, progress, finished)
+
+
+def _train_arms(
+    arms: Sequence[Arm],
+    test: TestSet,
+    settings: Settings,
+    language: str,
+    progress: Progress,
+    finished: FinishedRuns | None,
+) -> Training:
     options = settings.benchmark
     contest = prepare_contest(arms, test, options.max_train_rows, options.max_test_rows, settings.seed)
     if options.few_shot:
@@ -128,7 +141,7 @@ def train_arms(
     texts = [text for arm in arms for text in arm.texts]  # all of them: the caps are for fine-tuning
     trainings = steps * len(contest.arms) * options.seeds
     tick, base = choose_base(options, language, texts, settings.seed, trainings, progress)
-    base = replace(base, tuning=_tuning(options, base))
+    base = replace(base, tuning=tuning_of(options, base))
     recipe = Recipe(
         steps,
         options.batch_size,
@@ -138,7 +151,7 @@ def train_arms(
         patience=options.patience,
     )
     seeds = range(settings.seed, settings.seed + options.seeds)
-    runs, trained, stopped = _run_seeds(base, contest, recipe, options.max_length, seeds, tick, finished)
+    runs, trained, stopped = _run_seeds(base, contest, recipe, options, seeds, tick, finished)
     return Training(base, contest, recipe, options.max_length, runs, trained, stopped)
 
 
@@ -146,13 +159,14 @@ def _run_seeds(
     base: Base,
     contest: Contest,
     recipe: Recipe,
-    max_length: int,
+    options: BenchmarkSettings,
     seeds: range,
     tick: Ticker,
     finished: FinishedRuns | None,
 ) -> tuple[tuple[SeedRun, ...], TrainedModel | None, BaseException | None]:
     """All arms, seed by seed, so that whatever is finished can be compared."""
     finished = {} if finished is None else finished
+    max_length = options.max_length
     labels = contest.classes[: contest.train_classes]
     names = {
         (arm.name, seed): run_name(base, contest, arm, recipe, max_length, seed)
@@ -173,7 +187,8 @@ def _run_seeds(
                     of_seed.append(from_table(finished[name]))
                     tick.skip(recipe.steps)
                     continue
-                run, model = fine_tune(base, contest, arm, recipe, max_length, seed, tick)
+                with training_memory(options):
+                    run, model = fine_tune(base, contest, arm, recipe, max_length, seed, tick)
                 tick.skip(recipe.steps - len(run.losses))
                 finished[name] = to_table(run)
                 of_seed.append(run)
@@ -196,6 +211,7 @@ def _estimate(base: Base, contest: Contest, recipe: Recipe, max_length: int, tra
         return estimate(model, rows.lengths, loss_of, recipe, trainings)
 
 
-def _tuning(options: BenchmarkSettings, base: Base) -> Tuning:
+def tuning_of(options: BenchmarkSettings, base: Base) -> Tuning:
+    """What of `base` is trained."""
     words = base.tuning.word_vectors or options.adversarial > 0
     return Tuning(words, options.freeze_layers, options.lora_rank)

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from auditor.benchmark import tables
-from auditor.benchmark.compare import METHOD, ONE_SEED, Difference
+from auditor.benchmark.compare import METHOD, ONE_SEED, SAME, Difference
 from auditor.benchmark.result import SPEED_REFERENCE
-from auditor.errors import CheckError
-
-
-def seed_by_seed(
-    seeds: Iterable[int], arms: Sequence[str], train: Callable[[str, int], np.ndarray]
-) -> tuple[dict[str, list[np.ndarray]], BaseException | None]:
-    """What `train` makes of each arm and seed, by arm, for the seeds that all arms finished; and what ended it early.
-
-    Raises:
-        KeyboardInterrupt, CheckError: before any seed had all arms.
-    """
-    made: dict[str, list[np.ndarray]] = {name: [] for name in arms}
-    for seed in seeds:
-        try:
-            of_seed = [train(name, seed) for name in arms]
-        except (KeyboardInterrupt, CheckError) as stop:
-            if not made[arms[0]]:
-                raise
-            return made, stop
-        for name, one in zip(arms, of_seed, strict=True):
-            made[name].append(one)
-    return made, None
 
 
 @dataclass(frozen=True)
@@ -95,9 +71,22 @@ class ScoredResult:
     def verdict(self) -> str:
         """What the figures say, in one plain sentence."""
         one = self.difference
+        if one.value == one.low == one.high == 0.0:
+            nothing = " Neither side found anything: raise benchmark.epochs or give more rows."
+            return SAME + (nothing if not any((*self.before, *self.after)) else "")
         change = f"{self.metric} changed by {one.value:+.3f} (95 % interval {one.low:+.3f} to {one.high:+.3f})"
         if one.outcome == "no-difference":
             said = f"No difference shown: {change}; a true change under {one.detectable:.3f} may go unseen."
         else:
             said = f"{one.outcome.capitalize()} after: {change}."
         return said + (ONE_SEED if len(self.seeds) == 1 else "")
+
+
+def speeds(seconds: Mapping[str, Sequence[float]], rows: int) -> dict[str, float]:
+    """Training examples per second by arm.
+
+    Args:
+        seconds: each training's, by arm; none of those that were kept from an earlier run.
+        rows: seen in a training.
+    """
+    return {arm: rows * len(each) / sum(each) for arm, each in seconds.items() if each}

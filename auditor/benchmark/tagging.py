@@ -12,8 +12,12 @@ import numpy as np
 
 from auditor.benchmark.baseline import tag_baseline
 from auditor.benchmark.compare import difference
+from auditor.benchmark.data import drawn_alike
 from auditor.benchmark.entities import entity_counts, entity_f1
-from auditor.benchmark.scored import ScoredResult, seed_by_seed
+from auditor.benchmark.memory import training_memory
+from auditor.benchmark.resume import FinishedRuns
+from auditor.benchmark.scored import ScoredResult, speeds
+from auditor.benchmark.seeds import Keeper, array_from_table, array_to_table, digest, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
 from auditor.learn.choose import Progress, choose_base, default_rate
@@ -44,13 +48,25 @@ class TaggedRows:
         """Sentences."""
         return len(self.tokens)
 
+    def take(self, positions: np.ndarray) -> TaggedRows:
+        """The sentences at `positions`, in that order."""
+        at = positions.tolist()
+        return TaggedRows(self.name, [self.tokens[i] for i in at], [self.tags[i] for i in at])
+
 
 def run_tagging_benchmark(
-    before: TaggedRows, after: TaggedRows, test: TaggedRows, settings: Settings, language: str, progress: Progress
+    before: TaggedRows,
+    after: TaggedRows,
+    test: TaggedRows,
+    settings: Settings,
+    language: str,
+    progress: Progress,
+    finished: FinishedRuns | None = None,
 ) -> ScoredResult:
     """Fine-tune a tagger on both arms with every seed and compare their entity F1 on `test`.
 
-    Words cut off by ``benchmark.max_length`` count as untagged. Rows beyond the caps are left out from the end.
+    Words cut off by ``benchmark.max_length`` count as untagged. Where there are more rows than the
+    caps allow, a hash of their words draws the same ones for both sides.
 
     Raises:
         InputError: too few sentences, no entities, or as many tags as words are not there.
@@ -58,31 +74,39 @@ def run_tagging_benchmark(
         CheckError: the loss is no longer a number.
     """
     options = settings.benchmark
-    arms = [_checked(arm, _MIN_SENTENCES, options.max_train_rows) for arm in (before, after)]
-    test = _checked(test, 1, options.max_test_rows)
+    arms = _drawn([_checked(arm, _MIN_SENTENCES) for arm in (before, after)], options.max_train_rows, settings.seed)
+    arms = [_checked(arm, _MIN_SENTENCES) for arm in arms]
+    (test,) = _drawn([_checked(test, 1)], options.max_test_rows, settings.seed)
     names = sorted({tag for arm in arms for row in arm.tags for tag in row})
     steps = options.epochs * -(-max(map(len, arms)) // options.batch_size)
     joiner = "" if language == "zh" else " "
-    tick, base = choose_base(
-        options,
-        language,
-        [joiner.join(row) for arm in arms for row in arm.tokens],
-        settings.seed,
-        steps * 2 * options.seeds,
-        progress,
-    )
+    texts = [joiner.join(row) for arm in arms for row in arm.tokens]
+    with training_memory(options, divisible=False):
+        tick, base = choose_base(options, language, texts, settings.seed, steps * 2 * options.seeds, progress)
     recipe = Recipe(steps, options.batch_size, options.learning_rate or default_rate(base))
     seeds = range(settings.seed, settings.seed + options.seeds)
-    seconds: dict[str, float] = dict.fromkeys(("before", "after"), 0.0)
+    seconds: dict[str, list[float]] = {"before": [], "after": []}
 
     def trained(side: str, seed: int) -> np.ndarray:
         tick.say(f"fine-tuning: {side}, seed {seed}")
         arm, start = arms[side == "after"], time.perf_counter()
         predicted = _tag(base, arm, test, names, recipe, options.max_length, seed, tick)
-        seconds[side] += time.perf_counter() - start
+        seconds[side].append(time.perf_counter() - start)
         return entity_counts(test.tags, predicted)
 
-    counts, stopped = seed_by_seed(seeds, ("before", "after"), trained)
+    def name(side: str, seed: int) -> str:
+        arm = arms[side == "after"]
+        shared = (base.digest, base.tuning, recipe, options.max_length, names, half_precision())
+        return digest("tagging", side, seed, shared, arm.tokens, arm.tags, test.tokens, test.tags)
+
+    keeper = Keeper(
+        {} if finished is None else finished,
+        name,
+        array_to_table,
+        array_from_table,
+        lambda what: tick.skip(steps, what),
+    )
+    counts, stopped = seed_by_seed(seeds, ("before", "after"), trained, keeper, options)
     done = len(counts["before"])
     scorers = [partial(entity_f1, np.stack(one)) for one in counts.values()]
     once = np.ones((1, len(test)))
@@ -96,7 +120,7 @@ def run_tagging_benchmark(
         difference=difference(scorers[0], scorers[1], len(test), seed=0),
         rows={"before": len(arms[0]), "after": len(arms[1]), "test": len(test)},
         steps=steps,
-        speeds={side: done * recipe.steps * recipe.batch_size / taken for side, taken in seconds.items()},
+        speeds=speeds(seconds, recipe.steps * recipe.batch_size),
         stopped=stopped,
         baseline=(_baseline_f1(arms[0], test), _baseline_f1(arms[1], test)),
     )
@@ -107,7 +131,7 @@ def _baseline_f1(arm: TaggedRows, test: TaggedRows) -> float:
     return float(entity_f1(entity_counts(test.tags, predicted)[None], np.ones((1, len(test))))[0, 0])
 
 
-def _checked(rows: TaggedRows, least: int, most: int) -> TaggedRows:
+def _checked(rows: TaggedRows, least: int) -> TaggedRows:
     if any(len(tokens) != len(tags) for tokens, tags in zip(rows.tokens, rows.tags, strict=True)):
         raise InputError(
             "A sentence has not as many tags as words.", where=rows.name, fix="Correct the tokens and tags columns."
@@ -118,7 +142,12 @@ def _checked(rows: TaggedRows, least: int, most: int) -> TaggedRows:
             where=rows.name,
             fix="Give more rows, or set benchmark.enabled=false.",
         )
-    return TaggedRows(rows.name, rows.tokens[:most], rows.tags[:most])
+    return rows
+
+
+def _drawn(sides: Sequence[TaggedRows], most: int, seed: int) -> list[TaggedRows]:
+    drawn = drawn_alike([["\n".join(words) for words in side.tokens] for side in sides], most, seed)
+    return [side.take(at) for side, at in zip(sides, drawn, strict=True)]
 
 
 def _tag(

@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from auditor import __version__
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, CheckError, InputError, OutputError, ran_out_of_memory
 
 VERBS = {
     "run": "Scan, clean, benchmark, one report: the main job.",
@@ -75,6 +75,20 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     raise _TerminatedError
 
 
+def _unexpected(error: Exception) -> tuple[tuple[str, str, str], int]:
+    """Three lines and the exit code for an error that is none of auditor's own."""
+    if ran_out_of_memory(error):  # outside of a check or a training: the input is too large for this machine
+        what, where, fix = "memory ran out", "the input as a whole", "Give fewer rows, more memory, or --workers 1."
+        code = InputError.exit_code
+    elif isinstance(error, OSError):
+        what, where = error.strerror or "input or output error", "standard output or a file"
+        fix, code = "Check rights and free space, or run with --debug.", OutputError.exit_code
+    else:
+        what, where = f"unexpected {type(error).__name__}", "inside auditor"
+        fix, code = "Run with --debug (its traceback may quote the data) and report it.", CheckError.exit_code
+    return (f"auditor: error: {what}", f"  where: {where}", f"  do:    {fix}"), code
+
+
 def main() -> NoReturn:
     """Run the command line and exit."""
     # OpenMP threads that wait by spinning starve each other as soon as anything else wants a core: with two
@@ -108,22 +122,9 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
-    except OSError as error:
-        if debug:
-            raise
-        click.echo(
-            f"auditor: error: {error.strerror or 'input or output error'}\n  where: standard output or a file\n"
-            "  do:    Check rights and free space, or run with --debug.",
-            err=True,
-        )
-        code = 4
     except Exception as error:
         if debug:
             raise
-        click.echo(
-            f"auditor: error: unexpected {type(error).__name__}\n  where: inside auditor\n"
-            "  do:    Run with --debug (its traceback may quote the data) and report it.",
-            err=True,
-        )
-        code = 5
+        lines, code = _unexpected(error)
+        click.echo("\n".join(lines), err=True)
     sys.exit(code if isinstance(code, int) else 0)

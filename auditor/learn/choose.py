@@ -34,8 +34,10 @@ class Ticker:
         """One step is done."""
         self.skip(1)
 
-    def skip(self, steps: int) -> None:
-        """Steps that were done before, or need not be done."""
+    def skip(self, steps: int, what: str | None = None) -> None:
+        """Steps that were done before, or need not be done; `what` says of what, from now on."""
+        if what is not None:
+            self.say(what)
         self.done += steps
         self.progress(self.what, min(1.0, self.done / self.total))
 

@@ -23,7 +23,7 @@ class EarlyStopping:
 
     Args:
         rows: held out of training.
-        targets: int64 class codes of `rows`.
+        targets: of `rows`: int64 class codes, or bool (rows, labels) where each may have several.
         epoch: steps between judgements.
         patience: judgements without a lower cross-entropy that are borne.
     """
@@ -38,15 +38,22 @@ class EarlyStopping:
         """Whether training has gone on long enough."""
         if step % self.epoch:
             return False
-        right = predict(self.model, self.rows)[np.arange(len(self.targets)), self.targets]
+        loss = self._loss()
         self.model.train()
-        loss = float(-np.log(np.maximum(right, _TINY)).mean())
         if loss < self.lowest:
             self.lowest, self.waited = loss, 0
             self.best = copy.deepcopy(self.model.state_dict())
         else:
             self.waited += 1
         return self.waited >= self.patience
+
+    def _loss(self) -> float:
+        if self.targets.ndim == 1:
+            right = predict(self.model, self.rows)[np.arange(len(self.targets)), self.targets]
+            return float(-np.log(np.maximum(right, _TINY)).mean())
+        found = predict(self.model, self.rows, several=True)
+        right = np.where(self.targets, found, 1 - found)
+        return float(-np.log(np.maximum(right, _TINY)).sum(axis=1).mean())
 
     def restore(self) -> None:
         """Put the best weights back."""

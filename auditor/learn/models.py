@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.errors import InputError, UsageError
+from auditor.errors import InputError, UsageError, ran_out_of_memory
 from auditor.learn.hardware import device, seeded_torch
 from auditor.learn.tuning import Tuning
 from auditor.text.bert import PACKAGE, packaged_folder, quiet_transformers, verify
@@ -49,9 +50,11 @@ class Base:
         """
         from transformers import AutoModel
 
-        encoder: PreTrainedModel = AutoModel.from_config(self.config)
+        from auditor.learn.dropout import with_cheap_dropout
+
+        encoder: PreTrainedModel = AutoModel.from_config(copy.deepcopy(self.config))
         encoder.load_state_dict(self.weights, strict=False)
-        return self.tuning.prepare(encoder)
+        return self.tuning.prepare(with_cheap_dropout(encoder))
 
     def classifier(self, labels: int) -> TextClassifier:
         """The encoder under a fresh classification head, on the device."""
@@ -126,7 +129,9 @@ def _load(source: str, name: str, setting: str) -> Base:
         tokenizer = AutoTokenizer.from_pretrained(source, **safe)
         with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
             encoder = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32, **safe)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError):
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        if ran_out_of_memory(error):
+            raise
         raise InputError(
             "The model cannot be loaded." if local else "The model is neither a local folder nor reachable on the hub.",
             where=f"{setting} = {source!r}",

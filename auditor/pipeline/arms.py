@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.benchmark.data import Arm, TestSet
+from auditor.benchmark.several.data import LabelledTexts
 from auditor.benchmark.tagging import TaggedRows
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import label_sets
 from auditor.errors import InputError
 from auditor.findings import Audit
 from auditor.prepare.apply import Prepared
@@ -30,12 +33,6 @@ def make_arms(
     Raises:
         InputError: no labels, or no test or train rows.
     """
-    if corpus.label_sets is not None:
-        raise InputError(
-            "A before/after benchmark compares single labels; rows carry several labels each.",
-            where="label column",
-            fix="Name a column with one label a row with --label, or leave the benchmark out (--no-benchmark).",
-        )
     labels = corpus.labels
     if labels is None or corpus.roles.label is None:
         raise InputError(
@@ -49,12 +46,6 @@ def make_arms(
         "before", [corpus.texts[i] for i in train], [str(labels[i]) for i in train], None, corpus.row_id[train]
     )
     after = _after(prepared.parts["train"], corpus.roles.text, corpus.roles.label, set(corpus.row_id[train].tolist()))
-    found = audit.findings()
-    disputed = {
-        row
-        for code, row in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True)
-        if code in ("LBL001", "DUP005")
-    }
     return (
         before,
         after,
@@ -62,10 +53,52 @@ def make_arms(
             row_ids=corpus.row_id[test],
             texts=[corpus.texts[i] for i in test],
             labels=[str(labels[i]) for i in test],
-            disputed=np.array([row_id in disputed for row_id in corpus.row_id[test].tolist()], bool),
+            disputed=_disputed(audit, corpus.row_id[test], ("LBL001", "DUP005")),
             groups=_groups(corpus, test),
         ),
     )
+
+
+def make_several(
+    corpus: Corpus, clusters: Clusters, parts: np.ndarray, prepared: Prepared, audit: Audit
+) -> tuple[LabelledTexts, LabelledTexts, LabelledTexts]:
+    """`make_arms` where rows carry several labels each: before, after and test rows.
+
+    Raises:
+        InputError: no labels, or no test or train rows.
+    """
+    sets = corpus.label_sets
+    if sets is None or corpus.roles.label is None:
+        raise InputError(
+            "A benchmark of several labels a row needs a column that holds them.",
+            where="label column",
+            fix="Name one with --label, and what stands between labels in a text with --set corpus.label_separator=,",
+        )
+    train, test = _sides(corpus, clusters, parts, prepared, np.array([labels is not None for labels in sets]))
+
+    def rows(name: str, at: np.ndarray) -> LabelledTexts:
+        labels = [sets[i] or () for i in at.tolist()]
+        return LabelledTexts(name, [corpus.texts[i] for i in at.tolist()], labels, None, corpus.row_id[at])
+
+    table = prepared.parts["train"]
+    given = label_sets(table.column(corpus.roles.label), corpus.label_separator)
+    keep, ids = _kept(table, corpus.roles.text, given or [None] * len(table), set(corpus.row_id[train].tolist()))
+    texts, weights = table.column(corpus.roles.text).to_pylist(), table.column("sample_weight").to_numpy()
+    labels = [] if given is None else [given[i] or () for i in keep]
+    after = LabelledTexts("after", [texts[i] for i in keep], labels, weights[keep], ids)
+    disputed = _disputed(audit, corpus.row_id[test], ("LBL009", "LBL010", "DUP005"))
+    return rows("before", train), after, replace(rows("test", test), disputed=disputed, groups=_groups(corpus, test))
+
+
+def _disputed(audit: Audit, row_ids: np.ndarray, codes: tuple[str, ...]) -> np.ndarray:
+    """bool, one a row of `row_ids`: whether a finding of `codes` doubts it."""
+    found = audit.findings()
+    rows = {
+        row
+        for code, row in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True)
+        if code in codes
+    }
+    return np.array([row_id in rows for row_id in row_ids.tolist()], bool)
 
 
 def make_steps(corpus: Corpus, before: Arm, after: Arm, prepared: Prepared) -> list[Arm]:
@@ -195,15 +228,20 @@ def _groups(corpus: Corpus, rows: np.ndarray) -> dict[str, list[str | None]]:
 
 def _after(table: pa.Table, text: str, label: str, allowed: set[int]) -> Arm:
     """The prepared train part without rows (or children of rows) that share a group with a test row."""
-    row_ids = table.column("row_id").to_pylist()
-    parents = table.column("parent_row_id").to_pylist()
     labels = table.column(label).cast(pa.large_string()).to_pylist()
     texts = table.column(text).to_pylist()
     weights = table.column("sample_weight").to_numpy()
+    keep, ids = _kept(table, text, labels, allowed)
+    return Arm("after", [texts[i] for i in keep], [labels[i] for i in keep], weights[keep], ids)
+
+
+def _kept(table: pa.Table, text: str, labels: Sequence[object], allowed: set[int]) -> tuple[list[int], np.ndarray]:
+    """Positions of labelled, non-empty rows that are, or are children of, allowed rows; and their ids, -1 if added."""
+    row_ids, parents = table.column("row_id").to_pylist(), table.column("parent_row_id").to_pylist()
+    texts = table.column(text).to_pylist()
     keep = [
         i
         for i, (row, parent) in enumerate(zip(row_ids, parents, strict=True))
         if (row if row is not None else parent) in allowed and labels[i] is not None and (texts[i] or "").strip()
     ]
-    ids = np.array([-1 if row_ids[i] is None else row_ids[i] for i in keep], np.int64)
-    return Arm("after", [texts[i] for i in keep], [labels[i] for i in keep], weights[keep], ids)
+    return keep, np.array([-1 if row_ids[i] is None else row_ids[i] for i in keep], np.int64)

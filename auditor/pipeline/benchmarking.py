@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
-from auditor.errors import AuditorError, InputError, OutputError
+from auditor.errors import AuditorError, InputError
 from auditor.pipeline.scan import Progress, Scan
+from auditor.pipeline.trainings import write_trainings
 from auditor.prepare.apply import Prepared
 from auditor.store import RunFolder
 
 if TYPE_CHECKING:
-    from auditor.benchmark import BenchmarkResult, ScoredResult
-
-TRAININGS = "benchmark/trainings"
-"""Finished trainings (predictions, no weights), from which a stopped benchmark goes on."""
+    from auditor.benchmark import BenchmarkResult, ScoredResult, SeveralResult
 
 
 @dataclass
@@ -44,13 +40,39 @@ class Benchmarked:
     interrupted: bool = False
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What every task is given.
+
+    Attributes:
+        folder: takes the results.
+        scan: corpus, duplicate clusters and audit.
+        parts: int8, part of each row; an index into `auditor.corpus.splits.PARTS`.
+        prepared: the data set that is *after*.
+        told: what is being done, and how much of the whole is done, 0 to 1.
+        finished: trainings of an earlier run by name; those finished now are added.
+    """
+
+    folder: RunFolder
+    scan: Scan
+    parts: np.ndarray
+    prepared: Prepared
+    settings: Settings
+    told: Callable[[str, float], None]
+    finished: dict[str, pa.Table]
+
+
 def task_of(corpus: Corpus, settings: Settings) -> str:
-    """The task asked for, else the one the roles of the columns make: see ``benchmark.task``."""
-    if settings.benchmark.task != "auto":
-        return settings.benchmark.task
-    if corpus.roles.tokens is not None and corpus.roles.tags is not None:
+    """The task asked for, else the one the roles of the columns make: see ``benchmark.task``.
+
+    Classification is ``several`` where the label column holds several labels a row.
+    """
+    task: str = settings.benchmark.task
+    if task == "auto" and corpus.roles.tokens is not None and corpus.roles.tags is not None:
         return "tagging"
-    return "classification" if corpus.roles.label is not None else "language"
+    if task == "auto":
+        task = "classification" if corpus.roles.label is not None else "language"
+    return "several" if task == "classification" and corpus.label_sets is not None else task
 
 
 def benchmark_stage(
@@ -67,97 +89,84 @@ def benchmark_stage(
     Args:
         finished: trainings of an earlier run, taken where nothing they depend on has changed; see `kept_trainings`.
     """
-    run = {"classification": _classification, "tagging": _tagging, "language": _language}[
-        task_of(scan.corpus, settings)
-    ]
+    from auditor.benchmark.memory import training_memory
+
+    tasks = {"classification": _classification, "several": _several, "tagging": _tagging, "language": _language}
+    run = tasks[task_of(scan.corpus, settings)]
 
     def told(stage: str, share: float) -> None:
         progress(f"benchmark: {stage}", round(1000 * share), 1000)
 
     try:
-        return run(folder, scan, parts, prepared, settings, told, finished)
+        with training_memory(settings.benchmark):
+            return run(Entry(folder, scan, parts, prepared, settings, told, finished))
     except InputError as error:  # too few rows, no labels, one class: nothing to compare
         return Benchmarked(skipped=f"{error.what} {error.fix}")
     except AuditorError as error:
         return Benchmarked(error=error)
     except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
         return Benchmarked(interrupted=True)
+    finally:
+        write_trainings(folder, finished)
 
 
-Told = Callable[[str, float], None]
+def _classification(entry: Entry) -> Benchmarked:
+    from auditor.benchmark import run_ablation, run_benchmark
+    from auditor.pipeline.arms import make_arms, make_steps
 
-
-def _classification(
-    folder: RunFolder,
-    scan: Scan,
-    parts: np.ndarray,
-    prepared: Prepared,
-    settings: Settings,
-    told: Told,
-    finished: dict[str, pa.Table],
-) -> Benchmarked:
-    from auditor.benchmark import run_benchmark
-    from auditor.benchmark.resume import without_speed
-    from auditor.pipeline.arms import make_arms
-
-    before, after, test = make_arms(scan.corpus, scan.clusters, parts, prepared, scan.audit)
-    result = run_benchmark(before, after, test, settings, scan.corpus.language, told, finished)
-    done = write_result(folder, result)
+    scan, settings = entry.scan, entry.settings
+    before, after, test = make_arms(scan.corpus, scan.clusters, entry.parts, entry.prepared, scan.audit)
+    result = run_benchmark(before, after, test, settings, scan.corpus.language, entry.told, entry.finished)
+    done = write_result(entry.folder, result)
     if settings.benchmark.ablation and result.stopped is None:
-        from auditor.benchmark import run_ablation
-        from auditor.pipeline.arms import make_steps
-
-        steps = make_steps(scan.corpus, before, after, prepared)
-        ablation = run_ablation(steps, test, settings, scan.corpus.language, told, finished)
+        steps = make_steps(scan.corpus, before, after, entry.prepared)
+        ablation = run_ablation(steps, test, settings, scan.corpus.language, entry.told, entry.finished)
         assert done.results is not None
         done.results["ablation"] = ablation.to_json()
-        folder.write_json("benchmark/results.json", done.results)
+        entry.folder.write_json("benchmark/results.json", done.results)
         _note_stop(done, ablation.training.stopped)
-    for name, table in finished.items():
-        folder.write_table(f"{TRAININGS}/{name}.parquet", without_speed(table))
     if result.trained is not None:
-        result.trained.save(folder.path / "benchmark" / "model", test.texts[:8])
+        result.trained.save(entry.folder.path / "benchmark" / "model", test.texts[:8])
     if settings.benchmark.track != "none":
         from auditor.benchmark.track import track
 
-        track(result, settings.benchmark.track, folder.path / "benchmark")
+        track(result, settings.benchmark.track, entry.folder.path / "benchmark")
     return done
 
 
-def _tagging(
-    folder: RunFolder,
-    scan: Scan,
-    parts: np.ndarray,
-    prepared: Prepared,
-    settings: Settings,
-    told: Told,
-    finished: dict[str, pa.Table],
-) -> Benchmarked:
+def _several(entry: Entry) -> Benchmarked:
+    from auditor.benchmark import run_several_benchmark
+    from auditor.pipeline.arms import make_several
+
+    scan = entry.scan
+    arms = make_several(scan.corpus, scan.clusters, entry.parts, entry.prepared, scan.audit)
+    result = run_several_benchmark(*arms, entry.settings, scan.corpus.language, entry.told, entry.finished)
+    done = write_result(entry.folder, result)
+    if result.trained is not None:
+        result.trained.save(entry.folder.path / "benchmark" / "model", result.contest.test.texts[:8])
+    return done
+
+
+def _tagging(entry: Entry) -> Benchmarked:
     from auditor.benchmark import run_tagging_benchmark
     from auditor.pipeline.arms import make_tagged
 
-    before, after, test = make_tagged(scan.corpus, scan.clusters, parts, prepared)
-    result = run_tagging_benchmark(before, after, test, settings, scan.corpus.language, told)
-    return write_result(folder, result)
+    corpus = entry.scan.corpus
+    before, after, test = make_tagged(corpus, entry.scan.clusters, entry.parts, entry.prepared)
+    result = run_tagging_benchmark(before, after, test, entry.settings, corpus.language, entry.told, entry.finished)
+    return write_result(entry.folder, result)
 
 
-def _language(
-    folder: RunFolder,
-    scan: Scan,
-    parts: np.ndarray,
-    prepared: Prepared,
-    settings: Settings,
-    told: Told,
-    finished: dict[str, pa.Table],
-) -> Benchmarked:
+def _language(entry: Entry) -> Benchmarked:
     from auditor.benchmark import run_language_benchmark
     from auditor.pipeline.arms import make_texts
 
-    before, after, held_out = make_texts(scan.corpus, scan.clusters, parts, prepared)
-    return write_result(folder, run_language_benchmark(before, after, held_out, settings, told))
+    before, after, held_out = make_texts(entry.scan.corpus, entry.scan.clusters, entry.parts, entry.prepared)
+    result = run_language_benchmark(before, after, held_out, entry.settings, entry.told, entry.finished)
+    return write_result(entry.folder, result)
 
 
-def write_result(folder: RunFolder, result: BenchmarkResult | ScoredResult) -> Benchmarked:
+def write_result(folder: RunFolder, result: BenchmarkResult | ScoredResult | SeveralResult) -> Benchmarked:
     """Write ``results.json`` and, where rows were predicted, ``predictions.parquet``."""
     done = Benchmarked(result.to_json(), {"examples_per_second": dict(result.speeds)})
     folder.write_json("benchmark/results.json", done.results)
@@ -175,27 +184,3 @@ def _note_stop(done: Benchmarked, stopped: BaseException | None) -> None:
     done.interrupted |= isinstance(stopped, KeyboardInterrupt)
     if isinstance(stopped, AuditorError):
         done.error = stopped
-
-
-def kept_trainings(run: Path | None) -> dict[str, pa.Table]:
-    """Finished trainings of an earlier run folder by name; none without one.
-
-    Raises:
-        InputError: the folder holds no benchmark.
-        OutputError: a file of it cannot be read.
-    """
-    if run is None:
-        return {}
-    folder = run / TRAININGS
-    if not folder.is_dir():
-        raise InputError(
-            "The run holds no trainings to go on from.",
-            where=str(folder),
-            fix="Give --resume the folder of such a run.",
-        )
-    try:
-        return {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
-    except (OSError, pa.ArrowInvalid):
-        raise OutputError(
-            "A kept training cannot be read.", where=str(folder), fix="Delete the folder and train again."
-        ) from None

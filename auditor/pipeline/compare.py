@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.result import BenchmarkResult
-from auditor.benchmark.resume import without_speed
+from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.run import run_benchmark
+from auditor.benchmark.several.data import LabelledTexts
+from auditor.benchmark.several.result import SeveralResult
+from auditor.benchmark.several.run import run_several_benchmark
 from auditor.checks.clusters import find_clusters
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.corpus.splits import part_of
-from auditor.errors import InputError
-from auditor.pipeline.benchmarking import TRAININGS, kept_trainings, write_result
+from auditor.errors import CheckError, InputError
+from auditor.pipeline.benchmarking import write_result
 from auditor.pipeline.scan import Progress
+from auditor.pipeline.trainings import kept_trainings, write_trainings
 from auditor.prepare.split import PARTS, assign_parts
 from auditor.store import RunFolder
 
@@ -32,7 +38,7 @@ def compare_sets(
     command: str,
     progress: Progress,
     resume: Path | None = None,
-) -> BenchmarkResult:
+) -> BenchmarkResult | SeveralResult:
     """Fine-tune on both and write ``benchmark/`` into the run folder `out`.
 
     The test rows come from `test`, else from BEFORE's test part, else from a tenth of BEFORE cut off by duplicate
@@ -53,63 +59,96 @@ def compare_sets(
         is_test = np.concatenate([parts == PARTS.index("test"), np.zeros(len(sets[1]), bool)])
     else:
         is_test = side == 2
-    texts, labels = whole.texts, whole.labels or []
-    usable = np.array([label is not None and bool(text.strip()) for text, label in zip(texts, labels, strict=True)])
-    usable &= is_test | _is_train(whole)
+    labels = whole.label_sets if whole.labels is None else whole.labels
+    usable = [label is not None and bool(text.strip()) for text, label in zip(whole.texts, labels or (), strict=True)]
+    usable = np.array(usable, bool) & (is_test | _is_train(whole))
     leaking = np.isin(groups, groups[is_test]) & ~is_test
-    arms = []
-    for number, name in enumerate(("before", "after")):
-        at = np.flatnonzero((side == number) & usable & ~is_test & ~leaking)
-        arms.append(
-            Arm(name, [texts[i] for i in at], [str(labels[i]) for i in at], _weights(sets[number], at, side, number))
-        )
-    at = np.flatnonzero(is_test & usable)
-    tests = TestSet(at.astype(np.int64), [texts[i] for i in at], [str(labels[i]) for i in at], np.zeros(len(at), bool))
+    train = [np.flatnonzero((side == number) & usable & ~is_test & ~leaking) for number in range(2)]
+    weights = [_weights(sets[number], at, side, number) for number, at in enumerate(train)]
+    compare = _several if whole.labels is None else _single
     finished = kept_trainings(resume)
     with RunFolder(out, [file for one in sets for file in one.files]) as folder:
-        result = run_benchmark(
-            arms[0],
-            arms[1],
-            tests,
-            settings,
-            whole.language,
-            lambda stage, share: progress(stage, round(1000 * share), 1000),
-            finished,
-        )
-        done = write_result(folder, result)
-        for name, table in finished.items():
-            folder.write_table(f"{TRAININGS}/{name}.parquet", without_speed(table))
-        folder.publish(
-            {
-                "schema": 1,
-                "command": command,
-                "outputs": folder.hashes(),
-                "config": settings.model_dump(mode="json"),
-                "benchmark": done.speeds,
-            }
-        )
+
+        def publish(speeds: Mapping[str, Any]) -> None:
+            write_trainings(folder, finished)
+            facts = {"schema": 1, "command": command, "outputs": folder.hashes()}
+            folder.publish({**facts, "config": settings.model_dump(mode="json"), "benchmark": dict(speeds)})
+
+        try:
+            result = compare(
+                whole,
+                train,
+                weights,
+                np.flatnonzero(is_test & usable),
+                settings,
+                lambda stage, share: progress(stage, round(1000 * share), 1000),
+                finished,
+            )
+        except (CheckError, KeyboardInterrupt):
+            if finished and not folder.target.exists():  # nothing to compare yet, and an earlier run is worth more
+                publish({})
+            raise
+        publish(write_result(folder, result).speeds)
     result.raise_if_stopped()
     return result
+
+
+def _single(
+    whole: Corpus,
+    train: list[np.ndarray],
+    weights: list[np.ndarray | None],
+    test: np.ndarray,
+    settings: Settings,
+    told: Callable[[str, float], None],
+    finished: FinishedRuns,
+) -> BenchmarkResult:
+    texts, labels = whole.texts, whole.labels or []
+    before, after = (
+        Arm(name, [texts[i] for i in at], [str(labels[i]) for i in at], own)
+        for name, at, own in zip(("before", "after"), train, weights, strict=True)
+    )
+    rows = TestSet(test, [texts[i] for i in test], [str(labels[i]) for i in test], np.zeros(len(test), bool))
+    return run_benchmark(before, after, rows, settings, whole.language, told, finished)
+
+
+def _several(
+    whole: Corpus,
+    train: list[np.ndarray],
+    weights: list[np.ndarray | None],
+    test: np.ndarray,
+    settings: Settings,
+    told: Callable[[str, float], None],
+    finished: FinishedRuns,
+) -> SeveralResult:
+    texts, labels = whole.texts, whole.label_sets or []
+    before, after = (
+        LabelledTexts(name, [texts[i] for i in at], [labels[i] or () for i in at], own)
+        for name, at, own in zip(("before", "after"), train, weights, strict=True)
+    )
+    rows = LabelledTexts("test", [texts[i] for i in test], [labels[i] or () for i in test], row_ids=test)
+    return run_several_benchmark(before, after, rows, settings, whole.language, told, finished)
 
 
 def _labelled(corpus: Corpus, path: str) -> Corpus:
     if corpus.roles.label is None:
         raise InputError("A benchmark needs labels.", where=path, fix="Name the label column with --label.")
-    if corpus.label_sets is not None:
-        raise InputError(
-            "A benchmark compares single labels; rows carry several labels each.",
-            where=path,
-            fix="Name a column with one label a row with --label.",
-        )
     return corpus
 
 
 def _joined(sets: list[Corpus]) -> Corpus:
+    several = [one.label_sets is not None for one in sets]
+    if len(set(several)) > 1:
+        raise InputError(
+            "One side has one label a row, the other has several.",
+            where=" and ".join(file for one in sets for file in one.files),
+            fix="Give the same kind of label column on both sides, with --label.",
+        )
+    kind = pa.list_(pa.string()) if several[0] else pa.large_string()
     tables = [
         pa.table(
             {
                 "text": one.text,
-                "label": pa.array(one.labels, pa.large_string()),
+                "label": pa.array(one.label_sets if several[0] else one.labels, kind),
                 "split": pa.nulls(len(one), pa.large_string())
                 if (s := one.role("split")) is None
                 else s.cast(pa.large_string()),

@@ -21,13 +21,14 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError
 from auditor.findings import SEVERITIES, Audit, Failed
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, kept_trainings
+from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import run_summary
+from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.grow import require_augmenter
 from auditor.prepare.plan import Plan
@@ -189,7 +190,7 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
     """Prepare the data set. What is refused leaves the report to read, unless it would take the place of a run."""
     assert outcome.plan is not None
     if scan.corpus.label_sets is not None:
-        outcome.skipped.append(("balance", "rows carry several labels each: no weights, and no split, by class"))
+        outcome.skipped.append(("balance", "rows carry several labels each: no weights by class"))
     try:
         outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress)
     except AuditorError as error:

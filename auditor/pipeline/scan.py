@@ -20,7 +20,7 @@ from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.engine.base import Engine
-from auditor.errors import AuditorError, InputError
+from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
 from auditor.grades import grade_all
 from auditor.pipeline.reference import Reference, match_reference
@@ -136,6 +136,8 @@ def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException
     except AuditorError as error:
         return Failed(f"{error.what} {error.fix}"), error
     except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
+        if ran_out_of_memory(error):
+            return Failed("memory ran out; give fewer rows, more memory, or --workers 1"), error
         return Failed(f"the check stopped with {type(error).__name__}; run with --debug for details"), error
 
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
+from auditor.errors import enough_memory
 from auditor.prepare.augment import augment
 from auditor.prepare.augmenters import augmenter
 from auditor.prepare.balance import balance_keys, oversample
 from auditor.prepare.cleaning import text_digests
 from auditor.prepare.ledger import Added
+from auditor.prepare.pretrained import forget
 
 
 def require_augmenter(corpus: Corpus, settings: Settings) -> None:
@@ -47,25 +49,32 @@ def new_rows(
 
     Raises:
         UsageError, InputError, SafetyError: see `augment`.
+        MemoryRanOutError: in augmenting.
     """
     own = settings.prepare
     if labels is None:
         return []
     new: list[Added] = []
     if own.augment != "none":
-        made = augment(
-            [texts[i] for i in rows.tolist()],
-            [labels[i] for i in rows.tolist()],
-            method=own.augment,
-            budget=own.augment_budget,
-            language=corpus.language,
-            seed=settings.seed,
-            data=own.augment_data,
-            models=own.augment_models,
-            held={n: held[row] for n, row in enumerate(rows.tolist()) if row in held},
-            check=own.augment_check,
-            progress=progress,
-        )
+        with enough_memory(
+            "Memory ran out while rows were augmented.",
+            where=f"prepare.augment = {own.augment}",
+            fix="Free memory, or give another prepare.augment: swap, delete and crop need no model.",
+        ):
+            made = augment(
+                [texts[i] for i in rows.tolist()],
+                [labels[i] for i in rows.tolist()],
+                method=own.augment,
+                budget=own.augment_budget,
+                language=corpus.language,
+                seed=settings.seed,
+                data=own.augment_data,
+                models=own.augment_models,
+                held={n: held[row] for n, row in enumerate(rows.tolist()) if row in held},
+                check=own.augment_check,
+                progress=progress,
+            )
+        forget()
         new = [Added(int(rows[one.parent]), one.text, one.recipe) for one in made]
     if own.balance == "oversample":
         parents = np.concatenate([rows, np.array([one.parent for one in new], np.int64)])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from auditor.errors import InputError, UsageError
+from auditor.errors import InputError, UsageError, ran_out_of_memory
 from auditor.text.bert import quiet_transformers
 from auditor.text.model_folder import HUB_ID, refuse_unsafe
 
@@ -42,6 +43,8 @@ def named(models: Sequence[str], count: int, method: str, example: str) -> list[
 def load(auto: str, source: str) -> tuple[Any, Any, set[str]]:
     """Model and tokenizer, and the names of weights that the model has and the file lacks.
 
+    What was loaded is kept until `forget`: a run asks before the scan whether it can have a model, and for it after.
+
     Args:
         auto: name of the class of transformers that knows the task.
         source: a folder, or a hub id: the only case in which the network is used.
@@ -51,14 +54,27 @@ def load(auto: str, source: str) -> tuple[Any, Any, set[str]]:
         SafetyError: weights only as pickles, or a model that brings its own code.
         UsageError: the tokenizer needs a package that is not installed.
     """
+    files = []
+    if Path(source).is_dir():
+        refuse_unsafe(Path(source))
+        files = sorted(Path(source).iterdir())
+    stamps = tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    return _loaded(auto, source, stamps)
+
+
+def forget() -> None:
+    """Let go of what was loaded."""
+    _loaded.cache_clear()
+
+
+@lru_cache(maxsize=2)
+def _loaded(auto: str, source: str, stamps: tuple[tuple[str, int, int], ...]) -> tuple[Any, Any, set[str]]:
     import torch
     import transformers
     from safetensors import SafetensorError
 
     quiet_transformers()
     is_local = Path(source).is_dir()
-    if is_local:
-        refuse_unsafe(Path(source))
     safe = {"trust_remote_code": False, "local_files_only": is_local}
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, **safe)
@@ -71,7 +87,9 @@ def load(auto: str, source: str) -> tuple[Any, Any, set[str]]:
             where=f"{WHERE} = {source}",
             fix="Install it: pip install 'auditor[translation]'",
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError):
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        if ran_out_of_memory(error):
+            raise
         raise InputError(
             "The model cannot be loaded." if is_local else "The model is neither a folder nor reachable on the hub.",
             where=f"{WHERE} = {source}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -100,7 +101,13 @@ def group_keys(corpus: Corpus, name: str) -> np.ndarray:
 
 
 def _labels(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
+    """Class of each row; where rows carry several labels each, the rarest of them, so that rare ones are spread."""
     labels = corpus.labels
+    if corpus.label_sets is not None:
+        given = [corpus.label_sets[i] or ("",) for i in rows.tolist()]
+        count = Counter(name for names in given for name in names)
+        rarest = [min(names, key=lambda name: (count[name], name)) for names in given]
+        return np.asarray(np.unique(rarest, return_inverse=True)[1]) if rarest else np.zeros(0, np.int64)
     if labels is None or len(rows) == 0:
         return np.zeros(len(rows), np.int64)
     return np.asarray(np.unique([labels[i] or "" for i in rows], return_inverse=True)[1])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from auditor.errors import InputError, SafetyError
+from auditor.errors import InputError, SafetyError, enough_memory
 from auditor.text.bert import PACKAGE, packaged_folder, quiet_transformers, verify
 
 _BATCH, _LONGEST = 64, 256
@@ -27,17 +27,30 @@ def embed(
     Raises:
         InputError: the model or the libraries are not there.
         SafetyError: the packaged weights are not the published ones, or a folder holds pickled weights only.
+        MemoryRanOutError: the model, or one vector a text, does not fit into memory.
     """
     folder = _checked(folder)
     try:
-        import torch
-        from transformers import AutoModel, AutoTokenizer
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
     except ImportError:
         raise InputError(
             "Comparing meanings needs torch and transformers.",
             where="duplicates.semantic",
             fix="pip install 'auditor[bench]'.",
         ) from None
+    with enough_memory(
+        "Memory ran out while texts were made into vectors of their meaning.",
+        where="duplicates.semantic",
+        fix="Free memory, give fewer rows, or leave duplicates.semantic off.",
+    ):
+        return _embedded(texts, folder, progress)
+
+
+def _embedded(texts: Sequence[str], folder: Path, progress: Callable[[int, int], None]) -> np.ndarray:
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
     quiet_transformers()
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     model = AutoModel.from_pretrained(

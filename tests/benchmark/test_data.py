@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from auditor.benchmark import Arm, TestSet
-from auditor.benchmark.data import few_shot, prepare_contest
+from auditor.benchmark.data import drawn_alike, few_shot, prepare_contest
 from auditor.errors import InputError
 from tests.benchmark.toys import make_arm, make_test
 
@@ -80,3 +80,15 @@ def test_few_shot_takes_the_same_rows_of_each_class() -> None:
     assert [sorted(arm.labels) for arm in contest.arms] == [["food"] * 5 + ["travel"] * 5 + ["work"] * 5] * 2
     first, second = (set(arm.row_ids.tolist()) for arm in contest.arms)
     assert {row for row in first if row % 7} <= second
+
+
+def test_rows_without_ids_are_drawn_by_what_they_hold() -> None:
+    before = [f"text {i // 2}" for i in range(400)]  # each twice
+    after = [f"text {i}" for i in range(199, 19, -1)]  # once, fewer, and turned round
+    first, second = drawn_alike([before, after], 100, seed=0)
+    assert len(first) == 100 and (np.diff(first) > 0).all()
+    kept = {before[i] for i in first}
+    once = {before[i] for i in first if i % 2 == 0}  # the first copy of a text is drawn as its only one is
+    assert {after[i] for i in second} == {text for text in once if int(text.split()[1]) >= 20}
+    assert kept >= once and not set(np.arange(60)) >= set(first.tolist())
+    assert [len(at) for at in drawn_alike([before, after], 1_000, seed=0)] == [400, 180]

@@ -149,6 +149,33 @@ def test_losses_are_in_tensorboard(result: BenchmarkResult, tmp_path: Path) -> N
     assert [event.value for event in events.Scalars("loss")] == pytest.approx(run.losses.tolist())
 
 
+def test_losses_and_scores_are_in_mlflow(
+    result: BenchmarkResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the real package; pip install 'auditor[mlflow]'."""
+    mlflow = pytest.importorskip("mlflow", reason="needs mlflow-skinny: pip install 'auditor[mlflow]'")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")  # set by `track`; here so that it is unset again
+    before = mlflow.get_tracking_uri()
+    try:
+        track(result, "mlflow", tmp_path)
+        client = mlflow.MlflowClient((tmp_path / "mlruns").as_uri())
+        experiment = client.get_experiment_by_name("auditor")
+        found = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+        assert set(found) == {f"{arm}-{seed}" for arm in ("before", "after") for seed in result.seeds}
+        trained = next(run for run in result.runs if (run.arm, run.seed) == ("after", 1))
+        logged = found["after-1"]
+        losses = client.get_metric_history(logged.info.run_id, "loss")
+        assert [one.value for one in losses] == pytest.approx(trained.losses.tolist())
+        assert [one.step for one in losses] == list(range(1, len(losses) + 1))
+        right = float((trained.predicted == result.truth).mean())
+        assert logged.data.metrics["test_accuracy"] == pytest.approx(right)
+        assert logged.data.params["seed"] == "1" and logged.data.params["batch_size"] == "16"
+        assert str(tmp_path / "mlruns") in mlflow.get_tracking_uri()
+    finally:
+        mlflow.set_tracking_uri(before)
+
+
 def test_a_tracker_that_is_absent_is_named(
     result: BenchmarkResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,3 +77,28 @@ def test_unequal_tags_are_refused(tiny_settings: Settings) -> None:
     bad = TaggedRows("before", good.tokens, [row[:-1] for row in good.tags])
     with pytest.raises(InputError, match="as many tags"):
         run_tagging_benchmark(bad, good, good, tiny_settings, "en", lambda what, share: None)
+
+
+def test_capped_sentences_are_drawn_from_everywhere_and_alike(tiny_settings: Settings) -> None:
+    options = tiny_settings.benchmark.model_copy(update={"max_train_rows": 60, "epochs": 1, "seeds": 1})
+    settings_ = tiny_settings.model_copy(update={"benchmark": options})
+    plain = TaggedRows("", [["the", f"word{i}"] for i in range(300)], [["O", "O"]] * 300)
+    things = tagged("", 300, 1)
+    before = TaggedRows("before", plain.tokens + things.tokens, plain.tags + things.tags)
+    turned = TaggedRows("after", before.tokens[::-1], before.tags[::-1])
+    found = run_tagging_benchmark(
+        before, turned, tagged("test", 40, 2), settings_, "en", lambda what, share: None
+    ).to_json()  # the first 300 sentences have no entity
+    assert found["rows"]["used"] == {"before": 60, "after": 60, "test": 40}
+    assert found["baseline"]["before"] == found["baseline"]["after"]
+    assert found["baseline"]["before"]["entity_f1"]["mean"] > 0.9
+
+
+def test_taggers_that_found_nothing_are_told(tiny_settings: Settings) -> None:
+    options = tiny_settings.benchmark.model_copy(update={"learning_rate": 1e-9, "epochs": 1, "seeds": 1})
+    untrained = tiny_settings.model_copy(update={"benchmark": options})
+    strange = TaggedRows("test", [["plane"]] * 30, [["B-OTHER"]] * 30)  # a type that training lacks
+    rows = tagged("before", 60, 1), tagged("after", 60, 1)
+    found = run_tagging_benchmark(*rows, strange, untrained, "en", lambda what, share: None).to_json()
+    assert found["verdict"].startswith("No difference shown: both sides score the same")
+    assert "Neither side found anything" in found["verdict"]

@@ -59,6 +59,54 @@ def test_lists_of_tags_are_tagged_beside_a_linear_model(auditor, tmp_path, tiny_
     assert "Entity F1 of a linear model" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+def write_lists(path, rows, seed, noise=0.0):
+    """Texts about none, one or two things, and the list of them; a share of `noise` of the lists is empty."""
+    draw = np.random.default_rng(seed)
+    words = {"sea": ["ship", "wave", "port"], "sky": ["plane", "cloud", "wing"], "soil": ["seed", "plough", "field"]}
+    texts, labels = [], []
+    for i in range(rows):
+        own = sorted(name for name in words if draw.random() < 0.45)
+        told = [word for name in own for word in draw.choice(words[name], 2)]
+        texts.append(" ".join([*draw.permutation([*told, "of", "the", "and"]), f"{i:04d}"]))
+        labels.append([] if draw.random() < noise else own)
+    pq.write_table(pa.table({"text": texts, "topics": pa.array(labels, pa.list_(pa.string()))}), path)
+
+
+def test_lists_of_labels_are_told_apart_one_by_one(auditor, tmp_path, tiny_model):  # noqa: F811
+    write_lists(tmp_path / "d.parquet", 400, 1)
+    arguments = ("--label", "topics", "--model", tiny_model, *ARGS, "--ignore", "DUP", "--lang", "zh", "--set",
+                 "benchmark.learning_rate=0.003")  # fmt: skip
+    process = auditor("run", "d.parquet", "-o", "out", *arguments, cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    found = results(tmp_path / "out")
+    assert found["task"] == "multi-label-classification"
+    assert found["baseline"]["before"]["micro_f1"]["mean"] > 0.95
+    assert "benchmark: No difference shown" in process.stdout
+    assert sum(item["test_rows"] for item in found["classes"]) > 20
+    assert min(item["test_rows"] for item in found["classes"]) > 3  # dealt by the rarest label of a row
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "微平均 F1" in report and "全部标签均正确的行" in report and "判给标签的概率阈值" in report
+    assert (tmp_path / "out" / "benchmark" / "model" / "labels.json").is_file()
+    assert len(list((tmp_path / "out" / "benchmark" / "trainings").iterdir())) == 4
+
+
+def test_two_files_with_lists_of_labels_are_compared(auditor, tmp_path, tiny_model):  # noqa: F811
+    write_lists(tmp_path / "d.parquet", 300, 1, noise=0.6)
+    write_lists(tmp_path / "e.parquet", 300, 2)
+    write_lists(tmp_path / "t.parquet", 150, 3)
+    arguments = ("--label", "topics", "--test", "t.parquet", "--model", tiny_model, "--seeds", "2", "--epochs", "8",
+                 "--set", "benchmark.learning_rate=0.003", "--set", "benchmark.batch_size=16")  # fmt: skip
+    process = auditor("benchmark", "d.parquet", "e.parquet", "-o", "out", *arguments, cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    found = results(tmp_path / "out")
+    assert found["task"] == "multi-label-classification" and found["rows"]["used"]["test"] == 150
+    assert found["difference"]["micro_f1"]["value"] > 0
+    one = pa.table({"text": [f"text number {i}" for i in range(60)], "topics": ["sea", "sky"] * 30})
+    pq.write_table(one, tmp_path / "one.parquet")
+    mixed = auditor("benchmark", "d.parquet", "one.parquet", "--label", "topics", "-o", "no", cwd=tmp_path)
+    assert mixed.returncode == 3 and "the other has several" in mixed.stderr
+
+
 def test_resume_takes_over_what_is_finished(auditor, tmp_path, tiny_model):  # noqa: F811
     write_corpus(tmp_path / "d.csv")
     first = auditor("run", "d.csv", "-o", "one", "--model", tiny_model, *ARGS, cwd=tmp_path)
@@ -118,3 +166,32 @@ def test_two_processes_train_together_and_one_writes(tmp_path, tiny_model):  # n
     assert done.stdout.count("results: ") == 1
     assert results(tmp_path / "out")["rows"]["used"]["test"] > 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "e.csv", "out"]
+
+
+def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_model):  # noqa: F811
+    import torch
+
+    from auditor.config import load_settings
+    from auditor.errors import MemoryRanOutError
+    from auditor.pipeline.compare import compare_sets
+
+    write_corpus(tmp_path / "d.csv")
+    write_corpus(tmp_path / "e.csv", rows=200)
+    options = {"benchmark.model": str(tiny_model), "benchmark.seeds": 1, "benchmark.epochs": 1}
+    sets = str(tmp_path / "d.csv"), str(tmp_path / "e.csv"), None, load_settings(options=options)
+
+    def greedy(stage, done, total):
+        if "after, seed 0" in stage:
+            torch.ones(1).expand(1 << 50) + 1
+
+    with pytest.raises(MemoryRanOutError):
+        compare_sets(*sets, tmp_path / "one", "", greedy)
+    assert not (tmp_path / "one" / "benchmark" / "results.json").exists()
+    assert len(list((tmp_path / "one" / "benchmark" / "trainings").iterdir())) == 1
+    compare_sets(*sets, tmp_path / "two", "", lambda stage, done, total: None, tmp_path / "one")
+    manifest = json.loads((tmp_path / "two" / "manifest.json").read_text("utf-8"))
+    assert set(manifest["benchmark"]["examples_per_second"]) == {"after"}  # the other side was taken over
+    before = (tmp_path / "two" / "manifest.json").read_bytes()
+    with pytest.raises(MemoryRanOutError):
+        compare_sets(*sets, tmp_path / "two", "", greedy)
+    assert (tmp_path / "two" / "manifest.json").read_bytes() == before

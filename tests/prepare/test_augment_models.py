@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pytest
 
 from auditor.errors import InputError, SafetyError, UsageError
@@ -140,3 +141,41 @@ def test_other_models_pickles_and_foreign_code_are_refused(tmp_path, expects, wa
         augmenter("contextual", "en", None, [str(foreign)], 0)
     with pytest.raises(InputError, match="reachable on the hub"):  # the network is off in tests
         augmenter("contextual", "en", None, ["no-such/model"], 0)
+
+
+def test_a_run_loads_a_model_once(expects, monkeypatch, tmp_path):
+    import shutil
+
+    import transformers
+
+    from auditor.config import load_settings
+    from auditor.prepare.grow import new_rows, require_augmenter
+    from tests.corpora import corpus
+
+    loads = []
+    real = transformers.AutoModelForMaskedLM.from_pretrained
+
+    def counted(source, **options):
+        loads.append(source)
+        return real(source, **options)
+
+    monkeypatch.setattr(transformers.AutoModelForMaskedLM, "from_pretrained", counted)
+    folder = shutil.copytree(expects, tmp_path / "model")
+    texts = [f"refund my bad room {i}" for i in range(12)] + [f"large bad room {i}" for i in range(60)]
+    labels = ["refund"] * 12 + ["large"] * 60
+    settings = load_settings(
+        options={
+            "prepare.augment": "contextual",
+            "prepare.augment_budget": 0.3,
+            "prepare.augment_models": [str(folder)],
+        }
+    )
+    c = corpus(texts, labels=labels)
+    require_augmenter(c, settings)
+    assert new_rows(c, np.arange(72), texts, labels, {}, settings, lambda done, total: None)
+    assert loads == [str(folder)]
+    require_augmenter(c, settings)  # the run before let go of it
+    assert len(loads) == 2
+    (folder / "config.json").write_text((folder / "config.json").read_text() + "\n")
+    require_augmenter(c, settings)  # another model now
+    assert len(loads) == 3

@@ -113,3 +113,18 @@ def test_balance_within_groups():
 def test_class_weights_of_pairs():
     weights = class_weights([("a", "x"), ("a", "x"), ("b", "x"), None])
     assert weights.tolist() == pytest.approx([0.75, 0.75, 1.5, 1.0])
+
+
+def test_rows_with_several_labels_are_dealt_by_the_rarest_of_them():
+    import pyarrow as pa
+
+    sets = [["common", f"rare {i % 5}"] if i % 4 == 0 else ["common"] if i % 3 else [] for i in range(400)]
+    c = corpus(varied(400))
+    table = c.table.append_column("label", pa.array(sets, pa.list_(pa.string())))
+    roles = type(c.roles)(text=c.roles.text, label="label")
+    c = type(c)(c.name, c.files, table, c.row_id, roles, c.rejects, c.language)
+    plan, *_ = drafted(c)
+    parts = plan.parts()
+    for rare in range(5):
+        own = np.array([f"rare {rare}" in labels for labels in sets])
+        assert [int(own[parts == part].sum()) for part in (0, 1, 2)] == [16, 2, 2]

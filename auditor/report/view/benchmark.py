@@ -12,7 +12,7 @@ from auditor.report.view.benchmark_more import ablation_steps, other_facts
 from auditor.report.view.charts import Chart, Dot, Table, Tick
 from auditor.report.view.scores import SHARES, amount, change, change_interval, padded, shown
 
-METRICS = ("accuracy", "macro_f1", "entity_f1", "perplexity")
+METRICS = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1", "perplexity")
 FACTS = ("task", "model")
 CLASSES_SHOWN = 200
 
@@ -184,6 +184,9 @@ def _facts(results: Mapping[str, Any], messages: Messages) -> tuple[model.Fact, 
     if results.get("seeds"):
         seeds = ", ".join(visible(str(seed)) for seed in results["seeds"])
         facts.append(model.Fact(messages.text("benchmark.fact.seeds"), seeds))
+    if thresholds := results.get("thresholds"):
+        sides = " → ".join(", ".join(f"{value:.2f}" for value in thresholds[side]) for side in ("before", "after"))
+        facts.append(model.Fact(messages.text("benchmark.fact.threshold"), sides))
     p_value = results.get("p_value")
     if isinstance(p_value, (int, float)):
         shown = "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.report.messages import Messages, share, signed_points
 
-SHARES = ("accuracy", "macro_f1", "entity_f1")
+SHARES = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1")
 
 
 def shown(name: str, value: float) -> str:
