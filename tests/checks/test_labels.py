@@ -10,7 +10,7 @@ from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.dynamics import area_under_margin
 from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, judgeable
 from auditor.checks.labels.neighbours import nearest
-from auditor.checks.labels.probabilities import grouped_folds, out_of_sample, tfidf
+from auditor.checks.labels.probabilities import _adds, agreement, grouped_folds, log_loss, out_of_sample, tfidf
 from auditor.checks.labels.ranking import opinion
 from auditor.checks.labels.suspects import likely_wrong, most_wrong
 from auditor.config import DuplicateSettings, Settings
@@ -314,3 +314,16 @@ def test_on_real_questions_most_planted_errors_and_little_else_are_flagged(share
     assert (hit & noisy.wrong).sum() >= 0.95 * noisy.wrong.sum()
     assert (hit & noisy.wrong).sum() >= 0.88 * hit.sum(), "the set has errors of its own: a lower bound"
     assert flagged(clean).mean() <= 0.015
+
+
+def test_of_two_classes_naive_bayes_is_averaged_in_where_the_log_loss_falls():
+    labels = np.array([0, 0, 1, 1])
+    first = np.array([[0.9, 0.1], [0.02, 0.98], [0.1, 0.9], [0.2, 0.8]], np.float32)  # very sure of one wrong row
+    mild = np.array([[0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.3, 0.7]], np.float32)
+    wrong = np.flip(first, axis=1)
+    assert _adds(mild, first, labels)
+    assert not _adds(wrong, mild, labels)
+    assert agreement(mild, labels) > agreement(first, labels) > agreement(wrong, labels)
+    worse_but_close = np.array([[0.9, 0.1], [0.45, 0.55], [0.1, 0.9], [0.2, 0.8]], np.float32)
+    assert log_loss((worse_but_close + first) / 2, labels) < log_loss(first, labels)
+    assert _adds(worse_but_close, first, labels)  # as often right as the first, and less sure where it is wrong
