@@ -212,8 +212,8 @@ def open_state(run: Path, reason: str = "") -> State:
     for name, digest in head["files"].items():
         _check(folder / name, digest)
     index = open_index(folder / INDEX)
-    for segment in index.segments:
-        _check(folder / INDEX / segment.file, segment.sha256)
+    for file, digest in {segment.file: segment.sha256 for segment in index.segments}.items():
+        _check(folder / INDEX / file, digest)
     try:
         return State(Recipe(**head["recipe"]), _measures(folder, head), index)
     except (KeyError, TypeError, ValueError, AttributeError, pa.ArrowException):
