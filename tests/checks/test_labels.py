@@ -319,11 +319,12 @@ def test_on_real_questions_most_planted_errors_and_little_else_are_flagged(share
 def test_of_two_classes_naive_bayes_is_averaged_in_where_the_log_loss_falls():
     labels = np.array([0, 0, 1, 1])
     first = np.array([[0.9, 0.1], [0.02, 0.98], [0.1, 0.9], [0.2, 0.8]], np.float32)  # very sure of one wrong row
-    mild = np.array([[0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.3, 0.7]], np.float32)
-    wrong = np.flip(first, axis=1)
-    assert _adds(mild, first, labels)
-    assert not _adds(wrong, mild, labels)
-    assert agreement(mild, labels) > agreement(first, labels) > agreement(wrong, labels)
-    worse_but_close = np.array([[0.9, 0.1], [0.45, 0.55], [0.1, 0.9], [0.2, 0.8]], np.float32)
-    assert log_loss((worse_but_close + first) / 2, labels) < log_loss(first, labels)
-    assert _adds(worse_but_close, first, labels)  # as often right as the first, and less sure where it is wrong
+    milder = np.array([[0.9, 0.1], [0.45, 0.55], [0.1, 0.9], [0.2, 0.8]], np.float32)
+    right = np.array([[0.95, 0.05], [0.9, 0.1], [0.05, 0.95], [0.1, 0.9]], np.float32)
+    flat = np.array([[0.55, 0.45], [0.55, 0.45], [0.45, 0.55], [0.45, 0.55]], np.float32)
+    assert agreement(flat, labels) == agreement(right, labels) > agreement(milder, labels)
+    assert log_loss(milder, labels) < log_loss(first, labels)
+    assert _adds(milder, first, labels)
+    assert not _adds(flat, right, labels)  # as often right, but it knows less
+    third = np.zeros((4, 1), np.float32)
+    assert _adds(np.hstack([flat, third]), np.hstack([right, third]), labels)  # of more classes the shares count
