@@ -5,7 +5,6 @@ The state is that of the rows as they were read, whatever `clean` does with them
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from auditor.checks.reference import match_index
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
-from auditor.corpus.sketches import Segment, SketchIndex, segment_bytes
+from auditor.corpus.sketches import SketchIndex, extended
 from auditor.corpus.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, added, open_state, state_files
 from auditor.errors import AuditorError, CheckError, InputError, UsageError
 from auditor.findings import DIMENSIONS, CheckResult, Completed, Skipped
@@ -202,18 +201,15 @@ def _kept(corpus: Corpus, own: Measured, base: State | None, settings: Settings)
     recipe = Recipe(corpus.language, duplicates.ngram, duplicates.threshold, masking_digest(settings), roles)
     empty = SketchIndex(Path(), duplicates.ngram, duplicates.threshold, Banding.for_threshold(duplicates.threshold))
     index = empty if base is None else base.index
-    links = {f"{FOLDER}/{INDEX}/{s.file}": (index.folder / s.file, s.sha256) for s in index.segments}
     measures, files = _sum(base, own, settings.seed), {}
+    before = {s.file: s.sha256 for s in index.segments}
     if _is_known(corpus, index) and base is not None:
         measures = base.measures
     else:
-        data = segment_bytes(corpus.row_id, own.signed)
-        name = f"segment-{len(index.segments) + 1:05d}.arrow"
+        index, name, data = extended(index, corpus.row_id, own.signed, _source(corpus.name, index), corpus.digest)
         files[f"{INDEX}/{name}"] = data
-        segment = Segment(
-            name, _source(corpus.name, index), corpus.digest, len(corpus), hashlib.sha256(data).hexdigest()
-        )
-        index = replace(index, segments=(*index.segments, segment))
+    names = {s.file for s in index.segments} & before.keys()
+    links = {f"{FOLDER}/{INDEX}/{name}": (index.folder / name, before[name]) for name in sorted(names)}
     files.update(state_files(recipe, measures, (json.dumps(index.head(), indent=1) + "\n").encode()))
     return Kept({f"{FOLDER}/{name}": data for name, data in files.items()}, links)
 

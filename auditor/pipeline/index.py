@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from auditor.checks.clusters import sign_corpus
 from auditor.config import Settings
 from auditor.corpus.load import load_corpus
-from auditor.corpus.sketches import Segment, SketchIndex, is_index, open_index, segment_bytes
+from auditor.corpus.sketches import SketchIndex, extended, is_index, open_index
 from auditor.errors import UsageError
 from auditor.pipeline.scan import Progress
 from auditor.store import IndexFolder
@@ -44,9 +43,8 @@ def extend_index(
             return index, 0
         progress("index", 0, 1)
         signed = sign_corpus(corpus, index.ngram, index.banding, settings.threads())
-        file, digest = store.add(f"segment-{len(index.segments) + 1:05d}.arrow", segment_bytes(corpus.row_id, signed))
-        segment = Segment(file, corpus.name, corpus.digest, len(corpus), digest)
-        index = replace(index, segments=(*index.segments, segment))
-        store.publish(index.head(), keep=[one.file for one in index.segments])
+        index, name, data = extended(index, corpus.row_id, signed, corpus.name, corpus.digest)
+        store.add(name, data)
+        store.publish(index.head(), keep=list(index.by_file()))
         progress("index", 1, 1)
     return index, len(corpus)

@@ -10,7 +10,7 @@ from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.dynamics import area_under_margin
 from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, judgeable
 from auditor.checks.labels.neighbours import nearest
-from auditor.checks.labels.probabilities import grouped_folds, out_of_sample, tfidf
+from auditor.checks.labels.probabilities import _adds, agreement, grouped_folds, log_loss, out_of_sample, tfidf
 from auditor.checks.labels.ranking import opinion
 from auditor.checks.labels.suspects import likely_wrong, most_wrong
 from auditor.config import DuplicateSettings, Settings
@@ -314,3 +314,17 @@ def test_on_real_questions_most_planted_errors_and_little_else_are_flagged(share
     assert (hit & noisy.wrong).sum() >= 0.95 * noisy.wrong.sum()
     assert (hit & noisy.wrong).sum() >= 0.88 * hit.sum(), "the set has errors of its own: a lower bound"
     assert flagged(clean).mean() <= 0.015
+
+
+def test_of_two_classes_naive_bayes_is_averaged_in_where_the_log_loss_falls():
+    labels = np.array([0, 0, 1, 1])
+    first = np.array([[0.9, 0.1], [0.02, 0.98], [0.1, 0.9], [0.2, 0.8]], np.float32)  # very sure of one wrong row
+    milder = np.array([[0.9, 0.1], [0.45, 0.55], [0.1, 0.9], [0.2, 0.8]], np.float32)
+    right = np.array([[0.95, 0.05], [0.9, 0.1], [0.05, 0.95], [0.1, 0.9]], np.float32)
+    flat = np.array([[0.55, 0.45], [0.55, 0.45], [0.45, 0.55], [0.45, 0.55]], np.float32)
+    assert agreement(flat, labels) == agreement(right, labels) > agreement(milder, labels)
+    assert log_loss(milder, labels) < log_loss(first, labels)
+    assert _adds(milder, first, labels)
+    assert not _adds(flat, right, labels)  # as often right, but it knows less
+    third = np.zeros((4, 1), np.float32)
+    assert _adds(np.hstack([flat, third]), np.hstack([right, third]), labels)  # of more classes the shares count

@@ -68,8 +68,7 @@ def out_of_sample(
 ) -> OutOfSample:
     """Cross-validated probabilities of each class for each row.
 
-    Naive Bayes is averaged in where it agrees with the labels nearly as often, and there are more than two classes: it
-    weighs all classes at once, which mends the unequal scales of one-against-rest models.
+    Naive Bayes is averaged in where that helps, see `_adds`.
 
     Args:
         texts: one a row.
@@ -84,11 +83,28 @@ def out_of_sample(
     features = tfidf(texts, language, min(_FEATURES, _TABLE_CELLS // classes))
     fold = grouped_folds(labels, groups, folds if name == "LinearSVC" else min(folds, FOLDS_ABOVE_SVC), seed)
     result = _cross_validated(make, features, labels, fold, classes)
-    if name != "ComplementNB" and classes > 2:
+    if name != "ComplementNB":
         bayes = _cross_validated(_bayes, features, labels, fold, classes)
-        if agreement(bayes, labels) >= agreement(result, labels) - CLOSE:
+        if _adds(bayes, result, labels):
             result, name = (result + bayes) / 2, f"{name} + ComplementNB"
     return OutOfSample(result, features, fold, name)
+
+
+def _adds(bayes: np.ndarray, first: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether the mean with Naive Bayes knows the labels better than the `first` model alone.
+
+    Of many classes: where Naive Bayes agrees with the labels nearly as often. It weighs all classes at once, which
+    mends the unequal scales of one-against-rest models; its own scale is too flat to be judged by its probabilities.
+    Of two, which have one scale: where the mean has the lower log loss, out of sample.
+    """
+    if first.shape[1] == 2:
+        return log_loss((first + bayes) / 2, labels) < log_loss(first, labels)
+    return agreement(bayes, labels) >= agreement(first, labels) - CLOSE
+
+
+def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Mean of minus the log of the given class's probability."""
+    return -float(np.log(probabilities[np.arange(len(labels)), labels] + 1e-9).mean())
 
 
 def agreement(probabilities: np.ndarray, labels: np.ndarray) -> float:
