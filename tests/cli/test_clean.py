@@ -60,7 +60,7 @@ def test_plan_only_shows_rows_a_rule_and_classes_and_writes_no_data(auditor, wor
         (["--apply", "other.csv"], 3, "not a plan"),
         (["--apply", "run/plan.json", "--seed", "5"], 6, "another split"),
         (["--review", "nothing.json"], 3, "not a file of decisions"),
-        (["--augment", "synonym"], 2, "WordNet"),
+        (["--augment", "synonym", "--set", "prepare.augment_data=nowhere"], 2, "WordNet"),
         (["--steps", "spellcheck"], 2, "steps are"),
         (["--set", "prepare.policy=none.yaml"], 3, "cannot be read"),
     ],
