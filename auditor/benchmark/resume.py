@@ -18,15 +18,15 @@ from auditor.benchmark.classify import SeedRun
 from auditor.benchmark.data import Arm, Contest
 from auditor.learn.hardware import half_precision
 from auditor.learn.models import Base
-from auditor.learn.train import Recipe
+from auditor.learn.train import METHOD, Recipe
 
 FinishedRuns = MutableMapping[str, pa.Table]
 
 
 def run_name(base: Base, contest: Contest, arm: Arm, recipe: Recipe, max_length: int, seed: int) -> str:
-    """sha256 of the base, the arm, the test texts, the labels, the recipe and the seed."""
+    """sha256 of the method, the base, the arm, the test texts, the labels, the recipe and the seed."""
     sha = hashlib.sha256(base.digest.encode())
-    settings = (sorted(asdict(recipe).items()), base.tuning, max_length, seed, half_precision(), arm.name)
+    settings = (METHOD, sorted(asdict(recipe).items()), base.tuning, max_length, seed, half_precision(), arm.name)
     noisy = None if contest.noisy is None else contest.noisy.texts
     texts = (arm.texts, arm.labels, contest.test.texts, contest.classes, noisy)
     sha.update(repr((settings, texts)).encode("utf-8", "surrogatepass"))

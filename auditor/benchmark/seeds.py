@@ -15,6 +15,7 @@ from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
 from auditor.config import BenchmarkSettings
 from auditor.errors import CheckError
+from auditor.learn.train import METHOD
 
 T = TypeVar("T")
 
@@ -78,9 +79,9 @@ def seed_by_seed(
 
 
 def digest(*parts: object) -> str:
-    """sha256 of what a training depends on, from the parts' ``repr``; arrays by their bytes."""
+    """sha256 of the method and what a training depends on, from the parts' ``repr``; arrays by their bytes."""
     sha = hashlib.sha256()
-    for part in parts:
+    for part in (METHOD, *parts):
         if isinstance(part, np.ndarray):
             sha.update(f"{part.dtype} {part.shape}".encode() + np.ascontiguousarray(part).tobytes())
         else:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import torch
 
 
+METHOD = 2
+"""Raised with every change of what equal settings, rows and seeds give, so that trainings kept before are made anew."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a model is trained. Equal for both arms."""

@@ -205,7 +205,7 @@ def test_a_stopped_benchmark_goes_on_where_it_was(tiny_settings: Settings) -> No
     assert resumed.to_json() == whole.to_json()
 
 
-def test_a_changed_row_is_trained_again(tiny_settings: Settings) -> None:
+def test_a_changed_row_or_method_is_trained_again(tiny_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = tiny_settings.model_copy(
         update={"benchmark": tiny_settings.benchmark.model_copy(update={"epochs": 1, "seeds": 1})}
     )
@@ -215,6 +215,9 @@ def test_a_changed_row_is_trained_again(tiny_settings: Settings) -> None:
     changed = replace(after, texts=["plane beach", *after.texts[1:]])
     run_benchmark(before, changed, make_test(), quick, "en", silent, finished)
     assert len(finished) == 3
+    monkeypatch.setattr("auditor.benchmark.resume.METHOD", 0)
+    run_benchmark(before, after, make_test(), quick, "en", silent, finished)
+    assert len(finished) == 5
 
 
 def test_ablation_shows_the_step_that_helped(tiny_settings: Settings) -> None:
