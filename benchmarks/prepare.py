@@ -78,6 +78,7 @@ KINDS = {
     "undersample": {"balance": "undersample", "augment": "none"},
     "oversample + swap": {"balance": "oversample", "augment": "swap"},
 }
+BERT_KINDS = ("none", "weights (default)", "weights + swap (both defaults)", "oversample")
 
 
 def balanced(texts, labels, seed, kind):
