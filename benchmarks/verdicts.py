@@ -1,6 +1,6 @@
 """Is the verdict to be trusted? The same data on both sides, and data made worse on one.
 
-    python benchmarks/verdicts.py shared/data/banking77.parquet [--times 20] [--train 600] [--test 500] [--epochs 3]
+    python benchmarks/verdicts.py shared/data/banking77.parquet [--times 20] [--first 0] [--train 600] [--test 500] [--epochs 3]
 
 *A/A*: after is before in another order, so that trainings differ by chance alone; each time with other rows and other
 seeds. *noise*: a fifth of the labels of one side are replaced at random.
@@ -23,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data")
     parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="number of the first repetition, to go on")
     parser.add_argument("--train", type=int, default=600)
     parser.add_argument("--test", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
@@ -33,7 +34,8 @@ def main() -> None:
     train, test = (table[table.split == part] for part in ("train", "test"))
     for kind in ("A/A", "noise"):
         outcomes, values = Counter(), []
-        for number in range(options.times if kind == "A/A" else max(1, options.times // 5)):
+        times = options.times if kind == "A/A" else max(1, options.times // 5)
+        for number in range(options.first if kind == "A/A" else 0, times):
             draw = np.random.default_rng(number)
             own = train.iloc[draw.permutation(len(train))[: options.train]]
             rows = test.iloc[draw.permutation(len(test))[: options.test]]
