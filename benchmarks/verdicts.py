@@ -1,6 +1,7 @@
 """Is the verdict to be trusted? The same data on both sides, and data made worse on one.
 
-    python benchmarks/verdicts.py shared/data/banking77.parquet [--times 20] [--first 0] [--train 600] [--test 500] [--epochs 3]
+    python benchmarks/verdicts.py shared/data/banking77.parquet [--times 20] [--first 0] [--train 600] [--test 500]
+        [--epochs 3]
 
 *A/A*: after is before in another order, so that trainings differ by chance alone; each time with other rows and other
 seeds. *noise*: a fifth of the labels of one side are replaced at random.
