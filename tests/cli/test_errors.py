@@ -133,7 +133,10 @@ def test_unlabelled_text_is_audited_cleaned_and_modelled(auditor, tmp_path):
     process = auditor("run", "d.csv", "-o", "out", "--ner", "off", "--seeds", "1", cwd=tmp_path)
     assert process.returncode == 0, process.stderr
     assert "both sides score the same" in process.stdout  # nothing was removed
-    assert json.loads((tmp_path / "out" / "benchmark" / "results.json").read_text("utf-8"))["task"] == "masked-language-modelling"
+    assert (
+        json.loads((tmp_path / "out" / "benchmark" / "results.json").read_text("utf-8"))["task"]
+        == "masked-language-modelling"
+    )
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     assert manifest["skipped"] == []
     assert manifest["accounts"]["rows_out"] == 80
