@@ -17,7 +17,7 @@ from auditor.benchmark.data import drawn_alike
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.scored import ScoredResult, speeds
-from auditor.benchmark.seeds import Keeper, array_from_table, array_to_table, digest, seed_by_seed
+from auditor.benchmark.seeds import array_keeper, digest, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
 from auditor.learn.choose import Progress, Ticker
@@ -79,13 +79,7 @@ def run_language_benchmark(
         shared = (sorted(tokenizer.get_vocab().items()), steps, options.batch_size, options.max_length)
         return digest("language", side, seed, shared, half_precision(), texts[side], test)
 
-    keeper = Keeper(
-        {} if finished is None else finished,
-        name,
-        array_to_table,
-        array_from_table,
-        lambda what: tick.skip(steps, what),
-    )
+    keeper = array_keeper(finished, name, lambda what: tick.skip(steps, what))
     losses, stopped = seed_by_seed(seeds, arms, trained, keeper, options)
     done = len(losses["before"])
     scorers = [partial(perplexity, np.stack(losses[name])) for name in arms]

@@ -48,6 +48,13 @@ class Keeper(Generic[T]):
         return one
 
 
+def array_keeper(
+    finished: FinishedRuns | None, name: Callable[[str, int], str], skip: Callable[[str], None]
+) -> Keeper[np.ndarray]:
+    """A `Keeper` of trainings that come to one array each; None keeps nothing beyond this call."""
+    return Keeper({} if finished is None else finished, name, array_to_table, array_from_table, skip)
+
+
 def seed_by_seed(
     seeds: Iterable[int],
     arms: Sequence[str],

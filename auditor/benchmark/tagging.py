@@ -17,7 +17,7 @@ from auditor.benchmark.entities import entity_counts, entity_f1
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.scored import ScoredResult, speeds
-from auditor.benchmark.seeds import Keeper, array_from_table, array_to_table, digest, seed_by_seed
+from auditor.benchmark.seeds import array_keeper, digest, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
 from auditor.learn.choose import Progress, choose_base, default_rate
@@ -99,13 +99,7 @@ def run_tagging_benchmark(
         shared = (base.digest, base.tuning, recipe, options.max_length, names, half_precision())
         return digest("tagging", side, seed, shared, arm.tokens, arm.tags, test.tokens, test.tags)
 
-    keeper = Keeper(
-        {} if finished is None else finished,
-        name,
-        array_to_table,
-        array_from_table,
-        lambda what: tick.skip(steps, what),
-    )
+    keeper = array_keeper(finished, name, lambda what: tick.skip(steps, what))
     counts, stopped = seed_by_seed(seeds, ("before", "after"), trained, keeper, options)
     done = len(counts["before"])
     scorers = [partial(entity_f1, np.stack(one)) for one in counts.values()]

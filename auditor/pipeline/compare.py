@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pyarrow as pa
 
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.result import BenchmarkResult
-from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.run import run_benchmark
 from auditor.benchmark.several.data import LabelledTexts
 from auditor.benchmark.several.result import SeveralResult
@@ -65,7 +65,12 @@ def compare_sets(
     leaking = np.isin(groups, groups[is_test]) & ~is_test
     train = [np.flatnonzero((side == number) & usable & ~is_test & ~leaking) for number in range(2)]
     weights = [_weights(sets[number], at, side, number) for number, at in enumerate(train)]
-    compare = _several if whole.labels is None else _single
+    test_rows = np.flatnonzero(is_test & usable)
+    compare: Callable[..., BenchmarkResult | SeveralResult] = (
+        partial(run_several_benchmark, *_several(whole, train, weights, test_rows))
+        if whole.labels is None
+        else partial(run_benchmark, *_single(whole, train, weights, test_rows))
+    )
     finished = kept_trainings(resume)
     with RunFolder(out, [file for one in sets for file in one.files]) as folder:
 
@@ -76,13 +81,7 @@ def compare_sets(
 
         try:
             result = compare(
-                whole,
-                train,
-                weights,
-                np.flatnonzero(is_test & usable),
-                settings,
-                lambda stage, share: progress(stage, round(1000 * share), 1000),
-                finished,
+                settings, whole.language, lambda stage, share: progress(stage, round(1000 * share), 1000), finished
             )
         except (CheckError, KeyboardInterrupt):
             if finished and not folder.target.exists():  # nothing to compare yet, and an earlier run is worth more
@@ -94,39 +93,30 @@ def compare_sets(
 
 
 def _single(
-    whole: Corpus,
-    train: list[np.ndarray],
-    weights: list[np.ndarray | None],
-    test: np.ndarray,
-    settings: Settings,
-    told: Callable[[str, float], None],
-    finished: FinishedRuns,
-) -> BenchmarkResult:
+    whole: Corpus, train: list[np.ndarray], weights: list[np.ndarray | None], test: np.ndarray
+) -> tuple[Arm, Arm, TestSet]:
     texts, labels = whole.texts, whole.labels or []
     before, after = (
         Arm(name, [texts[i] for i in at], [str(labels[i]) for i in at], own)
         for name, at, own in zip(("before", "after"), train, weights, strict=True)
     )
-    rows = TestSet(test, [texts[i] for i in test], [str(labels[i]) for i in test], np.zeros(len(test), bool))
-    return run_benchmark(before, after, rows, settings, whole.language, told, finished)
+    none_disputed = np.zeros(len(test), bool)
+    return before, after, TestSet(test, [texts[i] for i in test], [str(labels[i]) for i in test], none_disputed)
 
 
 def _several(
-    whole: Corpus,
-    train: list[np.ndarray],
-    weights: list[np.ndarray | None],
-    test: np.ndarray,
-    settings: Settings,
-    told: Callable[[str, float], None],
-    finished: FinishedRuns,
-) -> SeveralResult:
+    whole: Corpus, train: list[np.ndarray], weights: list[np.ndarray | None], test: np.ndarray
+) -> tuple[LabelledTexts, LabelledTexts, LabelledTexts]:
     texts, labels = whole.texts, whole.label_sets or []
-    before, after = (
-        LabelledTexts(name, [texts[i] for i in at], [labels[i] or () for i in at], own)
-        for name, at, own in zip(("before", "after"), train, weights, strict=True)
+
+    def rows(name: str, at: np.ndarray, own: np.ndarray | None, ids: np.ndarray | None = None) -> LabelledTexts:
+        return LabelledTexts(name, [texts[i] for i in at], [labels[i] or () for i in at], own, ids)
+
+    return (
+        rows("before", train[0], weights[0]),
+        rows("after", train[1], weights[1]),
+        rows("test", test, None, test),
     )
-    rows = LabelledTexts("test", [texts[i] for i in test], [labels[i] or () for i in test], row_ids=test)
-    return run_several_benchmark(before, after, rows, settings, whole.language, told, finished)
 
 
 def _labelled(corpus: Corpus, path: str) -> Corpus:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from auditor.checks.pii.presidio import recognizer_class
@@ -43,6 +42,7 @@ def stock_recognizer(rule: StockRule) -> EntityRecognizer:
         CheckError: presidio-analyzer is not installed, or has no such recognizer.
 
     """
+    close_network()
     try:
         kind = recognizer_class(rule.name)
         from presidio_analyzer import PatternRecognizer
@@ -53,8 +53,6 @@ def stock_recognizer(rule: StockRule) -> EntityRecognizer:
     recognizer: EntityRecognizer = kind(supported_regions=rule.regions) if rule.regions else kind()
     if isinstance(recognizer, PatternRecognizer):
         recognizer.global_regex_flags = PRESIDIO_FLAGS  # as Presidio's registry sets them
-    if "tldextract" in sys.modules:  # the module of the class imported it
-        close_network()
     return recognizer
 
 
