@@ -49,7 +49,7 @@ class BertTagger:
 
     def __init__(self) -> None:
         self._model, self._tokenizer = _load()
-        self.name = f"auditor names 1, {str(next(self._model.parameters()).dtype).removeprefix('torch.')}"
+        self.name = f"auditor names 2, {str(next(self._model.parameters()).dtype).removeprefix('torch.')}"
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """Names, places, addresses and groups in each text; see `ENTITIES`."""
