@@ -10,7 +10,7 @@ from auditor.checks.words import MovedWords
 from auditor.config import Settings
 from auditor.errors import AuditorError
 
-_PLACES, _AROUND = 4, 60
+_PLACES, _AROUND = 3, 60
 
 
 def without_names(words: MovedWords, texts: Sequence[str], settings: Settings, language: str) -> MovedWords:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from os.path import commonprefix
 from typing import Any
 
 from auditor.checks.pii.spans import Span, find_spans
@@ -15,11 +16,13 @@ from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
 from auditor.report.excerpts import make_excerpts, make_pair_excerpts
 
-EACH_CODE, EACH_CODE_OF_BATCH = 12, 4
+EACH_CODE, EACH_CODE_OF_BATCH = 12, 3
 """Rows shown a code. Names are looked for in each, which would be most of what a small batch costs."""
-WINDOW = 600
-"""Characters kept on each side of a match before masking: far more than an excerpt shows, so that what lies at
-the window's edge is never shown, and little enough for the name tagger."""
+SHOWN = 240
+"""Characters of an excerpt."""
+MARGIN = 160
+"""Characters kept before masking beyond what can be shown: what lies at the edge of a window is not shown, and the
+name tagger, which is slow, sees some words around what is."""
 _PAIRS = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 
 
@@ -38,7 +41,8 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
         code, match = finding["code"], None
         if code in _PAIRS and finding["ref_row"] in place and finding["ref_row"] != finding["row_id"]:
             other = corpus.texts[place[finding["ref_row"]]]
-            left, right = (windows.add(whole, 0, 2 * WINDOW) for whole in (text, other))
+            differ = 0 if text == other else len(commonprefix([text, other]))
+            left, right = (windows.add(whole, *_window(whole, (differ, differ))) for whole in (text, other))
             pairs.append((code, finding["row_id"], left, finding["ref_row"], right))
             continue
         if finding["start"] is not None:
@@ -48,7 +52,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
         rows.append((finding["row_id"], code, windows.add(text, low, high), inside))
     try:
         windows.look()
-        excerpts = make_excerpts(rows, windows.spans) + make_pair_excerpts(pairs, windows.spans)
+        excerpts = make_excerpts(rows, windows.spans, SHOWN) + make_pair_excerpts(pairs, windows.spans, SHOWN)
     except AuditorError:
         return ()
     labels = corpus.labels
@@ -76,6 +80,7 @@ class _Windows:
         self._settings = settings
         self._pieces: list[tuple[str, int, int]] = []
         self._spans: dict[str, list[Span]] = {}
+        self._seen: dict[str, list[Span]] = {}
 
     def add(self, text: str, low: int, high: int) -> str:
         """The piece of `text`."""
@@ -95,18 +100,21 @@ class _Windows:
             )
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """What is found in each piece or in the whole of it."""
-        rows = find_spans(texts, self._settings, self._language, ner=self._settings.pii.ner != "off")
-        return [[*row, *self._spans.get(text, ())] for text, row in zip(texts, rows, strict=True)]
+        """What is found in each piece or in the whole of it; a piece that is shown as it is, is looked through once."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        found = find_spans(new, self._settings, self._language, ner=self._settings.pii.ner != "off")
+        self._seen.update(zip(new, found, strict=True))
+        return [[*self._seen[text], *self._spans.get(text, ())] for text in texts]
 
 
 def _window(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
-    """Where the text around the match begins and ends, cut at white space."""
+    """Where the text around the match begins and ends, cut at white space; without a match, from its start."""
     start, end = match or (0, 0)
-    low, high = max(0, start - WINDOW), min(len(text), end + WINDOW)
-    while low > 0 and start - low < 2 * WINDOW and not text[low - 1].isspace():
+    side = SHOWN + MARGIN
+    low, high = max(0, start - side), min(len(text), end + side)
+    while low > 0 and start - low < 2 * side and not text[low - 1].isspace():
         low -= 1
-    while high < len(text) and high - end < 2 * WINDOW and not text[high].isspace():
+    while high < len(text) and high - end < 2 * side and not text[high].isspace():
         high += 1
     return low, high
 

@@ -31,15 +31,14 @@ class TermIndex:
 
     def rows_with(self, term: str) -> np.ndarray:
         """bool, one a text: whether it holds `term`."""
-        plain = " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", term).lower()))
-        if not plain:
-            return np.zeros(self._rows, bool)
-        pattern = plain if _UNSPACED.search(plain) else f" {plain} "
-        return np.asarray(pc.match_substring(self._words, pattern).to_numpy())
+        return self.rows_with_any([term])
 
     def rows_with_any(self, terms: Sequence[str]) -> np.ndarray:
         """bool, one a text: whether it holds one of `terms`."""
-        found = np.zeros(self._rows, bool)
-        for term in terms:
-            found |= self.rows_with(term)
-        return found
+        plain = [" ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", term).lower())) for term in terms]
+        inside = [term for term in plain if _UNSPACED.search(term)]
+        alone = [term for term in plain if term and not _UNSPACED.search(term)]
+        pattern = "|".join([*inside, *([f" (?:{'|'.join(alone)}) "] if alone else [])])
+        if not pattern:
+            return np.zeros(self._rows, bool)
+        return np.asarray(pc.match_substring_regex(self._words, pattern).to_numpy())

@@ -1,0 +1,41 @@
+"""Which part of a text an excerpt shows, and what it hides."""
+
+from auditor.config import PiiSettings, Settings
+from auditor.findings import Audit, Completed, CorpusProfile, findings
+from auditor.pipeline.excerpts import choose_excerpts
+from tests.corpora import corpus
+
+WORDS = " ".join(f"word{i}" for i in range(400))
+SETTINGS = Settings(pii=PiiSettings(ner="off"))
+
+
+def shown(texts: list[str], code: str, row: int, other: int | None = None) -> list[str]:
+    """The excerpts of one finding, marked words in brackets."""
+    table = findings(code, "warn", [row], column="text", ref_row=None if other is None else [other])
+    profile = CorpusProfile("d", (), len(texts), 0, ("text",), {"text": "text"}, {}, "en", 1, "", {})
+    audit = Audit(profile, {"duplicates": Completed((), table)}, {}, {}, {})
+    excerpts = choose_excerpts(corpus(texts), audit, SETTINGS)
+    return ["".join(f"[{text}]" if kind == "mark" else text for kind, text in e.parts) for e in excerpts]
+
+
+def test_a_pair_is_shown_where_it_first_differs_however_late_that_is() -> None:
+    left, right = shown([f"{WORDS} old end", f"{WORDS} new end"], "DUP003", 1, 0)
+    assert "[new]" in left and "[old]" in right
+    assert left.startswith("…") and "word0 " not in left
+
+
+def test_equal_texts_are_shown_from_their_start() -> None:
+    for text in shown([WORDS, WORDS], "DUP001", 1, 0):
+        assert text.startswith("word0 word1 ") and text.endswith("…")
+
+
+def test_a_text_and_its_beginning_are_shown_where_one_ends() -> None:
+    left, right = shown([WORDS, f"{WORDS} and more"], "DUP003", 1, 0)
+    assert left.endswith("word399[ and more]")
+    assert right.endswith("word399")
+
+
+def test_an_address_beside_the_difference_is_hidden_in_both() -> None:
+    texts = [f"{WORDS} {word} mail someone@corp-mail.io now" for word in ("old", "new")]
+    for text in shown(texts, "DUP003", 1, 0):
+        assert "someone" not in text and "⟦EMAIL_ADDRESS⟧" in text
