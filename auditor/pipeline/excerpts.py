@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from os.path import commonprefix
 from typing import Any
 
 from auditor.checks.pii.spans import Span, find_spans
@@ -41,8 +40,8 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
         code, match = finding["code"], None
         if code in _PAIRS and finding["ref_row"] in place and finding["ref_row"] != finding["row_id"]:
             other = corpus.texts[place[finding["ref_row"]]]
-            differ = 0 if text == other else len(commonprefix([text, other]))
-            left, right = (windows.add(whole, *_window(whole, (differ, differ))) for whole in (text, other))
+            at = _first_difference(text, other)
+            left, right = (windows.add(whole, *_window(whole, (at, at))) for whole in (text, other))
             pairs.append((code, finding["row_id"], left, finding["ref_row"], right))
             continue
         if finding["start"] is not None:
@@ -105,6 +104,14 @@ class _Windows:
         found = find_spans(new, self._settings, self._language, ner=self._settings.pii.ner != "off")
         self._seen.update(zip(new, found, strict=True))
         return [[*self._seen[text], *self._spans.get(text, ())] for text in texts]
+
+
+def _first_difference(left: str, right: str) -> int:
+    """The first place at which two texts differ; 0 where they do not."""
+    if left == right:
+        return 0
+    pairs = zip(left, right, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
 
 
 def _window(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
