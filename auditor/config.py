@@ -222,8 +222,8 @@ class BenchmarkSettings(_Frozen):
     """Masked-language epochs of the corpus-trained BERT."""
     few_shot: int = Field(0, ge=0)
     """Training rows a class at most; 0: all."""
-    freeze_layers: int = Field(0, ge=0)
-    """Layers from the bottom that are not trained."""
+    freeze_layers: int | None = Field(None, ge=0)
+    """Layers from the bottom that are not trained; None: three of the packaged BERT's six, none of any other."""
     lora_rank: int = Field(0, ge=0)
     """Train low-rank updates only (needs peft); 0: the layers themselves."""
     adversarial: float = Field(0.0, ge=0.0)

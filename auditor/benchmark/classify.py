@@ -54,15 +54,15 @@ def fine_tune(
     """
     rows, targets = encode(base.tokenizer, arm.texts, max_length), contest.codes(arm.labels)
     weights, held = arm.weights, held_out(arm.row_ids, arm.texts) if recipe.patience else np.zeros(len(arm), bool)
+    start = time.perf_counter()
     with seeded_torch(seed):
+        prepared = base.prepared(rows)
         model = base.classifier(contest.train_classes)
-        own = np.flatnonzero(~held)
-        stopping = EarlyStopping(
-            model, rows.take(np.flatnonzero(held)), targets[held], -(-len(own) // recipe.batch_size), recipe.patience
-        )
-        own_rows = rows.take(own) if recipe.patience else rows
+        own, out = np.flatnonzero(~held), np.flatnonzero(held)
+        epoch = -(-len(own) // recipe.batch_size)
+        stopping = EarlyStopping(model, prepared.take(out), targets[out], epoch, recipe.patience)
+        own_rows = prepared.take(own)
         loss_of = weighted_loss(model, own_rows, targets[own], None if weights is None else weights[own])
-        start = time.perf_counter()
         enough = stopping if recipe.patience else lambda step: False
         losses = train(model, own_rows.lengths, loss_of, recipe, seed, tick, head=model.head, enough=enough)
         seconds = time.perf_counter() - start

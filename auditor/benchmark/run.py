@@ -15,14 +15,13 @@ from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
 from auditor.config import BenchmarkSettings, Settings
 from auditor.errors import CheckError
-from auditor.learn.choose import Progress, Ticker, choose_base, default_rate
+from auditor.learn.choose import Progress, Ticker, choose_base, default_rate, tuning_of
 from auditor.learn.classifier import weighted_loss
 from auditor.learn.encode import encode
 from auditor.learn.estimate import Estimate, estimate
 from auditor.learn.hardware import seeded_torch
 from auditor.learn.models import Base
 from auditor.learn.train import Recipe
-from auditor.learn.tuning import Tuning
 
 _QUANTIZED_ROWS = 500
 
@@ -204,14 +203,8 @@ def _run_seeds(
 
 def _estimate(base: Base, contest: Contest, recipe: Recipe, max_length: int, trainings: int) -> Estimate:
     arm = contest.arms[-1]
-    rows = encode(base.tokenizer, arm.texts, max_length)
     with seeded_torch(0):
+        rows = base.prepared(encode(base.tokenizer, arm.texts, max_length))
         model = base.classifier(contest.train_classes)
         loss_of = weighted_loss(model, rows, contest.codes(arm.labels), None)
         return estimate(model, rows.lengths, loss_of, recipe, trainings)
-
-
-def tuning_of(options: BenchmarkSettings, base: Base) -> Tuning:
-    """What of `base` is trained."""
-    words = base.tuning.word_vectors or options.adversarial > 0
-    return Tuning(words, options.freeze_layers, options.lora_rank)

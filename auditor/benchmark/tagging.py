@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,8 @@ from auditor.benchmark.scored import ScoredResult, speeds
 from auditor.benchmark.seeds import array_keeper, digest, seed_by_seed
 from auditor.config import Settings
 from auditor.errors import InputError
-from auditor.learn.choose import Progress, choose_base, default_rate
-from auditor.learn.encode import Encoded, sorted_batches
+from auditor.learn.choose import Progress, choose_base, default_rate, tuning_of
+from auditor.learn.encode import Encoded, Rows, sorted_batches
 from auditor.learn.hardware import device, half_precision, seeded_torch
 from auditor.learn.models import Base
 from auditor.learn.train import Recipe, train
@@ -83,6 +83,7 @@ def run_tagging_benchmark(
     texts = [joiner.join(row) for arm in arms for row in arm.tokens]
     with training_memory(options, divisible=False):
         tick, base = choose_base(options, language, texts, settings.seed, steps * 2 * options.seeds, progress)
+    base = replace(base, tuning=tuning_of(options, base))
     recipe = Recipe(steps, options.batch_size, options.learning_rate or default_rate(base))
     seeds = range(settings.seed, settings.seed + options.seeds)
     seconds: dict[str, list[float]] = {"before": [], "after": []}
@@ -161,8 +162,9 @@ def _tag(
     for i, tags in enumerate(arm.tags):
         targets[i, words[i][words[i] >= 0]] = [code[tag] for tag, at in zip(tags, words[i], strict=True) if at >= 0]
     with seeded_torch(seed):
+        prepared = base.prepared(rows)
         model = base.tagger(len(names))
-        train(model, rows.lengths, _tag_loss(model, rows, targets), recipe, seed, tick, head=model.head)
+        train(model, rows.lengths, _tag_loss(model, prepared, targets), recipe, seed, tick, head=model.head)
         test_rows, test_words = encode_words(base, test.tokens, max_length)
         best = _best_tags(model, test_rows)
     return [
@@ -189,7 +191,7 @@ def encode_words(base: Base, sentences: Sequence[Sequence[str]], max_length: int
     return Encoded(ids, lengths, cut), positions
 
 
-def _tag_loss(model: TokenClassifier, rows: Encoded, targets: np.ndarray) -> Callable[[np.ndarray], torch.Tensor]:
+def _tag_loss(model: TokenClassifier, rows: Rows, targets: np.ndarray) -> Callable[[np.ndarray], torch.Tensor]:
     import torch
     from torch.nn.functional import cross_entropy
 

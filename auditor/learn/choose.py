@@ -9,6 +9,7 @@ import numpy as np
 from auditor.config import BenchmarkSettings
 from auditor.learn.models import Base, load_named, load_packaged
 from auditor.learn.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps
+from auditor.learn.tuning import Tuning
 from auditor.text.bert import packaged_folder
 
 Progress = Callable[[str, float], None]
@@ -70,3 +71,11 @@ def pretraining_texts(texts: Sequence[str], seed: int) -> list[str]:
 def default_rate(base: Base) -> float:
     """Small encoders bear, and in few steps need, a rate that would wreck a large one."""
     return _SMALL_RATE if base.config.hidden_size < _LARGE_WIDTH else _LARGE_RATE
+
+
+def tuning_of(options: BenchmarkSettings, base: Base) -> Tuning:
+    """What of `base` is trained: as its own tuning says, unless an option says otherwise."""
+    words = base.tuning.word_vectors or options.adversarial > 0
+    whole = words or options.lora_rank > 0
+    frozen = options.freeze_layers
+    return Tuning(words, (0 if whole else base.tuning.frozen_layers) if frozen is None else frozen, options.lora_rank)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.learn.encode import Encoded, sorted_batches
+from auditor.learn.encode import Rows, sorted_batches
 from auditor.learn.hardware import device, half_precision
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _PREDICT_BATCH = 64
 
 
 def weighted_loss(
-    model: TextClassifier, rows: Encoded, targets: np.ndarray, weights: np.ndarray | None
+    model: TextClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None
 ) -> Callable[[np.ndarray], torch.Tensor]:
     """Cross-entropy of a batch; weights are scaled to a mean of 1 over the arm, to leave the learning rate alone."""
     import torch
@@ -37,7 +37,7 @@ def weighted_loss(
 
 
 def binary_loss(
-    model: TextClassifier, rows: Encoded, has: np.ndarray, weights: np.ndarray | None
+    model: TextClassifier, rows: Rows, has: np.ndarray, weights: np.ndarray | None
 ) -> Callable[[np.ndarray], torch.Tensor]:
     """Binary cross-entropy summed over the labels: minus the log-likelihood of a row's labels, each by itself.
 
@@ -72,7 +72,7 @@ def start_at_base_rates(model: TextClassifier, has: np.ndarray) -> None:
         model.head.bias.copy_(torch.from_numpy(np.log(share / (1 - share))))
 
 
-def predict(model: TextClassifier, rows: Encoded, half: bool = True, several: bool = False) -> np.ndarray:
+def predict(model: TextClassifier, rows: Rows, half: bool = True, several: bool = False) -> np.ndarray:
     """Probabilities (rows, labels), float32.
 
     Args:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.learn.classifier import predict
-from auditor.learn.encode import Encoded
+from auditor.learn.encode import Rows
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +28,7 @@ class EarlyStopping:
         patience: judgements without a lower cross-entropy that are borne.
     """
 
-    def __init__(self, model: TextClassifier, rows: Encoded, targets: np.ndarray, epoch: int, patience: int) -> None:
+    def __init__(self, model: TextClassifier, rows: Rows, targets: np.ndarray, epoch: int, patience: int) -> None:
         self.model, self.rows, self.targets = model, rows, targets
         self.epoch, self.patience = epoch, patience
         self.lowest, self.waited = np.inf, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -14,6 +14,32 @@ if TYPE_CHECKING:
 
 POOL_BATCHES = 50
 """Batches whose rows are sorted by length together: enough to save the padding, few enough to stay random."""
+
+
+class Rows(Protocol):
+    """Texts as a model takes them."""
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """int64, tokens of each row."""
+        ...
+
+    @property
+    def cut(self) -> int:
+        """Texts that were longer than allowed."""
+        ...
+
+    def __len__(self) -> int:
+        """Rows."""
+        ...
+
+    def inputs(self, rows: np.ndarray, device: torch.device) -> dict[str, torch.Tensor]:
+        """What the model is called with for these rows."""
+        ...
+
+    def take(self, positions: np.ndarray) -> Rows:
+        """The rows at `positions`, in that order."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+    from auditor.learn.encode import Encoded
+    from auditor.learn.fixed import States
     from auditor.learn.heads import TextClassifier, TokenClassifier
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
+PACKAGED_FIXED = 3
+"""Of its six layers, those that are not trained unless asked for: docs/results.md has the scores with and without."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Base:
     config: PretrainedConfig
     weights: dict[str, torch.Tensor]
     tuning: Tuning = field(default_factory=Tuning)
+    _states: dict[tuple[int, str], States] = field(default_factory=dict, compare=False, repr=False)
+    """Of the texts of the last trainings; see `prepared`."""
 
     @cached_property
     def digest(self) -> str:
@@ -60,14 +66,37 @@ class Base:
         """The encoder under a fresh classification head, on the device."""
         from auditor.learn.heads import TextClassifier
 
-        classifier: TextClassifier = TextClassifier(self.encoder(), labels).to(device())
+        fixed = self.tuning.fixed_layers(self.config)
+        classifier: TextClassifier = TextClassifier(self.encoder(), labels, fixed).to(device())
         return classifier
+
+    def prepared(self, rows: Encoded) -> Encoded | States:
+        """`rows` as a head learns from them fastest: what the fixed layers make of them, where some are fixed.
+
+        Kept for the next training on the same texts.
+        """
+        from auditor.learn.fixed import KEPT, states_of
+
+        layers = self.tuning.fixed_layers(self.config)
+        if not layers:
+            return rows
+        name = layers, hashlib.sha256(rows.ids.tobytes() + rows.lengths.tobytes()).hexdigest()
+        if name not in self._states:
+            with seeded_torch(0):  # an encoder is drawn before its weights are put in
+                states = states_of(self.encoder(), layers, rows)
+            if states is None:
+                return rows
+            while len(self._states) >= KEPT:
+                self._states.pop(next(iter(self._states)))
+            self._states[name] = states
+        return self._states[name]
 
     def tagger(self, tags: int) -> TokenClassifier:
         """The encoder under a fresh tagging head, on the device."""
         from auditor.learn.heads import TokenClassifier
 
-        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags).to(device())
+        fixed = self.tuning.fixed_layers(self.config)
+        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags, fixed).to(device())
         return tagger
 
 
@@ -89,7 +118,7 @@ def load_packaged(setting: str = "benchmark.model") -> Base:
             fix=f"pip install 'auditor[bench]', or give {setting} a local folder.",
         )
     verify(folder)
-    return _load(str(folder), PACKAGED_NAME, setting)
+    return replace(_load(str(folder), PACKAGED_NAME, setting), tuning=Tuning(frozen_layers=PACKAGED_FIXED))
 
 
 def load_named(model: str, setting: str = "benchmark.model") -> Base:

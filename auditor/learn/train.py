@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 
-METHOD = 2
+METHOD = 3
 """Raised with every change of what equal settings, rows and seeds give, so that trainings kept before are made anew."""
 
 

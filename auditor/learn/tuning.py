@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from auditor.errors import UsageError
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PretrainedConfig, PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Tuning:
 
     word_vectors: bool = False
     frozen_layers: int = 0
-    """Layers from the bottom that stay as they are."""
+    """Layers from the bottom that stay as they are, without dropout; the embeddings under them too, unless
+    `word_vectors` are trained."""
     lora_rank: int = 0
     """Train low-rank updates of the linear layers alone (Hu et al. 2021); 0: the layers themselves."""
 
@@ -29,9 +30,22 @@ class Tuning:
         """
         encoder.get_input_embeddings().requires_grad_(self.word_vectors)
         if self.frozen_layers:
-            for layer in self._layers(encoder)[: self.frozen_layers]:
-                layer.requires_grad_(False)
+            embeddings = getattr(encoder, "embeddings", None)
+            fixed = [*self._layers(encoder)[: self.frozen_layers], *([] if self.word_vectors else [embeddings])]
+            for part in filter(None, fixed):
+                part.requires_grad_(False)
+                for module in part.modules():
+                    if hasattr(module, "p"):
+                        module.p = 0.0  # dropout
         return _with_lora(encoder, self.lora_rank) if self.lora_rank else encoder
+
+    def fixed_layers(self, config: PretrainedConfig) -> int:
+        """How many layers make the same of a text whenever they see it, and may be run once for all epochs.
+
+        0 where an encoder of this `config` is not known to be embeddings under a stack of layers.
+        """
+        split = config.model_type == "bert" and not self.word_vectors and not self.lora_rank
+        return self.frozen_layers if split else 0
 
     def _layers(self, encoder: PreTrainedModel) -> list[PreTrainedModel]:
         count = encoder.config.num_hidden_layers

@@ -75,6 +75,8 @@ def test_a_bert_gets_it_everywhere_and_its_base_is_left_alone(tiny_model: Path) 
     mask[2, 3:] = 0
     plain = copy.deepcopy(model)
     plain.encoder.set_attn_implementation("eager")
-    assert torch.allclose(model.eval()(ids, mask), plain.eval()(ids, mask), atol=1e-5)
+    assert torch.allclose(
+        model.eval()(input_ids=ids, attention_mask=mask), plain.eval()(input_ids=ids, attention_mask=mask), atol=1e-5
+    )
     model.train()
-    assert not torch.equal(model(ids, mask), model(ids, mask))
+    assert not torch.equal(model(input_ids=ids, attention_mask=mask), model(input_ids=ids, attention_mask=mask))

@@ -25,7 +25,7 @@ def tiny_problem(folder: Path):
     ids, labels = torch.randint(5, 15, (8, 6)), torch.arange(8) % 3
 
     def loss_of(rows: np.ndarray):
-        return cross_entropy(model(ids[rows], torch.ones_like(ids[rows])), labels[rows])
+        return cross_entropy(model(input_ids=ids[rows], attention_mask=torch.ones_like(ids[rows])), labels[rows])
 
     return model, loss_of
 
@@ -116,6 +116,9 @@ def test_what_is_frozen_is_not_trained(tiny_model: Path) -> None:
     usual, frozen = trainable(tiny_model, Tuning()), trainable(tiny_model, Tuning(frozen_layers=1))
     assert "embeddings.word_embeddings.weight" not in usual
     assert "embeddings.word_embeddings.weight" in trainable(tiny_model, Tuning(word_vectors=True))
-    assert usual - frozen and all(name.startswith("encoder.layer.0.") for name in usual - frozen)
+    assert {"encoder.layer.0.output.dense.weight", "embeddings.LayerNorm.weight"} <= usual - frozen
+    assert all(name.startswith(("encoder.layer.0.", "embeddings.")) for name in usual - frozen)
+    attacked = trainable(tiny_model, Tuning(word_vectors=True, frozen_layers=1))
+    assert "embeddings.word_embeddings.weight" in attacked and "encoder.layer.0.output.dense.weight" not in attacked
     with pytest.raises(UsageError, match="has 2 layers"):
         trainable(tiny_model, Tuning(frozen_layers=3))

@@ -10,13 +10,12 @@ from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.baseline import predict_several_baseline
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
-from auditor.benchmark.run import tuning_of
 from auditor.benchmark.seeds import Keeper, digest, seed_by_seed
 from auditor.benchmark.several.data import LabelledTexts, SeveralContest, prepare_several
 from auditor.benchmark.several.result import SeveralResult
 from auditor.benchmark.several.training import SeveralRun, fine_tune, from_table, to_table
 from auditor.config import Settings
-from auditor.learn.choose import Progress, choose_base, default_rate
+from auditor.learn.choose import Progress, choose_base, default_rate, tuning_of
 from auditor.learn.classifier import binary_loss
 from auditor.learn.encode import encode
 from auditor.learn.estimate import Estimate, estimate
@@ -123,8 +122,8 @@ def _baselines(contest: SeveralContest, language: str) -> tuple[np.ndarray, np.n
 
 def _estimate(base: Base, contest: SeveralContest, recipe: Recipe, max_length: int, trainings: int) -> Estimate:
     arm = contest.arms[1]
-    rows = encode(base.tokenizer, arm.texts, max_length)
     with seeded_torch(0):
+        rows = base.prepared(encode(base.tokenizer, arm.texts, max_length))
         model = base.classifier(contest.train_labels)
         loss_of = binary_loss(model, rows, contest.has(arm)[:, : contest.train_labels], None)
         return estimate(model, rows.lengths, loss_of, recipe, trainings)

@@ -88,15 +88,16 @@ def fine_tune(
     rows, has = encode(base.tokenizer, arm.texts, max_length), contest.has(arm)[:, : contest.train_labels]
     is_own = contest.own_rows(arm)
     own, held = np.flatnonzero(is_own), np.flatnonzero(~is_own)
-    own_rows, held_rows = rows.take(own), rows.take(held)
+    start = time.perf_counter()
     with seeded_torch(seed):
+        prepared = base.prepared(rows)
+        own_rows, held_rows = prepared.take(own), prepared.take(held)
         model = base.classifier(contest.train_labels)
         start_at_base_rates(model, has[own])
         loss_of = binary_loss(model, own_rows, has[own], None if arm.weights is None else arm.weights[own])
         epoch = -(-len(own) // recipe.batch_size)
         stopping = EarlyStopping(model, held_rows, has[held], epoch, recipe.patience)
         enough = stopping if recipe.patience and len(held) else lambda step: False
-        start = time.perf_counter()
         losses = train(model, own_rows.lengths, loss_of, recipe, seed, tick, head=model.head, enough=enough)
         seconds = time.perf_counter() - start
         stopping.restore()

@@ -15,7 +15,7 @@ import numpy as np
 
 from auditor.checks.labels.dynamics import margin
 from auditor.learn.classifier import predict
-from auditor.learn.encode import Encoded
+from auditor.learn.encode import Rows
 from auditor.learn.hardware import device, seeded_torch
 from auditor.learn.models import Base
 from auditor.learn.train import Recipe, train
@@ -70,7 +70,7 @@ class Plan:
 
 
 def tuned_dynamics(
-    base: Base, rows: Encoded, given: np.ndarray, classes: int, plan: Plan, tick: Callable[[], None]
+    base: Base, rows: Rows, given: np.ndarray, classes: int, plan: Plan, tick: Callable[[], None]
 ) -> Dynamics:
     """Fine-tune once a fold.
 
@@ -101,7 +101,7 @@ def tuned_dynamics(
 class _FineTuning:
     """One fine-tuning and what is written down on the way."""
 
-    def __init__(self, rows: Encoded, given: np.ndarray, others: Encoded, classes: int, epochs: int) -> None:
+    def __init__(self, rows: Rows, given: np.ndarray, others: Rows, classes: int, epochs: int) -> None:
         self.rows, self.given, self.others = rows, given, others
         self.classes, self.epochs = classes, epochs
         self.steps_an_epoch = -(-len(given) // BATCH)
@@ -142,7 +142,7 @@ class _FineTuning:
         return loss_of
 
 
-def seconds_a_step(base: Base, rows: Encoded, given: np.ndarray, classes: int, rate: float) -> float:
+def seconds_a_step(base: Base, rows: Rows, given: np.ndarray, classes: int, rate: float) -> float:
     """Wall seconds of one step on this machine now, measured on a few batches of middling length.
 
     The model is thrown away, and torch's random state is as before.
