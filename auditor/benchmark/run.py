@@ -101,6 +101,7 @@ class Training:
             "batch_size": self.recipe.batch_size,
             "learning_rate": self.recipe.learning_rate,
             "max_length": self.max_length,
+            "frozen_layers": self.base.tuning.frozen_layers,
             **passes,
         }
 

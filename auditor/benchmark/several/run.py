@@ -88,6 +88,7 @@ def run_several_benchmark(
             "batch_size": recipe.batch_size,
             "learning_rate": recipe.learning_rate,
             "max_length": options.max_length,
+            "frozen_layers": base.tuning.frozen_layers,
         },
         seeds=tuple(seeds)[: len(runs["before"])],
         runs=runs,
