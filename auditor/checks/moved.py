@@ -13,6 +13,7 @@ from auditor.checks.calendar import Calendar
 from auditor.checks.drift import CHARACTERS, Drift, measure_drift, shift_of_lengths, shift_of_shares, side_rows
 from auditor.checks.judge import judged, stated
 from auditor.checks.named import without_names
+from auditor.checks.slices import members
 from auditor.checks.words import MovedWords, typical
 from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
@@ -59,17 +60,12 @@ def between_periods(
     length = shift_of_lengths(lengths[a], lengths[b])
     metrics += [stated("staleness.length_shift", length.distance, "share"), _p("staleness.length_p", length.p_value)]
     figures = [_words(drift)]
-    coded = _codes(corpus)
-    if coded is not None:
-        names, own = coded
-        x, y = own[a][own[a] >= 0], own[b][own[b] >= 0]
-        if len(x) and len(y):
-            label = shift_of_shares(x, y, seed)
-            metrics += [
-                stated("staleness.label_shift", label.distance, "share"),
-                _p("staleness.label_p", label.p_value),
-            ]
-            figures.append(_moved_classes(names, x, y))
+    rows, own, names = members(corpus, "label")
+    x, y = own[np.isin(rows, a)], own[np.isin(rows, b)]
+    if len(x) and len(y):
+        label = shift_of_shares(x, y, seed)
+        metrics += [stated("staleness.label_shift", label.distance, "share"), _p("staleness.label_p", label.p_value)]
+        figures.append(_moved_classes(names, x, y))
     tables = []
     if _has_moved(drift):
         tables.append(_finding("STL005", corpus.roles.date, drift))
@@ -159,14 +155,6 @@ def _texts(corpus: Corpus, rows: np.ndarray) -> list[str]:
 
 def _lengths(corpus: Corpus) -> np.ndarray:
     return np.asarray(pc.fill_null(pc.utf8_length(corpus.text), 0).to_numpy())
-
-
-def _codes(corpus: Corpus) -> tuple[list[str], np.ndarray] | None:
-    column = corpus.role("label")
-    if column is None:
-        return None
-    coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    return coded.dictionary.to_pylist(), coded.indices.fill_null(-1).to_numpy()
 
 
 def _moved_classes(names: list[str], first: np.ndarray, last: np.ndarray) -> Figure:

@@ -119,3 +119,19 @@ def gini(counts: np.ndarray) -> float:
     ordered, k = np.sort(counts), len(counts)
     place = np.arange(1, k + 1)
     return float((2 * place - k - 1) @ ordered / (k * ordered.sum()))
+
+
+def members(corpus: Corpus, role: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Rows, the number of a value each has, and the values; a row of several labels stands there for each of them."""
+    column = corpus.role(role)
+    if column is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), []
+    if role == "label" and corpus.label_sets is not None:
+        pairs = [(row, name) for row, labels in enumerate(corpus.label_sets) for name in labels or ()]
+        rows, coded = np.array([row for row, _ in pairs], np.int64), pa.array([name for _, name in pairs], pa.string())
+    else:
+        coded = column.cast(pa.large_string()).combine_chunks()
+        rows = np.flatnonzero(coded.is_valid().to_numpy(zero_copy_only=False))
+        coded = coded.drop_null()
+    coded = coded.dictionary_encode()
+    return rows, coded.indices.to_numpy(), coded.dictionary.to_pylist()

@@ -12,6 +12,7 @@ from auditor.checks.base import Check, Shared
 from auditor.checks.calendar import Calendar, gaps_and_bursts, judge_dates, other_date_columns, timeline
 from auditor.checks.judge import judged, stated
 from auditor.checks.moved import Moved, against_reference, between_periods
+from auditor.checks.slices import members
 from auditor.checks.stale_text import Hit, load_stale_rules, scan_stale
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
@@ -173,15 +174,12 @@ def _by_slice(corpus: Corpus, calendar: Calendar, old: np.ndarray) -> list[Metri
     """Share of old rows and median age per class and per source, of the most frequent ones."""
     metrics = []
     for role in ("label", "source"):
-        column = corpus.role(role)
-        if column is None:
-            continue
-        coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-        names, own = coded.dictionary.to_pylist(), coded.indices.fill_null(-1).to_numpy()
-        sizes = np.bincount(own[(own >= 0) & calendar.sound], minlength=len(names))
+        rows, own, names = members(corpus, role)
+        rows, own = rows[calendar.sound[rows]], own[calendar.sound[rows]]
+        sizes = np.bincount(own, minlength=len(names))
         for k in np.argsort(-sizes, kind="stable")[:_TOP_SLICES].tolist():
-            here = (own == k) & calendar.sound
-            if here.any():
+            here = rows[own == k]
+            if len(here):
                 metrics.append(stated(f"staleness.old_rate_by_{role}", old[here].mean(), "share", names[k]))
                 metrics.append(
                     stated(f"staleness.median_age_by_{role}", np.median(calendar.age[here]), "days", names[k])

@@ -1,5 +1,6 @@
 """Dates in other columns, age by slice, gaps, text that dates itself, versions, drift against a reference, no dates."""
 
+import statistics
 from datetime import date, timedelta
 
 import numpy as np
@@ -65,6 +66,22 @@ def test_age_is_told_by_class_and_source():
     assert value(result, "staleness.old_rate_by_label", "b") == 0.0
     assert value(result, "staleness.old_rate_by_source", "x") == 0.5
     assert value(result, "staleness.median_age_by_label", "b") == (date(2026, 6, 1) - date(2026, 1, 1)).days
+
+
+def test_a_row_of_several_labels_counts_for_each_of_them():
+    days = [str(date(2020, 1, 1) + timedelta(days=10 * i)) for i in range(300)]
+    one = corpus([f"text number {i} of many" for i in range(300)], dates=days, labels=["x"] * 300)
+    sets = [["a"], ["a", "b"], [], None] * 25 + [["b"], ["b"], ["b", "c"], []] * 50
+    table = one.table.set_column(one.table.column_names.index("label"), "label", pa.array(sets, pa.list_(pa.string())))
+    result = run(type(one)(one.name, one.files, table, one.row_id, one.roles))
+    rows = {name: [i for i, labels in enumerate(sets) if name in (labels or ())] for name in "abc"}
+    newest = date(2026, 6, 1)
+    for name, own in rows.items():
+        ages = [(newest - date.fromisoformat(days[i])).days for i in own]
+        assert value(result, "staleness.median_age_by_label", name) == statistics.median(ages)
+    # the last hundred rows have 75 b and 25 c, the first 50 a and 25 b
+    assert value(result, "staleness.label_shift") == pytest.approx(2 / 3)
+    assert value(result, "staleness.label_p") < 0.01
 
 
 def test_gaps_and_bursts_are_months_of_their_own():
