@@ -69,7 +69,7 @@ def test_age_is_told_by_class_and_source():
 
 
 def test_a_row_of_several_labels_counts_for_each_of_them():
-    days = [str(date(2020, 1, 1) + timedelta(days=10 * i)) for i in range(300)]
+    days = [str(date(2020, 1, 1) + timedelta(days=7 * i)) for i in range(300)]
     one = corpus([f"text number {i} of many" for i in range(300)], dates=days, labels=["x"] * 300)
     sets = [["a"], ["a", "b"], [], None] * 25 + [["b"], ["b"], ["b", "c"], []] * 50
     table = one.table.set_column(one.table.column_names.index("label"), "label", pa.array(sets, pa.list_(pa.string())))
