@@ -180,7 +180,7 @@ def _with_ends(pieces: list[Piece], open_start: bool, open_end: bool) -> list[Pi
 
 
 def _cut_around_difference(left: list[Piece], right: list[Piece], limit: int) -> list[list[Piece]]:
-    """Both texts from shortly before their first difference, differing words marked."""
+    """Both texts from shortly before their first difference, or whole where they fit; differing words marked."""
     sides = [_tokens(left), _tokens(right)]
     same = 0
     for a, b in zip(*sides, strict=False):
@@ -188,7 +188,8 @@ def _cut_around_difference(left: list[Piece], right: list[Piece], limit: int) ->
             break
         same += 1
     is_equal = same == len(sides[0]) == len(sides[1])
-    start = 0 if is_equal or same <= 2 * _CONTEXT_TOKENS else same - _CONTEXT_TOKENS
+    fit = max(sum(len(text) for _, text in side) for side in sides) <= limit
+    start = 0 if is_equal or fit or same <= 2 * _CONTEXT_TOKENS else same - _CONTEXT_TOKENS
     windows = [_take(side[start:], limit) for side in sides]
     marked = _marked_differences(windows[0][0], windows[1][0])
     return [

@@ -24,6 +24,11 @@ def test_a_pair_is_shown_where_it_first_differs_however_late_that_is() -> None:
     assert left.startswith("…") and "word0 " not in left
 
 
+def test_a_pair_that_fits_is_shown_whole() -> None:
+    texts = [f"{WORDS[:199]} {word} end" for word in ("old", "new")]
+    assert [text.replace("[", "").replace("]", "") for text in shown(texts, "DUP003", 1, 0)] == texts[::-1]
+
+
 def test_equal_texts_are_shown_from_their_start() -> None:
     for text in shown([WORDS, WORDS], "DUP001", 1, 0):
         assert text.startswith("word0 word1 ") and text.endswith("…")
