@@ -88,6 +88,10 @@ def test_fixed_layers_drop_nothing_and_trained_ones_do(tiny_model: Path) -> None
     fixed = {rate for name, rate in rates.items() if name.startswith(("embeddings", "encoder.layer.0."))}
     assert fixed == {0.0} and {rate for name, rate in rates.items() if ".layer.1." in name} == {0.1}
     assert not any(isinstance(module, torch.nn.Dropout) for module in encoder.modules())
+    ids = torch.from_numpy(rows().ids.astype(np.int64))
+    whole = tuned(tiny_model, Tuning(frozen_layers=2)).encoder().train()
+    assert torch.equal(whole(input_ids=ids).last_hidden_state, whole(input_ids=ids).last_hidden_state)
+    assert not torch.equal(encoder(input_ids=ids).last_hidden_state, encoder(input_ids=ids).last_hidden_state)
 
 
 def test_states_are_kept_for_the_next_training_on_the_same_texts(tiny_model: Path) -> None:
