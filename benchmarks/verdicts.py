@@ -1,7 +1,7 @@
 """Is the verdict to be trusted? The same data on both sides, and data made worse on one.
 
     python benchmarks/verdicts.py shared/data/banking77.parquet [--times 20] [--first 0] [--train 600] [--test 500]
-        [--epochs 3]
+        [--epochs 3] [--classes 10] [--kinds A/A,noise]
 
 *A/A*: after is before in another order, so that trainings differ by chance alone; each time with other rows and other
 seeds. *noise*: a fifth of the labels of one side are replaced at random.
@@ -29,11 +29,12 @@ def main() -> None:
     parser.add_argument("--test", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--kinds", default="A/A,noise")
     options = parser.parse_args()
     table = pq.read_table(options.data).to_pandas()
     table = table[table.label.isin(sorted(table.label.unique())[: options.classes])]
     train, test = (table[table.split == part] for part in ("train", "test"))
-    for kind in ("A/A", "noise"):
+    for kind in options.kinds.split(","):
         outcomes, values = Counter(), []
         times = options.times if kind == "A/A" else max(1, options.times // 5)
         for number in range(options.first if kind == "A/A" else 0, times):
