@@ -7,6 +7,7 @@ import pytest
 from auditor.checks.base import Shared
 from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.tags import SpanOf, has_ends, illegal, spans
+from auditor.checks.labels.tokens import _judge
 from auditor.config import CorpusSettings, Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.roles import infer_roles
@@ -50,6 +51,16 @@ def test_wrong_tags_are_found_at_their_place_with_the_right_tag():
     assert all((hits[i]["value"], hits[i]["suggestion"]) == ("#6 B-PER", "B-LOC") for i in wrong & set(hits))
     lowest = np.argsort(result.per_row["label_score"].to_numpy())[:20].tolist()
     assert len(wrong & set(lowest)) >= 8
+
+
+def test_tags_between_which_the_model_wavers_are_not_called_wrong():
+    given = np.repeat([0, 1], [300, 320])
+    away = np.repeat([0.03, 0.03, 0.99, 0.75], [300, 300, 10, 10])  # how much the other tag has
+    probabilities = np.full((620, 2), 0.0, np.float32)
+    probabilities[np.arange(620), given], probabilities[np.arange(620), 1 - given] = 1 - away, away
+    _, wrong = _judge([["x"]] * 620, given, probabilities)
+    flagged = np.flatnonzero(np.concatenate(wrong))
+    assert set(flagged) == set(range(600, 610))
 
 
 def test_one_name_in_two_types_points_to_a_row_of_the_usual_type():
