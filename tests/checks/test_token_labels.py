@@ -55,7 +55,7 @@ def test_wrong_tags_are_found_at_their_place_with_the_right_tag():
 
 def test_tags_between_which_the_model_wavers_are_not_called_wrong():
     given = np.repeat([0, 1], [300, 320])
-    away = np.repeat([0.03, 0.03, 0.99, 0.75], [300, 300, 10, 10])  # how much the other tag has
+    away = np.repeat([0.3, 0.3, 0.95, 0.8], [300, 300, 10, 10])  # how much the other tag has
     probabilities = np.full((620, 2), 0.0, np.float32)
     probabilities[np.arange(620), given], probabilities[np.arange(620), 1 - given] = 1 - away, away
     _, wrong = _judge([["x"]] * 620, given, probabilities)
