@@ -55,7 +55,8 @@ def scan(path: Path, out: Path, *options: str) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     code = "from auditor.cli.main import main; main()"
     command = [sys.executable, "-c", code, "scan", str(path), "-q", "-o", str(out), "--as-of", "2026-01-01", *options]
-    subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(command, check=True, env={**env, "OMP_NUM_THREADS": "1"})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

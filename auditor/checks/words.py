@@ -25,13 +25,11 @@ MovedWords = tuple[tuple[str, float], ...]
 
 def moved_words(first: list[str], last: list[str], language: str) -> tuple[MovedWords, MovedWords]:
     """Words whose share of documents moved most. Rare words and names are left out: they may be personal."""
-    before, after = documents_with(first, language), documents_with(last, language)
+    before, after = count_words(first, language), count_words(last, language)
     enough = enough_documents(len(first) + len(last))
-    words = sorted(w for w in before.keys() | after.keys() if before[w] + after[w] >= enough)
-    if language != "zh":
-        common = mostly_lower(first + last, set(words))
-        words = [word for word in words if word in common]
-    x, y = np.array([before[w] for w in words], float), np.array([after[w] for w in words], float)
+    both = WordCounts(*(x + y for x, y in zip(before.all, after.all, strict=True)))
+    words = sorted(word for word, count in both.documents.items() if count >= enough and both.is_lower(word))
+    x, y = (np.array([side.documents[word] for word in words], float) for side in (before, after))
     return strongest(words, log_odds(x, len(first), y, len(last)))
 
 
@@ -63,28 +61,44 @@ def strongest(words: list[str], z: np.ndarray) -> tuple[MovedWords, MovedWords]:
     return risen, fallen
 
 
-def documents_with(texts: Iterable[str], language: str) -> Counter[str]:
-    """In how many texts each word (Chinese: each pair of characters) stands."""
-    if language == "zh":
-        return Counter(pair for text in texts for pair in set(_HAN_PAIR.findall(text)))
-    return Counter(word for text in texts for word in {word.lower() for word in _words(text)})
+@dataclass(frozen=True)
+class WordCounts:
+    """Words in lower case; of Chinese, pairs of characters.
+
+    Attributes:
+        documents: texts that hold each word.
+        total: how often each stands.
+        lower: how often in lower case.
+    """
+
+    documents: Counter[str]
+    total: Counter[str]
+    lower: Counter[str]
+
+    @property
+    def all(self) -> tuple[Counter[str], Counter[str], Counter[str]]:
+        """The three counts."""
+        return self.documents, self.total, self.lower
+
+    def is_lower(self, word: str) -> bool:
+        """Whether it stands in lower case more often than not; names do not."""
+        return 2 * self.lower[word] > self.total[word]
+
+
+def count_words(texts: Iterable[str], language: str) -> WordCounts:
+    """Count the words of `texts`."""
+    documents, total, lower = counts = Counter[str](), Counter[str](), Counter[str]()
+    for text in texts:
+        words = _HAN_PAIR.findall(text) if language == "zh" else _words(text)
+        folded = [word.lower() for word in words]
+        documents.update(set(folded))
+        total.update(folded)
+        lower.update(word for word, low in zip(words, folded, strict=True) if word == low)
+    return WordCounts(*counts)
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(_ADDRESS.sub(" ", text))
-
-
-def mostly_lower(texts: list[str], words: set[str]) -> set[str]:
-    """Words that stand in lower case more often than not; names do not."""
-    lower: Counter[str] = Counter()
-    total: Counter[str] = Counter()
-    for text in texts:
-        for word in _words(text):
-            folded = word.lower()
-            if folded in words:
-                total[folded] += 1
-                lower[folded] += word == folded
-    return {word for word in words if 2 * lower[word] > total[word]}
 
 
 @dataclass(frozen=True)

@@ -127,4 +127,6 @@ def main() -> NoReturn:
             raise
         lines, code = _unexpected(error)
         click.echo("\n".join(lines), err=True)
+    # What is left is freed with the process: walking through it once more was a tenth of a short scan's time.
+    gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)

@@ -28,7 +28,8 @@ from auditor.store import RunFolder, read_manifest, sha256
 from auditor.text.minhash import Banding
 
 PREFIX, DIMENSION = "NEW", "batch"
-LEAST_NAMES = 50
+LEAST_NAMES = 20
+"""Rows of a batch in which names are looked for: enough to see a share double, not more; ``--ner all`` sees all."""
 
 
 @dataclass(frozen=True)

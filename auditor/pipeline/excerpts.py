@@ -13,15 +13,18 @@ from auditor.corpus.columns import column_texts, named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
-from auditor.report.excerpts import make_excerpts, make_pair_excerpts
+from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
 
-EACH_CODE, EACH_CODE_OF_BATCH = 12, 3
-"""Rows shown a code. Names are looked for in each, which would be most of what a small batch costs."""
+EACH_CODE, LEAST_OF_BATCH, ROWS_AN_EXCERPT = 12, 2, 500
+"""Rows shown a code; of a batch one in so many of its rows, but some. Names are looked for in each, which would be
+most of what a small batch costs."""
 SHOWN = 240
 """Characters of an excerpt."""
-MARGIN = 160
-"""Characters kept before masking beyond what can be shown: what lies at the edge of a window is not shown, and the
-name tagger, which is slow, sees some words around what is."""
+MARGIN = 80
+"""Characters on either side of what may be shown that are looked through with it: a name that the cut halves stands
+there, and the name tagger, which is slow, sees some words around what is shown."""
+LEAD = 60
+"""Characters before the first difference of a pair."""
 _PAIRS = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 
 
@@ -33,22 +36,23 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     rows, pairs = [], []
     windows = _Windows(corpus.language, settings)
-    best = _best(audit, EACH_CODE if settings.since is None else EACH_CODE_OF_BATCH)
+    of_batch = min(EACH_CODE, max(LEAST_OF_BATCH, len(corpus) // ROWS_AN_EXCERPT))
+    best = _best(audit, EACH_CODE if settings.since is None else of_batch)
     texts_of = _searched(corpus, best, settings)
     for finding in best:
         text = texts_of.get(finding["column"], corpus.texts)[place[finding["row_id"]]]
         code, match = finding["code"], None
         if code in _PAIRS and finding["ref_row"] in place and finding["ref_row"] != finding["row_id"]:
             other = corpus.texts[place[finding["ref_row"]]]
-            at = _first_difference(text, other)
-            left, right = (windows.add(whole, *_window(whole, (at, at))) for whole in (text, other))
+            parts = zip((text, other), _differing(text, other), strict=True)
+            left, right = (windows.add(whole, *part)[0] for whole, part in parts)
             pairs.append((code, finding["row_id"], left, finding["ref_row"], right))
             continue
         if finding["start"] is not None:
             match = (finding["start"], finding["end"])
-        low, high = _window(text, match)
-        inside = (match[0] - low, match[1] - low) if match else None
-        rows.append((finding["row_id"], code, windows.add(text, low, high), inside))
+        window, before = windows.add(text, *_around(text, match))
+        inside = (match[0] - before, match[1] - before) if match else None
+        rows.append((finding["row_id"], code, window, inside))
     try:
         windows.look()
         excerpts = make_excerpts(rows, windows.spans, SHOWN) + make_pair_excerpts(pairs, windows.spans, SHOWN)
@@ -81,13 +85,15 @@ class _Windows:
         self._spans: dict[str, list[Span]] = {}
         self._seen: dict[str, list[Span]] = {}
 
-    def add(self, text: str, low: int, high: int) -> str:
-        """The piece of `text`."""
+    def add(self, text: str, first: int, last: int) -> tuple[Window, int]:
+        """The window in which ``text[first:last]`` may be shown, and how many code points stand before it."""
+        low = _at_space(text, max(0, first - MARGIN), -1, MARGIN)
+        high = _at_space(text, min(len(text), last + MARGIN), 1, MARGIN)
         self._pieces.append((text, low, high))
-        return text[low:high]
+        return Window(text[low:high], first - low, last - low), low
 
     def look(self) -> None:
-        """Look through the whole texts of all pieces."""
+        """Look through the whole texts of all pieces, and through the pieces, all at once."""
         texts = list(dict.fromkeys(text for text, _, _ in self._pieces))
         found = dict(zip(texts, find_spans(texts, self._settings, self._language, ner=False), strict=True))
         for text, low, high in self._pieces:
@@ -97,11 +103,12 @@ class _Windows:
                 for span in found[text]
                 if span.start < high and low < span.end
             )
+        self.spans([text[low:high] for text, low, high in self._pieces])
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """What is found in each piece or in the whole of it; a piece that is shown as it is, is looked through once."""
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]
-        found = find_spans(new, self._settings, self._language, ner=self._settings.pii.ner != "off")
+        found = find_spans(new, self._settings, self._language, ner=self._settings.pii.ner != "off") if new else []
         self._seen.update(zip(new, found, strict=True))
         return [[*self._seen[text], *self._spans.get(text, ())] for text in texts]
 
@@ -114,16 +121,37 @@ def _first_difference(left: str, right: str) -> int:
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
 
 
-def _window(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
-    """Where the text around the match begins and ends, cut at white space; without a match, from its start."""
-    start, end = match or (0, 0)
-    side = SHOWN + MARGIN
-    low, high = max(0, start - side), min(len(text), end + side)
-    while low > 0 and start - low < 2 * side and not text[low - 1].isspace():
-        low -= 1
-    while high < len(text) and high - end < 2 * side and not text[high].isspace():
-        high += 1
-    return low, high
+def _around(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
+    """Where what may be shown around a match begins and ends; without a match, from the start."""
+    if match is None:
+        return _whole_words(text, 0, min(SHOWN, len(text)))
+    start, end = match
+    room = max(SHOWN - (end - start), SHOWN // 4)
+    after = min(room // 2, len(text) - end)
+    return _whole_words(text, max(0, start - room + after), min(end, start + SHOWN) + after)
+
+
+def _differing(left: str, right: str) -> list[tuple[int, int]]:
+    """Where what may be shown of a pair begins and ends in each: shortly before they differ, whole where both fit."""
+    if max(len(left), len(right)) <= SHOWN:
+        return [(0, len(left)), (0, len(right))]
+    at = _first_difference(left, right)
+    first = at - LEAD if at > 2 * LEAD else 0
+    return [_whole_words(text, first, min(len(text), at + SHOWN)) for text in (left, right)]
+
+
+def _whole_words(text: str, first: int, last: int) -> tuple[int, int]:
+    """The range without the parts of words at its ends."""
+    inner = _at_space(text, first, 1, LEAD // 2), _at_space(text, last, -1, LEAD // 2)
+    return inner if inner[0] <= inner[1] else (first, last)
+
+
+def _at_space(text: str, place: int, step: int, most: int) -> int:
+    """The next place from `place` on that has white space on either side, or the end of the text; else `place`."""
+    for at in range(place, place + step * most, step):
+        if not 0 < at < len(text) or text[at - 1].isspace() or text[at].isspace():
+            return at
+    return place
 
 
 def _best(audit: Audit, limit: int) -> list[dict[str, Any]]:

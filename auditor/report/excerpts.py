@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Protocol
 
@@ -41,18 +42,40 @@ class SpanLike(Protocol):
 
 FindSpans = Callable[[Sequence[str]], Sequence[Sequence[SpanLike]]]
 """Personal data in each of several texts."""
-MatchedRow = tuple[int, str, str, tuple[int, int] | None]
-"""(row_id, finding code, text, the match in code points or None)."""
-RowPair = tuple[str, int, str, int, str]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A piece of a text.
+
+    Attributes:
+        text: what is looked through.
+        first: code points at its start that are never shown: the recognizers may see a part of a name there.
+        last: code point from which on nothing is shown; None: shown up to its end.
+    """
+
+    text: str
+    first: int = 0
+    last: int | None = None
+
+    @property
+    def end(self) -> int:
+        """Code point from which on nothing is shown."""
+        return len(self.text) if self.last is None else self.last
+
+
+MatchedRow = tuple[int, str, Window, tuple[int, int] | None]
+"""(row_id, finding code, text, the match in code points of the window's text or None)."""
+RowPair = tuple[str, int, Window, int, Window]
 """(finding code, row_id, text, row_id of the row it repeats, that row's text)."""
 
 
 def make_excerpts(rows: Sequence[MatchedRow], spans_of: FindSpans, limit: int = 240) -> tuple[Excerpt, ...]:
     """One excerpt a row, at most about `limit` characters, centred on the match, the match marked."""
-    texts = [text for _, _, text, _ in rows]
+    found = spans_of([window.text for _, _, window, _ in rows])
     cuts = [
-        _cut_around_mark(_masked(text, spans, match), limit)
-        for (_, _, text, match), spans in zip(rows, spans_of(texts), strict=True)
+        _cut_around_mark(_masked(window, spans, match), window, limit)
+        for (_, _, window, match), spans in zip(rows, found, strict=True)
     ]
     checked = _masked_again(cuts, spans_of)
     return tuple(Excerpt(row[0], row[1], tuple(pieces)) for row, pieces in zip(rows, checked, strict=True))
@@ -63,11 +86,12 @@ def make_pair_excerpts(pairs: Sequence[RowPair], spans_of: FindSpans, limit: int
 
     A report takes two neighbouring excerpts of one duplicate code for a pair.
     """
-    texts = [text for _, _, left, _, right in pairs for text in (left, right)]
-    masked = [_masked(text, spans, None) for text, spans in zip(texts, spans_of(texts), strict=True)]
+    windows = [window for _, _, left, _, right in pairs for window in (left, right)]
+    found = spans_of([window.text for window in windows])
+    masked = [_masked(window, spans, None) for window, spans in zip(windows, found, strict=True)]
     cuts: list[list[Piece]] = []
-    for left, right in zip(masked[::2], masked[1::2], strict=True):
-        cuts += _cut_around_difference(left, right, limit)
+    for at in range(0, len(masked), 2):
+        cuts += _cut_around_difference(masked[at : at + 2], windows[at : at + 2], limit)
     owners = [(row_id, code) for code, left_id, _, right_id, _ in pairs for row_id in (left_id, right_id)]
     checked = _masked_again(cuts, spans_of)
     return tuple(Excerpt(row_id, code, tuple(cut)) for (row_id, code), cut in zip(owners, checked, strict=True))
@@ -87,16 +111,18 @@ def _placeholder(entity: str) -> str:
     return f"⟦{entity}⟧"
 
 
-def _masked(text: str, spans: Sequence[SpanLike], match: tuple[int, int] | None) -> list[Piece]:
-    """The whole text as pieces: masks, the match, and what is between. Nothing of a span stays."""
+def _masked(window: Window, spans: Sequence[SpanLike], match: tuple[int, int] | None) -> list[Piece]:
+    """What may be shown as pieces: masks, the match, and what is between. Nothing of a span stays."""
     pieces: list[Piece] = []
-    position = 0
+    position = window.first
     for start, end, entity in _merged(spans):
-        pieces += _marked(text, position, start, match)
+        if end <= window.first or start >= window.end:
+            continue
+        pieces += _marked(window.text, position, start, match)
         found = match is not None and match[0] < end and start < match[1]
         pieces.append(("mark" if found else "mask", _placeholder(entity)))
         position = end
-    return pieces + _marked(text, position, len(text), match)
+    return pieces + _marked(window.text, position, window.end, match)
 
 
 def _merged(spans: Sequence[SpanLike]) -> list[tuple[int, int, str]]:
@@ -123,12 +149,12 @@ def _marked(text: str, start: int, end: int, match: tuple[int, int] | None) -> l
     return [(kind, visible(text[a:b]).translate(_BRACKETS)) for a, b, kind in cuts if a < b]
 
 
-def _cut_around_mark(pieces: list[Piece], limit: int) -> list[Piece]:
+def _cut_around_mark(pieces: list[Piece], window: Window, limit: int) -> list[Piece]:
     """At most about `limit` characters around the first mark, or from the start where there is none."""
     at = next((i for i, (kind, _) in enumerate(pieces) if kind == "mark"), None)
     if at is None:
         head, open_end = _take(pieces, limit)
-        return _with_ends(head, False, open_end)
+        return _with_ends(head, window, False, open_end)
     kind, text = pieces[at]
     longest = limit - limit // 4
     is_long = not _is_atomic(pieces[at]) and len(text) > longest
@@ -136,7 +162,7 @@ def _cut_around_mark(pieces: list[Piece], limit: int) -> list[Piece]:
     room = max(limit - len(match[1]), 0)
     after, open_end = ([], True) if is_long else _take(pieces[at + 1 :], room // 2)
     before, open_start = _take_back(pieces[:at], room - sum(len(text) for _, text in after))
-    return _with_ends([*before, match, *after], open_start, open_end)
+    return _with_ends([*before, match, *after], window, open_start, open_end)
 
 
 def _take(pieces: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
@@ -175,13 +201,16 @@ def _is_atomic(piece: Piece) -> bool:
     return piece[0] == "mask" or _is_mask(piece[1])
 
 
-def _with_ends(pieces: list[Piece], open_start: bool, open_end: bool) -> list[Piece]:
-    return [*([("cut", "…")] if open_start else []), *pieces, *([("cut", "…")] if open_end else [])]
+def _with_ends(pieces: list[Piece], window: Window, open_start: bool, open_end: bool) -> list[Piece]:
+    """`pieces` with a sign where the text goes on, in the window or beyond it."""
+    start = [("cut", "…")] if open_start or window.first > 0 else []
+    end = [("cut", "…")] if open_end or window.end < len(window.text) else []
+    return [*start, *pieces, *end]
 
 
-def _cut_around_difference(left: list[Piece], right: list[Piece], limit: int) -> list[list[Piece]]:
+def _cut_around_difference(masked: Sequence[list[Piece]], texts: Sequence[Window], limit: int) -> list[list[Piece]]:
     """Both texts from shortly before their first difference, or whole where they fit; differing words marked."""
-    sides = [_tokens(left), _tokens(right)]
+    sides = [_tokens(pieces) for pieces in masked]
     same = 0
     for a, b in zip(*sides, strict=False):
         if a != b:
@@ -190,10 +219,11 @@ def _cut_around_difference(left: list[Piece], right: list[Piece], limit: int) ->
     is_equal = same == len(sides[0]) == len(sides[1])
     fit = max(sum(len(text) for _, text in side) for side in sides) <= limit
     start = 0 if is_equal or fit or same <= 2 * _CONTEXT_TOKENS else same - _CONTEXT_TOKENS
-    windows = [_take(side[start:], limit) for side in sides]
-    marked = _marked_differences(windows[0][0], windows[1][0])
+    cuts = [_take(side[start:], limit) for side in sides]
+    marked = _marked_differences(cuts[0][0], cuts[1][0])
     return [
-        _with_ends(_joined(tokens), start > 0, open_end) for tokens, (_, open_end) in zip(marked, windows, strict=True)
+        _with_ends(_joined(tokens), text, start > 0, open_end)
+        for tokens, text, (_, open_end) in zip(marked, texts, cuts, strict=True)
     ]
 
 

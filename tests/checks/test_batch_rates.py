@@ -13,7 +13,7 @@ from auditor.checks.batch.rates import (
     strict_z,
 )
 from auditor.checks.named import without_names
-from auditor.checks.words import documents_with, log_odds, typical
+from auditor.checks.words import count_words, log_odds, typical
 from auditor.config import Settings
 
 
@@ -60,7 +60,7 @@ def test_a_word_as_common_on_both_sides_has_not_moved_whatever_their_sizes() -> 
 
 def test_parts_of_addresses_are_no_words() -> None:
     texts = ["see http://kevin.example.org/list now", "mail kevin@example.org or www.example.org"]
-    assert set(documents_with(texts, "en")) == {"see", "now", "mail"}
+    assert set(count_words(texts, "en").documents) == {"see", "now", "mail"}
 
 
 def test_typical_texts_hold_the_moved_words_and_repeat_none() -> None:

@@ -1,8 +1,15 @@
 """Which part of a text an excerpt shows, and what it hides."""
 
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from auditor.checks.pii.spans import Span, find_spans
 from auditor.config import PiiSettings, Settings
 from auditor.findings import Audit, Completed, CorpusProfile, findings
-from auditor.pipeline.excerpts import choose_excerpts
+from auditor.pipeline import excerpts
+from auditor.pipeline.excerpts import MARGIN, choose_excerpts
 from tests.corpora import corpus
 
 WORDS = " ".join(f"word{i}" for i in range(400))
@@ -14,8 +21,8 @@ def shown(texts: list[str], code: str, row: int, other: int | None = None) -> li
     table = findings(code, "warn", [row], column="text", ref_row=None if other is None else [other])
     profile = CorpusProfile("d", (), len(texts), 0, ("text",), {"text": "text"}, {}, "en", 1, "", {})
     audit = Audit(profile, {"duplicates": Completed((), table)}, {}, {}, {})
-    excerpts = choose_excerpts(corpus(texts), audit, SETTINGS)
-    return ["".join(f"[{text}]" if kind == "mark" else text for kind, text in e.parts) for e in excerpts]
+    chosen = choose_excerpts(corpus(texts), audit, SETTINGS)
+    return ["".join(f"[{text}]" if kind == "mark" else text for kind, text in e.parts) for e in chosen]
 
 
 def test_a_pair_is_shown_where_it_first_differs_however_late_that_is() -> None:
@@ -38,6 +45,26 @@ def test_a_text_and_its_beginning_are_shown_where_one_ends() -> None:
     left, right = shown([WORDS, f"{WORDS} and more"], "DUP003", 1, 0)
     assert left.endswith("word399[ and more]")
     assert right.endswith("word399")
+
+
+def test_what_stands_at_the_edge_of_what_is_looked_through_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long addresses leave room in an excerpt; it is not filled with words whose neighbours nobody saw."""
+    looked: list[str] = []
+
+    def spans(texts: Sequence[str], *args: object, **options: object) -> list[list[Span]]:
+        looked.extend(texts)
+        return find_spans(texts, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(excerpts, "find_spans", spans)
+    before, after = (" ".join(f"{'x' * 60}{i}@corp-mail.io {side}{i}" for i in range(40)) for side in ("a", "z"))
+    texts = [f"{before} {word} {after}" for word in ("old", "new")]
+    pair = shown(texts, "DUP003", 1, 0)
+    windows = [text for text in looked if text not in texts and "corp-mail" in text]
+    assert len(pair) == len(windows) == 2
+    for text, window in zip(pair, windows, strict=True):
+        assert text.startswith("…") and text.endswith("…")
+        edges = re.findall(r"\b[az]\d+\b", window[:MARGIN] + " … " + window[-MARGIN:])
+        assert edges and not set(edges) & set(re.findall(r"\b[az]\d+\b", text))
 
 
 def test_an_address_beside_the_difference_is_hidden_in_both() -> None:

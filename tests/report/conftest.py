@@ -21,7 +21,7 @@ from auditor.findings import (
     findings,
     merge_findings,
 )
-from auditor.report.excerpts import make_excerpts, make_pair_excerpts
+from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
 from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -224,21 +224,22 @@ MAIL = "Hi all, please send the {n} patches to fork-admin{n}@xent.example before
 
 def _excerpts() -> tuple[Excerpt, ...]:
     texts = [(3000 + i, "PII001", MAIL.format(n=i)) for i in range(12)]
-    rows = [(row_id, code, text, EMAIL.search(text).span()) for row_id, code, text in texts]  # type: ignore[union-attr]
+    rows = [(row_id, code, Window(text), EMAIL.search(text).span()) for row_id, code, text in texts]  # type: ignore[union-attr]
     rows += [
-        (1000 + i, "LBL001", f"Save up to {40 + i}% on your mortgage today, click here to unsubscribe", None)
+        (1000 + i, "LBL001", Window(f"Save up to {40 + i}% on your mortgage today, click here to unsubscribe"), None)
         for i in range(6)
     ]
     rows += [
-        (2200 + i, "STL002", "On the list last week somebody asked about the razor filter", None) for i in range(4)
+        (2200 + i, "STL002", Window("On the list last week somebody asked about the razor filter"), None)
+        for i in range(4)
     ]
     pairs = [
         (
             "DUP002",
             100 + i,
-            f"Dear Anna{i}, your order 4{i} of blue lamps has shipped from our store",
+            Window(f"Dear Anna{i}, your order 4{i} of blue lamps has shipped from our store"),
             200 + i,
-            f"Dear Bernd{i}, your order 5{i} of green lamps has shipped from our store today",
+            Window(f"Dear Bernd{i}, your order 5{i} of green lamps has shipped from our store today"),
         )
         for i in range(4)
     ]
@@ -329,7 +330,7 @@ def hotel_audit(mail_audit: Audit) -> Audit:
             "staleness": replace(staleness, reason="没有日期列"),
         },
         grades={**mail_audit.grades, "staleness": Grade(None, "skipped")},
-        excerpts=make_excerpts([(3000 + i, "PII001", reviews, (22, 33)) for i in range(3)], find_spans, 60),
+        excerpts=make_excerpts([(3000 + i, "PII001", Window(reviews), (22, 33)) for i in range(3)], find_spans, 60),
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.findings import Excerpt
-from auditor.report.excerpts import make_excerpts, make_pair_excerpts, visible
+from auditor.report.excerpts import RowPair, Window, make_excerpts, make_pair_excerpts, visible
 
 EMAIL = re.compile(r"[a-z0-9-]+@[a-z-]+\.[a-z]+")
 
@@ -26,7 +26,7 @@ def emails(texts: Sequence[str]) -> list[list[Span]]:
 
 
 def one(text: str, match: tuple[int, int] | None = None, limit: int = 60, spans_of: Any = emails) -> Excerpt:
-    return make_excerpts([(7, "PII001", text, match)], spans_of, limit)[0]
+    return make_excerpts([(7, "PII001", Window(text), match)], spans_of, limit)[0]
 
 
 def shown(excerpt: Excerpt) -> str:
@@ -115,26 +115,30 @@ def test_no_address_is_ever_shown(words: list[str], start: int, length: int, lim
     assert {kind for kind, _ in excerpt.parts} <= {"text", "mark", "mask", "cut"}
 
 
+def pair(left: str, right: str) -> RowPair:
+    return ("DUP002", 1, Window(left), 2, Window(right))
+
+
 def marks(excerpt: Excerpt) -> list[str]:
     return [text.strip() for kind, text in excerpt.parts if kind == "mark"]
 
 
 def test_pairs_mark_the_words_that_differ() -> None:
     left, right = make_pair_excerpts(
-        [("DUP002", 1, "Dear Anna, your blue lamp ships", 2, "Dear Bernd, your blue lamp ships today")], emails
+        [pair("Dear Anna, your blue lamp ships", "Dear Bernd, your blue lamp ships today")], emails
     )
     assert (left.row_id, left.code, right.row_id) == (1, "DUP002", 2)
     assert marks(left) == ["Anna"] and marks(right) == ["Bernd", "today"]
 
 
 def test_pairs_are_compared_after_masking() -> None:
-    left, right = make_pair_excerpts([("DUP002", 1, "to anna@x.org: go", 2, "to bob@y.org: go")], emails)
+    left, right = make_pair_excerpts([pair("to anna@x.org: go", "to bob@y.org: go")], emails)
     assert left.parts == right.parts and marks(left) == []
 
 
 def test_pairs_start_near_the_first_difference_by_character_in_chinese() -> None:
     same = "房间干净，" * 80
-    left, right = make_pair_excerpts([("DUP002", 1, same + "很好", 2, same + "很差")], emails, 40)
+    left, right = make_pair_excerpts([pair(same + "很好", same + "很差")], emails, 40)
     assert marks(left) == ["好"] and marks(right) == ["差"]
     assert left.parts[0] == ("cut", "…") and len(shown(left)) <= 42
 

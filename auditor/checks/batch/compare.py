@@ -132,21 +132,19 @@ def _drift(drifted: Drifted | None, batch: Batch) -> Added:
         Metric(area.name, area.value, area.unit, low=round(drifted.low, 4), high=round(drifted.high, 4)),
         stated("batch.drift_null", drifted.null, "auc"),
     ]
+    if drifted.low <= drifted.null:  # what moves then is chance
+        return Added(metrics, notes=("note.batch_no_drift",))
     texts = [text[:CHARACTERS] for text in batch.corpus.texts]
-    risen, fallen = (
-        without_names(words, texts, batch.settings, batch.corpus.language) for words in (drifted.risen, drifted.fallen)
-    )
-    has_moved = thresholds()["staleness.drift_auc"].status(drifted.auc) != "pass" and drifted.low > drifted.null
-    words = risen + fallen
+    words = without_names(drifted.risen + drifted.fallen, texts, batch.settings, batch.corpus.language)
     figure = Figure("bar", "figure.batch_words", tuple(w for w, _ in words), tuple(z for _, z in words))
     notes = (f"note.batch_gone_words|{drifted.gone}",) if drifted.gone else ()
     tables = []
-    if has_moved:
+    if thresholds()["staleness.drift_auc"].status(drifted.auc) != "pass":
         corpus, groups = batch.corpus, np.unique(batch.own.signed.sequence, return_inverse=True)[1]
         rows = side_rows(np.arange(len(corpus)), batch.settings.seed)
         tables = [
             _of_batch("NEW004", "warn", corpus.roles.text, [f"AUC {drifted.auc:.2f}"], [drifted.auc]),
-            examples("NEW007", corpus, rows, groups, risen),
+            examples("NEW007", corpus, rows, groups, tuple(word for word in words if word in drifted.risen)),
         ]
     return Added(metrics, tables, [figure], notes)
 

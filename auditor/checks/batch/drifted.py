@@ -52,10 +52,11 @@ def measure_batch_drift(before: Measures, own: Measured, seed: int) -> Drifted |
 def _moved(before: Measures, own: Measured) -> tuple[MovedWords, MovedWords, int]:
     """Words that moved, named by the batch; and how many it does not name."""
     old, total = before.words, before.words.documents + own.documents
-    words = sorted(own.held)
+    held = own.words.documents
+    words = sorted(held)
     hashes = word_hashes(words)
-    x, y = old.shares_of(hashes) * old.documents, np.array([own.held[word] for word in words], np.float64)
-    at = [i for i in np.flatnonzero(x + y >= enough_documents(total)).tolist() if words[i] in own.lower]
+    x, y = old.shares_of(hashes) * old.documents, np.array([held[word] for word in words], np.float64)
+    at = [i for i in np.flatnonzero(x + y >= enough_documents(total)).tolist() if own.words.is_lower(words[i])]
     risen, fallen = strongest([words[i] for i in at], log_odds(x[at], old.documents, y[at], own.documents))
     frequent = old.share * old.documents >= enough_documents(total)
     return risen, fallen, int(np.count_nonzero(frequent & ~np.isin(old.hashes, hashes)))

@@ -15,7 +15,7 @@ from auditor.checks.batch.rates import length_bins
 from auditor.checks.drift import CHARACTERS, TERMS, hashed_terms
 from auditor.checks.pii.entities import entities
 from auditor.checks.pii.tables import TAGGED
-from auditor.checks.words import LEAST_DOCUMENTS, documents_with, mostly_lower
+from auditor.checks.words import LEAST_DOCUMENTS, WordCounts, count_words
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.state import SAMPLE_ROWS, SAMPLE_SCHEMA, Measures, Words
@@ -36,15 +36,13 @@ class Measured:
     Attributes:
         measures: what the state takes.
         signed: signatures of the masked texts.
-        held: words of the sampled rows, in clear, with how many of them hold each. Never written.
-        lower: those that are no names: they stand in lower case more often than not.
+        words: of the sampled rows, in clear. Never written.
         documents: how many rows were sampled.
     """
 
     measures: Measures
     signed: Signatures
-    held: dict[str, int]
-    lower: frozenset[str]
+    words: WordCounts
     documents: int
 
 
@@ -76,10 +74,9 @@ def measure(
     if vocabulary is None:
         vocabulary = _common(hashed_terms(others, corpus.language)) if others else np.zeros(0, np.int32)
     counts = folded(hashed_terms(texts, corpus.language), vocabulary) if texts else None
-    held = dict(documents_with([*others, *texts], corpus.language))
-    lower = frozenset(held if corpus.language == "zh" else mostly_lower([*others, *texts], set(held)))
-    documents = len(others) + len(texts)
-    common = {word: held[word] for word in sorted(lower) if held[word] >= LEAST_DOCUMENTS}
+    words, documents = count_words([*others, *texts], corpus.language), len(others) + len(texts)
+    held = sorted(words.documents.items())
+    common = {word: count for word, count in held if count >= LEAST_DOCUMENTS and words.is_lower(word)}
     measures = Measures(
         rows=len(corpus),
         classes=_classes(corpus),
@@ -89,7 +86,7 @@ def measure(
         sample=_table(counts, group[rows]),
         words=_hashed(common, documents),
     )
-    return Measured(measures, signed, held, lower, documents)
+    return Measured(measures, signed, words, documents)
 
 
 def folded(counts: Any, vocabulary: np.ndarray) -> Any:
