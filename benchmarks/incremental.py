@@ -1,9 +1,10 @@
-"""What a batch costs beside a full scan: ``python benchmarks/incremental.py SHARED/data [--rows 96733] [--ner off]``.
+"""What a batch costs beside a full scan: ``python benchmarks/incremental.py SHARED/data [--rows 96733] [--rounds 3]``.
 
 The corpus is made of the English data sets in that folder, shuffled, with the name of its data set as a row's class;
 more rows than they have are made by repeating them with two words of each text put elsewhere. One row in a hundred is
 the batch. CPU seconds (user and system, of the process and its children) of `auditor scan` of all rows, of the rows
 before the batch, and of the batch with ``--since``; and of the same with ten rows, which is what starting up costs.
+All but the rows before the batch are scanned ``--rounds`` times, one after the other; medians are told.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -73,6 +75,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=96_733)
     parser.add_argument("--ner", default="sample")
+    parser.add_argument("--rounds", type=int, default=1)
     own = parser.parse_args()
     options = ["--ner", own.ner]
     with tempfile.TemporaryDirectory() as name:
@@ -82,18 +85,27 @@ def main() -> None:
         parts = {"all": table, "before": table.slice(0, cut), "batch": table.slice(cut), "few": table.slice(cut, 10)}
         for part, rows in parts.items():
             pq.write_table(rows, tmp / f"{part}.parquet")
-        cost = {"before": scan(tmp / "before.parquet", tmp / "r_before", *options)}
-        cost["few"] = scan(tmp / "few.parquet", tmp / "r_few", *options)
         since = [*options, "--since", str(tmp / "r_before")]
-        cost["few since"] = scan(tmp / "few.parquet", tmp / "r_few_since", *since)
-        cost["batch"] = scan(tmp / "batch.parquet", tmp / "r_batch", *since)
-        cost["all"] = scan(tmp / "all.parquet", tmp / "r_all", *options)
+        cost = {"before": [scan(tmp / "before.parquet", tmp / "r_before", *options)]}
+        for _ in range(own.rounds):
+            for key, part, more in (
+                ("few", "few", options),
+                ("few since", "few", since),
+                ("batch", "batch", since),
+                ("all", "all", options),
+            ):
+                cost.setdefault(key, []).append(
+                    scan(tmp / f"{part}.parquet", tmp / f"r_{key.replace(' ', '_')}", *more)
+                )
         size = sum(path.stat().st_size for path in (tmp / "r_before" / "state").rglob("*") if path.is_file())
-        for key, value in cost.items():
-            print(f"{key:<10} {value:8.1f} CPU s   {stages(tmp / ('r_' + key.replace(' ', '_')))}")
-        whole, part = cost["all"], cost["batch"]
-        print(f"batch / all, start-up included: {part / whole:.1%}")
-        print(f"batch / all, beyond start-up:   {(part - cost['few since']) / (whole - cost['few']):.1%}")
+        middle = {key: statistics.median(values) for key, values in cost.items()}
+        for key, values in cost.items():
+            rounds = ", ".join(f"{value:.1f}" for value in values)
+            print(f"{key:<10} {middle[key]:6.1f} CPU s ({rounds})   {stages(tmp / ('r_' + key.replace(' ', '_')))}")
+        whole, part = middle["all"], middle["batch"]
+        each = ", ".join(f"{b / a:.1%}" for a, b in zip(cost["all"], cost["batch"], strict=True))
+        print(f"batch / all, start-up included: {part / whole:.1%} (by round: {each})")
+        print(f"batch / all, beyond start-up:   {(part - middle['few since']) / (whole - middle['few']):.1%}")
         print(f"state: {size / 1e6:.1f} MB, {size / cut:.0f} bytes a row")
 
 

@@ -15,7 +15,7 @@ from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
 from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
 
-EACH_CODE, LEAST_OF_BATCH, ROWS_AN_EXCERPT = 12, 2, 500
+EACH_CODE, ROWS_AN_EXCERPT, LEAST_OF_BATCH = 12, 500, {"fail": 2, "warn": 2, "info": 1}
 """Rows shown a code; of a batch one in so many of its rows, but some. Names are looked for in each, which would be
 most of what a small batch costs."""
 SHOWN = 240
@@ -36,8 +36,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     rows, pairs = [], []
     windows = _Windows(corpus.language, settings)
-    of_batch = min(EACH_CODE, max(LEAST_OF_BATCH, len(corpus) // ROWS_AN_EXCERPT))
-    best = _best(audit, EACH_CODE if settings.since is None else of_batch)
+    best = _best(audit, None if settings.since is None else len(corpus))
     texts_of = _searched(corpus, best, settings)
     for finding in best:
         text = texts_of.get(finding["column"], corpus.texts)[place[finding["row_id"]]]
@@ -154,8 +153,12 @@ def _at_space(text: str, place: int, step: int, most: int) -> int:
     return place
 
 
-def _best(audit: Audit, limit: int) -> list[dict[str, Any]]:
-    """Up to `limit` findings a code with a row: the most severe, then the surest, then the lowest row."""
+def _best(audit: Audit, batch: int | None) -> list[dict[str, Any]]:
+    """Some findings a code with a row: the most severe, then the surest, then the lowest row.
+
+    Args:
+        batch: rows, where the corpus is a batch.
+    """
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for finding in audit.findings().to_pylist():
         if finding["row_id"] is not None:
@@ -171,6 +174,8 @@ def _best(audit: Audit, limit: int) -> list[dict[str, Any]]:
             ),
         )
         seen: set[object] = set()
+        least = LEAST_OF_BATCH[ranked[0]["severity"]]
+        limit = EACH_CODE if batch is None else min(EACH_CODE, max(least, batch // ROWS_AN_EXCERPT))
         for finding in ranked:
             if finding["row_id"] not in seen and len(seen) < limit:
                 seen.add(finding["row_id"])
