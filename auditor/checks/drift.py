@@ -93,23 +93,30 @@ def measure_drift(
     )
 
 
-def shift_of_shares(first: np.ndarray, last: np.ndarray, seed: int) -> Shift:
+def shift_of_shares(
+    first: np.ndarray, last: np.ndarray, seed: int, rows: tuple[np.ndarray, np.ndarray] | None = None
+) -> Shift:
     """Total variation distance between the class shares of two sides, with its permutation test (1,000 shuffles).
 
+    Rows are shuffled, not labels: those of one row come and go together.
+
     Args:
-        first, last: int64 class numbers of the rows of each side.
+        first, last: int64 class numbers of each side.
+        rows: int64, beside them: the row that holds each; None: every label has a row of its own.
     """
     random = np.random.default_rng(seed)
     both = np.concatenate([first, last])
+    owner = np.arange(len(both)) if rows is None else np.unique(np.concatenate(rows), return_inverse=True)[1]
+    is_first = np.zeros(int(owner.max(initial=-1)) + 1, bool)
+    is_first[owner[: len(first)]] = True
     classes = int(both.max(initial=0)) + 1
 
-    def distance(values: np.ndarray) -> float:
-        x = np.bincount(values[: len(first)], minlength=classes) / max(len(first), 1)
-        y = np.bincount(values[len(first) :], minlength=classes) / max(len(last), 1)
-        return float(np.abs(x - y).sum() / 2)
+    def distance(side: np.ndarray) -> float:
+        x, y = (np.bincount(both[held], minlength=classes) for held in (side[owner], ~side[owner]))
+        return float(np.abs(x / max(x.sum(), 1) - y / max(y.sum(), 1)).sum() / 2)
 
-    own = distance(both)
-    above = sum(distance(random.permutation(both)) >= own - 1e-12 for _ in range(SHUFFLES))
+    own = distance(is_first)
+    above = sum(distance(random.permutation(is_first)) >= own - 1e-12 for _ in range(SHUFFLES))
     return Shift(own, (above + 1) / (SHUFFLES + 1))
 
 

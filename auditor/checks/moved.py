@@ -59,11 +59,12 @@ def between_periods(
     lengths = _lengths(corpus)
     length = shift_of_lengths(lengths[a], lengths[b])
     metrics += [stated("staleness.length_shift", length.distance, "share"), _p("staleness.length_p", length.p_value)]
-    figures = [_words(drift)]
+    figures, notes = _words("figure.shifted_words", drift)
     rows, own, names = members(corpus, "label")
-    x, y = own[np.isin(rows, a)], own[np.isin(rows, b)]
+    in_a, in_b = np.isin(rows, a), np.isin(rows, b)
+    x, y = own[in_a], own[in_b]
     if len(x) and len(y):
-        label = shift_of_shares(x, y, seed)
+        label = shift_of_shares(x, y, seed, (rows[in_a], rows[in_b]))
         metrics += [stated("staleness.label_shift", label.distance, "share"), _p("staleness.label_p", label.p_value)]
         figures.append(_moved_classes(names, x, y))
     tables = []
@@ -73,7 +74,7 @@ def between_periods(
             examples("STL013", corpus, b, groups, drift.risen),
             examples("STL014", corpus, a, groups, drift.fallen),
         ]
-    return Moved(metrics, tables, figures)
+    return Moved(metrics, tables, figures, notes)
 
 
 def against_reference(corpus: Corpus, reference: Corpus, language: str, settings: Settings) -> Moved:
@@ -91,12 +92,15 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, settings
         _interval(stated("staleness.reference_auc", drift.auc, "auc"), drift),
         stated("staleness.reference_null", drift.null, "auc"),
     ]
-    figure = Figure("bar", "figure.reference_words", *_words_of(drift))
+    figures, notes = _words("figure.reference_words", drift)
     tables = [_finding("STL009", None, drift)] if _has_moved(drift) else []
-    return Moved(metrics, tables, [figure])
+    return Moved(metrics, tables, figures, notes)
 
 
 def _nameless(drift: Drift, texts: Sequence[str], settings: Settings, language: str) -> Drift:
+    """The drift with no names among its words; none at all where the sides cannot be told apart."""
+    if not _is_apart(drift):
+        return replace(drift, risen=(), fallen=())
     risen, fallen = (without_names(words, texts, settings, language) for words in (drift.risen, drift.fallen))
     return replace(drift, risen=risen, fallen=fallen)
 
@@ -117,7 +121,12 @@ def examples(code: str, corpus: Corpus, rows: np.ndarray, groups: np.ndarray, wo
 
 
 def _has_moved(drift: Drift) -> bool:
-    return thresholds()["staleness.drift_auc"].status(drift.auc) != "pass" and drift.low > drift.null
+    return thresholds()["staleness.drift_auc"].status(drift.auc) != "pass" and _is_apart(drift)
+
+
+def _is_apart(drift: Drift) -> bool:
+    """Whether the sides can be told apart beyond chance."""
+    return drift.low > drift.null
 
 
 def _finding(code: str, column: str | None, drift: Drift) -> pa.Table:
@@ -140,13 +149,12 @@ def _p(name: str, value: float) -> Metric:
     return stated(name, value, "p")
 
 
-def _words(drift: Drift) -> Figure:
-    return Figure("bar", "figure.shifted_words", *_words_of(drift))
-
-
-def _words_of(drift: Drift) -> tuple[tuple[str, ...], tuple[float, ...]]:
+def _words(title: str, drift: Drift) -> tuple[list[Figure], list[str]]:
+    """The chart of the words that moved, or a note that none did."""
+    if not _is_apart(drift):
+        return [], ["note.no_words_moved"]
     words = drift.risen + drift.fallen
-    return tuple(word for word, _ in words), tuple(z for _, z in words)
+    return [Figure("bar", title, tuple(word for word, _ in words), tuple(z for _, z in words))], []
 
 
 def _texts(corpus: Corpus, rows: np.ndarray) -> list[str]:

@@ -123,6 +123,8 @@ def test_drift_is_found_where_the_words_changed_and_only_there():
     still = run(StalenessCheck, corpus(same, dates=days(450)), staleness={"as_of": "2026-06-01"})
     drifted = run(StalenessCheck, corpus(moved, dates=days(450)), staleness={"as_of": "2026-06-01"})
     assert hits(still, "STL005") == []
+    assert "note.no_words_moved" in still.notes
+    assert "figure.shifted_words" not in {figure.title for figure in still.figures}
     assert len(hits(drifted, "STL005")) == 1
     assert metric(drifted, "staleness.drift_auc").value > 0.95
     assert 0.4 < metric(drifted, "staleness.drift_null").value < 0.6

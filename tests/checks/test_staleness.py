@@ -169,6 +169,19 @@ def test_drift_from_a_reference_is_told_apart_from_none():
     assert len(hits(run(other, reference), "STL009")) == 1
 
 
+def test_labels_of_one_row_are_not_taken_for_so_many_rows():
+    """Eight labels that always come together tell no more than one: chance alone sets few draws of 40 apart."""
+    draw = np.random.default_rng(2)
+    together, apart = 0, 0
+    for seed in range(40):
+        kinds, rows = draw.integers(0, 2, 60), np.repeat(np.arange(60), 8)
+        labels = np.repeat(kinds * 8, 8) + np.tile(np.arange(8), 60)
+        first, last = (labels[rows < 30], rows[rows < 30]), (labels[rows >= 30], rows[rows >= 30])
+        together += shift_of_shares(first[0], last[0], seed, (first[1], last[1])).p_value < 0.05
+        apart += shift_of_shares(first[0], last[0], seed).p_value < 0.05
+    assert together <= 4 < apart, (together, apart)
+
+
 def test_shifts_of_classes_and_lengths_come_with_their_chance():
     draw = np.random.default_rng(1)
     a, b = draw.integers(0, 3, 300), draw.integers(0, 3, 300)

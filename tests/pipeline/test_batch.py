@@ -95,7 +95,7 @@ def test_a_batch_that_brings_nothing_new_has_no_findings(base: Path, tmp_path: P
     area = metric(outcome, "drift_auc")
     assert area.low <= 0.5 + 0.03
     assert abs(metric(outcome, "drift_null").value - 0.5) < 0.06
-    assert "note.batch_no_drift" in result(outcome).notes
+    assert "note.no_words_moved" in result(outcome).notes
     assert "figure.batch_words" not in {figure.title for figure in result(outcome).figures}
     assert metric(outcome, "class_p").value > 0.05
 

@@ -133,7 +133,7 @@ def _drift(drifted: Drifted | None, batch: Batch) -> Added:
         stated("batch.drift_null", drifted.null, "auc"),
     ]
     if drifted.low <= drifted.null:  # what moves then is chance
-        return Added(metrics, notes=("note.batch_no_drift",))
+        return Added(metrics, notes=("note.no_words_moved",))
     texts = [text[:CHARACTERS] for text in batch.corpus.texts]
     words = without_names(drifted.risen + drifted.fallen, texts, batch.settings, batch.corpus.language)
     figure = Figure("bar", "figure.batch_words", tuple(w for w, _ in words), tuple(z for _, z in words))
