@@ -81,7 +81,6 @@ class _Windows:
         self._language = language
         self._settings = settings
         self._pieces: list[tuple[str, int, int]] = []
-        self._spans: dict[str, list[Span]] = {}
         self._seen: dict[str, list[Span]] = {}
 
     def add(self, text: str, first: int, last: int) -> tuple[Window, int]:
@@ -92,24 +91,28 @@ class _Windows:
         return Window(text[low:high], first - low, last - low), low
 
     def look(self) -> None:
-        """Look through the whole texts of all pieces, and through the pieces, all at once."""
+        """Look through the whole texts of all pieces with the patterns, and through the pieces for names."""
         texts = list(dict.fromkeys(text for text, _, _ in self._pieces))
-        found = dict(zip(texts, find_spans(texts, self._settings, self._language, ner=False), strict=True))
+        found = dict(zip(texts, self._find(texts, ner=False), strict=True))
         for text, low, high in self._pieces:
             size = len(text[low:high])
-            self._spans.setdefault(text[low:high], []).extend(
+            self._seen.setdefault(text[low:high], []).extend(
                 replace(span, start=max(span.start - low, 0), end=min(span.end - low, size))
                 for span in found[text]
                 if span.start < high and low < span.end
             )
-        self.spans([text[low:high] for text, low, high in self._pieces])
+        for spans, names in zip(self._seen.values(), self._find(list(self._seen), patterns=False), strict=True):
+            spans += names
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """What is found in each piece or in the whole of it; a piece that is shown as it is, is looked through once."""
+        """What is found in each text; a piece that is shown as it is, is looked through once."""
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]
-        found = find_spans(new, self._settings, self._language, ner=self._settings.pii.ner != "off") if new else []
-        self._seen.update(zip(new, found, strict=True))
-        return [[*self._seen[text], *self._spans.get(text, ())] for text in texts]
+        self._seen.update(zip(new, self._find(new), strict=True))
+        return [self._seen[text] for text in texts]
+
+    def _find(self, texts: Sequence[str], ner: bool = True, patterns: bool = True) -> list[list[Span]]:
+        ner = ner and self._settings.pii.ner != "off"
+        return find_spans(texts, self._settings, self._language, ner=ner, patterns=patterns) if texts else []
 
 
 def _first_difference(left: str, right: str) -> int:

@@ -61,24 +61,27 @@ class Detector:
         self.exceptions = load_exceptions(Path(path), today) if path is not None else Exceptions()
         self.rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
 
-    def spans(self, texts: Sequence[str], *, ner: bool) -> list[list[Span]]:
+    def spans(self, texts: Sequence[str], *, ner: bool, patterns: bool = True) -> list[list[Span]]:
         """Personal data in each text, without overlaps, in order of position.
 
         Raises:
             CheckError: `ner` is asked for and no model is installed.
 
         """
-        folded = [fold(text) for text in texts]
-        with without_gc():
-            found = self._patterns([text for text, _ in folded])
-        placed = [
-            [_placed(span, places) for span in spans if span.score >= self.settings.threshold]
-            for spans, (_, places) in zip(found, folded, strict=True)
-        ]
+        placed = self._placed_patterns(texts) if patterns else [[] for _ in texts]
         names = self.names(texts) if ner and texts else [[] for _ in texts]
         return [
             self.exceptions.kept(text, resolve([*spans, *tagged]))
             for text, spans, tagged in zip(texts, placed, names, strict=True)
+        ]
+
+    def _placed_patterns(self, texts: Sequence[str]) -> list[list[Span]]:
+        folded = [fold(text) for text in texts]
+        with without_gc():
+            found = self._patterns([text for text, _ in folded])
+        return [
+            [_placed(span, places) for span in spans if span.score >= self.settings.threshold]
+            for spans, (_, places) in zip(found, folded, strict=True)
         ]
 
     def names(self, texts: Sequence[str]) -> list[list[Span]]:

@@ -49,7 +49,7 @@ class BertTagger:
 
     def __init__(self) -> None:
         self._model, self._tokenizer = _load()
-        self.name = f"auditor names 2, {str(next(self._model.parameters()).dtype).removeprefix('torch.')}"
+        self.name = f"auditor names 2, {str(self._model.head.weight.dtype).removeprefix('torch.')}"
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """Names, places, addresses and groups in each text; see `ENTITIES`."""
@@ -119,6 +119,7 @@ def _begins_line(text: str, offsets: Sequence[tuple[int, int]], token: int) -> b
 @lru_cache(maxsize=1)
 def _load() -> tuple[NamesModel, Any]:
     try:
+        import torch
         from safetensors.torch import load_file
 
         from auditor.checks.pii.names_model import is_bfloat16_fast, merge, new_model
@@ -136,8 +137,7 @@ def _load() -> tuple[NamesModel, Any]:
             "The weights of the name tagger do not fit it.", where=WEIGHTS.name, fix="Install auditor again."
         )
     model.load_state_dict(state, strict=False)
-    model = merge(model).eval()
-    return (model.bfloat16() if is_bfloat16_fast() else model), tokenizer
+    return merge(model, torch.bfloat16 if is_bfloat16_fast() else torch.float32).eval(), tokenizer
 
 
 def _decode(text: str, offsets: Sequence[tuple[int, int]], probabilities: np.ndarray) -> Iterator[Span]:

@@ -72,12 +72,15 @@ def _join_addresses(spans: Iterable[Span]) -> list[Span]:
     return [*joined, *rest]
 
 
-def find_spans(texts: Sequence[str], settings: Settings, language: str, *, ner: bool) -> list[list[Span]]:
+def find_spans(
+    texts: Sequence[str], settings: Settings, language: str, *, ner: bool, patterns: bool = True
+) -> list[list[Span]]:
     """Personal data in each text, without overlaps, in order of position.
 
     Args:
         language: of the corpus (``en``, ``zh`` or ``other``); decides the phone regions.
-        ner: whether names and places are looked for by a model as well.
+        ner: whether names and places are looked for by a model.
+        patterns: whether all else is looked for.
 
     Raises:
         CheckError: a library or, with `ner`, a model is missing.
@@ -85,4 +88,4 @@ def find_spans(texts: Sequence[str], settings: Settings, language: str, *, ner: 
     """
     from auditor.checks.pii.detector import detector
 
-    return detector(settings.pii, language, settings.today()).spans(texts, ner=ner)
+    return detector(settings.pii, language, settings.today()).spans(texts, ner=ner, patterns=patterns)
