@@ -112,7 +112,9 @@ class _Windows:
 
     def _find(self, texts: Sequence[str], ner: bool = True, patterns: bool = True) -> list[list[Span]]:
         ner = ner and self._settings.pii.ner != "off"
-        return find_spans(texts, self._settings, self._language, ner=ner, patterns=patterns) if texts else []
+        if not texts:
+            return []
+        return find_spans(texts, self._settings, self._language, ner=ner, patterns=patterns, unsure=True)
 
 
 def _first_difference(left: str, right: str) -> int:

@@ -175,7 +175,7 @@ def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
     own = detector(run.settings.pii, run.audit.corpus.language, run.settings.today())
     texts = [item.text for item in items] + [item.ref_text or "" for item in items]
     try:
-        spans = own.spans(texts, ner=run.settings.pii.ner != "off")
+        spans = own.spans(texts, ner=run.settings.pii.ner != "off", unsure=True)
     except CheckError:  # no tagger is installed: the audit says so too
         spans = own.spans(texts, ner=False)
     new = [

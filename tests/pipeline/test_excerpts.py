@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 
@@ -16,12 +17,19 @@ WORDS = " ".join(f"word{i}" for i in range(400))
 SETTINGS = Settings(pii=PiiSettings(ner="off"))
 
 
-def shown(texts: list[str], code: str, row: int, other: int | None = None) -> list[str]:
+def shown(
+    texts: list[str],
+    code: str,
+    row: int,
+    other: int | None = None,
+    settings: Settings = SETTINGS,
+    language: Literal["en", "zh"] = "en",
+) -> list[str]:
     """The excerpts of one finding, marked words in brackets."""
     table = findings(code, "warn", [row], column="text", ref_row=None if other is None else [other])
     profile = CorpusProfile("d", (), len(texts), 0, ("text",), {"text": "text"}, {}, "en", 1, "", {})
     audit = Audit(profile, {"duplicates": Completed((), table)}, {}, {}, {})
-    chosen = choose_excerpts(corpus(texts), audit, SETTINGS)
+    chosen = choose_excerpts(corpus(texts, language=language), audit, settings)
     return ["".join(f"[{text}]" if kind == "mark" else text for kind, text in e.parts) for e in chosen]
 
 
@@ -65,6 +73,14 @@ def test_what_stands_at_the_edge_of_what_is_looked_through_is_not_shown(monkeypa
         assert text.startswith("…") and text.endswith("…")
         edges = re.findall(r"\b[az]\d+\b", window[:MARGIN] + " … " + window[-MARGIN:])
         assert edges and not set(edges) & set(re.findall(r"\b[az]\d+\b", text))
+
+
+def test_a_name_that_is_not_sure_enough_to_be_told_is_still_hidden() -> None:
+    text = "房间干净，杨建新推荐的，早餐也不错。"
+    named = [s.entity for s in find_spans([text], Settings(), "zh", ner=True)[0]]
+    (seen,) = shown([text], "QLT003", 0, settings=Settings(), language="zh")
+    assert "PERSON" not in named
+    assert "杨建新" not in seen and "⟦PERSON⟧" in seen and "早餐" in seen
 
 
 def test_an_address_beside_the_difference_is_hidden_in_both() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from auditor.checks.pii.offline import missing
 from auditor.checks.pii.spans import Evidence, Span
@@ -18,6 +19,8 @@ SURNAMES = frozenset(
 )
 """The common single-character surnames; those that are everyday words first of all (向, 时, 万, 安) left out."""
 HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
+HAN = re.compile(r"[\u4e00-\u9fff]+")
+LATIN_NAME = re.compile(r"[A-Z][a-z]{2,}")
 SCORE = 0.5
 
 
@@ -37,9 +40,13 @@ class JiebaTagger:
         self._tag = rjieba.tag
         self.name = "rjieba"
 
-    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Person and place names in each text."""
-        return [list(self._names(text)) for text in texts]
+    def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
+        """Person and place names in each text.
+
+        With `unsure` also those whose first character is no surname, a surname with the word after it, which the
+        segmenter often takes for an everyday one (杨 建新), long foreign names, and Latin words with a capital.
+        """
+        return [list((self._unsure if unsure else self._names)(text)) for text in texts]
 
     def _names(self, text: str) -> Iterator[Span]:
         start = 0
@@ -50,4 +57,18 @@ class JiebaTagger:
                     yield Span(start, end, "PERSON", SCORE, Evidence.NER)
                 elif tag == "ns":
                     yield Span(start, end, "LOCATION", SCORE, Evidence.NER)
+            start = end
+
+    def _unsure(self, text: str) -> Iterator[Span]:
+        words = [*self._tag(text), ("", "")]
+        start = 0
+        for (word, tag), (following, _) in pairwise(words):
+            end = start + len(word)
+            if tag.startswith("nr") and HAN.fullmatch(word):
+                given = following if len(word) == 1 and len(following) <= 2 and HAN.fullmatch(following) else ""
+                yield Span(start, end + len(given), "PERSON", SCORE, Evidence.NER)
+            elif tag == "eng" and LATIN_NAME.fullmatch(word):
+                yield Span(start, end, "PERSON", SCORE, Evidence.NER)
+            elif tag == "ns" and HAN.fullmatch(word):
+                yield Span(start, end, "LOCATION", SCORE, Evidence.NER)
             start = end

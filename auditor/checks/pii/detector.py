@@ -61,15 +61,17 @@ class Detector:
         self.exceptions = load_exceptions(Path(path), today) if path is not None else Exceptions()
         self.rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
 
-    def spans(self, texts: Sequence[str], *, ner: bool, patterns: bool = True) -> list[list[Span]]:
-        """Personal data in each text, without overlaps, in order of position.
+    def spans(
+        self, texts: Sequence[str], *, ner: bool, patterns: bool = True, unsure: bool = False
+    ) -> list[list[Span]]:
+        """Personal data in each text, without overlaps, in order of position; see `find_spans`.
 
         Raises:
             CheckError: `ner` is asked for and no model is installed.
 
         """
         placed = self._placed_patterns(texts) if patterns else [[] for _ in texts]
-        names = self.names(texts) if ner and texts else [[] for _ in texts]
+        names = self.names(texts, unsure=unsure) if ner and texts else [[] for _ in texts]
         return [
             self.exceptions.kept(text, resolve([*spans, *tagged]))
             for text, spans, tagged in zip(texts, placed, names, strict=True)
@@ -84,14 +86,15 @@ class Detector:
             for spans, (_, places) in zip(found, folded, strict=True)
         ]
 
-    def names(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Names, places and groups in each text by the name tagger alone, as they come.
+    def names(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
+        """Names, places and groups in each text by the name tagger alone, as they come; see `Tagger.spans`.
 
         Raises:
             CheckError: no model is installed.
 
         """
-        return [[span for span in spans if span.score >= self.settings.threshold] for spans in self.tagger.spans(texts)]
+        found = self.tagger.spans(texts, unsure=unsure)
+        return [[span for span in spans if unsure or span.score >= self.settings.threshold] for spans in found]
 
     @property
     def tagger(self) -> Tagger:

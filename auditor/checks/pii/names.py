@@ -28,6 +28,10 @@ ENTITIES = {
 """The tagger's kinds as the project's types; organisations are learned so that they are not taken for others."""
 LEAST = {"PERSON": 0.65, "LOCATION": 0.6, "ADDRESS": 0.6, "NRP": 0.7, "DATE": 0.7}
 """Least mean probability of a span's tags, by kind; set by hand, not on a held-out set."""
+UNSURE_OUTSIDE = 0.1
+"""What the probability of no name is multiplied with where the unsure is wanted as well; set by hand."""
+UNSURE_ENTITIES = {**ENTITIES, "ORG": "ORGANIZATION"}
+"""Of a firm and a person of one name the tagger may take the one for the other."""
 EDGES = re.compile(r"(?:['’]s\s|[\W_])*([^\W_](?:.*[^\W_])?)", re.S)
 BATCH_TOKENS = 512
 """Tokens a batch, padding included: matrix products are no faster with more, and more is padding then."""
@@ -51,12 +55,15 @@ class BertTagger:
         self._model, self._tokenizer = _load()
         self.name = f"auditor names 2, {str(self._model.head.weight.dtype).removeprefix('torch.')}"
 
-    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Names, places, addresses and groups in each text; see `ENTITIES`."""
+    def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
+        """Names, places, addresses and groups in each text; see `ENTITIES`, with `unsure` `UNSURE_ENTITIES`.
+
+        A date is nobody's name: of dates only the sure ones are ever given.
+        """
         found: list[list[Span]] = [[] for _ in texts]
         for batch in _batches(sorted(self._windows(texts), key=lambda window: (len(window[1]), window[0], window[2]))):
             for (number, _, offsets), probabilities in zip(batch, self._probabilities(texts, batch), strict=True):
-                found[number] += _decode(texts[number], offsets, probabilities)
+                found[number] += _decode(texts[number], offsets, probabilities, unsure)
         return found
 
     def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
@@ -140,11 +147,15 @@ def _load() -> tuple[NamesModel, Any]:
     return merge(model, torch.bfloat16 if is_bfloat16_fast() else torch.float32).eval(), tokenizer
 
 
-def _decode(text: str, offsets: Sequence[tuple[int, int]], probabilities: np.ndarray) -> Iterator[Span]:
+def _decode(text: str, offsets: Sequence[tuple[int, int]], probabilities: np.ndarray, unsure: bool) -> Iterator[Span]:
     """Spans of whole words from the tags of one window; the best tag of each token, pieces of a word joined."""
+    import numpy as np
+
     from auditor.checks.pii.names_model import TAGS
 
     kinds = ["O" if tag == "O" else tag[2:] for tag in TAGS]
+    if unsure:
+        probabilities = probabilities * np.where(np.array(kinds) == "O", UNSURE_OUTSIDE, 1.0)
     best = probabilities.argmax(-1)
     sure = probabilities.max(-1)
     run: list[int] = []
@@ -156,9 +167,10 @@ def _decode(text: str, offsets: Sequence[tuple[int, int]], probabilities: np.nda
             if same and not begins:
                 run.append(token)
                 continue
-            yield from _span(
-                text, offsets[run[0]][0], offsets[run[-1]][1], kinds[best[run[0]]], float(sure[run].mean())
-            )
+            start, end, own = offsets[run[0]][0], offsets[run[-1]][1], kinds[best[run[0]]]
+            probability = float(sure[run].mean())
+            if (unsure and own != "DATE") or (own in ENTITIES and probability >= LEAST[own]):
+                yield from _span(text, start, end, own, probability)
             run = []
         if kind != "O":
             run = [token]
@@ -169,15 +181,15 @@ def _inside_word(text: str, place: int) -> bool:
 
 
 def _span(text: str, start: int, end: int, kind: str, probability: float) -> Iterator[Span]:
-    """The span on word edges, without quotes and brackets around it, where it is one of ours and sure enough."""
+    """The span on word edges, without quotes and brackets around it, where it can be one of its kind."""
     while start > 0 and _inside_word(text, start):
         start -= 1
     while end < len(text) and _inside_word(text, end):
         end += 1
     edges = EDGES.match(text[start:end])
-    if kind not in ENTITIES or probability < LEAST[kind] or edges is None:
+    if edges is None:
         return
     start, end = start + edges.start(1), start + edges.end(1)
     if kind == "ADDRESS" and not (re.search("[0-9]", text[start:end]) and re.search(r"[^\W\d_]{2}", text[start:end])):
         return
-    yield Span(start, end, ENTITIES[kind], round(probability, 3), Evidence.NER)
+    yield Span(start, end, UNSURE_ENTITIES[kind], round(probability, 3), Evidence.NER)

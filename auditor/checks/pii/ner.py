@@ -36,6 +36,7 @@ ENTITIES = {
     "DATE": ("DATE_TIME", 0.8),
 }
 """spaCy's label: the project's type, and the share of its hits on real e-mail that were right."""
+UNSURE_ENTITIES = {**ENTITIES, "ORG": ("ORGANIZATION", 0.5)}
 MONTH = re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b")
 YEAR_OR_DAY = re.compile(r"(?i)(?:19|20)[0-9]{2}|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: \w+)?")
 PIECE = 100_000
@@ -49,8 +50,13 @@ class Tagger(Protocol):
     name: str
     """Model and version, for the report."""
 
-    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Names, places and groups in each text."""
+    def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
+        """Names, places and groups in each text.
+
+        Args:
+            unsure: also what is not sure enough to be told: for texts that are shown, where a mask too many harms less
+                than a name.
+        """
         ...
 
 
@@ -77,13 +83,13 @@ class SpacyTagger:
         _without_idle_tok2vec(self._nlp)
         self.name = f"{model} {self._nlp.meta['version']}"
 
-    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Names, places and groups in each text; see `ENTITIES`."""
+    def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
+        """Names, places and groups in each text; see `ENTITIES`, with `unsure` `UNSURE_ENTITIES`."""
         found: list[list[Span]] = [[] for _ in texts]
         pieces = [(piece, number_and_offset) for *number_and_offset, piece in _pieces(texts)]
         for document, (number, offset) in self._nlp.pipe(pieces, as_tuples=True, batch_size=BATCH):
             for entity in document.ents:
-                found[number] += [_moved(span, offset) for span in _span(entity)]
+                found[number] += [_moved(span, offset) for span in _span(entity, unsure)]
         return found
 
 
@@ -147,11 +153,12 @@ def _pieces(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             begin = end
 
 
-def _span(entity: Entity) -> Iterator[Span]:
+def _span(entity: Entity, unsure: bool) -> Iterator[Span]:
     """An entity without line ends, edges and what cannot be a name."""
-    if entity.label_ not in ENTITIES:
+    kinds = UNSURE_ENTITIES if unsure else ENTITIES
+    if entity.label_ not in kinds:
         return
-    kind, score = ENTITIES[entity.label_]
+    kind, score = kinds[entity.label_]
     text = entity.text.split("\n")[0]
     trimmed = re.sub(r"^(?:the|The)\s+|^[\W_]+|(?:'s|’s)?[\W_]*$", "", text)
     if not trimmed or not (_is_date(trimmed) if kind == "DATE_TIME" else _can_be_name(trimmed)):

@@ -73,7 +73,13 @@ def _join_addresses(spans: Iterable[Span]) -> list[Span]:
 
 
 def find_spans(
-    texts: Sequence[str], settings: Settings, language: str, *, ner: bool, patterns: bool = True
+    texts: Sequence[str],
+    settings: Settings,
+    language: str,
+    *,
+    ner: bool,
+    patterns: bool = True,
+    unsure: bool = False,
 ) -> list[list[Span]]:
     """Personal data in each text, without overlaps, in order of position.
 
@@ -81,6 +87,7 @@ def find_spans(
         language: of the corpus (``en``, ``zh`` or ``other``); decides the phone regions.
         ner: whether names and places are looked for by a model.
         patterns: whether all else is looked for.
+        unsure: whether names that are not sure enough to be told are given as well: for texts that are shown.
 
     Raises:
         CheckError: a library or, with `ner`, a model is missing.
@@ -88,4 +95,4 @@ def find_spans(
     """
     from auditor.checks.pii.detector import detector
 
-    return detector(settings.pii, language, settings.today()).spans(texts, ner=ner, patterns=patterns)
+    return detector(settings.pii, language, settings.today()).spans(texts, ner=ner, patterns=patterns, unsure=unsure)

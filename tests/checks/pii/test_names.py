@@ -39,6 +39,18 @@ def test_own_tagger_leaves_text_without_names_alone() -> None:
 
 
 @needs_bert
+def test_own_tagger_gives_what_it_is_unsure_of_where_that_is_asked_for() -> None:
+    text, plain = "lunch w/ goodwin at brewdog ltd in 1987, then hackney", "Why is my card not working at the ATM?"
+    (sure,) = tagger("bert", "en").spans([text])
+    unsure, nothing = tagger("bert", "en").spans([text, plain], unsure=True)
+    assert not any("goodwin" in text[span.start : span.end] for span in sure)
+    hidden = [text[span.start : span.end] for span in unsure]
+    assert any("goodwin" in name for name in hidden) and any("brewdog" in name for name in hidden)
+    assert {(s.start, s.end) for s in sure} <= {(s.start, s.end) for s in unsure}
+    assert nothing == []
+
+
+@needs_bert
 def test_own_tagger_reads_long_texts_to_the_end_and_alike_in_any_batch() -> None:
     filler = "The figures of the last quarter are attached below for your review. " * 60
     long = filler + "Please call Margaret Thompson."
@@ -60,6 +72,14 @@ def test_chinese_names_and_places() -> None:
     (spans,) = JiebaTagger().spans([text])
     assert _found(spans, text, "PERSON") == ["王小明", "李娜"]
     assert _found(spans, text, "LOCATION") == ["北京市"]
+
+
+def test_chinese_names_taken_for_everyday_words_are_given_where_the_unsure_is_asked_for() -> None:
+    text = "杨建新到了北京，主演Riddick和米哈伊洛维奇说BBC很好。"
+    (sure,), (unsure,) = JiebaTagger().spans([text]), JiebaTagger().spans([text], unsure=True)
+    assert _found(sure, text, "PERSON") == []
+    assert _found(unsure, text, "PERSON") == ["杨建新", "Riddick", "米哈伊洛维奇"]
+    assert _found(unsure, text, "LOCATION") == ["北京"]
 
 
 def test_auto_takes_the_segmenter_for_chinese() -> None:
