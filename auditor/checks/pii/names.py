@@ -28,7 +28,7 @@ ENTITIES = {
 """The tagger's kinds as the project's types; organisations are learned so that they are not taken for others."""
 LEAST = {"PERSON": 0.65, "LOCATION": 0.6, "ADDRESS": 0.6, "NRP": 0.7, "DATE": 0.7}
 """Least mean probability of a span's tags, by kind; set by hand, not on a held-out set."""
-UNSURE_OUTSIDE = 0.1
+UNSURE_OUTSIDE = 0.05
 """What the probability of no name is multiplied with where the unsure is wanted as well; set by hand."""
 UNSURE_ENTITIES = {**ENTITIES, "ORG": "ORGANIZATION"}
 """Of a firm and a person of one name the tagger may take the one for the other."""
