@@ -259,6 +259,8 @@ class Settings(_Frozen):
     fail_on: Literal["info", "warn", "fail", "never"] = "never"
     lang: Literal["en", "zh"] = "en"
     """Language of the report."""
+    excerpts: bool = True
+    """Whether reports show pieces of texts, what may be personal in them hidden."""
     corpus: CorpusSettings = CorpusSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     labels: LabelSettings = LabelSettings()

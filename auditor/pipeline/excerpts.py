@@ -31,8 +31,10 @@ _PAIRS = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[Excerpt, ...]:
     """Masked excerpts of the rows that show each finding code best.
 
-    None at all where the recognizers cannot run: an excerpt that could not be masked is not shown.
+    None at all where none are wanted, or the recognizers cannot run: one that could not be masked is not shown.
     """
+    if not settings.excerpts:
+        return ()
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     rows, pairs = [], []
     windows = _Windows(corpus.language, settings)

@@ -83,6 +83,11 @@ def test_a_name_that_is_not_sure_enough_to_be_told_is_still_hidden() -> None:
     assert "杨建新" not in seen and "⟦PERSON⟧" in seen and "早餐" in seen
 
 
+def test_no_text_is_shown_where_none_is_wanted() -> None:
+    assert shown(["a text of some length"], "QLT003", 0) == ["a text of some length"]
+    assert shown(["a text of some length"], "QLT003", 0, settings=SETTINGS.model_copy(update={"excerpts": False})) == []
+
+
 def test_an_address_beside_the_difference_is_hidden_in_both() -> None:
     texts = [f"{WORDS} {word} mail someone@corp-mail.io now" for word in ("old", "new")]
     for text in shown(texts, "DUP003", 1, 0):
