@@ -8,7 +8,7 @@ import pytest
 
 from auditor.checks.pii.spans import Span, find_spans
 from auditor.config import PiiSettings, Settings
-from auditor.findings import Audit, Completed, CorpusProfile, findings
+from auditor.findings import Audit, Completed, CorpusProfile, Severity, findings
 from auditor.pipeline import excerpts
 from auditor.pipeline.excerpts import MARGIN, choose_excerpts
 from tests.corpora import corpus
@@ -81,6 +81,21 @@ def test_a_name_that_is_not_sure_enough_to_be_told_is_still_hidden() -> None:
     (seen,) = shown([text], "QLT003", 0, settings=Settings(), language="zh")
     assert "PERSON" not in named
     assert "杨建新" not in seen and "⟦PERSON⟧" in seen and "早餐" in seen
+
+
+@pytest.mark.parametrize(
+    ("severity", "since", "rows", "count"),
+    [("info", None, 100, 12), ("info", "r", 100, 1), ("fail", "r", 100, 2), ("info", "r", 1600, 3)],
+)
+def test_a_batch_shows_fewer_rows_and_more_of_what_matters(
+    severity: Severity, since: str | None, rows: int, count: int
+) -> None:
+    table = findings("QLT003", severity, list(range(20)), column="text")
+    profile = CorpusProfile("d", (), rows, 0, ("text",), {"text": "text"}, {}, "en", 1, "", {})
+    audit = Audit(profile, {"quality": Completed((), table)}, {}, {}, {})
+    texts = [f"the text of row {i}" for i in range(rows)]
+    chosen = choose_excerpts(corpus(texts), audit, SETTINGS.model_copy(update={"since": since}))
+    assert [item.row_id for item in chosen] == list(range(count))
 
 
 def test_no_text_is_shown_where_none_is_wanted() -> None:

