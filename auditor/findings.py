@@ -114,6 +114,31 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """What a privacy check looked at, and what it did not."""
+
+    rows: int
+    """Readable rows: patterns are looked for in all of them."""
+    columns: tuple[str, ...]
+    """Columns in which patterns were looked for, the text first."""
+    columns_left: tuple[str, ...] = ()
+    """Columns that hold strings or integers and were not looked at."""
+    tagged_rows: int = 0
+    """Rows in which a name tagger looked; fewer than `rows`: a random sample."""
+    tagger: str | None = None
+    """The name tagger; None: names were not looked for."""
+    tagger_missing: str | None = None
+    """The setting of a tagger that was asked for and could not be had."""
+    tagged_entities: tuple[str, ...] = ()
+    """Entity types that the tagger gives: known in the tagged rows only."""
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether names were looked for in some of the rows only."""
+        return 0 < self.tagged_rows < self.rows
+
+
+@dataclass(frozen=True)
 class Completed:
     """The check ran over everything it set out to look at."""
 
@@ -124,6 +149,8 @@ class Completed:
     """Message keys with arguments after ``|``: what a reader must know to judge the numbers."""
     per_row: Mapping[str, pa.Array] = field(default_factory=dict)
     """Columns for ``rows.parquet``, one value a readable row."""
+    coverage: Coverage | None = None
+    """What was looked at; of checks for which that may be less than everything."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +275,7 @@ def _result_json(result: CheckResult) -> dict[str, Any]:
             "notes": list(result.notes),
             "codes": sorted(set(result.findings.column("code").to_pylist())),
             "reason": None,
+            "coverage": None if result.coverage is None else asdict(result.coverage),
         }
     status = "skipped" if isinstance(result, Skipped) else "failed"
     return {"status": status, "reason": result.reason, "metrics": [], "figures": [], "notes": [], "codes": []}
@@ -273,4 +301,13 @@ def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: li
             for f in data["figures"]
         ),
         notes=tuple(data["notes"]),
+        coverage=_coverage(data.get("coverage")),
     )
+
+
+def _coverage(data: Mapping[str, Any] | None) -> Coverage | None:
+    """The coverage of a result; None where it has none, as in audits of earlier versions."""
+    if data is None:
+        return None
+    lists = {name: tuple(data[name]) for name in ("columns", "columns_left", "tagged_entities")}
+    return Coverage(**{**data, **lists})

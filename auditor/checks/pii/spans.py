@@ -36,6 +36,14 @@ class Span:
     """Chance, 0 to 1, that it is what it is taken for."""
     evidence: Evidence
 
+    @property
+    def is_strong(self) -> bool:
+        """Whether the evidence is more than a form that fits: a checksum, a known key form, a word beside it.
+
+        Only strong evidence counts towards a grade or a law's clause; the rest is told apart as possible.
+        """
+        return self.evidence >= Evidence.CONTEXT
+
 
 ADDRESS_PARTS = frozenset({"STREET_ADDRESS", "POSTAL_CODE", "LOCATION"})
 
