@@ -1,7 +1,8 @@
 """Which law names which kind of data, and what of it was found.
 
-The table is ``rules/compliance.yaml``. The words are *found*, *not found*, *not looked for* and *covered by no rule*;
-no report says that data comply with a law.
+The table is ``rules/compliance.yaml``. The words are *found*, *possible*, *not found*, *not looked for* and *covered by
+no rule*; no report says that data comply with a law. Found rests on strong evidence, or on what a tagger found of
+names; a form that merely fits, and a place or date beside nothing that names a person, is possible.
 """
 
 from __future__ import annotations
@@ -13,17 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from auditor.errors import InputError, nearest
-from auditor.findings import CheckResult, Completed
+from auditor.findings import CheckResult, Completed, Coverage, Metric
 from auditor.resources import resource_dir
 from auditor.rules import ACTIONS, Action, read_yaml
 
-Outcome = Literal["found", "not found", "not looked for", "covered by no rule"]
-
-TAGGED = frozenset({"PERSON", "LOCATION", "NRP"})
-"""Entities that only a name tagger finds: not looked for where none ran."""
-NO_TAGGER = ("note.pii_ner_off", "note.pii_ner_missing")
-"""Notes of the privacy check that say so."""
-SAMPLED = "note.pii_ner_sample"
+Outcome = Literal["found", "possible", "not found", "not looked for", "covered by no rule"]
 
 
 @dataclass(frozen=True)
@@ -58,11 +53,17 @@ class ClauseResult:
     clause: Clause
     outcome: Outcome
     rows: Mapping[str, int]
-    """Rows by entity type, of those found."""
+    """Rows by entity type, of those found; of the tagged rows for the types in `sampled`."""
+    possible: Mapping[str, int] = field(default_factory=dict)
+    """Further rows by entity type: a form merely fits, or a place or date is beside nothing that names a person."""
     missed: tuple[str, ...] = ()
     """Entity types of the clause that were not looked for."""
     sampled: tuple[str, ...] = ()
     """Entity types of the clause that were looked for in a sample of the rows only."""
+    shares: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    """Estimated share of all rows with its 95 % interval, by entity type in `sampled`."""
+    columns_left: tuple[str, ...] = ()
+    """Columns in which nothing was looked for."""
 
 
 @dataclass(frozen=True)
@@ -124,18 +125,7 @@ def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = Non
         regimes: default: the shipped table.
 
     """
-    search = _Search()
-    if isinstance(privacy, Completed):
-        search = _Search(
-            rows={
-                metric.slice: int(metric.value)
-                for metric in privacy.metrics
-                if metric.name == "privacy.entity_rows" and metric.slice is not None and metric.value
-            },
-            is_done=True,
-            is_tagged=not any(note.startswith(NO_TAGGER) for note in privacy.notes),
-            is_sampled=any(note.startswith(SAMPLED) for note in privacy.notes),
-        )
+    search = _Search.of(privacy) if isinstance(privacy, Completed) else None
     return tuple(
         RegimeResult(regime, tuple(_result(clause, search) for clause in regime.clauses))
         for regime in (regimes if regimes is not None else load_compliance())
@@ -146,22 +136,55 @@ def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = Non
 class _Search:
     """What was looked for, and the rows found by entity type."""
 
-    rows: Mapping[str, int] = field(default_factory=dict)
-    is_done: bool = False
-    is_tagged: bool = False
-    is_sampled: bool = False
+    coverage: Coverage
+    strong: Mapping[str, int]
+    rows: Mapping[str, int]
+    shares: Mapping[str, tuple[float, float, float]]
+
+    @classmethod
+    def of(cls, privacy: Completed) -> _Search:
+        """The search of a privacy check. One of an earlier version has no coverage: nothing is taken for searched."""
+        by_name: dict[str, dict[str, Metric]] = {}
+        for metric in privacy.metrics:
+            if metric.slice is not None and metric.value:
+                by_name.setdefault(metric.name, {})[metric.slice] = metric
+        rows, strong = (
+            {name: int(metric.value or 0) for name, metric in by_name.get(f"privacy.{key}", {}).items()}
+            for key in ("entity_rows", "entity_strong_rows")
+        )
+        shares = {
+            name: (metric.value or 0.0, metric.low, metric.high)
+            for name, metric in by_name.get("privacy.entity", {}).items()
+            if metric.low is not None and metric.high is not None
+        }
+        return cls(privacy.coverage or Coverage(0, (), ("*",)), strong, rows, shares)
 
 
-def _result(clause: Clause, search: _Search) -> ClauseResult:
-    found = {name: search.rows[name] for name in clause.entities if name in search.rows}
-    tagged = tuple(name for name in clause.entities if name in TAGGED)
-    missed = clause.entities if not search.is_done else () if search.is_tagged else tagged
-    missed = tuple(name for name in missed if name not in found)  # a pattern may find what a tagger was not there for
+def _result(clause: Clause, search: _Search | None) -> ClauseResult:
+    if not clause.entities:
+        return ClauseResult(clause, "covered by no rule", {})
+    if search is None:
+        return ClauseResult(clause, "not looked for", {}, missed=clause.entities)
+    coverage = search.coverage
+    found = {name: search.strong[name] for name in clause.entities if name in search.strong}
+    left = {name: search.rows.get(name, 0) - search.strong.get(name, 0) for name in clause.entities}
+    possible = {name: rows for name, rows in left.items() if rows > 0}
+    tagged = tuple(name for name in clause.entities if name in coverage.tagged_entities)
+    missed = tuple(name for name in tagged if not coverage.tagged_rows and name not in search.rows)
     outcome: Outcome = "not found"
     if found:
         outcome = "found"
-    elif not clause.entities:
-        outcome = "covered by no rule"
-    elif set(missed) == set(clause.entities):
+    elif possible:
+        outcome = "possible"
+    elif set(missed) == set(clause.entities) or coverage.columns_left:
         outcome = "not looked for"
-    return ClauseResult(clause, outcome, found, missed, tagged if search.is_sampled else ())
+    return ClauseResult(
+        clause,
+        outcome,
+        found,
+        possible,
+        missed,
+        tagged if coverage.is_sampled else (),
+        {name: search.shares[name] for name in tagged if name in search.shares},
+        coverage.columns_left,
+    )

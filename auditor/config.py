@@ -106,8 +106,9 @@ class PiiSettings(_Frozen):
     quasi_identifiers: tuple[str, ...] = ()
     """Columns that together could name a person; their k-anonymity is measured."""
     k: int = Field(5, ge=2)
-    columns: tuple[str, ...] = ()
-    """Columns beside the text that are looked through and masked as well; ``*``: every one with strings or integers."""
+    columns: tuple[str, ...] = ("*",)
+    """Columns beside the text that are searched and masked as well; ``*``: every one that can hold personal data
+    (strings, whole numbers, lists and structs of them); ``none``: the text alone."""
 
 
 class StalenessSettings(_Frozen):

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from auditor.compliance import assess, load_compliance
 from auditor.errors import InputError
-from auditor.findings import Completed, Failed, Metric, no_findings
+from auditor.findings import Completed, Coverage, Failed, Metric, no_findings
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
+TAGGED = ("PERSON", "LOCATION", "NRP")
+ALL = Coverage(10, ("text",), tagged_rows=10, tagger="x", tagged_entities=TAGGED)
 
-def _result(notes: tuple[str, ...] = (), **rows: int) -> Completed:
+
+def _result(coverage: Coverage = ALL, weak: tuple[str, ...] = (), **rows: int) -> Completed:
     metrics = [Metric("privacy.entity_rows", float(count), "rows", slice=name) for name, count in rows.items()]
-    return Completed(tuple(metrics), no_findings(), notes=notes)
+    metrics += [
+        Metric("privacy.entity_strong_rows", float(count), "rows", slice=name)
+        for name, count in rows.items()
+        if name not in weak
+    ]
+    return Completed(tuple(metrics), no_findings(), coverage=coverage)
 
 
 def _outcome(regime: str, clause: str, result: object) -> tuple[str, dict[str, int]]:
@@ -32,7 +41,7 @@ def test_safe_harbor_has_its_eighteen_identifiers() -> None:
 def test_every_personal_entity_is_named_by_some_regime() -> None:
     entities = read_yaml(resource_dir("rules") / "pii" / "entities.yaml")
     named = {name for regime in load_compliance() for clause in regime.clauses for name in clause.entities}
-    personal = {name for name, item in entities.items() if item["personal"]}
+    personal = {name for name, item in entities.items() if item["kind"] != "none"}
     assert personal - named == {"QUASI_IDENTIFIER", "UNCHECKED"}
 
 
@@ -45,10 +54,29 @@ def test_found_not_found_and_covered_by_no_rule() -> None:
 
 
 def test_names_are_not_looked_for_where_no_tagger_ran() -> None:
-    result = _result(("note.pii_ner_off",), STREET_ADDRESS=1)
+    result = _result(replace(ALL, tagged_rows=0, tagger=None), STREET_ADDRESS=1)
     assert _outcome("HIPAA", "(A)", result) == ("not looked for", {})
     assert _outcome("HIPAA", "(B)", result) == ("found", {"STREET_ADDRESS": 1})
     assert _outcome("HIPAA", "(A)", _result()) == ("not found", {})
+
+
+def test_weak_evidence_is_possible_and_no_absence() -> None:
+    result = _result(weak=("PHONE_NUMBER",), PHONE_NUMBER=4)
+    assert _outcome("HIPAA", "(D)", result) == ("possible", {})
+    (hipaa,) = [r for r in assess(result) if r.regime.name == "HIPAA"]
+    (phones,) = [c for c in hipaa.clauses if c.clause.id == "(D)"]
+    assert dict(phones.possible) == {"PHONE_NUMBER": 4}
+
+
+def test_a_column_that_was_not_searched_leaves_no_clause_as_not_found() -> None:
+    left = replace(ALL, columns_left=("customer_email",))
+    outcomes = {item.outcome for regime in assess(_result(left, EMAIL_ADDRESS=1)) for item in regime.clauses}
+    assert outcomes == {"found", "not looked for", "covered by no rule"}
+
+
+def test_an_audit_without_coverage_found_nothing_absent() -> None:
+    old = replace(_result(), coverage=None)
+    assert all(item.outcome != "not found" for regime in assess(old) for item in regime.clauses)
 
 
 def test_a_failed_check_looked_for_nothing() -> None:

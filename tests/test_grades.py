@@ -12,7 +12,7 @@ def completed(**values):
 
 
 GOOD = completed(duplicates__rate=0.0)
-BAD = completed(privacy__rows_rate=0.9)
+BAD = completed(privacy__identifier_rate=0.9)
 
 
 def test_the_worst_metric_decides_and_is_named():

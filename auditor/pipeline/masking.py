@@ -100,7 +100,7 @@ class Masking:
                 where="privacy check",
                 fix="Mend what the report names, or leave the check out with --ignore PII.",
             )
-        if settings.pii.ner == "full" and any(note.startswith("note.pii_ner_missing") for note in result.notes):
+        if settings.pii.ner == "full" and result.coverage is not None and result.coverage.tagger_missing is not None:
             raise SafetyError(
                 "The data set is not written: names were to be masked and could not be looked for.",
                 where="pii.ner = full",

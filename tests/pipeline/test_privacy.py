@@ -72,18 +72,16 @@ def test_columns_that_are_named_are_looked_through_and_masked(tmp_path: Path) ->
     assert outcome.audit.results["privacy"].per_row["pii_count"].to_pylist() == [3, 1, 0, 2]  # type: ignore[union-attr]
 
 
-def test_columns_that_are_not_named_are_named_as_not_looked_at_and_strings_stay_out(tmp_path: Path) -> None:
-    outcome = go(tmp_path)
+def test_columns_that_are_left_out_are_named_as_not_searched(tmp_path: Path) -> None:
+    outcome = go(tmp_path, pii={"columns": ("none",)})
     assert "note.pii_columns_left|subject, phone, label" in outcome.audit.results["privacy"].notes  # type: ignore[union-attr]
     assert set(dataset(outcome)[0]) >= {"text", "phone", "label"}
-    assert "subject" not in dataset(outcome)[0]
     assert "subject, phone, label" in (outcome.path / "report.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["absent", "label", "text"])
-def test_a_column_that_cannot_be_named_ends_the_run(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="looked through"):
-        go(tmp_path, pii={"columns": (name,)}, stages=("scan",))
+def test_a_column_that_cannot_be_named_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be searched"):
+        go(tmp_path, pii={"columns": ("absent",)}, stages=("scan",))
 
 
 def test_pseudonyms_join_over_columns_and_the_key_is_nowhere(tmp_path: Path) -> None:
@@ -121,7 +119,7 @@ def test_rows_are_dropped_with_an_account(tmp_path: Path) -> None:
     outcome = go(tmp_path, prepare={"mask": "drop", "vanishing": "allow"})
     assert [row["row_id"] for row in dataset(outcome)] == [2]
     outcome = go(tmp_path, prepare={"mask_entities": ("PHONE_NUMBER=drop",), "vanishing": "allow"})
-    assert [row["row_id"] for row in dataset(outcome)] == [0, 2, 3]
+    assert [row["row_id"] for row in dataset(outcome)] == [2, 3]  # row 0 holds a number in its column `phone`
     ledger = pq.read_table(outcome.path / "ledger.parquet").to_pylist()
     assert [(line["outcome"], line["rule"]) for line in ledger][1] == ("removed", "dropped-kinds")
 

@@ -173,7 +173,7 @@ def _staleness() -> Completed:
 def _privacy() -> Completed:
     return Completed(
         metrics=(
-            judged("privacy.rows_rate", 0.53, "fail"),
+            judged("privacy.identifier_rate", 0.53, "fail"),
             judged("privacy.secret_rate", 0.0, "pass"),
             judged("privacy.entity", 0.49, "info", slice="EMAIL_ADDRESS"),
             judged("privacy.entity", 0.21, "info", slice="PERSON", low=0.17, high=0.26),
@@ -277,7 +277,7 @@ def mail_audit() -> Audit:
             "duplicates": Grade("C", "duplicates.rate"),
             "labels": Grade("A", "labels.noise_rate"),
             "staleness": Grade("F", "staleness.old_rate"),
-            "privacy": Grade("F", "privacy.rows_rate"),
+            "privacy": Grade("F", "privacy.identifier_rate"),
             "quality": Grade("B", "quality.empty_rate"),
             "overall": Grade("D", "capped by staleness, privacy = F"),
         },

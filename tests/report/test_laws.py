@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.findings import Audit, CheckResult, Completed, Failed, Metric, Skipped, no_findings
+from auditor.findings import Audit, CheckResult, Completed, Coverage, Failed, Metric, Skipped, no_findings
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
 from auditor.report.summary import Prepared, RunSummary
@@ -15,9 +15,10 @@ from auditor.report.view import build_view
 from auditor.report.view.model import Clause, Law
 
 
-def looked(notes: tuple[str, ...], **rows: int) -> Completed:
-    metrics = tuple(Metric("privacy.entity_rows", float(count), "rows", slice=kind) for kind, count in rows.items())
-    return Completed(metrics, no_findings(), notes=notes)
+def looked(coverage: Coverage, **rows: int) -> Completed:
+    names = ("privacy.entity_rows", "privacy.entity_strong_rows")
+    metrics = tuple(Metric(name, float(count), "rows", slice=kind) for kind, count in rows.items() for name in names)
+    return Completed(metrics, no_findings(), coverage=coverage)
 
 
 def laws(audit: Audit, privacy: CheckResult, run: RunSummary | None = None) -> dict[str, Law]:
@@ -29,7 +30,7 @@ def clause(law: Law, title: str) -> Clause:
     return next(item for item in law.clauses if item.title == title)
 
 
-FULL = ("note.pii_patterns", "note.pii_ner_full|spacy|10|10")
+FULL = Coverage(10, ("text",), tagged_rows=10, tagger="spacy", tagged_entities=("PERSON", "LOCATION", "NRP"))
 
 
 def test_what_was_found_and_what_no_rule_covers(mail_audit: Audit) -> None:
@@ -44,11 +45,11 @@ def test_what_was_found_and_what_no_rule_covers(mail_audit: Audit) -> None:
 
 
 def test_names_that_nobody_looked_for_are_no_absence(mail_audit: Audit) -> None:
-    off = laws(mail_audit, looked(("note.pii_patterns", "note.pii_ner_off"), EMAIL_ADDRESS=1))
+    off = laws(mail_audit, looked(replace(FULL, tagged_rows=0, tagger=None), EMAIL_ADDRESS=1))
     assert clause(off["law-hipaa"], "Names").word == "Not looked for"
     assert "(A)" in {fact.name for fact in off["law-hipaa"].gaps}
     assert "not looked for" in clause(off["law-gdpr"], "Names and identification numbers").remarks[0]
-    sampled = laws(mail_audit, looked(("note.pii_ner_sample|spacy|300|6000",)))
+    sampled = laws(mail_audit, looked(replace(FULL, rows=6000, tagged_rows=300)))
     assert "sample" in clause(sampled["law-hipaa"], "Names").remarks[0]
 
 

@@ -34,7 +34,7 @@ def test_the_first_screen_names_what_capped_the_grade(mail_audit: Audit) -> None
     assert view.grade.letter == "D" and view.grade.status == "fail"
     assert view.verdict == "Not ready to train on: Freshness and Privacy must be mended."
     assert view.because == (
-        "Capped by Freshness and Privacy (F): 99.4% of rows are too old; 53.0% of rows hold personal data."
+        "Capped by Freshness and Privacy (F): 99.4% of rows are too old; 53.0% of rows hold an identifier."
     )
 
 
@@ -74,7 +74,7 @@ def test_a_check_that_was_not_asked_for_is_not_checked(mail_audit: Audit) -> Non
 
 def test_actions_rank_by_grade_then_gain_then_rows(mail_audit: Audit) -> None:
     actions = build_view(mail_audit).actions
-    assert [action.title for action in actions[:2]] == ["Mask personal data", "Refresh or down-weight old rows"]
+    assert [action.title for action in actions[:2]] == ["Mask identifiers", "Refresh or down-weight old rows"]
     assert actions[0].rows == "81 rows"
     assert actions[0].effect == "Privacy: F → up to A"
     assert actions[0].command == "auditor clean spamassassin.parquet --select PII --plan"

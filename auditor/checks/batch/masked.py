@@ -9,7 +9,8 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.checks.pii.tables import TAGGED
+from auditor.checks.pii.spans import Evidence
+from auditor.checks.pii.tables import CONFIDENCE
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 
@@ -18,7 +19,7 @@ def masked(corpus: Corpus, found: pa.Table, settings: Settings) -> Corpus:
     """The corpus with every place of personal data in its text replaced by the kind of data.
 
     A hash of a text is as good as the text to whoever can guess the rest of it: phone numbers of a known form are
-    counted through in seconds. So what is hashed holds none. Names stay unless they were looked for in every row
+    enumerated in seconds. So what is hashed holds none. What a name tagger found stays unless it was run on every row
     (``pii.ner = full``): masked in some rows only, equal texts would no longer be equal.
 
     Args:
@@ -28,7 +29,8 @@ def masked(corpus: Corpus, found: pa.Table, settings: Settings) -> Corpus:
         pc.and_(pc.equal(found.column("column"), corpus.roles.text), pc.is_valid(found.column("start")))
     )
     if settings.pii.ner != "full":
-        places = places.filter(pc.invert(pc.is_in(places.column("value"), pa.array(TAGGED))))
+        sure = pc.greater(places.column("confidence"), pa.scalar(CONFIDENCE[Evidence.NER], pa.float32()))
+        places = places.filter(sure)
     by_row: dict[int, list[tuple[int, int, str]]] = {}
     columns = (places.column(name).to_pylist() for name in ("row_id", "start", "end", "value"))
     for row_id, start, end, value in zip(*columns, strict=True):

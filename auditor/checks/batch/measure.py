@@ -146,13 +146,11 @@ def _classes(corpus: Corpus) -> dict[str, int]:
 
 
 def _entities(corpus: Corpus, privacy: Completed) -> dict[str, tuple[int, int]]:
-    """Rows with each kind, and rows looked through for it: names are looked for in a sample."""
+    """Rows with each kind, and rows searched for it: names are looked for in a sample."""
     hits = {m.slice: int(m.value or 0) for m in privacy.metrics if m.name == "privacy.entity_rows" and m.slice}
-    sampled = next((int(note.split("|")[2]) for note in privacy.notes if note.startswith("note.pii_ner_sample|")), None)
-    has_names = sampled is not None or any(note.startswith("note.pii_ner_full|") for note in privacy.notes)
-    names_in = (len(corpus) if sampled is None else sampled) if has_names else 0
+    tagged = privacy.coverage.tagged_rows if privacy.coverage is not None else 0
     return {
-        name: (hits.get(name, 0), names_in if name in TAGGED else len(corpus)) for name in sorted({*entities(), *hits})
+        name: (hits.get(name, 0), tagged if name in TAGGED else len(corpus)) for name in sorted({*entities(), *hits})
     }
 
 

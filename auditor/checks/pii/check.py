@@ -1,7 +1,8 @@
-"""Privacy: personal data and secrets in texts.
+"""Privacy: personal data and secrets.
 
-Patterns run on every row. Names and places need a language model, which costs a hundred times as much: they are
-looked for in all rows, or in a declared random sample with an interval, or not at all, and the notes say which.
+Patterns run on every row of every column that can hold them. Names and places need a language model, which costs a
+hundred times as much: they are looked for in all rows, or in a declared random sample with an interval, or not at all,
+and the coverage says which.
 """
 
 from __future__ import annotations
@@ -14,17 +15,27 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.pii.detector import Detector, detector
-from auditor.checks.pii.entities import entity
 from auditor.checks.pii.quasi import k_anonymity
 from auditor.checks.pii.spans import Span, resolve
-from auditor.checks.pii.tables import Rows, figure_of, findings_of, metrics_of, together
-from auditor.corpus.columns import column_texts, named_columns, speaking_columns
+from auditor.checks.pii.tables import (
+    TAGGED,
+    Rows,
+    count_rows,
+    figures_of,
+    findings_of,
+    metrics_of,
+    personal_spans,
+)
+from auditor.corpus.columns import column_texts, is_short_number, named_columns, searchable_columns
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.roles import is_text
 from auditor.errors import CheckError
-from auditor.findings import CheckResult, Completed, Failed, merge_findings
+from auditor.findings import CheckResult, Completed, Coverage, Failed, merge_findings
 
 SMALL = 833
-"""Characters a sampled row up to which all rows are tagged although a sample was asked for."""
+"""Characters per sampled row up to which all rows are tagged although a sample was asked for."""
+DATES = ("DATE_TIME", "DATE_OF_BIRTH")
+"""What every cell of the date column is."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +43,8 @@ class PiiPartial:
     """Spans of one batch.
 
     Attributes:
-        row_id: int64, one a row of the batch.
-        spans: one list a row; places and types, no text.
+        row_id: int64, one per row of the batch.
+        spans: one list per row; places and types, no text.
         failed: why nothing could be looked for; the spans are empty then.
 
     """
@@ -61,43 +72,60 @@ class PiiCheck(Check):
             return PiiPartial(row_id, [[] for _ in row_id], error.what)
 
     def finish(self, partials: Sequence[PiiPartial], corpus: Corpus, shared: Shared) -> CheckResult:
-        """Look through the further columns, add names, and count."""
+        """Search the further columns, add names, and count."""
         failed = next((partial.failed for partial in partials if partial.failed), None)
         if failed is not None:
             return Failed(failed)
-        columns = {corpus.roles.text: [row for partial in partials for row in partial.spans]}
+        own = self.settings.pii
+        further = named_columns(corpus, own.columns)
         texts = {corpus.roles.text: corpus.texts}
-        for name in named_columns(corpus, self.settings.pii.columns):
-            texts[name] = column_texts(corpus, name)
-            columns[name] = _once(texts[name], lambda values: self._detector.spans(values, ner=False))
-        sample = self._sample(corpus, texts)
-        notes = ["note.pii_patterns", *_columns_notes(corpus, columns)]
+        columns = {corpus.roles.text: [row for partial in partials for row in partial.spans]}
+        for name in further:
+            texts[name], columns[name] = self._searched(corpus, name)
+        speaking = [name for name in texts if _may_name_people(corpus, name)]
+        sample = self._sample(corpus, {name: texts[name] for name in speaking})
+        missing = None
         if len(sample):
             try:
-                notes.append(self._add_names(columns, texts, sample))
+                self._add_names(columns, {name: texts[name] for name in speaking}, sample)
             except CheckError as error:
-                sample = sample[:0]
-                notes.append(f"note.pii_ner_missing|{error.where}")
-        else:
-            notes.append("note.pii_ner_off")
-        if self._detector.exceptions.expired:
-            notes.append(f"note.pii_expired|{self._detector.exceptions.expired}")
-        spans = together(columns)
-        metrics, tables = metrics_of(spans, sample), findings_of(columns, corpus.row_id, self.settings.wants)
-        if self.settings.pii.quasi_identifiers:
-            more, rows = k_anonymity(corpus, self.settings.pii.quasi_identifiers, self.settings.pii.k)
+                sample, missing = sample[:0], error.where
+        coverage = Coverage(
+            rows=len(corpus),
+            columns=tuple(texts),
+            columns_left=tuple(name for name in searchable_columns(corpus) if name not in texts),
+            tagged_rows=len(sample),
+            tagger=self._detector.tagger.name if len(sample) else None,
+            tagger_missing=missing,
+            tagged_entities=TAGGED,
+        )
+        counted = count_rows(columns, corpus.row_id, sample)
+        metrics, tables = metrics_of(counted, coverage), findings_of(columns, corpus.row_id, self.settings.wants)
+        if own.quasi_identifiers:
+            more, rows = k_anonymity(corpus, own.quasi_identifiers, own.k)
             metrics, tables = (*metrics, *more), merge_findings([tables, rows])
         return Completed(
             metrics=metrics,
             findings=tables,
-            figures=(figure_of(spans),),
-            notes=tuple(notes),
-            per_row={"pii_count": pa.array([sum(entity(s.entity).personal for s in row) for row in spans], pa.int32())},
+            figures=figures_of(counted, coverage),
+            notes=self._notes(coverage),
+            per_row={"pii_count": pa.array(personal_spans(columns), pa.int32())},
+            coverage=coverage,
         )
 
     @property
     def _detector(self) -> Detector:
         return detector(self.settings.pii, self.language, self.settings.today())
+
+    def _searched(self, corpus: Corpus, name: str) -> tuple[list[str], Rows]:
+        """The texts of a further column and the pattern spans in them; its name counts as a word beside each."""
+        texts = column_texts(corpus, name)
+        if is_short_number(corpus.table.column(name)):
+            return texts, [[] for _ in texts]
+        spans = _once(texts, lambda values: self._detector.spans(values, ner=False, heading=name))
+        if name == corpus.roles.date:
+            spans = [[span for span in row if span.entity not in DATES] for row in spans]
+        return texts, spans
 
     def _sample(self, corpus: Corpus, texts: Mapping[str, list[str]]) -> np.ndarray:
         """Rows in which names are looked for, ascending. A corpus that is tagged in seconds is tagged whole."""
@@ -110,28 +138,43 @@ class PiiCheck(Check):
         generator = np.random.default_rng(self.settings.seed)
         return np.sort(generator.choice(rows, own.ner_sample, replace=False))
 
-    def _add_names(self, columns: Mapping[str, Rows], texts: Mapping[str, list[str]], sample: np.ndarray) -> str:
-        """Tag the sampled rows in place; the note that says so."""
+    def _add_names(self, columns: Mapping[str, Rows], texts: Mapping[str, list[str]], sample: np.ndarray) -> None:
+        """Tag the sampled rows of the columns in `texts` in place."""
         kept = self._detector.exceptions.kept
-        for name, spans in columns.items():
-            values = [texts[name][row] for row in sample]
+        for name, every in texts.items():
+            values, spans = [every[row] for row in sample], columns[name]
             for row, text, names in zip(sample.tolist(), values, _once(values, self._detector.names), strict=True):
                 spans[row] = kept(text, resolve([*spans[row], *names]))
-        rows = len(next(iter(texts.values())))
-        kind = "pii_ner_full" if len(sample) == rows else "pii_ner_sample"
-        return f"note.{kind}|{self._detector.tagger.name}|{len(sample)}|{rows}"
+
+    def _notes(self, coverage: Coverage) -> tuple[str, ...]:
+        """What a reader must know of the search, as message keys with arguments."""
+        notes = ["note.pii_patterns"]
+        for kind, names in (("pii_columns", coverage.columns[1:]), ("pii_columns_left", coverage.columns_left)):
+            if names:
+                notes.append(f"note.{kind}|{', '.join(names).replace('|', '/')}")
+        if coverage.tagger is not None:
+            kind = "pii_ner_sample" if coverage.is_sampled else "pii_ner_full"
+            notes.append(f"note.{kind}|{coverage.tagger}|{coverage.tagged_rows}|{coverage.rows}")
+        elif coverage.tagger_missing is not None:
+            notes.append(f"note.pii_ner_missing|{coverage.tagger_missing}")
+        else:
+            notes.append("note.pii_ner_off")
+        if self._detector.exceptions.expired:
+            notes.append(f"note.pii_expired|{self._detector.exceptions.expired}")
+        return tuple(notes)
+
+
+def _may_name_people(corpus: Corpus, name: str) -> bool:
+    """Whether a name tagger is run on a column: on texts, and not on classes, keys and dates."""
+    roles = corpus.roles
+    if name in (roles.label, roles.id, roles.date):
+        return False
+    kind = corpus.table.column(name).type
+    return is_text(kind) or bool(pa.types.is_nested(kind)) or bool(pa.types.is_dictionary(kind))
 
 
 def _once(values: Sequence[str], find: Callable[[list[str]], Rows]) -> Rows:
-    """Spans in each value, equal values looked through once."""
+    """Spans in each value; equal values are searched once."""
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
     found = find(list(places))
-    return [found[places[value]] for value in values]
-
-
-def _columns_notes(corpus: Corpus, seen: Mapping[str, Rows]) -> list[str]:
-    """Which columns beside the text were looked through, and which were not."""
-    further = [name for name in seen if name != corpus.roles.text]
-    left = [name for name in speaking_columns(corpus) if name not in seen]
-    kinds = (("pii_columns", further), ("pii_columns_left", left))
-    return [f"note.{kind}|{', '.join(names).replace('|', '/')}" for kind, names in kinds if names]
+    return [list(found[places[value]]) for value in values]

@@ -62,7 +62,13 @@ class Detector:
         self.rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
 
     def spans(
-        self, texts: Sequence[str], *, ner: bool, patterns: bool = True, unsure: bool = False
+        self,
+        texts: Sequence[str],
+        *,
+        ner: bool,
+        patterns: bool = True,
+        unsure: bool = False,
+        heading: str | None = None,
     ) -> list[list[Span]]:
         """Personal data in each text, without overlaps, in order of position; see `find_spans`.
 

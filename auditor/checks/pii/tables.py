@@ -1,9 +1,15 @@
-"""Spans as metrics, a figure and findings."""
+"""Spans as metrics, figures and findings.
+
+Two kinds of rows are counted apart and never added up: rows with identifiers, found by patterns in all rows, and rows
+with names, found by a tagger in the rows that it has seen. Only strong evidence counts for a grade; a form that merely
+fits is possible personal data.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,21 +17,49 @@ import pyarrow as pa
 from auditor.checks.pii.entities import entity
 from auditor.checks.pii.spans import Evidence, Span
 from auditor.checks.pii.stock import UNCHECKED
-from auditor.findings import Figure, Metric, findings, merge_findings
+from auditor.findings import Coverage, Figure, Metric, Severity, findings, merge_findings
 from auditor.rules import thresholds
 
 CONFIDENCE = {Evidence.NER: 0.5, Evidence.PATTERN: 0.7, Evidence.CONTEXT: 0.9, Evidence.VALIDATED: 1.0}
 TAGGED = ("PERSON", "LOCATION", "NRP")
-"""Entities that only a name tagger finds: estimates where it saw a sample."""
+"""Entities that only a name tagger finds: known in the tagged rows only."""
 Z95 = 1.959964
 
 Rows = list[list[Span]]
-"""Spans of one column, one list a row."""
+"""Spans of one column, one list per row."""
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Rows by what they hold; see `count_rows`."""
+
+    rows: int
+    tagged_rows: int
+    identifiers: int
+    """Rows with a strong identifier, of all."""
+    secrets: int
+    """Rows with a strong secret, of all."""
+    possible: int
+    """Rows with weak evidence of an identifier or a secret and no strong one, of all."""
+    names: int
+    """Rows with a person's name, of the tagged rows."""
+    unchecked: int
+    by_entity: Mapping[str, int]
+    """Rows with each entity type, most frequent first: for `TAGGED` of the tagged rows (of all if none are tagged),
+    of all for the others."""
+    strong_by_entity: Mapping[str, int]
+    """Likewise, where it counts for a law's clause: strong evidence; a place, date or the like only beside a name or an
+    identifier."""
 
 
 def together(columns: Mapping[str, Rows]) -> Rows:
     """The spans of all columns, row by row."""
     return [[span for spans in row for span in spans] for row in zip(*columns.values(), strict=True)]
+
+
+def personal_spans(columns: Mapping[str, Rows]) -> list[int]:
+    """Spans of personal data and secrets per row."""
+    return [sum(entity(span.entity).personal for span in row) for row in together(columns)]
 
 
 def wilson(hits: int, rows: int) -> tuple[float, float]:
@@ -36,52 +70,138 @@ def wilson(hits: int, rows: int) -> tuple[float, float]:
     return max(0.0, float((middle - half) / (1 + square))), min(1.0, float((middle + half) / (1 + square)))
 
 
-def metrics_of(spans: Rows, sample: np.ndarray) -> tuple[Metric, ...]:
-    """Shares of rows with personal data and secrets, rows left unchecked, and shares by entity type.
+def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarray) -> RowCounts:
+    """Count rows by what the spans of all columns say of them.
 
     Args:
-        spans: of all columns.
-        sample: int64, the rows in which names were looked for.
-
+        columns: spans by column.
+        row_id: int64, one per row.
+        sample: int64, the positions of the rows in which names were looked for.
     """
-    rows = max(1, len(spans))
-    found = [{span.entity for span in row} for row in spans]
-    personal = sum(any(entity(name).personal for name in row) for row in found)
-    secret = sum(any(entity(name).secret for name in row) for row in found)
-    unchecked = sum(UNCHECKED in row for row in found)
-    metrics = [
-        _judged("privacy.rows_rate", personal / rows),
-        _judged("privacy.secret_rate", secret / rows),
-        Metric("privacy.unchecked_rows", float(unchecked), "rows", status="fail" if unchecked else "info"),
-    ]
-    for name, count in _rows_by_entity(spans).items():
-        estimated = name in TAGGED and 0 < len(sample) < len(spans)
-        share = count / (len(sample) if estimated else rows)
-        low, high = wilson(count, len(sample)) if estimated else (None, None)
-        metrics.append(Metric("privacy.entity", share, "share", slice=name, low=low, high=high))
-        metrics.append(Metric("privacy.entity_rows", float(count), "rows", slice=name))
-    return tuple(metrics)
+    rows = len(row_id)
+    tagged = np.zeros(rows, bool)
+    tagged[sample] = True
+    totals: Counter[str] = Counter()
+    by_entity: Counter[str] = Counter()
+    strong_by_entity: Counter[str] = Counter()
+    for row, is_tagged in zip(together(columns), tagged.tolist(), strict=True):
+        if not row:
+            continue
+        kinds = {entity(span.entity).kind for span in row if span.is_strong}
+        weak = {entity(span.entity).kind for span in row if span.evidence is Evidence.PATTERN}
+        has_name = is_tagged and any(entity(span.entity).kind == "name" for span in row)
+        names_somebody = has_name or "identifier" in kinds
+        totals["identifiers"] += "identifier" in kinds
+        totals["secrets"] += "secret" in kinds
+        totals["possible"] += bool(weak & {"identifier", "secret"}) and not kinds & {"identifier", "secret"}
+        totals["names"] += has_name
+        totals["unchecked"] += any(span.entity == UNCHECKED for span in row)
+        seen = {span.entity for span in row if _is_known(span, is_tagged=is_tagged, tagged_rows=len(sample), rows=rows)}
+        by_entity.update(seen)
+        strong_by_entity.update(name for name in seen if _counts(name, row, names_somebody))
+    return RowCounts(
+        rows=rows,
+        tagged_rows=len(sample),
+        by_entity=_ordered(by_entity),
+        strong_by_entity=_ordered(strong_by_entity),
+        **{name: totals[name] for name in ("identifiers", "secrets", "possible", "names", "unchecked")},
+    )
 
 
-def _judged(name: str, value: float) -> Metric:
-    rule = thresholds()[name]
-    return Metric(name, value, "share", status=rule.status(value), threshold=rule.bounds[1])
+def _is_known(span: Span, *, is_tagged: bool, tagged_rows: int, rows: int) -> bool:
+    """Whether a span counts for its entity type.
+
+    Of `TAGGED`, those in tagged rows; of the others, those that were searched for in all rows, which a tagger's are
+    only where it saw all of them.
+    """
+    if span.entity in TAGGED:
+        return is_tagged or tagged_rows == 0
+    return span.evidence is not Evidence.NER or tagged_rows == rows
 
 
-def _rows_by_entity(spans: Rows) -> dict[str, int]:
-    """Rows with each entity, the most frequent first."""
-    counts = Counter(name for row in spans for name in {span.entity for span in row})
+def _counts(name: str, row: list[Span], names_somebody: bool) -> bool:
+    """Whether the spans of an entity type in a row count for a law's clause."""
+    kind = entity(name).kind
+    if kind == "name":
+        return True
+    if kind in ("attribute", "none"):
+        return names_somebody and any(s.entity == name and (s.is_strong or name in TAGGED) for s in row)
+    return any(span.entity == name and span.is_strong for span in row)
+
+
+def _ordered(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def figure_of(spans: Rows) -> Figure:
-    """Rows by entity type."""
-    counts = _rows_by_entity(spans)
-    return Figure("bar", "figure.pii_by_entity", tuple(counts), tuple(float(count) for count in counts.values()))
+def metrics_of(counted: RowCounts, coverage: Coverage) -> tuple[Metric, ...]:
+    """The two judged shares (identifiers, names), secrets, what is possible, and shares by entity type."""
+    rows = max(1, counted.rows)
+    metrics = [
+        _judged("privacy.identifier_rate", counted.identifiers / rows),
+        _names(counted, coverage),
+        _judged("privacy.secret_rate", counted.secrets / rows),
+        Metric("privacy.possible_rate", counted.possible / rows, "share"),
+        Metric(
+            "privacy.unchecked_rows",
+            float(counted.unchecked),
+            "rows",
+            status="fail" if counted.unchecked else "info",
+        ),
+    ]
+    for name, count in counted.by_entity.items():
+        of, low, high = rows, None, None
+        if name in TAGGED:
+            of = counted.tagged_rows or rows
+            low, high = wilson(count, of) if coverage.is_sampled else (None, None)
+        metrics.append(Metric("privacy.entity", count / of, "share", slice=name, low=low, high=high))
+        metrics.append(Metric("privacy.entity_rows", float(count), "rows", slice=name))
+        strong = float(counted.strong_by_entity.get(name, 0))
+        metrics.append(Metric("privacy.entity_strong_rows", strong, "rows", slice=name))
+    return tuple(metrics)
+
+
+def _judged(name: str, value: float, low: float | None = None, high: float | None = None) -> Metric:
+    rule = thresholds()[name]
+    return Metric(name, value, "share", rule.status(value), rule.bounds[1], low=low, high=high)
+
+
+def _names(counted: RowCounts, coverage: Coverage) -> Metric:
+    """The share of rows with a person's name: of the tagged rows; unknown where none were tagged."""
+    if not counted.tagged_rows:
+        return Metric("privacy.name_rate", None, "share", threshold=thresholds()["privacy.name_rate"].bounds[1])
+    interval = wilson(counted.names, counted.tagged_rows) if coverage.is_sampled else (None, None)
+    return _judged("privacy.name_rate", counted.names / counted.tagged_rows, *interval)
+
+
+def figures_of(counted: RowCounts, coverage: Coverage) -> tuple[Figure, ...]:
+    """Rows by entity type: by pattern in all rows, with weak evidence in all rows, and what only the tagger finds.
+
+    What was tagged in a sample is drawn as a share of the tagged rows, never beside counts of all.
+    """
+    sure, possible, tagged = Counter[str](), Counter[str](), Counter[str]()
+    for name, count in counted.by_entity.items():
+        if name in TAGGED:
+            tagged[name] = count
+        elif entity(name).kind in ("identifier", "secret"):
+            sure[name] = counted.strong_by_entity.get(name, 0)
+            possible[name] = count - sure[name]
+        else:
+            sure[name] = count
+    bars = [_bars("figure.pii_by_entity", sure, 1), _bars("figure.pii_possible", possible, 1)]
+    if coverage.is_sampled:
+        bars.append(_bars("figure.pii_tagged_sample", tagged, counted.tagged_rows))
+    else:
+        bars.append(_bars("figure.pii_tagged", tagged, 1))
+    return tuple(figure for figure in bars if figure.labels)
+
+
+def _bars(title: str, counts: Counter[str], of: int) -> Figure:
+    shown = {name: count for name, count in _ordered(counts).items() if count}
+    return Figure("bar", title, tuple(shown), tuple(count / of for count in shown.values()))
 
 
 def findings_of(columns: Mapping[str, Rows], row_id: np.ndarray, wants: Callable[[str], bool]) -> pa.Table:
-    """One finding a span, with its column; never the value."""
+    """One finding per span, with its column; never the value."""
     by_kind: dict[tuple[str, str], list[tuple[int, Span]]] = {}
     for column, spans in columns.items():
         for row, found in zip(row_id.tolist(), spans, strict=True):
@@ -96,6 +216,7 @@ def _table(name: str, column: str, items: list[tuple[int, Span]]) -> pa.Table:
         kind.code,
         kind.severity,
         [row for row, _ in items],
+        severity_each=[_severity(kind.severity, span) for _, span in items],
         column=column,
         start=[span.start for _, span in items],
         end=[span.end for _, span in items],
@@ -104,3 +225,8 @@ def _table(name: str, column: str, items: list[tuple[int, Span]]) -> pa.Table:
         suggestion="mask" if kind.personal else None,
         value=name,
     )
+
+
+def _severity(severity: Severity, span: Span) -> Severity:
+    """A form that merely fits is told and warns of nothing."""
+    return "info" if span.evidence is Evidence.PATTERN else severity

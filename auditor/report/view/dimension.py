@@ -59,7 +59,7 @@ def _named(context: Context, figure: Figure) -> Figure:
     """Kinds of personal data and groups of people go by their titles."""
     if figure.title == "figure.labels_by_group":
         return replace(figure, series={_group(context, key): row for key, row in figure.series.items()})
-    if figure.title != "figure.pii_by_entity":
+    if not figure.title.startswith("figure.pii_"):
         return figure
     return replace(figure, labels=tuple(context.entity(label) for label in figure.labels))
 

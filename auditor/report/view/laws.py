@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from auditor.compliance import ClauseResult, Outcome, RegimeResult, assess
 from auditor.findings import Completed, Skipped
@@ -14,6 +14,7 @@ from auditor.report.view.context import Context
 
 OUTCOMES: tuple[tuple[Outcome, str, str], ...] = (
     ("found", "found", "warn"),
+    ("possible", "possible", "info"),
     ("not found", "not_found", "info"),
     ("not looked for", "not_looked_for", "skipped"),
     ("covered by no rule", "no_rule", "skipped"),
@@ -49,21 +50,37 @@ def _law(context: Context, result: RegimeResult, prepared: Prepared | None) -> m
 def _clause(context: Context, item: ClauseResult, prepared: Prepared | None) -> model.Clause:
     text, lang = context.messages.text, context.messages.lang
     key, status = next((key, status) for outcome, key, status in OUTCOMES if outcome == item.outcome)
-    remarks = []
-    if item.missed and item.outcome != "not looked for":
-        remarks.append(text("law.missed", kinds=_kinds(context, item.missed)))
-    if item.sampled:
-        remarks.append(text("law.sampled", kinds=_kinds(context, item.sampled)))
     return model.Clause(
         id=_place(context, item),
         title=item.clause.title[lang],
         status=status,
         word=text(f"outcome.{key}"),
-        found=tuple(model.Fact(context.entity(name), context.messages.rows(rows)) for name, rows in item.rows.items()),
-        remarks=tuple(remarks),
-        action=text(f"action.word.{item.clause.action}"),
+        found=tuple(model.Fact(context.entity(name), _rows(context, item, name)) for name in item.rows),
+        remarks=tuple(_remarks(context, item)),
         done=_done(context, item, prepared) if prepared else "",
     )
+
+
+def _rows(context: Context, item: ClauseResult, name: str) -> str:
+    """``12 rows``; of what was looked for in a sample, the estimated share of all rows with its interval."""
+    if name not in item.shares:
+        return context.messages.rows(item.rows[name])
+    value, low, high = (context.messages.value(number, "share") for number in item.shares[name])
+    return context.messages.text("law.estimate", share=value, low=low, high=high)
+
+
+def _remarks(context: Context, item: ClauseResult) -> Iterator[str]:
+    """What is possible, and what was not looked at."""
+    text = context.messages.text
+    if item.possible:
+        kinds = [f"{context.entity(name)} {context.messages.rows(rows)}" for name, rows in item.possible.items()]
+        yield text("law.possible", kinds=context.messages.text("list.comma").join(kinds))
+    if item.missed and item.outcome != "not looked for":
+        yield text("law.missed", kinds=_kinds(context, item.missed))
+    if item.sampled:
+        yield text("law.sampled", kinds=_kinds(context, item.sampled))
+    if item.columns_left and item.outcome != "covered by no rule":
+        yield text("law.columns_left", columns=visible(text("list.comma").join(item.columns_left)))
 
 
 def _place(context: Context, item: ClauseResult) -> str:

@@ -161,11 +161,10 @@ class Clause:
     title: str
     status: str
     word: str
-    """Found, not found, not looked for, covered by no rule."""
+    """Found, possible, not found, not looked for, covered by no rule."""
     found: tuple[Fact, ...]
-    """Rows by kind of personal data."""
+    """Rows by kind of personal data, or the estimated share where a sample was searched."""
     remarks: tuple[str, ...]
-    action: str
     done: str
     """What became of it in the data set; empty where none was prepared."""
 

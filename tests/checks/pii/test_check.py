@@ -14,11 +14,12 @@ from auditor.checks.base import Shared
 from auditor.checks.pii.check import PiiCheck
 from auditor.checks.pii.detector import detector
 from auditor.checks.pii.entities import entities
-from auditor.checks.pii.tables import wilson
+from auditor.checks.pii.spans import Evidence, Span
+from auditor.checks.pii.tables import TAGGED, count_rows, figures_of, wilson
 from auditor.config import PiiSettings, Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.errors import InputError
-from auditor.findings import CheckResult, Completed, Failed
+from auditor.findings import CheckResult, Completed, Coverage, Failed
 from auditor.rules import code_docs
 
 TEXTS = [
@@ -56,8 +57,9 @@ OFF = Settings(pii=PiiSettings(ner="off"))
 def test_counts_rows_secrets_and_personal_spans() -> None:
     result = _completed(OFF)
     metrics = {(m.name, m.slice): m for m in result.metrics}
-    assert metrics["privacy.rows_rate", None].value == pytest.approx(2 / 6)
-    assert metrics["privacy.rows_rate", None].status == "fail"
+    assert metrics["privacy.identifier_rate", None].value == pytest.approx(2 / 6)
+    assert metrics["privacy.identifier_rate", None].status == "fail"
+    assert metrics["privacy.name_rate", None].value is None
     assert metrics["privacy.secret_rate", None].value == pytest.approx(1 / 6)
     assert metrics["privacy.entity", "EMAIL_ADDRESS"].value == pytest.approx(1 / 6)
     assert metrics["privacy.entity_rows", "URL"].value == 1
@@ -97,6 +99,70 @@ def test_names_in_a_sample_come_with_an_interval_and_the_seed_decides(monkeypatc
     assert any(note.endswith("|10|30") for note in result.notes)
     assert result.findings.equals(_completed(settings, texts).findings)
     assert not result.findings.equals(_completed(settings.model_copy(update={"seed": 4}), texts).findings)
+
+
+def _spans(*kinds: tuple[str, Evidence]) -> list[Span]:
+    return [Span(5 * place, 5 * place + 4, name, 0.8, evidence) for place, (name, evidence) in enumerate(kinds)]
+
+
+STRONG, WEAK, TAG = Evidence.VALIDATED, Evidence.PATTERN, Evidence.NER
+ROWS = [
+    _spans(("EMAIL_ADDRESS", STRONG), ("LOCATION", TAG)),
+    _spans(("PHONE_NUMBER", WEAK)),
+    _spans(("LOCATION", TAG), ("NRP", TAG)),
+    _spans(("PERSON", TAG), ("DATE_TIME", WEAK)),
+    _spans(("PERSON", TAG)),
+    _spans(("STREET_ADDRESS", TAG)),
+]
+
+
+def test_identifiers_and_names_are_counted_apart_and_weak_evidence_as_possible() -> None:
+    counted = count_rows({"text": ROWS}, np.arange(6), np.array([0, 1, 2, 3]))
+    assert (counted.identifiers, counted.names, counted.possible, counted.secrets) == (1, 1, 1, 0)
+    assert counted.by_entity["PERSON"] == 1, "row 4 was not tagged"
+    assert "STREET_ADDRESS" not in counted.by_entity, "a tagger's address in a sample is no count of all rows"
+
+
+def test_a_place_or_nationality_alone_is_no_personal_data() -> None:
+    counted = count_rows({"text": ROWS}, np.arange(6), np.arange(6))
+    assert (counted.by_entity["LOCATION"], counted.strong_by_entity["LOCATION"]) == (2, 1)
+    assert "NRP" not in counted.strong_by_entity
+    assert counted.identifiers + counted.names == 3
+
+
+def test_kinds_of_a_sample_are_never_drawn_beside_kinds_of_all() -> None:
+    counted = count_rows({"text": ROWS}, np.arange(6), np.array([0, 1, 2, 3]))
+    figures = {figure.title: figure for figure in figures_of(counted, Coverage(6, ("text",), tagged_rows=4))}
+    assert set(figures["figure.pii_by_entity"].labels) == {"EMAIL_ADDRESS", "DATE_TIME"}
+    assert figures["figure.pii_possible"].labels == ("PHONE_NUMBER",)
+    sample = figures["figure.pii_tagged_sample"]
+    assert dict(zip(sample.labels, sample.values, strict=True)) == {"LOCATION": 0.5, "NRP": 0.25, "PERSON": 0.25}
+
+
+def test_every_column_is_searched_and_its_name_is_known() -> None:
+    table = pa.table(
+        {
+            "body": pa.array(["hello", "there"], pa.large_string()),
+            "mail": ["ann@example.com", None],
+            "turns": [[{"role": "user", "content": "call me"}], [{"role": "bot", "content": "bob@example.com"}]],
+            "number": [7, 9],
+        }
+    )
+    corpus = Corpus("test", ("t.csv",), table, np.arange(2), Roles(text="body"))
+    check = PiiCheck(OFF, "en")
+    result = check.finish([check.scan(batch) for batch in corpus.batches(check.roles)], corpus, Shared())
+    assert isinstance(result, Completed)
+    assert result.coverage == Coverage(2, ("body", "mail", "turns", "number"), tagged_entities=TAGGED)
+    places = result.findings.select(["row_id", "column", "start", "end"]).to_pylist()
+    assert {"row_id": 0, "column": "mail", "start": 0, "end": 15} in places
+    assert {"row_id": 1, "column": "turns", "start": 4, "end": 19} in places
+    (rate,) = [m.value for m in result.metrics if m.name == "privacy.identifier_rate"]
+    assert rate == 1.0
+    only = PiiCheck(OFF.model_copy(update={"pii": PiiSettings(ner="off", columns=("mail",))}), "en")
+    left = only.finish([only.scan(batch) for batch in corpus.batches(check.roles)], corpus, Shared())
+    assert isinstance(left, Completed)
+    assert left.coverage is not None
+    assert left.coverage.columns_left == ("turns", "number")
 
 
 def test_a_missing_model_leaves_the_patterns_and_says_so() -> None:
