@@ -260,6 +260,9 @@ class Settings(_Frozen):
     fail_on: Literal["info", "warn", "fail", "never"] = "never"
     lang: Literal["en", "zh"] = "en"
     """Language of the report."""
+    effects: bool = True
+    """Whether a run measures what each remedy that it offers would change: the remedy is planned and the planned rows
+    are graded again. Else `auditor fix` measures it."""
     excerpts: bool = True
     """Whether reports show pieces of texts, what may be personal in them hidden."""
     corpus: CorpusSettings = CorpusSettings()

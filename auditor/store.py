@@ -285,6 +285,14 @@ def write_secret(path: Path, data: bytes) -> None:
         raise _cannot_write(path, error) from None
 
 
+def seen_from_here(path: Path) -> Path:
+    """The path as it would be typed in the working folder."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
 def sha256(path: Path) -> str:
     """Hex digest of a file's bytes."""
     digest = hashlib.sha256()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,4 +59,24 @@ def command(
     if not inputs:
         raise click.UsageError("Missing argument 'INPUT...'.")
     stages = ["scan", "plan"] if plan_only else ["scan", "plan", "clean"]
-    return execute(inputs, out, stages, values, plan_file, review_file)
+    return execute(inputs, out, stages, values, plan_file, review_file, then=_apply_command if plan_only else None)
+
+
+def _apply_command(run: Path) -> str:
+    """The command that carries out the plan of `run`, with all that was typed to make it."""
+    from auditor.store import seen_from_here  # loads Arrow
+
+    words = [word for word in sys.argv[1:] if word != "--plan"]
+    plan = seen_from_here(run / "plan.json")
+    return f"apply with: {shlex.join(['auditor', *_without_out(words), '--apply', str(plan)])}"
+
+
+def _without_out(words: list[str]) -> list[str]:
+    """The words without the output folder, which holds the plan and would be replaced."""
+    kept, skip = [], False
+    for word in words:
+        if skip or word in ("-o", "--out"):
+            skip = not skip
+        elif not word.startswith("--out="):
+            kept.append(word)
+    return kept

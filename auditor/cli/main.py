@@ -19,6 +19,7 @@ VERBS = {
     "run": "Scan, clean, benchmark, one report: the main job.",
     "scan": "Audit only.",
     "clean": "Plan and prepare the data set; undo it.",
+    "fix": "Carry out actions that a run offers, by their numbers.",
     "review": "Have people judge rows, and take their decisions back.",
     "benchmark": "Fine-tune on BEFORE and on AFTER and compare.",
     "index": "Build or extend an index of sketches for --reference.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ def execute(
     plan_file: Path | None = None,
     review_file: Path | None = None,
     resume: Path | None = None,
+    then: Callable[[Path], str] | None = None,
 ) -> int:
-    """Run `stages`, print the summary, give the exit code."""
+    """Run `stages`, print the summary and what comes next (`then`, of the run folder), give the exit code."""
     settings = settings_from(values)
     # after the settings: a wrong option is told before the libraries are loaded
     from auditor.cli.show import progress_on_stderr, summary
@@ -45,6 +46,8 @@ def execute(
         raise next(iter(outcome.crashes.values()))
     if not quiet:
         click.echo(summary(outcome))
+        if then is not None:
+            click.echo(then(outcome.path))
     for _, error in outcome.errors:
         click.echo("\n".join(error.lines()), err=True)
     return outcome.exit_code(settings.fail_on)

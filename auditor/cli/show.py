@@ -14,8 +14,11 @@ from auditor.findings import Audit, Failed, Skipped
 from auditor.pipeline import Outcome
 from auditor.pipeline.scan import Progress
 from auditor.prepare.plan import Plan
+from auditor.report.offers import after_line, offer_lines
+from auditor.store import seen_from_here
 
 _CLASSES = 8
+_ACTIONS = 3
 _MARKS = {"pass": "pass", "warn": "WARN", "fail": "FAIL", "info": ""}
 
 
@@ -91,6 +94,7 @@ def summary(outcome: Outcome) -> str:
         lines += ["", "plan", *_plan(outcome.plan, audit)]
     if outcome.prepared is not None:
         lines += ["", _accounts(outcome.prepared.summary)]
+    lines += _after(outcome)
     if outcome.benchmark is not None:
         lines += ["", f"benchmark: {outcome.benchmark['verdict']}"]
     for stage, reason in outcome.skipped:
@@ -102,8 +106,21 @@ def summary(outcome: Outcome) -> str:
             f"  where: {error.where}",
             f"  do:    {error.fix}",
         ]
+    if outcome.effects:
+        run = str(seen_from_here(outcome.path))
+        lines += ["", "do first", *offer_lines(outcome.effects[:_ACTIONS], run, str(audit.config["lang"]))]
     lines += ["", f"report: {_short(outcome.path / 'report.html')}"]
     return "\n".join(lines)
+
+
+def _after(outcome: Outcome) -> list[str]:
+    """The letters of the input and of the data set, written or only planned."""
+    if outcome.after is None:
+        return []
+    before, after = (
+        {name: grade.letter for name, grade in audit.grades.items()} for audit in (outcome.audit, outcome.after)
+    )
+    return ["", after_line(before, after, str(outcome.audit.config["lang"]))]
 
 
 def _dimension(audit: Audit, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +41,24 @@ def load_corpus(
         progress(number, len(files))
         rows.append(read_file(file, settings, txt_lines=lines))
     progress(len(files), len(files))
+    return _corpus(files, rows, settings)
+
+
+def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -> Corpus:
+    """The corpus that `load_corpus` would read from Parquet files with these tables, without writing them.
+
+    Args:
+        tables: by file name, in the order of the names.
+        settings: how to read, and roles asked for.
+
+    Raises:
+        InputError: see `load_corpus`.
+    """
+    rows = [FileRows({name: t.column(name) for name in t.column_names}, list(range(len(t)))) for t in tables.values()]
+    return _corpus([Path(name) for name in tables], rows, settings)
+
+
+def _corpus(files: list[Path], rows: list[FileRows], settings: CorpusSettings) -> Corpus:
     table, row_id, rejects = _join(files, rows)
     table = _with_file_columns(table, files, rows)
     roles = infer_roles(table, settings)

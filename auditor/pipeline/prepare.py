@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from auditor.prepare.apply import Prepared, apply_plan
 from auditor.prepare.card import CardFacts, render_card
 from auditor.prepare.croissant import render_croissant
 from auditor.prepare.draft import draft_plan
-from auditor.prepare.plan import Plan, with_decisions
+from auditor.prepare.plan import Decision, Plan, with_decisions
 from auditor.prepare.plan_file import plan_csv, plan_json, plan_table, read_plan
 from auditor.store import RunFolder, sha256
 
@@ -34,19 +35,7 @@ def plan_stage(
         InputError, SafetyError, UsageError, CheckError: see `draft_plan`, `read_plan` and `reviewed_rows`.
     """
     reviewed = reviewed_rows(review_file, scan.corpus) if review_file is not None else {}
-    look = masking.rescan if isinstance(scan.audit.results.get("privacy"), Completed) else None
-    plan = draft_plan(
-        scan.corpus,
-        scan.audit.findings(),
-        scan.clusters,
-        masking.settings,
-        masking.policy,
-        reviewed,
-        masking.masker,
-        look,
-        _ages(scan),
-        lambda corpus: _lexical_clusters(corpus, masking.settings),
-    )
+    plan = draft(scan, masking, reviewed)
     if plan_file is not None:
         plan = read_plan(plan_file, scan.corpus, plan)
         plan = with_decisions(plan, reviewed) if reviewed else plan
@@ -57,6 +46,30 @@ def plan_stage(
     return plan
 
 
+def draft(scan: Scan, masking: Masking, reviewed: Mapping[int, Decision] | None = None) -> Plan:
+    """The plan that the policy makes of an audit; see `draft_plan`."""
+    look = masking.rescan if isinstance(scan.audit.results.get("privacy"), Completed) else None
+    return draft_plan(
+        scan.corpus,
+        scan.audit.findings(),
+        scan.clusters,
+        masking.settings,
+        masking.policy,
+        reviewed or {},
+        masking.masker,
+        look,
+        _ages(scan),
+        lambda corpus: _lexical_clusters(corpus, masking.settings),
+    )
+
+
+def prepared_rows(
+    scan: Scan, plan: Plan, masking: Masking, told: Callable[[int, int], None] = lambda done, total: None
+) -> Prepared:
+    """The data set of a plan; see `apply_plan`."""
+    return apply_plan(scan.corpus, plan, scan.clusters, masking.settings, told, masking.masker.key.id)
+
+
 def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, progress: Progress) -> Prepared:
     """Prepare the data set and write it with its accounts.
 
@@ -65,20 +78,13 @@ def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, pro
     """
     progress("clean", 0, 1)
     masking.refuse_unchecked(scan.audit)
-    prepared = apply_plan(
-        scan.corpus,
-        plan,
-        scan.clusters,
-        masking.settings,
-        lambda done, total: progress("augment", done, total),
-        masking.masker.key.id,
-    )
+    prepared = prepared_rows(scan, plan, masking, lambda done, total: progress("augment", done, total))
     folder.write_table("ledger.parquet", prepared.ledger)
     folder.write_table("removed.parquet", prepared.removed)
     folder.write_table("changes.parquet", prepared.changes)
     folder.write_table("masks.parquet", prepared.masks)
     for part, table in prepared.parts.items():
-        folder.write_table(f"dataset/{_file(part)}", table)
+        folder.write_table(f"dataset/{part_file(part)}", table)
     facts = _facts(folder, scan, plan, prepared)
     folder.write_text("dataset/README.md", render_card(facts))
     folder.write_text("dataset/croissant.json", render_croissant(facts))
@@ -100,7 +106,8 @@ def _lexical_clusters(corpus: Corpus, settings: Settings) -> Clusters:
     return find_clusters(corpus, own, threads=settings.threads())
 
 
-def _file(part: str) -> str:
+def part_file(part: str) -> str:
+    """The name of the file that holds a part."""
     return f"{part}-00000-of-00001.parquet"
 
 
@@ -112,5 +119,5 @@ def _facts(folder: RunFolder, scan: Scan, plan: Plan, prepared: Prepared) -> Car
         accounts=prepared.summary,
         columns={f.name: str(f.type) for f in schema},
         left_out=prepared.columns_left_out,
-        files={part: (_file(part), sha256(folder.path / "dataset" / _file(part))) for part in prepared.parts},
+        files={part: (part_file(part), sha256(folder.path / "dataset" / part_file(part))) for part in prepared.parts},
     )

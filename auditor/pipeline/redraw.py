@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import InputError
-from auditor.findings import Audit
+from auditor.findings import Audit, Metric
 from auditor.report import summary as report
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
@@ -23,15 +23,23 @@ def redraw(folder: Path, lang: str, kind: str) -> str:
     """
     if kind == "json":
         return json.dumps(read_run(folder)[1], ensure_ascii=False, indent=1) + "\n"
-    audit = read_audit(folder)
-    try:
-        stored = _summary(json.loads((folder / "summary.json").read_text("utf-8")))
-    except (OSError, KeyError, TypeError, ValueError):
-        raise _another_version(folder) from None
+    audit, stored = read_audit(folder), read_summary(folder)
     if kind in ("html", "md"):
         view = build_view(audit, stored, lang)
         return render_html(view) if kind == "html" else render_markdown(view)
     return _export(audit, lang, kind)
+
+
+def read_summary(folder: Path) -> report.RunSummary:
+    """What the run in `folder` did beyond the audit.
+
+    Raises:
+        InputError: not a finished run of this version.
+    """
+    try:
+        return _summary(json.loads((folder / "summary.json").read_text("utf-8")))
+    except (OSError, KeyError, TypeError, ValueError):
+        raise _another_version(folder) from None
 
 
 def read_audit(folder: Path) -> Audit:
@@ -80,4 +88,9 @@ def _summary(data: dict[str, Any]) -> report.RunSummary:
             }
         )
     plan = tuple(report.PlanLine(**{**line, "codes": tuple(line["codes"])}) for line in data["plan"])
-    return report.RunSummary(plan, prepared, data["benchmark"], data["facts"])
+    after = data.get("after")
+    if after is not None:
+        after = report.After(after["grades"], tuple(Metric(**metric) for metric in after["metrics"]))
+    effects = tuple(report.Effect(**effect) for effect in data.get("effects", ()))
+    folder = data.get("folder", "")
+    return report.RunSummary(plan, prepared, data["benchmark"], data["facts"], effects, folder, after)

@@ -18,24 +18,26 @@ import pyarrow as pa
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.engine.local import LocalEngine
-from auditor.errors import AuditorError, InputError
-from auditor.findings import SEVERITIES, Audit, Failed
+from auditor.errors import AuditorError, InputError, SafetyError
+from auditor.findings import SEVERITIES, Audit, CheckResult, Failed
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
 from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage
+from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
-from auditor.pipeline.prepare import clean_stage, plan_stage
+from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
-from auditor.pipeline.summary import run_summary
+from auditor.pipeline.summary import after_of, run_summary
 from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.grow import require_augmenter
 from auditor.prepare.plan import Plan
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
+from auditor.report.summary import Effect
 from auditor.report.view import build_view
-from auditor.store import RunFolder, sha256
+from auditor.store import RunFolder, seen_from_here, sha256
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Outcome:
         skipped: (stage, reason) of stages that had nothing to work on.
         errors: (stage, error) of stages that could not be completed; the rest was published.
         interrupted: whether Ctrl-C ended the benchmark; what was finished was published.
+        effects: what the remedies that are offered would do.
+        after: the audit of the data set that was written.
     """
 
     path: Path
@@ -60,6 +64,8 @@ class Outcome:
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
     interrupted: bool = False
+    effects: tuple[Effect, ...] = ()
+    after: Audit | None = None
 
     def exit_code(self, fail_on: str) -> int:
         """See `auditor.errors`."""
@@ -113,6 +119,9 @@ def run(
     plan_file: Path | None = None,
     review_file: Path | None = None,
     resume: Path | None = None,
+    known: Mapping[str, CheckResult] | None = None,
+    is_plan_graded: bool = False,
+    is_offering: bool = True,
 ) -> Outcome:
     """Do `stages` (of ``scan``, ``plan``, ``clean``, ``benchmark``) over `inputs` and publish one run folder.
 
@@ -126,6 +135,9 @@ def run(
         plan_file: an edited plan to carry out instead of the one the policy makes.
         review_file: decisions of a review; they override the policy and the plan.
         resume: an earlier run folder whose finished trainings are taken over where nothing has changed.
+        known: results of checks that were made of the same input with the same settings, by dimension.
+        is_plan_graded: whether what a plan would come to is graded although nothing is written.
+        is_offering: whether the run says what could be done first, and what that would change.
 
     Raises:
         InputError: the input cannot be used.
@@ -150,7 +162,8 @@ def run(
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
     with RunFolder(target, corpus.files) as folder:
         with clock.stage("scan"):
-            scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress, load_reference(settings))
+            engine, reference = LocalEngine(settings.workers), load_reference(settings)
+            scan = scan_corpus(corpus, settings, engine, progress, reference, known=known)
         with clock.stage("batch"):
             scan, kept = with_batch(scan, settings, base, progress)
         with clock.stage("excerpts"):
@@ -174,15 +187,19 @@ def run(
                     parts = outcome.plan.parts()
                     done = benchmark_stage(folder, scan, parts, outcome.prepared, settings, progress, finished)
                     speeds = _note_benchmark(outcome, done)
+        with clock.stage("after"):
+            outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
+        if is_offering:
+            with clock.stage("effects"):
+                outcome.effects = effects_of(scan, settings, progress, outcome.after)
         progress("report", 0, 1)
         _write_report(folder, corpus, settings, outcome)
         progress("report", 1, 1)
         for file, digest in before.items():
             if sha256(Path(file)) != digest:
                 raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
-        folder.publish(
-            _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
-        )
+        manifest = _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
+        folder.publish({**manifest, "given": list(inputs)})
     return outcome
 
 
@@ -197,6 +214,22 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
         if folder.target.exists():
             raise
         outcome.errors.append(("clean", error))
+
+
+def _after(scan: Scan, masking: Masking, outcome: Outcome, progress: Progress, *, is_plan_graded: bool) -> Audit | None:
+    """The audit of the data set that was written, or that the plan would give; None where there is none."""
+    prepared = outcome.prepared
+    if prepared is None and is_plan_graded and outcome.plan is not None:
+        try:
+            prepared = prepared_rows(scan, outcome.plan, masking)
+        except SafetyError:  # told when it is carried out
+            return None
+    if prepared is None or not prepared.parts:
+        return None
+    progress("after", 0, 1)
+    audit = graded_again(prepared.parts, scan.corpus, masking.settings)
+    progress("after", 1, 1)
+    return audit
 
 
 def _write_scan(folder: RunFolder, scan: Scan) -> None:
@@ -220,6 +253,9 @@ def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
 
 def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome) -> None:
     summary = run_summary(corpus, settings, outcome.plan, outcome.prepared, outcome.benchmark)
+    summary = replace(
+        summary, effects=outcome.effects, after=after_of(outcome.after), folder=str(seen_from_here(folder.target))
+    )
     folder.write_json("summary.json", asdict(summary))
     view = build_view(outcome.audit, summary, settings.lang)
     folder.write_text("report.html", render_html(view))

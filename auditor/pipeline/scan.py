@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
@@ -61,16 +61,30 @@ class Scan:
 
 
 def scan_corpus(
-    corpus: Corpus, settings: Settings, engine: Engine, progress: Progress, reference: Reference | None = None
+    corpus: Corpus,
+    settings: Settings,
+    engine: Engine,
+    progress: Progress,
+    reference: Reference | None = None,
+    dimensions: Collection[str] | None = None,
+    known: Mapping[str, CheckResult] | None = None,
 ) -> Scan:
     """Run the selected checks.
+
+    Args:
+        corpus, settings, engine, progress: what is checked, how, where, and who is told.
+        reference: what the rows are compared with.
+        dimensions: only these; None: all.
+        known: results that are taken over instead of computed, by dimension.
 
     Raises:
         InputError: meanings or a reference were asked for and cannot be compared here.
         UsageError, InputError, SafetyError: a check cannot have what the settings ask for, such as a model.
     """
-    for kind in CHECKS:
-        if settings.wants(kind.prefix):
+    known = known or {}
+    checks = [kind for kind in CHECKS if dimensions is None or kind.dimension in dimensions]
+    for kind in checks:
+        if settings.wants(kind.prefix) and kind.dimension not in known:
             kind(settings, corpus.language).ready(corpus)
     progress("duplicates", 0, 2)
     own, threads = settings.duplicates, settings.threads()
@@ -81,9 +95,11 @@ def scan_corpus(
     del signed
     progress("duplicates", 2, 2)
     shared = Shared(clusters, matches, reference if isinstance(reference, Corpus) else None, progress)
-    results: dict[str, CheckResult] = {}
+    results: dict[str, CheckResult] = dict(known)
     crashes: dict[str, BaseException] = {}
-    for kind in CHECKS:
+    for kind in checks:
+        if kind.dimension in known:
+            continue
         results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
         if crash is not None:
             crashes[kind.dimension] = crash

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
+from auditor.findings import Audit, Completed
 from auditor.prepare.apply import Prepared
 from auditor.prepare.mask import ways
 from auditor.prepare.plan import Plan
@@ -37,6 +38,20 @@ def run_summary(
         benchmark=benchmark,
         facts={"as_of": str(settings.staleness.as_of), "seed": str(settings.seed)},
     )
+
+
+def after_of(audit: Audit | None) -> report.After | None:
+    """What a report shows of the audit of the data set that was written."""
+    if audit is None:
+        return None
+    metrics = [
+        metric
+        for result in audit.results.values()
+        if isinstance(result, Completed)
+        for metric in result.metrics
+        if metric.slice is None and metric.threshold is not None
+    ]
+    return report.After({name: grade.letter for name, grade in audit.grades.items()}, tuple(metrics))
 
 
 def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared, settings: Settings) -> report.Prepared:

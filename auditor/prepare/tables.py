@@ -20,6 +20,11 @@ ADDED_COLUMNS = ("row_id", "parent_row_id", "recipe", "sample_weight")
 """A user's own column of such a name goes out as ``<name>_input``."""
 
 
+def written_name(name: str) -> str:
+    """The name of an input column in the data set."""
+    return f"{name}_input" if name in ADDED_COLUMNS else name
+
+
 def output_columns(corpus: Corpus, searched: Sequence[str] = ()) -> tuple[list[str], tuple[str, ...]]:
     """Columns that go out (the roles, those `searched` for personal data, what holds no free text), and the others."""
     roles = {*corpus.roles.columns().values(), *searched}
@@ -100,7 +105,7 @@ def part_table(
         place = table.column_names.index(corpus.roles.text)
         text = pc.replace_with_mask(pa.array(table.column(place).combine_chunks()), mask, made)
         table = table.set_column(place, corpus.roles.text, text)
-    table = table.rename_columns([f"{n}_input" if n in ADDED_COLUMNS else n for n in table.column_names])
+    table = table.rename_columns([written_name(name) for name in table.column_names])
     extra = {
         "row_id": pa.array(np.concatenate([corpus.row_id[rows], np.zeros(len(new), np.int64)]), mask=_tail(rows, new)),
         "parent_row_id": pa.array(corpus.row_id[every], mask=~_tail(rows, new)),

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.findings import Metric
+
 
 @dataclass(frozen=True)
 class PlanLine:
@@ -76,6 +78,37 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What carrying out one remedy, and nothing else, would do; measured by grading the planned rows again."""
+
+    metric: str
+    accounts: Mapping[str, int]
+    """Rows removed, masked, changed, relabelled, weighted, added, and sent to review; zero where left out."""
+    before: Mapping[str, str | None]
+    """Letters by dimension, of those that were graded again."""
+    after: Mapping[str, str | None]
+    value: float | None = None
+    """Of the metric afterwards."""
+    avoided: Mapping[str, str | None] = field(default_factory=dict)
+    """Letters that the usual remedy would have led to, where it was passed over because another letter would fall."""
+
+    @property
+    def rows(self) -> int:
+        """Rows it does something to."""
+        return max(self.accounts.values(), default=0)
+
+
+@dataclass(frozen=True)
+class After:
+    """The audit of the data set that was written."""
+
+    grades: Mapping[str, str | None]
+    """Letters by dimension, and ``overall``."""
+    metrics: tuple[Metric, ...]
+    """The judged ones, of the whole data set."""
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """The optional parts of a report. What is None or empty is left out of the report, not shown as zero."""
 
@@ -85,3 +118,8 @@ class RunSummary:
     """``benchmark/results.json`` as read."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """From the manifest, such as ``as_of``, ``seed`` and ``command``; nothing that differs between equal runs."""
+    effects: tuple[Effect, ...] = ()
+    """Remedies in the order in which they are offered; `auditor fix RUN N` carries out the N-th."""
+    folder: str = ""
+    """The run folder as seen from where the run was started, for the commands that are offered."""
+    after: After | None = None

@@ -37,15 +37,16 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
         lang=lang,
         name=visible(audit.corpus.name),
         grade=context.letter(overall.letter if overall else None),
+        after=context.letter(run.after.grades.get("overall")) if run.after else None,
         verdict=overview.verdict(context),
         because=overview.overall_because(context),
         is_incomplete=any(context.grade(key).status == "failed" for key in audit.results),
         not_run=overview.not_run(context),
-        outcomes=_outcomes(run, messages),
+        outcomes=_outcomes(context, run),
         facts=read_facts(context, run),
-        tiles=overview.tiles(context, overview.MAIN_DIMENSIONS),
-        more_tiles=overview.tiles(context, around),
-        actions=overview.actions(context),
+        tiles=overview.tiles(context, overview.MAIN_DIMENSIONS, run.after),
+        more_tiles=overview.tiles(context, around, run.after),
+        actions=overview.actions(context, run),
         charts=first_screen_charts(context),
         dimensions=tuple(dimension_view(context, key) for key in audit.results),
         laws=laws_view(context, run),
@@ -56,10 +57,12 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
     )
 
 
-def _outcomes(run: RunSummary, messages: Messages) -> tuple[tuple[str, str], ...]:
+def _outcomes(context: Context, run: RunSummary) -> tuple[tuple[str, str], ...]:
     found = []
     if run.prepared:
-        found.append(("changes", changes.outcome(run.prepared, messages)))
+        found.append(("changes", changes.outcome(run.prepared, context.messages)))
+    if run.after:
+        found.append(("changes", overview.after_sentence(context, run.after)))
     if run.benchmark:
-        found.append(("benchmark", benchmark.verdict(run.benchmark, messages)))
+        found.append(("benchmark", benchmark.verdict(run.benchmark, context.messages)))
     return tuple(found)

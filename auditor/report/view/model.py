@@ -40,6 +40,10 @@ class Tile:
     number: str
     words: str
     """What the number says, or why there is none."""
+    after: Grade | None = None
+    """In the data set that was written; None where none was, or it has no letter."""
+    after_number: str = ""
+    """The same number there."""
 
 
 @dataclass(frozen=True)
@@ -344,6 +348,8 @@ class AuditView:
     lang: str
     name: str
     grade: Grade
+    after: Grade | None
+    """Of the data set that was written."""
     verdict: str
     because: str
     is_incomplete: bool

@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from auditor.findings import DIMENSIONS, Completed, Failed, Metric, Skipped
 from auditor.report.excerpts import visible
+from auditor.report.offers import offers
+from auditor.report.summary import After, RunSummary
 from auditor.report.view import model
-from auditor.report.view.context import Context, metric_letter
+from auditor.report.view.context import NO_LETTER, Context, metric_letter
 from auditor.rules import thresholds
 
 MAIN_DIMENSIONS = DIMENSIONS[:5]
-ACTIONS_SHOWN = 5
 LETTERS = "ABCDF"
 _FAILED = "failed: "
 _CAPPED = re.compile(r"capped by (?P<names>.+) = (?P<letter>[A-F])")
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """Which findings stand behind a judged metric, and the command that acts on them."""
-
-    codes: tuple[str, ...]
-    """Code prefixes."""
-    command: str
-    suggestion: str | None = None
-    """Only findings with this suggestion count."""
-
-
-def _clean(*codes: str) -> Remedy:
-    return Remedy(codes, f"auditor clean {{input}} --select {','.join(codes)} --plan")
-
-
-REMEDIES = {
-    "balance.ratio": Remedy(("BAL001",), "auditor clean {input} --set prepare.balance=oversample --plan"),
-    "balance.rare_class_share": Remedy(("BAL002",), "auditor rules BAL002"),
-    "duplicates.rate": _clean("DUP001", "DUP002"),
-    "duplicates.leak_rate": _clean("DUP004"),
-    "duplicates.reference_rate": _clean("DUP007"),
-    "duplicates.conflict_rate": _clean("DUP005"),
-    "labels.noise_rate": _clean("LBL001"),
-    "labels.missing_rate": _clean("LBL003"),
-    "staleness.old_rate": Remedy(("STL001",), "auditor rules STL001"),
-    "staleness.broken_rate": Remedy(("STL002", "STL003", "STL004", "STL006"), "auditor rules STL002"),
-    "staleness.drift_auc": Remedy(("STL005",), "auditor rules STL005"),
-    "privacy.identifier_rate": replace(_clean("PII"), suggestion="mask"),
-    "privacy.name_rate": Remedy(("PII008",), "auditor clean {input} --ner full --select PII008 --plan"),
-    "privacy.secret_rate": _clean("PII9"),
-    "quality.empty_rate": _clean("QLT001"),
-    "quality.broken_rate": Remedy(("QLT002", "QLT003"), "auditor rules QLT002"),
-}
 
 
 def verdict(context: Context) -> str:
@@ -108,9 +73,33 @@ def _words(context: Context, metric: Metric) -> str:
     return context.messages.either(f"says.{metric.name}", context.metric_label(metric.name))
 
 
-def tiles(context: Context, keys: Iterable[str]) -> tuple[model.Tile, ...]:
-    """One tile a dimension; one that was not checked says why."""
-    return tuple(_tile(context, key) for key in keys)
+def tiles(context: Context, keys: Iterable[str], after: After | None = None) -> tuple[model.Tile, ...]:
+    """One tile per dimension, with what the data set came to where one was written; one not checked says why."""
+    return tuple(_with_after(context, _tile(context, key), after) for key in keys)
+
+
+def _with_after(context: Context, tile: model.Tile, after: After | None) -> model.Tile:
+    letter = after.grades.get(tile.key) if after is not None else None
+    if after is None or letter is None:
+        return tile
+    decided = _deciding(context, tile.key)
+    value = next((m for m in after.metrics if decided is not None and m.name == decided.name), None)
+    number = context.messages.value(value.value, value.unit) if value is not None else ""
+    return replace(tile, after=context.letter(letter), after_number="" if number == tile.number else number)
+
+
+def after_sentence(context: Context, after: After) -> str:
+    """The letters of the input and of the data set, and what is still open there."""
+    text, messages = context.messages.text, context.messages
+    before = context.audit.grades["overall"].letter or NO_LETTER
+    now = after.grades.get("overall") or NO_LETTER
+    still = [
+        text("effect.letter", dimension=context.dimension_name(key), letter=letter)
+        for key, letter in after.grades.items()
+        if key != "overall" and letter is not None and letter in "CDF"
+    ]
+    end = text("after.open", names=messages.list(still)) if still else text("after.clear")
+    return text("after.sentence", before=before, now=now) + end
 
 
 def _tile(context: Context, key: str) -> model.Tile:
@@ -135,75 +124,23 @@ def _deciding(context: Context, dimension: str) -> Metric | None:
     return min(judged, key=lambda item: item[:2])[2] if judged else next(iter(metrics), None)
 
 
-def actions(context: Context) -> tuple[model.Action, ...]:
-    """At most five things to do: the worst grade first, then what gains most, then the most rows."""
-    ranked = [
-        (-len(LETTERS), 0, 0, _mend_check(context, key, result))
-        for key, result in context.audit.results.items()
-        if isinstance(result, Failed)
-    ]
-    for name, remedy in REMEDIES.items():
-        metric = context.metric(name)
-        letter = metric_letter(metric) if metric else None
-        if metric is not None and letter is not None and letter in "CDF":
-            rows = context.rows_hit(remedy.codes, remedy.suggestion)
-            best = LETTERS.index(_best(context, metric))
-            ranked.append((1 - LETTERS.index(letter), best, -rows, _action(context, metric, remedy, rows)))
-    ranked.sort(key=lambda item: item[:3])
-    return tuple(action for *_, action in ranked[:ACTIONS_SHOWN])
-
-
-def _action(context: Context, metric: Metric, remedy: Remedy, rows: int) -> model.Action:
-    text = context.messages.text
-    dimension = metric.name.partition(".")[0]
-    return model.Action(
-        title=text(f"action.{metric.name}"),
-        status=context.letter(metric_letter(metric)).status,
-        dimension=context.dimension_name(dimension),
-        dimension_key=dimension,
-        rows=context.messages.rows(rows) if rows else text("whole_corpus"),
-        effect=_effect(context, metric, dimension),
-        command=remedy.command.format(input=_input(context)),
-    )
-
-
-def _effect(context: Context, metric: Metric, dimension: str) -> str:
-    """The dimension's letter now and with this metric at its best."""
-    now, best = context.grade(dimension).letter, _best(context, metric)
-    name = context.dimension_name(dimension)
-    if best < now:
-        return context.messages.text("effect.up", dimension=name, now=now, best=best)
-    return context.messages.text("effect.stays", dimension=name, now=now)
-
-
-def _best(context: Context, metric: Metric) -> str:
-    """The letter of the metric's dimension once the metric, and all that its remedy mends as well, is at its best."""
-    mended = REMEDIES[metric.name].codes
-    others = [
-        metric_letter(other)
-        for other in context.metrics(metric.name.partition(".")[0])
-        if other.name not in REMEDIES or not all(code.startswith(mended) for code in REMEDIES[other.name].codes)
-    ]
-    return max((letter for letter in others if letter), default="A")
-
-
-def _mend_check(context: Context, dimension: str, result: Failed) -> model.Action:
-    text, name = context.messages.text, context.dimension_name(dimension)
-    return model.Action(
-        title=text("action.failed", dimension=name),
-        status="failed",
-        dimension=name,
-        dimension_key=dimension,
-        rows=visible(context.messages.reason(result.reason)),
-        effect=text("effect.failed", dimension=name),
-        command="auditor doctor",
-    )
-
-
-def _input(context: Context) -> str:
-    """The input as an argument of a shell command; several files are left for the user to name."""
-    files = context.audit.corpus.files
-    return shlex.quote(visible(files[0])) if len(files) == 1 else "INPUT"
+def actions(context: Context, run: RunSummary) -> tuple[model.Action, ...]:
+    """What the run offers to do, with its measured effect."""
+    made = []
+    for effect, offer in zip(run.effects, offers(run.effects, run.folder, context.messages), strict=True):
+        metric = context.metric(effect.metric)
+        made.append(
+            model.Action(
+                title=offer.title,
+                status=context.letter(metric_letter(metric) if metric else None).status,
+                dimension=context.dimension_name(offer.dimension),
+                dimension_key=offer.dimension,
+                rows=offer.rows,
+                effect=offer.effect,
+                command=offer.command,
+            )
+        )
+    return tuple(made)
 
 
 def not_run(context: Context) -> tuple[str, ...]:

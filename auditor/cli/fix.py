@@ -1,0 +1,57 @@
+"""auditor fix: carry out actions that a run offers."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command("fix")
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("numbers", nargs=-1, type=int, metavar="[NUMBER...]")
+@click.option("--apply", "is_applied", is_flag=True, help="Write the data set; without it only the plan is made.")
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="PLAN",
+    help="With --apply: carry out this edited plan.csv, plan.json or plan.parquet.",
+)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="New run folder; default RUN-fix-NUMBERS.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def command(
+    run: Path, numbers: tuple[int, ...], is_applied: bool, plan_file: Path | None, out: Path | None, quiet: bool
+) -> int:
+    """Plan the actions that RUN offers, by their numbers, and nothing else; --apply carries them out.
+
+    The input, the columns and the settings are those of RUN. Without a NUMBER the actions are listed.
+    """
+    if plan_file is not None and not is_applied:
+        raise click.UsageError("--plan goes with --apply.")
+    from auditor.cli.show import progress_on_stderr, summary
+    from auditor.pipeline.fix import fix, offered
+    from auditor.report.offers import offer_lines
+    from auditor.store import seen_from_here
+
+    offer = offered(run)
+    if not numbers:
+        click.echo("\n".join(offer_lines(offer.effects, str(run), offer.run.settings.lang)))
+        return 0
+    command_line = shlex.join(["auditor", *sys.argv[1:]])
+    with progress_on_stderr(quiet) as progress:
+        outcome = fix(
+            offer, numbers, out=out, apply=is_applied, command=command_line, progress=progress, plan_file=plan_file
+        )
+    if not quiet:
+        click.echo(summary(outcome))
+        if not is_applied:
+            where = [] if out is None else ["-o", str(out)]
+            words = ["auditor", "fix", str(run), *map(str, numbers), "--apply", *where]
+            click.echo(f"plan (may be edited; then add --plan FILE): {seen_from_here(outcome.path / 'plan.csv')}")
+            click.echo(f"apply with: {shlex.join(words)}")
+    for _, error in outcome.errors:
+        click.echo("\n".join(error.lines()), err=True)
+    return outcome.exit_code("never")

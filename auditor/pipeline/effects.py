@@ -1,0 +1,153 @@
+"""What the offered remedies would change: each is planned, and the planned rows are graded again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from auditor.checks.base import Shared
+from auditor.checks.pii.check import PiiCheck
+from auditor.config import Settings
+from auditor.corpus.corpus import TOKEN_ROLES, Corpus
+from auditor.corpus.load import corpus_of_tables
+from auditor.engine.local import LocalEngine
+from auditor.errors import SafetyError
+from auditor.findings import Audit, Completed, Metric
+from auditor.pipeline.masking import Masking
+from auditor.pipeline.prepare import draft, part_file, prepared_rows
+from auditor.pipeline.remedies import Remedy, settings_of, wanted_remedies
+from auditor.pipeline.scan import Progress, Scan, scan_corpus
+from auditor.prepare.tables import written_name
+from auditor.report.summary import Effect
+
+OFFERED = 5
+LARGEST = 30_000_000
+"""Characters up to which effects are measured while scanning; `auditor fix` measures them for any corpus."""
+LARGEST_LABELLED = 20_000
+"""Rows up to which the label check is run again for an effect: it takes most of a scan."""
+COUNTS = ("rows_removed", "rows_masked", "rows_changed", "rows_relabelled", "rows_to_review", "rows_added",
+          "rows_down_weighted")  # fmt: skip
+ORDER = "ABCDF"
+
+
+def effects_of(scan: Scan, settings: Settings, progress: Progress, after: Audit | None = None) -> tuple[Effect, ...]:
+    """The effects of remedies that do something, at most `OFFERED`: the worst letter first, then what gains most.
+
+    Args:
+        scan: of the input.
+        settings: of the run.
+        progress: called with (stage, done, total).
+        after: the audit of the data set that the run wrote: what is good there needs no remedy any more.
+    """
+    wanted = wanted_remedies(scan.audit, settings)
+    if after is not None:
+        still = {remedy.metric for remedy, _ in wanted_remedies(after, settings)}
+        wanted = [item for item in wanted if item[0].metric in still]
+    if len(scan.corpus) == 0 or not wanted:
+        return ()
+    measured = settings.effects and scan.audit.corpus.characters <= LARGEST
+    effects = []
+    for number, (remedy, letter) in enumerate(wanted):
+        progress("effects", number, len(wanted))
+        effect = effect_of(scan, settings, remedy, is_measured=measured)
+        if effect is not None:
+            gained = effect.after.get(remedy.dimension) or letter
+            effects.append((ORDER.index(letter), ORDER.index(letter) - ORDER.index(gained), effect.rows, effect))
+    progress("effects", len(wanted), len(wanted))
+    effects.sort(key=lambda item: (-item[0], -item[1], -item[2]))
+    return tuple(effect for *_, effect in effects[:OFFERED])
+
+
+def effect_of(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool = True) -> Effect | None:
+    """What one remedy would do; None where it does nothing or is refused.
+
+    Where another letter would fall, the remedy's alternative takes its place.
+    """
+    try:
+        effect = _effect(scan, settings, remedy, is_measured=is_measured)
+    except SafetyError:
+        return None  # such as a plan that removes more than is allowed
+    if effect is None or remedy.instead is None or not lowers(effect, remedy.dimension):
+        return effect
+    other = _effect(scan, settings, remedy.instead, is_measured=is_measured)
+    return replace(other, avoided=effect.after) if other is not None else None
+
+
+def lowers(effect: Effect, own: str) -> bool:
+    """Whether the letter of a dimension other than `own` falls."""
+    pairs = [(effect.before[name], letter) for name, letter in effect.after.items() if name != own]
+    return any(old is not None and new is not None and ORDER.index(new) > ORDER.index(old) for old, new in pairs)
+
+
+def _effect(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool) -> Effect | None:
+    own = settings_of(settings, [remedy])
+    scan = searched_again(scan, own)
+    masking = Masking(scan.corpus, own, Path(), is_used=True)
+    plan = draft(scan, masking)
+    prepared = prepared_rows(scan, plan, masking)
+    accounts = {name.removeprefix("rows_"): int(prepared.summary[name]) for name in COUNTS}
+    weighted = own.prepare.balance == "weights" and scan.corpus.labels is not None
+    accounts = {name: count for name, count in accounts.items() if count}
+    if weighted:
+        accounts["weighted"] = prepared.summary["parts"].get("train", 0)
+    if not accounts:
+        return None
+    dimensions = {remedy.dimension, *remedy.dimensions} & scan.audit.results.keys()
+    too_long = remedy.dimension == "labels" and len(scan.corpus) > LARGEST_LABELLED
+    if not is_measured or too_long:
+        return Effect(remedy.metric, accounts, {}, {})
+    audit = graded_again(prepared.parts, scan.corpus, settings, dimensions)
+    value = next((m.value for m in _metrics(audit, remedy.dimension) if m.name == remedy.metric), None)
+    before = {name: scan.audit.grades[name].letter for name in sorted(dimensions)}
+    after = {name: audit.grades[name].letter for name in sorted(dimensions)}
+    return Effect(remedy.metric, accounts, before, after, value)
+
+
+def _metrics(audit: Audit, dimension: str) -> tuple[Metric, ...]:
+    result = audit.results.get(dimension)
+    return result.metrics if isinstance(result, Completed) else ()
+
+
+def searched_again(scan: Scan, settings: Settings) -> Scan:
+    """The scan with the privacy check done by `settings` where they look for names in more rows than it did."""
+    privacy = scan.audit.results.get("privacy")
+    if settings.pii.ner != "full" or not isinstance(privacy, Completed) or privacy.coverage is None:
+        return scan
+    if privacy.coverage.tagged_rows == privacy.coverage.rows:
+        return scan
+    check = PiiCheck(settings, scan.corpus.language)
+    partials = [check.scan(batch) for batch in scan.corpus.batches(check.roles)]
+    found = check.finish(partials, scan.corpus, Shared(scan.clusters))
+    return replace(scan, audit=replace(scan.audit, results={**scan.audit.results, "privacy": found}))
+
+
+def graded_again(
+    parts: Mapping[str, pa.Table], corpus: Corpus, settings: Settings, dimensions: Collection[str] | None = None
+) -> Audit:
+    """The audit of a prepared data set, as `auditor scan` would make it of the files; nothing is written.
+
+    Args:
+        parts: table by part.
+        corpus: the input, for its columns and language.
+        settings: of the run.
+        dimensions: those that are graded; None: all.
+    """
+    own = settings_after(settings, corpus)
+    tables = {part_file(part): parts[part] for part in sorted(parts, key=part_file)}
+    rows = corpus_of_tables(tables, own.corpus)
+    return scan_corpus(rows, own, LocalEngine(own.workers), _untold, None, dimensions).audit
+
+
+def settings_after(settings: Settings, corpus: Corpus) -> Settings:
+    """Settings that read a data set made of `corpus` with the same columns."""
+    roles = {role: written_name(name) for role, name in corpus.roles.columns().items()}
+    lists = {role: name for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
+    asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
+    return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": False, "reference": ()})
+
+
+def _untold(stage: str, done: int, total: int) -> None:
+    return

@@ -1,0 +1,146 @@
+"""Carry out remedies that a run offers, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from auditor.config import Settings
+from auditor.errors import InputError, UsageError
+from auditor.findings import Audit, CheckResult, Completed
+from auditor.pipeline.redraw import read_summary
+from auditor.pipeline.remedies import Remedy, remedies, settings_of
+from auditor.pipeline.run import Outcome, run
+from auditor.pipeline.runs import FinishedRun, input_of, open_run
+from auditor.pipeline.scan import Progress
+from auditor.report.summary import Effect
+
+REUSED = {"labels": ("label_score", "suggested_label"), "privacy": ("pii_count",)}
+"""Checks that take long and are not made again, with their columns in ``rows.parquet``."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a run offers.
+
+    Attributes:
+        run: the run.
+        effects: in the order of their numbers, from 1.
+    """
+
+    run: FinishedRun
+    effects: tuple[Effect, ...]
+
+    def chosen(self, numbers: Sequence[int]) -> list[Remedy]:
+        """The remedies of some numbers.
+
+        Raises:
+            UsageError: a number that the run does not offer.
+        """
+        for number in numbers:
+            if not 1 <= number <= len(self.effects):
+                raise UsageError(
+                    f"The run offers no action {number}.",
+                    where=str(self.run.folder),
+                    fix=f"Give numbers from 1 to {len(self.effects)}; `auditor fix {self.run.folder}` lists them."
+                    if self.effects
+                    else "It offers none.",
+                )
+        found = []
+        for number in dict.fromkeys(numbers):
+            effect = self.effects[number - 1]
+            remedy = next(one for one in remedies(self.run.settings) if one.metric == effect.metric)
+            found.append(remedy.instead if effect.avoided and remedy.instead is not None else remedy)
+        return found
+
+
+def offered(folder: Path) -> Offered:
+    """What the run in `folder` offers.
+
+    Raises:
+        InputError: not a finished run of this version.
+    """
+    return Offered(open_run(folder), read_summary(folder).effects)
+
+
+def fix(
+    offer: Offered,
+    numbers: Sequence[int],
+    *,
+    out: Path | None,
+    apply: bool,
+    command: str,
+    progress: Progress,
+    plan_file: Path | None = None,
+) -> Outcome:
+    """Plan the remedies of `numbers`, or carry them out, with the input, columns and settings of the run.
+
+    Args:
+        offer: see `offered`.
+        numbers: which of its actions.
+        out: the new run folder; None: beside the run.
+        apply: whether the data set is written; else only the plan is.
+        command: the command line, for the manifest.
+        progress: called with (stage, done, total).
+        plan_file: an edited plan to carry out.
+
+    Raises:
+        UsageError: a number that is not offered.
+        InputError, SafetyError: the input is absent or has changed; see also `auditor.pipeline.run.run`.
+    """
+    chosen = offer.chosen(numbers)
+    own = offer.run
+    inputs = own.manifest.get("given")
+    if not inputs:
+        raise InputError(
+            "The run does not say what it was made from.", where=str(own.folder), fix="Run the audit again."
+        )
+    corpus = input_of(own, inputs)
+    settings = settings_of(_with_columns(own), chosen)
+    name = f"{own.folder.resolve().name}-fix-{'-'.join(map(str, dict.fromkeys(numbers)))}"
+    return run(
+        inputs,
+        settings,
+        out=out or own.folder.parent / name,
+        command=command,
+        stages=("scan", "plan", "clean") if apply else ("scan", "plan"),
+        progress=progress,
+        plan_file=plan_file,
+        is_plan_graded=True,
+        is_offering=False,
+        known=known_results(own, corpus.row_id.tolist(), settings),
+    )
+
+
+def _with_columns(own: FinishedRun) -> Settings:
+    """The run's settings with the columns and the language that it found."""
+    profile = own.audit.corpus
+    roles = {role: column for role, column in profile.roles.items() if role in type(own.settings.corpus).model_fields}
+    asked = own.settings.corpus.model_copy(update={**roles, "language": profile.language})
+    return own.settings.model_copy(update={"corpus": asked, "since": None, "fail_on": "never"})
+
+
+def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:
+    """Results of the run's slow checks where `settings` would give the same, with their per-row columns."""
+    table = pq.read_table(own.folder / "rows.parquet")
+    if table.column("row_id").to_pylist() != rows:
+        return {}
+    known: dict[str, CheckResult] = {}
+    for dimension, columns in REUSED.items():
+        result = own.audit.results.get(dimension)
+        if not isinstance(result, Completed) or (dimension == "privacy" and not _same_search(own.audit, settings)):
+            continue
+        per_row = {name: table.column(name).combine_chunks() for name in columns if name in table.column_names}
+        known[dimension] = replace(result, per_row=per_row)
+    return known
+
+
+def _same_search(audit: Audit, settings: Settings) -> bool:
+    """Whether the privacy check looked for names in as many rows as `settings` ask for."""
+    privacy = audit.results["privacy"]
+    assert isinstance(privacy, Completed)
+    coverage = privacy.coverage
+    return coverage is not None and (settings.pii.ner != "full" or coverage.tagged_rows == coverage.rows)
