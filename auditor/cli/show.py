@@ -129,7 +129,7 @@ def _dimension(audit: Audit, name: str) -> str:
         return f"  {name:<11}-   skipped: {result.reason}"
     if isinstance(result, Failed):
         return f"  {name:<11}!   FAILED: {result.reason}"
-    judged = [m for m in result.metrics if m.threshold is not None and m.slice is None]
+    judged = [m for m in result.metrics if m.threshold is not None and m.slice is None and m.value is not None]
     text = ", ".join(
         f"{m.name.partition('.')[2]} {m.value:.3g}{' ' + _MARKS[m.status] if m.status != 'pass' else ''}"
         for m in judged

@@ -37,7 +37,7 @@ def read_summary(folder: Path) -> report.RunSummary:
         InputError: not a finished run of this version.
     """
     try:
-        return _summary(json.loads((folder / "summary.json").read_text("utf-8")))
+        return _summary(json.loads((folder / "summary.json").read_text("utf-8")), str(folder))
     except (OSError, KeyError, TypeError, ValueError):
         raise _another_version(folder) from None
 
@@ -75,7 +75,7 @@ def _export(audit: Audit, lang: str, kind: str) -> str:
     return render_junit(view) if kind == "junit" else render_github(view)
 
 
-def _summary(data: dict[str, Any]) -> report.RunSummary:
+def _summary(data: dict[str, Any], folder: str) -> report.RunSummary:
     """The run summary from ``summary.json``."""
     prepared = data["prepared"]
     if prepared is not None:
@@ -92,5 +92,4 @@ def _summary(data: dict[str, Any]) -> report.RunSummary:
     if after is not None:
         after = report.After(after["grades"], tuple(Metric(**metric) for metric in after["metrics"]))
     effects = tuple(report.Effect(**effect) for effect in data.get("effects", ()))
-    folder = data.get("folder", "")
     return report.RunSummary(plan, prepared, data["benchmark"], data["facts"], effects, folder, after)

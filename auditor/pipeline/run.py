@@ -256,7 +256,8 @@ def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome
     summary = replace(
         summary, effects=outcome.effects, after=after_of(outcome.after), folder=str(seen_from_here(folder.target))
     )
-    folder.write_json("summary.json", asdict(summary))
+    stored = {name: value for name, value in asdict(summary).items() if name != "folder"}  # whoever reads it knows
+    folder.write_json("summary.json", stored)
     view = build_view(outcome.audit, summary, settings.lang)
     folder.write_text("report.html", render_html(view))
     folder.write_text("report.md", render_markdown(view))

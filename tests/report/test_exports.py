@@ -14,17 +14,18 @@ from auditor.report.jsonl import render_jsonl
 from auditor.report.junit import render_junit
 from auditor.report.markdown import render_markdown
 from auditor.report.sarif import render_sarif
-from auditor.report.summary import RunSummary
+from auditor.report.summary import Effect, RunSummary
 from auditor.report.view import build_view
 
 HOSTILE = "`</td><script>|[x](javascript:a)\n::error::@team https://evil.example \x1b"
 
 
 def test_markdown_fits_a_pull_request(mail_audit: Audit, mail_run: RunSummary) -> None:
-    text = render_markdown(build_view(mail_audit, mail_run))
+    effect = Effect("privacy.identifier_rate", {"masked": 81}, {"privacy": "F"}, {"privacy": "B"})
+    text = render_markdown(build_view(mail_audit, replace(mail_run, effects=(effect,), folder="runs/mails")))
     assert 20 <= len(text.splitlines()) <= 40
     assert "| Duplicates | **C** | ⚠️ Warning | 3.0% of rows repeat another row |" in text
-    assert "`auditor clean spamassassin.parquet --select PII --plan`" in text
+    assert "`auditor fix runs/mails 1`" in text
     assert "no difference shown in Macro-F1" in text
 
 

@@ -20,7 +20,7 @@ from auditor.findings import (
     no_findings,
 )
 from auditor.report.messages import Messages
-from auditor.report.summary import Prepared, RunSummary
+from auditor.report.summary import After, Effect, Prepared, RunSummary
 from auditor.report.view import build_view
 from auditor.report.view.benchmark import benchmark_view
 from auditor.report.view.charts import chart_of
@@ -72,23 +72,50 @@ def test_a_check_that_was_not_asked_for_is_not_checked(mail_audit: Audit) -> Non
     assert [tile.grade.status for tile in build_view(audit).tiles] == ["pass", *["skipped"] * 4]
 
 
-def test_actions_rank_by_grade_then_gain_then_rows(mail_audit: Audit) -> None:
-    actions = build_view(mail_audit).actions
-    assert [action.title for action in actions[:2]] == ["Mask identifiers", "Refresh or down-weight old rows"]
-    assert actions[0].rows == "81 rows"
-    assert actions[0].effect == "Privacy: F → up to A"
-    assert actions[0].command == "auditor clean spamassassin.parquet --select PII --plan"
-    assert actions[2].effect == "Freshness stays F until its other points are mended"
-    assert len(actions) == 5
+EFFECTS = (
+    Effect("privacy.identifier_rate", {"masked": 81, "changed": 81}, {"privacy": "F"}, {"privacy": "B"}, 0.0),
+    Effect(
+        "balance.ratio",
+        {"weighted": 400},
+        {"balance": "D", "duplicates": "A"},
+        {"balance": "D", "duplicates": "A"},
+        11.0,
+        {"balance": "A", "duplicates": "F"},
+    ),
+    Effect("duplicates.rate", {"removed": 9}, {}, {}),
+)
 
 
-def test_a_failed_check_is_the_first_thing_to_do(partial_audit: Audit) -> None:
-    assert build_view(partial_audit).actions[0].title == "Make the Privacy check run"
+def test_actions_say_what_they_change_as_measured_and_run_as_printed(mail_audit: Audit) -> None:
+    first, second, third = build_view(mail_audit, RunSummary(effects=EFFECTS, folder="runs/mails")).actions
+    assert (first.title, first.rows, first.effect) == ("Mask identifiers", "81 rows masked", "Privacy F → B")
+    assert (first.command, first.status, first.dimension_key) == ("auditor fix runs/mails 1", "fail", "privacy")
+    assert second.title == "Weight the classes"
+    assert second.effect == "Balance stays D (oversampling would lead to Balance A, Duplicates F)"
+    assert third.effect.startswith("Effect not measured")
+    assert third.command == "auditor fix runs/mails 3"
 
 
-def test_file_names_cannot_break_out_of_the_command(mail_audit: Audit) -> None:
-    audit = replace(mail_audit, corpus=replace(mail_audit.corpus, files=("a b; rm -rf ~.csv",)))
-    assert "auditor clean 'a b; rm -rf ~.csv' --select" in build_view(audit).actions[0].command
+def test_without_measured_effects_nothing_is_promised(mail_audit: Audit) -> None:
+    assert build_view(mail_audit).actions == ()
+
+
+def test_a_folder_name_cannot_break_out_of_the_command(mail_audit: Audit) -> None:
+    view = build_view(mail_audit, RunSummary(effects=EFFECTS, folder="a b; rm -rf ~"))
+    assert view.actions[0].command == "auditor fix 'a b; rm -rf ~' 1"
+
+
+def test_tiles_show_the_letters_before_and_after(mail_audit: Audit) -> None:
+    grades = {"overall": "C", "privacy": "C", "duplicates": "A"}
+    after = After(grades, (Metric("privacy.identifier_rate", 0.01, "share", "warn", 0.005),))
+    view = build_view(mail_audit, RunSummary(after=after))
+    privacy = next(tile for tile in view.tiles if tile.key == "privacy")
+    assert (privacy.grade.letter, privacy.after and privacy.after.letter) == ("F", "C")
+    assert (privacy.number, privacy.after_number) == ("53.0%", "1.0%")
+    assert view.after is not None and view.after.letter == "C"
+    assert view.outcomes == (
+        ("changes", "The data set that was written has grade C (the input D); still open: Privacy C."),
+    )
 
 
 def test_findings_of_one_row_and_code_are_one_line(mail_audit: Audit) -> None:
