@@ -111,6 +111,10 @@ class Figure:
     values: tuple[float, ...] = ()
     series: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """For ``line``, ``heatmap`` and ``table``: one row of values a name, along `labels`."""
+    total: float | None = None
+    """What the values of a bar figure are shares of, those of entries left out included; None: no share is shown."""
+    omitted: int = 0
+    """Entries left out: of bars, in the middle; of a heat map, columns (``omitted.<title>`` says which)."""
 
 
 @dataclass(frozen=True)
@@ -297,6 +301,8 @@ def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: li
                 tuple(f["labels"]),
                 tuple(f["values"]),
                 {name: tuple(values) for name, values in f["series"].items()},
+                f.get("total"),
+                f.get("omitted", 0),
             )
             for f in data["figures"]
         ),

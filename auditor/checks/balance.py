@@ -19,7 +19,8 @@ from auditor.findings import CheckResult, Completed, Figure, Metric, Severity, S
 
 MIN_ROWS, RARE_SHARE = 10, 0.2
 """A class is rare below this many rows or below this part of an equal share."""
-_TOP = 40
+_ENDS = 200
+"""Classes at either end whose sizes a figure holds where there are more than twice as many."""
 
 
 class BalanceCheck(Check):
@@ -50,7 +51,7 @@ class BalanceCheck(Check):
         by_length, length_bars = lengths(corpus, corpus.labels or [])
         if (by_length.value or 0.0) >= UNEVEN:
             tables.append(_of_corpus("BAL006", "warn", corpus.roles.text, by_length.value, f"{by_length.value:.2f}"))
-        bars, notes = _bars(counts, "figure.rows_per_class")
+        bars, notes = _bars(counts, "figure.rows_per_class", counts.total())
         figures = (bars, *(heat_map(one) for one in found), *([length_bars] if length_bars else []))
         return Completed((*metrics, by_length, *associations), merge_findings(tables), figures, notes)
 
@@ -63,7 +64,7 @@ def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:
     metrics, tables = _sizes(counts, corpus.roles.label)
     per_row = counts.total() / sum(labels is not None for labels in sets)
     metrics.append(stated("balance.labels_per_row", per_row, "count"))
-    bars, notes = _bars(counts, "figure.rows_per_label")
+    bars, notes = _bars(counts, "figure.rows_per_label", len(corpus))
     note = f"note.balance_sets|{per_row:.2f}"
     return Completed(tuple(metrics), merge_findings(tables), (bars,), (note, *notes))
 
@@ -93,11 +94,18 @@ def _sizes(counts: Counter[str], column: str | None) -> tuple[list[Metric], list
     return metrics, tables
 
 
-def _bars(counts: Counter[str], title: str) -> tuple[Figure, tuple[str, ...]]:
-    """The largest classes as bars, and a note where there are more."""
-    top = counts.most_common(_TOP)
-    bars = Figure("bar", title, tuple(k for k, _ in top), tuple(float(v) for _, v in top))
-    return bars, (f"note.top_classes|{_TOP}|{len(counts)}",) if len(counts) > _TOP else ()
+def _bars(counts: Counter[str], title: str, total: int | None = None) -> tuple[Figure, tuple[str, ...]]:
+    """Class sizes as bars: all, or the largest and the smallest, and a note where some are left out.
+
+    Args:
+        total: of what the sizes are shares.
+    """
+    sizes = counts.most_common()
+    omitted = max(0, len(sizes) - 2 * _ENDS)
+    shown = [*sizes[:_ENDS], *sizes[len(sizes) - _ENDS :]] if omitted else sizes
+    labels, values = tuple(name for name, _ in shown), tuple(float(size) for _, size in shown)
+    bars = Figure("bar", title, labels, values, total=total, omitted=omitted)
+    return bars, (f"note.top_classes|{_ENDS}|{len(sizes)}",) if omitted else ()
 
 
 def _of_corpus(code: str, severity: Severity, column: str | None, score: float | None, value: str | None) -> pa.Table:

@@ -217,4 +217,4 @@ def _sizes(clusters: Clusters) -> Figure:
     bounds = [(2, 2), (3, 3), (4, 4), (5, 9), (10, 99), (100, None)]
     names = tuple(str(a) if a == b else f"{a}–{b}" if b else f"{a}+" for a, b in bounds)
     counts = tuple(float(((sizes >= a) & (sizes <= (b or np.inf))).sum()) for a, b in bounds)
-    return Figure("bar", "figure.cluster_sizes", names, counts)
+    return Figure("bar", "figure.cluster_sizes", names, counts, total=sum(counts))

@@ -18,7 +18,7 @@ UNEVEN = 0.3
 """Cramér's V, or correlation ratio, from which a slice is reported; 0.3 is commonly read as a medium association."""
 UNDER, EXPECTED = 0.2, 10.0
 """A subgroup is under-represented below this part of the rows that independence would give it, of at least so many."""
-_PARTS, _LABELS, _LENGTHS = 12, 20, 24
+_PARTS, _LARGEST, _SMALLEST, _LENGTHS = 12, 12, 8, 200
 _HAN, _KANA, _LATIN = r"\p{Han}", r"[\p{Hiragana}\p{Katakana}]", r"\p{Latin}"
 
 
@@ -60,11 +60,17 @@ def scripts(text: pa.ChunkedArray) -> list[str | None]:
 
 
 def heat_map(one: Slice) -> Figure:
-    """Share of each label in each part, for the most frequent."""
+    """Share of each label in each part: of many, for the most frequent and the rarest labels."""
     share = one.table / np.maximum(one.table.sum(axis=1, keepdims=True), 1)
-    rows = zip(one.parts[:_PARTS], share[:_PARTS, :_LABELS], strict=True)
+    shown = np.arange(len(one.labels))
+    if len(shown) > _LARGEST + _SMALLEST:
+        shown = np.concatenate([shown[:_LARGEST], shown[-_SMALLEST:]])
+    rows = zip(one.parts[:_PARTS], share[:_PARTS, shown], strict=True)
     series = {part: tuple(np.round(row, 4).tolist()) for part, row in rows}
-    return Figure("heatmap", f"figure.label_by_{one.name}", one.labels[:_LABELS], series=series)
+    labels = tuple(one.labels[k] for k in shown.tolist())
+    return Figure(
+        "heatmap", f"figure.label_by_{one.name}", labels, series=series, omitted=len(one.labels) - len(labels)
+    )
 
 
 def under_represented(one: Slice) -> pa.Table:

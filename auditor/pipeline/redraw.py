@@ -81,10 +81,9 @@ def _summary(data: dict[str, Any], folder: str) -> report.RunSummary:
     if prepared is not None:
         prepared = report.Prepared(
             **{
-                **prepared,
+                **{name: value for name, value in prepared.items() if name != "dropped_kinds"},  # of earlier versions
                 "classes": tuple(report.ClassCount(**item) for item in prepared["classes"]),
                 "files": tuple(report.OutputFile(**item) for item in prepared["files"]),
-                "dropped_kinds": tuple(prepared.get("dropped_kinds", ())),
             }
         )
     plan = tuple(report.PlanLine(**{**line, "codes": tuple(line["codes"])}) for line in data["plan"])
@@ -92,4 +91,8 @@ def _summary(data: dict[str, Any], folder: str) -> report.RunSummary:
     if after is not None:
         after = report.After(after["grades"], tuple(Metric(**metric) for metric in after["metrics"]))
     effects = tuple(report.Effect(**effect) for effect in data.get("effects", ()))
-    return report.RunSummary(plan, prepared, data["benchmark"], data["facts"], effects, folder, after)
+    fates = data.get("fates")
+    if fates is not None:
+        lists = {key: {row: tuple(names) for row, names in fates[key].items()} for key in ("masked", "steps")}
+        fates = report.Fates(**{**fates, **lists})
+    return report.RunSummary(plan, prepared, data["benchmark"], data["facts"], effects, folder, after, fates)

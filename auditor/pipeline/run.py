@@ -28,7 +28,7 @@ from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
-from auditor.pipeline.summary import after_of, run_summary
+from auditor.pipeline.summary import after_of, fates_of, run_summary
 from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.grow import require_augmenter
@@ -37,6 +37,7 @@ from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
 from auditor.report.summary import Effect
 from auditor.report.view import build_view
+from auditor.report.view.rows import shown_rows
 from auditor.store import RunFolder, seen_from_here, sha256
 
 
@@ -253,6 +254,9 @@ def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
 
 def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome) -> None:
     summary = run_summary(corpus, settings, outcome.plan, outcome.prepared, outcome.benchmark)
+    if outcome.plan is not None:
+        shown = shown_rows(outcome.audit, settings.lang)
+        summary = replace(summary, fates=fates_of(corpus, outcome.audit.findings(), outcome.plan, shown))
     summary = replace(
         summary, effects=outcome.effects, after=after_of(outcome.after), folder=str(seen_from_here(folder.target))
     )

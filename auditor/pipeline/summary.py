@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.findings import Audit, Completed
 from auditor.prepare.apply import Prepared
-from auditor.prepare.mask import ways
 from auditor.prepare.plan import Plan
 from auditor.report import summary as report
 from auditor.rules import load_policy
@@ -34,7 +34,7 @@ def run_summary(
     )
     return report.RunSummary(
         plan=lines,
-        prepared=_prepared(corpus, plan, prepared, settings) if plan and prepared else None,
+        prepared=_prepared(corpus, plan, prepared) if plan and prepared else None,
         benchmark=benchmark,
         facts={"as_of": str(settings.staleness.as_of), "seed": str(settings.seed)},
     )
@@ -54,7 +54,51 @@ def after_of(audit: Audit | None) -> report.After | None:
     return report.After({name: grade.letter for name, grade in audit.grades.items()}, tuple(metrics))
 
 
-def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared, settings: Settings) -> report.Prepared:
+def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]) -> report.Fates:
+    """What `plan` does to rows with findings.
+
+    Args:
+        corpus: the rows.
+        found: the findings table.
+        plan: as it is carried out.
+        shown: ``row_id`` of the rows that the report shows.
+    """
+    action = dict(zip(plan.table.column("row_id").to_pylist(), plan.table.column("action").to_pylist(), strict=True))
+    masked: dict[int, set[tuple[str, str]]] = {}
+    for column, rows in plan.cleaned.inserted.items():
+        for row, places in rows.items():
+            masked.setdefault(int(corpus.row_id[row]), set()).update((column, entity) for _, _, entity in places)
+    entities: dict[str, Counter[str]] = {}
+    for row_id, entity, columns in _rows_by_entity(found):
+        left = {(column, entity) for column in columns} - masked.get(row_id, set())
+        fate = "dropped" if action.get(row_id) == "drop" else "left" if left else "masked"
+        entities.setdefault(entity, Counter())[fate] += 1
+    steps = {
+        str(int(corpus.row_id[row])): tuple(dict.fromkeys(change.step for change in changes))
+        for row, changes in plan.cleaned.changes.items()
+        if int(corpus.row_id[row]) in shown
+    }
+    return report.Fates(
+        {name: dict(counts) for name, counts in sorted(entities.items())},
+        {str(row_id): action[row_id] for row_id in sorted(shown) if row_id in action},
+        {
+            str(row_id): tuple(sorted({entity for _, entity in masked[row_id]}))
+            for row_id in sorted(shown)
+            if row_id in masked
+        },
+        steps,
+    )
+
+
+def _rows_by_entity(found: pa.Table) -> Iterator[tuple[int, str, list[str]]]:
+    """Row, entity type and columns of the findings of personal data by place."""
+    placed = found.filter(pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_valid(found.column("start"))))
+    grouped = placed.group_by(["row_id", "value"]).aggregate([("column", "distinct")])
+    names = ("row_id", "value", "column_distinct")
+    yield from zip(*(grouped.column(name).to_pylist() for name in names), strict=True)
+
+
+def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared:
     counts = prepared.summary
     recipes = counts["added_by_recipe"]
     return report.Prepared(
@@ -71,10 +115,6 @@ def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared, settings: Settings
             report.OutputFile(f"dataset/{part}-00000-of-00001.parquet", rows) for part, rows in counts["parts"].items()
         ),
         masked_places=counts["masked_places"],
-        dropped_kinds=(
-            *(["*"] if settings.prepare.mask == "drop" else []),
-            *(name for name, way in ways(settings.prepare).items() if way == "drop"),
-        ),
     )
 
 

@@ -63,8 +63,6 @@ class Prepared:
     files: tuple[OutputFile, ...] = ()
     masked_places: Mapping[str, int] = field(default_factory=dict)
     """By entity type, in the order of frequency."""
-    dropped_kinds: tuple[str, ...] = ()
-    """Entity types whose rows were dropped instead; ``*``: all that would have been masked."""
 
     @property
     def rows_in(self) -> int:
@@ -99,6 +97,20 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Fates:
+    """What the plan does to rows with findings: what a report may say was done, and nothing else."""
+
+    entities: Mapping[str, Mapping[str, int]]
+    """Rows by entity type: ``masked``, ``dropped``, ``left`` (as they were, or in part)."""
+    rows: Mapping[str, str]
+    """The plan's action on each row that the report shows, by ``row_id``."""
+    masked: Mapping[str, tuple[str, ...]]
+    """Entity types masked in each of these rows."""
+    steps: Mapping[str, tuple[str, ...]]
+    """Text steps that changed each of these rows."""
+
+
+@dataclass(frozen=True)
 class After:
     """The audit of the data set that was written."""
 
@@ -123,3 +135,5 @@ class RunSummary:
     folder: str = ""
     """The run folder as seen from where the run was started, for the commands that are offered."""
     after: After | None = None
+    fates: Fates | None = None
+    """None where nothing was planned."""

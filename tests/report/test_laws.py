@@ -10,7 +10,7 @@ import pytest
 from auditor.findings import Audit, CheckResult, Completed, Coverage, Failed, Metric, Skipped, no_findings
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
-from auditor.report.summary import Prepared, RunSummary
+from auditor.report.summary import Fates, RunSummary
 from auditor.report.view import build_view
 from auditor.report.view.model import Clause, Law
 
@@ -60,15 +60,16 @@ def test_a_check_that_did_not_run_finds_nothing_absent(result: CheckResult, mail
     assert laws(mail_audit, Skipped("not selected")) == {}
 
 
-def test_what_became_of_it_in_the_data_set(mail_audit: Audit) -> None:
-    prepared = Prepared(10, 0, 0, masked_places={"EMAIL_ADDRESS": 12}, dropped_kinds=("CREDIT_CARD",))
-    privacy = looked(FULL, EMAIL_ADDRESS=12, PERSON=3, CREDIT_CARD=1, STREET_ADDRESS=1)
-    found = laws(mail_audit, privacy, RunSummary(prepared=prepared))
-    hipaa = found["law-hipaa"]
-    assert [clause(hipaa, title).done for title in ("E-mail addresses", "Names", "Account numbers")] == [
-        "masked", "left as it was", "rows dropped",
+def test_what_the_plan_does_is_counted_by_row(mail_audit: Audit) -> None:
+    fates = Fates(
+        {"EMAIL_ADDRESS": {"masked": 12}, "PERSON": {"left": 2, "masked": 1}, "CREDIT_CARD": {"dropped": 1}}, {}, {}, {}
+    )
+    privacy = looked(FULL, EMAIL_ADDRESS=12, PERSON=3, CREDIT_CARD=1)
+    hipaa = laws(mail_audit, privacy, RunSummary(fates=fates))["law-hipaa"]
+    assert [clause(hipaa, title).done for title in ("E-mail addresses", "Names", "Account numbers", "IP addresses")] == [
+        "masked: 12 rows", "masked: 1 row; left as they were: 2 rows", "dropped: 1 row", "",
     ]  # fmt: skip
-    assert clause(found["law-gdpr"], "Contact data").done == "masked (E-mail address); left as it was (Street address)"
+    assert "mask" not in clause(laws(mail_audit, privacy)["law-hipaa"], "Names").done, "nothing was planned"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

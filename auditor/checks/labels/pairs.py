@@ -74,7 +74,8 @@ def confusion(given: np.ndarray, view: Opinion, names: list[str]) -> Figure:
     for k in top.tolist():
         row = np.bincount(predicted[given == k], minlength=len(names))[top] / sizes[k]
         series[names[k]] = tuple(np.round(row, 4).tolist())
-    return Figure("heatmap", "figure.confusion", tuple(names[k] for k in top.tolist()), series=series)
+    labels = tuple(names[k] for k in top.tolist())
+    return Figure("heatmap", "figure.confusion", labels, series=series, omitted=len(names) - len(labels))
 
 
 def score_histogram(score: np.ndarray) -> Figure:

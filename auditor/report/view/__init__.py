@@ -29,7 +29,7 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
         InputError: there is no catalogue of that language.
     """
     run = run or RunSummary()
-    context = Context(audit, Messages(lang))
+    context = Context(audit, Messages(lang), run)
     messages = context.messages
     overall = audit.grades.get("overall")
     around = [key for key in audit.results if key not in overview.MAIN_DIMENSIONS]
@@ -49,7 +49,7 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
         actions=overview.actions(context, run),
         charts=first_screen_charts(context),
         dimensions=tuple(dimension_view(context, key) for key in audit.results),
-        laws=laws_view(context, run),
+        laws=laws_view(context),
         findings=findings_view(context),
         changes=changes.changes_view(run, messages),
         benchmark=benchmark.benchmark_view(run.benchmark, messages) if run.benchmark else None,

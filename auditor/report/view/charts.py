@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.findings import Figure
 from auditor.report.excerpts import visible
@@ -12,10 +12,10 @@ from auditor.report.messages import Messages, decimal, share, signed
 
 BARS_SHOWN = 24
 BINS_SHOWN = 60
+SHARES = ("figure.pii_tagged_sample",)
+"""Bar figures whose values are shares of the rows."""
 SERIES_SHOWN = 6
 CELLS_SHOWN = 24
-PARTS_OF_A_WHOLE = {"figure.rows_per_class", "figure.cluster_sizes"}
-"""Bar figures whose values add up to something; only there is a share of the sum worth telling."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Bar:
     note: str
     size: float | None
     is_negative: bool = False
+    start: float = 0.0
+    """Where it begins, in percent of the drawing area."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class Chart:
     dots: tuple[Dot, ...] = ()
     ticks_x: tuple[Tick, ...] = ()
     ticks_y: tuple[Tick, ...] = ()
+    note: str = ""
+    """What the picture leaves out."""
     zero: float | None = None
     """Place of zero on a `dots` axis, where it lies inside."""
 
@@ -118,8 +122,9 @@ def chart_of(figure: Figure, messages: Messages, bars_shown: int = BARS_SHOWN) -
         series = {visible(name): [_finite(value) for value in values] for name, values in figure.series.items()}
         if figure.kind in {"line", "bar"}:
             return _lines(title, labels, series, messages)
-        draw = _heatmap if figure.kind == "heatmap" else _table
-        return draw(title, labels, series, messages)
+        if figure.kind == "heatmap":
+            return replace(_heatmap(title, labels, series, messages), note=_omitted(figure, messages))
+        return _table(title, labels, series, messages)
     values = [_finite(value) for value in figure.values]
     if not labels or len(labels) != len(values):
         return None
@@ -127,8 +132,7 @@ def chart_of(figure: Figure, messages: Messages, bars_shown: int = BARS_SHOWN) -
         return _lines(title, labels, {title: values}, messages)
     if figure.kind == "histogram":
         return _columns(title, labels, values, messages)
-    total = sum(values) if figure.title in PARTS_OF_A_WHOLE else 0.0
-    return _bars(title, labels, values, total, bars_shown, messages)
+    return _bars(title, labels, values, figure, bars_shown, messages)
 
 
 def _finite(value: float) -> float:
@@ -145,22 +149,41 @@ def _value_table(title: str, labels: Sequence[str], values: Sequence[float], mes
 
 
 def _bars(
-    title: str, labels: list[str], values: list[float], total: float, bars_shown: int, messages: Messages
+    title: str, labels: list[str], values: list[float], figure: Figure, bars_shown: int, messages: Messages
 ) -> Chart:
-    """Horizontal bars with their shares of `total`, if any; of many, the first and the last."""
-    longest = max(map(abs, values))
-    show = signed if min(values) < 0 else decimal
+    """Horizontal bars with their shares of the figure's total, if any; of many, the first and the last.
+
+    Where some are negative, zero is in the middle and they point left.
+    """
+    longest, is_signed, total = max(map(abs, values)), min(values) < 0, figure.total
+    show = share if all(value <= 1 for value in values) and figure.title in SHARES else signed if is_signed else decimal
     bars = [
-        Bar(label, show(value), share(value / total) if total else "", _percent(abs(value), longest), value < 0)
+        _bar(label, show(value), share(value / total) if total else "", _percent(value, longest), is_signed)
         for label, value in zip(labels, values, strict=True)
     ]
-    if len(bars) > bars_shown:
-        left_out, last_shown = len(bars) - bars_shown + 1, bars_shown // 5
+    if len(bars) > bars_shown or figure.omitted:
+        last_shown = bars_shown // 5
+        left_out = max(len(bars) - bars_shown + 1, 0) + figure.omitted
         gap = Bar(messages.text("chart.more", n=f"{left_out:,}"), "", "", None)
         bars = [*bars[: bars_shown - 1 - last_shown], gap, *bars[-last_shown:]]
     first, last = (f"{labels[i]} {show(values[i])}" for i in (0, -1))
     summary = messages.text("chart.bars", title=title, n=len(labels), first=first, last=last)
     return Chart("bars", title, summary, _value_table(title, labels, values, messages), bars=tuple(bars))
+
+
+def _bar(label: str, text: str, note: str, size: float, is_signed: bool) -> Bar:
+    if not is_signed:
+        return Bar(label, text, note, size)
+    half = round(abs(size) / 2, 2)
+    return Bar(label, text, note, half, size < 0, round(50 - half, 2) if size < 0 else 50.0)
+
+
+def _omitted(figure: Figure, messages: Messages) -> str:
+    """What a heat map leaves out."""
+    if not figure.omitted:
+        return ""
+    shown = len(figure.labels)
+    return messages.text(f"omitted.{figure.title}", shown=shown, all=shown + figure.omitted, n=figure.omitted)
 
 
 def _columns(title: str, labels: list[str], values: list[float], messages: Messages) -> Chart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from auditor.findings import SEVERITIES, Audit, Completed, Excerpt, Metric, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
+from auditor.report.summary import RunSummary
 from auditor.report.view import model
 from auditor.rules import CodeDoc, code_docs, thresholds
 
@@ -39,6 +40,7 @@ class Context:
 
     audit: Audit
     messages: Messages
+    run: RunSummary = field(default_factory=RunSummary)
 
     @cached_property
     def findings(self) -> pa.Table:

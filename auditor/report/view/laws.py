@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from auditor.compliance import ClauseResult, Outcome, RegimeResult, assess
 from auditor.findings import Completed, Skipped
 from auditor.report.excerpts import visible
-from auditor.report.summary import Prepared, RunSummary
 from auditor.report.view import model
 from auditor.report.view.context import Context
 
@@ -21,17 +21,18 @@ OUTCOMES: tuple[tuple[Outcome, str, str], ...] = (
 )
 """Outcome, the end of its message key, and how it is drawn: none is drawn as a pass."""
 SCOPE = ("note.pii_",)
+FATES = ("masked", "dropped", "left")
 
 
-def laws_view(context: Context, run: RunSummary) -> tuple[model.Law, ...]:
+def laws_view(context: Context) -> tuple[model.Law, ...]:
     """The pages; none where the check was not asked for."""
     privacy = context.audit.results.get("privacy")
     if privacy is None or (isinstance(privacy, Skipped) and privacy.reason == "not selected"):
         return ()
-    return tuple(_law(context, result, run.prepared) for result in assess(privacy))
+    return tuple(_law(context, result) for result in assess(privacy))
 
 
-def _law(context: Context, result: RegimeResult, prepared: Prepared | None) -> model.Law:
+def _law(context: Context, result: RegimeResult) -> model.Law:
     regime, text = result.regime, context.messages.text
     counts = [(key, len(result.having(outcome))) for outcome, key, _ in OUTCOMES]
     gaps = [*result.having("covered by no rule"), *result.having("not looked for")]
@@ -40,14 +41,14 @@ def _law(context: Context, result: RegimeResult, prepared: Prepared | None) -> m
         name=regime.title[context.messages.lang],
         source=text("law.source", source=regime.source[context.messages.lang], version=regime.version),
         counts=tuple(model.Fact(text(f"outcome.{key}"), str(count)) for key, count in counts if count),
-        clauses=tuple(_clause(context, item, prepared) for item in result.clauses),
+        clauses=tuple(_clause(context, item) for item in result.clauses),
         gaps=tuple(model.Fact(_place(context, item), item.clause.title[context.messages.lang]) for item in gaps),
         scope=_scope(context),
-        is_prepared=prepared is not None,
+        is_prepared=context.run.fates is not None,
     )
 
 
-def _clause(context: Context, item: ClauseResult, prepared: Prepared | None) -> model.Clause:
+def _clause(context: Context, item: ClauseResult) -> model.Clause:
     text, lang = context.messages.text, context.messages.lang
     key, status = next((key, status) for outcome, key, status in OUTCOMES if outcome == item.outcome)
     return model.Clause(
@@ -57,7 +58,7 @@ def _clause(context: Context, item: ClauseResult, prepared: Prepared | None) -> 
         word=text(f"outcome.{key}"),
         found=tuple(model.Fact(context.entity(name), _rows(context, item, name)) for name in item.rows),
         remarks=tuple(_remarks(context, item)),
-        done=_done(context, item, prepared) if prepared else "",
+        done=_done(context, item),
     )
 
 
@@ -92,19 +93,16 @@ def _place(context: Context, item: ClauseResult) -> str:
     return context.messages.text("law.annex", of=annex[1], letter=annex[2]) if annex is not None else item.clause.id
 
 
-def _done(context: Context, item: ClauseResult, prepared: Prepared) -> str:
-    """What became of the kinds found: masked, dropped with their rows, or left as they were."""
-    text = context.messages.text
-    masked = [name for name in item.rows if name in prepared.masked_places]
-    dropped = [name for name in item.rows if name in prepared.dropped_kinds and name not in masked]
-    left = [name for name in item.rows if name not in masked and name not in dropped]
-    if "*" in prepared.dropped_kinds and left:
-        return text("law.done.by_plan")
-    words = (("masked", masked), ("dropped", dropped), ("left", left))
-    several = sum(bool(names) for _, names in words) > 1
-    return context.messages.text("list.semicolon").join(
-        text(f"law.done.{key}") + (f" ({_kinds(context, names)})" if several else "") for key, names in words if names
-    )
+def _done(context: Context, item: ClauseResult) -> str:
+    """What the plan does to the rows with the kinds found: rows masked, dropped, left as they were."""
+    text, fates = context.messages.text, context.run.fates
+    if fates is None:
+        return ""
+    counts: Counter[str] = Counter()
+    for name in {*item.rows, *item.possible}:
+        counts.update(fates.entities.get(name, {}))
+    parts = [text(f"law.done.{fate}", rows=context.messages.rows(counts[fate])) for fate in FATES if counts[fate]]
+    return text("list.semicolon").join(parts)
 
 
 def _kinds(context: Context, names: Iterable[str]) -> str:

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.findings import SEVERITIES, Excerpt
+from auditor.findings import SEVERITIES, Audit, Excerpt
 from auditor.report.excerpts import visible
-from auditor.report.messages import share
+from auditor.report.messages import Messages, share
 from auditor.report.view import model
 from auditor.report.view.context import Context
 
@@ -114,11 +114,33 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
         facts.append(model.Fact(_value_name(context, code), context.entity(value) + times, is_name=True))
-    if context.messages.has(f"action.word.{suggestion}"):
-        facts.append(model.Fact(text("detail.action"), text(f"action.word.{suggestion}")))
-    elif suggestion:
+    if suggestion and not context.messages.has(f"action.word.{suggestion}"):
         facts.append(model.Fact(text("detail.suggested"), suggestion, is_name=True))
-    return tuple(facts)
+    fate = _fate(context, row, value)
+    return (
+        (*facts, model.Fact(text("detail.done" if context.run.prepared else "detail.planned"), fate))
+        if fate
+        else (*facts,)
+    )
+
+
+def _fate(context: Context, row: Mapping[str, Any], value: str) -> str:
+    """What the plan does to the row of a finding, masks included; empty where nothing was planned."""
+    fates, row_id = context.run.fates, str(row["row_id"])
+    if fates is None or row["row_id"] is None or row_id not in fates.rows:
+        return ""
+    action = fates.rows[row_id]
+    if row["code"].startswith("PII") and action != "drop":
+        return context.messages.text("fate.masked" if value in fates.masked.get(row_id, ()) else "fate.left")
+    if action in ("keep", "flag", "mask"):
+        return context.messages.text("fate.repaired" if fates.steps.get(row_id) else "fate.kept")
+    return context.messages.text(f"fate.{action}")
+
+
+def shown_rows(audit: Audit, lang: str) -> set[int]:
+    """``row_id`` of the rows that a report of `audit` shows."""
+    lines = findings_view(Context(audit, Messages(lang))).rows
+    return {line.row_id for line in lines if line.row_id >= 0} | {excerpt.row_id for excerpt in audit.excerpts}
 
 
 def _value_name(context: Context, code: str) -> str:
