@@ -263,8 +263,15 @@ class Settings(_Frozen):
     effects: bool = True
     """Whether a run measures what each remedy that it offers would change: the remedy is planned and the planned rows
     are graded again. Else `auditor fix` measures it."""
-    excerpts: bool = True
-    """Whether reports show pieces of texts, what may be personal in them hidden."""
+    excerpts: Literal["auto", "all", "none"] = "auto"
+    """Whether reports show pieces of texts, what the search finds of personal data in them hidden. auto: not those in a
+    language for which there is no name tagger; all: those too; none: no text at all (also: false)."""
+
+    @field_validator("excerpts", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: Any) -> Any:
+        return {"true": "auto", "false": "none"}.get(str(value).lower(), value)
+
     corpus: CorpusSettings = CorpusSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     labels: LabelSettings = LabelSettings()

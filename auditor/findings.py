@@ -210,8 +210,8 @@ class Excerpt:
     row_id: int
     code: str
     parts: tuple[tuple[str, str], ...]
-    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match), ``cut`` or ``label`` (the row's
-    label, no part of its text)."""
+    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match), ``cut``, ``label`` (the row's
+    label, no part of its text) or ``same`` (the text equals that of the excerpt before it)."""
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def settings_after(settings: Settings, corpus: Corpus) -> Settings:
     roles = {role: written_name(name) for role, name in corpus.roles.columns().items()}
     lists = {role: name for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
     asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
-    return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": False, "reference": ()})
+    return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})
 
 
 def _untold(stage: str, done: int, total: int) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from auditor.checks.pii.spans import Span, find_spans
@@ -14,6 +16,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
 from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
+from auditor.text.language import KNOWN, languages
 
 EACH_CODE, ROWS_AN_EXCERPT, LEAST_OF_BATCH = 12, 500, {"fail": 2, "warn": 2, "info": 1}
 """Rows shown a code; of a batch one in so many of its rows, but some. Names are looked for in each, which would be
@@ -25,6 +28,9 @@ MARGIN = 80
 there, and the name tagger, which is slow, sees some words around what is shown."""
 LEAD = 60
 """Characters before the first difference of a pair."""
+COMPARED = 8_000
+"""Characters of each text of a pair in which the difference is looked for."""
+_WORD = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\w+|[^\w\s]")
 _PAIRS = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 
 
@@ -33,18 +39,22 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
 
     None at all where none are wanted, or the recognizers cannot run: one that could not be masked is not shown.
     """
-    if not settings.excerpts:
+    if settings.excerpts == "none":
         return ()
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     rows, pairs = [], []
     windows = _Windows(corpus.language, settings)
     best = _best(audit, None if settings.since is None else len(corpus))
     texts_of = _searched(corpus, best, settings)
-    for finding in best:
-        text = texts_of.get(finding["column"], corpus.texts)[place[finding["row_id"]]]
+    shown = [texts_of.get(finding["column"], corpus.texts)[place[finding["row_id"]]] for finding in best]
+    for finding, text, is_known in zip(best, shown, _in_known_language(shown, settings), strict=True):
+        if not is_known:
+            continue
         code, match = finding["code"], None
         if code in _PAIRS and finding["ref_row"] in place and finding["ref_row"] != finding["row_id"]:
             other = corpus.texts[place[finding["ref_row"]]]
+            if not all(_in_known_language([other], settings)):
+                continue
             parts = zip((text, other), _differing(text, other), strict=True)
             left, right = (windows.add(whole, *part)[0] for whole, part in parts)
             pairs.append((code, finding["row_id"], left, finding["ref_row"], right))
@@ -123,12 +133,25 @@ class _Windows:
         return find_spans(texts, self._settings, self._language, ner=ner, patterns=patterns, unsure=True)
 
 
-def _first_difference(left: str, right: str) -> int:
-    """The first place at which two texts differ; 0 where they do not."""
-    if left == right:
-        return 0
-    pairs = zip(left, right, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(left), len(right)))
+def _in_known_language(texts: Sequence[str], settings: Settings) -> list[bool]:
+    """Whether each text may be shown: it is not surely in a language for which there is no name tagger."""
+    if settings.excerpts == "all":
+        return [True] * len(texts)
+    return [code is None or code in KNOWN for code in languages(texts)]
+
+
+def _differences(left: str, right: str) -> tuple[int, int]:
+    """Places in both texts shortly after which they differ, chosen where the most equal text leads up to it."""
+    sides = [[match.span() for match in _WORD.finditer(text[:COMPARED])] for text in (left, right)]
+    words = [[text[a:b] for a, b in spans] for text, spans in zip((left, right), sides, strict=True)]
+    best = SequenceMatcher(None, words[0], words[1], autojunk=False).find_longest_match()
+    if not best.size:
+        return 0, 0
+    ends = [spans[start + best.size - 1][1] for spans, start in zip(sides, (best.a, best.b), strict=True)]
+    starts = [spans[start][0] for spans, start in zip(sides, (best.a, best.b), strict=True)]
+    if ends == [sides[0][-1][1], sides[1][-1][1]]:  # equal to the end: they differ before
+        return max(0, starts[0] - LEAD), max(0, starts[1] - LEAD)
+    return ends[0], ends[1]
 
 
 def _around(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
@@ -145,9 +168,10 @@ def _differing(left: str, right: str) -> list[tuple[int, int]]:
     """Where what may be shown of a pair begins and ends in each: shortly before they differ, whole where both fit."""
     if max(len(left), len(right)) <= SHOWN:
         return [(0, len(left)), (0, len(right))]
-    at = _first_difference(left, right)
-    first = at - LEAD if at > 2 * LEAD else 0
-    return [_whole_words(text, first, min(len(text), at + SHOWN)) for text in (left, right)]
+    places = _differences(left, right) if left != right else (0, 0)
+    firsts = [at - LEAD if at > 2 * LEAD else 0 for at in places]
+    pairs = zip((left, right), firsts, strict=True)
+    return [_whole_words(text, first, min(len(text), first + LEAD + SHOWN)) for text, first in pairs]
 
 
 def _whole_words(text: str, first: int, last: int) -> tuple[int, int]:

@@ -22,6 +22,8 @@ _TOKEN = re.compile(r"\s+|[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\w+|.", re.D
 _JOINERS = "\u200c\u200d"
 _BRACKETS = str.maketrans("⟦⟧", "[]")  # so that no text passes for a placeholder
 _CONTEXT_TOKENS = 12
+SAME = "same"
+"""Kind of the only piece of a text that equals the one it is paired with."""
 
 
 class SpanLike(Protocol):
@@ -94,6 +96,9 @@ def make_pair_excerpts(pairs: Sequence[RowPair], spans_of: FindSpans, limit: int
         cuts += _cut_around_difference(masked[at : at + 2], windows[at : at + 2], limit)
     owners = [(row_id, code) for code, left_id, _, right_id, _ in pairs for row_id in (left_id, right_id)]
     checked = _masked_again(cuts, spans_of)
+    for at, (_, _, left, _, right) in enumerate(pairs):
+        if left.text == right.text:  # an exact copy is shown once
+            checked[2 * at + 1] = [(SAME, "")]
     return tuple(Excerpt(row_id, code, tuple(cut)) for (row_id, code), cut in zip(owners, checked, strict=True))
 
 
@@ -209,7 +214,10 @@ def _with_ends(pieces: list[Piece], window: Window, open_start: bool, open_end: 
 
 
 def _cut_around_difference(masked: Sequence[list[Piece]], texts: Sequence[Window], limit: int) -> list[list[Piece]]:
-    """Both texts from shortly before their first difference, or whole where they fit; differing words marked."""
+    """Both texts from shortly before their first difference, or whole where they fit; differing words marked.
+
+    The windows were cut so that equal text leads up to a difference in both.
+    """
     sides = [_tokens(pieces) for pieces in masked]
     same = 0
     for a, b in zip(*sides, strict=False):

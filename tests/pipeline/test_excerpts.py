@@ -45,8 +45,29 @@ def test_a_pair_that_fits_is_shown_whole() -> None:
 
 
 def test_equal_texts_are_shown_from_their_start() -> None:
-    for text in shown([WORDS, WORDS], "DUP001", 1, 0):
-        assert text.startswith("word0 word1 ") and text.endswith("…")
+    first, copy = shown([WORDS, WORDS], "DUP001", 1, 0)
+    assert first.startswith("word0 word1 ") and first.endswith("…")
+    assert copy == "", "an exact copy is shown once"
+
+
+def test_a_difference_near_the_head_does_not_hide_what_two_long_texts_share() -> None:
+    heads = ("Received from alpha relay on Monday", "Quite another head of a letter that goes on")
+    left, right = shown([f"{heads[0]} {WORDS} old end", f"{heads[1]} {WORDS} new end"], "DUP002", 1, 0)
+    for text, word in ((left, "new"), (right, "old")):
+        assert f"[{word}]" in text and "word399" in text, text
+        assert text.count("[") == 1, "only what differs is marked"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Paketbote hat das Päckchen gestern Abend bei unserem Nachbarn Jürgen abgegeben, und niemand wusste davon.",
+        "昨日の夜、荷物が届きませんでしたので、確認をお願いいたします。",
+    ],
+)
+def test_a_text_without_a_tagger_for_its_language_is_shown_only_where_asked(text: str) -> None:
+    assert shown([text], "QLT003", 0) == []
+    assert shown([text], "QLT003", 0, settings=SETTINGS.model_copy(update={"excerpts": "all"})) == [text]
 
 
 def test_a_text_and_its_beginning_are_shown_where_one_ends() -> None:
@@ -100,10 +121,17 @@ def test_a_batch_shows_fewer_rows_and_more_of_what_matters(
 
 def test_no_text_is_shown_where_none_is_wanted() -> None:
     assert shown(["a text of some length"], "QLT003", 0) == ["a text of some length"]
-    assert shown(["a text of some length"], "QLT003", 0, settings=SETTINGS.model_copy(update={"excerpts": False})) == []
+    assert (
+        shown(["a text of some length"], "QLT003", 0, settings=SETTINGS.model_copy(update={"excerpts": "none"})) == []
+    )
 
 
 def test_an_address_beside_the_difference_is_hidden_in_both() -> None:
     texts = [f"{WORDS} {word} mail someone@corp-mail.io now" for word in ("old", "new")]
     for text in shown(texts, "DUP003", 1, 0):
         assert "someone" not in text and "⟦EMAIL_ADDRESS⟧" in text
+
+
+@pytest.mark.parametrize(("value", "means"), [("false", "none"), (False, "none"), ("true", "auto"), ("all", "all")])
+def test_yes_and_no_are_understood(value: object, means: str) -> None:
+    assert Settings(excerpts=value).excerpts == means  # type: ignore[arg-type]
