@@ -97,7 +97,7 @@ class Metric:
     """Class, period or entity type the number is about; None for the whole corpus."""
     low: float | None = None
     high: float | None = None
-    """A 95 % interval where the number is an estimate."""
+    """A 95 % interval where the number is an estimate; `high` alone: an upper bound."""
 
 
 @dataclass(frozen=True)

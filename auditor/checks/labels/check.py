@@ -27,8 +27,9 @@ from auditor.checks.labels.suspects import NEIGHBOURS_OF_ROWS, find_suspects
 from auditor.checks.labels.thorough import chosen_base, thorough_dynamics
 from auditor.checks.labels.tokens import token_labels
 from auditor.checks.labels.tuned import Dynamics
+from auditor.checks.pii.tables import wilson
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Skipped, merge_findings
+from auditor.findings import CheckResult, Completed, Metric, Skipped, merge_findings
 from auditor.text.vectors import latent_vectors
 
 LINEAR = "linear"
@@ -87,7 +88,7 @@ class LabelCheck(Check):
             *confused(corpus, rows, pairs),
         ]
         metrics += [
-            judged("labels.noise_rate", found.wrong.sum() / len(rows.at), "share"),
+            _noise(int(found.wrong.sum()), len(rows.at), view.agreement),
             stated("labels.suspects", int(found.wrong.sum()), "rows"),
             stated("labels.safe_suspects", int(found.safe.sum()), "rows"),
             stated("labels.ambiguous", int(found.ambiguous.sum()), "rows"),
@@ -130,6 +131,15 @@ class LabelCheck(Check):
         tuned = thorough_dynamics(texts, rows.given, rows.groups, options, self.language, seed, shared.tell)
         view = opinion(rows.given, oos, vectors, seed, tuned)
         return view, (_model_note(view, oos.folds), *_tuned_notes(tuned, view, rows.given, options.max_length))
+
+
+def _noise(wrong: int, rows: int, agreement: float) -> Metric:
+    """The share of labels that look wrong, with an upper bound: no more are wrong than the models contradict.
+
+    Errors that the models have learnt, such as one that many equal texts share, are beyond any such bound.
+    """
+    contradicted = max(wrong, round((1 - agreement) * rows))
+    return replace(judged("labels.noise_rate", wrong / rows, "share"), high=round(wilson(contradicted, rows)[1], 6))
 
 
 def _model_note(view: Opinion, folds: int) -> str:

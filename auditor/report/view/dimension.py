@@ -92,8 +92,10 @@ def _metric(context: Context, metric: Metric) -> model.Metric:
 
 
 def _interval(context: Context, metric: Metric) -> str:
-    if metric.low is None or metric.high is None:
+    if metric.high is None:
         return ""
+    if metric.low is None:
+        return context.messages.text("interval.at_most", high=context.messages.value(metric.high, metric.unit))
     low, high = (context.messages.value(bound, metric.unit) for bound in (metric.low, metric.high))
     return context.messages.text("interval", low=low, high=high)
 
