@@ -32,7 +32,7 @@ EN = Messages("en")
 def test_the_first_screen_names_what_capped_the_grade(mail_audit: Audit) -> None:
     view = build_view(mail_audit)
     assert view.grade.letter == "D" and view.grade.status == "fail"
-    assert view.verdict == "Not ready to train on: Freshness and Privacy must be mended."
+    assert view.verdict == "Not ready to train on. Fix first: Freshness and Privacy."
     assert view.because == (
         "Capped by Freshness and Privacy (F): 99.4% of rows are too old; 53.0% of rows hold an identifier."
     )

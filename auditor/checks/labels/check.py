@@ -78,7 +78,7 @@ class LabelCheck(Check):
         metrics.append(stated("labels.agreement", view.agreement, "share"))
         if (view.agreement - view.chance) / max(1 - view.chance, 1e-9) < GATE:
             metrics.append(stated("labels.noise_rate", None, "share"))
-            note = f"note.label_gate|{view.agreement:.2f}|{view.chance:.2f}"
+            note = f"note.label_gate|{view.agreement:.1%}|{view.chance:.1%}"
             return Completed(tuple(metrics), merge_findings(tables), (), (note, *model_notes[1:], *notes))
         found = find_suspects(rows.given, view)
         pairs = confused_pairs(rows.given, rows.names, found)
@@ -143,12 +143,12 @@ def _noise(wrong: int, rows: int, agreement: float) -> Metric:
 
 
 def _model_note(view: Opinion, folds: int) -> str:
-    return f"note.label_model|{view.model}|{folds}|{view.agreement:.3f}"
+    return f"note.label_model|{view.model}|{folds}|{view.agreement:.1%}"
 
 
 def _tuned_notes(tuned: Dynamics, view: Opinion, given: np.ndarray, max_length: int) -> tuple[str, ...]:
     """Whether the fine-tuned model had a say, and how many texts it did not see whole."""
-    share = f"{agreement(tuned.held_out, given):.3f}"
+    share = f"{agreement(tuned.held_out, given):.1%}"
     kind = "note.label_tuned" if view.tuned else "note.label_tuned_left_out"
     cut = (f"note.label_tuned_cut|{tuned.cut}|{max_length}",) if tuned.cut else ()
     return (f"{kind}|{tuned.model}|{share}", *cut)
