@@ -19,6 +19,8 @@ _TOP_CLASSES = 5
 _MAX_MONTHS = 72
 _SAMPLE, _DATED = 200, 0.9
 _BURST = 5.0
+_FAR = 25 * _YEAR
+"""Days by which a date must lie outside of nearly all others to be impossible."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Calendar:
 def judge_dates(dates: Dates, as_of: date) -> Calendar:
     """Judge parsed dates against `as_of`.
 
-    Impossible besides unreadable: before the 1st or after the 99th percentile by more than the span between them (at
-    least a year).
+    Impossible besides unreadable: before the 1st or after the 99th percentile by more than the span between them, and
+    by at least 25 years.
     """
     today = (as_of - date(1970, 1, 1)).days
     read = dates.status == OK
@@ -76,7 +78,7 @@ def _outlying(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
     if not usable.any():
         return np.zeros(len(days), bool)
     low, high = np.quantile(days[usable], [0.01, 0.99])
-    margin = max(high - low, _YEAR)
+    margin = max(high - low, _FAR)
     return np.asarray((days < low - margin) | (days > high + margin))
 
 
@@ -134,16 +136,19 @@ def timeline(corpus: Corpus, days: np.ndarray, sound: np.ndarray) -> Figure:
 
 
 def gaps_and_bursts(days: np.ndarray, sound: np.ndarray) -> tuple[list[str], list[str]]:
-    """Months without a row between the first and the last, and months with over five times the usual number.
+    """Months without a row between the first and the last, and months with unusually many.
 
-    The usual number is the median of the months that have rows; a burst has at least 20 rows.
+    A burst has at least 20 rows, over five times the median of the months that have rows, and lies beyond the upper
+    quartile by three times the distance between the quartiles (Tukey's far-out fence): what every third month has is
+    usual.
     """
     months = (days[sound] * 86_400).astype("datetime64[s]").astype("datetime64[M]").astype(int)
     if len(months) == 0:
         return [], []
     counts = np.bincount(months - months.min())
     named = np.datetime64(int(months.min()), "M") + np.arange(len(counts))
-    usual = float(np.median(counts[counts > 0]))
+    lower, usual, upper = np.quantile(counts[counts > 0], [0.25, 0.5, 0.75])
+    fence = max(_BURST * usual, upper + 3 * (upper - lower), 19)
     gaps = [str(month) for month in named[counts == 0]]
-    bursts = [str(month) for month in named[(counts > _BURST * usual) & (counts >= 20)]]
+    bursts = [str(month) for month in named[counts > fence]]
     return gaps, bursts

@@ -61,7 +61,7 @@ class Shift:
 def measure_drift(
     first: list[str], last: list[str], groups_first: np.ndarray, groups_last: np.ndarray, language: str, seed: int
 ) -> Drift | None:
-    """Compare two sets of texts; None where a side has fewer than `MIN_SIDE_ROWS` rows.
+    """Compare two sets of texts; None where a side has fewer than `MIN_SIDE_ROWS` rows or too few different texts.
 
     Args:
         first, last: texts of the two sides, at most about `SIDE_ROWS` each (`side_rows` draws them).
@@ -78,6 +78,8 @@ def measure_drift(
     groups = np.concatenate([groups_first, groups_last])
     features = unit_rows(hashed_terms(texts, language))
     auc = area(features, side, groups, seed)
+    if np.isnan(auc):
+        return None
     shuffled = [random.permutation(side) for _ in range(NULL_RUNS)]
     low, high = interval(auc, len(first), len(last))
     risen, fallen = moved_words(texts[: len(first)], texts[len(first) :], language)
@@ -85,12 +87,18 @@ def measure_drift(
         auc=auc,
         low=low,
         high=high,
-        null=float(np.mean([area(features, sides, groups, seed) for sides in shuffled])),
+        null=_null([area(features, sides, groups, seed) for sides in shuffled]),
         divergence=_divergence(features, side),
         divergence_null=float(np.mean([_divergence(features, sides) for sides in shuffled])),
         risen=risen,
         fallen=fallen,
     )
+
+
+def _null(areas: list[float]) -> float:
+    """The mean of the areas that could be measured; chance where none could."""
+    known = [value for value in areas if not np.isnan(value)]
+    return float(np.mean(known)) if known else 0.5
 
 
 def shift_of_shares(
@@ -162,7 +170,10 @@ def unit_rows(counts: Any) -> Any:
 
 
 def area(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> float:
-    """Area under the ROC curve of a linear classifier of the sides, out of sample in three folds by group."""
+    """Area under the ROC curve of a linear classifier of the sides, out of sample in three folds by group.
+
+    NaN where no fold has both sides to learn from and to test on, as where nearly all texts are copies of one.
+    """
     from sklearn.linear_model import SGDClassifier
     from sklearn.metrics import roc_auc_score
 
@@ -170,10 +181,12 @@ def area(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> floa
     areas = []
     for number in range(3):
         test = fold == number
+        if len(np.unique(side[test])) < 2 or len(np.unique(side[~test])) < 2:
+            continue
         model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=10, tol=None, random_state=seed)
         model.fit(features[~test], side[~test])
         areas.append(roc_auc_score(side[test], model.decision_function(features[test])))
-    return float(np.mean(areas))
+    return float(np.mean(areas)) if areas else float("nan")
 
 
 def interval(auc: float, a: int, b: int) -> tuple[float, float]:

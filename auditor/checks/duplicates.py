@@ -61,12 +61,13 @@ class DuplicateCheck(Check):
 
 def _repeated(corpus: Corpus, clusters: Clusters) -> Part:
     removable = np.flatnonzero(clusters.kept != np.arange(len(corpus)))
-    is_exact = clusters.twin[removable] != removable
+    copies = int((clusters.twin[removable] != removable).sum())
+    is_exact = clusters.twin[removable] == clusters.twin[clusters.kept[removable]]  # of the row that is kept
     exact, near = removable[is_exact], removable[~is_exact]
     metrics = [
         judged("duplicates.rate", len(removable) / len(corpus), "share"),
-        stated("duplicates.exact_rows", len(exact), "rows"),
-        stated("duplicates.near_rows", len(near), "rows"),
+        stated("duplicates.exact_rows", copies, "rows"),
+        stated("duplicates.near_rows", len(removable) - copies, "rows"),
         stated("duplicates.clusters", clusters.cluster.max(initial=-1) + 1, "count"),
     ]
     tables = [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,21 +12,28 @@ import pyarrow.compute as pc
 from auditor.checks.base import Check, Shared
 from auditor.checks.judge import judged, stated
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, findings, merge_findings
+from auditor.findings import CheckResult, Completed, Figure, Severity, findings, merge_findings
+from auditor.text.repair import broken_place, markup_place
 
-_EMPTY = r"^[^\p{L}\p{N}]*$"
-# U+FFFD, or what two-byte and three-byte UTF-8 looks like when it was read as Latin-1 or Windows-1252
-_BROKEN = "\ufffd|[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œ\u009d“”¦]|ã€[\u0080-\u00bf]"
-_MARKUP = r"</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});"
-_MARKUP_MIN = 3
+_EMPTY = r"^[\p{Z}\p{Cc}\p{Cf}\s\x{115F}\x{1160}\x{2800}\x{3164}\x{FFA0}\x{FE00}-\x{FE0F}]*$"
+"""Nothing that is seen: white space, control and format characters, and letters and marks that are drawn blank."""
+PLACEHOLDERS = frozenset({
+    "[removed]", "[deleted]", "[redacted]", "[empty]", "<null>", "(null)", "null", "nan", "none", "n/a", "#n/a",
+    "#name?", "#value!", "#ref!", "undefined", "nil", "<na>", "此内容已删除", "该内容已被删除", "该评论已删除",
+})  # fmt: skip
+"""What stands for a text that is not there, compared without case and outer white space."""
 _LENGTH_BINS = 40
+
+Place = tuple[int, int, int]
+"""Row id, and start and end (code points) of what a finding is about."""
 
 
 @dataclass(frozen=True)
 class _Part:
     empty: np.ndarray
-    broken: np.ndarray
-    markup: np.ndarray
+    placeholder: np.ndarray
+    broken: list[Place]
+    markup: list[Place]
     lengths: np.ndarray
 
 
@@ -41,17 +47,26 @@ class QualityCheck(Check):
         """Row ids by rule, and text lengths in characters."""
         text = pc.fill_null(batch.column("text"), "")
         row_id = batch.column("row_id").to_numpy()
-        hits = pc.match_substring_regex(text, _BROKEN).to_numpy(zero_copy_only=False)
-        maybe = np.flatnonzero(pc.match_substring_regex(text, "[<&]").to_numpy(zero_copy_only=False))
-        markup = [i for i in maybe.tolist() if _count(text[i].as_py()) >= _MARKUP_MIN]
         empty = pc.match_substring_regex(text, _EMPTY).to_numpy(zero_copy_only=False)
-        return _Part(row_id[empty], row_id[hits], row_id[markup], pc.utf8_length(text).to_numpy())
+        plain = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(PLACEHOLDERS), text.type))
+        broken = pc.match_substring_regex(text, r"[^\x00-\x7f]")
+        markup = pc.match_substring_regex(text, r"[<&\[{]|'''")
+        return _Part(
+            row_id[empty],
+            row_id[plain.to_numpy(zero_copy_only=False)],
+            _places(text, broken, row_id, broken_place),
+            _places(text, markup, row_id, markup_place),
+            pc.utf8_length(text).to_numpy(),
+        )
 
     def finish(self, partials: Sequence[_Part], corpus: Corpus, shared: Shared) -> CheckResult:
-        """QLT001 empty, QLT002 broken encoding, QLT003 markup residue."""
-        empty = np.concatenate([part.empty for part in partials])
-        broken = np.concatenate([part.broken for part in partials])
-        markup = np.concatenate([part.markup for part in partials])
+        """QLT001 empty, QLT002 broken encoding, QLT003 left-over markup, QLT004 a placeholder instead of a text."""
+        empty, placeholder = (
+            np.concatenate([getattr(part, name) for part in partials]) for name in ("empty", "placeholder")
+        )
+        broken, markup = (
+            [place for part in partials for place in getattr(part, name)] for name in ("broken", "markup")
+        )
         lengths = np.concatenate([part.lengths for part in partials])
         text = corpus.roles.text
         return Completed(
@@ -59,21 +74,43 @@ class QualityCheck(Check):
                 judged("quality.empty_rate", len(empty) / len(corpus), "share"),
                 judged("quality.broken_rate", len(broken) / len(corpus), "share"),
                 stated("quality.markup_rows", len(markup), "rows"),
+                stated("quality.placeholder_rows", len(placeholder), "rows"),
                 stated("quality.median_length", float(np.median(lengths)), "characters"),
             ),
             merge_findings(
                 [
                     findings("QLT001", "warn", empty, column=text, confidence=1.0, suggestion="drop"),
-                    findings("QLT002", "warn", broken, column=text, confidence=0.8, suggestion="repair"),
-                    findings("QLT003", "info", markup, column=text, confidence=0.9, suggestion="strip"),
+                    _of_places("QLT002", "warn", broken, text, 0.8, "repair"),
+                    _of_places("QLT003", "info", markup, text, 0.9, "strip"),
+                    findings("QLT004", "warn", placeholder, column=text, confidence=0.9),
                 ]
             ),
             (_histogram(lengths),),
         )
 
 
-def _count(text: str) -> int:
-    return len(re.findall(_MARKUP, text))
+def _places(
+    text: pa.Array, maybe: pa.Array, row_id: np.ndarray, find: Callable[[str], tuple[int, int] | None]
+) -> list[Place]:
+    """What `find` gives of the texts that may hold something."""
+    rows = np.flatnonzero(maybe.to_numpy(zero_copy_only=False)).tolist()
+    found = ((i, find(text[i].as_py())) for i in rows)
+    return [(int(row_id[i]), *place) for i, place in found if place is not None]
+
+
+def _of_places(
+    code: str, severity: Severity, places: Sequence[Place], column: str, confidence: float, suggestion: str
+) -> pa.Table:
+    return findings(
+        code,
+        severity,
+        [row_id for row_id, _, _ in places],
+        column=column,
+        start=[start for _, start, _ in places],
+        end=[end for _, _, end in places],
+        confidence=confidence,
+        suggestion=suggestion,
+    )
 
 
 def _histogram(lengths: np.ndarray) -> Figure:

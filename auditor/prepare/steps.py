@@ -6,7 +6,6 @@ each other (a control character between a letter and its accent, an entity that 
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -14,29 +13,13 @@ from functools import lru_cache
 
 from auditor.config import TEXT_STEPS
 from auditor.errors import CheckError, UsageError
+from auditor.text.repair import repair_encoding, strip_markup
 
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*(?:_(?:\d+|[b-v]{16}))?>")
 """What masking leaves in a text; no step changes it."""
 _ROUNDS = 10
 _PLAIN = re.compile(r"[^\x20-\x7e]|  |^ | $")  # an ASCII text without a match is left alone by the default steps
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-# `<b and c>` is no tag
-_ATTRIBUTES = (
-    r"""(?:\s+(?:[a-z][-:\w]*\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+)|disabled|checked|selected|nowrap))*\s*"""
-)
-_BREAK = re.compile(
-    r"</?(?:br|p|div|li|ul|ol|tr|table|tbody|thead|h[1-6]|hr|blockquote|pre|section|article)" + _ATTRIBUTES + r"/?>",
-    re.I,
-)
-_TAG = re.compile(
-    r"</?(?:a|abbr|b|big|body|center|cite|code|dd|del|dl|dt|em|font|form|head|html|i|iframe|img|input|ins|label|link|"
-    r"mark|meta|nobr|option|q|s|script|select|small|span|strike|strong|style|sub|sup|td|th|title|tt|u|var|video)"
-    + _ATTRIBUTES
-    + r"/?>",
-    re.I,
-)
-_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 # letters, digits and signs; the full-width punctuation of Chinese (！（），：；？) is right as it is
 _WIDTH = {
     code: code - 0xFEE0
@@ -77,29 +60,6 @@ def clean_text(text: str, steps: Sequence[str]) -> list[tuple[str, str]]:
 
 def _opted(steps: Sequence[str]) -> bool:
     return any(name in ("markup", "lower") for name in steps)
-
-
-def _mojibake(text: str) -> str:
-    """UTF-8 that was read in another encoding, repaired where ftfy's heuristic is sure (Speer 2019)."""
-    if text.isascii():
-        return text
-    return str(_ftfy()(text))
-
-
-@lru_cache(maxsize=1)
-def _ftfy() -> Callable[[str], str]:
-    from ftfy import fix_encoding
-
-    repair: Callable[[str], str] = fix_encoding
-    return repair
-
-
-def _markup(text: str) -> str:
-    """Tags of HTML taken out, entities decoded. Angle brackets that are no HTML stay."""
-    if "<" not in text and "&" not in text:
-        return text
-    text = _BREAK.sub("\n", _COMMENT.sub(" ", text))
-    return _ENTITY.sub(lambda match: html.unescape(match[0]), _TAG.sub("", text))
 
 
 def _control(text: str) -> str:
@@ -150,8 +110,8 @@ def _whitespace(text: str) -> str:
 
 
 _STEPS: dict[str, Callable[[str], str]] = {
-    "mojibake": _mojibake,
-    "markup": _markup,
+    "mojibake": repair_encoding,
+    "markup": strip_markup,
     "control": _control,
     "unicode": _unicode,
     "width": _width,

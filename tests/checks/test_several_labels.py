@@ -200,3 +200,19 @@ def test_the_whole_way_keeps_the_lists_and_says_what_it_leaves_out(auditor, tmp_
 
 def test_the_separator_is_a_setting():
     assert load_settings(pairs=["corpus.label_separator=;"]).corpus.label_separator == ";"
+
+
+def test_a_label_on_every_row_is_named_and_the_others_are_judged():
+    draw = np.random.default_rng(1)
+    topics = {"trade": "tariff export import duty quota", "crop": "wheat maize harvest field grain"}
+    texts, sets = [], []
+    for i in range(160):
+        own = sorted(topics)[i % 2]
+        texts.append(" ".join(draw.choice(topics[own].split(), 6)) + f" w{i}")
+        sets.append(["all", own])
+    column = pa.array(sets, pa.list_(pa.string()))
+    table = pa.table({"text": pa.array(texts, pa.large_string()), "label": column})
+    c = Corpus("d", ("d.parquet",), table, np.arange(160), Roles("text", "label"))
+    result = LabelCheck(Settings(), "en").finish([], c, Shared())
+    assert "note.label_sets_constant|all" in result.notes
+    assert next(m.value for m in result.metrics if m.name == "labels.noise_rate") == 0

@@ -35,6 +35,7 @@ class LabelTable:
         groups: int64, duplicate groups of the rows.
         small: rows a label that is on too few different texts to be judged.
         beyond: labels left out because there are too many.
+        constant: labels of every row, of which nothing can be learned.
     """
 
     at: np.ndarray
@@ -43,6 +44,7 @@ class LabelTable:
     groups: np.ndarray
     small: dict[str, int]
     beyond: int
+    constant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,12 @@ def several_labels(
     missing = np.array([i for i, labels in enumerate(sets) if labels is None], np.int64)
     column, notes = corpus.roles.label, [_kind_note(sets)]
     tables = [missing_labels(corpus, missing), small_classes(corpus, table.small)]
-    metrics = [judged("labels.missing_rate", len(missing) / len(corpus), "share")]
+    metrics = [
+        judged("labels.missing_rate", len(missing) / len(corpus), "share"),
+        stated("labels.empty_rate", sum(labels == () for labels in sets) / len(corpus), "share"),
+    ]
+    if table.constant:
+        notes.append(f"note.label_sets_constant|{', '.join(table.constant).replace('|', '/')}")
     if options.model != "linear":
         notes.append("note.label_linear_only")
     if table.small or table.beyond:
@@ -120,13 +127,15 @@ def label_table(sets: LabelSets, has_text: list[bool], groups: np.ndarray, min_r
             texts[name].add(group)
     at = np.array([i for i, labels in enumerate(sets) if labels is not None and has_text[i]], np.int64)
     small = {name: count for name, count in sorted(rows.items()) if len(texts[name]) < min_rows}
-    large = sorted(rows.keys() - small.keys(), key=lambda name: (-rows[name], name))
+    labelled = sum(labels is not None for labels in sets)
+    constant = tuple(sorted(name for name, count in rows.items() if count == labelled and name not in small))
+    large = sorted(rows.keys() - small.keys() - set(constant), key=lambda name: (-rows[name], name))
     names = sorted(large[: min(MAX_CLASSES, MAX_CELLS // max(len(at), 1))])
     number = {name: k for k, name in enumerate(names)}
     has = np.zeros((len(at), len(names)), bool)
     for place, i in enumerate(at.tolist()):
         has[place, [number[name] for name in sets[i] or () if name in number]] = True
-    return LabelTable(at, names, has, groups[at], small, len(large) - len(names))
+    return LabelTable(at, names, has, groups[at], small, len(large) - len(names), constant)
 
 
 def find_doubts(has: np.ndarray, probabilities: np.ndarray) -> Doubts:
