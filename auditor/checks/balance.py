@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.judge import judged, stated
+from auditor.checks.labels.tags import spans
 from auditor.checks.slices import UNEVEN, cramers_v, gini, heat_map, lengths, slices, under_represented
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
@@ -28,7 +29,6 @@ class BalanceCheck(Check):
 
     prefix = "BAL"
     dimension = "balance"
-    requires = ("text", "label")
     roles = ("text", "label", "split", "source")
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
@@ -38,6 +38,8 @@ class BalanceCheck(Check):
         """
         if corpus.label_sets is not None:
             return _several(corpus, corpus.label_sets)
+        if corpus.labels is None:
+            return _of_tags(corpus)
         counts = Counter(label for label in corpus.labels or [] if label is not None)
         if len(counts) < 2:
             return Skipped("all labels are one class" if counts else "no row has a label")
@@ -54,6 +56,18 @@ class BalanceCheck(Check):
         bars, notes = _bars(counts, "figure.rows_per_class", counts.total())
         figures = (bars, *(heat_map(one) for one in found), *([length_bars] if length_bars else []))
         return Completed((*metrics, by_length, *associations), merge_findings(tables), figures, notes)
+
+
+def _of_tags(corpus: Corpus) -> CheckResult:
+    """Entities by type, where words carry tags: sizes are mentions."""
+    if corpus.tag_rows is None:
+        return Skipped("there is no label column; name one with --label")
+    counts = Counter(span.kind for row in corpus.tag_rows for span in spans(row))
+    if len(counts) < 2:
+        return Skipped("all labels are one class" if counts else "no row has a label")
+    metrics, tables = _sizes(counts, corpus.roles.tags)
+    bars, notes = _bars(counts, "figure.entities_by_type", counts.total())
+    return Completed(tuple(metrics), merge_findings(tables), (bars,), ("note.balance_tags", *notes))
 
 
 def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:

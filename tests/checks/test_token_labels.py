@@ -4,10 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Shared
 from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.tags import SpanOf, has_ends, illegal, spans
-from auditor.checks.labels.tokens import _judge
+from auditor.checks.labels.tokens import _judge, token_places
 from auditor.config import CorpusSettings, Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.roles import infer_roles
@@ -132,3 +133,21 @@ def test_spans_mean_the_same_in_every_scheme():
     assert spans(["B-PER", "B-PER"]) == [SpanOf(0, 1, "PER"), SpanOf(1, 2, "PER")]
     assert has_ends([["B-PER", "E-PER"]])
     assert not has_ends([["B-PER", "I-PER"]])
+
+
+def test_a_doubted_token_is_placed_in_the_text():
+    assert token_places(["New", "York", "is", "New"], "New York is New") == [(0, 3), (4, 8), (9, 11), (12, 15)]
+    assert token_places(["我", "爱", "x"], "我爱北京") == [(0, 1), (1, 2), None]
+
+
+def test_entity_types_are_the_classes_of_a_tagged_corpus():
+    table = pa.table({
+        "text": pa.array(["Ann saw Rome", "Bob saw Oslo", "Rome"], pa.large_string()),
+        "tokens": [["Ann", "saw", "Rome"], ["Bob", "saw", "Oslo"], ["Rome"]],
+        "ner_tags": [["B-PER", "O", "B-LOC"], ["B-PER", "O", "B-LOC"], ["B-LOC"]],
+    })  # fmt: skip
+    roles = Roles("text", tokens="tokens", tags="ner_tags")
+    result = BalanceCheck(Settings(), "en").finish([], Corpus("d", ("d",), table, np.arange(3), roles), Shared())
+    (figure,) = result.figures
+    assert dict(zip(figure.labels, figure.values, strict=True)) == {"LOC": 3.0, "PER": 2.0}
+    assert next(m.value for m in result.metrics if m.name == "balance.ratio") == 1.5

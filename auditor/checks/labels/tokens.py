@@ -27,6 +27,8 @@ INCONSISTENT_LEAST = 3
 """A name must be annotated so often in one way before another way is called inconsistent."""
 
 Rows = Sequence[Sequence[str]]
+Places = list[tuple[int, int] | None]
+"""Start and end of each token of a row in its text."""
 
 
 def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> CheckResult:
@@ -47,7 +49,8 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
         return Skipped(f"{len(at)} sentences with {entities} entities are too few to judge token labels")
     ids, column = corpus.row_id[at], corpus.roles.tags
     broken = findings("LBL003", "warn", corpus.row_id[~fits], column=column, confidence=1.0, suggestion="drop")
-    tables = [broken, _illegal(given, ids, column), _inconsistent(rows, given, ids, column)]
+    places = [token_places(row, corpus.texts[i]) for row, i in zip(rows, at.tolist(), strict=True)]
+    tables = [broken, _illegal(given, ids, column, places), _inconsistent(rows, given, ids, column)]
     metrics = [
         judged("labels.missing_rate", 1 - len(at) / len(corpus), "share"),
         stated("labels.entities", entities, "count"),
@@ -67,7 +70,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
         note = f"note.token_gate|{skill:.2f}"
         return Completed(tuple(metrics), merge_findings(tables), (), (note,))
     score, wrong = _judge(given, flat, probabilities)
-    tables.append(_likely_wrong(given, ids, column, names, probabilities, score, wrong))
+    tables.append(_likely_wrong(given, ids, column, names, probabilities, score, wrong, places))
     metrics.append(judged("labels.noise_rate", float(np.mean([row.any() for row in wrong])), "share"))
     per_row = np.full(len(corpus), np.nan, np.float32)
     per_row[at] = score
@@ -78,6 +81,19 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
         (f"note.token_model|{folds}|{skill:.2f}",),
         {"label_score": pa.array(per_row, pa.float32(), from_pandas=True)},
     )
+
+
+def token_places(tokens: Sequence[str], text: str) -> Places:
+    """Where each token is in `text` (code points), looked for in order; None from the first that is not there."""
+    places: Places = []
+    at = 0
+    for token in tokens:
+        start = text.find(token, at)
+        if start < 0:
+            break
+        at = start + len(token)
+        places.append((start, at))
+    return places + [None] * (len(tokens) - len(places))
 
 
 def _judge(given: Rows, flat: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -100,10 +116,10 @@ def _judge(given: Rows, flat: np.ndarray, probabilities: np.ndarray) -> tuple[np
 
 def _likely_wrong(
     given: Rows, ids: np.ndarray, column: str | None, names: list[str], probabilities: np.ndarray,
-    score: np.ndarray, wrong: list[np.ndarray],
+    score: np.ndarray, wrong: list[np.ndarray], places: Sequence[Places],
 ) -> pa.Table:  # fmt: skip
     """One finding a sentence with a flagged token, about its worst one: ``#3 B-PER``, suggestion ``O``."""
-    hit, values, best, sure, start = [], [], [], [], 0
+    hit, values, best, sure, shown, start = [], [], [], [], [], 0
     number = {name: i for i, name in enumerate(names)}
     for i, row in enumerate(given):
         if wrong[i].any():
@@ -112,21 +128,41 @@ def _likely_wrong(
             top = int(probabilities[start + k].argmax())
             hit.append(i)
             values.append(f"#{k + 1} {row[k]}")
+            shown.append(places[i][k] or (None, None))
             best.append(names[top])
             sure.append(float(probabilities[start + k, top]))
         start += len(row)
     return findings(
-        "LBL006", "warn", ids[hit], column=column, score=score[hit], confidence=sure, value=values, suggestion=best
+        "LBL006",
+        "warn",
+        ids[hit],
+        column=column,
+        start=[low for low, _ in shown],
+        end=[high for _, high in shown],
+        score=score[hit],
+        confidence=sure,
+        value=values,
+        suggestion=best,
     )
 
 
-def _illegal(given: Rows, ids: np.ndarray, column: str | None) -> pa.Table:
+def _illegal(given: Rows, ids: np.ndarray, column: str | None, places: Sequence[Places]) -> pa.Table:
     ends = has_ends(given)
     if not has_begins(given):  # plain type names: every sequence is legal
         return findings("LBL007", "fail", [])
     hits = [(i, k) for i, row in enumerate(given) for k in illegal(row, ends)]
     values = [f"#{k + 1} {given[i][k - 1] if k else '^'} {given[i][k]}" for i, k in hits]
-    return findings("LBL007", "fail", ids[[i for i, _ in hits]], column=column, confidence=1.0, value=values)
+    shown = [places[i][k] or (None, None) for i, k in hits]
+    return findings(
+        "LBL007",
+        "fail",
+        ids[[i for i, _ in hits]],
+        column=column,
+        start=[low for low, _ in shown],
+        end=[high for _, high in shown],
+        confidence=1.0,
+        value=values,
+    )
 
 
 def _inconsistent(rows: Rows, given: Rows, ids: np.ndarray, column: str | None) -> pa.Table:
