@@ -18,7 +18,7 @@ UNEVEN = 0.3
 """Cramér's V, or correlation ratio, from which a slice is reported; 0.3 is commonly read as a medium association."""
 UNDER, EXPECTED = 0.2, 10.0
 """A subgroup is under-represented below this part of the rows that independence would give it, of at least so many."""
-_PARTS, _LARGEST, _SMALLEST, _LENGTHS = 12, 12, 8, 200
+_PARTS, _LARGEST, _SMALLEST, _LENGTHS = 12, 14, 10, 200
 _HAN, _KANA, _LATIN = r"\p{Han}", r"[\p{Hiragana}\p{Katakana}]", r"\p{Latin}"
 
 

@@ -46,7 +46,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     windows = _Windows(corpus.language, settings)
     best = _best(audit, None if settings.since is None else len(corpus))
     texts_of = _searched(corpus, best, settings)
-    shown = [texts_of.get(finding["column"], corpus.texts)[place[finding["row_id"]]] for finding in best]
+    shown = [texts_of.get(_place_of(finding), corpus.texts)[place[finding["row_id"]]] for finding in best]
     for finding, text, is_known in zip(best, shown, _in_known_language(shown, settings), strict=True):
         if not is_known:
             continue
@@ -78,9 +78,14 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
 def _searched(
     corpus: Corpus, found: Sequence[Mapping[str, Any]], settings: Settings
 ) -> dict[str | None, Sequence[str]]:
-    """Texts of the columns beside the text in which something was found by place."""
+    """Texts of the columns beside the text in which personal data was found."""
     further = named_columns(corpus, settings.pii.columns)
-    return {name: column_texts(corpus, name) for name in {finding["column"] for finding in found} & set(further)}
+    return {name: column_texts(corpus, name) for name in {_place_of(finding) for finding in found} & set(further)}
+
+
+def _place_of(finding: Mapping[str, Any]) -> str | None:
+    """The column that a finding's place is in; None: the text. Only personal data is found in other columns."""
+    return finding["column"] if finding["code"].startswith("PII") else None
 
 
 class _Windows:

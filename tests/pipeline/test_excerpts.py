@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from auditor.checks.pii.spans import Span, find_spans
 from auditor.config import PiiSettings, Settings
+from auditor.corpus.corpus import Corpus, Roles
 from auditor.findings import Audit, Completed, CorpusProfile, Severity, findings
 from auditor.pipeline import excerpts
 from auditor.pipeline.excerpts import MARGIN, choose_excerpts
@@ -135,3 +138,13 @@ def test_an_address_beside_the_difference_is_hidden_in_both() -> None:
 @pytest.mark.parametrize(("value", "means"), [("false", "none"), (False, "none"), ("true", "auto"), ("all", "all")])
 def test_yes_and_no_are_understood(value: object, means: str) -> None:
     assert Settings(excerpts=value).excerpts == means  # type: ignore[arg-type]
+
+
+def test_an_example_shows_the_text_and_not_the_column_a_finding_is_about() -> None:
+    table = pa.table({"text": pa.array(["a text to be shown"], pa.large_string()), "label": ["a class"]})
+    c = Corpus("d", ("d",), table, np.arange(1), Roles("text", "label"))
+    found = findings("LBL001", "warn", [0], column="label")
+    profile = CorpusProfile("d", (), 1, 0, ("text",), {"text": "text"}, {}, "en", 1, "", {})
+    audit = Audit(profile, {"labels": Completed((), found)}, {}, {}, {})
+    (excerpt,) = choose_excerpts(c, audit, SETTINGS)
+    assert excerpt.parts == (("label", "a class"), ("text", "a text to be shown"))

@@ -265,7 +265,8 @@ def _cell_text(value: float, is_share: bool) -> str:
 
 def _table(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart:
     """Column headings may be message keys (``column. ...``)."""
-    rows = tuple((name, *(decimal(value) for value in values)) for name, values in series.items())
+    show = [share if label.endswith("share") else decimal for label in labels]
+    rows = tuple((name, *(f(v) for f, v in zip(show, values, strict=True))) for name, values in series.items())
     return Chart("table", title, title, Table(("", *(messages.either(label, label) for label in labels)), rows))
 
 

@@ -204,10 +204,20 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 left=_pieces(left),
                 right=_pieces(right),
                 labels=(_label(left), _label(right)),
-                why=context.messages.either(f"kept.{finding['value']}", ""),
+                why=_preferred(context, right.row_id, finding["value"]),
             )
         )
     return tuple(_in_turn(list(found.values()))[:PAIRS_SHOWN])
+
+
+def _preferred(context: Context, other: int, why: str | None) -> str:
+    """Why the other row of a pair was preferred, and what the plan does to it where it is not kept either."""
+    key = f"kept.{why}"
+    if not context.messages.has(key):
+        return ""
+    is_dropped = context.run.fates is not None and context.run.fates.rows.get(str(other)) == "drop"
+    kind = "pair.dropped" if is_dropped else "pair.why"
+    return context.messages.text(kind, row=other, why=context.messages.text(key))
 
 
 def _finding_of(context: Context, code: str, row_id: int, ref_row: int) -> dict[str, Any] | None:
