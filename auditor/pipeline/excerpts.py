@@ -80,7 +80,8 @@ def _searched(
 ) -> dict[str | None, Sequence[str]]:
     """Texts of the columns beside the text in which personal data was found."""
     further = named_columns(corpus, settings.pii.columns)
-    return {name: column_texts(corpus, name) for name in {_place_of(finding) for finding in found} & set(further)}
+    places = {_place_of(finding) for finding in found}
+    return {name: column_texts(corpus, name) for name in further if name in places}
 
 
 def _place_of(finding: Mapping[str, Any]) -> str | None:
