@@ -90,9 +90,9 @@ class RunFolder:
         self.write_text(name, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
     def write_table(self, name: str, table: pa.Table, *, private: bool = False) -> None:
-        """Write one Parquet file (zstd)."""
+        """Write one Parquet file (zstd); private ones keep the Arrow names of list items, for undo."""
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd")
+        pq.write_table(table, sink, compression="zstd", use_compliant_nested_type=not private)
         self.write_bytes(name, memoryview(sink.getvalue()), private=private)
 
     def link(self, name: str, source: Path, digest: str) -> None:

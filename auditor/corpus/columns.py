@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -49,6 +50,44 @@ def column_texts(corpus: Corpus, name: str) -> list[str]:
     """The values of a column as strings; nulls become empty."""
     column = corpus.table.column(name)
     return [value or "" for value in (column if is_text(column.type) else column.cast(pa.large_string())).to_pylist()]
+
+
+def leaves(value: Any) -> list[str]:
+    """The strings of a cell in document order: of lists, structs and maps at any depth; a string is its own leaf."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in leaves(item)]
+    if isinstance(value, (list, tuple)):
+        return [text for item in value for text in leaves(item)]
+    return []
+
+
+def with_leaves(value: Any, texts: Sequence[str]) -> Any:
+    """`value` with its strings replaced by `texts`, which are in the order of `leaves`.
+
+    Raises:
+        ValueError: there are more or fewer texts than strings.
+
+    """
+    supply = iter(texts)
+    try:
+        result = _filled(value, supply)
+    except StopIteration:
+        raise ValueError("fewer texts than strings in the cell") from None
+    if next(supply, None) is not None:
+        raise ValueError("more texts than strings in the cell")
+    return result
+
+
+def _filled(value: Any, supply: Iterator[str]) -> Any:
+    if isinstance(value, str):
+        return next(supply)
+    if isinstance(value, dict):
+        return {name: _filled(item, supply) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([_filled(item, supply) for item in value])
+    return value
 
 
 def _speaks(kind: pa.DataType) -> bool:

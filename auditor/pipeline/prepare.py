@@ -15,13 +15,15 @@ from auditor.corpus.corpus import Corpus
 from auditor.findings import Completed
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.masking import Masking
-from auditor.pipeline.scan import Progress, Scan
+from auditor.pipeline.scan import Progress, Scan, clusters_table
 from auditor.prepare.apply import Prepared, apply_plan
 from auditor.prepare.card import CardFacts, render_card
+from auditor.prepare.clean_corpus import remasked
 from auditor.prepare.croissant import render_croissant
 from auditor.prepare.draft import draft_plan
-from auditor.prepare.plan import Plan, with_decisions
-from auditor.prepare.plan_file import plan_csv, plan_json, plan_table, read_plan
+from auditor.prepare.plan import Plan, with_decisions, with_masked_labels
+from auditor.prepare.plan_file import edited_masks, plan_csv, plan_json, plan_table, read_plan, refuse_empty_masks
+from auditor.prepare.references import with_true_references
 from auditor.store import RunFolder, sha256
 
 
@@ -48,12 +50,30 @@ def plan_stage(
         lambda corpus: _lexical_clusters(corpus, masking.settings),
     )
     if plan_file is not None:
-        plan = read_plan(plan_file, scan.corpus, plan)
+        plan = _carried_out(plan, plan_file, scan, masking)
         plan = with_decisions(plan, reviewed) if reviewed else plan
+    plan = with_masked_labels(plan, several=scan.corpus.label_sets is not None)
+    plan = with_true_references(plan, scan.corpus, scan.clusters)
     plan = replace(plan, classes=tuple(plan.class_counts(scan.corpus)))
+    folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters, plan))
     folder.write_table("plan.parquet", plan_table(plan, scan.corpus))
     folder.write_text("plan.json", plan_json(plan, scan.corpus))
     folder.write_text("plan.csv", plan_csv(plan, scan.corpus))
+    return plan
+
+
+def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking) -> Plan:
+    """The plan of an edited file, with the masks it asks for."""
+    corpus = scan.corpus
+    plan = read_plan(file, corpus, made)
+    fully, spared = edited_masks(plan, made)
+    if not fully and not spared:
+        return plan
+    found = scan.audit.findings()
+    own = masking.settings.prepare
+    cleaned = remasked(made.cleaned, corpus, found, own, masking.masker, masking.rescan_all, fully, spared)
+    plan = replace(plan, cleaned=cleaned)
+    refuse_empty_masks(plan, fully, corpus, file)
     return plan
 
 
@@ -112,5 +132,6 @@ def _facts(folder: RunFolder, scan: Scan, plan: Plan, prepared: Prepared) -> Car
         accounts=prepared.summary,
         columns={f.name: str(f.type) for f in schema},
         left_out=prepared.columns_left_out,
+        roles={role: prepared.names.get(name, name) for role, name in scan.corpus.roles.columns().items()},
         files={part: (_file(part), sha256(folder.path / "dataset" / _file(part))) for part in prepared.parts},
     )

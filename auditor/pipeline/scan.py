@@ -24,6 +24,9 @@ from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
 from auditor.grades import grade_all
 from auditor.pipeline.reference import Reference, match_reference
+from auditor.prepare.plan import Plan
+from auditor.prepare.references import references, similarity_to
+from auditor.rules import ACTIONS
 from auditor.text.minhash import Banding
 
 Progress = Callable[[str, int, int], None]
@@ -208,8 +211,12 @@ def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
     return pa.table(columns)
 
 
-def clusters_table(corpus: Corpus, clusters: Clusters) -> pa.Table:
-    """``clusters.parquet``: one row a row in a duplicate cluster."""
+def clusters_table(corpus: Corpus, clusters: Clusters, plan: Plan | None = None) -> pa.Table:
+    """``clusters.parquet``: one row per row in a duplicate cluster.
+
+    Args:
+        plan: what is done with the rows; then only rows that are kept are called so. None: the proposal of the audit.
+    """
     at = np.flatnonzero(clusters.cluster >= 0)
     kinds = clusters.kinds()
     kept, similarity = clusters.kept[at], clusters.similarity[at]
@@ -217,12 +224,20 @@ def clusters_table(corpus: Corpus, clusters: Clusters) -> pa.Table:
         alike = np.array([kind == "semantic" for kind in kinds], bool)
         kept = np.where(alike, clusters.meaning[at], kept)
         similarity = np.where(alike, clusters.cosine[at], similarity)
+    similarity = np.where(np.array(kinds, object) == "chain", np.nan, similarity)
+    if plan is not None:
+        is_kept = plan.actions() != ACTIONS.index("drop")
+        own = np.where(is_kept[at], at, references(plan, corpus)[at])
+        measured = np.where(own == at, 1.0, similarity_to(clusters, at, own))
+        similarity = np.where(is_kept[kept], similarity, measured)
+        kept = np.where(is_kept[kept], kept, own)
+    similarity = np.where(kept < 0, np.nan, similarity)
     return pa.table(
         {
             "row_id": corpus.row_id[at],
             "cluster": clusters.cluster[at],
             "kind": pa.array(kinds, pa.string()),
-            "kept_row_id": corpus.row_id[kept],
-            "similarity": pa.array(similarity, pa.float32()),
+            "kept_row_id": pa.array(corpus.row_id[kept.clip(0)], mask=kept < 0),
+            "similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
         }
     )

@@ -52,6 +52,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
         removed=tables["removed.parquet"],
         changes=tables["changes.parquet"],
         raw={Path(name).stem: tables[name] for name in raw_names},
+        left_out=run.manifest.get("columns_left_out", ()),
     )
     restored = restore(outputs, run.audit.corpus, corpus)
     if restored.digest != run.manifest["corpus_digest"]:
