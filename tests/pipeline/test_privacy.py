@@ -57,7 +57,7 @@ def dataset(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def test_columns_that_are_named_are_looked_through_and_masked(tmp_path: Path) -> None:
-    outcome = go(tmp_path, pii={"columns": ("subject", "phone")})
+    outcome = go(tmp_path, pii={"columns": ("subject", "phone")}, prepare={"mask_possible": True})
     rows = dataset(outcome)
     assert [row["text"] for row in rows] == [
         "mail <EMAIL_ADDRESS> now", "call <PHONE_NUMBER>", "nothing here", "again: <EMAIL_ADDRESS>",
@@ -72,11 +72,10 @@ def test_columns_that_are_named_are_looked_through_and_masked(tmp_path: Path) ->
     assert outcome.audit.results["privacy"].per_row["pii_count"].to_pylist() == [3, 1, 0, 2]  # type: ignore[union-attr]
 
 
-def test_columns_that_are_not_named_are_named_as_not_looked_at_and_strings_stay_out(tmp_path: Path) -> None:
+def test_columns_that_are_not_named_are_named_as_not_looked_at_and_stay_in_the_data_set(tmp_path: Path) -> None:
     outcome = go(tmp_path)
     assert "note.pii_columns_left|subject, phone, label" in outcome.audit.results["privacy"].notes  # type: ignore[union-attr]
-    assert set(dataset(outcome)[0]) >= {"text", "phone", "label"}
-    assert "subject" not in dataset(outcome)[0]
+    assert set(dataset(outcome)[0]) >= {"text", "subject", "phone", "label"}
     assert "subject, phone, label" in (outcome.path / "report.html").read_text("utf-8")
 
 
@@ -89,7 +88,9 @@ def test_a_column_that_cannot_be_named_ends_the_run(name: str, tmp_path: Path) -
 def test_pseudonyms_join_over_columns_and_the_key_is_nowhere(tmp_path: Path) -> None:
     key = tmp_path / "key"
     write_secret(key, bytes.fromhex("c0ffee42" * 8))
-    outcome = go(tmp_path / "d", pii={"columns": ("*",)}, prepare={"mask": "hmac", "key_file": str(key)})
+    outcome = go(
+        tmp_path / "d", pii={"columns": ("*",)}, prepare={"mask": "hmac", "key_file": str(key), "mask_possible": True}
+    )
     rows = dataset(outcome)
     token = rows[0]["text"].split()[1]
     assert rows[3]["text"] == f"again: {token}"
@@ -190,7 +191,7 @@ def _second_look(outcome: Outcome, language: str) -> int:
 @pytest.mark.parametrize("way", ["replace", "mask", "redact", "surrogate"])
 def test_a_second_look_at_real_mail_finds_nothing(way: str, tmp_path: Path, shared_data: Any) -> None:
     texts = pq.read_table(shared_data("spamassassin.parquet"), columns=["text"]).column(0).to_pylist()[::60]
-    outcome = go(tmp_path, {"text": texts}, prepare={"mask": way})
+    outcome = go(tmp_path, {"text": texts}, prepare={"mask": way, "mask_possible": True})
     assert outcome.prepared is not None
     assert outcome.prepared.masks.num_rows > 100
     assert _second_look(outcome, "en") == 0
@@ -201,7 +202,7 @@ def test_a_second_look_at_the_samples_finds_nothing(name: str, language: str, tm
     from pyarrow import csv
 
     table = csv.read_csv(samples / f"{name}.csv").select(["text"])
-    outcome = go(tmp_path, table, prepare={"mask": "surrogate"})
+    outcome = go(tmp_path, table, prepare={"mask": "surrogate", "mask_possible": True})
     assert outcome.prepared is not None
     assert outcome.prepared.masks.num_rows > 100
     assert _second_look(outcome, language) == 0
