@@ -108,6 +108,9 @@ def raw_of(corpus: Corpus, kept: np.ndarray, changed: np.ndarray, columns: Seque
 
 
 def _numbered(corpus: Corpus, names: Sequence[str], rows: np.ndarray) -> pa.Table:
-    """The columns of some rows with the row number first; a column of the user may have the same name as it."""
-    table = corpus.table.select(list(names)).add_column(0, ROW, pa.array(corpus.row_id))
+    """The columns of some rows, with the row number first under a name that no column of the input has."""
+    own = ROW
+    while own in corpus.table.column_names:
+        own += "_"
+    table = corpus.table.select(list(names)).add_column(0, own, pa.array(corpus.row_id))
     return table.filter(pa.array(rows))

@@ -114,12 +114,16 @@ def _cells(raw: pa.Table, ids: np.ndarray) -> dict[str, pa.ChunkedArray]:
 
 def _typed(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     """The column in its type of the input; Parquet names the items of lists in its own way."""
-    if column.type == kind:
+    if str(column.type) == str(kind):  # types of lists are equal whatever their items are called
         return column
     try:
-        return column.cast(kind)
+        cast = column.cast(kind)
+        cast.validate()  # a cast of lists of nulls can give lists beyond their values
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return pa.chunked_array([pa.array(column.to_pylist(), kind)], kind)
+        cast = None
+    if cast is not None and str(cast.type) == str(kind):
+        return cast
+    return pa.chunked_array([pa.array(column.to_pylist(), kind)], kind)
 
 
 def _put(column: pa.ChunkedArray, at: np.ndarray, cells: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -180,9 +184,8 @@ def _check(
 
 
 def _pairs(raw: pa.Table, name: str) -> list[tuple[int, str | None]]:
-    """(row number, value) of a column; a user's column may have the name of the row number."""
-    place = raw.column_names.index(name, 1)
-    return list(zip(raw.column(0).to_pylist(), raw.column(place).to_pylist(), strict=True))
+    """(row number, value) of a column."""
+    return list(zip(raw.column(0).to_pylist(), raw.column(name).to_pylist(), strict=True))
 
 
 def _differs() -> SafetyError:
