@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError, SafetyError
 from auditor.findings import Audit, Completed
 from auditor.prepare.decide import chosen_rules
-from auditor.prepare.mask import Masker, Span, ways
+from auditor.prepare.mask import Masker, Span, mask_text, ways
 from auditor.prepare.mask_key import load_key
 from auditor.rules import PolicyRule, load_policy
 
@@ -48,6 +48,23 @@ def policy_of(settings: Settings) -> tuple[PolicyRule, ...]:
     reason = "rows with these kinds of data are dropped (prepare.mask_entities, prepare.unchecked)"
     dropping = [PolicyRule("dropped-kinds", codes, "drop", reason=reason)] if codes else []
     return chosen_rules([*dropping, *policy], own.only, own.skip)
+
+
+def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[str]]:
+    """A function that masks all that could be personal: weak evidence and uncertain names too.
+
+    For texts that a model is trained on from scratch, whose vocabulary is published with it.
+    """
+
+    def hide(texts: Sequence[str]) -> list[str]:
+        try:
+            rows = find_spans(texts, settings, language, ner=settings.pii.ner != "off", unsure=True)
+        except CheckError:  # no tagger is installed
+            rows = find_spans(texts, settings, language, ner=False)
+        spans = ([(s.start, s.end, s.entity) for s in row] for row in rows)
+        return [mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True)]
+
+    return hide
 
 
 def _within(rule: PolicyRule, confidence: float) -> bool:
