@@ -9,7 +9,7 @@ encoder is pre-trained on them by masked-language modelling (Devlin et al. 2019:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -133,14 +133,14 @@ def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenize
     )
 
 
-def _without_rare_words(tokenizer: Tokenizer, texts: Sequence[str]) -> Iterator[str]:
-    """The texts without the words that fewer than `LEAST_ROWS` different ones hold."""
-    different = list(dict.fromkeys(texts))
-    rows: Counter[str] = Counter()
-    for text in different:
-        rows.update({word for word, _ in _words(tokenizer, text)})
-    for text in different:
-        yield " ".join(word for word, _ in _words(tokenizer, text) if rows[word] >= LEAST_ROWS)
+def _without_rare_words(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
+    """The different texts without the words that fewer than `LEAST_ROWS` of them hold.
+
+    A list: the tokenizer is locked while it is trained, so it could not take texts apart for an iterator.
+    """
+    different = [[word for word, _ in _words(tokenizer, text)] for text in dict.fromkeys(texts)]
+    rows = Counter(word for words in different for word in set(words))
+    return [" ".join(word for word in words if rows[word] >= LEAST_ROWS) for words in different]
 
 
 def _words(tokenizer: Tokenizer, text: str) -> list[tuple[str, tuple[int, int]]]:
