@@ -24,6 +24,8 @@ from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
 from auditor.grades import grade_all
 from auditor.pipeline.reference import Reference, match_reference
+from auditor.prepare.mask import Masker
+from auditor.prepare.mask_corpus import found_spans, mask_columns
 from auditor.prepare.plan import Plan
 from auditor.prepare.references import references, similarity_to
 from auditor.rules import ACTIONS
@@ -183,14 +185,18 @@ def versions() -> dict[str, str]:
     return found
 
 
-def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
-    """``rows.parquet``: one row a readable row with its codes and the checks' per-row columns."""
+def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
+    """``rows.parquet``: one row per readable row with its codes and the checks' per-row columns.
+
+    Args:
+        masker: of the run; identifiers in which personal data was found become its tokens, as in the data set.
+    """
     found = audit.findings()
     codes: dict[int, list[str]] = {}
     for code, row_id in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True):
         if row_id is not None and code not in codes.setdefault(row_id, []):
             codes[row_id].append(code)
-    ids = corpus.role("id")
+    ids = _ids(corpus, found, masker)
     nothing = pa.nulls(len(corpus))
     columns: dict[str, Any] = {
         "row_id": pa.array(corpus.row_id),
@@ -209,6 +215,20 @@ def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
         columns[name] = per_row[name].cast(kind) if name in per_row else nothing.cast(kind)
     columns.update({name: column for name, column in per_row.items() if name not in kinds})
     return pa.table(columns)
+
+
+def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
+    """The identifiers, masked where anything at all was found in them; None without such a column."""
+    column = corpus.role("id")
+    if column is None:
+        return None
+    name = str(corpus.roles.id)
+    personal = found.filter(pc.starts_with(found.column("code"), "PII"))
+    masked = mask_columns(corpus, {name: found_spans(corpus, personal).get(name, {})}, masker, None)
+    values = column.cast(pa.large_string()).to_pylist()
+    for row, value in masked[name].values.items():
+        values[row] = value
+    return pa.array(values, pa.large_string())
 
 
 def clusters_table(corpus: Corpus, clusters: Clusters, plan: Plan | None = None) -> pa.Table:

@@ -211,3 +211,18 @@ def test_a_second_look_at_the_samples_finds_nothing(name: str, language: str, tm
 def test_what_masking_brings_together_is_masked_too(tmp_path: Path) -> None:
     outcome = go(tmp_path, {"text": ["call 415-anna@corp-mail.io555-0132 today"]}, prepare={"mask": "redact"})
     assert _second_look(outcome, "en") == 0
+
+
+def test_an_address_as_identifier_is_nowhere_in_a_run(tmp_path: Path) -> None:
+    ids = [f"user{i}@corp-mail.io" for i in range(4)]
+    rows = {"id": ids, "text": [*ROWS["text"][:3], "the id is user3@corp-mail.io"], "source": ["ann@corp-mail.io"] * 4}
+    outcome = go(tmp_path, rows, pii={"columns": ("*",)}, prepare={"keep_raw": False})
+    out = dataset(outcome)
+    tokens = [row["id"] for row in out]
+    assert len(set(tokens)) == 4
+    assert all(token.startswith("<EMAIL_ADDRESS_") for token in tokens)
+    assert len({row["source"] for row in out}) == 1
+    assert pq.read_table(outcome.path / "rows.parquet").column("id").to_pylist() == tokens
+    for file in (file for file in outcome.path.rglob("*") if file.is_file()):
+        told = str(pq.read_table(file).to_pydict()).encode() if file.suffix == ".parquet" else file.read_bytes()
+        assert b"@corp-mail" not in told, file
