@@ -179,6 +179,8 @@ class PrepareSettings(_Frozen):
     value of the same kind; hmac: ``<EMAIL_ADDRESS_token>``, one token a value (needs a key); drop: the row goes."""
     mask_entities: tuple[Annotated[str, Field(pattern=_WAY_OF_ENTITY)], ...] = ()
     """Other ways for single types, such as ``CREDIT_CARD=redact``."""
+    mask_possible: bool = False
+    """Whether values of which only the form fits (a number that could be a telephone number) are masked as well."""
     key_file: str | None = None
     """File with the key of pseudonyms and surrogates, mode 0600: 32 bytes, or 64 hexadecimal digits."""
     key_env: str = "AUDITOR_KEY"

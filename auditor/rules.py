@@ -193,13 +193,17 @@ class PolicyRule:
     safe_only: bool = False
     """Only findings marked safe to act on (``value`` = ``safe``)."""
     unless_ner_full: bool = False
-    """Only where names were not looked for in every row (``pii.ner`` is not ``full``)."""
+    """Only where ``pii.ner`` is not ``full``."""
+    unless_mask_possible: bool = False
+    """Only where ``prepare.mask_possible`` is not set."""
     min_score: float | None = None
     """Only findings with at least this score, on the check's own scale."""
     max_score: float | None = None
     """Only findings with at most this score."""
     min_confidence: float | None = None
     """Only findings with at least this confidence, 0 to 1."""
+    max_confidence: float | None = None
+    """Only findings with at most this confidence, 0 to 1."""
     weight: float = 0.5
     """For ``down-weight``: what the row's weight is multiplied by."""
     by_score: bool = False
@@ -207,7 +211,7 @@ class PolicyRule:
 
 
 _POLICY_KEYS = frozenset(field.name for field in fields(PolicyRule))
-_NUMBERS = ("min_score", "max_score", "min_confidence", "weight")
+_NUMBERS = ("min_score", "max_score", "min_confidence", "max_confidence", "weight")
 
 
 def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:

@@ -69,7 +69,7 @@ if __name__ == "__main__":
             print(f"{Path(file).stem:<24} {error.what}")
             continue
         corpus = replace(corpus, rejects=())
-        result, plan = audited(corpus, balance="none")
+        result, plan = audited(corpus, balance="none", mask="hmac")
         told = [
             holds(check_accounts, corpus, result),
             holds(check_disjoint, result, corpus.roles.text),

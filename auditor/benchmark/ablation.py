@@ -16,7 +16,7 @@ from auditor.benchmark.evaluate import score
 from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.run import Training, train_arms
 from auditor.config import Settings
-from auditor.learn.choose import Progress
+from auditor.learn.choose import Hide, Progress
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,11 @@ def run_ablation(
     language: str,
     progress: Progress,
     finished: FinishedRuns | None = None,
+    hide: Hide = list,
 ) -> AblationResult:
     """Fine-tune on each of `arms`: the data as it came, then one arm a step of the preparation.
 
     With a `finished` mapping shared with `run_benchmark`, arms that both hold are trained once where the base
     is the same for both. Raises what `run_benchmark` raises.
     """
-    return AblationResult(train_arms(arms, test, settings, language, progress, finished))
+    return AblationResult(train_arms(arms, test, settings, language, progress, finished, hide))

@@ -15,7 +15,7 @@ from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
 from auditor.config import BenchmarkSettings, Settings
 from auditor.errors import CheckError
-from auditor.learn.choose import Progress, Ticker, choose_base, default_rate, tuning_of
+from auditor.learn.choose import Hide, Progress, Ticker, choose_base, default_rate, tuning_of
 from auditor.learn.classifier import weighted_loss
 from auditor.learn.encode import encode
 from auditor.learn.estimate import Estimate, estimate
@@ -34,12 +34,14 @@ def run_benchmark(
     language: str,
     progress: Progress,
     finished: FinishedRuns | None = None,
+    hide: Hide = list,
 ) -> BenchmarkResult:
     """Fine-tune on both arms with every seed and compare them on the test rows.
 
     Args:
         language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
         finished: trainings kept from an earlier, stopped call; each one finished now is added.
+        hide: masks personal data in the texts that a model is trained on from scratch.
 
     Returns:
         The result. Where it was stopped after at least one seed had both arms (Ctrl-C, a loss that is not a
@@ -49,7 +51,7 @@ def run_benchmark(
         InputError, UsageError, SafetyError: rows or model cannot be used.
         CheckError (MemoryRanOutError among them), KeyboardInterrupt: stopped before any seed had both arms.
     """
-    training = train_arms((before, after), test, settings, language, progress, finished)
+    training = train_arms((before, after), test, settings, language, progress, finished, hide)
     contest = training.contest
     return BenchmarkResult(
         task="text-classification",
@@ -118,10 +120,11 @@ def train_arms(
     language: str,
     progress: Progress,
     finished: FinishedRuns | None = None,
+    hide: Hide = list,
 ) -> Training:
     """Fine-tune on every arm with every seed. Raises what `run_benchmark` raises."""
     with training_memory(settings.benchmark):
-        return _train_arms(arms, test, settings, language, progress, finished)
+        return _train_arms(arms, test, settings, language, progress, finished, hide)
 
 
 def _train_arms(
@@ -131,6 +134,7 @@ def _train_arms(
     language: str,
     progress: Progress,
     finished: FinishedRuns | None,
+    hide: Hide,
 ) -> Training:
     options = settings.benchmark
     contest = prepare_contest(arms, test, options.max_train_rows, options.max_test_rows, settings.seed)
@@ -140,7 +144,7 @@ def _train_arms(
     steps = options.epochs * -(-max(len(arm) for arm in contest.arms) // options.batch_size)
     texts = [text for arm in arms for text in arm.texts]  # all of them: the caps are for fine-tuning
     trainings = steps * len(contest.arms) * options.seeds
-    tick, base = choose_base(options, language, texts, settings.seed, trainings, progress)
+    tick, base = choose_base(options, language, texts, settings.seed, trainings, progress, hide)
     base = replace(base, tuning=tuning_of(options, base))
     recipe = Recipe(
         steps,

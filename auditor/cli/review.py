@@ -58,12 +58,13 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default RUN.decisions.json.")
-def import_(run: Path, files: tuple[Path, ...], out: Path | None) -> int:
+@click.option("--force", is_flag=True, help="Replace earlier decisions.")
+def import_(run: Path, files: tuple[Path, ...], out: Path | None, force: bool) -> int:
     """Join the answers in FILEs (one or more reviewers) on the queue of RUN into decisions."""
     from auditor.pipeline.review import import_review
 
     target = out or run.with_name(f"{run.resolve().name}.decisions.json")
-    review = import_review(run, files, target)
+    review = import_review(run, files, target, force=force)
     click.echo(f"{len(review.verdicts):,} rows decided, {len(review.disagreements):,} in dispute: {target}")
     for one in review.agreement:
         kappa = "not defined (one answer only)" if one.kappa is None else f"{one.kappa:.3f}"

@@ -44,7 +44,10 @@ class Clusters:
         return groups
 
     def kinds(self) -> list[str]:
-        """``exact``, ``near`` or ``semantic``, one a row in a cluster, in row order: its likeness to the row kept."""
+        """One per row in a cluster, in row order: how it resembles the row kept.
+
+        ``exact``, ``near`` or ``semantic``; ``chain`` where it resembles other rows of the cluster only.
+        """
         at = np.flatnonzero(self.cluster >= 0)
         rows = np.arange(len(self.cluster))
         followed = np.zeros(len(rows), bool)
@@ -53,7 +56,12 @@ class Clusters:
         near[self.kept[self.kept != rows]] = True
         exact = (self.twin != rows) | ((self.kept == rows) & followed)
         lexical = exact | (self.kept != rows) | near
-        return [str(kind) for kind in np.where(exact, "exact", np.where(lexical, "near", "semantic"))[at]]
+        like = np.zeros(len(rows), bool)
+        if self.meaning is not None:
+            like = self.meaning != rows
+            like[self.meaning[like]] = True
+        kind = np.select([exact, lexical, like], ["exact", "near", "semantic"], "chain")
+        return [str(one) for one in kind[at]]
 
 
 def components(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:

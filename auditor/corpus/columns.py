@@ -75,10 +75,15 @@ def leaves(value: Any) -> list[str]:
 
 
 def with_leaves(value: Any, texts: Sequence[str]) -> Any:
-    """`value` with its leaves replaced by `texts`, which are as many and in the order of `leaves`.
+    """`value` with its leaves replaced by `texts`, which are in the order of `leaves`.
 
     A leaf that is no string becomes one where its text has changed.
+
+    Raises:
+        ValueError: there are more or fewer texts than leaves.
     """
+    if len(texts) != sum(1 for _ in _walk(value)):
+        raise ValueError("more or fewer texts than leaves in the cell")
     rest = iter(texts)
 
     def put(item: Any) -> Any:

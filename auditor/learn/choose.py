@@ -15,6 +15,9 @@ from auditor.text.bert import packaged_folder
 Progress = Callable[[str, float], None]
 """What is being done, and how much of the whole is done, 0 to 1."""
 
+Hide = Callable[[Sequence[str]], list[str]]
+"""Texts with personal data masked."""
+
 _SMALL_RATE, _LARGE_RATE = 5e-4, 5e-5
 _LARGE_WIDTH = 512
 _PRETRAIN_TEXTS = 8_000
@@ -44,18 +47,25 @@ class Ticker:
 
 
 def choose_base(
-    options: BenchmarkSettings, language: str, texts: Sequence[str], seed: int, steps: int, progress: Progress
+    options: BenchmarkSettings,
+    language: str,
+    texts: Sequence[str],
+    seed: int,
+    steps: int,
+    progress: Progress,
+    hide: Hide = list,
 ) -> tuple[Ticker, Base]:
     """The encoder all trainings start from, and a ticker for its pre-training, if any, and `steps` more.
 
     Args:
         texts: training texts of all arms, should the encoder have to be trained on them.
+        hide: masks personal data in the texts that it is trained on.
     """
     if options.model != "auto":
         return Ticker(steps, progress), load_named(options.model)
     if language == "en" and packaged_folder() is not None:
         return Ticker(steps, progress), load_packaged()
-    corpus = pretraining_texts(texts, seed)
+    corpus = sorted(set(hide(pretraining_texts(texts, seed))))
     tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, PRETRAIN_BATCH) + steps, progress)
     tick.what = "pre-training a BERT on the corpus"
     return tick, pretrain(corpus, options.pretrain_epochs, PRETRAIN_BATCH, options.max_length, seed, tick)

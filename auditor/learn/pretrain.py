@@ -8,6 +8,7 @@ encoder is pre-trained on them by masked-language modelling (Devlin et al. 2019:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from auditor.text.bert import quiet_transformers
 
 if TYPE_CHECKING:
     import torch
+    from tokenizers import Tokenizer
     from transformers import BertForMaskedLM, PreTrainedTokenizerBase
 
 VOCABULARY = 8_000
@@ -32,6 +34,8 @@ PRETRAIN_BATCH = 32
 IGNORED = -100
 """Target of a token that is not to be predicted; torch's cross-entropy leaves it out."""
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+LEAST_ROWS = 5
+"""Different texts that must hold a word before it may add to the vocabulary."""
 _MASKED_SHARE = 0.15
 
 
@@ -96,13 +100,19 @@ def pretrain_encoder(
 
 
 def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenizerBase:
-    """A lower-casing tokenizer whose vocabulary comes from `texts`."""
+    """A lower-casing tokenizer whose vocabulary comes from the words of `texts` that are not rare.
+
+    Every digit is a token of its own, and a word in fewer than `LEAST_ROWS` different texts adds nothing to the
+    vocabulary: so that no number and no name of a single person becomes a token.
+    """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
     inner = Tokenizer(models.BPE(unk_token=SPECIAL_TOKENS[1]))
     inner.normalizer = normalizers.BertNormalizer(lowercase=True)
-    inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    inner.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Digits(individual_digits=True)]
+    )
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         min_frequency=2,
@@ -110,7 +120,7 @@ def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenize
         special_tokens=list(SPECIAL_TOKENS),
         show_progress=False,
     )
-    inner.train_from_iterator(texts, trainer)
+    inner.train_from_iterator(_without_rare_words(inner, texts), trainer)
     inner.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
@@ -121,6 +131,23 @@ def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenize
         model_max_length=max_length,
         **{f"{name.strip('[]').lower()}_token": name for name in SPECIAL_TOKENS},
     )
+
+
+def _without_rare_words(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
+    """The different texts without the words that fewer than `LEAST_ROWS` of them hold.
+
+    A list: the tokenizer is locked while it is trained, so it could not take texts apart for an iterator.
+    """
+    different = [[word for word, _ in _words(tokenizer, text)] for text in dict.fromkeys(texts)]
+    rows = Counter(word for words in different for word in set(words))
+    return [" ".join(word for word in words if rows[word] >= LEAST_ROWS) for words in different]
+
+
+def _words(tokenizer: Tokenizer, text: str) -> list[tuple[str, tuple[int, int]]]:
+    words: list[tuple[str, tuple[int, int]]] = tokenizer.pre_tokenizer.pre_tokenize_str(
+        tokenizer.normalizer.normalize_str(text)
+    )
+    return words
 
 
 def mask_tokens(ids: torch.Tensor, special: int, vocabulary: int) -> tuple[torch.Tensor, torch.Tensor]:

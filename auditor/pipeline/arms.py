@@ -17,7 +17,7 @@ from auditor.corpus.label_sets import label_sets
 from auditor.errors import InputError
 from auditor.findings import Audit
 from auditor.prepare.apply import Prepared
-from auditor.prepare.split import PARTS
+from auditor.prepare.split import PARTS, held_out
 from auditor.rules import identity_groups
 from auditor.text.terms import TermIndex
 
@@ -40,12 +40,13 @@ def make_arms(
             where="label column",
             fix="Name one with --label, or set benchmark.task=language.",
         )
+    labels = [None if label is None else prepared.labels.get(label, label) for label in labels]
     labelled = np.array([label is not None for label in labels])
     train, test = _sides(corpus, clusters, parts, prepared, labelled)
     before = Arm(
         "before", [corpus.texts[i] for i in train], [str(labels[i]) for i in train], None, corpus.row_id[train]
     )
-    after = _after(prepared.parts["train"], corpus.roles.text, corpus.roles.label, set(corpus.row_id[train].tolist()))
+    after = _after(prepared, corpus.roles.text, corpus.roles.label, set(corpus.row_id[train].tolist()))
     return (
         before,
         after,
@@ -77,13 +78,13 @@ def make_several(
     train, test = _sides(corpus, clusters, parts, prepared, np.array([labels is not None for labels in sets]))
 
     def rows(name: str, at: np.ndarray) -> LabelledTexts:
-        labels = [sets[i] or () for i in at.tolist()]
+        labels = [tuple(prepared.labels.get(label, label) for label in sets[i] or ()) for i in at.tolist()]
         return LabelledTexts(name, [corpus.texts[i] for i in at.tolist()], labels, None, corpus.row_id[at])
 
     table = prepared.parts["train"]
-    given = label_sets(table.column(corpus.roles.label), corpus.label_separator)
-    keep, ids = _kept(table, corpus.roles.text, given or [None] * len(table), set(corpus.row_id[train].tolist()))
-    texts, weights = table.column(corpus.roles.text).to_pylist(), table.column("sample_weight").to_numpy()
+    given = label_sets(prepared.column("train", corpus.roles.label), corpus.label_separator)
+    texts, weights = prepared.column("train", corpus.roles.text).to_pylist(), table.column("sample_weight").to_numpy()
+    keep, ids = _kept(table, texts, given or [None] * len(table), set(corpus.row_id[train].tolist()))
     labels = [] if given is None else [given[i] or () for i in keep]
     after = LabelledTexts("after", [texts[i] for i in keep], labels, weights[keep], ids)
     disputed = _disputed(audit, corpus.row_id[test], ("LBL009", "LBL010", "DUP005"))
@@ -174,7 +175,7 @@ def make_texts(
     after = [
         text
         for row, text in zip(
-            table.column("row_id").to_pylist(), table.column(corpus.roles.text).to_pylist(), strict=True
+            table.column("row_id").to_pylist(), prepared.column("train", corpus.roles.text).to_pylist(), strict=True
         )
         if row in allowed and (text or "").strip()
     ]
@@ -185,7 +186,7 @@ def _sides(
     corpus: Corpus, clusters: Clusters, parts: np.ndarray, prepared: Prepared, usable: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the train and the test rows; no train row shares a duplicate group with a test row."""
-    usable = usable & np.array([bool(text.strip()) for text in corpus.texts])
+    usable = usable & np.array([bool(text.strip()) for text in corpus.texts]) & ~held_out(corpus)
     groups = clusters.groups()
     test = np.flatnonzero((parts == PARTS.index("test")) & usable)
     train = np.flatnonzero((parts == PARTS.index("train")) & usable & ~np.isin(groups, groups[test]))
@@ -226,19 +227,21 @@ def _groups(corpus: Corpus, rows: np.ndarray) -> dict[str, list[str | None]]:
     return columns
 
 
-def _after(table: pa.Table, text: str, label: str, allowed: set[int]) -> Arm:
+def _after(prepared: Prepared, text: str, label: str, allowed: set[int]) -> Arm:
     """The prepared train part without rows (or children of rows) that share a group with a test row."""
-    labels = table.column(label).cast(pa.large_string()).to_pylist()
-    texts = table.column(text).to_pylist()
+    table = prepared.parts["train"]
+    labels = prepared.column("train", label).cast(pa.large_string()).to_pylist()
+    texts = prepared.column("train", text).to_pylist()
     weights = table.column("sample_weight").to_numpy()
-    keep, ids = _kept(table, text, labels, allowed)
+    keep, ids = _kept(table, texts, labels, allowed)
     return Arm("after", [texts[i] for i in keep], [labels[i] for i in keep], weights[keep], ids)
 
 
-def _kept(table: pa.Table, text: str, labels: Sequence[object], allowed: set[int]) -> tuple[list[int], np.ndarray]:
+def _kept(
+    table: pa.Table, texts: Sequence[str | None], labels: Sequence[object], allowed: set[int]
+) -> tuple[list[int], np.ndarray]:
     """Positions of labelled, non-empty rows that are, or are children of, allowed rows; and their ids, -1 if added."""
     row_ids, parents = table.column("row_id").to_pylist(), table.column("parent_row_id").to_pylist()
-    texts = table.column(text).to_pylist()
     keep = [
         i
         for i, (row, parent) in enumerate(zip(row_ids, parents, strict=True))

@@ -12,6 +12,7 @@ import pyarrow as pa
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError, InputError
+from auditor.pipeline.masking import hiding
 from auditor.pipeline.scan import Progress, Scan
 from auditor.pipeline.trainings import write_trainings
 from auditor.prepare.apply import Prepared
@@ -116,11 +117,12 @@ def _classification(entry: Entry) -> Benchmarked:
 
     scan, settings = entry.scan, entry.settings
     before, after, test = make_arms(scan.corpus, scan.clusters, entry.parts, entry.prepared, scan.audit)
-    result = run_benchmark(before, after, test, settings, scan.corpus.language, entry.told, entry.finished)
+    hide = hiding(settings, scan.corpus.language)
+    result = run_benchmark(before, after, test, settings, scan.corpus.language, entry.told, entry.finished, hide)
     done = write_result(entry.folder, result)
     if settings.benchmark.ablation and result.stopped is None:
         steps = make_steps(scan.corpus, before, after, entry.prepared)
-        ablation = run_ablation(steps, test, settings, scan.corpus.language, entry.told, entry.finished)
+        ablation = run_ablation(steps, test, settings, scan.corpus.language, entry.told, entry.finished, hide)
         assert done.results is not None
         done.results["ablation"] = ablation.to_json()
         entry.folder.write_json("benchmark/results.json", done.results)
@@ -140,7 +142,8 @@ def _several(entry: Entry) -> Benchmarked:
 
     scan = entry.scan
     arms = make_several(scan.corpus, scan.clusters, entry.parts, entry.prepared, scan.audit)
-    result = run_several_benchmark(*arms, entry.settings, scan.corpus.language, entry.told, entry.finished)
+    hide = hiding(entry.settings, scan.corpus.language)
+    result = run_several_benchmark(*arms, entry.settings, scan.corpus.language, entry.told, entry.finished, hide)
     done = write_result(entry.folder, result)
     if result.trained is not None:
         result.trained.save(entry.folder.path / "benchmark" / "model", result.contest.test.texts[:8])

@@ -23,6 +23,7 @@ from auditor.corpus.load import load_corpus
 from auditor.corpus.splits import part_of
 from auditor.errors import CheckError, InputError
 from auditor.pipeline.benchmarking import write_result
+from auditor.pipeline.masking import hiding
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
 from auditor.prepare.split import PARTS, assign_parts
@@ -81,7 +82,11 @@ def compare_sets(
 
         try:
             result = compare(
-                settings, whole.language, lambda stage, share: progress(stage, round(1000 * share), 1000), finished
+                settings,
+                whole.language,
+                lambda stage, share: progress(stage, round(1000 * share), 1000),
+                finished,
+                hiding(settings, whole.language),
             )
         except (CheckError, KeyboardInterrupt):
             if finished and not folder.target.exists():  # nothing to compare yet, and an earlier run is worth more

@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-
 from auditor.checks.base import Shared
 from auditor.checks.pii.check import PiiCheck
 from auditor.config import Settings
@@ -20,7 +18,7 @@ from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import draft, part_file, prepared_rows
 from auditor.pipeline.remedies import Remedy, settings_of, wanted_remedies
 from auditor.pipeline.scan import Progress, Scan, scan_corpus
-from auditor.prepare.tables import written_name
+from auditor.prepare.apply import Prepared
 from auditor.report.summary import Effect
 
 OFFERED = 5
@@ -99,7 +97,7 @@ def _effect(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool
     too_long = remedy.dimension == "labels" and len(scan.corpus) > LARGEST_LABELLED
     if not is_measured or too_long:
         return Effect(remedy.metric, accounts, {}, {})
-    audit = graded_again(prepared.parts, scan.corpus, settings, dimensions)
+    audit = graded_again(prepared, scan.corpus, settings, dimensions)
     value = next((m.value for m in _metrics(audit, remedy.dimension) if m.name == remedy.metric), None)
     before = {name: scan.audit.grades[name].letter for name in sorted(dimensions)}
     after = {name: audit.grades[name].letter for name in sorted(dimensions)}
@@ -125,26 +123,32 @@ def searched_again(scan: Scan, settings: Settings) -> Scan:
 
 
 def graded_again(
-    parts: Mapping[str, pa.Table], corpus: Corpus, settings: Settings, dimensions: Collection[str] | None = None
+    prepared: Prepared, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None = None
 ) -> Audit:
     """The audit of a prepared data set, as `auditor scan` would make it of the files; nothing is written.
 
     Args:
-        parts: table by part.
+        prepared: the data set.
         corpus: the input, for its columns and language.
         settings: of the run.
         dimensions: those that are graded; None: all.
     """
-    own = settings_after(settings, corpus)
-    tables = {part_file(part): parts[part] for part in sorted(parts, key=part_file)}
+    own = settings_after(settings, corpus, prepared.names)
+    tables = {part_file(part): prepared.parts[part] for part in sorted(prepared.parts, key=part_file)}
     rows = corpus_of_tables(tables, own.corpus)
     return scan_corpus(rows, own, LocalEngine(own.workers), _untold, None, dimensions).audit
 
 
-def settings_after(settings: Settings, corpus: Corpus) -> Settings:
-    """Settings that read a data set made of `corpus` with the same columns."""
-    roles = {role: written_name(name) for role, name in corpus.roles.columns().items()}
-    lists = {role: name for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
+def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str]) -> Settings:
+    """Settings that read a data set made of `corpus` with the same columns.
+
+    Args:
+        settings: of the run.
+        corpus: the input.
+        names: name in the data set of each column of the input.
+    """
+    roles = {role: names.get(name, name) for role, name in corpus.roles.columns().items()}
+    lists = {role: names.get(name, name) for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
     asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})
 

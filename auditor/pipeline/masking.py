@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from auditor.checks.pii.detector import detector
 from auditor.checks.pii.entities import entity
+from auditor.checks.pii.spans import Span as Found
 from auditor.checks.pii.spans import find_spans
 from auditor.checks.pii.stock import UNCHECKED
+from auditor.checks.pii.tables import CONFIDENCE
 from auditor.config import Settings
 from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError, SafetyError
 from auditor.findings import Audit, Completed
 from auditor.prepare.decide import chosen_rules
-from auditor.prepare.mask import Masker, Span, ways
+from auditor.prepare.mask import Masker, Span, mask_text, ways
 from auditor.prepare.mask_key import load_key
 from auditor.rules import PolicyRule, load_policy
 
@@ -31,7 +33,12 @@ def policy_of(settings: Settings) -> tuple[PolicyRule, ...]:
     """
     own = settings.prepare
     rules = load_policy(Path(own.policy) if own.policy is not None else None)
-    policy = [rule for rule in rules if not (rule.unless_ner_full and settings.pii.ner == "full")]
+    policy = [
+        rule
+        for rule in rules
+        if not (rule.unless_ner_full and settings.pii.ner == "full")
+        and not (rule.unless_mask_possible and own.mask_possible)
+    ]
     if own.mask == "drop":
         policy = [replace(rule, action="drop") if rule.action == "mask" else rule for rule in policy]
     dropped = [name for name, way in ways(own).items() if way == "drop"]
@@ -43,6 +50,28 @@ def policy_of(settings: Settings) -> tuple[PolicyRule, ...]:
     return chosen_rules([*dropping, *policy], own.only, own.skip)
 
 
+def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[str]]:
+    """A function that masks all that could be personal: weak evidence and uncertain names too.
+
+    For texts that a model is trained on from scratch, whose vocabulary is published with it.
+    """
+
+    def hide(texts: Sequence[str]) -> list[str]:
+        try:
+            rows = find_spans(texts, settings, language, ner=settings.pii.ner != "off", unsure=True)
+        except CheckError:  # no tagger is installed
+            rows = find_spans(texts, settings, language, ner=False)
+        spans = ([(s.start, s.end, s.entity) for s in row] for row in rows)
+        return [mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True)]
+
+    return hide
+
+
+def _within(rule: PolicyRule, confidence: float) -> bool:
+    low, high = rule.min_confidence, rule.max_confidence
+    return (low is None or confidence >= low) and (high is None or confidence <= high)
+
+
 class Masking:
     """How personal data of a corpus is masked. Everything that can be refused is refused when it is made.
 
@@ -51,7 +80,7 @@ class Masking:
         is_used: whether a data set will be written.
 
     Raises:
-        InputError: no such column to look through; a rules or exceptions file or the key cannot be used.
+        InputError: no such column to search; a rules or exceptions file or the key cannot be used.
         SafetyError: others may read the key, or it lies in the run folder.
         UsageError: pseudonyms are asked for and there is no key.
 
@@ -76,10 +105,21 @@ class Masking:
         """The search that made the findings, for what the policy masks."""
         own = self.settings
         rows = find_spans(texts, own, self._language, ner=own.pii.ner == "full")
-        return [[(s.start, s.end, s.entity) for s in row if self._is_masked(entity(s.entity).code)] for row in rows]
+        return [[(s.start, s.end, s.entity) for s in row if self._is_masked(s)] for row in rows]
 
-    def _is_masked(self, code: str) -> bool:
-        action = next((rule.action for rule in self.policy if code.startswith(rule.codes)), "flag")
+    def rescan_all(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The same search for everything that says something of a person, names too, whatever the policy does."""
+        own = self.settings
+        try:
+            rows = find_spans(texts, own, self._language, ner=own.pii.ner != "off")
+        except CheckError:  # no tagger is installed: the audit says so too
+            rows = find_spans(texts, own, self._language, ner=False)
+        return [[(s.start, s.end, s.entity) for s in row] for row in rows]
+
+    def _is_masked(self, span: Found) -> bool:
+        code, confidence = entity(span.entity).code, CONFIDENCE[span.evidence]
+        decides = (rule for rule in self.policy if code.startswith(rule.codes) and _within(rule, confidence))
+        action = next((rule.action for rule in decides), "flag")
         return self.settings.wants(code) and action in ("mask", "drop")
 
     def refuse_unchecked(self, audit: Audit) -> None:

@@ -16,13 +16,15 @@ from auditor.corpus.corpus import Corpus
 from auditor.findings import Completed
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.masking import Masking
-from auditor.pipeline.scan import Progress, Scan
+from auditor.pipeline.scan import Progress, Scan, clusters_table
 from auditor.prepare.apply import Prepared, apply_plan
 from auditor.prepare.card import CardFacts, render_card
+from auditor.prepare.clean_corpus import remasked
 from auditor.prepare.croissant import render_croissant
 from auditor.prepare.draft import draft_plan
-from auditor.prepare.plan import Decision, Plan, with_decisions
-from auditor.prepare.plan_file import plan_csv, plan_json, plan_table, read_plan
+from auditor.prepare.plan import Decision, Plan, with_decisions, with_masked_labels
+from auditor.prepare.plan_file import edited_masks, plan_csv, plan_json, plan_table, read_plan, refuse_empty_masks
+from auditor.prepare.references import with_true_references
 from auditor.store import RunFolder, sha256
 
 
@@ -37,9 +39,12 @@ def plan_stage(
     reviewed = reviewed_rows(review_file, scan.corpus) if review_file is not None else {}
     plan = draft(scan, masking, reviewed)
     if plan_file is not None:
-        plan = read_plan(plan_file, scan.corpus, plan)
+        plan = _carried_out(plan, plan_file, scan, masking)
         plan = with_decisions(plan, reviewed) if reviewed else plan
+    plan = with_masked_labels(plan, several=scan.corpus.label_sets is not None)
+    plan = with_true_references(plan, scan.corpus, scan.clusters)
     plan = replace(plan, classes=tuple(plan.class_counts(scan.corpus)))
+    folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters, plan))
     folder.write_table("plan.parquet", plan_table(plan, scan.corpus))
     folder.write_text("plan.json", plan_json(plan, scan.corpus))
     folder.write_text("plan.csv", plan_csv(plan, scan.corpus))
@@ -68,6 +73,21 @@ def prepared_rows(
 ) -> Prepared:
     """The data set of a plan; see `apply_plan`."""
     return apply_plan(scan.corpus, plan, scan.clusters, masking.settings, told, masking.masker.key.id)
+
+
+def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking) -> Plan:
+    """The plan of an edited file, with the masks it asks for."""
+    corpus = scan.corpus
+    plan = read_plan(file, corpus, made)
+    fully, spared = edited_masks(plan, made)
+    if not fully and not spared:
+        return plan
+    found = scan.audit.findings()
+    own = masking.settings.prepare
+    cleaned = remasked(made.cleaned, corpus, found, own, masking.masker, masking.rescan_all, fully, spared)
+    plan = replace(plan, cleaned=cleaned)
+    refuse_empty_masks(plan, fully, corpus, file)
+    return plan
 
 
 def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, progress: Progress) -> Prepared:
@@ -119,5 +139,6 @@ def _facts(folder: RunFolder, scan: Scan, plan: Plan, prepared: Prepared) -> Car
         accounts=prepared.summary,
         columns={f.name: str(f.type) for f in schema},
         left_out=prepared.columns_left_out,
+        roles={role: prepared.names.get(name, name) for role, name in scan.corpus.roles.columns().items()},
         files={part: (part_file(part), sha256(folder.path / "dataset" / part_file(part))) for part in prepared.parts},
     )

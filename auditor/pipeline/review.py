@@ -187,13 +187,19 @@ def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
     )
 
 
-def import_review(folder: Path, files: Sequence[Path], out: Path) -> Review:
+def import_review(folder: Path, files: Sequence[Path], out: Path, *, force: bool = False) -> Review:
     """Join the answers of reviewers and write their decisions; `auditor clean --review` checks their labels.
+
+    Args:
+        folder: the run.
+        files: answers.
+        out: the file to write; one that has other content is left alone.
+        force: replace it all the same, unless it holds the answers.
 
     Raises:
         InputError: the run or a file cannot be used.
         SafetyError: a file was made for another corpus.
-        OutputError: the decisions cannot be written.
+        OutputError: the decisions cannot be written, or the file holds something else.
     """
     run = open_run(folder)
     digest = run.manifest["corpus_digest"]
@@ -205,5 +211,19 @@ def import_review(folder: Path, files: Sequence[Path], out: Path) -> Review:
         check_answers(path, given, digest, rows)
         answers += given
     review = join_answers(answers, digest)
-    write_file(out, decisions_json(review))
+    text = decisions_json(review)
+    if out.is_file():
+        _refuse_to_replace(out, text, files, force)
+    write_file(out, text)
     return review
+
+
+def _refuse_to_replace(out: Path, text: str, files: Sequence[Path], force: bool) -> None:
+    if any(out.samefile(path) for path in files):
+        raise OutputError("The output holds the answers.", where=str(out), fix="Give another -o FILE.")
+    if not force and out.read_bytes() != text.encode("utf-8", "replace"):
+        raise OutputError(
+            "The file exists and holds something else, such as earlier decisions.",
+            where=str(out),
+            fix="Give another -o FILE, or --force to replace it.",
+        )

@@ -174,7 +174,7 @@ def run(
         outcome = Outcome(folder.target, scan.audit, crashes=scan.crashes)
         if kept.error is not None:
             outcome.errors.append(("state", kept.error))
-        _write_scan(folder, scan)
+        _write_scan(folder, scan, masking)
         kept.write(folder)
         speeds: dict[str, Any] = {}
         if "plan" in stages:
@@ -228,15 +228,15 @@ def _after(scan: Scan, masking: Masking, outcome: Outcome, progress: Progress, *
     if prepared is None or not prepared.parts:
         return None
     progress("after", 0, 1)
-    audit = graded_again(prepared.parts, scan.corpus, masking.settings)
+    audit = graded_again(prepared, scan.corpus, masking.settings)
     progress("after", 1, 1)
     return audit
 
 
-def _write_scan(folder: RunFolder, scan: Scan) -> None:
+def _write_scan(folder: RunFolder, scan: Scan, masking: Masking) -> None:
     folder.write_json("audit.json", scan.audit.to_json())
     folder.write_table("findings.parquet", scan.audit.findings())
-    folder.write_table("rows.parquet", rows_table(scan.corpus, scan.audit))
+    folder.write_table("rows.parquet", rows_table(scan.corpus, scan.audit, masking.masker))
     folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters))
     folder.write_lines("rejects.jsonl", [reject.to_json() for reject in scan.corpus.rejects])
 

@@ -24,6 +24,11 @@ from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
 from auditor.grades import grade_all
 from auditor.pipeline.reference import Reference, match_reference
+from auditor.prepare.mask import Masker
+from auditor.prepare.mask_corpus import found_spans, mask_columns
+from auditor.prepare.plan import Plan
+from auditor.prepare.references import references, similarity_to
+from auditor.rules import ACTIONS
 from auditor.text.minhash import Banding
 
 Progress = Callable[[str, int, int], None]
@@ -196,14 +201,18 @@ def versions() -> dict[str, str]:
     return found
 
 
-def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
-    """``rows.parquet``: one row a readable row with its codes and the checks' per-row columns."""
+def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
+    """``rows.parquet``: one row per readable row with its codes and the checks' per-row columns.
+
+    Args:
+        masker: of the run; identifiers in which personal data was found become its tokens, as in the data set.
+    """
     found = audit.findings()
     codes: dict[int, list[str]] = {}
     for code, row_id in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True):
         if row_id is not None and code not in codes.setdefault(row_id, []):
             codes[row_id].append(code)
-    ids = corpus.role("id")
+    ids = _ids(corpus, found, masker)
     nothing = pa.nulls(len(corpus))
     columns: dict[str, Any] = {
         "row_id": pa.array(corpus.row_id),
@@ -224,8 +233,26 @@ def rows_table(corpus: Corpus, audit: Audit) -> pa.Table:
     return pa.table(columns)
 
 
-def clusters_table(corpus: Corpus, clusters: Clusters) -> pa.Table:
-    """``clusters.parquet``: one row a row in a duplicate cluster."""
+def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
+    """The identifiers, masked where anything at all was found in them; None without such a column."""
+    column = corpus.role("id")
+    if column is None:
+        return None
+    name = str(corpus.roles.id)
+    personal = found.filter(pc.starts_with(found.column("code"), "PII"))
+    masked = mask_columns(corpus, {name: found_spans(corpus, personal).get(name, {})}, masker, None)
+    values = column.cast(pa.large_string()).to_pylist()
+    for row, value in masked[name].values.items():
+        values[row] = value
+    return pa.array(values, pa.large_string())
+
+
+def clusters_table(corpus: Corpus, clusters: Clusters, plan: Plan | None = None) -> pa.Table:
+    """``clusters.parquet``: one row per row in a duplicate cluster.
+
+    Args:
+        plan: what is done with the rows; then only rows that are kept are called so. None: the proposal of the audit.
+    """
     at = np.flatnonzero(clusters.cluster >= 0)
     kinds = clusters.kinds()
     kept, similarity = clusters.kept[at], clusters.similarity[at]
@@ -233,12 +260,20 @@ def clusters_table(corpus: Corpus, clusters: Clusters) -> pa.Table:
         alike = np.array([kind == "semantic" for kind in kinds], bool)
         kept = np.where(alike, clusters.meaning[at], kept)
         similarity = np.where(alike, clusters.cosine[at], similarity)
+    similarity = np.where(np.array(kinds, object) == "chain", np.nan, similarity)
+    if plan is not None:
+        is_kept = plan.actions() != ACTIONS.index("drop")
+        own = np.where(is_kept[at], at, references(plan, corpus)[at])
+        measured = np.where(own == at, 1.0, similarity_to(clusters, at, own))
+        similarity = np.where(is_kept[kept], similarity, measured)
+        kept = np.where(is_kept[kept], kept, own)
+    similarity = np.where(kept < 0, np.nan, similarity)
     return pa.table(
         {
             "row_id": corpus.row_id[at],
             "cluster": clusters.cluster[at],
             "kind": pa.array(kinds, pa.string()),
-            "kept_row_id": corpus.row_id[kept],
-            "similarity": pa.array(similarity, pa.float32()),
+            "kept_row_id": pa.array(corpus.row_id[kept.clip(0)], mask=kept < 0),
+            "similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
         }
     )

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from auditor.errors import OutputError, SafetyError
 from auditor.pipeline.runs import input_of, open_run
+from auditor.prepare.restored import refuse_unknown_format, restored_bytes
 from auditor.prepare.undo import Outputs, restore
 from auditor.store import read_outputs, write_file
 
 
 def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Path, int, int]:
-    """Rebuild what a run read, row for row, and write it as Parquet (mode 0600).
+    """Rebuild what a run read, row for row, and write it (mode 0600).
 
     Rows the run kept as they were come from its data set. Removed rows, changed cells and columns left out come from
     the input, or from the run's raw files where no input is given. The result is proved by the corpus digest.
@@ -23,7 +21,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
     Args:
         folder: the run.
         inputs: the input it was made from; empty: the run was made with ``--keep-raw``.
-        out: the file to write; None: ``<run>.restored.parquet`` beside the run.
+        out: the file to write, in the format of its suffix; None: ``<run>.restored.parquet`` beside the run.
 
     Returns:
         The file, its rows, and the rows of the input that could not be read and are in neither.
@@ -32,8 +30,10 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
         InputError: not a run of ``auditor clean``.
         SafetyError: a file or the input differs from what the run was, or nothing holds the raw values.
         OutputError: the file exists or cannot be written.
+        UsageError: its suffix names no format, or one that cannot hold a column.
     """
     target = out or folder.with_name(f"{folder.resolve().name}.restored.parquet")
+    refuse_unknown_format(target)
     if target.exists():
         raise OutputError("The file is there already.", where=str(target), fix="Give another -o FILE.")
     run = open_run(folder)
@@ -52,6 +52,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
         removed=tables["removed.parquet"],
         changes=tables["changes.parquet"],
         raw={Path(name).stem: tables[name] for name in raw_names},
+        left_out=run.manifest.get("columns_left_out", ()),
     )
     restored = restore(outputs, run.audit.corpus, corpus)
     if restored.digest != run.manifest["corpus_digest"]:
@@ -60,7 +61,5 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
             where=str(folder),
             fix="Give the run and the input as they were.",
         )
-    sink = pa.BufferOutputStream()
-    pq.write_table(restored.table, sink, compression="zstd")
-    write_file(target, sink.getvalue().to_pybytes(), private=True)
+    write_file(target, restored_bytes(restored.table, target), private=True)
     return target, len(restored), run.audit.corpus.rows_rejected

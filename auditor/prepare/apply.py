@@ -12,18 +12,18 @@ import pyarrow as pa
 
 from auditor.config import PrepareSettings, Settings
 from auditor.corpus.clusters import Clusters
-from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
 from auditor.prepare.cleaning import Cleaned, text_keys
 from auditor.prepare.grow import new_rows
 from auditor.prepare.ledger import Added, build_ledger, check_accounts
 from auditor.prepare.mask import Masker
-from auditor.prepare.mask_corpus import masks_table
-from auditor.prepare.plan import BALANCE_RULE, Plan
+from auditor.prepare.mask_corpus import column_masker, masks_table
+from auditor.prepare.mask_key import Key
+from auditor.prepare.plan import BALANCE_RULE, HELD_OUT_RULE, Plan
 from auditor.prepare.records import changes_table, raw_tables, removed_table
 from auditor.prepare.split import PARTS, classes_outside, prove_disjoint
-from auditor.prepare.tables import final_columns, output_columns, part_table
+from auditor.prepare.tables import final_columns, output_columns, output_names, part_table
 from auditor.rules import ACTIONS
 
 
@@ -35,7 +35,9 @@ class Prepared:
         parts: table by part: the user's columns, then `tables.ADDED_COLUMNS`.
         ledger, removed, changes: see `auditor.prepare.ledger`.
         summary: counts for the manifest and the report.
-        columns_left_out: text columns beside the roles that were not looked through for personal data.
+        columns_left_out: columns that Parquet cannot hold, by their names in the input, masked where they are personal.
+        names: name in the data set of each column of the input.
+        labels: name in the data set of each class whose name was masked.
         masks: where something was masked; `auditor.prepare.mask_corpus.MASKS_SCHEMA`.
         raw: tables of raw values by name, only with ``prepare.keep_raw``.
     """
@@ -48,6 +50,12 @@ class Prepared:
     columns_left_out: tuple[str, ...]
     masks: pa.Table
     raw: Mapping[str, pa.Table] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def column(self, part: str, name: str) -> pa.ChunkedArray:
+        """A column of a part by its name in the input."""
+        return self.parts[part].column(self.names.get(name, name))
 
 
 def apply_plan(
@@ -78,7 +86,8 @@ def apply_plan(
     keys = text_keys(texts)
     required = settings.wants("DUP004") and plan.leaks_matter  # who left its rule out keeps the split as it came
     proof = prove_disjoint(parts[kept], groups[kept], keys[kept], required=required)
-    columns, left_out = output_columns(corpus, named_columns(corpus, settings.pii.columns))
+    columns, left_out = output_columns(corpus)
+    names = output_names(corpus.table.column_names, plan.cleaned.names)
     final = final_columns(corpus, plan, columns)
     labels = plan.labels(corpus)
     held = _held(plan.cleaned, corpus.roles.text, texts)
@@ -90,27 +99,40 @@ def apply_plan(
             continue
         new = new_rows(corpus, rows, texts, labels, held, settings, progress) if part == "train" else []
         added += new
-        tables[part] = part_table(corpus, plan, final, rows, new, labels, own, part)
+        tables[part] = part_table(corpus, plan, final, rows, new, labels, own, part, names)
     changed = _changed(corpus, plan, kept)
     ledger = build_ledger(corpus, plan, changed, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
-    masks = masks_table(corpus, plan.cleaned.inserted, Masker(own).way, kept)
+    masks = masks_table(corpus, plan.cleaned.inserted, lambda *of: _way(corpus, own, *of), names, kept)
     return Prepared(
         tables,
         ledger,
         removed_table(corpus, plan, clusters),
-        changes_table(corpus, plan, kept),
+        changes_table(corpus, plan, kept, names),
         {
-            **_summary(corpus, plan, tables, changed, added),
+            **_summary(corpus, plan, tables, changed, added, names),
             "split_proof": proof,
             "classes_not_in_part": classes_outside(corpus, parts),
             "masked_places": _masked_places(masks),
             "mask_key_id": key_id,
+            "columns_left_out": [names[name] for name in left_out],
+            "columns_renamed": _renamed(names, plan),
         },
-        left_out,
+        tuple(names[name] for name in left_out),
         masks,
         raw_tables(corpus, plan, changed, kept, left_out) if own.keep_raw else {},
+        names,
+        plan.cleaned.labels,
     )
+
+
+def _way(corpus: Corpus, own: PrepareSettings, column: str, entity: str) -> str:
+    return column_masker(corpus, column, Masker(own, Key(b"")), own.group).way(entity)
+
+
+def _renamed(names: Mapping[str, str], plan: Plan) -> dict[str, str]:
+    """Columns that have another name in the data set; of masked names only the new one is given."""
+    return {plan.cleaned.names.get(name, name): new for name, new in names.items() if new != name}
 
 
 def _held(cleaned: Cleaned, column: str, texts: Sequence[str]) -> dict[int, list[str]]:
@@ -121,8 +143,8 @@ def _held(cleaned: Cleaned, column: str, texts: Sequence[str]) -> dict[int, list
 
 def _guard(plan: Plan, corpus: Corpus, settings: PrepareSettings) -> None:
     rows = len(corpus)
-    balanced = plan.table.column("rule").to_pylist().count(BALANCE_RULE)  # asked for by name, not found wanting
-    removed = plan.removed - balanced
+    rules = Counter(plan.table.column("rule").to_pylist())
+    removed = plan.removed - rules[BALANCE_RULE] - rules[HELD_OUT_RULE]  # asked for, not found wanting
     if removed > settings.max_removed * rows:
         raise SafetyError(
             f"The plan removes {removed:,} of {rows:,} rows ({removed / rows:.0%}).",
@@ -141,7 +163,9 @@ def vanishing(plan: Plan, corpus: Corpus) -> int:
     """Classes whose train rows are all dropped; one whose rows were relabelled was renamed, not lost."""
     if corpus.labels is None:
         return 0
-    relabelled = {corpus.labels[i] for i in np.flatnonzero(plan.actions() == ACTIONS.index("relabel")).tolist()}
+    names = plan.cleaned.labels
+    at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel")).tolist()
+    relabelled = {names.get(label, label) for i in at if (label := corpus.labels[i]) is not None}
     return sum(before > 0 and after == 0 and n not in relabelled for n, before, after in plan.class_counts(corpus))
 
 
@@ -153,14 +177,22 @@ def _changed(corpus: Corpus, plan: Plan, kept: np.ndarray) -> np.ndarray:
 
 
 def _summary(
-    corpus: Corpus, plan: Plan, tables: Mapping[str, pa.Table], changed: np.ndarray, added: list[Added]
+    corpus: Corpus,
+    plan: Plan,
+    tables: Mapping[str, pa.Table],
+    changed: np.ndarray,
+    added: list[Added],
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
     """Counts for the manifest and the report; see DESIGN for the two equations they obey."""
     label = corpus.roles.label
-    before = Counter(label for label in corpus.labels or [] if label is not None)
+    masked = plan.cleaned.labels
+    before = Counter(masked.get(label, label) for label in corpus.labels or [] if label is not None)
     after: Counter[str] = Counter()
     if label is not None and corpus.labels is not None and "train" in tables:
-        after.update(str(v) for v in tables["train"].column(label).cast(pa.large_string()).to_pylist() if v is not None)
+        after.update(
+            str(v) for v in tables["train"].column(names[label]).cast(pa.large_string()).to_pylist() if v is not None
+        )
     actions = Counter(plan.table.column("action").to_pylist())
     steps = Counter(
         step

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.prepare.augmenters import augmenter, words_of
+from auditor.prepare.augmenters import MOVING, augmenter, words_of
+from auditor.prepare.fixed_words import fixed_words, keeps_fixed
 from auditor.prepare.label_model import cue_words, label_model
 from auditor.prepare.steps import PLACEHOLDER as _PLACEHOLDER
 from auditor.text.shingles import shingle
@@ -46,7 +47,8 @@ def augment(
 ) -> list[Augmented]:
     """Changed copies of rows of classes smaller than the mean class.
 
-    Words that give a class away, placeholders, and what masking put in are left alone. A copy is thrown away where its
+    Words that give a class away, negations, placeholders and other marks (`fixed_words`), and what masking put in are
+    left alone. A copy is thrown away where its
     letters and digits are those of its parent or of any other train text, and where the label model, which takes the
     parent for its class, takes the copy for another.
 
@@ -75,14 +77,17 @@ def augment(
     held = {place: held[row] for place, row in enumerate(order) if row in held} if held else {}
     cues = cue_words(texts, labels, {str(labels[i]) for i in parents}, language, seed)
     masked = {word for i, kept in held.items() for word in _masked_words(texts[i], kept, language)}
-    change = by.make(texts, cues | masked)
+    fixed = fixed_words(word for text in texts for word in words_of(text, language))
+    change = by.make(texts, cues | masked | fixed)
+    moves = method in MOVING
     made: list[Augmented] = []
     with _seeded(seed):
         for start in range(0, len(parents), _BATCH):
             progress(start, len(parents))
             batch = parents[start : start + _BATCH]
             for parent, changed in zip(batch, change([texts[i] for i in batch]), strict=True):
-                if _spares(texts[parent], changed, held.get(parent, ()), cues, language):
+                spared = _spares(texts[parent], changed, held.get(parent, ()), cues, language)
+                if spared and keeps_fixed(texts[parent], changed, order=moves):
                     made.append(Augmented(parent, changed, by.recipe))
     progress(len(parents), len(parents))
     made = _new(made, texts)

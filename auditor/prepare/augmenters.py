@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from auditor.errors import UsageError
+from auditor.prepare.fixed_words import MARK
 from auditor.prepare.steps import PLACEHOLDER
 from auditor.text.wordnet import WordNet, find_wordnet
 
@@ -21,7 +22,9 @@ _SPARED = re.compile(rf"\W*{PLACEHOLDER.pattern}\W*$")
 SHARE = 0.1
 """Share of the words (characters in Chinese) that are changed; at least one."""
 _CHINESE = ("homophone",)
-_PIECES = re.compile(rf"{PLACEHOLDER.pattern}|[A-Za-z0-9]+|.", re.DOTALL)
+MOVING = ("swap", "delete", "crop")
+"""Methods that move words or leave them out."""
+_PIECES = re.compile(rf"{PLACEHOLDER.pattern}|(?a:{MARK.pattern})|[A-Za-z0-9]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class CardFacts:
         accounts: `Prepared.summary`.
         columns: names and Arrow types of the data set's columns.
         left_out: columns left out.
+        roles: name in the data set of the column of each role.
         files: file name and sha256 by part.
     """
 
@@ -40,6 +41,7 @@ class CardFacts:
     accounts: Mapping[str, Any]
     columns: Mapping[str, str]
     left_out: Sequence[str]
+    roles: Mapping[str, str]
     files: Mapping[str, tuple[str, str]]
 
 
@@ -101,12 +103,12 @@ def _rows(facts: CardFacts) -> list[str]:
 
 
 def _columns(facts: CardFacts) -> list[str]:
-    roles = {column: role for role, column in facts.audit.corpus.roles.items()}
+    roles = {column: role for role, column in facts.roles.items()}
     rows = [(name, kind, OWN_COLUMNS.get(name) or roles.get(name, "")) for name, kind in facts.columns.items()]
     lines = ["## Columns", "", *_table(("column", "type", "what"), rows)]
     if facts.left_out:
         names = ", ".join(f"`{_plain(name)}`" for name in facts.left_out)
-        lines += [f"Left out, because they were not checked for personal data: {names}. `row_id` joins them back.", ""]
+        lines += [f"Left out, because Parquet cannot hold their types: {names}. `row_id` joins them back.", ""]
     return lines
 
 

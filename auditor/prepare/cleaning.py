@@ -9,14 +9,15 @@ it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from auditor.corpus.clusters import components
 from auditor.corpus.corpus import Corpus
-from auditor.prepare.mask import Masked, Masker, Span
+from auditor.prepare.mask import Masked, Masker, Span, identity_word
 from auditor.prepare.mask_corpus import Rescan, until_nothing_is_found
 from auditor.prepare.steps import clean_text
 from auditor.text.normalise import same_text
@@ -44,18 +45,37 @@ class Cleaned:
         changes: by row, in the order in which they were done.
         columns: by column beside the text, by position: the masked value.
         inserted: by column (the text among them), by position: the places where masking put something in.
+        values: by position, the values behind the places in the text; in memory only.
+        labels: what stands for a label that was masked, by label.
+        names: what stands for a column name that was masked, by name.
     """
 
     texts: Mapping[int, str] = field(default_factory=dict)
     changes: Mapping[int, Sequence[Change]] = field(default_factory=dict)
-    columns: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
     inserted: Mapping[str, Mapping[int, tuple[Span, ...]]] = field(default_factory=dict)
+    values: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def final(self, corpus: Corpus) -> list[str]:
         """The final text of every row."""
         texts = list(corpus.texts)
         for row, text in self.texts.items():
             texts[row] = text
+        return texts
+
+    def compared(self, corpus: Corpus) -> list[str]:
+        """The final texts with a word for each masked value: rows that only masking makes equal stay different."""
+        texts = self.final(corpus)
+        places = self.inserted.get(corpus.roles.text, {})
+        for row, values in self.values.items():
+            text, end = texts[row], len(texts[row])
+            pieces: list[str] = []
+            for (start, stop, entity), value in zip(reversed(places[row]), reversed(values), strict=True):
+                pieces += [text[stop:end], f" {identity_word(entity, value)} "]
+                end = start
+            texts[row] = text[:end] + "".join(reversed(pieces))
         return texts
 
     def rows(self) -> set[int]:
@@ -69,6 +89,7 @@ def clean_rows(
     steps: Sequence[str],
     masker: Masker,
     rescan: Rescan | None,
+    rows: Collection[int] | None = None,
 ) -> Cleaned:
     """Mask, do the steps, look again.
 
@@ -78,6 +99,7 @@ def clean_rows(
         steps: names of the text steps.
         masker: what stands for a value.
         rescan: finds what to mask in texts that were changed; None: they are taken as they are.
+        rows: positions of the rows to clean; None: all.
 
     Raises:
         CheckError: the steps do not come to rest on a row.
@@ -94,7 +116,8 @@ def clean_rows(
         return one
 
     texts: dict[int, Masked] = {}
-    for row, text in enumerate(corpus.texts):
+    for row in range(len(corpus)) if rows is None else sorted(rows):
+        text = corpus.texts[row]
         own = spans.get(row)
         one = stepped(row, masker(Masked(text), own) if own else Masked(text))
         if own or row in changes:
@@ -102,7 +125,8 @@ def clean_rows(
     texts = until_nothing_is_found(texts, masker, rescan, corpus.roles.text, stepped)
     final = {row: done[-1].new for row, done in sorted(changes.items()) if done[-1].new != corpus.texts[row]}
     inserted = {row: one.inserted for row, one in texts.items() if one.inserted}
-    return Cleaned(final, {row: changes[row] for row in final}, {}, {corpus.roles.text: inserted})
+    values = {row: one.values for row, one in texts.items() if one.inserted}
+    return Cleaned(final, {row: changes[row] for row in final}, {}, {corpus.roles.text: inserted}, values)
 
 
 def _note(changes: dict[int, list[Change]], row: int, step: str, new: str, corpus: Corpus) -> None:
@@ -129,7 +153,8 @@ def _steps_on(one: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
     if joined.text != (done[-1][1] if done else one).text:
         done.append(("whitespace", joined))
     # seldom is there more to do; the places where nothing was put in are then no longer known
-    return [*done, *_steps_on(Masked(joined.text, tuple(p for p in joined.inserted if p[1] > p[0])), steps)]
+    known = [(p, v) for p, v in zip(joined.inserted, joined.values, strict=True) if p[1] > p[0]]
+    return [*done, *_steps_on(Masked(joined.text, tuple(p for p, _ in known), tuple(v for _, v in known)), steps)]
 
 
 def _joined(one: Masked) -> Masked:
@@ -143,7 +168,7 @@ def _joined(one: Masked) -> Masked:
         elif start == end and left == " " and right in ("", "\n"):
             text, gone, start, end = text[: end - 1] + text[end:], gone + 1, start - 1, end - 1
         inserted.append((start, end, entity))
-    return Masked(text, tuple(inserted))
+    return Masked(text, tuple(inserted), one.values)
 
 
 def _free_plane(text: str, places: int) -> int | None:
@@ -166,7 +191,7 @@ def _shown(hidden: str, one: Masked, base: int) -> Masked:
         length += len(before) + len(new)
         inserted.append((length - len(new), length, entity))
         position = at + 1
-    return Masked("".join([*parts, hidden[position:]]), tuple(inserted))
+    return Masked("".join([*parts, hidden[position:]]), tuple(inserted), one.values)
 
 
 def text_digests(texts: Sequence[str]) -> np.ndarray:

@@ -88,7 +88,7 @@ def render_croissant(facts: CardFacts) -> str:
 
 
 def _records(part: str, file: str, facts: CardFacts) -> dict[str, Any]:
-    roles = {column: role for role, column in facts.audit.corpus.roles.items()}
+    roles = {column: role for role, column in facts.roles.items()}
     return {
         "@type": "cr:RecordSet",
         "@id": part,

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.corpus.corpus import Corpus
 from auditor.errors import UsageError, nearest
+from auditor.prepare.maskable import maskable
 from auditor.prepare.split import PARTS
 from auditor.rules import ACTIONS, PolicyRule
 from auditor.text.normalise import text_order
@@ -114,6 +115,9 @@ def wishes(corpus: Corpus, found: pa.Table, parts: np.ndarray, policy: Sequence[
     # a suggestion is one label: it must never take the place of several
     no_label = (action == ACTIONS.index("relabel")) & (~_valid(found, "suggestion", at) | (corpus.labels is None))
     action[(outside & sparing) | no_label] = ACTIONS.index("review")
+    to_mask = np.flatnonzero(action == ACTIONS.index("mask"))
+    fixed = to_mask[~maskable(corpus, found.take(pa.array(at[to_mask])))]
+    action[fixed] = ACTIONS.index("flag")
     duplicate = np.array([name in DUPLICATES for name in names], bool)[codes] if len(names) else np.zeros(0, bool)
     ref = np.full(len(at), -1)
     reference = found.column("ref_row").to_numpy()[at] if len(at) else np.zeros(0)
@@ -147,7 +151,11 @@ def _within(found: pa.Table, at: np.ndarray, rule: PolicyRule) -> np.ndarray:
     good = np.ones(len(at), bool)
     if rule.safe_only:
         good &= np.array(found.column("value").take(pa.array(at)).to_pylist(), object) == "safe"
-    for column, low, high in (("score", rule.min_score, rule.max_score), ("confidence", rule.min_confidence, None)):
+    bounds = (
+        ("score", rule.min_score, rule.max_score),
+        ("confidence", rule.min_confidence, rule.max_confidence),
+    )
+    for column, low, high in bounds:
         if low is None and high is None:
             continue
         values = found.column(column).to_numpy(zero_copy_only=False).astype(float)[at]

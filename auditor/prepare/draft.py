@@ -14,12 +14,23 @@ from auditor.corpus.corpus import Corpus
 from auditor.findings import FINDINGS_SCHEMA, findings, merge_findings
 from auditor.prepare.ageing import aged
 from auditor.prepare.balance import balance_keys, undersample
-from auditor.prepare.cleaning import Cleaned, clean_rows, joined_groups, text_digests, text_keys
+from auditor.prepare.clean_corpus import clean_corpus
+from auditor.prepare.cleaning import joined_groups, text_digests, text_keys
 from auditor.prepare.decide import DUPLICATES
-from auditor.prepare.mask import Masked, Masker
-from auditor.prepare.mask_corpus import Rescan, found_spans, mask_columns
-from auditor.prepare.plan import BALANCE_RULE, Decision, Plan, make_plan, masked_findings, with_decisions
-from auditor.prepare.split import PARTS, assign_parts, group_keys
+from auditor.prepare.mask import Masker
+from auditor.prepare.mask_corpus import Rescan
+from auditor.prepare.plan import (
+    BALANCE_RULE,
+    HELD_OUT_RULE,
+    Decision,
+    Plan,
+    make_plan,
+    masked_findings,
+    with_decisions,
+    with_masked_labels,
+)
+from auditor.prepare.references import with_true_references
+from auditor.prepare.split import PARTS, assign_parts, group_keys, held_out
 from auditor.prepare.sweep import Recluster, swept
 from auditor.rules import PolicyRule
 from auditor.text.normalise import text_order
@@ -63,86 +74,97 @@ def draft_plan(
     """
     own = settings.prepare
     masker = masker or Masker(own)
-    cleaned = _cleaned(corpus, masked_findings(corpus, found, policy), own, masker, rescan)
+    cleaned = clean_corpus(corpus, masked_findings(corpus, found, policy), own, masker, rescan)
     final = cleaned.final(corpus)
     digests = text_digests(final)
     keys = text_keys(final, digests)
     extra = [group_keys(corpus, own.group)] if own.group is not None else []
     groups = joined_groups(clusters.groups(), keys, *extra)
     parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format, digests[:, 0])
-    again = equal_once_cleaned(corpus, found, final, keys, parts, set(cleaned.texts))
-    del final, keys
+    own_keys = text_keys(cleaned.compared(corpus)) if cleaned.values else keys
+    again = equal_once_cleaned(corpus, found, final, (own_keys, keys), parts, set(cleaned.texts))
+    del final, keys, own_keys
     everything = merge_findings([found, again, aged(corpus, ages, own.half_life, parts)])
-    plan = make_plan(corpus, everything, clusters.twin, parts, policy, reviewed)
+    decided = {**(reviewed or {}), **_held_out(corpus)}
+    plan = make_plan(corpus, everything, clusters.twin, parts, policy, decided)
     plan = replace(plan, cleaned=cleaned, groups=groups, steps=own.steps)
     if recluster is not None:
-        plan = swept(plan, corpus, clusters, policy, recluster, reviewed or {})
-    if own.balance != "undersample":
-        return plan
-    return _undersampled(plan, corpus, own, settings.seed, digests[:, 0], reviewed or {})
+        plan = swept(plan, corpus, clusters, policy, recluster, decided)
+    if own.balance == "undersample":
+        plan = _undersampled(plan, corpus, own, settings.seed, digests[:, 0], decided)
+    plan = with_masked_labels(plan, several=corpus.label_sets is not None)
+    return with_true_references(plan, corpus, clusters)
 
 
-def _cleaned(corpus: Corpus, found: pa.Table, own: PrepareSettings, masker: Masker, rescan: Rescan | None) -> Cleaned:
-    """Texts masked and cleaned, other columns masked, by the spans `found`."""
-    spans = found_spans(corpus, found)
-    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan)
-    return _with_columns(cleaned, mask_columns(corpus, spans, masker, rescan))
-
-
-def _with_columns(cleaned: Cleaned, columns: Mapping[str, Mapping[int, Masked]]) -> Cleaned:
-    return replace(
-        cleaned,
-        columns={name: {row: one.text for row, one in rows.items()} for name, rows in columns.items()},
-        inserted={
-            **cleaned.inserted,
-            **{name: {row: one.inserted for row, one in rows.items()} for name, rows in columns.items()},
-        },
+def _held_out(corpus: Corpus) -> dict[int, Decision]:
+    why = Decision(
+        "drop", None, HELD_OUT_RULE, "its split value names no part, so it may be neither trained nor tested on"
     )
+    return dict.fromkeys(np.flatnonzero(held_out(corpus)).tolist(), why)
 
 
 def equal_once_cleaned(
-    corpus: Corpus, found: pa.Table, final: Sequence[str], keys: np.ndarray, parts: np.ndarray, changed: set[int]
+    corpus: Corpus,
+    found: pa.Table,
+    final: Sequence[str],
+    keys: tuple[np.ndarray, np.ndarray],
+    parts: np.ndarray,
+    changed: set[int],
 ) -> pa.Table:
     """Findings on rows that equal another one only after masking and cleaning.
 
-    The row in the latest part stands, then the one that is no duplicate already, then the first by text and label. A
+    The row in the latest part is kept, then the one that is no duplicate already, then the first by text and label. A
     copy in an earlier part leaks (DUP004), one with another label contradicts (DUP005), any other is a copy (DUP001).
+    Rows that differ in what was masked are no copies; in different parts they leak all the same.
+
+    Args:
+        corpus, found: rows and findings.
+        final: final texts.
+        keys: int64, one per row: equal where the texts are equal with their masked values, and as they will be.
+        parts: int8 part of each row.
+        changed: positions of the rows whose text changes.
     """
-    labels = corpus.labels
-    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    several = np.flatnonzero(counts[inverse] > 1)
-    order = several[np.argsort(keys[several], kind="stable")]
-    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
     again = set(
         found.filter(pa.array([code in DUPLICATES for code in found.column("code").to_pylist()], pa.bool_()))
         .column("row_id")
         .to_pylist()
     )
-    hits: list[tuple[str, int, int]] = []
-    for rows in np.split(order, starts[1:]):
-        if changed.isdisjoint(rows.tolist()):
-            continue  # equal from the start: the duplicate check has judged them
-        ranked = sorted(
-            rows.tolist(),
-            key=lambda i: (
-                -int(parts[i]),
-                int(corpus.row_id[i]) in again,
-                text_order(final[i]),
-                (labels[i] or "") if labels is not None else "",
-                i,
-            ),
-        )
-        hits += [(_kind(corpus, parts, row, ranked[0]), row, ranked[0]) for row in ranked[1:]]
-    at = np.array([row for _, row, _ in hits], np.int64)
+    labels = corpus.labels
+
+    def rank(i: int) -> tuple[int, bool, tuple[str, int, str], str, int]:
+        label = (labels[i] or "") if labels is not None else ""
+        return -int(parts[i]), int(corpus.row_id[i]) in again, text_order(final[i]), label, i
+
+    hits: dict[int, tuple[str, int, int]] = {}
+    for equal, is_same in zip(keys, (True, False), strict=True):
+        if not is_same and keys[0] is keys[1]:
+            break
+        for rows in _equal_rows(equal):
+            if changed.isdisjoint(rows):
+                continue  # equal from the start: the duplicate check has judged them
+            first, *others = sorted(rows, key=rank)
+            for row in others:
+                if is_same or parts[row] < parts[first]:
+                    hits.setdefault(row, (_kind(corpus, parts, row, first), row, first))
+    at = np.array(list(hits), np.int64)
     return findings(
         "DUP001",
         "warn",
         corpus.row_id[at],
         column=corpus.roles.text,
         confidence=1.0,
-        ref_row=corpus.row_id[np.array([ref for *_, ref in hits], np.int64)],
-        value=[PARTS[parts[ref]] for *_, ref in hits],
-    ).set_column(0, FINDINGS_SCHEMA.field("code"), pa.array([code for code, *_ in hits], pa.string()))
+        ref_row=corpus.row_id[np.array([ref for *_, ref in hits.values()], np.int64)],
+        value=[PARTS[parts[ref]] for *_, ref in hits.values()],
+    ).set_column(0, FINDINGS_SCHEMA.field("code"), pa.array([code for code, *_ in hits.values()], pa.string()))
+
+
+def _equal_rows(keys: np.ndarray) -> list[list[int]]:
+    """Positions of the rows of each key that several rows have."""
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(counts[inverse] > 1)
+    order = several[np.argsort(keys[several], kind="stable")]
+    starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    return [rows.tolist() for rows in np.split(order, starts[1:]) if len(rows)]
 
 
 def _kind(corpus: Corpus, parts: np.ndarray, row: int, stands: int) -> str:

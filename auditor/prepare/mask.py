@@ -8,9 +8,10 @@ an invented address or name there looks like.
 from __future__ import annotations
 
 import bisect
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor.config import MaskWay, PrepareSettings
 from auditor.prepare.mask_key import Key, key_of_seed
@@ -32,11 +33,13 @@ class Masked:
 
     Attributes:
         inserted: places in `text`, in order, with the type of what stood there; empty ones where it was redacted.
+        values: the value behind each place, for comparing texts in memory; never written.
 
     """
 
     text: str
     inserted: tuple[Span, ...] = ()
+    values: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Masker:
@@ -63,19 +66,23 @@ class Masker:
 
         """
         text = masked.text
-        fresh = [(piece, True) for piece in _free(_joined(spans), masked.inserted, text)]
+        values_of = masked.values or ("",) * len(masked.inserted)
+        places = [(span, False, value) for span, value in zip(masked.inserted, values_of, strict=True)]
+        places += [(piece, True, text[piece[0] : piece[1]]) for piece in _free(_joined(spans), masked.inserted, text)]
         parts: list[str] = []
         inserted: list[Span] = []
+        values: list[str] = []
         position = length = 0
-        for (start, end, entity), is_new in sorted(fresh + [(span, False) for span in masked.inserted]):
+        for (start, end, entity), is_new, value in sorted(places):
             if not 0 <= start <= end <= len(text) or (is_new and start == end):
                 raise ValueError(f"span {start}:{end} of {entity} lies outside a text of {len(text)} characters")
-            new = self.replacement(entity, text[start:end]) if is_new else text[start:end]
+            new = self.replacement(entity, value) if is_new else text[start:end]
             parts += [text[position:start], new]
             length += start - position + len(new)
             inserted.append((length - len(new), length, entity))
+            values.append(value)
             position = end
-        return Masked("".join([*parts, text[position:]]), tuple(inserted))
+        return Masked("".join([*parts, text[position:]]), tuple(inserted), tuple(values))
 
     def replacement(self, entity: str, value: str) -> str:
         """What stands for a value."""
@@ -94,6 +101,27 @@ class Masker:
     def way(self, entity: str) -> MaskWay:
         """How values of a type are masked."""
         return self._ways.get(entity, self._default)
+
+
+class TokenMasker(Masker):
+    """Masks with one token per value whatever the ways of the settings: for columns whose values must stay distinct.
+
+    Equal values get equal tokens, and different values different ones (64 bits of HMAC-SHA-256). Values are not
+    normalised, so identifiers that differ in case alone stay apart.
+    """
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(PrepareSettings(mask="hmac"), key)
+
+    def replacement(self, entity: str, value: str) -> str:
+        """The token of a value."""
+        return _token(entity, self.key.digest(entity, value))
+
+
+def identity_word(entity: str, value: str) -> str:
+    """A word of letters that is equal for equal values of a type: what texts are compared by where they are masked."""
+    digest = hashlib.blake2b(f"{entity}\x1f{normalised(entity, value)}".encode("utf-8", "surrogatepass"), digest_size=8)
+    return _letters(digest.digest())
 
 
 def ways(settings: PrepareSettings) -> dict[str, MaskWay]:
@@ -122,8 +150,11 @@ def mask_text(text: str, spans: Sequence[Span], how: MaskWay) -> str:
 
 
 def _token(entity: str, digest: bytes) -> str:
-    letters = "".join(LETTERS[byte >> 4] + LETTERS[byte & 15] for byte in digest[:TOKEN_BYTES])
-    return f"<{entity}_{letters}>"
+    return f"<{entity}_{_letters(digest)}>"
+
+
+def _letters(digest: bytes) -> str:
+    return "".join(LETTERS[byte >> 4] + LETTERS[byte & 15] for byte in digest[:TOKEN_BYTES])
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:

@@ -1,23 +1,28 @@
-"""Mask what was found in a corpus, and look through the masked texts again until nothing more is found."""
+"""Mask what was found in a corpus, and search the masked texts again until nothing more is found."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from auditor.corpus.columns import column_texts
+from auditor.corpus.columns import column_texts, leaves, with_leaves
 from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
-from auditor.prepare.mask import Masked, Masker, Span
+from auditor.prepare.mask import Masked, Masker, Span, TokenMasker
+from auditor.prepare.mask_key import Key
 
 ROUNDS = 64
 """Masking can show what it hid (two numbers become neighbours); so many looks are enough or the run is refused. Only
 texts in which something was found are looked at again, and a table of numbers gives up a few of them a look."""
 _SLICE = 20_000
-"""Texts looked through at once: the search keeps a table of their lines."""
+"""Texts searched at once: the search keeps a table of their lines."""
+_DISTINCT = ("id", "source", "label")
+"""Roles whose values are masked with one token per value: identifiers, sources and classes stay distinct."""
 MASKS_SCHEMA = pa.schema(
     [
         pa.field("row_id", pa.int64(), nullable=False),
@@ -31,8 +36,22 @@ MASKS_SCHEMA = pa.schema(
 
 Rescan = Callable[[Sequence[str]], Sequence[Sequence[Span]]]
 """Personal data that would be masked, in each of several texts."""
-Step = Callable[[int, Masked], Masked]
+Name = TypeVar("Name", bound=Hashable)
+Step = Callable[[Any, Masked], Masked]
 """What is done to the text of a row after it was masked."""
+
+
+@dataclass
+class MaskedColumn:
+    """Masked cells of a column beside the text, by position.
+
+    Attributes:
+        values: the new cells; strings, or lists and structs with masked strings in them.
+        inserted: places in the cell's text (its strings joined by line feeds) where something was put in.
+    """
+
+    values: dict[int, Any] = field(default_factory=dict)
+    inserted: dict[int, tuple[Span, ...]] = field(default_factory=dict)
 
 
 def found_spans(corpus: Corpus, found: pa.Table) -> dict[str, dict[int, list[Span]]]:
@@ -46,31 +65,92 @@ def found_spans(corpus: Corpus, found: pa.Table) -> dict[str, dict[int, list[Spa
     return spans
 
 
+def column_masker(corpus: Corpus, column: str, masker: Masker, group: str | None = None) -> Masker:
+    """The masker of a column: tokens where values must stay distinct, else the run's own.
+
+    Without a secret key the tokens are keyed by the content of the corpus, as the hashes of the accounts are.
+    """
+    distinct = {getattr(corpus.roles, role) for role in _DISTINCT} | {group}
+    if column not in distinct or column == corpus.roles.text:
+        return masker
+    return TokenMasker(masker.key if masker.key.is_secret else Key(corpus.secret, is_secret=False))
+
+
 def mask_columns(
-    corpus: Corpus, spans: Mapping[str, Mapping[int, Sequence[Span]]], masker: Masker, rescan: Rescan | None
-) -> dict[str, dict[int, Masked]]:
-    """Masked values of the columns beside the text, by column and row.
+    corpus: Corpus,
+    spans: Mapping[str, Mapping[int, Sequence[Span]]],
+    masker: Masker,
+    rescan: Rescan | None,
+    group: str | None = None,
+) -> dict[str, MaskedColumn]:
+    """Masked cells of the columns beside the text.
 
     Raises:
         SafetyError: see `until_nothing_is_found`.
     """
-    result: dict[str, dict[int, Masked]] = {}
+    result: dict[str, MaskedColumn] = {}
     for column, rows in sorted(spans.items()):
-        if column == corpus.roles.text:
-            continue
-        values = column_texts(corpus, column)
-        masked = {row: masker(Masked(values[row]), rows[row]) for row in sorted(rows)}
-        result[column] = until_nothing_is_found(masked, masker, rescan, column)
+        if column != corpus.roles.text:
+            result[column] = _masked_column(corpus, column, rows, column_masker(corpus, column, masker, group), rescan)
     return result
 
 
+def _masked_column(
+    corpus: Corpus, column: str, rows: Mapping[int, Sequence[Span]], masker: Masker, rescan: Rescan | None
+) -> MaskedColumn:
+    cells, texts = _cells(corpus, column, sorted(rows))
+    pieces = {
+        (row, k): masker(Masked(text), clipped)
+        for row, own in texts.items()
+        for k, (text, clipped) in enumerate(zip(own, _by_leaf(own, rows[row]), strict=True))
+    }
+    pieces = until_nothing_is_found(pieces, masker, rescan, column)
+    result = MaskedColumn()
+    for row, own in texts.items():
+        masked = [pieces[row, k] for k in range(len(own))]
+        result.inserted[row] = _joined_places(masked)
+        new = [one.text for one in masked]
+        result.values[row] = new[0] if cells is None else with_leaves(cells[row], new)
+    return result
+
+
+def _cells(corpus: Corpus, column: str, rows: Sequence[int]) -> tuple[dict[int, Any] | None, dict[int, list[str]]]:
+    """The cells of nested columns (None for others), and the strings of each cell."""
+    table = corpus.table.column(column)
+    if not pa.types.is_nested(table.type):
+        values = column_texts(corpus, column)
+        return None, {row: [values[row]] for row in rows}
+    cells = dict(zip(rows, table.take(pa.array(rows, pa.int64())).to_pylist(), strict=True))
+    return cells, {row: leaves(cell) for row, cell in cells.items()}
+
+
+def _by_leaf(texts: Sequence[str], spans: Sequence[Span]) -> list[list[Span]]:
+    """The spans of a cell's text cut at the borders of its strings, each with offsets in its string."""
+    result: list[list[Span]] = []
+    first = 0
+    for text in texts:
+        cut = [(max(start - first, 0), min(end - first, len(text)), entity) for start, end, entity in spans]
+        result.append([span for span in cut if span[0] < span[1]])
+        first += len(text) + 1
+    return result
+
+
+def _joined_places(pieces: Sequence[Masked]) -> tuple[Span, ...]:
+    places: list[Span] = []
+    first = 0
+    for one in pieces:
+        places += [(first + start, first + end, entity) for start, end, entity in one.inserted]
+        first += len(one.text) + 1
+    return tuple(places)
+
+
 def until_nothing_is_found(
-    masked: Mapping[int, Masked],
+    masked: Mapping[Name, Masked],
     masker: Masker,
     rescan: Rescan | None,
     column: str,
     step: Step = lambda row, one: one,
-) -> dict[int, Masked]:
+) -> dict[Name, Masked]:
     """`masked` with whatever the search that made the findings still finds masked as well.
 
     Args:
@@ -109,18 +189,20 @@ def until_nothing_is_found(
 def masks_table(
     corpus: Corpus,
     columns: Mapping[str, Mapping[int, Sequence[Span]]],
-    masker_way: Callable[[str], str],
+    way: Callable[[str, str], str],
+    names: Mapping[str, str],
     kept: np.ndarray,
 ) -> pa.Table:
     """`MASKS_SCHEMA`: where something was put into kept rows, in row order.
 
     Args:
         columns: inserted places by column and row.
-        masker_way: the way of masking a type (`Masker.way`).
-        kept: bool, one a row.
+        way: how values of a type are masked, by column and type.
+        names: name of each column in the data set.
+        kept: bool, one per row.
     """
     rows = [
-        (int(corpus.row_id[row]), column, *span, masker_way(span[2]))
+        (int(corpus.row_id[row]), names.get(column, column), *span, way(column, span[2]))
         for column, places in columns.items()
         for row, inserted in places.items()
         if kept[row]

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import set_of, set_text
 from auditor.prepare.cleaning import Cleaned
 from auditor.prepare.decide import STRENGTH, Wishes, decide, wishes
 from auditor.prepare.split import PARTS
@@ -29,8 +30,8 @@ PLAN_SCHEMA = pa.schema(
         pa.field("weight", pa.float64()),  # what the row's weight is multiplied by, where anything weighs it down
     ]
 )
-REVIEW_RULE, BALANCE_RULE, EDITED_RULE = "review-decision", "undersample", "edited"
-OWN_RULES = (REVIEW_RULE, BALANCE_RULE, EDITED_RULE, "no-rule")
+REVIEW_RULE, BALANCE_RULE, EDITED_RULE, HELD_OUT_RULE = "review-decision", "undersample", "edited", "held-out"
+OWN_RULES = (REVIEW_RULE, BALANCE_RULE, EDITED_RULE, HELD_OUT_RULE, "no-rule")
 """Names a plan may give as a rule beside those of the policy."""
 
 
@@ -92,14 +93,17 @@ class Plan:
         return codes_of(self.table.column("part"), PARTS)
 
     def labels(self, corpus: Corpus) -> list[str | None] | None:
-        """Labels after the plan; None where there is no label column."""
+        """Labels after the plan, masked ones by what replaces them; None where there is no label column."""
         if corpus.labels is None:
             return None
-        labels = list(corpus.labels)
+        labels = [self._name_of(label) for label in corpus.labels]
         at = np.flatnonzero(self.actions() == ACTIONS.index("relabel"))
         for row, label in zip(at.tolist(), self.table.column("label").take(pa.array(at)).to_pylist(), strict=True):
             labels[row] = label
         return labels
+
+    def _name_of(self, label: str | None) -> str | None:
+        return label if label is None else self.cleaned.labels.get(label, label)
 
     def class_counts(self, corpus: Corpus) -> list[tuple[str, int, int]]:
         """(class, train rows now, train rows the plan keeps), largest first; empty without labels."""
@@ -108,7 +112,7 @@ class Plan:
             return []
         train = self.parts() == 0
         kept = train & (self.actions() != 0)
-        old = Counter(corpus.labels[i] for i in np.flatnonzero(train).tolist())
+        old = Counter(self._name_of(corpus.labels[i]) for i in np.flatnonzero(train).tolist())
         new = Counter(after[i] for i in np.flatnonzero(kept).tolist())
         names = {name for name in (*old, *new) if name is not None}
         return sorted(((n, old[n], new[n]) for n in names), key=lambda item: (-item[1], item[0]))
@@ -157,12 +161,6 @@ def masked_findings(corpus: Corpus, found: pa.Table, policy: Sequence[PolicyRule
     """The findings whose spans the policy masks."""
     wished = wishes(corpus, found, np.zeros(len(corpus), np.int8), policy)
     return found.take(pa.array(np.sort(wished.at[wished.action == ACTIONS.index("mask")])))
-
-
-def masks(code: str, policy: Sequence[PolicyRule]) -> bool:
-    """Whether the policy masks what carries `code`."""
-    rule = next((rule for rule in policy if code.startswith(rule.codes)), None)
-    return rule is not None and rule.action == "mask"
 
 
 def _drops_leaks(policy: Sequence[PolicyRule]) -> bool:
@@ -232,6 +230,25 @@ def with_decisions(plan: Plan, decisions: Mapping[int, Decision], *, others: boo
         new = pa.array([getattr(decisions[row], name) for row in rows], kind).take(index)
         columns[name] = pc.if_else(mine, new, columns[name].combine_chunks())
     return replace(plan, table=pa.table(columns, schema=PLAN_SCHEMA))
+
+
+def with_masked_labels(plan: Plan, *, several: bool) -> Plan:
+    """`plan` with new labels named as the data set names them, where masking renames a class.
+
+    Args:
+        plan: its `cleaned` knows the masked labels.
+        several: whether rows carry several labels, so that a new label is a JSON array of them.
+    """
+    names = plan.cleaned.labels
+    if not names:
+        return plan
+    labels = plan.table.column("label").to_pylist()
+    if several:
+        new = [None if x is None else set_text(names.get(one, one) for one in set_of(x) or ()) for x in labels]
+    else:
+        new = [None if x is None else names.get(x, x) for x in labels]
+    place = plan.table.column_names.index("label")
+    return replace(plan, table=plan.table.set_column(place, PLAN_SCHEMA.field("label"), pa.array(new, pa.string())))
 
 
 def _all_kept(table: pa.Table) -> pa.Table:

@@ -10,10 +10,12 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -21,7 +23,8 @@ import pyarrow.parquet as pq
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels, set_of, set_text
 from auditor.errors import InputError, SafetyError, nearest
-from auditor.prepare.plan import Decision, Plan, with_decisions
+from auditor.prepare.plan import EDITED_RULE, Decision, Plan, with_decisions, with_masked_labels
+from auditor.prepare.split import PARTS, held_out
 from auditor.rules import ACTIONS
 from auditor.text.formula import neutral, restored
 
@@ -79,13 +82,13 @@ def _acting(plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def read_plan(path: Path, corpus: Corpus, made: Plan) -> Plan:
-    """The plan of the file, with the split, masks and texts of the plan `made` anew.
+    """The plan of the file, with the split, masks and texts of the plan `made` anew; see `edited_masks`.
 
     Raises:
-        InputError: not a plan, or an unknown row, action, rule or part.
+        InputError: not a plan, an unknown row, action, rule or part, or a row that cannot be kept.
         SafetyError: it was made for another corpus, or with another split, masks or text steps.
     """
-    head, rows = _read(path)
+    head, rows, lines = _read(path)
     if head["corpus_digest"] != corpus.digest:
         raise SafetyError(
             "The plan was made for another data set.",
@@ -103,32 +106,109 @@ def read_plan(path: Path, corpus: Corpus, made: Plan) -> Plan:
     known, sets = set(corpus.labels or ()) - {None}, corpus.label_sets
     if sets is not None:
         known = set(known_labels(sets))
+    known |= set(made.cleaned.labels.values())
     decisions: dict[int, Decision] = {}
-    for number, row in enumerate(rows, 1):
-        where = f"{path}, row {number}"
+    places_in_file: dict[int, str] = {}
+    actions = made.table.column("action").to_pylist()
+    for line, row in zip(lines, rows, strict=True):
+        where = f"{path}, {line}"
         row = _checked(row, places, made, where)
         place = places[row["row_id"]]
+        where = places_in_file[place] = f"{where}, row_id {row['row_id']}"
         if place in decisions:
             raise InputError("The plan names a row twice.", where=where, fix="Take one of the lines out.")
         if row.get("part") not in (None, parts[place]):
             raise InputError(
                 "The part of a row cannot be edited: the split could leak.", where=where, fix="Put the old part back."
             )
-        decisions[place] = _decision(row, known, where, several=sets is not None)
-    return with_decisions(made, decisions, others=False)
+        decision = _decision(row, known, where, several=sets is not None)
+        decisions[place] = decision if decision.action == actions[place] else _by_hand(decision, made, place)
+    edited = with_decisions(made, decisions, others=False)
+    _refuse_what_cannot_be_kept(edited, made, corpus, path, places_in_file)
+    return with_masked_labels(edited, several=sets is not None)
 
 
-def _read(path: Path) -> tuple[Mapping[str, str], list[dict[str, Any]]]:
+def edited_masks(edited: Plan, made: Plan) -> tuple[set[int], set[int]]:
+    """Positions of the rows whose masks an edited plan changes.
+
+    Returns:
+        Rows in which everything found is to be masked, because ``mask`` was written where the policy did something
+        else; and rows in which nothing is, because ``flag`` or ``keep`` (no line at all) was written where the policy
+        masks. Rows with other actions are masked as the policy says: masks add up with them.
+    """
+    new, old = edited.actions(), made.actions()
+    mask, spare = ACTIONS.index("mask"), [ACTIONS.index("flag"), ACTIONS.index("keep")]
+    fully, spared = (new == mask) & (old != mask), np.isin(new, spare) & (old == mask)
+    return set(np.flatnonzero(fully).tolist()), set(np.flatnonzero(spared).tolist())
+
+
+def refuse_empty_masks(edited: Plan, rows: Collection[int], corpus: Corpus, path: Path) -> None:
+    """Refuse a plan that masks rows in which there is nothing to mask.
+
+    Raises:
+        InputError: there is such a row.
+    """
+    masked = {row for places in edited.cleaned.inserted.values() for row, spans in places.items() if spans}
+    if empty := sorted(set(rows) - masked):
+        raise InputError(
+            f"The plan masks {len(empty):,} rows in which nothing was found that could be masked.",
+            where=f"{path}, row_id {', '.join(str(int(corpus.row_id[row])) for row in empty[:5])}",
+            fix="Write another action for them, such as drop or keep.",
+        )
+
+
+def _by_hand(decision: Decision, made: Plan, place: int) -> Decision:
+    """A decision that a person changed; the reason of the policy is none for it."""
+    own = decision.reason if decision.reason != made.table.column("reason")[place].as_py() else None
+    return replace(decision, rule=EDITED_RULE if decision.action != "keep" else None, reason=own or "edited by hand")
+
+
+def _refuse_what_cannot_be_kept(
+    edited: Plan, made: Plan, corpus: Corpus, path: Path, places_in_file: Mapping[int, str]
+) -> None:
+    """Refuse rows that would be kept although they leak across the split or belong to no part.
+
+    Raises:
+        InputError: there is such a row.
+    """
+    drop = ACTIONS.index("drop")
+    kept = edited.actions() != drop
+    fresh = kept & (made.actions() == drop)
+    bad = fresh & held_out(corpus)
+    if made.leaks_matter and made.groups is not None:
+        parts = edited.parts()
+        groups = np.unique(made.groups, return_inverse=True)[1]
+        count = np.zeros((int(groups.max(initial=-1)) + 1, len(PARTS)), np.int64)
+        np.add.at(count, (groups[kept], parts[kept]), 1)
+        bad |= fresh & ((count[groups] > 0).sum(axis=1) > 1)
+    if bad.any():
+        place = int(np.flatnonzero(bad)[0])
+        raise InputError(
+            "The plan keeps a row that has a copy in another part, or whose split value names no part.",
+            where=places_in_file.get(place, f"{path}, no line for row_id {int(corpus.row_id[place])}"),
+            fix="Write drop for it, or for its copies; another split takes a new plan.",
+        )
+
+
+def _read(path: Path) -> tuple[Mapping[str, str], list[dict[str, Any]], list[str]]:
+    """What the plan was made for, its rows, and where each is in the file."""
+    lines: list[str] = []
     try:
         kind = path.suffix.lower()
         if kind == ".parquet":
             rows = pq.read_table(path).to_pylist()
         elif kind == ".csv":
             with path.open(newline="", encoding="utf-8-sig") as stream:
-                rows = [_typed(row) for row in csv.DictReader(stream)]
+                reader = csv.DictReader(stream)
+                rows = []
+                for row in reader:
+                    rows.append(_typed(row))
+                    lines.append(f"line {reader.line_num}")
         else:
             data = json.loads(path.read_text("utf-8"))
-            return {key: str(data["plan"][key]) for key in _MADE_FOR}, list(data["rows"])
+            rows = list(data["rows"])
+            head = {key: str(data["plan"][key]) for key in _MADE_FOR}
+            return head, rows, [f"entry {number} of rows" for number in range(1, len(rows) + 1)]
         heads = {tuple(str(row[key]) for key in _MADE_FOR) for row in rows}
         if len(heads) != 1:
             raise ValueError("no head, or several")
@@ -138,7 +218,8 @@ def _read(path: Path) -> tuple[Mapping[str, str], list[dict[str, Any]]]:
             where=str(path),
             fix=f"Give a {', '.join(FILES[:2])} or {FILES[2]} of `auditor clean --plan`.",
         ) from None
-    return dict(zip(_MADE_FOR, heads.pop(), strict=True)), rows
+    lines = lines or [f"row {number}" for number in range(1, len(rows) + 1)]
+    return dict(zip(_MADE_FOR, heads.pop(), strict=True)), rows, lines
 
 
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
@@ -188,7 +269,7 @@ def _decision(row: dict[str, Any], labels: set[Any], where: str, *, several: boo
     return Decision(
         action,
         row.get("code"),
-        row.get("rule") or ("edited" if action != "keep" else None),
+        row.get("rule") or (EDITED_RULE if action != "keep" else None),
         row.get("reason"),
         ref if _is_int(ref) else None,
         label if action == "relabel" else None,

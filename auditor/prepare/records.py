@@ -10,16 +10,17 @@ from the data can prevent it.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import set_text
 from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA
 from auditor.prepare.plan import Plan
+from auditor.prepare.references import references, similarity_to
 from auditor.rules import ACTIONS
 
 ROW = "auditor:row_id"
@@ -36,26 +37,32 @@ def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
     """One row a removed row; its text stays with the input, here is its hash."""
     rows = np.flatnonzero(plan.actions() == ACTIONS.index("drop"))
     picked = plan.table.take(pa.array(rows))
+    kept = references(plan, corpus)[rows]  # the other row of a label finding is a witness, not a row kept instead
+    similarity = similarity_to(clusters, rows, kept)
     return pa.table(
         {
             **{name: picked.column(name) for name in ("row_id", "part", "code", "rule", "reason")},
-            # a label finding's other row is a witness, not a row kept instead
-            "kept_row_id": pc.if_else(pc.starts_with(picked.column("code"), "DUP"), picked.column("ref_row"), None),
-            "similarity": clusters.similarity[rows],
+            "kept_row_id": pa.array(corpus.row_id[kept.clip(0)], mask=kept < 0),
+            "similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
             "text_hmac": [keyed_hash(corpus.secret, corpus.texts[i]) for i in rows.tolist()],
         },
         schema=REMOVED_SCHEMA,
     )
 
 
-def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray) -> pa.Table:
-    """One row a step that changed a kept row's text, in order, and one a new label."""
+def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray, names: Mapping[str, str]) -> pa.Table:
+    """One row per step that changed a kept row's text, in order, and one per new label.
+
+    Args:
+        names: of the columns in the data set.
+    """
     rows: list[tuple[int, str, str, str, str]] = []
     secret = corpus.secret
     for row, changes in plan.cleaned.changes.items():
         if kept[row]:
             rows += [
-                (row, corpus.roles.text, c.step, keyed_hash(secret, c.old), keyed_hash(secret, c.new)) for c in changes
+                (row, names[corpus.roles.text], c.step, keyed_hash(secret, c.old), keyed_hash(secret, c.new))
+                for c in changes
             ]
     if corpus.roles.label is not None:
         at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
@@ -65,7 +72,7 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray) -> pa.Table:
         else:
             raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
         rows += [
-            (row, corpus.roles.label, "relabel", keyed_hash(secret, old or ""), keyed_hash(secret, new))
+            (row, names[corpus.roles.label], "relabel", keyed_hash(secret, old or ""), keyed_hash(secret, new))
             for row, old, new in zip(at.tolist(), raw, labels, strict=True)
         ]
     rows.sort(key=lambda item: item[0])  # stable: steps stay in order, the label comes last
@@ -82,13 +89,28 @@ def raw_tables(
     """What `undo` needs to rebuild the input from the outputs alone.
 
     Returns:
-        ``removed``: removed rows whole; ``changed``: text and label of changed rows as they came; ``columns``: the
-        columns left out or masked, of kept rows.
+        Tables with the row number first: ``removed``: removed rows whole; ``changed``: text and label of changed rows
+        as they came; ``columns``: the columns left out or masked, of kept rows.
     """
-    table = corpus.table.add_column(0, ROW, pa.array(corpus.row_id))
-    cells = [name for name in (corpus.roles.text, corpus.roles.label) if name is not None]
+    return raw_of(corpus, kept, changed, [*left_out, *plan.cleaned.columns])
+
+
+def raw_of(corpus: Corpus, kept: np.ndarray, changed: np.ndarray, columns: Sequence[str]) -> dict[str, pa.Table]:
+    """See `raw_tables`; `columns` are those of which all kept rows are given."""
+    roles = (corpus.roles.text, corpus.roles.label)
+    cells = [n for n in corpus.table.column_names if n in roles and n not in columns]
+    beside = [n for n in corpus.table.column_names if n in columns]
     return {
-        RAW_REMOVED: table.filter(pa.array(~kept)),
-        RAW_CHANGED: table.select([ROW, *cells]).filter(pa.array(changed)),
-        RAW_COLUMNS: table.select([ROW, *left_out, *plan.cleaned.columns]).filter(pa.array(kept)),
+        RAW_REMOVED: _numbered(corpus, corpus.table.column_names, ~kept),
+        RAW_CHANGED: _numbered(corpus, cells, changed),
+        RAW_COLUMNS: _numbered(corpus, beside, kept),
     }
+
+
+def _numbered(corpus: Corpus, names: Sequence[str], rows: np.ndarray) -> pa.Table:
+    """The columns of some rows, with the row number first under a name that no column of the input has."""
+    own = ROW
+    while own in corpus.table.column_names:
+        own += "_"
+    table = corpus.table.select(list(names)).add_column(0, own, pa.array(corpus.row_id))
+    return table.filter(pa.array(rows))

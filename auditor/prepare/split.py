@@ -52,7 +52,7 @@ def assign_parts(
     if missing:
         # a group that reaches into a given part stays where it is
         bound = np.isin(groups, groups[given > 0])
-        free = np.flatnonzero((given == 0) & ~bound)
+        free = np.flatnonzero((given == 0) & ~bound & ~held_out(corpus))
         labels = _labels(corpus, free)
         content = text_digests(corpus.texts)[:, 0] if content is None else content
         if settings.split == "time":
@@ -64,6 +64,19 @@ def assign_parts(
         if settings.split != "auto" or settings.group is not None:
             _refuse_empty(parts, missing)
     return parts
+
+
+def held_out(corpus: Corpus) -> np.ndarray:
+    """bool, one per row: the split column has a value that names no part, such as ``holdout``.
+
+    Such rows must not be trained on, and nobody said that they are test rows: they stay out of the data set.
+    """
+    column = corpus.role("split")
+    if column is None:
+        return np.zeros(len(corpus), bool)
+    coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
+    unknown = np.array([bool(v.strip()) and part_of(v) is None for v in coded.dictionary.to_pylist()] + [False], bool)
+    return np.asarray(unknown[coded.indices.fill_null(len(coded.dictionary)).to_numpy()])
 
 
 def given_parts(corpus: Corpus) -> np.ndarray:

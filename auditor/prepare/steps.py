@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from auditor.config import TEXT_STEPS
 from auditor.errors import CheckError, UsageError
+from auditor.prepare.qian import converted
 from auditor.text.repair import repair_encoding, strip_markup
 
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*(?:_(?:\d+|[b-v]{16}))?>")
@@ -27,6 +28,9 @@ _WIDTH = {
     if chr(code) not in "！（），：；？～｛｝［］"
 } | {0x3000: 0x20}  # fmt: skip
 _LINE_END = re.compile(r"\r\n?|[\x85\u2028]")
+_INDENTED = re.compile(r"\n(?:[^\S\n]{2,}|\t)\S")
+_TABBED = re.compile(r"^.*\S\t+\S", re.MULTILINE)
+_TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _AROUND_BREAK = re.compile(r"[^\S\n]*\n[^\S\n]*")
 _BLANK = re.compile(r"[^\S\n]+")
 _MANY_BREAKS = re.compile(r"\n{3,}")
@@ -75,7 +79,7 @@ def _width(text: str) -> str:
 
 
 def _simplified(text: str) -> str:
-    return text if text.isascii() else str(_converter("t2s")(text))
+    return text if text.isascii() else converted(text, _converter("t2s"))
 
 
 def _traditional(text: str) -> str:
@@ -104,8 +108,16 @@ def _lower(text: str) -> str:
 
 
 def _whitespace(text: str) -> str:
-    """One space for a run of blanks, line feeds for all line breaks and at most two, nothing at the ends."""
-    text = _AROUND_BREAK.sub("\n", _LINE_END.sub("\n", text))
+    """One space for a run of blanks, line feeds for all line breaks and at most two, nothing at the ends.
+
+    Where lines are indented or hold tabs, as in code, YAML, nested lists and tables, white space has a meaning: only
+    line breaks are made alike, and blanks at the ends of lines and empty lines at the ends of the text go.
+    """
+    text = _LINE_END.sub("\n", text)
+    whole = _TRAILING.sub("", text).strip("\n")
+    if "\n" in whole and (_INDENTED.search(whole) or len(_TABBED.findall(whole)) > 1):
+        return whole
+    text = _AROUND_BREAK.sub("\n", text)
     return _MANY_BREAKS.sub("\n\n", _BLANK.sub(" ", text)).strip()
 
 

@@ -1,9 +1,10 @@
 """A last look for duplicates among the rows that a plan keeps, as they will be.
 
 The audit compares texts as they came, and drops a duplicate for the sake of the row kept. Two things it cannot see:
-rows that become near duplicates when both are masked or cleaned, and duplicates of a row that is itself dropped for
+rows that become near duplicates when both are cleaned, and duplicates of a row that is itself dropped for
 another reason, which were never compared with each other. Both would be found by an audit of the data set. So it is
-made here, and cleaning what was cleaned removes nothing.
+made here, and cleaning what was cleaned removes nothing. Masked values count as different words where they differ: rows
+that only masking makes alike are no duplicates.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ def _is_needed(plan: Plan, clusters: Clusters, kept: np.ndarray) -> bool:
 
 
 def _as_it_will_be(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
-    """The kept rows with final texts and labels, and the plan's parts as their split."""
-    final, labels = plan.cleaned.final(corpus), plan.labels(corpus)
+    """The kept rows with the texts they are compared by, final labels, and the plan's parts as their split."""
+    final, labels = plan.cleaned.compared(corpus), plan.labels(corpus)
     parts = plan.parts()[kept]
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         "text": pa.array([final[i] for i in kept.tolist()], pa.large_string()),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, count
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from auditor.config import PrepareSettings
 from auditor.corpus.corpus import Corpus
@@ -17,32 +20,55 @@ from auditor.prepare.plan import Plan
 from auditor.rules import ACTIONS
 
 ADDED_COLUMNS = ("row_id", "parent_row_id", "recipe", "sample_weight")
-"""A user's own column of such a name goes out as ``<name>_input``."""
+"""Our own columns; a user's column of such a name gets another one: see `output_names`."""
 
 
-def written_name(name: str) -> str:
-    """The name of an input column in the data set."""
-    return f"{name}_input" if name in ADDED_COLUMNS else name
+def output_columns(corpus: Corpus) -> tuple[list[str], tuple[str, ...]]:
+    """Columns of the data set (all that Parquet can hold), and the others."""
+    keep = [field.name for field in corpus.table.schema if _is_writable(field)]
+    return keep, tuple(name for name in corpus.table.column_names if name not in keep)
 
 
-def output_columns(corpus: Corpus, searched: Sequence[str] = ()) -> tuple[list[str], tuple[str, ...]]:
-    """Columns that go out (the roles, those `searched` for personal data, what holds no free text), and the others."""
-    roles = {*corpus.roles.columns().values(), *searched}
-    safe = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_temporal)
-    keep = [
-        n for n in corpus.table.column_names if n in roles or any(test(corpus.table.column(n).type) for test in safe)
-    ]
-    return keep, tuple(n for n in corpus.table.column_names if n not in keep)
+def _is_writable(field: pa.Field) -> bool:
+    try:
+        pq.write_table(pa.schema([field]).empty_table(), pa.BufferOutputStream())
+    except (pa.ArrowException, NotImplementedError):
+        return False
+    return True
+
+
+def output_names(columns: Sequence[str], masked: Mapping[str, str]) -> dict[str, str]:
+    """The name of each column in the data set: unique, and its own name unless it is masked or one of ours.
+
+    A column ``row_id`` is called ``row_id_input``, or ``row_id_input_2`` where there is a column of that name already,
+    so a data set that was cleaned before keeps all of its columns when it is cleaned again.
+
+    Args:
+        columns: names of the input.
+        masked: what replaces names that hold personal data.
+    """
+    names = {name: masked.get(name, name) for name in columns}
+    result = {name: name for name, new in names.items() if new == name and name not in ADDED_COLUMNS}
+    taken = {*ADDED_COLUMNS, *result}
+    for name, new in names.items():
+        if name not in result:
+            base = f"{new}_input" if new in ADDED_COLUMNS else new
+            result[name] = next(n for n in _numbered(base) if n not in taken)
+            taken.add(result[name])
+    return {name: result[name] for name in columns}
+
+
+def _numbered(base: str) -> Iterator[str]:
+    return chain([base], (f"{base}_{number}" for number in count(2)))
 
 
 def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
-    """All rows of `columns`, with the plan's texts and labels."""
+    """All rows of `columns`, with the plan's texts and labels, masked columns and all others as they came."""
     table = corpus.table.select(columns)
     table = _replaced(table, corpus.roles.text, plan.cleaned.texts)
     for name, values in plan.cleaned.columns.items():
-        place = table.column_names.index(name)  # a masked number is no number any more
-        table = table.set_column(place, name, table.column(name).cast(pa.large_string()))
-        table = _replaced(table, name, values)
+        if name in columns:
+            table = _with_cells(table, name, values)
     if corpus.roles.label is not None:
         at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
@@ -50,6 +76,39 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
             return _with_sets(table, corpus, at, labels)
         table = _replaced(table, corpus.roles.label, dict(zip(at.tolist(), labels, strict=True)))
     return table
+
+
+def _with_cells(table: pa.Table, name: str, values: Mapping[int, Any]) -> pa.Table:
+    """`table` with other cells; a number that was masked is no number any more, so its column becomes strings."""
+    if not values:
+        return table
+    column = table.column(name)
+    if not pa.types.is_nested(column.type):
+        as_text = table.set_column(table.column_names.index(name), name, column.cast(pa.large_string()))
+        return _replaced(as_text, name, values)
+    rows = sorted(values)
+    try:
+        new = pa.array([values[row] for row in rows], column.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # a number in a cell was masked
+        return table.set_column(table.column_names.index(name), name, _with_texts(column, values))
+    place = np.arange(len(table))
+    place[rows] = len(table) + np.arange(len(rows))
+    both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
+    return table.set_column(table.column_names.index(name), name, both)
+
+
+def _with_texts(column: pa.ChunkedArray, values: Mapping[int, Any]) -> pa.ChunkedArray:
+    """A nested column with some cells replaced, all numbers in it written as strings."""
+
+    def written(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: written(inner) for key, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [written(inner) for inner in value]
+        return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+    cells = [written(values.get(row, value)) for row, value in enumerate(column.to_pylist())]
+    return pa.chunked_array([pa.array(cells)])
 
 
 def _with_sets(table: pa.Table, corpus: Corpus, at: np.ndarray, labels: Sequence[str]) -> pa.Table:
@@ -84,6 +143,7 @@ def part_table(
     labels: Sequence[str | None] | None,
     settings: PrepareSettings,
     part: str,
+    names: Mapping[str, str],
 ) -> pa.Table:
     """One part: its rows in input order, then the rows made from them.
 
@@ -95,6 +155,7 @@ def part_table(
         labels: final label of every row of the corpus.
         settings: how the train part is balanced.
         part: its name.
+        names: of the columns, see `output_names`.
     """
     parents = np.array([one.parent for one in new], np.int64)
     every = np.concatenate([rows, parents])
@@ -105,7 +166,7 @@ def part_table(
         place = table.column_names.index(corpus.roles.text)
         text = pc.replace_with_mask(pa.array(table.column(place).combine_chunks()), mask, made)
         table = table.set_column(place, corpus.roles.text, text)
-    table = table.rename_columns([written_name(name) for name in table.column_names])
+    table = table.rename_columns([names[name] for name in table.column_names])
     extra = {
         "row_id": pa.array(np.concatenate([corpus.row_id[rows], np.zeros(len(new), np.int64)]), mask=_tail(rows, new)),
         "parent_row_id": pa.array(corpus.row_id[every], mask=~_tail(rows, new)),

@@ -1,4 +1,8 @@
-"""The input again, from what was made of it."""
+"""The input again, from what was made of it.
+
+The columns of the data set are those of the input in their order, then our own: so they are told by their place, and
+neither new names nor masked names matter.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +17,23 @@ import pyarrow.compute as pc
 from auditor.corpus.corpus import ROLES, Corpus, Roles
 from auditor.errors import SafetyError
 from auditor.findings import CorpusProfile
-from auditor.prepare.records import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, ROW, keyed_hash
+from auditor.prepare.records import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, keyed_hash, raw_of
 from auditor.prepare.tables import ADDED_COLUMNS
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a run wrote: the data set's parts, and the tables of `auditor.prepare.ledger` and `raw_tables`."""
+    """What a run wrote: the data set's parts, and the tables of `auditor.prepare.ledger` and `raw_tables`.
+
+    Attributes:
+        left_out: columns of the input that the data set lacks.
+    """
 
     parts: Sequence[pa.Table]
     removed: pa.Table
     changes: pa.Table
     raw: Mapping[str, pa.Table]
+    left_out: Sequence[str] = ()
 
 
 def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> Corpus:
@@ -39,98 +48,130 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
         SafetyError: outputs and raw values contradict each other.
     """
     raw = outputs.raw if corpus is None else _raw_of(corpus, outputs)
-    kept = _kept(outputs.parts, profile) if outputs.parts else raw[RAW_REMOVED].slice(0, 0)
-    rows = kept
-    for name in (profile.roles["text"], profile.roles.get("label")):
-        if name is not None:
-            kept = _put(kept, name, raw[RAW_CHANGED])
-    beside = raw[RAW_COLUMNS].sort_by(ROW)
-    kept = kept.sort_by(ROW)
-    for name in beside.column_names:
-        if name not in kept.column_names:
-            kept = kept.append_column(name, beside.column(name))
-        elif name != ROW:  # it was masked
-            kept = kept.set_column(kept.column_names.index(name), name, beside.column(name))
-    table = (
-        pa.concat_tables([t.select([ROW, *profile.columns]) for t in (kept, raw[RAW_REMOVED])])
-        .sort_by(ROW)
-        .combine_chunks()
-    )
-    row_id = table.column(ROW).to_numpy()
-    given: dict[str, Any] = {role: profile.roles.get(role) for role in ROLES}
-    restored = Corpus(profile.name, profile.files, table.drop_columns([ROW]), row_id, Roles(**given))
-    _check(outputs, profile, rows, raw, restored.secret)
+    schema = _plain(raw[RAW_REMOVED].schema)
+    roles: dict[str, Any] = {
+        role: schema.names[profile.columns.index(profile.roles[role])] for role in ROLES if role in profile.roles
+    }
+    ids, written = _kept(outputs, schema)
+    columns = {**written, **_cells(raw[RAW_COLUMNS], ids)}
+    changed = _ids(raw[RAW_CHANGED])
+    for name, cells in _cells(raw[RAW_CHANGED], changed).items():
+        columns[name] = _put(columns[name], _at(ids, changed), cells)
+    if any(name not in columns for name in schema.names):
+        raise _differs()
+    kept = pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
+    removed = pa.table(raw[RAW_REMOVED].columns[1:], schema=schema)
+    every = np.concatenate([ids, _ids(raw[RAW_REMOVED])])
+    order = np.argsort(every, kind="stable")
+    table = pa.concat_tables([kept, removed]).take(pa.array(order)).combine_chunks()
+    restored = Corpus(profile.name, profile.files, table, every[order], Roles(**roles))
+    texts = dict(zip(ids.tolist(), written[roles["text"]].to_pylist(), strict=True))
+    _check(outputs, roles["text"], texts, raw, restored.secret)
     return restored
 
 
-def _kept(parts: Sequence[pa.Table], profile: CorpusProfile) -> pa.Table:
-    """Input rows of the data set, with the user's columns under their own names."""
-    tables = []
-    for part in parts:
-        own = part.filter(pc.is_valid(part.column("row_id")))
-        names = {f"{n}_input" if n in ADDED_COLUMNS else n: n for n in profile.columns}
-        present = [name for name in own.column_names if name in names]
-        table = own.select(present).rename_columns([names[name] for name in present])
-        tables.append(table.add_column(0, ROW, own.column("row_id")))
-    return pa.concat_tables(tables)
+def _kept(outputs: Outputs, schema: pa.Schema) -> tuple[np.ndarray, dict[str, pa.ChunkedArray]]:
+    """Numbers of the input rows of the data set, and the user's columns as written, by their names in the input.
+
+    Raises:
+        SafetyError: the data set has more or fewer columns than the input.
+    """
+    names = [name for name in schema.names if name not in outputs.left_out]
+    if not outputs.parts:
+        return np.zeros(0, np.int64), {n: pa.chunked_array([], schema.field(n).type) for n in names}
+    own = pa.concat_tables(outputs.parts)
+    if own.num_columns != len(names) + len(ADDED_COLUMNS):
+        raise _differs()
+    own = own.filter(pc.is_valid(own.column(len(names))))
+    return own.column(len(names)).to_numpy(), dict(zip(names, own.columns, strict=False))
 
 
 def _raw_of(corpus: Corpus, outputs: Outputs) -> dict[str, pa.Table]:
     """The raw tables, from the input."""
-    table = corpus.table.add_column(0, ROW, pa.array(corpus.row_id))
-    removed = pc.is_in(table.column(ROW), outputs.removed.column("row_id").combine_chunks())
-    changed = pc.is_in(table.column(ROW), outputs.changes.column("row_id").unique())
-    others = [n for n in corpus.table.column_names if n not in (corpus.roles.text, corpus.roles.label)]
-    return {
-        RAW_REMOVED: table.filter(removed),
-        RAW_CHANGED: table.filter(changed),
-        RAW_COLUMNS: table.select([ROW, *others]).filter(pc.invert(removed)),
-    }
+    ids = pa.array(corpus.row_id)
+    removed = np.asarray(pc.is_in(ids, outputs.removed.column("row_id").combine_chunks()))
+    changed = np.asarray(pc.is_in(ids, outputs.changes.column("row_id").unique()))
+    others = [name for name in corpus.table.column_names if name != corpus.roles.text]
+    return raw_of(corpus, ~removed, changed, others)
 
 
-def _put(kept: pa.Table, name: str, raw: pa.Table) -> pa.Table:
-    """`kept` with the raw values of the column `name` in changed rows."""
-    if len(raw) == 0:
-        return kept
-    at = _at(kept, raw.column(ROW).to_numpy())
-    place = np.arange(len(kept))
-    place[at] = len(kept) + np.arange(len(raw))  # taken, as lists of labels cannot be replaced by a mask
-    both = pa.chunked_array([*kept.column(name).chunks, *raw.column(name).chunks], kept.column(name).type)
-    column = both.take(pa.array(place))
-    return kept.set_column(kept.column_names.index(name), name, column)
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Names and types after the row number."""
+    return pa.schema([pa.field(field.name, field.type) for field in schema][1:])
 
 
-def _at(table: pa.Table, row_ids: np.ndarray) -> np.ndarray:
-    """Positions in `table` of rows by number.
+def _ids(raw: pa.Table) -> np.ndarray:
+    return np.asarray(raw.column(0).to_numpy())
+
+
+def _cells(raw: pa.Table, ids: np.ndarray) -> dict[str, pa.ChunkedArray]:
+    """The columns after the row number for the rows `ids`, in their order."""
+    if raw.num_columns == 1:
+        return {}
+    raw = raw.take(pa.array(_at(_ids(raw), ids)))
+    return dict(zip(raw.column_names[1:], raw.columns[1:], strict=True))
+
+
+def _typed(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """The column in its type of the input; Parquet names the items of lists in its own way."""
+    if str(column.type) == str(kind):  # types of lists are equal whatever their items are called
+        return column
+    try:
+        cast = column.cast(kind)
+        cast.validate()  # a cast of lists of nulls can give lists beyond their values
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        cast = None
+    if cast is not None and str(cast.type) == str(kind):
+        return cast
+    return pa.chunked_array([pa.array(column.to_pylist(), kind)], kind)
+
+
+def _put(column: pa.ChunkedArray, at: np.ndarray, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """`column` with other `cells` at some rows; taken, as lists cannot be replaced by a mask."""
+    if len(at) == 0:
+        return column
+    place = np.arange(len(column))
+    place[at] = len(column) + np.arange(len(at))
+    both = [*column.chunks, *_typed(cells, column.type).chunks]
+    return pa.chunked_array(both, column.type).take(pa.array(place))
+
+
+def _at(ids: np.ndarray, row_ids: np.ndarray) -> np.ndarray:
+    """Positions in `ids` of rows by number.
 
     Raises:
-        SafetyError: it does not have one.
+        SafetyError: one is absent.
     """
-    ids = table.column(ROW).to_numpy()
     order = np.argsort(ids)
     place = np.minimum(np.searchsorted(ids[order], row_ids), max(len(ids) - 1, 0))
     if len(row_ids) and (len(ids) == 0 or (ids[order][place] != row_ids).any()):
         raise _differs()
-    return order[place]
+    return np.asarray(order[place])
 
 
 def _check(
-    outputs: Outputs, profile: CorpusProfile, kept: pa.Table, raw: Mapping[str, pa.Table], secret: bytes
+    outputs: Outputs, text: str, kept: Mapping[int, str | None], raw: Mapping[str, pa.Table], secret: bytes
 ) -> None:
-    """Every hash in the accounts against the value it stands for.
+    """Every hash in the accounts against the value it is of.
+
+    Args:
+        text: name of the text column in the input.
+        kept: texts of the data set by row number.
+        raw: see `raw_tables`.
+        secret: key of the hashes.
 
     The key of the hashes follows from what was restored, so if that is not the input no hash is right.
     """
-    text = profile.roles["text"]
     removed = {row: keyed_hash(secret, value or "") for row, value in _pairs(raw[RAW_REMOVED], text)}
-    told = dict(_pairs(outputs.removed, "text_hmac", "row_id"))
-    if removed != told:
+    columns = (outputs.removed.column(name).to_pylist() for name in ("row_id", "text_hmac"))
+    if removed != dict(zip(*columns, strict=True)):
         raise _differs()
-    changed = outputs.changes.filter(pc.equal(outputs.changes.column("column"), text))
-    ids = changed.column("row_id").unique()
+    changed = outputs.changes.filter(pc.not_equal(outputs.changes.column("step"), "relabel"))
+    ids = changed.column("row_id").unique().to_pylist()
     old = {row: keyed_hash(secret, v or "") for row, v in _pairs(raw[RAW_CHANGED], text)}
-    new_rows = kept.filter(pc.is_in(kept.column(ROW), ids))
-    new = {row: keyed_hash(secret, v or "") for row, v in _pairs(new_rows, text)}
+    if any(row not in kept for row in ids):
+        raise _differs()
+    new = {row: keyed_hash(secret, kept[row] or "") for row in ids}
     first: dict[int, str] = {}
     last: dict[int, str] = {}
     for change in changed.to_pylist():
@@ -142,8 +183,9 @@ def _check(
         raise _differs()
 
 
-def _pairs(table: pa.Table, column: str, key: str = ROW) -> list[tuple[int, str | None]]:
-    return list(zip(table.column(key).to_pylist(), table.column(column).to_pylist(), strict=True))
+def _pairs(raw: pa.Table, name: str) -> list[tuple[int, str | None]]:
+    """(row number, value) of a column."""
+    return list(zip(raw.column(0).to_pylist(), raw.column(name).to_pylist(), strict=True))
 
 
 def _differs() -> SafetyError:

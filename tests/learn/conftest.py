@@ -18,7 +18,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from auditor.learn.pretrain import learn_tokenizer
 
     folder = tmp_path_factory.mktemp("tiny")
-    tokenizer = learn_tokenizer([*WORDS.values(), *FILLER] * 2, 32)
+    tokenizer = learn_tokenizer([f"{text} {word}" for word in FILLER[:5] for text in (*WORDS.values(), *FILLER)], 32)
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
     config = BertConfig(

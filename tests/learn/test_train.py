@@ -52,7 +52,7 @@ def test_long_texts_are_cut_and_counted(tiny_model: Path) -> None:
 
 
 def test_chinese_characters_are_tokens() -> None:
-    tokenizer = learn_tokenizer(["酒店很好 ok", "酒店很差 ok"] * 3, 32)
+    tokenizer = learn_tokenizer([f"酒店很好 ok {i}" for i in range(5)], 32)
     assert tokenizer.tokenize("酒店好") == ["酒", "店", "好"]
 
 

@@ -57,7 +57,7 @@ def dataset(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def test_columns_that_are_named_are_looked_through_and_masked(tmp_path: Path) -> None:
-    outcome = go(tmp_path, pii={"columns": ("subject", "phone")})
+    outcome = go(tmp_path, pii={"columns": ("subject", "phone")}, prepare={"mask_possible": True})
     rows = dataset(outcome)
     assert [row["text"] for row in rows] == [
         "mail <EMAIL_ADDRESS> now", "call <PHONE_NUMBER>", "nothing here", "again: <EMAIL_ADDRESS>",
@@ -87,7 +87,9 @@ def test_a_column_that_cannot_be_named_ends_the_run(tmp_path: Path) -> None:
 def test_pseudonyms_join_over_columns_and_the_key_is_nowhere(tmp_path: Path) -> None:
     key = tmp_path / "key"
     write_secret(key, bytes.fromhex("c0ffee42" * 8))
-    outcome = go(tmp_path / "d", pii={"columns": ("*",)}, prepare={"mask": "hmac", "key_file": str(key)})
+    outcome = go(
+        tmp_path / "d", pii={"columns": ("*",)}, prepare={"mask": "hmac", "key_file": str(key), "mask_possible": True}
+    )
     rows = dataset(outcome)
     token = rows[0]["text"].split()[1]
     assert rows[3]["text"] == f"again: {token}"
@@ -188,7 +190,7 @@ def _second_look(outcome: Outcome, language: str) -> int:
 @pytest.mark.parametrize("way", ["replace", "mask", "redact", "surrogate"])
 def test_a_second_look_at_real_mail_finds_nothing(way: str, tmp_path: Path, shared_data: Any) -> None:
     texts = pq.read_table(shared_data("spamassassin.parquet"), columns=["text"]).column(0).to_pylist()[::60]
-    outcome = go(tmp_path, {"text": texts}, prepare={"mask": way})
+    outcome = go(tmp_path, {"text": texts}, prepare={"mask": way, "mask_possible": True})
     assert outcome.prepared is not None
     assert outcome.prepared.masks.num_rows > 100
     assert _second_look(outcome, "en") == 0
@@ -199,7 +201,7 @@ def test_a_second_look_at_the_samples_finds_nothing(name: str, language: str, tm
     from pyarrow import csv
 
     table = csv.read_csv(samples / f"{name}.csv").select(["text"])
-    outcome = go(tmp_path, table, prepare={"mask": "surrogate"})
+    outcome = go(tmp_path, table, prepare={"mask": "surrogate", "mask_possible": True})
     assert outcome.prepared is not None
     assert outcome.prepared.masks.num_rows > 100
     assert _second_look(outcome, language) == 0
@@ -208,3 +210,18 @@ def test_a_second_look_at_the_samples_finds_nothing(name: str, language: str, tm
 def test_what_masking_brings_together_is_masked_too(tmp_path: Path) -> None:
     outcome = go(tmp_path, {"text": ["call 415-anna@corp-mail.io555-0132 today"]}, prepare={"mask": "redact"})
     assert _second_look(outcome, "en") == 0
+
+
+def test_an_address_as_identifier_is_nowhere_in_a_run(tmp_path: Path) -> None:
+    ids = [f"user{i}@corp-mail.io" for i in range(4)]
+    rows = {"id": ids, "text": [*ROWS["text"][:3], "the id is user3@corp-mail.io"], "source": ["ann@corp-mail.io"] * 4}
+    outcome = go(tmp_path, rows, pii={"columns": ("*",)}, prepare={"keep_raw": False})
+    out = dataset(outcome)
+    tokens = [row["id"] for row in out]
+    assert len(set(tokens)) == 4
+    assert all(token.startswith("<EMAIL_ADDRESS_") for token in tokens)
+    assert len({row["source"] for row in out}) == 1
+    assert pq.read_table(outcome.path / "rows.parquet").column("id").to_pylist() == tokens
+    for file in (file for file in outcome.path.rglob("*") if file.is_file()):
+        told = str(pq.read_table(file).to_pydict()).encode() if file.suffix == ".parquet" else file.read_bytes()
+        assert b"@corp-mail" not in told, file

@@ -53,7 +53,8 @@ def test_thresholds_narrow_a_rule_and_what_it_leaves_falls_to_the_next():
 def test_conflicts_are_resolved_in_the_stated_order():
     c = corpus(varied(len(ACTIONS)), labels=["a", "b"] * 3 + ["a"])
     policy = tuple(PolicyRule(name, (f"X{i}",), name) for i, name in enumerate(ACTIONS))
-    found = [findings(f"X{k}", "warn", list(range(k + 1)), suggestion="a") for k in range(len(ACTIONS))]
+    place = {"column": "text", "start": 0, "end": 1, "value": "EMAIL_ADDRESS"}
+    found = [findings(f"X{k}", "warn", list(range(k + 1)), suggestion="a", **place) for k in range(len(ACTIONS))]
     plan, *_ = drafted(c, found, policy=policy, **ONE_PART)
     assert actions(plan) == list(ACTIONS)
     assert ACTIONS == ("drop", "review", "relabel", "down-weight", "mask", "flag", "keep")

@@ -208,15 +208,17 @@ def test_only_train_is_augmented_and_balanced():
     assert outcomes["added"] == result.summary["rows_added"]
 
 
-def test_text_columns_beside_the_roles_stay_out_and_are_named():
+def test_text_columns_beside_the_roles_stay_in_the_data_set():
     c = corpus(varied(20), labels=["a", "b"] * 10)
     table = c.table.append_column("sender", pa.array(["x@y.z"] * 20, pa.large_string())).append_column(
         "n", pa.array(range(20))
     )
     c = type(c)(c.name, c.files, table, c.row_id, c.roles)
     result, _ = prepared(c)
-    assert result.columns_left_out == ("sender",)
-    assert "n" in result.parts["train"].column_names
+    assert result.columns_left_out == ()
+    assert result.summary["columns_left_out"] == []
+    assert result.parts["train"].column_names[:4] == ["text", "label", "sender", "n"]
+    assert set(result.parts["train"].column("sender").to_pylist()) == {"x@y.z"}  # no finding names it
 
 
 def test_an_edited_plan_is_carried_out_and_foreign_or_broken_ones_are_refused(tmp_path):

@@ -128,3 +128,30 @@ def test_rows_with_several_labels_are_dealt_by_the_rarest_of_them():
     for rare in range(5):
         own = np.array([f"rare {rare}" in labels for labels in sets])
         assert [int(own[parts == part].sum()) for part in (0, 1, 2)] == [16, 2, 2]
+
+
+@pytest.mark.parametrize("value", ["holdout", "test2", "unsupervised"])
+def test_rows_whose_split_value_names_no_part_are_neither_trained_nor_tested_on(value):
+    texts = varied(60)
+    texts[50] = texts[0]  # a copy of a train row
+    c = corpus(texts, labels=["a", "b"] * 30, splits=["train"] * 40 + [value] * 20)
+    result, plan = prepared(c, max_removed=0.1, balance="none")
+    out = {i for table in result.parts.values() for i in table.column("row_id").to_pylist()}
+    assert out == set(range(40))
+    lines = [row for row in result.ledger.to_pylist() if row["row_id"] is not None and row["row_id"] >= 40]
+    assert {(row["outcome"], row["rule"], row["part"]) for row in lines} == {("removed", "held-out", None)}
+    assert "split value names no part" in lines[0]["reason"]
+    assert plan.counts()[0] == ("held-out", "drop", 20)
+
+
+def test_a_row_that_was_held_out_cannot_be_kept_by_hand(tmp_path):
+    from auditor.errors import InputError
+    from auditor.prepare.plan_file import plan_csv, read_plan
+
+    c = corpus(varied(20), splits=["train"] * 15 + ["holdout"] * 5)
+    _, plan = prepared(c)
+    path = tmp_path / "plan.csv"
+    path.write_text(plan_csv(plan, c).replace("drop", "keep", 1), "utf-8")
+    with pytest.raises(InputError, match="names no part") as caught:
+        read_plan(path, c, plan)
+    assert "row_id 15" in caught.value.where

@@ -139,3 +139,50 @@ def test_unknown_and_contrary_steps_are_refused():
         PrepareSettings(steps=("simplified", "traditional"))
     assert PrepareSettings(steps=("whitespace", "mojibake")).steps == ("mojibake", "whitespace")
     assert PrepareSettings(steps=("none",)).steps == ()
+
+
+KEPT_AS_THEY_ARE = [
+    "def f(x):\n    if x:\n        return  1\n\n\n\n    return 0",
+    "for i in range(3):\n    for j in range(3):\n        print(i, j)",
+    "a:\n  b:\n    - c\n    - d",
+    "- one\n    - nested\n- two",
+    "\tall:\n\t\tcc -o x x.c",
+    "name\tage\nann\t7\nbob\t8",
+    "    indented:\n        more",
+]
+
+
+@pytest.mark.parametrize("text", KEPT_AS_THEY_ARE)
+def test_white_space_that_means_something_stays(text):
+    assert clean_text(text, DEFAULT) == []
+    assert cleaned(text.replace("\n", "  \r\n") + "\n\n", *DEFAULT) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one   two\n three\n\n\n\nfour  ", "one two\nthree\n\nfour"),
+        ("  one\ttwo  three ", "one two three"),
+        ("one\u00a0\u00a0two\u3000three", "one two three"),
+        ("\n    one line only\n", "one line only"),
+    ],
+)
+def test_prose_has_single_blanks(text, expected):
+    assert cleaned(text, "whitespace") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("周乾宇老師明天到", "周乾宇老师明天到"),
+        ("王志乾先生和李乾明說餅乾很乾", "王志乾先生和李乾明说饼干很干"),
+        ("乾坤大挪移", "乾坤大挪移"),
+        ("餅乾很乾", "饼干很干"),
+        ("一張餅乾。衣服曬乾了，杯子擦乾淨", "一张饼干。衣服晒干了，杯子擦干净"),
+        ("黃乾燥", "黄干燥"),
+    ],
+)
+def test_the_character_of_names_is_not_simplified(text, expected):
+    pytest.importorskip("opencc")
+    assert cleaned(text, "simplified") == expected
+    assert clean_text(expected, ("simplified",)) == []

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.config import CorpusSettings
 from auditor.corpus.load import load_corpus
-from auditor.errors import InputError, OutputError, SafetyError
+from auditor.errors import InputError, OutputError, SafetyError, UsageError
 from auditor.pipeline.undo import undo_run
 from auditor.store import sha256
 from tests.prepare.made import varied
@@ -146,3 +146,10 @@ def test_what_was_removed_cannot_be_guessed_from_the_accounts(made):
     corpus = load_corpus([str(made / "in.parquet")], CorpusSettings())
     known = {hmac.digest(corpus.secret, (text or "").encode(), "sha256").hex() for text in first}
     assert len(known & set(told)) >= 4
+
+
+def test_an_unknown_format_is_refused_before_anything_is_read(made, tmp_path):
+    with pytest.raises(UsageError) as caught:
+        undo_run(made / "raw", [], tmp_path / "x.txt")
+    assert caught.value.exit_code == 2
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.corpus.label_sets import label_cells, set_of
-from auditor.errors import InputError
+from auditor.errors import InputError, OutputError
 from auditor.pipeline.review import export_review, import_review
 from auditor.pipeline.undo import undo_run
 from auditor.review.answers import Answer
@@ -132,7 +132,17 @@ def test_the_loop_whole(run, auditor):
         writer = csv.DictWriter(stream, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    import_review(base / "run", [base / "q2.csv"], base / "d.json")
+    answers, other = base / "q2.csv", base / "other.json"
+    for _ in range(2):  # decisions that are the same may be written again
+        import_review(base / "run", [answers], base / "d.json")
+    other.write_text("earlier decisions")
+    with pytest.raises(OutputError, match="something else"):
+        import_review(base / "run", [answers], other)
+    assert other.read_text() == "earlier decisions"
+    with pytest.raises(OutputError, match="holds the answers"):
+        import_review(base / "run", [answers], answers, force=True)
+    import_review(base / "run", [answers], other, force=True)
+    assert other.read_bytes() == (base / "d.json").read_bytes()
     done = auditor("clean", "in.parquet", "--review", "d.json", "-o", "reviewed", *args, cwd=base)
     assert done.returncode in (0, 1), done.stderr
     before = pq.read_table(base / "in.parquet")

@@ -15,7 +15,7 @@ from auditor.benchmark.several.data import LabelledTexts, SeveralContest, prepar
 from auditor.benchmark.several.result import SeveralResult
 from auditor.benchmark.several.training import SeveralRun, fine_tune, from_table, to_table
 from auditor.config import Settings
-from auditor.learn.choose import Progress, choose_base, default_rate, tuning_of
+from auditor.learn.choose import Hide, Progress, choose_base, default_rate, tuning_of
 from auditor.learn.classifier import binary_loss
 from auditor.learn.encode import encode
 from auditor.learn.estimate import Estimate, estimate
@@ -35,12 +35,14 @@ def run_several_benchmark(
     language: str,
     progress: Progress,
     finished: FinishedRuns | None = None,
+    hide: Hide = list,
 ) -> SeveralResult:
     """Fine-tune on both arms with every seed and compare their labels on the test rows.
 
     Args:
         language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
         finished: trainings kept from an earlier, stopped call; each one finished now is added.
+        hide: masks personal data in the texts that a model is trained on from scratch.
 
     Returns:
         The result; where it was stopped after at least one seed had both arms, its `stopped` holds the reason.
@@ -57,7 +59,7 @@ def run_several_benchmark(
     trainings = 2 * options.seeds
     with training_memory(options):
         texts = [*before.texts, *after.texts]
-        tick, base = choose_base(options, language, texts, settings.seed, steps * trainings, progress)
+        tick, base = choose_base(options, language, texts, settings.seed, steps * trainings, progress, hide)
         base = replace(base, tuning=tuning_of(options, base))
         rate = options.learning_rate or default_rate(base)
         recipe = Recipe(steps, options.batch_size, rate, parts=options.accumulate, adversarial=options.adversarial,

@@ -1,0 +1,155 @@
+"""Every column of a corpus, masked and cleaned: the text, the columns beside it, labels and column names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.config import PrepareSettings
+from auditor.corpus.corpus import Corpus
+from auditor.prepare.cleaning import Cleaned, clean_rows
+from auditor.prepare.mask import Masked, Masker, Span
+from auditor.prepare.mask_corpus import MaskedColumn, Rescan, found_spans, mask_columns
+from auditor.prepare.maskable import maskable
+
+
+def clean_corpus(
+    corpus: Corpus,
+    found: pa.Table,
+    own: PrepareSettings,
+    masker: Masker,
+    rescan: Rescan | None,
+    rows: Collection[int] | None = None,
+) -> Cleaned:
+    """Mask and clean what the findings name.
+
+    Args:
+        corpus: the rows.
+        found: the findings to mask.
+        own: settings: text steps, and the group column.
+        masker: what replaces a value.
+        rescan: finds what to mask in texts that were changed; None: they are taken as they are.
+        rows: positions of the rows to clean; None: all.
+
+    Raises:
+        CheckError: the text steps do not come to rest on a row.
+        SafetyError: masking does not come to rest on a row.
+    """
+    return _cleaned(corpus, found_spans(corpus, found), own, masker, rescan, rows)
+
+
+def remasked(
+    cleaned: Cleaned,
+    corpus: Corpus,
+    found: pa.Table,
+    own: PrepareSettings,
+    masker: Masker,
+    rescan: Rescan | None,
+    fully: Collection[int],
+    spared: Collection[int],
+) -> Cleaned:
+    """`cleaned` with other masks in some rows, as an edited plan asks for.
+
+    A class is named alike in all rows, so labels stay as they are in `cleaned`.
+
+    Args:
+        cleaned: of all rows.
+        corpus, found, own, masker: see `clean_corpus`; `found` are all findings of the run.
+        rescan: finds everything that can be masked, names too; None: only what was found is masked.
+        fully: positions of the rows in which everything is masked.
+        spared: positions of the rows in which nothing is masked.
+
+    Raises:
+        CheckError, SafetyError: see `clean_corpus`.
+    """
+    own_rows = pa.array(corpus.row_id[sorted(fully)])
+    personal = pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_in(found.column("row_id"), own_rows))
+    found = found.filter(personal)
+    spans = found_spans(corpus, found.filter(pa.array(maskable(corpus, found), pa.bool_())))
+    text = corpus.roles.text
+    if rescan is not None:
+        order = sorted(fully)
+        for row, more in zip(order, rescan([corpus.texts[row] for row in order]), strict=True):
+            if more:
+                spans[text][row] = [*spans[text].get(row, ()), *more]
+    masked = _cleaned(corpus, spans, own, masker, rescan, fully)
+    plain = _cleaned(corpus, {}, own, masker, None, spared)
+    gone = {*fully, *spared}
+    columns = {*cleaned.columns, *masked.columns} - {corpus.roles.label}
+    kept = {name: values for name, values in cleaned.columns.items() if name == corpus.roles.label}
+    places = {name: spans for name, spans in cleaned.inserted.items() if name == corpus.roles.label}
+    return replace(
+        cleaned,
+        texts=_merged(gone, cleaned.texts, masked.texts, plain.texts),
+        changes=_merged(gone, cleaned.changes, masked.changes, plain.changes),
+        columns=kept | {n: _merged(gone, cleaned.columns.get(n, {}), masked.columns.get(n, {})) for n in columns},
+        inserted=places
+        | {n: _merged(gone, cleaned.inserted.get(n, {}), masked.inserted.get(n, {})) for n in (*columns, text)},
+        values=_merged(gone, cleaned.values, masked.values),
+    )
+
+
+def _merged(gone: Collection[int], old: Mapping[int, Any], *new: Mapping[int, Any]) -> dict[int, Any]:
+    """By position, in its order: `old` without the rows `gone`, and `new`."""
+    merged = {row: value for row, value in old.items() if row not in gone}
+    for some in new:
+        merged |= some
+    return dict(sorted(merged.items()))
+
+
+def _cleaned(
+    corpus: Corpus,
+    spans: Mapping[str, Mapping[int, Sequence[Span]]],
+    own: PrepareSettings,
+    masker: Masker,
+    rescan: Rescan | None,
+    rows: Collection[int] | None,
+) -> Cleaned:
+    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan, rows)
+    columns = mask_columns(corpus, spans, masker, rescan, own.group)
+    labels: dict[str, str] = {}
+    if corpus.roles.label in columns:
+        labels = _renamed_labels(corpus, columns[str(corpus.roles.label)])
+    places = {name: one.inserted for name, one in columns.items()}
+    return replace(
+        cleaned,
+        columns={name: one.values for name, one in columns.items()},
+        inserted={**cleaned.inserted, **places},
+        labels=labels,
+        names=_masked_names(corpus, masker, rescan),
+    )
+
+
+def _renamed_labels(corpus: Corpus, masked: MaskedColumn) -> dict[str, str]:
+    """What replaces each label that was masked."""
+    rows = sorted(masked.values)
+    cells = corpus.table.column(str(corpus.roles.label)).take(pa.array(rows, pa.int64())).to_pylist()
+    renamed: dict[str, str] = {}
+    for row, cell in zip(rows, cells, strict=True):
+        pairs = zip(_labels_of(cell, corpus), _labels_of(masked.values[row], corpus), strict=True)
+        renamed |= {old: new for old, new in pairs if old != new}
+    return renamed
+
+
+def _labels_of(cell: Any, corpus: Corpus) -> list[str]:
+    """The labels of a cell in the order in which they are written."""
+    if corpus.label_sets is None:
+        return [str(cell)]
+    if isinstance(cell, str):
+        separator = corpus.label_separator
+        cell = cell.split(separator) if separator is not None else json.loads(cell)
+    return [str(label).strip() for label in cell if label is not None]
+
+
+def _masked_names(corpus: Corpus, masker: Masker, rescan: Rescan | None) -> dict[str, str]:
+    """What replaces each column name in which the search finds personal data."""
+    if rescan is None:
+        return {}
+    names = corpus.table.column_names
+    spans = zip(names, rescan(names), strict=True)
+    return {name: masker(Masked(name), found).text for name, found in spans if found}

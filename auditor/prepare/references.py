@@ -1,0 +1,85 @@
+"""References of a plan that are true: a row that is called kept is in the data set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.clusters import Clusters
+from auditor.corpus.corpus import Corpus
+from auditor.prepare.plan import Plan
+from auditor.rules import ACTIONS
+
+KEPT_CODES = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
+"""Codes whose other row is a row of the corpus that is kept instead."""
+
+
+def with_true_references(plan: Plan, corpus: Corpus, clusters: Clusters) -> Plan:
+    """`plan` with references to kept rows only.
+
+    Where the row kept for another is itself dropped, a kept row of the same text takes its place: one that equals the
+    row, else one that equals the row referred to. Where there is none, the reference is null.
+
+    Args:
+        plan: for the corpus, all decisions made.
+        corpus: the rows.
+        clusters: of the texts as they came.
+    """
+    kept = plan.actions() != ACTIONS.index("drop")
+    stands_for = _kept_by_text(clusters, kept)
+    refs = plan.table.column("ref_row").to_pylist()
+    changed = False
+    for row, (code, ref) in enumerate(zip(plan.table.column("code").to_pylist(), refs, strict=True)):
+        if ref is None or code not in KEPT_CODES:
+            continue
+        other = _place(corpus, ref)
+        if other is not None and kept[other]:
+            continue
+        changed = True
+        candidates = [stands_for[clusters.twin[at]] for at in (row, other) if at is not None]
+        new = next((at for at in candidates if at >= 0 and at != row), -1)
+        refs[row] = int(corpus.row_id[new]) if new >= 0 else None
+    if not changed:
+        return plan
+    place = plan.table.column_names.index("ref_row")
+    column = pa.array(refs, plan.table.schema.field("ref_row").type)
+    return replace(plan, table=plan.table.set_column(place, plan.table.schema.field("ref_row"), column))
+
+
+def references(plan: Plan, corpus: Corpus) -> np.ndarray:
+    """int64, one per row: position of the kept row that a duplicate is dropped for; -1 if none."""
+    result = np.full(len(corpus), -1)
+    columns = (plan.table.column("code").to_pylist(), plan.table.column("ref_row").to_pylist())
+    for row, (code, ref) in enumerate(zip(*columns, strict=True)):
+        if ref is not None and code in KEPT_CODES:
+            place = _place(corpus, ref)
+            result[row] = -1 if place is None else place
+    return result
+
+
+def similarity_to(clusters: Clusters, rows: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """float32, one per row of `rows`: Jaccard similarity to the row kept for it; NaN where it was not measured.
+
+    Args:
+        clusters: of the texts as they came.
+        rows: int64, positions.
+        kept: int64, positions of the rows kept instead; -1: none.
+    """
+    known = np.where(kept == clusters.kept[rows], clusters.similarity[rows], np.float32("nan"))
+    equal = (kept >= 0) & (clusters.twin[rows] == clusters.twin[kept.clip(0)])
+    return np.where(equal, np.float32(1.0), known)
+
+
+def _kept_by_text(clusters: Clusters, kept: np.ndarray) -> np.ndarray:
+    """int64, one per row: for the preferred row of each text the first kept row of that text; -1 where none is."""
+    first = np.full(len(kept), -1)
+    at = np.flatnonzero(kept)[::-1]
+    first[clusters.twin[at]] = at
+    return first
+
+
+def _place(corpus: Corpus, row_id: int) -> int | None:
+    at = int(np.searchsorted(corpus.row_id, row_id))
+    return at if at < len(corpus) and corpus.row_id[at] == row_id else None

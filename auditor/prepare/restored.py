@@ -1,0 +1,116 @@
+"""A restored input as the bytes of a file, in the format that its name asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.errors import UsageError
+
+SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl")
+_SLICE = 20_000
+
+
+def restored_bytes(table: pa.Table, path: Path) -> bytes:
+    """The table as a file with the same columns, values and order.
+
+    CSV and TSV write a null as nothing and an empty text as two quotation marks. JSON Lines has no dates: they are
+    texts in ISO 8601.
+
+    Raises:
+        UsageError: no such format, or one that cannot hold a column.
+    """
+    suffix = path.suffix.lower()
+    refuse_unknown_format(path)
+    if suffix == ".parquet":
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd", use_compliant_nested_type=False)
+        return bytes(sink.getvalue().to_pybytes())
+    for field in table.schema:
+        if not _fits(field.type, nested=suffix == ".jsonl"):
+            raise UsageError(
+                f"A {suffix} file cannot hold a column of the input ({field.type}).",
+                where=f"column {table.column_names.index(field.name) + 1} of {table.num_columns}, -o {path}",
+                fix="Give -o FILE.parquet.",
+            )
+    lines = _json_lines(table) if suffix == ".jsonl" else _separated(table, "\t" if suffix == ".tsv" else ",")
+    try:
+        return "".join(lines).encode("utf-8")
+    except ValueError:
+        raise UsageError(
+            "A JSON Lines file cannot hold a number of the input: it is not a number, or infinite.",
+            where=f"-o {path}",
+            fix="Give -o FILE.parquet.",
+        ) from None
+
+
+def refuse_unknown_format(path: Path) -> None:
+    """Refuse a name whose format is not known.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            "The file's format cannot be told from its name.",
+            where=f"-o {path}",
+            fix=f"End the name with one of {', '.join(SUFFIXES)}.",
+        )
+
+
+def _fits(kind: pa.DataType, *, nested: bool) -> bool:
+    """Whether a text format holds values of a type; with `nested` lists and objects as well."""
+    types = pa.types
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return nested and _fits(kind.value_type, nested=True)
+    if types.is_struct(kind):
+        return nested and all(_fits(kind.field(i).type, nested=True) for i in range(kind.num_fields))
+    plain = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
+    return any(test(kind) for test in (*plain, types.is_null, types.is_date, types.is_timestamp, types.is_time))
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for start in range(0, len(table), _SLICE):
+        yield from table.slice(start, _SLICE).to_pylist()
+
+
+def _json_lines(table: pa.Table) -> Iterator[str]:
+    for row in _rows(table):
+        yield json.dumps(row, ensure_ascii=False, default=_iso, allow_nan=False) + "\n"
+
+
+def _iso(value: dt.date | dt.time) -> str:
+    return value.isoformat()
+
+
+def _separated(table: pa.Table, mark: str) -> Iterator[str]:
+    """Lines of CSV."""
+    yield _line(table.column_names, mark)
+    for row in _rows(table):
+        yield _line([_cell(value) for value in row.values()], mark)
+
+
+def _cell(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
+
+
+def _line(cells: list[str | None] | list[str], mark: str) -> str:
+    fields = ["" if cell is None else _quoted(cell, mark) for cell in cells]
+    if fields == [""]:  # a line without anything is no row
+        fields = ['""']
+    return mark.join(fields) + "\n"
+
+
+def _quoted(cell: str, mark: str) -> str:
+    """The cell as it is, in quotation marks where it is empty or holds what parts cells and lines."""
+    if cell and not any(special in cell for special in (mark, '"', "\n", "\r")):
+        return cell
+    return '"' + cell.replace('"', '""') + '"'

@@ -1,0 +1,18 @@
+"""The only package that opens files for writing: run folders, indexes, single files; and finished runs read back."""
+
+from auditor.store.files import write_file, write_secret
+from auditor.store.folder import RunFolder
+from auditor.store.index import IndexFolder
+from auditor.store.reading import read_manifest, read_outputs, read_run, seen_from_here, sha256
+
+__all__ = [
+    "IndexFolder",
+    "RunFolder",
+    "read_manifest",
+    "read_outputs",
+    "read_run",
+    "seen_from_here",
+    "sha256",
+    "write_file",
+    "write_secret",
+]

@@ -1,0 +1,108 @@
+"""Single files: whole or not at all, and nothing replaced by surprise."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import IO
+
+from auditor.errors import OutputError
+from auditor.store.reading import is_file_of_run
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """The error of an output that the system refuses."""
+    return OutputError(
+        f"The output cannot be written ({error.strerror or 'output error'}).",
+        where=str(path),
+        fix="Check rights and free space; nothing of an earlier run was changed.",
+    )
+
+
+def open_new(path: Path, private: bool) -> IO[bytes]:
+    """A file opened for writing from its start; never through a link."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    return os.fdopen(os.open(path, flags, 0o600 if private else 0o666), "wb")
+
+
+def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
+    """Write one file whole or not at all; texts as UTF-8.
+
+    An earlier plain file is replaced. Devices and pipes (``/dev/null``, ``/dev/stdout``) are written to and stay.
+
+    Args:
+        path: where to.
+        text: the content.
+        private: whether only the user may read it (mode 0600).
+
+    Raises:
+        OutputError: it cannot be written, is a link, or is a file of a finished run.
+    """
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    if _is_device(path):
+        _write_through(path, data)
+        return
+    _refuse_surprise(path)
+    partial = path.parent / f".{path.name}.partial-{os.getpid()}"
+    try:
+        with open_new(partial, private) as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise cannot_write(path, error) from None
+
+
+def _is_device(path: Path) -> bool:
+    """Whether the path leads to a device or a pipe, or is one of the links to open files that /dev holds."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    if stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        return True
+    parts = path.absolute().parts
+    return path.is_symlink() and parts[:2] in (("/", "dev"), ("/", "proc")) and ".." not in parts
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "wb") as stream:
+            stream.write(data)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def _refuse_surprise(path: Path) -> None:
+    if path.is_symlink():
+        raise OutputError(
+            "The output is a link, and what it leads to would be replaced or lost.",
+            where=str(path),
+            fix="Give another -o FILE, or the file that the link leads to.",
+        )
+    if path.exists() and is_file_of_run(path):
+        raise OutputError(
+            "The output is a file of a finished run, which would be spoilt.",
+            where=str(path),
+            fix="Give another -o FILE.",
+        )
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read, whatever the umask.
+
+    Raises:
+        OutputError: there is a file already, or it cannot be written.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), 0o600)
+            stream.write(data)
+    except FileExistsError:
+        raise OutputError("The file exists.", where=str(path), fix="Keep it, or give another name.") from None
+    except OSError as error:
+        raise cannot_write(path, error) from None

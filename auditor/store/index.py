@@ -1,0 +1,70 @@
+"""The folder of an index, which grows by new files and a new head."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import OutputError
+from auditor.store.files import cannot_write, write_file
+from auditor.store.lock import Lock
+
+INDEX_HEAD = "index.json"
+_OWN = re.compile(r"segment-\d+\.arrow|\..+\.partial-\d+")
+"""Names of files that an index makes; others in its folder are not touched."""
+
+
+class IndexFolder:
+    """An index being extended: new files first, then its head in one step. Use as a context manager.
+
+    Args:
+        folder: an index, an empty folder, or one to be.
+
+    Raises:
+        OutputError: the folder holds something else, cannot be written, or is being extended.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / INDEX_HEAD).is_file())):
+            raise OutputError(
+                "The folder holds files that are not an index.", where=str(folder), fix="Give a new or empty -o DIR."
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = Lock(folder / ".lock")
+        except BlockingIOError:
+            raise OutputError(
+                "Another run is extending this index.", where=str(folder), fix="Wait for it to end."
+            ) from None
+        except OSError as error:
+            raise cannot_write(folder, error) from None
+
+    def __enter__(self) -> IndexFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def add(self, name: str, data: bytes) -> tuple[str, str]:
+        """Write one file that no head names yet; its name and sha256."""
+        write_file(self.folder / name, data)
+        return name, hashlib.sha256(data).hexdigest()
+
+    def publish(self, head: Mapping[str, Any], keep: Sequence[str]) -> None:
+        """Replace the head, then sweep files of ours that are not in `keep`: left-overs of runs that were killed.
+
+        Until the new head is in place the old one is, and with it every file that it names.
+        """
+        write_file(self.folder / INDEX_HEAD, (json.dumps(head, indent=1) + "\n").encode())
+        for path in self.folder.iterdir():
+            if path.name not in keep and _OWN.fullmatch(path.name):
+                with suppress(OSError):  # the next run tries again
+                    path.unlink()

@@ -1,0 +1,135 @@
+"""Finished runs, read back and compared with their manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.errors import InputError, SafetyError
+
+MANIFEST = "manifest.json"
+TOOL = "auditor"
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a finished run."""
+    try:
+        return bool(json.loads((folder / MANIFEST).read_text("utf-8")).get("tool") == TOOL)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def is_file_of_run(path: Path) -> bool:
+    """Whether a file is one that a finished run wrote, by the manifest of the run."""
+    path = path.resolve()
+    for folder in path.parents:
+        if (folder / MANIFEST).is_file() and is_run(folder):
+            name = path.relative_to(folder).as_posix()
+            try:
+                outputs = json.loads((folder / MANIFEST).read_text("utf-8")).get("outputs", {})
+            except (OSError, ValueError):
+                return False
+            return name == MANIFEST or name in outputs
+    return False
+
+
+def leftovers(target: Path, kind: str) -> list[Path]:
+    """Folders that killed runs left beside `target`: earlier runs (kind ``old``) or unfinished ones (``partial``)."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.{kind}-\d+")
+    try:
+        return sorted(path for path in target.parent.iterdir() if name.fullmatch(path.name))
+    except OSError:
+        return []
+
+
+def _no_run(folder: Path) -> InputError:
+    """The error of a folder that holds no finished run; it names the earlier run that a killed one left aside."""
+    aside = [] if folder.exists() else [path for path in leftovers(Path.cwd() / folder, "old") if is_run(path)]
+    if aside:
+        return InputError(
+            "The run was being replaced when the program was killed; the earlier one is whole, under another name.",
+            where=str(aside[-1]),
+            fix=f"Move it back: mv {shlex.quote(str(aside[-1]))} {shlex.quote(str(folder))}; the next run there does.",
+        )
+    return InputError(
+        "This is not the folder of a run.", where=str(folder), fix="Give a folder that `auditor run` wrote."
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a finished run.
+
+    Raises:
+        InputError: not a run.
+    """
+    if not is_run(folder):
+        raise _no_run(folder)
+    return dict(json.loads((folder / MANIFEST).read_text("utf-8")))
+
+
+def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:
+    """Manifest, ``audit.json`` and findings of a finished run.
+
+    Raises:
+        InputError: not a run, or its files do not match its manifest.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        audit = json.loads((folder / "audit.json").read_text("utf-8"))
+        found = pq.read_table(folder / "findings.parquet")
+        good = all(sha256(folder / name) == manifest["outputs"][name] for name in ("audit.json", "findings.parquet"))
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        raise _no_run(folder) from None
+    if not good:
+        raise InputError("The run was changed after it was written.", where=str(folder), fix="Run the audit again.")
+    return manifest, audit, found
+
+
+def read_outputs(folder: Path, manifest: Mapping[str, Any], names: Sequence[str]) -> dict[str, pa.Table]:
+    """Tables of a finished run, by name, after their hashes were compared with the manifest.
+
+    Raises:
+        InputError: one is absent.
+        SafetyError: one was changed after it was written.
+    """
+    tables = {}
+    for name in names:
+        try:
+            good = sha256(folder / name) == manifest["outputs"][name]
+            tables[name] = pq.read_table(folder / name)
+        except (OSError, KeyError, TypeError, pa.ArrowException):
+            raise InputError(
+                "The run lacks a file.", where=str(folder / name), fix="Give a whole run of `auditor clean`."
+            ) from None
+        if not good:
+            raise SafetyError(
+                "A file of the run was changed after it was written.",
+                where=str(folder / name),
+                fix="Give the run as it was written.",
+            )
+    return tables
+
+
+def seen_from_here(path: Path) -> Path:
+    """The path as it would be typed in the working folder."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
