@@ -13,6 +13,7 @@ from auditor.findings import findings
 from auditor.pipeline.scan import profile
 from auditor.prepare.tables import ADDED_COLUMNS, output_names
 from auditor.prepare.undo import Outputs, restore
+from auditor.rules import PolicyRule, load_policy
 from tests.corpora import corpus
 from tests.prepare.made import prepared, varied
 
@@ -128,8 +129,6 @@ def test_a_class_that_is_an_address_is_renamed_wherever_a_class_is_named():
         spans("label", *[(row, 0, 15) for row in range(0, 8, 2)]),
         findings("LBL001", "warn", [1], value="safe", suggestion="ann@example.org"),
     ]
-    from auditor.rules import PolicyRule, load_policy
-
     policy = (PolicyRule("relabel", ("LBL001",), "relabel"), *load_policy())
     result, plan = prepared(c, found, policy=policy, **WHOLE)
     (name,) = set(result.labels.values())
@@ -143,7 +142,8 @@ def test_a_class_that_is_an_address_is_renamed_wherever_a_class_is_named():
 def test_class_names_are_renamed_on_strong_evidence_only():
     c = corpus(varied(4), labels=["Washington", "Paris"] * 2)
     found = [spans("label", (0, 0, 10), (2, 0, 10), entity="PERSON", confidence=0.5)]
-    result, plan = prepared(c, found, **WHOLE)
+    masks_all = (PolicyRule("all", ("PII",), "mask"),)
+    result, plan = prepared(c, found, policy=masks_all, **WHOLE)
     assert column(result, "label") == ["Washington", "Paris"] * 2
     assert plan.table.column("action").to_pylist() == ["flag", "keep", "flag", "keep"]
 
