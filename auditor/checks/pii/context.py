@@ -7,6 +7,7 @@ phone number, ``order 2127365000`` is none. The name of the column counts as a w
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,6 +103,10 @@ class Context:
         return any(left < start < right or left < end < right for left, right in words)
 
 
+NO_CONTEXT = Context()
+"""Of rules without any word."""
+
+
 def _last(words: re.Pattern[str] | None, text: str) -> int:
     """End of the last word in `text`; -1: there is none."""
     end = -1
@@ -120,19 +125,29 @@ def heading_words(name: str | None) -> str:
 
 
 def any_of(words: Sequence[str], *, at_once: bool = False) -> re.Pattern[str] | None:
-    """A pattern of any of the words; `at_once`: for ``match``, with blanks in front."""
+    """A pattern of any of the words, the longest first; `at_once`: for ``match``, with blanks in front.
+
+    Edges are asked for only beside ASCII letters and digits: Chinese has no white space between words.
+    """
     if not words:
         return None
-    longest_first = sorted({word.lower() for word in words}, key=lambda word: (-len(word), word))
-    source = "|".join(_whole_word(word) for word in longest_first)
+    groups: dict[tuple[bool, bool], list[str]] = defaultdict(list)
+    for word in sorted({word.lower() for word in words}, key=lambda word: (-len(word), word)):
+        groups[bool(re.match("[0-9a-z]", word)), bool(re.search("[0-9a-z]$", word))].append(word)
+    sources = [
+        f"{'(?<![0-9a-z])' if left else ''}(?:{_by_first_letter(group)}){'(?![0-9a-z])' if right else ''}"
+        for (left, right), group in groups.items()
+    ]
+    source = "|".join(sources)
     return re.compile(f"[ \\t]*(?:{source})" if at_once else source)
 
 
-def _whole_word(word: str) -> str:
-    """Edges only beside ASCII letters and digits: Chinese has no white space between words."""
-    left = "(?<![0-9a-z])" if re.match("[0-9a-z]", word) else ""
-    right = "(?![0-9a-z])" if re.search("[0-9a-z]$", word) else ""
-    return left + re.escape(word) + right
+def _by_first_letter(words: Sequence[str]) -> str:
+    """Alternatives grouped by their first character: many times as fast as one after the other."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for word in words:
+        groups[word[0]].append(word[1:])
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(map(re.escape, rest))})" for first, rest in groups.items())
 
 
 @lru_cache(maxsize=1)

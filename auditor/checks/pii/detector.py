@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from auditor.checks.pii.context import Context, heading_words
+from auditor.checks.pii.context import NO_CONTEXT, Context, heading_words
 from auditor.checks.pii.exceptions import Exceptions, load_exceptions
 from auditor.checks.pii.fold import Folded, fold_all, unwrapped
 from auditor.checks.pii.lines import Lines, split_lines
@@ -94,7 +94,7 @@ class Detector:
 
     def _add_interrupted(self, found: list[list[Span]], texts: Sequence[str], heading: str) -> None:
         """Add strong hits that a line end interrupts; the rules themselves search line by line."""
-        joined = [(number, one) for number, text in enumerate(texts) for one in unwrapped(text)]
+        joined = unwrapped(texts)
         rules = [rule for rule in self.rules if rule.across_lines]
         hits = _rule_spans(rules, [one.text for _, one in joined], heading)
         for (number, one), spans in zip(joined, hits, strict=True):
@@ -152,6 +152,8 @@ def _rule_spans(
     lines = split_lines(texts) if lines is None else lines
     triggered: dict[str, np.ndarray] = {}
     for rule in rules:
+        if rule.context.heading_only and not heading:
+            continue
         evidence = Evidence.VALIDATED if rule.proof else Evidence.PATTERN
         for number, start, end in rule_hits(rule, texts, lines, triggered):
             span = Span(start, end, rule.entity, 1.0 if rule.proof else rule.score, evidence)
@@ -181,7 +183,7 @@ def rule_hits(
 
 def _keep(found: list[Span], span: Span, context: Context, text: str, heading: str) -> None:
     """Add a span with the evidence that the words beside it give; see `Context.evidence`."""
-    if span.evidence is Evidence.PATTERN:
+    if span.evidence is Evidence.PATTERN and context is not NO_CONTEXT:
         evidence = context.evidence(text, span.start, span.end, heading)
         if evidence is None:
             return
@@ -192,5 +194,7 @@ def _keep(found: list[Span], span: Span, context: Context, text: str, heading: s
 
 def _placed(span: Span, folded: Folded) -> Span:
     """The span in the text as it was before folding."""
+    if folded.starts is None:
+        return span
     start, end = folded.placed(span.start, span.end)
     return replace(span, start=start, end=end)

@@ -33,13 +33,12 @@ PERCENT = r"%(?:40|2[BbDdEe]|3[0-9Aa])|%20"
 PIECES = re.compile(
     rf"(?P<gone>[{INVISIBLE}{CONTROL}]+)|(?P<sign>{REFERENCE}|{PERCENT})|(?P<mark>(?<=[0-9])[\u0300-\u036f\u20d0-\u20ff]+)"
 )
-ANY_PIECE = (
-    rf"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]|&(?:#|nbsp|commat|hyphen|minus|ndash|mdash|period|plus|lowbar|sol|colon)|{PERCENT}"
-    r"|[^\x00-\x7f]"
-)
-"""RE2: occurs in every text that folding changes."""
 DIGIT_GAP = re.compile(r"(?<=[0-9])[ \t]*\r?\n[ \t>]*(?=[0-9(+-])|(?<=[0-9][-. ()])[ \t]*\r?\n[ \t>]*(?=[0-9(])")
 """A line end between two digits, or after the hyphen that follows a digit."""
+ANY_GAP = r"[0-9][-. ()]?[ \t]*\r?\n[ \t>]*[0-9(+-]"
+"""RE2: occurs in every text in which `DIGIT_GAP` does."""
+GAP_WINDOW = 140
+"""Characters kept on either side of such a line end: a value and the words beside it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,17 @@ class Folded:
         if self.starts is None or self.ends is None:
             return start, end
         return int(self.starts[start]), int(self.ends[end - 1])
+
+
+@lru_cache(maxsize=1)
+def _trigger() -> str:
+    """RE2: occurs in every text that folding changes."""
+    one_for_one = re.sub("[\\x00-\\x7f]", "", "".join(map(chr, _table())))
+    names = REFERENCE.partition("nbsp")[2].partition(")")[0]
+    return (
+        rf"[{one_for_one}{INVISIBLE}{CONTROL}]|[\p{{Nd}}][\x{{300}}-\x{{36f}}\x{{20d0}}-\x{{20ff}}]"
+        rf"|&(?:#[0-9xX]|nbsp{names})|{PERCENT}"
+    ).replace("\x00", r"\x{0}")
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +99,7 @@ def _table() -> dict[int, str]:
 
 def fold_all(texts: Sequence[str]) -> list[Folded]:
     """Each text folded; see `fold`."""
-    changed = pc.match_substring_regex(pa.array(texts, pa.large_string()), ANY_PIECE).to_pylist() if texts else []
+    changed = pc.match_substring_regex(pa.array(texts, pa.large_string()), _trigger()).to_pylist() if texts else []
     return [fold(text) if may_change else Folded(text) for text, may_change in zip(texts, changed, strict=True)]
 
 
@@ -143,9 +153,36 @@ def _without(text: str, changes: Sequence[tuple[int, int, str]]) -> Folded:
     return Folded("".join(pieces), np.concatenate(starts), np.concatenate(ends))
 
 
-def unwrapped(text: str) -> list[Folded]:
-    """The text with line ends between digits as a space, and without them; nothing where it has none."""
-    gaps = [match.span() for match in DIGIT_GAP.finditer(text)]
-    if not gaps:
+def unwrapped(texts: Sequence[str]) -> list[tuple[int, Folded]]:
+    """(text, piece): surroundings of line ends between digits, with a space in their place and without them.
+
+    A piece's places are those of the text.
+    """
+    if not texts:
         return []
-    return [_without(text, [(start, end, new) for start, end in gaps]) for new in (" ", "")]
+    candidates = np.flatnonzero(np.asarray(pc.match_substring_regex(pa.array(texts, pa.large_string()), ANY_GAP)))
+    return [
+        (number, _piece(texts[number], gaps, new))
+        for number in candidates.tolist()
+        for gaps in _neighbours([match.span() for match in DIGIT_GAP.finditer(texts[number])])
+        for new in (" ", "")
+    ]
+
+
+def _neighbours(gaps: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Gaps whose windows overlap, together."""
+    group: list[tuple[int, int]] = []
+    for gap in gaps:
+        if group and gap[0] - group[-1][1] > GAP_WINDOW:
+            yield group
+            group = []
+        group.append(gap)
+    if group:
+        yield group
+
+
+def _piece(text: str, gaps: Sequence[tuple[int, int]], new: str) -> Folded:
+    begin, end = max(0, gaps[0][0] - GAP_WINDOW), gaps[-1][1] + GAP_WINDOW
+    piece = _without(text[begin:end], [(low - begin, high - begin, new) for low, high in gaps])
+    assert piece.starts is not None and piece.ends is not None
+    return Folded(piece.text, piece.starts + begin, piece.ends + begin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditor.checks.pii.addresses import public_suffix
 from auditor.checks.pii.context import word_lists
 
 NO_NAME = re.compile(
@@ -13,6 +14,8 @@ NO_NAME = re.compile(
 
 
 def handle(text: str) -> bool:
-    """A name of an account, the @ in front; no annotation, decorator, rule of a style sheet, time or number."""
+    """A name of an account, the @ in front; no annotation, domain, rule of a style sheet, time or number."""
     name = text.lstrip("@").strip(".").lower()
-    return name.split(".")[0] not in word_lists()["not_handles"] and not NO_NAME.fullmatch(text)
+    if name.split(".")[0] in word_lists()["not_handles"] or NO_NAME.fullmatch(text):
+        return False
+    return "." not in name or not public_suffix(name)

@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from auditor.checks.pii.context import WORDS_FILE, Context, any_of, expanded, word_lists
+from auditor.checks.pii.context import NO_CONTEXT, WORDS_FILE, Context, any_of, expanded, word_lists
 from auditor.checks.pii.validators import CHECKSUMS, PHONE, VALIDATORS, validator
 from auditor.errors import InputError, nearest
 from auditor.resources import resource_dir
@@ -140,7 +140,7 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
 def listed_rule(value: str, entity: str) -> PatternRule:
     """A rule for one value that is always `entity`."""
     pattern = f"(?i){_re2_word(value)}"
-    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, Context(), None, "\n" not in value)
+    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, NO_CONTEXT, None, "\n" not in value)
 
 
 def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:
@@ -173,7 +173,7 @@ def _context(path: Path, item: Mapping[str, Any]) -> Context:
         raise _refused(
             path, item["name"], f"unknown list of words {error}", nearest(str(error), word_lists())
         ) from None
-    return Context(
+    context = Context(
         before=any_of(before),
         after=any_of(after),
         veto=any_of(veto),
@@ -184,6 +184,7 @@ def _context(path: Path, item: Mapping[str, Any]) -> Context:
         distinctive=item.get("distinctive", False),
         checksum=item.get("validate") in CHECKSUMS,
     )
+    return NO_CONTEXT if context == NO_CONTEXT else context
 
 
 def _stock_rule(path: Path, item: Mapping[str, Any]) -> StockRule:

@@ -41,6 +41,12 @@ def password(text: str) -> bool:
     return (has_letter and (has_digit or has_sign)) or (has_digit and has_sign)
 
 
+def chosen_word(text: str) -> bool:
+    """What is given as the password of a user: any word or number but placeholders and rows of one sign."""
+    core = text.rstrip(".,!?;:")
+    return len(core) >= 4 and len(set(core)) > 2 and not PLACEHOLDER.fullmatch(core) and not ADDRESS.fullmatch(core)
+
+
 def connection(text: str) -> bool:
     """A web address or list of settings whose password is no placeholder."""
     found = re.search(r"://[^/@]*?:([^/@]+)@", text) or re.search(r"(?i)(?:password|pwd)=(.*)", text)

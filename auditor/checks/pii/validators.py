@@ -16,7 +16,7 @@ from typing import Any
 from auditor.checks.pii.addresses import bare_address, disguised_email, eip55, email, ip, mac, public_suffix
 from auditor.checks.pii.handles import handle
 from auditor.checks.pii.presidio import recognizer_class
-from auditor.checks.pii.secrets import basic_auth, connection, entropy, password
+from auditor.checks.pii.secrets import basic_auth, chosen_word, connection, entropy, password
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
 
 Validator = Callable[[str], bool]
@@ -160,6 +160,7 @@ def _phone(text: str, region: str | None, *, valid: bool) -> bool:
 VALIDATORS: dict[str, Validator] = {
     "bare_address": bare_address,
     "basic_auth": basic_auth,
+    "chosen_word": chosen_word,
     "connection": connection,
     "password": password,
     "disguised_email": disguised_email,
