@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.checks.pii.context import NO_CONTEXT, WORDS_FILE, Context, any_of, expanded, word_lists
-from auditor.checks.pii.validators import CHECKSUMS, PHONE, VALIDATORS, validator
+from auditor.checks.pii.validators import CHECKSUMS, CHECKSUMS_BESIDE_A_WORD, PHONE, VALIDATORS, validator
 from auditor.errors import InputError, nearest
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
@@ -182,7 +182,7 @@ def _context(path: Path, item: Mapping[str, Any]) -> Context:
         needed=item.get("needs_context", False) or item.get("heading_only", False),
         heading_only=item.get("heading_only", False),
         distinctive=item.get("distinctive", False),
-        checksum=item.get("validate") in CHECKSUMS,
+        checksum=item.get("validate") in CHECKSUMS_BESIDE_A_WORD,
     )
     return NO_CONTEXT if context == NO_CONTEXT else context
 

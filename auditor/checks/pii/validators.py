@@ -15,6 +15,7 @@ from typing import Any
 
 from auditor.checks.pii.addresses import bare_address, disguised_email, eip55, email, ip, mac, public_suffix
 from auditor.checks.pii.handles import handle
+from auditor.checks.pii.national import NATIONAL
 from auditor.checks.pii.presidio import recognizer_class
 from auditor.checks.pii.secrets import basic_auth, chosen_word, connection, entropy, password
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
@@ -184,11 +185,14 @@ VALIDATORS: dict[str, Validator] = {
     "phone_shape": phone_shape,
     "public_suffix": public_suffix,
     "ssn": ssn,
+    **NATIONAL,
 }
 
 CHECKSUMS = frozenset({"card", "crypto", "eip55", "email", "gb11643", "gb32100", "iban"})
 """Validators whose success is proof enough by itself. Not those of one check digit over few digits:
 one number in ten or eleven passes them by chance."""
+CHECKSUMS_BESIDE_A_WORD = CHECKSUMS | frozenset(NATIONAL) - {"pan", "denmark"}
+"""Validators whose success is proof once a word beside the number says what it is."""
 PHONE = "phone"
 """The one validator that depends on the run: see `validator`."""
 
