@@ -24,6 +24,8 @@ VETO_CHARACTERS = 40
 VETO_HAN = 14
 """The same where the text is Chinese, in which a word has two characters."""
 AFTER_CHARACTERS = 10
+TITLE = 2
+"""Characters of a Chinese title."""
 CLAUSE_END = re.compile(r"[!?]\s|[.,]\s+(?=[^\W\d]{2})|[。！？；，]|(?<![:：])\n")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 WORDS_FILE = "words.yaml"
@@ -38,7 +40,8 @@ class Context:
         after: likewise those that follow at once, such as ``(office)``.
         veto: words that precede a hit and say that it is something else.
         veto_after: likewise those that follow at once, such as a currency.
-        cuts: longer words; a hit whose edge lies inside one of them is dropped.
+        cuts: longer words; a hit that shares characters with one of them is dropped, the two behind it included,
+            which are a title where the hit is a surname.
         needed: whether a hit without a word for it is dropped.
         heading_only: whether only the name of the column may speak for a hit, which then is the whole value.
         distinctive: whether the form is used for hardly anything else; ``"zh"``: beside Chinese characters only.
@@ -100,7 +103,7 @@ class Context:
         assert self.cuts is not None
         low, high = max(0, start - AFTER_CHARACTERS), end + AFTER_CHARACTERS
         words = (match.span() for match in self.cuts.finditer(text, low, high))
-        return any(left < start < right or left < end < right for left, right in words)
+        return any(left < end + TITLE and start < right for left, right in words)
 
 
 NO_CONTEXT = Context()

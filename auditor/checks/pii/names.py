@@ -51,6 +51,8 @@ class BertTagger:
 
     """
 
+    entities = tuple(sorted(ENTITIES.values()))
+
     def __init__(self) -> None:
         self._model, self._tokenizer = _load()
         self.name = f"auditor names 2, {str(self._model.head.weight.dtype).removeprefix('torch.')}"

@@ -17,7 +17,10 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 TAIWAN = {letter: value for value, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", 10)}
 HETU = "0123456789ABCDEFHJKLMNPRSTUVWXY"
-FISCAL_ODD = dict(zip("0123456789" + LETTERS, (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23), strict=True))  # fmt: skip
+FISCAL_DIGITS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
+FISCAL_LETTERS = (*FISCAL_DIGITS, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
+FISCAL_ODD = dict(zip("0123456789" + LETTERS, FISCAL_DIGITS + FISCAL_LETTERS, strict=True))
+"""Values of the characters in odd places of a codice fiscale."""
 VERHOEFF_P = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 VERHOEFF_D = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 3, 4, 0, 6, 7, 8, 9, 5), (2, 3, 4, 0, 1, 7, 8, 9, 5, 6),
@@ -131,7 +134,8 @@ def tc_kimlik(code: str) -> bool:
 
 def codice_fiscale(code: str) -> bool:
     """Italy: 16 characters, letter modulo 26."""
-    values = [FISCAL_ODD[symbol] if place % 2 == 0 else int(symbol) if symbol.isdigit() else LETTERS.index(symbol) for place, symbol in enumerate(code[:15])]  # fmt: skip
+    values = [int(symbol) if symbol.isdigit() else LETTERS.index(symbol) for symbol in code[:15]]
+    values[::2] = [FISCAL_ODD[symbol] for symbol in code[:15:2]]
     return LETTERS[sum(values) % 26] == code[15]
 
 
@@ -209,10 +213,11 @@ SUMS: dict[str, tuple[tuple[int, ...], int]] = {
 }
 """Weights of the digits and the modulus of which their sum is a multiple."""
 CHECKS: dict[str, Callable[[str], bool]] = {
-    "aadhaar": aadhaar, "ahv": ahv, "belgium": belgium, "cnpj": cnpj, "codice_fiscale": codice_fiscale, "cpf": cpf,
-    "denmark": denmark, "dni": dni, "hetu": hetu, "hkid": hkid, "my_number": my_number, "nir": nir, "norway": norway, "nric": nric,
-    "pan": pan, "portugal": portugal, "personnummer": personnummer, "rrn": rrn, "rut": rut, "sin": sin, "south_africa": south_africa,
-    "steuer_id": steuer_id, "taiwan": taiwan, "tc_kimlik": tc_kimlik,
+    check.__name__: check
+    for check in (
+        aadhaar, ahv, belgium, cnpj, codice_fiscale, cpf, denmark, dni, hetu, hkid, my_number, nir, norway, nric, pan,
+        personnummer, portugal, rrn, rut, sin, south_africa, steuer_id, taiwan, tc_kimlik,
+    )
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
+from auditor.checks.pii.context import word_lists
 from auditor.checks.pii.offline import missing
 from auditor.checks.pii.spans import Evidence, Span
 from auditor.errors import CheckError
@@ -49,6 +50,8 @@ class Tagger(Protocol):
 
     name: str
     """Model and version, for the report."""
+    entities: tuple[str, ...]
+    """The project's types that it may give with `unsure` off, in alphabetical order."""
 
     def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
         """Names, places and groups in each text.
@@ -70,6 +73,8 @@ class SpacyTagger:
         CheckError: spaCy or the model is not installed, or the model cannot be read.
 
     """
+
+    entities = tuple(sorted({kind for kind, _ in ENTITIES.values()}))
 
     def __init__(self, model: str) -> None:
         try:
@@ -161,15 +166,17 @@ def _span(entity: Entity, unsure: bool) -> Iterator[Span]:
     kind, score = kinds[entity.label_]
     text = entity.text.split("\n")[0]
     trimmed = re.sub(r"^(?:the|The)\s+|^[\W_]+|(?:'s|’s)?[\W_]*$", "", text)
-    if not trimmed or not (_is_date(trimmed) if kind == "DATE_TIME" else _can_be_name(trimmed)):
+    if not trimmed or not (_is_date(trimmed) if kind == "DATE_TIME" else can_be_name(trimmed)):
         return
     start = entity.start_char + text.index(trimmed)
     yield Span(start, start + len(trimmed), kind, score, Evidence.NER)
 
 
-def _can_be_name(text: str) -> bool:
-    """Not a user name, a path, a number or a word without a capital letter."""
-    return len(text) > 1 and not re.search(r"[0-9_@/\\<>=|{}#$%^*~:+]", text) and text != text.lower()
+def can_be_name(text: str) -> bool:
+    """Not a user name, a path, a number, a currency or a word without a capital letter."""
+    if text in word_lists()["currencies"] or len(text) < 2:
+        return False
+    return not re.search(r"[0-9_@/\\<>=|{}#$%^*~:+]", text) and text != text.lower()
 
 
 def _is_date(text: str) -> bool:

@@ -4,9 +4,10 @@ The form is Presidio's, with keys of our own: ``validate`` (a name of `validator
 alone is as good as a checksum), ``distinctive`` (the form is used for hardly anything else, which is strong evidence
 too; ``zh``: in Chinese text), ``needs_context`` (report a hit only beside a context word), ``context_after`` (words
 that follow), ``veto`` and ``veto_after`` (words that say it is something else; see `context`), ``cuts`` (longer words
-that a hit must not cut), ``heading_only`` (only the name of the column speaks for a hit, which is the whole value),
-``across_lines`` (a line end may interrupt the value), ``trigger`` of a rule or pattern (a cheaper one that occurs in a
-line wherever it does) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is no proof).
+of which a hit must not be a part), ``heading_only`` (only the column's name speaks for a hit, which is the whole
+value), ``across_lines`` (a line end may interrupt the value), ``trigger`` of a rule or pattern (a cheaper one that
+occurs in a line wherever it does) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is
+no proof).
 
 Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
 reference) is refused when the file is loaded.

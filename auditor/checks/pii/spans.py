@@ -56,7 +56,7 @@ def resolve(spans: Iterable[Span]) -> list[Span]:
     only counted (a web address, a date) gives way to patterns of personal data and secrets inside it: they would stay
     in the text when it is masked.
     """
-    ranked = sorted(_join_addresses(spans), key=_rank)
+    ranked = sorted(_whole_names(_join_addresses(spans)), key=_rank)
     kept: list[Span] = []
     starts: list[int] = []
     for span in ranked:
@@ -65,6 +65,18 @@ def resolve(spans: Iterable[Span]) -> list[Span]:
             kept.insert(place, span)
             starts.insert(place, span.start)
     return kept
+
+
+def _whole_names(spans: Sequence[Span]) -> list[Span]:
+    """`spans` without names inside longer names: a pattern knows the last character beside a title, a tagger all."""
+    names = sorted((s for s in spans if s.entity == "PERSON"), key=lambda s: (s.start, -s.end))
+    inner: set[Span] = set()
+    end = -1
+    for span in names:
+        if span.end <= end:
+            inner.add(span)
+        end = max(end, span.end)
+    return [span for span in spans if span not in inner] if inner else list(spans)
 
 
 def _rank(span: Span) -> tuple[float, int, float, int, str]:
