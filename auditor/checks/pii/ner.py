@@ -40,6 +40,8 @@ ENTITIES = {
 UNSURE_ENTITIES = {**ENTITIES, "ORG": ("ORGANIZATION", 0.5)}
 MONTH = re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b")
 YEAR_OR_DAY = re.compile(r"(?i)(?:19|20)[0-9]{2}|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: \w+)?")
+PRODUCT = 20
+"""Characters behind an adjective in which its noun must be."""
 PIECE = 100_000
 """Characters a call; spaCy refuses texts of a million."""
 BATCH = 64
@@ -169,14 +171,33 @@ def _span(entity: Entity, unsure: bool) -> Iterator[Span]:
     if not trimmed or not (_is_date(trimmed) if kind == "DATE_TIME" else can_be_name(trimmed)):
         return
     start = entity.start_char + text.index(trimmed)
+    if kind == "NRP" and is_of_a_product(entity.doc.text, start + len(trimmed)):
+        return
     yield Span(start, start + len(trimmed), kind, score, Evidence.NER)
 
 
 def can_be_name(text: str) -> bool:
     """Not a user name, a path, a number, a currency or a word without a capital letter."""
-    if text in word_lists()["currencies"] or len(text) < 2:
-        return False
-    return not re.search(r"[0-9_@/\\<>=|{}#$%^*~:+]", text) and text != text.lower()
+    return (
+        len(text) > 1
+        and not is_no_name(text)
+        and not re.search(r"[0-9_@/\\<>=|{}#$%^*~:+]", text)
+        and text != text.lower()
+    )
+
+
+def is_no_name(text: str) -> bool:
+    """A currency, or a product with the number of its version."""
+    product = re.fullmatch(r"(\D+?) ?[0-9.]{1,4}", text)
+    return text in word_lists()["currencies"] or (
+        product is not None and product[1].lower() in word_lists()["versioned"]
+    )
+
+
+def is_of_a_product(text: str, end: int) -> bool:
+    """Whether the adjective that ends at `end` says where a thing is from: a European card."""
+    following = re.match(r"[ -]([A-Za-z]+)", text[end : end + PRODUCT])
+    return following is not None and following[1].lower().removesuffix("s") in word_lists()["products"]
 
 
 def _is_date(text: str) -> bool:
