@@ -26,7 +26,8 @@ VETO_HAN = 14
 AFTER_CHARACTERS = 10
 TITLE = 2
 """Characters of a Chinese title."""
-CLAUSE_END = re.compile(r"[!?]\s|[.,]\s+(?=[^\W\d]{2})|[。！？；，]|(?<![:：])\n")
+CLAUSE_END = re.compile(r"[!?]\s|[.,]\s+(?=[^\W\d]{2})|[,;!?](?=[^\x00-\x7f])|[。！？；，]|(?<![:：])\n")
+"""Full-width punctuation may have been folded to ASCII."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 WORDS_FILE = "words.yaml"
 

@@ -106,8 +106,9 @@ def rrn(code: str) -> bool:
 
 
 def taiwan(code: str) -> bool:
-    """Taiwan: a letter and 9 digits, modulo 10."""
-    digits = f"{TAIWAN[code[0]]}{code[1:]}"
+    """Taiwan: a letter and 9 digits, modulo 10; the first of them is a letter in older numbers of residents."""
+    second = code[1] if code[1].isdigit() else str(TAIWAN[code[1]] % 10)
+    digits = f"{TAIWAN[code[0]]}{second}{code[2:]}"
     return _sum(digits, (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)) % 10 == 0
 
 
@@ -227,7 +228,10 @@ def national(name: str) -> Callable[[str], bool]:
     def valid(text: str) -> bool:
         code = re.sub(r"[^0-9A-Za-z]", "", text).upper()
         if name in CHECKS:
-            return CHECKS[name](code)
+            try:
+                return CHECKS[name](code)
+            except (ValueError, IndexError, KeyError):  # not of the form that the check is for
+                return False
         weights, modulus = SUMS[name]
         return _varied(code) and len(code) == len(weights) and _sum(code, weights) % modulus == 0
 

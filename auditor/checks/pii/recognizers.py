@@ -1,13 +1,17 @@
 """``rules/pii/*.yaml`` as recognizers.
 
-The form is Presidio's, with keys of our own: ``validate`` (a name of `validators.VALIDATORS`), ``proof`` (the form
-alone is as good as a checksum), ``distinctive`` (the form is used for hardly anything else, which is strong evidence
-too; ``zh``: in Chinese text), ``needs_context`` (report a hit only beside a context word), ``context_after`` (words
-that follow), ``veto`` and ``veto_after`` (words that say it is something else; see `context`), ``cuts`` (longer words
-of which a hit must not be a part), ``heading_only`` (only the column's name speaks for a hit, which is the whole
-value), ``across_lines`` (a line end may interrupt the value), ``trigger`` of a rule or pattern (a cheaper one that
-occurs in a line wherever it does) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is
-no proof).
+The form is Presidio's, with keys of our own:
+
+- ``validate``: a name of `validators.VALIDATORS`; ``proof``: the form alone is as good as a checksum.
+- ``distinctive``: the form is used for hardly anything else, which is strong evidence too; ``zh``: in Chinese text.
+- ``needs_context``: report a hit only beside a context word; ``context_after``: words that follow.
+- ``heading_only``: only the column's name speaks for a hit, which is the whole value.
+- ``veto`` and ``veto_after``: words that say it is something else; ``cuts``: longer words of which a hit must not be a
+  part. Lists that several rules share are named ``$name``; see `context`.
+- ``across_lines``: a line end may interrupt the value.
+- ``trigger`` of a rule or pattern: a cheaper pattern that occurs in a line wherever it does.
+- ``supported_regions``: the rule is left out where the run has none of these regions.
+- ``validated: false`` for Presidio's own recognizers: a passed check digit is no proof.
 
 Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
 reference) is refused when the file is loaded.
@@ -133,8 +137,10 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
                 continue
             if item.get("type") == "predefined":
                 stock.append(_stock_rule(path, item))
-            else:
-                patterns += _pattern_rules(path, item, flags, regions)
+                continue
+            own = item.get("supported_regions", regions)
+            if valid_in := [region for region in regions if region in own]:
+                patterns += _pattern_rules(path, item, flags, valid_in)
     return RuleSet(tuple(patterns), tuple(stock))
 
 

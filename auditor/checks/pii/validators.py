@@ -121,6 +121,13 @@ DATES = re.compile(
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01]) \d{1,2}"  # 10/31 14 of 10/31 14:22
     r"|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ -]?\d{2,6})?"  # 20211008 1422
     r"|(?:(?:19|20)\d{2} ?[-/ ] ?)+(?:19|20)\d{2}"  # 2001-2002 2003
+    r"|(?:0?[1-9]|[12]\d|3[01])[ -/](?:19|20)\d{2}"  # of (December) 31 1986
+)
+FRACTIONS = re.compile(
+    r"(?<![0-9])\d{1,2}-\d{1,2}/\d{1,2}(?![0-9])"  # 7-11/16
+    r"|\d+\.\d{1,2}[/( -]+\d+(?:\.\d+)?$"  # 454.50/455
+    r"|^\d+\.\d{2,4}/\d+"
+    r"|^(?:19|20)\d{2}/\d{2,4}$"  # 1986/87
 )
 DECIMALS = re.compile(r"-?\d+\.\d+(?:[ -]+\d+\.\d+)*(?:[ -]+\d+)*|\d{1,3}(?:\.\d{1,3}){3}|\d{1,3}(?:,\d{3})+")
 NUMERALS = str.maketrans("零〇○一二三四五六七八九两幺壹贰叁肆伍陆柒捌玖", "00012345678921123456789")
@@ -129,8 +136,8 @@ MOBILE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8
 
 
 def phone_shape(text: str) -> bool:
-    """Digits that are written neither as dates nor as decimals, years or an address on the Internet."""
-    return not DATES.fullmatch(text) and not DECIMALS.fullmatch(text)
+    """Digits that are written neither as dates nor as decimals, fractions, years or an address on the Internet."""
+    return not (DATES.fullmatch(text) or DECIMALS.fullmatch(text) or FRACTIONS.search(text))
 
 
 def chinese_numerals(text: str) -> bool:
