@@ -114,6 +114,8 @@ def taiwan(code: str) -> bool:
 
 def hkid(code: str) -> bool:
     """Hong Kong: one or two letters, 6 digits and a check character modulo 11."""
+    if not re.fullmatch("[A-Z]{1,2}[0-9]{6}[0-9A]", code):
+        return False
     body = [LETTERS.index(symbol) + 10 if symbol.isalpha() else int(symbol) for symbol in code[:-1]]
     values = [36] * (8 - len(body)) + body
     total = sum(value * weight for value, weight in zip(values, range(9, 1, -1), strict=False))
@@ -233,7 +235,7 @@ def national(name: str) -> Callable[[str], bool]:
             except (ValueError, IndexError, KeyError):  # not of the form that the check is for
                 return False
         weights, modulus = SUMS[name]
-        return _varied(code) and len(code) == len(weights) and _sum(code, weights) % modulus == 0
+        return code.isdigit() and _varied(code) and len(code) == len(weights) and _sum(code, weights) % modulus == 0
 
     return valid
 

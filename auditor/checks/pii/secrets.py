@@ -22,7 +22,7 @@ ADDRESS = re.compile(
 WORDS = re.compile(r"[^\W\d_]+(?:[-_'’/.][^\W\d_]+)*")
 """A word, or words joined as in `case-sensitive`."""
 DATE_OR_TIME = re.compile(
-    r"\d{1,4}[-/.:]\d{1,2}(?:[-/.:]\d{1,4})?(?:am|pm)?|\d+(?:st|nd|rd|th|am|pm|min|mins|h|hrs?|px|kb|mb|gb|x|years?|chars?|characters|days?|bits?|bit)",
+    r"\d{1,4}[-/.:]\d{1,2}(?:[-/.:]\d{1,4})?(?:am|pm)?|\d+-?(?:st|nd|rd|th|am|pm|min|mins|h|hrs?|px|kb|mb|gb|x|years?|chars?|characters|days?|bits?|bit)",
     re.I,
 )
 MIN_BITS = 3.0
