@@ -28,6 +28,8 @@ TITLE = 2
 """Characters of a Chinese title."""
 CLAUSE_END = re.compile(r"[!?]\s|[.,]\s+(?=[^\W\d]{2})|[,;!?](?=[^\x00-\x7f])|[。！？；，]|(?<![:：])\n")
 """Full-width punctuation may have been folded to ASCII."""
+TAKEN = re.compile(r"[0-9].*[^\W\d_]{2}|(?:[^\W\d_]+[\W_]+){5}")
+"""Between a word and a hit: the word has its own number, as in ``row 1 says ...``, or five more words follow."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 WORDS_FILE = "words.yaml"
 
@@ -85,7 +87,7 @@ class Context:
         return Evidence.CONTEXT if self._is_distinctive(text, start, end) else Evidence.PATTERN
 
     def _last_veto(self, before: str) -> int:
-        """End of the nearest vetoing word of the hit's own clause; -1: there is none."""
+        """End of the nearest vetoing word of the hit's own clause; -1: there is none, or it has a number already."""
         if self.veto is None:
             return -1
         far = VETO_HAN if HAN.search(before[-VETO_HAN:]) else VETO_CHARACTERS
@@ -93,7 +95,9 @@ class Context:
         for clause in CLAUSE_END.finditer(before, begin):
             begin = clause.end()
         found = _last(self.veto, before[begin:])
-        return found + begin if found >= 0 else -1
+        if found < 0 or TAKEN.search(before, begin + found):
+            return -1
+        return found + begin
 
     def _is_distinctive(self, text: str, start: int, end: int) -> bool:
         if self.distinctive != "zh":

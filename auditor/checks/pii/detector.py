@@ -125,7 +125,7 @@ class Detector:
 
         return tagger(self.settings.model, self.language)
 
-    def _patterns(self, texts: list[str], heading: str) -> list[list[Span]]:
+    def _patterns(self, texts: list[str], heading: str = "") -> list[list[Span]]:
         lines = split_lines(texts)
         found = _rule_spans(self.rules, texts, heading, lines)
         without_letters = replace(lines, unique=pc.replace_substring_regex(lines.unique, LETTERS_WITHOUT_SPACES, "\t"))
