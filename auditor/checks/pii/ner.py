@@ -188,7 +188,7 @@ def can_be_name(text: str) -> bool:
 
 def is_no_name(text: str) -> bool:
     """A currency, or a product with the number of its version."""
-    product = re.fullmatch(r"(\D+?) ?[0-9.]{1,4}", text)
+    product = re.fullmatch(r"(\D+?) ?[0-9.]{1,6}", text)
     return text in word_lists()["currencies"] or (
         product is not None and product[1].lower() in word_lists()["versioned"]
     )

@@ -122,6 +122,12 @@ def test_strong_and_weak(english: Detector, text: str, strong: bool) -> None:
     assert span.is_strong == strong
 
 
+@pytest.mark.parametrize("text", ["card 4556737586899855", "my CPF is 111.444.777-35", "卡号6222021234567890128"])
+def test_a_check_digit_and_a_word_are_proof(english: Detector, text: str) -> None:
+    (span,) = english.spans([text], ner=False)[0]
+    assert span.evidence is Evidence.VALIDATED
+
+
 def test_what_is_counted_only_gives_way_to_what_it_holds(english: Detector) -> None:
     text = "see https://x.example.com/?tel=212-736-5000 now"
     assert [s.entity for s in english.spans([text], ner=False)[0]] == ["PHONE_NUMBER"]
