@@ -131,9 +131,11 @@ def _times_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
     real = Detector._patterns
 
-    def patterns(self: Detector, texts: list[str]) -> list[list[Span]]:
+    def patterns(self: Detector, texts: list[str], heading: str = "") -> list[list[Span]]:
         stalled = [Span(0, len(t), UNCHECKED, 1.0, Evidence.VALIDATED) if "stall" in t else None for t in texts]
-        return [[*found, *([span] if span else [])] for found, span in zip(real(self, texts), stalled, strict=True)]
+        return [
+            [*found, *([span] if span else [])] for found, span in zip(real(self, texts, heading), stalled, strict=True)
+        ]
 
     monkeypatch.setattr(Detector, "_patterns", patterns)
 

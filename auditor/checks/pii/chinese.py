@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
+from auditor.checks.pii.context import word_lists
 from auditor.checks.pii.offline import missing
 from auditor.checks.pii.spans import Evidence, Span
 
@@ -22,6 +24,12 @@ HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 LATIN_NAME = re.compile(r"[A-Z][a-z]{2,}")
 SCORE = 0.5
+PHRASE = re.compile("祝[您你愿福贺大各早全].*|谢谢.*|严[格肃重厉禁谨密防惩].*")
+"""Wishes, thanks and adverbs that the segmenter takes for persons."""
+DIRECTION = re.compile(
+    "[东南西北]{3,4}|东[南西]|西[南北东]|南[北东西]|北[南东西]|[朝向临坐靠离近沿][东南西北中街海路窗江湖河湾]|[一二三四五六七八九十东南西北]+楼"
+)
+"""Ways that a flat looks, what it is beside, and floors; not 东北, which is first of all a region of China."""
 
 
 class JiebaTagger:
@@ -31,6 +39,8 @@ class JiebaTagger:
         CheckError: rjieba is not installed.
 
     """
+
+    entities: tuple[str, ...] = ("LOCATION", "PERSON")
 
     def __init__(self) -> None:
         try:
@@ -53,9 +63,9 @@ class JiebaTagger:
         for word, tag in self._tag(text):
             end = start + len(word)
             if HAN_NAME.fullmatch(word):
-                if tag.startswith("nr") and word[0] in SURNAMES:
+                if tag.startswith("nr") and word[0] in SURNAMES and not _is_no_person(word):
                     yield Span(start, end, "PERSON", SCORE, Evidence.NER)
-                elif tag == "ns":
+                elif tag == "ns" and not _is_no_place(word):
                     yield Span(start, end, "LOCATION", SCORE, Evidence.NER)
             start = end
 
@@ -72,3 +82,16 @@ class JiebaTagger:
             elif tag == "ns" and HAN.fullmatch(word):
                 yield Span(start, end, "LOCATION", SCORE, Evidence.NER)
             start = end
+
+
+@lru_cache(maxsize=2)
+def _listed(name: str) -> frozenset[str]:
+    return frozenset(word_lists()[name])
+
+
+def _is_no_person(word: str) -> bool:
+    return word in _listed("zh_no_person") or PHRASE.fullmatch(word) is not None
+
+
+def _is_no_place(word: str) -> bool:
+    return word in _listed("zh_no_place") or DIRECTION.fullmatch(word) is not None

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
+from auditor.checks.pii.context import NO_CONTEXT, Context, heading_words
 from auditor.checks.pii.exceptions import Exceptions, load_exceptions
-from auditor.checks.pii.fold import fold
+from auditor.checks.pii.fold import Folded, fold_all, unwrapped
 from auditor.checks.pii.lines import Lines, split_lines
 from auditor.checks.pii.offline import stock_recognizer
 from auditor.checks.pii.quiet_gc import without_gc
-from auditor.checks.pii.recognizers import Context, PatternRule, listed_rule, load_rules
+from auditor.checks.pii.recognizers import PatternRule, listed_rule, load_rules
 from auditor.checks.pii.spans import Evidence, Span, resolve
 from auditor.checks.pii.stock import UNCHECKED, StockLayer
 from auditor.checks.pii.timed import SECONDS
@@ -26,9 +27,6 @@ from auditor.config import PiiSettings
 if TYPE_CHECKING:
     from auditor.checks.pii.ner import Tagger
 
-CONTEXT_CHARACTERS = 60
-"""How far before a hit a context word may stand: about ten words, five where they are long."""
-AFTER_CHARACTERS = 10
 CONTEXT_SCORE = 0.85
 LETTERS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 """Presidio's patterns take these for parts of words, and so miss what is glued to them."""
@@ -76,21 +74,34 @@ class Detector:
             CheckError: `ner` is asked for and no model is installed.
 
         """
-        placed = self._placed_patterns(texts) if patterns else [[] for _ in texts]
+        placed = self._placed_patterns(texts, heading) if patterns else [[] for _ in texts]
         names = self.names(texts, unsure=unsure) if ner and texts else [[] for _ in texts]
         return [
             self.exceptions.kept(text, resolve([*spans, *tagged]))
             for text, spans, tagged in zip(texts, placed, names, strict=True)
         ]
 
-    def _placed_patterns(self, texts: Sequence[str]) -> list[list[Span]]:
-        folded = [fold(text) for text in texts]
+    def _placed_patterns(self, texts: Sequence[str], heading: str | None = None) -> list[list[Span]]:
+        words = heading_words(heading)
+        folded = fold_all(texts)
         with without_gc():
-            found = self._patterns([text for text, _ in folded])
+            found = self._patterns([one.text for one in folded], words)
+            self._add_interrupted(found, [one.text for one in folded], words)
         return [
-            [_placed(span, places) for span in spans if span.score >= self.settings.threshold]
-            for spans, (_, places) in zip(found, folded, strict=True)
+            [_placed(span, one) for span in spans if span.score >= self.settings.threshold]
+            for spans, one in zip(found, folded, strict=True)
         ]
+
+    def _add_interrupted(self, found: list[list[Span]], texts: Sequence[str], heading: str) -> None:
+        """Add strong hits that a line end interrupts; the rules themselves search line by line."""
+        joined = unwrapped(texts)
+        rules = [rule for rule in self.rules if rule.across_lines]
+        hits = _rule_spans(rules, [one.text for _, one in joined], heading)
+        for (number, one), spans in zip(joined, hits, strict=True):
+            for span in spans:
+                placed = _placed(span, one)
+                if placed.is_strong and "\n" in texts[number][placed.start : placed.end]:
+                    found[number].append(placed)
 
     def names(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
         """Names, places and groups in each text by the name tagger alone, as they come; see `Tagger.spans`.
@@ -114,21 +125,16 @@ class Detector:
 
         return tagger(self.settings.model, self.language)
 
-    def _patterns(self, texts: list[str]) -> list[list[Span]]:
-        found: list[list[Span]] = [[] for _ in texts]
+    def _patterns(self, texts: list[str], heading: str = "") -> list[list[Span]]:
         lines = split_lines(texts)
-        for rule in self.rules:
-            evidence = Evidence.VALIDATED if rule.proof else Evidence.PATTERN
-            for number, start, end in rule_hits(rule, texts, lines):
-                span = Span(start, end, rule.entity, 1.0 if rule.proof else rule.score, evidence)
-                _keep(found[number], span, rule.context, texts[number])
+        found = _rule_spans(self.rules, texts, heading, lines)
         without_letters = replace(lines, unique=pc.replace_substring_regex(lines.unique, LETTERS_WITHOUT_SPACES, "\t"))
         for hit in self._stock.hits(texts, without_letters):
             stock_rule = self._stock_rules[hit.order]
             proved = hit.score == 1.0 and stock_rule.validated
             evidence = Evidence.VALIDATED if proved or hit.entity == UNCHECKED else Evidence.PATTERN
             span = Span(hit.start, hit.end, hit.entity, 1.0 if proved else stock_rule.score, evidence)
-            _keep(found[hit.text], span, stock_rule.context, texts[hit.text])
+            _keep(found[hit.text], span, stock_rule.context, texts[hit.text], heading)
         return found
 
 
@@ -138,45 +144,57 @@ def detector(settings: PiiSettings, language: str, today: date) -> Detector:
     return Detector(settings, language, today)
 
 
-def rule_hits(rule: PatternRule, texts: Sequence[str], lines: Lines) -> Iterable[tuple[int, int, int]]:
-    """(text, start, end) of each hit."""
+def _rule_spans(
+    rules: Sequence[PatternRule], texts: Sequence[str], heading: str, lines: Lines | None = None
+) -> list[list[Span]]:
+    """What the rules find in each text, weighed by the words beside it."""
+    found: list[list[Span]] = [[] for _ in texts]
+    lines = split_lines(texts) if lines is None else lines
+    triggered: dict[str, np.ndarray] = {}
+    for rule in rules:
+        if rule.context.heading_only and not heading:
+            continue
+        evidence = Evidence.VALIDATED if rule.proof else Evidence.PATTERN
+        for number, start, end in rule_hits(rule, texts, lines, triggered):
+            span = Span(start, end, rule.entity, 1.0 if rule.proof else rule.score, evidence)
+            _keep(found[number], span, rule.context, texts[number], heading)
+    return found
+
+
+def rule_hits(
+    rule: PatternRule, texts: Sequence[str], lines: Lines, triggered: dict[str, np.ndarray] | None = None
+) -> Iterable[tuple[int, int, int]]:
+    """(text, start, end) of each hit; `triggered` remembers the lines of triggers that several rules share."""
+    known = {} if triggered is None else triggered
+    if rule.trigger is not None and rule.trigger not in known:
+        known[rule.trigger] = lines.matching(rule.trigger)
+    among = None if rule.trigger is None else known[rule.trigger]
     if not rule.line_local:
-        candidates = range(len(texts)) if rule.trigger is None else lines.texts(lines.matching(rule.trigger))
-        for number in candidates:
+        for number in range(len(texts)) if among is None else lines.texts(among):
             for start, end in rule.find(texts[number]):
                 yield number, start, end
         return
-    numbers = lines.matching(rule.pattern)
+    numbers = lines.matching(rule.pattern, among)
     for line, candidate in zip(numbers.tolist(), lines.take(numbers), strict=True):
         for start, end in rule.find(candidate):
             for number, offset in lines.places(line):
                 yield number, start + offset, end + offset
 
 
-def _keep(found: list[Span], span: Span, context: Context, text: str) -> None:
-    """Add a span, with the evidence its context gives it; drop it where it needs one and has none."""
-    if span.evidence is Evidence.PATTERN:
-        if _in_context(span, context, text):
-            span = replace(span, evidence=Evidence.CONTEXT, score=max(span.score, CONTEXT_SCORE))
-        elif context.needed:
+def _keep(found: list[Span], span: Span, context: Context, text: str, heading: str) -> None:
+    """Add a span with the evidence that the words beside it give; see `Context.evidence`."""
+    if span.evidence is Evidence.PATTERN and context is not NO_CONTEXT:
+        evidence = context.evidence(text, span.start, span.end, heading)
+        if evidence is None:
             return
+        if evidence > Evidence.PATTERN:
+            span = replace(span, evidence=evidence, score=max(span.score, CONTEXT_SCORE))
     found.append(span)
 
 
-def _in_context(span: Span, context: Context, text: str) -> bool:
-    """Whether a word stands beside the span that says what it is."""
-    if context.before is not None:
-        before = text[max(0, span.start - CONTEXT_CHARACTERS) : span.start]
-        if context.before.search(before.lower()):
-            return True
-    if context.after is not None:
-        after = text[span.end : span.end + AFTER_CHARACTERS].partition("\n")[0]
-        return context.after.search(after.lower()) is not None
-    return False
-
-
-def _placed(span: Span, places: np.ndarray | None) -> Span:
+def _placed(span: Span, folded: Folded) -> Span:
     """The span in the text as it was before folding."""
-    if places is None:
+    if folded.starts is None:
         return span
-    return replace(span, start=int(places[span.start]), end=int(places[span.end - 1]) + 1)
+    start, end = folded.placed(span.start, span.end)
+    return replace(span, start=start, end=end)

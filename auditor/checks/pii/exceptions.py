@@ -85,7 +85,7 @@ def load_exceptions(path: Path, today: date) -> Exceptions:
 
 
 def _plain(value: str) -> str:
-    return fold(value)[0].strip().casefold()
+    return fold(value).text.strip().casefold()
 
 
 def _denied(path: Path, place: int, item: Any) -> tuple[str, str]:

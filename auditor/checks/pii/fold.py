@@ -1,39 +1,188 @@
 """Texts as the patterns see them, and the way back.
 
-Digits and letters in full width or mathematical form become ASCII, and invisible characters inside a number
-go, so that neither a Chinese keyboard nor a hidden character hides one.
+Digits and letters in full width, in mathematical form or of another script become ASCII, dashes become hyphens,
+character references and percent-encoded signs become what they stand for, and invisible characters go, marks and
+control characters beside digits included: none of them hides a number or an address.
 """
 
 from __future__ import annotations
 
+import html
 import re
+import sys
 import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\u2061-\u2064\ufeff]")
-_FOLDABLE = re.compile("[\uff01-\uff5e\u3000\u00a0\u2000-\u200a\u202f\U0001d400-\U0001d7ff]")
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff9-\ufffb\U0001bca0-\U0001bca3\U000e0000-\U000e0fff"
+)
+"""Characters without a glyph: format characters, fillers, variation selectors and tags."""
+CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63"
+REFERENCE = (
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|nbsp|commat|hyphen|minus|ndash|mdash|period|plus|lowbar|sol|colon);?"
+)
+PERCENT = r"%(?:40|2[BbDdEe]|3[0-9Aa])|%20"
+PIECES = re.compile(
+    rf"(?P<gone>[{INVISIBLE}{CONTROL}]+)|(?P<sign>{REFERENCE}|{PERCENT})|(?P<mark>(?<=[0-9])[\u0300-\u036f\u20d0-\u20ff]+)"
+)
+DIGIT_GAP = re.compile(r"(?<=[0-9])[ \t]*\r?\n[ \t>]*(?=[0-9(+-])|(?<=[0-9][-. ()])[ \t]*\r?\n[ \t>]*(?=[0-9(])")
+"""A line end between two digits, or after the hyphen that follows a digit."""
+ANY_GAP = r"[0-9][-. ()]?[ \t]*\r?\n[ \t>]*[0-9(+-]"
+"""RE2: occurs in every text in which `DIGIT_GAP` does."""
+GAP_WINDOW = 140
+"""Characters kept on either side of such a line end: a value and the words beside it."""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A folded text.
+
+    Attributes:
+        text: what the patterns see.
+        starts: int64, place in the original of each code point of `text`; None: the places are the same.
+        ends: int64, end in the original of each code point; as long as `starts`.
+
+    """
+
+    text: str
+    starts: np.ndarray | None = None
+    ends: np.ndarray | None = None
+
+    def placed(self, start: int, end: int) -> tuple[int, int]:
+        """``text[start:end]`` as a range of the original."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return int(self.starts[start]), int(self.ends[end - 1])
+
+
+@lru_cache(maxsize=1)
+def _trigger() -> str:
+    """RE2: occurs in every text that folding changes."""
+    one_for_one = re.sub("[\\x00-\\x7f]", "", "".join(map(chr, _table())))
+    names = REFERENCE.partition("nbsp")[2].partition(")")[0]
+    return (
+        rf"[{one_for_one}{INVISIBLE}{CONTROL}]|[\p{{Nd}}][\x{{300}}-\x{{36f}}\x{{20d0}}-\x{{20ff}}]"
+        rf"|&(?:#[0-9xX]|nbsp{names})|{PERCENT}"
+    ).replace("\x00", r"\x{0}")
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[int, str]:
-    """Code points whose compatibility form is one printable ASCII character, superscripts left out."""
-    points = [*range(0xFF01, 0xFF5F), 0x3000, 0xA0, *range(0x2000, 0x200B), 0x202F, *range(0x1D400, 0x1D800)]
+    """Code points that stand for one printable ASCII character: compatibility forms, decimal digits and dashes."""
+    points = [
+        *range(0xFF01, 0xFF5F),
+        0x3000,
+        0xA0,
+        0x1680,
+        *range(0x2000, 0x200B),
+        0x202F,
+        0x205F,
+        *range(0x1D400, 0x1D800),
+    ]
     forms = {point: unicodedata.normalize("NFKC", chr(point)) for point in points}
-    return {point: form for point, form in forms.items() if len(form) == 1 and form.isascii()}
+    table = {point: form for point, form in forms.items() if len(form) == 1 and form.isascii()}
+    digits = {
+        p: str(unicodedata.decimal(chr(p)))
+        for p in range(0x80, sys.maxunicode + 1)
+        if unicodedata.category(chr(p)) == "Nd"
+    }
+    return {**table, **digits, **dict.fromkeys(map(ord, DASHES), "-"), 0x1680: " ", 0x205F: " "}
 
 
-def fold(text: str) -> tuple[str, np.ndarray | None]:
-    """The folded text, and the place in `text` of each of its code points and of its end.
+def fold_all(texts: Sequence[str]) -> list[Folded]:
+    """Each text folded; see `fold`."""
+    changed = pc.match_substring_regex(pa.array(texts, pa.large_string()), _trigger()).to_pylist() if texts else []
+    return [fold(text) if may_change else Folded(text) for text, may_change in zip(texts, changed, strict=True)]
 
-    None in the second place: the places are the same.
+
+def fold(text: str) -> Folded:
+    """One text folded, with the way back."""
+    translated = text if text.isascii() else text.translate(_table())
+    return _without(translated, list(_changes(translated)))
+
+
+def _changes(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, replacement) of each piece that is not one character for one."""
+    for piece in PIECES.finditer(text):
+        start, end = piece.span()
+        if piece["sign"] is None:
+            yield start, end, ""
+        elif piece["sign"] == "%20":
+            if re.match(r"[0-9()+-]", text[end : end + 1]) and re.match(r"[0-9()+-]", text[start - 1 : start]):
+                yield start, end, " "
+        else:
+            sign = _meaning(piece["sign"])
+            if sign is not None:
+                yield start, end, sign
+
+
+@lru_cache(maxsize=4096)
+def _meaning(sign: str) -> str | None:
+    """The printable ASCII character of a reference or percent-encoding; empty: invisible; None: neither."""
+    if sign[0] == "%":
+        return chr(int(sign[1:], 16))
+    one = html.unescape(sign if sign.endswith(";") else f"{sign};")
+    if re.fullmatch(f"[{INVISIBLE}{CONTROL}]", one):
+        return ""
+    folded = one.translate(_table())
+    return folded if len(folded) == 1 and " " <= folded <= "~" else None
+
+
+def _without(text: str, changes: Sequence[tuple[int, int, str]]) -> Folded:
+    """`text` with its pieces replaced by one character or none."""
+    if not changes:
+        return Folded(text)
+    pieces: list[str] = []
+    starts: list[np.ndarray] = []
+    ends: list[np.ndarray] = []
+    at = 0
+    for start, end, new in [*changes, (len(text), len(text), "")]:
+        pieces += [text[at:start], new]
+        plain = np.arange(at, start, dtype=np.int64)
+        starts += [plain, np.full(len(new), start, np.int64)]
+        ends += [plain + 1, np.full(len(new), end, np.int64)]
+        at = end
+    return Folded("".join(pieces), np.concatenate(starts), np.concatenate(ends))
+
+
+def unwrapped(texts: Sequence[str]) -> list[tuple[int, Folded]]:
+    """(text, piece): surroundings of line ends between digits, with a space in their place and without them.
+
+    A piece's places are those of the text.
     """
-    if text.isascii():
-        return text, None
-    places = None
-    if INVISIBLE.search(text):
-        seen = [place for place, character in enumerate(text) if not INVISIBLE.match(character)]
-        places = np.array([*seen, len(text)], np.int64)
-        text = "".join(text[place] for place in seen)
-    return (text.translate(_table()) if _FOLDABLE.search(text) else text), places
+    if not texts:
+        return []
+    candidates = np.flatnonzero(np.asarray(pc.match_substring_regex(pa.array(texts, pa.large_string()), ANY_GAP)))
+    return [
+        (number, _piece(texts[number], gaps, new))
+        for number in candidates.tolist()
+        for gaps in _neighbours([match.span() for match in DIGIT_GAP.finditer(texts[number])])
+        for new in (" ", "")
+    ]
+
+
+def _neighbours(gaps: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Gaps whose windows overlap, together."""
+    group: list[tuple[int, int]] = []
+    for gap in gaps:
+        if group and gap[0] - group[-1][1] > GAP_WINDOW:
+            yield group
+            group = []
+        group.append(gap)
+    if group:
+        yield group
+
+
+def _piece(text: str, gaps: Sequence[tuple[int, int]], new: str) -> Folded:
+    begin, end = max(0, gaps[0][0] - GAP_WINDOW), gaps[-1][1] + GAP_WINDOW
+    piece = _without(text[begin:end], [(low - begin, high - begin, new) for low, high in gaps])
+    assert piece.starts is not None and piece.ends is not None
+    return Folded(piece.text, piece.starts + begin, piece.ends + begin)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.checks.pii.ner import is_no_name, is_of_a_product
 from auditor.checks.pii.offline import missing
 from auditor.checks.pii.spans import Evidence, Span
 from auditor.errors import CheckError
@@ -50,6 +51,8 @@ class BertTagger:
         CheckError: torch, tokenizers, the packaged BERT or the tagger's weights are not installed.
 
     """
+
+    entities = tuple(sorted(ENTITIES.values()))
 
     def __init__(self) -> None:
         self._model, self._tokenizer = _load()
@@ -191,5 +194,7 @@ def _span(text: str, start: int, end: int, kind: str, probability: float) -> Ite
         return
     start, end = start + edges.start(1), start + edges.end(1)
     if kind == "ADDRESS" and not (re.search("[0-9]", text[start:end]) and re.search(r"[^\W\d_]{2}", text[start:end])):
+        return
+    if is_no_name(text[start:end]) or (kind == "NRP" and is_of_a_product(text, end)):
         return
     yield Span(start, end, UNSURE_ENTITIES[kind], round(probability, 3), Evidence.NER)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
+from auditor.checks.pii.context import word_lists
 from auditor.checks.pii.offline import missing
 from auditor.checks.pii.spans import Evidence, Span
 from auditor.errors import CheckError
@@ -39,6 +40,8 @@ ENTITIES = {
 UNSURE_ENTITIES = {**ENTITIES, "ORG": ("ORGANIZATION", 0.5)}
 MONTH = re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b")
 YEAR_OR_DAY = re.compile(r"(?i)(?:19|20)[0-9]{2}|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: \w+)?")
+PRODUCT = 20
+"""Characters behind an adjective in which its noun must be."""
 PIECE = 100_000
 """Characters a call; spaCy refuses texts of a million."""
 BATCH = 64
@@ -49,6 +52,8 @@ class Tagger(Protocol):
 
     name: str
     """Model and version, for the report."""
+    entities: tuple[str, ...]
+    """The project's types that it may give with `unsure` off, in alphabetical order."""
 
     def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
         """Names, places and groups in each text.
@@ -70,6 +75,8 @@ class SpacyTagger:
         CheckError: spaCy or the model is not installed, or the model cannot be read.
 
     """
+
+    entities = tuple(sorted({kind for kind, _ in ENTITIES.values()}))
 
     def __init__(self, model: str) -> None:
         try:
@@ -161,15 +168,36 @@ def _span(entity: Entity, unsure: bool) -> Iterator[Span]:
     kind, score = kinds[entity.label_]
     text = entity.text.split("\n")[0]
     trimmed = re.sub(r"^(?:the|The)\s+|^[\W_]+|(?:'s|’s)?[\W_]*$", "", text)
-    if not trimmed or not (_is_date(trimmed) if kind == "DATE_TIME" else _can_be_name(trimmed)):
+    if not trimmed or not (_is_date(trimmed) if kind == "DATE_TIME" else can_be_name(trimmed)):
         return
     start = entity.start_char + text.index(trimmed)
+    if kind == "NRP" and is_of_a_product(entity.doc.text, start + len(trimmed)):
+        return
     yield Span(start, start + len(trimmed), kind, score, Evidence.NER)
 
 
-def _can_be_name(text: str) -> bool:
-    """Not a user name, a path, a number or a word without a capital letter."""
-    return len(text) > 1 and not re.search(r"[0-9_@/\\<>=|{}#$%^*~:+]", text) and text != text.lower()
+def can_be_name(text: str) -> bool:
+    """Not a user name, a path, a number, a currency or a word without a capital letter."""
+    return (
+        len(text) > 1
+        and not is_no_name(text)
+        and not re.search(r"[0-9_@/\\<>=|{}#$%^*~:+]", text)
+        and text != text.lower()
+    )
+
+
+def is_no_name(text: str) -> bool:
+    """A currency, or a product with the number of its version."""
+    product = re.fullmatch(r"(\D+?) ?[0-9.]{1,6}", text)
+    return text in word_lists()["currencies"] or (
+        product is not None and product[1].lower() in word_lists()["versioned"]
+    )
+
+
+def is_of_a_product(text: str, end: int) -> bool:
+    """Whether the adjective that ends at `end` says where a thing is from: a European card."""
+    following = re.match(r"[ -]([A-Za-z]+)", text[end : end + PRODUCT])
+    return following is not None and following[1].lower().removesuffix("s") in word_lists()["products"]
 
 
 def _is_date(text: str) -> bool:

@@ -10,15 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberMatch, PhoneNumberMatcher
-from phonenumbers.phonenumbermatcher import _PATTERN, _SECOND_NUMBER_START_PATTERN, _TIME_STAMPS  # type: ignore[attr-defined]
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    PhoneMetadata,
+    PhoneNumberMatch,
+    PhoneNumberMatcher,
+    phonenumbermatcher,
+)
 
 if TYPE_CHECKING:
     from presidio_analyzer import RecognizerResult
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
+_PATTERN: Any = getattr(phonenumbermatcher, "_PATTERN", None)
+_SECOND_NUMBER_START_PATTERN: Any = getattr(phonenumbermatcher, "_SECOND_NUMBER_START_PATTERN", None)
+_TIME_STAMPS: Any = getattr(phonenumbermatcher, "_TIME_STAMPS", None)
+IS_QUICK = None not in (_PATTERN, _SECOND_NUMBER_START_PATTERN, _TIME_STAMPS) and all(
+    hasattr(PhoneNumberMatcher("", None), name)
+    for name in ("_extract_match", "_parse_and_verify", "_search_index", "_max_tries", "preferred_region", "leniency")
+)
+"""Whether this version of phonenumbers has the private names that the quick test uses; without them its public matcher
+is used alone, with the same results."""
 KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
     "voicemail",
@@ -51,12 +65,18 @@ class QuickPhones:
         """Phone numbers in `text`, region by region."""
         from presidio_analyzer import RecognizerResult
 
-        candidates = list(_candidates(text))
         return [
             RecognizerResult(self.supported_entities[0], match.start, match.end, self._score)
-            for region in self._regions
-            for match in _QuickMatcher(text, region, self._leniency).among(candidates)
+            for match in self._matches(text)
         ]
+
+    def _matches(self, text: str) -> Iterator[PhoneNumberMatch]:
+        candidates = list(_candidates(text)) if IS_QUICK else []
+        for region in self._regions:
+            if IS_QUICK:
+                yield from _QuickMatcher(text, region, self._leniency).among(candidates)
+            else:
+                yield from PhoneNumberMatcher(text, region, leniency=self._leniency)
 
 
 class _QuickMatcher(PhoneNumberMatcher):

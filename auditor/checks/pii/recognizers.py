@@ -1,9 +1,17 @@
 """``rules/pii/*.yaml`` as recognizers.
 
-The form is Presidio's, with keys of our own: ``validate`` (a name of `validators.VALIDATORS`), ``proof`` (the form
-alone is as good as a checksum), ``needs_context`` (report a hit only beside a context word), ``context_after`` (words
-that follow), ``trigger`` of a pattern (a cheaper one that occurs in a line
-wherever it does) and, for Presidio's own recognizers, ``validated: false`` (a passed check digit is no proof).
+The form is Presidio's, with keys of our own:
+
+- ``validate``: a name of `validators.VALIDATORS`; ``proof``: the form alone is as good as a checksum.
+- ``distinctive``: the form is used for hardly anything else, which is strong evidence too; ``zh``: in Chinese text.
+- ``needs_context``: report a hit only beside a context word; ``context_after``: words that follow.
+- ``heading_only``: only the column's name speaks for a hit, which is the whole value.
+- ``veto`` and ``veto_after``: words that say it is something else; ``cuts``: longer words of which a hit must not be a
+  part. Lists that several rules share are named ``$name``; see `context`.
+- ``across_lines``: a line end may interrupt the value.
+- ``trigger`` of a rule or pattern: a cheaper pattern that occurs in a line wherever it does.
+- ``supported_regions``: the rule is left out where the run has none of these regions.
+- ``validated: false`` for Presidio's own recognizers: a passed check digit is no proof.
 
 Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
 reference) is refused when the file is loaded.
@@ -18,7 +26,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from auditor.checks.pii.validators import CHECKSUMS, PHONE, VALIDATORS, validator
+from auditor.checks.pii.context import NO_CONTEXT, WORDS_FILE, Context, any_of, expanded, word_lists
+from auditor.checks.pii.validators import CHECKSUMS, CHECKSUMS_BESIDE_A_WORD, PHONE, VALIDATORS, validator
 from auditor.errors import InputError, nearest
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
@@ -28,26 +37,10 @@ PRESIDIO_FLAGS = 26
 DENY_LIST_SCORE = 1.0
 KEYS = frozenset({
     "name", "supported_entity", "supported_language", "supported_languages", "patterns", "deny_list",
-    "deny_list_score", "context", "context_after",
-    "type", "enabled", "country_code", "validate", "needs_context", "proof",
+    "deny_list_score", "context", "context_after", "veto", "veto_after", "cuts", "heading_only", "distinctive",
+    "type", "enabled", "country_code", "validate", "needs_context", "proof", "trigger", "across_lines",
     "validated", "score", "supported_regions",
 })  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Context:
-    """Words that say what stands beside them.
-
-    Attributes:
-        before: matches any of those that stand before, whole words for ASCII ones; None where a rule has none.
-        after: likewise those that follow at once, such as ``(office)``.
-        needed: whether a hit without one is dropped.
-
-    """
-
-    before: re.Pattern[str] | None = None
-    after: re.Pattern[str] | None = None
-    needed: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +60,8 @@ class PatternRule:
     """RE2 source that occurs in a line of every text in which the pattern does; None: none is known."""
     line_local: bool
     """Whether no match can reach across a newline, so that unique lines may be searched instead of texts."""
+    across_lines: bool = False
+    """Whether the value is also looked for where a line end interrupts it."""
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Places (code points) of the values in `text` that pass the rule's check, in order."""
@@ -114,7 +109,7 @@ class RuleSet:
 def rule_files(further: Sequence[str] = ()) -> list[Path]:
     """The shipped recognizer files in order of name, then the user's."""
     folder = resource_dir("rules") / "pii"
-    shipped = sorted(path for path in folder.glob("*.yaml") if path.name != "entities.yaml")
+    shipped = sorted(path for path in folder.glob("*.yaml") if path.name not in {"entities.yaml", WORDS_FILE})
     return [*shipped, *(Path(name) for name in further)]
 
 
@@ -141,16 +136,18 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
             if not item.get("enabled", True):
                 continue
             if item.get("type") == "predefined":
-                stock.append(_stock_rule(item))
-            else:
-                patterns += _pattern_rules(path, item, flags, regions)
+                stock.append(_stock_rule(path, item))
+                continue
+            own = item.get("supported_regions", regions)
+            if valid_in := [region for region in regions if region in own]:
+                patterns += _pattern_rules(path, item, flags, valid_in)
     return RuleSet(tuple(patterns), tuple(stock))
 
 
 def listed_rule(value: str, entity: str) -> PatternRule:
     """A rule for one value that is always `entity`."""
     pattern = f"(?i){_re2_word(value)}"
-    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, Context(), None, "\n" not in value)
+    return PatternRule("exceptions: deny", entity, pattern, 1.0, None, True, NO_CONTEXT, None, "\n" not in value)
 
 
 def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:
@@ -169,45 +166,56 @@ def _check_item(path: Path, item: Any) -> None:
         raise _refused(path, item["name"], "it names no entity", "Give it a `supported_entity`.")
 
 
-def _context(item: Mapping[str, Any]) -> Context:
+def _context(path: Path, item: Mapping[str, Any]) -> Context:
     words = list(item.get("context", ()))
     for language in item.get("supported_languages", ()):
         if isinstance(language, dict):
             words += language.get("context", ())
-    return Context(_any_of(words), _any_of(item.get("context_after", ())), item.get("needs_context", False))
+    try:
+        before, after, veto, veto_after, cuts = (
+            expanded(given)
+            for given in (words, *(item.get(key, ()) for key in ("context_after", "veto", "veto_after", "cuts")))
+        )
+    except KeyError as error:
+        raise _refused(
+            path, item["name"], f"unknown list of words {error}", nearest(str(error), word_lists())
+        ) from None
+    context = Context(
+        before=any_of(before),
+        after=any_of(after),
+        veto=any_of(veto),
+        veto_after=any_of(veto_after, at_once=True),
+        cuts=any_of(cuts),
+        needed=item.get("needs_context", False) or item.get("heading_only", False),
+        heading_only=item.get("heading_only", False),
+        distinctive=item.get("distinctive", False),
+        checksum=item.get("validate") in CHECKSUMS_BESIDE_A_WORD,
+    )
+    return NO_CONTEXT if context == NO_CONTEXT else context
 
 
-def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(_whole_word(word.lower()) for word in words)) if words else None
-
-
-def _whole_word(word: str) -> str:
-    """Edges only beside ASCII letters and digits: Chinese has no white space between words."""
-    left = "(?<![0-9a-z])" if re.match("[0-9a-z]", word) else ""
-    right = "(?:s|es)?(?![0-9a-z])" if re.search("[0-9a-z]$", word) else ""
-    return left + re.escape(word) + right
-
-
-def _stock_rule(item: Mapping[str, Any]) -> StockRule:
+def _stock_rule(path: Path, item: Mapping[str, Any]) -> StockRule:
     return StockRule(
         name=item["name"],
         score=float(item.get("score", 0.5)),
-        context=_context(item),
+        context=_context(path, item),
         validated=item.get("validated", True),
         regions=tuple(item.get("supported_regions", ())),
     )
 
 
 def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Sequence[str]) -> Iterator[PatternRule]:
-    context = _context(item)
+    context = _context(path, item)
     check = f"{PHONE}:{','.join(regions)}" if item.get("validate") == PHONE else item.get("validate")
     sources = [
-        (entry["name"], entry["regex"], float(entry["score"]), entry.get("trigger"))
+        (entry["name"], entry["regex"], float(entry["score"]), _trigger(path, item, entry))
         for entry in item.get("patterns", ())
     ]
     if item.get("deny_list"):
         words = "|".join(_re2_word(word) for word in item["deny_list"])
-        sources.append(("deny list", words, float(item.get("deny_list_score", DENY_LIST_SCORE)), None))
+        sources.append(
+            ("deny list", words, float(item.get("deny_list_score", DENY_LIST_SCORE)), _trigger(path, item, {}))
+        )
     if not sources:
         raise _refused(path, item["name"], "it has neither patterns nor a deny list", "Give it one of them.")
     for name, regex, score, trigger in sources:
@@ -223,7 +231,18 @@ def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Seq
             context=context,
             trigger=trigger,
             line_local=is_line_local(regex, dot_matches_newline=bool(flags & re.DOTALL)),
+            across_lines=item.get("across_lines", False),
         )
+
+
+def _trigger(path: Path, item: Mapping[str, Any], entry: Mapping[str, Any]) -> str | None:
+    """The trigger of a pattern, or of its rule; ``$name`` stands for one of ``words.yaml``."""
+    trigger: str | None = entry.get("trigger", item.get("trigger"))
+    if trigger is None or not trigger.startswith("$"):
+        return trigger
+    if not isinstance(found := word_lists().get(trigger[1:]), str):
+        raise _refused(path, item["name"], f"unknown trigger {trigger}", nearest(trigger[1:], word_lists()))
+    return found
 
 
 def _re2_word(word: str) -> str:

@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from auditor.errors import CheckError
+
+COMPILED = ("compiled_regex", "compiled_with_flags")
+"""Attributes in which Presidio keeps what it has compiled; it uses them where they are set."""
 SECONDS = 5.0
 """For one pattern on one call."""
 
@@ -40,11 +44,23 @@ class TimedPattern:
 
 
 def time_patterns(recognizer: Any, seconds: float = SECONDS) -> list[TimedPattern]:
-    """Put a noticed time limit on every pattern of a recognizer; none where it has no patterns."""
+    """Put a noticed time limit on every pattern of a recognizer; none where it has no patterns.
+
+    Raises:
+        CheckError: this version of Presidio keeps its compiled patterns elsewhere; a search that stalls would end
+            unnoticed.
+
+    """
     import regex  # type: ignore[import-untyped]
 
     timed = []
     for pattern in getattr(recognizer, "patterns", None) or ():
+        if not all(hasattr(pattern, name) for name in COMPILED) or not hasattr(recognizer, "global_regex_flags"):
+            raise CheckError(
+                "This version of presidio-analyzer keeps its compiled patterns elsewhere: no time limit can be set.",
+                where="privacy check",
+                fix="Install a version within the range that auditor names.",
+            )
         flags = recognizer.global_regex_flags
         pattern.compiled_regex = TimedPattern(regex.compile(pattern.regex, flags=flags), seconds)
         pattern.compiled_with_flags = flags

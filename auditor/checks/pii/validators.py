@@ -7,16 +7,17 @@ digits to be rare by chance; `CHECKSUMS` names those.
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
+from auditor.checks.pii.addresses import bare_address, disguised_email, eip55, email, ip, mac, public_suffix
+from auditor.checks.pii.handles import handle
+from auditor.checks.pii.national import NATIONAL
 from auditor.checks.pii.presidio import recognizer_class
+from auditor.checks.pii.secrets import basic_auth, chosen_word, connection, entropy, password
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
 
 Validator = Callable[[str], bool]
@@ -39,8 +40,14 @@ def payment_card(text: str) -> bool:
     return 12 <= sum(character.isdigit() for character in text) <= 19 and luhn(text)
 
 
+def _compact(text: str) -> str:
+    """Letters and digits only, in capitals."""
+    return re.sub(r"[^0-9A-Za-z]", "", text).upper()
+
+
 def gb11643_shape(text: str) -> bool:
     """A resident identity number's province and birth date exist, whatever its check digit."""
+    text = _compact(text)
     try:
         born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
     except ValueError:
@@ -50,6 +57,7 @@ def gb11643_shape(text: str) -> bool:
 
 def gb11643(text: str) -> bool:
     """GB 11643-1999 resident identity number: province, birth date and ISO 7064 MOD 11-2."""
+    text = _compact(text)
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9Xx]", text) or not gb11643_shape(text):
         return False
     return gb11643_symbol(text[:17]) == text[17].upper()
@@ -71,40 +79,12 @@ def iban(text: str) -> bool:
     return int("".join(str(int(symbol, 36)) for symbol in code[4:] + code[:4])) % 97 == 1
 
 
-def ip(text: str) -> bool:
-    """An IPv4 or IPv6 address that names a host; not ``::`` and not 0.x."""
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    return not address.is_unspecified and not text.startswith("0.")
-
-
 def ssn(text: str) -> bool:
     """A US social security number that could be issued (no area 000, 666, 9xx, group 00 or serial 0000)."""
     digits = re.sub(r"[^0-9]", "", text)
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     known_example = digits in {"123456789", "078051120", "219099999"}
     return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000" and not known_example
-
-
-def email(text: str) -> bool:
-    """The domain has a name under a registered public suffix."""
-    return ".." not in text and public_suffix(text.rpartition("@")[2])
-
-
-def public_suffix(text: str) -> bool:
-    """The domain ends in a registered public suffix and has a name under it."""
-    parts = _suffixes()(text)
-    return bool(parts.suffix and parts.domain)
-
-
-@lru_cache(maxsize=1)
-def _suffixes() -> Any:
-    """The suffix list shipped with tldextract: without these arguments it is fetched from the network."""
-    import tldextract
-
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def crypto_address(text: str) -> bool:
@@ -117,13 +97,6 @@ def _crypto() -> Any:
     kind = recognizer_class("CryptoRecognizer")
     assert kind is not None
     return kind()
-
-
-def entropy(text: str) -> bool:
-    """Looks drawn at random: at least 3 bits a character by its own frequencies, and digits and letters."""
-    counts = Counter(text)
-    bits = -sum(count / len(text) * math.log2(count / len(text)) for count in counts.values())
-    return bits >= 3.0 and bool(re.search(r"[0-9]", text)) and bool(re.search(r"[A-Za-z]", text))
 
 
 def npi(text: str) -> bool:
@@ -142,13 +115,35 @@ def phone_international(text: str) -> bool:
     return _phone("+" + re.sub(r"^(?:\(?\+|00)[ .-]?", "", text), None, valid=False)
 
 
+DATES = re.compile(
+    r"(?:19|20)\d{2}([-/. ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:[ -].*)?"  # 2021-10-08, with time
+    r"|(?:0?[1-9]|[12]\d|3[01])([-/. ])(?:0?[1-9]|[12]\d|3[01])\2(?:(?:19|20)\d{2}|\d{2})(?:[ -]\d{1,2})?"  # 08-10-2021
+    r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01]) \d{1,2}"  # 10/31 14 of 10/31 14:22
+    r"|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ -]?\d{2,6})?"  # 20211008 1422
+    r"|(?:(?:19|20)\d{2} ?[-/ ] ?)+(?:19|20)\d{2}"  # 2001-2002 2003
+    r"|(?:0?[1-9]|[12]\d|3[01])[ -/](?:19|20)\d{2}"  # of (December) 31 1986
+)
+FRACTIONS = re.compile(
+    r"(?<![0-9])\d{1,2}-\d{1,2}/\d{1,2}(?![0-9])"  # 7-11/16
+    r"|\d+\.\d{1,2}[/( -]+\d+(?:\.\d+)?$"  # 454.50/455
+    r"|^\d+\.\d{2,4}/\d+"
+    r"|^(?:19|20)\d{2}/\d{2,4}$"  # 1986/87
+)
+DECIMALS = re.compile(r"-?\d+\.\d+(?:[ -]+\d+\.\d+)*(?:[ -]+\d+)*|\d{1,3}(?:\.\d{1,3}){3}|\d{1,3}(?:,\d{3})+")
+NUMERALS = str.maketrans("零〇○一二三四五六七八九两幺壹贰叁肆伍陆柒捌玖", "00012345678921123456789")
+MOBILE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8}")
+"""Segments of Chinese mobile numbers."""
+
+
 def phone_shape(text: str) -> bool:
-    """Digits that are written neither as a date nor as an address on the Internet nor as one decimal."""
-    if re.match(r"(?:19|20)\d{2}([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])\b", text):
-        return False
-    if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1(?:\d{2}|\d{4})", text):
-        return False
-    return not re.fullmatch(r"\d+\.\d+|\d{1,3}(?:\.\d{1,3}){3}|(?:19|20)\d{2} ?[-/] ?(?:19|20)\d{2}", text)
+    """Digits that are written neither as dates nor as decimals, fractions, years or an address on the Internet."""
+    return not (DATES.fullmatch(text) or DECIMALS.fullmatch(text) or FRACTIONS.search(text))
+
+
+def chinese_numerals(text: str) -> bool:
+    """A Chinese mobile number of which some digits are written as characters."""
+    digits = re.sub("[^0-9]", "", text.translate(NUMERALS))
+    return not text.isascii() and MOBILE.fullmatch(digits) is not None
 
 
 def phone_of(regions: Sequence[str]) -> Validator:
@@ -171,13 +166,23 @@ def _phone(text: str, region: str | None, *, valid: bool) -> bool:
 
 
 VALIDATORS: dict[str, Validator] = {
+    "bare_address": bare_address,
+    "basic_auth": basic_auth,
+    "chosen_word": chosen_word,
+    "connection": connection,
+    "password": password,
+    "disguised_email": disguised_email,
+    "eip55": eip55,
+    "mac": mac,
     "card": payment_card,
+    "chinese_numerals": chinese_numerals,
     "crypto": crypto_address,
     "email": email,
     "entropy": entropy,
     "gb11643": gb11643,
     "gb11643_shape": gb11643_shape,
     "gb32100": gb32100,
+    "handle": handle,
     "iban": iban,
     "ip": ip,
     "luhn": luhn,
@@ -187,11 +192,14 @@ VALIDATORS: dict[str, Validator] = {
     "phone_shape": phone_shape,
     "public_suffix": public_suffix,
     "ssn": ssn,
+    **NATIONAL,
 }
 
-CHECKSUMS = frozenset({"card", "crypto", "email", "gb11643", "gb32100", "iban"})
+CHECKSUMS = frozenset({"card", "crypto", "eip55", "email", "gb11643", "gb32100", "iban"})
 """Validators whose success is proof enough by itself. Not those of one check digit over few digits:
 one number in ten or eleven passes them by chance."""
+CHECKSUMS_BESIDE_A_WORD = CHECKSUMS | frozenset(NATIONAL) - {"pan", "denmark"}
+"""Validators whose success is proof once a word beside the number says what it is."""
 PHONE = "phone"
 """The one validator that depends on the run: see `validator`."""
 
