@@ -2,9 +2,10 @@
 
 import pytest
 
-from auditor.config import Settings, known_keys, load_settings
+from auditor.config import Settings
 from auditor.errors import InputError, UsageError
 from auditor.findings import DIMENSIONS
+from auditor.loading import known_keys, load_settings
 from auditor.rules import code_docs, load_policy, read_yaml, thresholds
 
 

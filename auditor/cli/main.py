@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -100,6 +101,9 @@ def main() -> NoReturn:
     gc.set_threshold(50_000, 20, 20)
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an encoding that lacks a character shows its number instead
+            stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     try:
         code = cli.main([word for word in sys.argv[1:] if word != "--debug"], standalone_mode=False)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from auditor.cli.options import options, settings_from
+from auditor.loading import require_files
 
 
 def execute(
@@ -25,8 +26,10 @@ def execute(
 ) -> int:
     """Run `stages`, print the summary and what comes next (`then`, of the run folder), give the exit code."""
     settings = settings_from(values)
+    require_files(settings)
     # after the settings: a wrong option is told before the libraries are loaded
-    from auditor.cli.show import progress_on_stderr, summary
+    from auditor.cli.screen import Asked, exit_line, summary
+    from auditor.cli.show import harmless, progress_on_stderr
     from auditor.pipeline import run
 
     quiet = values["quiet"]
@@ -44,13 +47,15 @@ def execute(
         )
     if "--debug" in sys.argv and outcome.crashes:
         raise next(iter(outcome.crashes.values()))
-    if not quiet:
-        click.echo(summary(outcome))
-        if then is not None:
-            click.echo(then(outcome.path))
+    verdict = outcome.verdict(settings)
     for _, error in outcome.errors:
         click.echo("\n".join(error.lines()), err=True)
-    return outcome.exit_code(settings.fail_on)
+    if not quiet:
+        words = [word for word in sys.argv[1:] if word != "--debug"]
+        click.echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome.path))))
+    elif verdict.code:
+        click.echo(exit_line(verdict, outcome.audit, settings), err=True)
+    return verdict.code
 
 
 @click.command("run")

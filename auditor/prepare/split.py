@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 from auditor.config import PrepareSettings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.splits import PARTS as PARTS
-from auditor.corpus.splits import part_of
 from auditor.errors import CheckError, InputError, nearest
 from auditor.prepare.cleaning import text_digests
 from auditor.text.shingles import mix
@@ -68,14 +67,7 @@ def assign_parts(
 
 def given_parts(corpus: Corpus) -> np.ndarray:
     """int8, one a row: the part its split column names; train where there is none."""
-    column = corpus.role("split")
-    if column is None:
-        return np.zeros(len(corpus), np.int8)
-    coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    parts = np.array([PARTS.index(part_of(str(value)) or "train") for value in coded.dictionary.to_pylist()], np.int8)
-    index = pc.fill_null(coded.indices, 0).to_numpy(zero_copy_only=False)
-    missing = ~np.asarray(coded.indices.is_valid())
-    return np.where(missing, 0, parts[index] if len(parts) else 0).astype(np.int8)
+    return np.zeros(len(corpus), np.int8) if corpus.part is None else corpus.part
 
 
 def group_keys(corpus: Corpus, name: str) -> np.ndarray:

@@ -171,8 +171,8 @@ def test_two_processes_train_together_and_one_writes(tmp_path, tiny_model):  # n
 def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_model):  # noqa: F811
     import torch
 
-    from auditor.config import load_settings
     from auditor.errors import MemoryRanOutError
+    from auditor.loading import load_settings
     from auditor.pipeline.compare import compare_sets
 
     write_corpus(tmp_path / "d.csv")
