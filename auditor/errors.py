@@ -51,6 +51,10 @@ class InputError(AuditorError):
     exit_code = 3
 
 
+class ModelError(InputError):
+    """A model that was asked for by name cannot be had or loaded."""
+
+
 class OutputError(AuditorError):
     """The output cannot be written."""
 

@@ -30,6 +30,7 @@ _FILES = (
     "prepare.policy",
     "prepare.key_file",
     "prepare.augment_data",
+    "duplicates.semantic_model",
 )
 """Settings that name files or folders, beside `reference` and `since`."""
 

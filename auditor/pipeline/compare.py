@@ -21,7 +21,7 @@ from auditor.config import Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.errors import CheckError, InputError
-from auditor.pipeline.benchmarking import write_result
+from auditor.pipeline.benchmarking import require_benchmark_model, write_result
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
 from auditor.prepare.split import PARTS, assign_parts
@@ -49,6 +49,7 @@ def compare_sets(
     Raises:
         InputError, UsageError, SafetyError, CheckError: see `run_benchmark`.
     """
+    require_benchmark_model(settings)
     sets = [_labelled(load_corpus([path], settings.corpus), path) for path in (before, after, test) if path]
     whole = _joined(sets)
     groups = find_clusters(whole, settings.duplicates).groups()

@@ -22,7 +22,7 @@ from auditor.errors import AuditorError, InputError, SafetyError
 from auditor.findings import Audit, CheckResult
 from auditor.gate import Reason, Verdict, judge
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage
+from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
 from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking
@@ -144,6 +144,8 @@ def run(
         UsageError: augmentation is asked for and lacks its data or models.
     """
     settings = with_as_of(settings)
+    if "benchmark" in stages and settings.benchmark.enabled:
+        require_benchmark_model(settings)
     clock, started = Clock(), datetime.now(UTC)
     finished = kept_trainings(resume)
     with clock.stage("read"):
