@@ -30,19 +30,29 @@ class CorpusSettings(_Frozen):
     """Whether the first line of a CSV or TSV file holds column names. auto: yes, and an error where the line looks like
     data; no: columns are named ``column_1``, ``column_2`` and so on."""
     text: str | None = None
+    """Column that holds the texts."""
     label: str | None = None
+    """Column that holds the class of a row."""
     label_separator: str | None = Field(None, min_length=1)
     """What stands between several labels in one cell, such as ``|``. Lists and JSON arrays need none."""
     id: str | None = None
+    """Column that names a row."""
     date: str | None = None
+    """Column that holds the date of a row."""
     split: str | None = None
+    """Column that says which part a row is in."""
     split_values: tuple[Annotated[str, Field(pattern=r"^.+=(?:train|validation|test)$")], ...] = ()
     """What values of the split column mean that are no usual names of parts, such as ``unsupervised=train``."""
     source: str | None = None
+    """Column that says where a row comes from."""
     tokens: str | None = None
+    """Column with the list of words of a row, beside `tags`."""
     tags: str | None = None
+    """Column with the list of tags of the words."""
     language: Literal["auto", "en", "zh", "other"] = "auto"
+    """Language of the texts; auto: by their script and words."""
     encoding: str = "utf-8"
+    """Encoding of text files."""
     on_bad_row: Literal["auto", "reject", "fail"] = "auto"
     """auto: a row that breaks the format is rejected and listed, bytes that are not text end the run."""
     txt: Literal["auto", "file", "line"] = "auto"
@@ -61,7 +71,9 @@ class DuplicateSettings(_Frozen):
     """Near duplicates: Jaccard similarity of token n-grams, found by MinHash bands and verified exactly."""
 
     ngram: int = Field(3, ge=1, le=20)
+    """Length of the n-grams: words, in Chinese characters."""
     threshold: float = Field(0.7, gt=0.0, le=1.0)
+    """Jaccard similarity from which two rows are near duplicates."""
     keep: Literal["longest", "first", "newest", "best-label"] = "longest"
     """Which row of a cluster is kept; best-label: one whose label most of the cluster carries, then the longest."""
     semantic: float | None = Field(None, gt=0.0, le=1.0)
@@ -102,11 +114,13 @@ class PiiSettings(_Frozen):
 
     ner: Literal["full", "sample", "off"] = "sample"
     ner_sample: int = Field(300, ge=1)
+    """Rows of the sample in which names are looked for."""
     model: str = "auto"
     """Name tagger: ``bert`` (the project's own), a spaCy model, or auto: the best one installed."""
     regions: str = "auto"
     """Comma-separated phone regions; auto follows the corpus language."""
     threshold: float = Field(0.5, ge=0.0, le=1.0)
+    """Confidence from which a match is a finding."""
     rules: tuple[str, ...] = ()
     """Further recognizer files beside ``rules/pii``."""
     exceptions: str | None = None
@@ -114,6 +128,7 @@ class PiiSettings(_Frozen):
     quasi_identifiers: tuple[str, ...] = ()
     """Columns that together could name a person; their k-anonymity is measured."""
     k: int = Field(5, ge=2)
+    """Groups of rows that share their quasi-identifiers should have this many rows."""
     columns: tuple[str, ...] = ("*",)
     """Columns beside the text that are searched and masked as well; ``*``: every one that can hold personal data
     (strings, whole numbers, lists and structs of them); ``none``: the text alone."""
@@ -126,6 +141,7 @@ class StalenessSettings(_Frozen):
     """Age against `as_of` (default: today, recorded in the manifest)."""
 
     as_of: date | None = None
+    """The day to which ages are counted; not set: today in UTC, recorded in the run."""
     max_age: str = "5y"
     """Rows older than this are old: a number with d, w, m (30 days) or y (365 days)."""
     date_format: str | None = None
@@ -166,7 +182,9 @@ class PrepareSettings(_Frozen):
     steps: tuple[str, ...] = ("mojibake", "control", "unicode", "whitespace")
     """Text steps, always done in their own order; more: markup, width, simplified, traditional, lower. none: none."""
     validation: float = Field(0.1, ge=0.0, lt=1.0)
+    """Share of the rows that goes into the validation part where the input has none."""
     test: float = Field(0.1, ge=0.0, lt=1.0)
+    """Share of the rows that goes into the test part where the input has none."""
     split: Literal["auto", "stratified", "time"] = "auto"
     """How missing parts are cut. auto: by class, classes too small for it stay in train and are named; stratified:
     refused where a class is too small; time: the newest rows are the test part."""
@@ -175,11 +193,13 @@ class PrepareSettings(_Frozen):
     vanishing: Literal["refuse", "allow"] = "refuse"
     """What to do when a class of the train part loses all its rows."""
     balance: Literal["none", "weights", "oversample", "undersample"] = "weights"
+    """How the train part is balanced: class weights in the column `sample_weight`, or rows added or removed."""
     balance_by: Literal["label", "label-group"] = "label"
     """What is balanced: classes, or classes within each group (`group`, else the source column)."""
     balance_ratio: float = Field(1.0, ge=1.0)
     """Largest to smallest class after over- or undersampling: 1 levels them, 4 stops at one to four."""
     augment: Augment = "swap"
+    """How rows are made for small classes of the train part."""
     augment_budget: float = Field(0.1, ge=0.0, le=2.0)
     """Augmented rows at most, as a share of the train rows."""
     augment_data: str | None = None
@@ -220,20 +240,26 @@ class BenchmarkSettings(_Frozen):
     """Fine-tuning before and after, everything else equal."""
 
     enabled: bool = True
+    """Whether `auditor run` fine-tunes before and after."""
     model: str = "auto"
     """Hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
     task: Literal["auto", "classification", "tagging", "language"] = "auto"
     """What is trained; auto: tagging where the corpus has lists of tags, classification where it has labels (of each by
     itself where rows carry several), else masked-language modelling."""
     epochs: int = Field(3, ge=1)
+    """Epochs of fine-tuning."""
     seeds: int = Field(3, ge=1)
+    """Trainings a side, each with a seed of its own."""
     batch_size: int = Field(64, ge=1)
+    """Rows a step."""
     learning_rate: float | None = Field(None, gt=0.0)
     """None: 5e-4 for encoders narrower than 512, else 5e-5."""
     max_length: int = Field(64, ge=8, le=512)
     """Tokens; longer texts are cut, and the report says so."""
     max_train_rows: int = Field(3000, ge=10)
+    """Training rows a side at most."""
     max_test_rows: int = Field(2000, ge=10)
+    """Test rows at most."""
     pretrain_epochs: int = Field(3, ge=0)
     """Masked-language epochs of the corpus-trained BERT."""
     few_shot: int = Field(0, ge=0)
@@ -277,6 +303,7 @@ class Settings(_Frozen):
     keep_state: bool = True
     """Whether the run keeps hashes and counts of its rows (``state/``), so that a later one can be `since` it."""
     seed: int = Field(0, ge=0)
+    """Seed of everything that is drawn."""
     workers: int = Field(0, ge=0)
     """Processes; 0: one a core where the corpus is large enough to gain."""
     select: tuple[str, ...] = ()

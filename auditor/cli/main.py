@@ -106,15 +106,20 @@ def main() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     try:
-        code = cli.main([word for word in sys.argv[1:] if word != "--debug"], standalone_mode=False)
+        words = [word for word in sys.argv[1:] if word != "--debug"]
+        code = cli.main(words, prog_name="auditor", standalone_mode=False)
         sys.stdout.flush()
     except AuditorError as error:
         if debug:
             raise
         click.echo("\n".join(error.lines()), err=True)
         code = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # a group without a verb: its help, no error
+        click.echo(error.format_message(), err=True)
+        code = 2
     except click.ClickException as error:
-        where = f"auditor {getattr(getattr(error, 'ctx', None), 'info_name', '') or ''}".strip()
+        context = getattr(error, "ctx", None)
+        where = "auditor" if context is None else context.command_path
         click.echo(
             f"auditor: error: {error.format_message()}\n  where: {where}\n  do:    See `{where} --help`.", err=True
         )

@@ -122,7 +122,7 @@ def test_the_review_loop(auditor, work):
     assert_refused(auditor("review", "export", "run", "--include", "drop", cwd=work), 2, "input")
     process = auditor("review", "export", "run", "d.csv", "--include", "drop,mask", "-o", "q.csv", cwd=work)
     assert process.returncode == 0, process.stderr
-    with (work / "q.csv").open(newline="") as stream:
+    with (work / "q.csv").open(newline="", encoding="utf-8-sig") as stream:
         rows = list(csv.DictReader(stream))
     assert {int(row["row_id"]) for row in rows} >= {200, 201, 7}
     assert "joe.smith" not in (work / "q.csv").read_text()
