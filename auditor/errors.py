@@ -119,9 +119,9 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     """
     names = sorted(known)
     lowered = {candidate.lower(): candidate for candidate in names}
-    close = difflib.get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)
+    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     if close:
-        return f"Did you mean {' or '.join(repr(lowered[one]) for one in close)}?"
+        return f"Did you mean {lowered[close[0]]!r}?"
     if otherwise is not None:
         return otherwise
     return f"Known: {', '.join(names)}." if names else "Check the name."

@@ -167,6 +167,7 @@ def _with_known_codes(settings: Settings) -> Settings:
     if not settings.select and not settings.ignore:
         return settings
     prefixes = {doc.dimension.upper(): doc.code[:3] for doc in code_docs().values()}
+    known = {*code_docs(), *prefixes.values()}
     chosen = {}
     for key in ("select", "ignore"):
         words = [prefixes.get(word, word) for word in getattr(settings, key)]
@@ -175,7 +176,9 @@ def _with_known_codes(settings: Settings) -> Settings:
                 raise UsageError(
                     "There is no finding code of this name.",
                     where=f"{key}: {word}",
-                    fix=nearest(word, {*code_docs(), *prefixes.values()}, "`auditor rules` lists the codes."),
+                    fix=nearest(
+                        word, known, f"Codes begin with {', '.join(sorted(prefixes.values()))}; see `auditor rules`."
+                    ),
                 )
         chosen[key] = tuple(words)
     return settings.model_copy(update=chosen)

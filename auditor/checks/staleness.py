@@ -41,6 +41,10 @@ class StalenessCheck(Check):
         before = self.settings.today().year - max(1, own.max_age_days() // 365)
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
 
+    def ready(self, corpus: Corpus) -> None:
+        """The user's rules can be used; else InputError."""
+        load_stale_rules(self.settings.staleness.rules)
+
     def finish(self, partials: Sequence[list[Hit]], corpus: Corpus, shared: Shared) -> CheckResult:
         """See ``rules/codes.yaml``, STL001 to STL014 (STL012 is made with the plan)."""
         column = corpus.role("date")

@@ -25,7 +25,7 @@ from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_
 from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
 from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
-from auditor.pipeline.masking import Masking
+from auditor.pipeline.masking import Masking, policy_of
 from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
@@ -146,6 +146,7 @@ def run(
     settings = with_as_of(settings)
     if "benchmark" in stages and settings.benchmark.enabled:
         require_benchmark_model(settings)
+    policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
     finished = kept_trainings(resume)
     with clock.stage("read"):

@@ -29,5 +29,7 @@ def test_every_setting_is_in_it_with_a_text_above():
 
 
 def test_allowed_words_are_named():
-    assert "One of: none, weights, oversample, undersample." in " ".join("\n".join(settings_lines()).replace("# ", "").split())
+    assert "One of: none, weights, oversample, undersample." in " ".join(
+        "\n".join(settings_lines()).replace("# ", "").split()
+    )
     assert field_texts(Settings)["fail_on"].startswith("Exit with 1")
