@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from auditor.checks.batch.drifted import Drifted, measure_batch_drift
 from auditor.checks.batch.measure import Measured
-from auditor.checks.batch.rates import Z95, difference, median_length, shift_of_bins, shift_of_counts, strict_z
+from auditor.checks.batch.rates import median_length, shift_of_bins, shift_of_counts, strict_z
 from auditor.checks.drift import CHARACTERS, side_rows
 from auditor.checks.judge import stated
 from auditor.checks.moved import examples, is_drift
@@ -20,6 +20,7 @@ from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.state import Measures
 from auditor.findings import Completed, Figure, Metric, findings, merge_findings
+from auditor.intervals import Z95, difference
 
 LENGTHS_MOVED, SURE = 0.1, 0.001
 """Lengths have moved from this distance on, where chance gives it in one of a thousand."""
