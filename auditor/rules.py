@@ -217,6 +217,11 @@ class PolicyRule:
     """For ``down-weight``: the weight is the finding's score, 0 to 1."""
 
 
+def rule_of(code: str) -> PolicyRule | None:
+    """The rule of the shipped policy that decides on findings of `code`."""
+    return next((rule for rule in load_policy() if code.startswith(rule.codes)), None)
+
+
 _POLICY_KEYS = frozenset(field.name for field in fields(PolicyRule))
 _NUMBERS = ("min_score", "max_score", "min_confidence", "weight")
 
