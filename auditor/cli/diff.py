@@ -14,7 +14,7 @@ import click
 @click.option("--fail-on-worse", is_flag=True, help="Exit with 1 when anything got worse by more than chance.")
 def command(before: Path, after: Path, lang: str, fail_on_worse: bool) -> int:
     """Compare two run folders: grades and metrics that got better or worse, findings that are new or gone."""
-    from auditor.cli.show import harmless
+    from auditor.cli.safe import harmless
     from auditor.pipeline.redraw import read_audit
     from auditor.report.diff import build_diff, render_diff
     from auditor.report.messages import Messages

@@ -31,8 +31,9 @@ def command(
     """
     if plan_file is not None and not is_applied:
         raise click.UsageError("--plan goes with --apply.")
+    from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, summary
-    from auditor.cli.show import harmless, progress_on_stderr
+    from auditor.cli.show import progress_on_stderr
     from auditor.config import Settings
     from auditor.pipeline.fix import fix, offered
     from auditor.report.offers import offer_lines
@@ -49,7 +50,7 @@ def command(
         )
     verdict = outcome.verdict(Settings(lang=offer.run.settings.lang))  # the gate is for the audit, not for the fix
     for _, error in outcome.errors:
-        click.echo("\n".join(error.lines()), err=True)
+        click.echo(error_text(error), err=True)
     if not quiet:
         then = None
         if not is_applied:

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from auditor import __version__
+from auditor.cli.safe import error_text, lines_text
 from auditor.errors import AuditorError, CheckError, InputError, OutputError, ran_out_of_memory
 
 VERBS = {
@@ -112,7 +113,7 @@ def main() -> NoReturn:
     except AuditorError as error:
         if debug:
             raise
-        click.echo("\n".join(error.lines()), err=True)
+        click.echo(error_text(error), err=True)
         code = error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:  # a group without a verb: its help, no error
         click.echo(error.format_message(), err=True)
@@ -120,9 +121,8 @@ def main() -> NoReturn:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         where = "auditor" if context is None else context.command_path
-        click.echo(
-            f"auditor: error: {error.format_message()}\n  where: {where}\n  do:    See `{where} --help`.", err=True
-        )
+        lines = (f"auditor: error: {error.format_message()}", f"  where: {where}", f"  do:    See `{where} --help`.")
+        click.echo(lines_text(lines), err=True)
         code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("auditor: interrupted; no earlier output was changed", err=True)

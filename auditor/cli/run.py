@@ -28,8 +28,9 @@ def execute(
     settings = settings_from(values)
     require_files(settings)
     # after the settings: a wrong option is told before the libraries are loaded
+    from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, exit_line, summary
-    from auditor.cli.show import harmless, progress_on_stderr
+    from auditor.cli.show import progress_on_stderr
     from auditor.pipeline import run
 
     quiet = values["quiet"]
@@ -49,7 +50,7 @@ def execute(
         raise next(iter(outcome.crashes.values()))
     verdict = outcome.verdict(settings)
     for _, error in outcome.errors:
-        click.echo("\n".join(error.lines()), err=True)
+        click.echo(error_text(error), err=True)
     if not quiet:
         words = [word for word in sys.argv[1:] if word != "--debug"]
         click.echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome.path))))

@@ -1,8 +1,7 @@
-"""Progress on stderr, and texts made safe for a terminal or a log."""
+"""Progress on stderr."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,9 +56,3 @@ def _bars() -> Iterator[Progress]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield show
-
-
-def harmless(text: str) -> str:
-    """`text` without lines that a CI system takes for commands (GitHub's ``::error::`` and ``##[group]``)."""
-    lines = [re.sub(r"^(\s*):(?=:)", r"\1\\:", line).replace("##[", "## [") for line in text.split("\n")]
-    return "\n".join(lines)
