@@ -10,7 +10,7 @@ import click
 
 from auditor.config import Augment, Settings
 from auditor.errors import UsageError
-from auditor.loading import load_settings
+from auditor.loading import load_settings, require_files
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -212,7 +212,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
     """Settings from a command's keyword arguments; keys that are no settings are left alone.
 
     Raises:
-        UsageError: an unknown or ill-typed setting.
+        UsageError: an unknown or ill-typed setting, or one that names a file that is not there.
     """
     typed = {
         key.replace("__", "."): value  # click takes no dots in a parameter's name
@@ -227,4 +227,6 @@ def settings_from(values: dict[str, Any]) -> Settings:
     if "corpus.header" in typed:
         typed["corpus.header"] = "yes" if typed["corpus.header"] else "no"
     typed |= _limits(values.get("limits") or ())
-    return load_settings(values.get("config"), values.get("pairs") or (), typed)
+    settings = load_settings(values.get("config"), values.get("pairs") or (), typed)
+    require_files(settings)
+    return settings

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from auditor.cli.options import options, settings_from
-from auditor.loading import require_files
 
 
 def execute(
@@ -26,7 +25,6 @@ def execute(
 ) -> int:
     """Run `stages`, print the summary and what comes next (`then`, of the run folder), give the exit code."""
     settings = settings_from(values)
-    require_files(settings)
     # after the settings: a wrong option is told before the libraries are loaded
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, exit_line, summary
