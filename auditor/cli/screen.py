@@ -20,7 +20,7 @@ from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.offers import after_line, offer_lines
 from auditor.report.view.context import Context
-from auditor.report.view.overview import overall_because
+from auditor.report.view.overview import number_of, overall_because
 from auditor.store import seen_from_here
 
 _CLASSES = 8
@@ -151,7 +151,7 @@ def _measured(context: Context, result: Completed, because: str, letter: str | N
 def _metric(context: Context, metric: Metric) -> str:
     """``7.6% of rows repeat another row FAIL``."""
     words = context.messages.either(f"says.{metric.name}", context.metric_label(metric.name))
-    value = context.messages.value(metric.value, metric.unit)
+    value = number_of(context, metric)
     mark = f" {_MARKS[metric.status]}" if metric.status in _MARKS else ""
     return context.messages.text("says", value=value, words=words) + mark
 
