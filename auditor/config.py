@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from auditor.bounds import Limits, Thresholds, as_number
 from auditor.errors import UsageError
@@ -61,6 +61,14 @@ class CorpusSettings(_Frozen):
     """A row with a longer cell is rejected."""
     max_decoded_bytes: int = Field(8_000_000_000, gt=0)
     """Input that decodes to more is refused (compressed files can hold a thousand times their size)."""
+
+    @model_validator(mode="after")
+    def _one_role_a_column(self) -> Self:
+        roles = ("text", "label", "id", "date", "split", "source", "tokens", "tags")
+        columns = [column for role in roles if (column := getattr(self, role)) is not None]
+        if len(set(columns)) < len(columns):
+            raise ValueError("a column can have one role only")
+        return self
 
     def split_parts(self) -> dict[str, str]:
         """`split_values` by value."""

@@ -174,6 +174,11 @@ def test_impossible_values_are_usage_errors(pair):
         load_settings(None, [pair])
 
 
+def test_one_column_has_one_role():
+    with pytest.raises(UsageError, match="not valid"):
+        load_settings(None, ["corpus.text=a", "corpus.label=a"])
+
+
 def test_files_that_settings_name_must_be_there(tmp_path):
     there = tmp_path / "rules.yaml"
     there.write_text("rules: []\n")
