@@ -3,27 +3,39 @@
 The line is compared with the rows below it, column by column. A cell speaks for *data* where it is of the same kind as
 the values of its column: an address or a long number, a number or date among numbers or dates, a class that occurs
 below, a sentence above sentences. It speaks for *names* where it is a usual column name, or differs in kind from the
-column: a word above numbers, a word above classes that are others.
+column: a word above numbers, a word above classes that are others. One strong sign of names decides.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum
 
 _SAMPLE = 500
 _SAME_KIND = 0.8
-"""Share of a column's values that must be numbers or dates for the column to be called so."""
+"""Share of a column's values that must be numbers, dates or addresses for the column to be called so."""
 _MAX_CLASSES = 50
 _MIN_REPEATS = 3.0
 """Rows a value, on average, from which a column is one of classes."""
-_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.\w|https?://|\+?\d(?:[ .()-]?\d){8,}")
+_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w|\+?\d(?:[ .()-]?\d){8,}")
+_URL = re.compile(r"https?://")
 _NUMBER = re.compile(r"[-+]?\d[\d,_ ]*(?:[.,]\d+)?(?:[eE][-+]?\d+)?%?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(r"\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?(?:[T ]\d{1,2}:\d{2}.*)?")
 _SENTENCE_WORDS, _SENTENCE_CJK = 6, 20
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+class _Vote(Enum):
+    """What a cell speaks for. A weak vote counts only where no strong one is against it."""
+
+    DATA = "data"
+    DATA_WEAK = "data, weakly"
+    NAMES = "names"
+    NAMES_WEAK = "names, weakly"
+    NOTHING = "nothing"
 
 
 def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]], names: Collection[str]) -> bool:
@@ -35,44 +47,48 @@ def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]], names: 
         names: usual column names, in lower case.
     """
     below = [row for row in rows[:_SAMPLE] if len(row) == len(first)]
-    if any(list(row) == list(first) for row in below):
-        return False  # the header again, as where files were joined
-    votes = [_vote(cell.strip(), [row[i].strip() for row in below], names) for i, cell in enumerate(first)]
-    if any(_CONTACT.search(cell) for cell in first):
-        return "names" not in votes or votes.count("data") > 1
-    return "data" in votes and "names" not in votes
+    if any(list(row) == list(first) for row in below) or _is_numbering(first):
+        return False  # the header again, as where files were joined; or the numbers that pandas gives to columns
+    votes = {_vote(cell.strip(), [row[i].strip() for row in below], names) for i, cell in enumerate(first)}
+    if _Vote.NAMES in votes:
+        return False
+    return _Vote.DATA in votes or (_Vote.DATA_WEAK in votes and _Vote.NAMES_WEAK not in votes)
 
 
-def _vote(cell: str, column: Sequence[str], names: Collection[str]) -> str:
-    """``data``, ``names`` or, where the cell says nothing, an empty text."""
+def _is_numbering(first: Sequence[str]) -> bool:
+    numbers = [str(i) for i in range(len(first))]
+    return list(first) == numbers or (first[0] == "" and list(first[1:]) == numbers[:-1])
+
+
+def _vote(cell: str, column: Sequence[str], names: Collection[str]) -> _Vote:
     values = [value for value in column if value]
     counts = Counter(values)
     is_classes = 1 < len(counts) <= _MAX_CLASSES and len(values) >= _MIN_REPEATS * len(counts)
     if cell and is_classes and counts[cell] > 1:
-        return "data"
+        return _Vote.DATA
     if cell.lower() in names:
-        return "names"
-    kind = _kind(cell)
-    shared = _shared_kind(values)
+        return _Vote.NAMES
+    if _PERSONAL.search(cell) or (_URL.search(cell) and _share(_URL.search, values) >= _SAME_KIND):
+        return _Vote.DATA
+    kinds = Counter(map(_kind, values))
+    shared = next((kind for kind in ("number", "date") if values and kinds[kind] >= _SAME_KIND * len(values)), "")
     if shared:
-        return "names" if kind != shared else "" if _YEAR.fullmatch(cell) else "data"
-    if _CONTACT.search(cell):
-        return "data"
+        if not cell:
+            return _Vote.NAMES_WEAK  # a missing value, or the index that pandas writes
+        return _Vote.NAMES if _kind(cell) != shared else _Vote.NOTHING if _YEAR.fullmatch(cell) else _Vote.DATA
     if is_classes and cell:
-        return "names"
-    return "data" if _is_sentence(cell) and sum(map(_is_sentence, values)) * 2 >= len(values) > 0 else ""
+        return _Vote.NAMES_WEAK
+    return _Vote.DATA_WEAK if _is_sentence(cell) and _share(_is_sentence, values) >= 0.5 else _Vote.NOTHING
+
+
+def _share(test: Callable[[str], object], values: Sequence[str]) -> float:
+    return sum(bool(test(value)) for value in values) / len(values) if values else 0.0
 
 
 def _kind(value: str) -> str:
     if _DATE.fullmatch(value):
         return "date"
     return "number" if _NUMBER.fullmatch(value) else "text"
-
-
-def _shared_kind(values: Sequence[str]) -> str:
-    """``number`` or ``date`` where nearly all values are; else an empty text."""
-    kinds = Counter(map(_kind, values))
-    return next((k for k in ("number", "date") if values and kinds[k] >= _SAME_KIND * len(values)), "")
 
 
 def _is_sentence(text: str) -> bool:

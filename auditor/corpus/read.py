@@ -193,7 +193,8 @@ def _require_header(header: list[str], text: str, delimiter: str, path: Path, se
     """
     reader = csv.reader(io.StringIO(text[:_HEAD_BYTES], newline=""), delimiter=delimiter, strict=True)
     rows = [(line, fields) for line, fields, fault in _csv_rows(reader) if fault is None][: _HEAD_LINES + 1]
-    above = title_lines([fields for _, fields in rows], usual_names())
+    piped = len(header) == 1 and "|" in header[0]  # another delimiter: the widths of the rows say nothing
+    above = 0 if piped else title_lines([fields for _, fields in rows], usual_names())
     if above:
         raise InputError(
             f"The first line has {len(header)} field{'s' * (len(header) != 1)}, most rows have {len(rows[above][1])}.",

@@ -54,11 +54,29 @@ def test_a_row_in_place_of_the_header_is_an_error_that_quotes_nothing(tmp_path, 
     [
         ("v1", "v2"), ("Category", "Message"), ("spam?", "What did the customer write to us in this month?"), ("class", "x"),
         ("标签", "评论内容"), ("", "text"), ("kind", "Please tell us in your own words what happened:"),
+        ("kind", "Please tell us in your own words what happened today"), ("0", "1"),
     ],
 )  # fmt: skip
 def test_names_above_classes_and_texts(tmp_path, header):
     path = write(tmp_path / "d.csv", [header, *zip(CLASSES, TEXTS, strict=True)])
     assert len(load_corpus([str(path)], CorpusSettings())) == 40
+
+
+def test_addresses_of_vocabularies_and_numbers_of_columns_are_names(tmp_path):
+    header = ("http://purl.org/dc/terms/type", "http://purl.org/dc/terms/abstract")
+    path = write(tmp_path / "d.csv", [header, *zip(CLASSES, TEXTS, strict=True)])
+    assert len(load_corpus([str(path)], CorpusSettings())) == 40
+    numbered = [("", "0", "1"), *((str(i), str(i % 2), text) for i, text in enumerate(TEXTS))]
+    assert len(load_corpus([str(write(tmp_path / "n.csv", numbered))], CorpusSettings())) == 40
+
+
+def test_a_first_row_of_a_rare_class_is_still_a_row(tmp_path):
+    rows = [
+        ("rare", "2024-01-05", TEXTS[0]),
+        *((c, f"2024-02-{i % 28 + 1:02}", t) for i, (c, t) in enumerate(zip(CLASSES, TEXTS, strict=True))),
+    ]
+    with pytest.raises(InputError):
+        load_corpus([str(write(tmp_path / "d.csv", rows))], CorpusSettings())
 
 
 def test_pivoted_years_and_a_repeated_header_are_names(tmp_path):
