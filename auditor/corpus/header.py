@@ -64,8 +64,8 @@ def _vote(cell: str, column: Sequence[str], names: Collection[str]) -> _Vote:
     values = [value for value in column if value]
     counts = Counter(values)
     is_classes = 1 < len(counts) <= _MAX_CLASSES and len(values) >= _MIN_REPEATS * len(counts)
-    if cell and is_classes and counts[cell] > 1:
-        return _Vote.DATA
+    if cell and counts[cell] > 1:
+        return _Vote.DATA if is_classes or len(counts) == 1 else _Vote.NOTHING
     if cell.lower() in names:
         return _Vote.NAMES
     if _PERSONAL.search(cell) or (_URL.search(cell) and _share(_URL.search, values) >= _SAME_KIND):
