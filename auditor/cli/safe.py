@@ -19,8 +19,8 @@ def harmless(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` on one line, with control and bidirectional characters written out."""
-    shown = (f"<U+{ord(c):04X}>" if unicodedata.category(c) in _UNSEEN else c for c in " ".join(text.split()))
-    return "".join(shown)
+    flat = re.sub(r"\s*[\r\n\t\v\f\x1c-\x1e\x85\u2028\u2029]\s*", " ", text)
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _UNSEEN else c for c in flat)
 
 
 def error_text(error: AuditorError) -> str:

@@ -75,9 +75,8 @@ def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) 
     named = ", ".join(map(repr, shown)) + (" ..." if len(unknown) > len(shown) else "")
     example = shown[0] if shown else "VALUE"
     raise InputError(
-        f"The split column {column!r} has {len(unknown):,} {'value' if len(unknown) == 1 else 'values'}"
-        " that name no part.",
-        where=f"column {column!r}: {named}" if shown else f"column {column!r}",
+        f"Values of the split column {column!r} name no part.",
+        where=f"column {column!r}: {named}" if shown else f"column {column!r}: {len(unknown):,} values",
         fix=f"Say what each means, as in --set 'corpus.split_values={example}=train' (or validation, test),"
         " or name another column with --split.",
     )

@@ -59,4 +59,5 @@ def test_words_without_options():
 
 def test_lines_and_characters_that_do_harm():
     assert harmless("a\n::error::b\n  ::c\nd ##[e]") == "a\n\\::error::b\n  \\::c\nd ## [e]"
+    assert one_line("  do:    Give --x") == "  do:    Give --x"
     assert one_line("a\n\x1b[31mb\u202e") == "a <U+001B>[31mb<U+202E>"
