@@ -30,5 +30,4 @@ def error_text(error: AuditorError) -> str:
 
 def lines_text(lines: Iterable[str]) -> str:
     """Lines of an error, indented as they are, each on one line."""
-    shown = [line[: len(line) - len(line.lstrip(" "))] + one_line(line) for line in lines]
-    return harmless("\n".join(shown))
+    return harmless("\n".join(one_line(line) for line in lines))

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.cli.safe import harmless, one_line
+from auditor.cli.safe import harmless, lines_text, one_line
 from auditor.cli.screen import Asked, summary, without_options
 from auditor.config import Settings
 from auditor.pipeline.run import run
@@ -59,5 +59,6 @@ def test_words_without_options():
 
 def test_lines_and_characters_that_do_harm():
     assert harmless("a\n::error::b\n  ::c\nd ##[e]") == "a\n\\::error::b\n  \\::c\nd ## [e]"
+    assert lines_text(["a: b", "  where: c\n::d"]) == "a: b\n  where: c ::d"
     assert one_line("  do:    Give --x") == "  do:    Give --x"
     assert one_line("a\n\x1b[31mb\u202e") == "a <U+001B>[31mb<U+202E>"
