@@ -49,9 +49,11 @@ def _classes(column: pa.ChunkedArray) -> int:
         return 0
     values = pc.drop_null(column)
     count = int(pc.count_distinct(values).as_py())
+    if is_text and count and pc.all(pc.match_substring_regex(values, r"^[-+\d.,\s]*$")).as_py():
+        is_text = False  # numbers written as texts: years, counts, ratings
     if not 2 <= count <= (_MAX_CLASSES if is_text else _MAX_NUMBERS) or len(values) < _MIN_REPEATS * count:
         return 0
-    longest = pc.max(pc.utf8_length(values.cast(pa.large_string()))).as_py() if is_text else 0
+    longest = pc.max(pc.utf8_length(values)).as_py() if is_text else 0
     return count if longest <= _MAX_CLASS_LENGTH else 0
 
 

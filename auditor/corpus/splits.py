@@ -13,6 +13,7 @@ _WORDS: Mapping[str, str] = {
     "development": "validation", "testa": "validation",
     "test": "test", "testing": "test", "tst": "test", "te": "test", "eval": "test", "evaluation": "test",
     "holdout": "test", "heldout": "test", "testb": "test", "privatetest": "test", "publictest": "validation",
+    "notused": "train", "unused": "train",  # of Reuters-21578: in neither part of the published split, so no test rows
     "训练": "train", "训练集": "train", "验证": "validation", "验证集": "validation", "开发集": "validation",
     "测试": "test", "测试集": "test", "评测集": "test",
 }  # fmt: skip

@@ -41,6 +41,7 @@ def test_ids_texts_counts_and_scores_are_not(tmp_path):
         likes=[i % 30 for i in range(N)],
         score=[i % 4 / 4 for i in range(N)],
         phone=[f"1390000{1000 + i}" for i in range(N)],
+        year=[str(1950 + i % 15) for i in range(N)],
         constant=["web"] * N,
     ) == []  # fmt: skip
 

@@ -13,7 +13,7 @@ from auditor.errors import InputError
 @pytest.mark.parametrize(
     ("value", "part"),
     [
-        ("TRAIN", "train"), ("train_0", "train"), ("train-12", "train"), ("trainval", "train"), ("tr", "train"),
+        ("TRAIN", "train"), ("train_0", "train"), ("train-12", "train"), ("trainval", "train"), ("tr", "train"), ("not-used", "train"),
         (" dev", "validation"), ("Val", "validation"), ("va", "validation"), ("验证集", "validation"),
         ("test", "test"), ("te", "test"), ("test2", "test"), ("hold-out", "test"), ("Held Out", "test"), ("测试", "test"),
         ("fold1", None), ("0", None), ("unsupervised", None), ("unsupervised_test_of", None), (None, None), ("", None),
