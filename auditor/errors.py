@@ -51,6 +51,10 @@ class InputError(AuditorError):
     exit_code = 3
 
 
+class ModelError(InputError):
+    """A model that was asked for by name cannot be had or loaded."""
+
+
 class OutputError(AuditorError):
     """The output cannot be written."""
 
@@ -105,11 +109,19 @@ def enough_memory(what: str, where: str, fix: str) -> Iterator[None]:
         raise MemoryRanOutError(what, where=where, fix=fix) from None
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """``Did you mean 'x'?`` for the known name closest to `name`, or the list of known names."""
+def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """What to say of a name that is not known.
+
+    Args:
+        name: what was given.
+        known: the names there are.
+        otherwise: what to say where no known name is close; None: the list of known names.
+    """
     names = sorted(known)
     lowered = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     if close:
-        return f"Did you mean {lowered[close[0]]!r}? Known: {', '.join(names)}."
-    return f"Known: {', '.join(names)}." if names else "None is known."
+        return f"Did you mean {lowered[close[0]]!r}?"
+    if otherwise is not None:
+        return otherwise
+    return f"Known: {', '.join(names)}." if names else "Check the name."

@@ -7,7 +7,7 @@ round-trips through ``audit.json`` and ``findings.parquet``, and every report is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -98,6 +98,8 @@ class Metric:
     low: float | None = None
     high: float | None = None
     """A 95 % interval where the number is an estimate; `high` alone: an upper bound."""
+    bounds: tuple[float, float, float, float] | None = None
+    """Bounds of the grades A to D where the setting ``thresholds`` takes the place of the shipped ones."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,16 @@ class Grade:
 
 
 @dataclass(frozen=True)
+class RoleOffer:
+    """A column that by its content could have a role that no column has."""
+
+    role: str
+    column: str
+    values: int = 0
+    """Different values, for a label."""
+
+
+@dataclass(frozen=True)
 class CorpusProfile:
     """What was read. `rows_read` = rows in the input = readable rows + `rows_rejected`."""
 
@@ -201,6 +213,8 @@ class CorpusProfile:
     characters: int
     digest: str
     reject_reasons: Mapping[str, int] = field(default_factory=dict)
+    offers: tuple[RoleOffer, ...] = ()
+    """Columns that could have a role; they were not used."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +271,7 @@ class Audit:
         results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
         corpus = dict(data["corpus"])
         corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
+        corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
         return cls(
             corpus=CorpusProfile(**corpus),
             results=results,
@@ -274,7 +289,7 @@ def _result_json(result: CheckResult) -> dict[str, Any]:
     if isinstance(result, Completed):
         return {
             "status": "completed",
-            "metrics": [asdict(metric) for metric in result.metrics],
+            "metrics": [_metric_json(metric) for metric in result.metrics],
             "figures": [asdict(figure) for figure in result.figures],
             "notes": list(result.notes),
             "codes": sorted(set(result.findings.column("code").to_pylist())),
@@ -292,7 +307,7 @@ def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: li
         return Failed(data["reason"])
     wanted = set(data["codes"])
     return Completed(
-        metrics=tuple(Metric(**metric) for metric in data["metrics"]),
+        metrics=tuple(_metric(metric) for metric in data["metrics"]),
         findings=all_findings.filter(pa.array([code in wanted for code in codes], pa.bool_())),
         figures=tuple(
             Figure(
@@ -309,6 +324,18 @@ def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: li
         notes=tuple(data["notes"]),
         coverage=_coverage(data.get("coverage")),
     )
+
+
+def _metric_json(metric: Metric) -> dict[str, Any]:
+    data = asdict(metric)
+    if metric.bounds is None:
+        del data["bounds"]
+    return data
+
+
+def _metric(data: Mapping[str, Any]) -> Metric:
+    metric = Metric(**data)
+    return metric if metric.bounds is None else replace(metric, bounds=tuple(metric.bounds))  # type: ignore[arg-type]
 
 
 def _coverage(data: Mapping[str, Any] | None) -> Coverage | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -150,6 +150,10 @@ class Threshold:
         letter = self.letter(value)
         return "pass" if letter in "AB" else "warn" if letter == "C" else "fail"
 
+    def with_bounds(self, bounds: tuple[float, float, float, float]) -> Threshold:
+        """The same metric judged by other bounds."""
+        return replace(self, bounds=bounds)
+
 
 @lru_cache(maxsize=1)
 def thresholds() -> Mapping[str, Threshold]:
@@ -159,6 +163,13 @@ def thresholds() -> Mapping[str, Threshold]:
         name: Threshold(name, item["dimension"], tuple(float(b) for b in item["bounds"]))  # type: ignore[arg-type]
         for name, item in items.items()
     }
+
+
+@lru_cache(maxsize=1)
+def metric_names() -> frozenset[str]:
+    """All metrics that a check may give: those that the reports have a label for."""
+    catalogue = read_yaml(resource_dir("templates") / "messages" / "en.yaml")
+    return frozenset(key.removeprefix("metric.") for key in catalogue if key.startswith("metric."))
 
 
 @dataclass(frozen=True)
@@ -208,6 +219,11 @@ class PolicyRule:
     """For ``down-weight``: what the row's weight is multiplied by."""
     by_score: bool = False
     """For ``down-weight``: the weight is the finding's score, 0 to 1."""
+
+
+def rule_of(code: str) -> PolicyRule | None:
+    """The rule of the shipped policy that decides on findings of `code`."""
+    return next((rule for rule in load_policy() if code.startswith(rule.codes)), None)
 
 
 _POLICY_KEYS = frozenset(field.name for field in fields(PolicyRule))

@@ -44,8 +44,8 @@ def method(function: Callable[[Labelled], Ranked]) -> Callable[[Labelled], Ranke
 def audited(rows: Labelled, model: str) -> Ranked:
     from auditor.checks.base import Shared
     from auditor.checks.labels.check import LabelCheck
-    from auditor.config import load_settings
     from auditor.corpus.corpus import Corpus, Roles
+    from auditor.loading import load_settings
 
     table = pa.table({"text": pa.array(rows.texts, pa.large_string()), "label": [f"c{k}" for k in rows.given]})
     places = np.arange(len(rows.texts))

@@ -28,13 +28,13 @@ from auditor.config import (
     PiiSettings,
     PrepareSettings,
     Settings,
-    load_settings,
 )
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.findings import Audit, Completed, findings, no_findings
 from auditor.grades import grade_all
+from auditor.loading import load_settings
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
 from auditor.pipeline.scan import Scan, profile, versions
@@ -170,7 +170,12 @@ def made_scan(corpus, settings):
     }
     results = {name: Completed((), table) for name, table in tables.items()}
     config = settings.model_dump(mode="json")
-    return Scan(corpus, clusters, Audit(profile(corpus), results, grade_all(results), config, versions()), {})
+    return Scan(
+        corpus,
+        clusters,
+        Audit(profile(corpus), results, grade_all(results, len(corpus), settings.grades), config, versions()),
+        {},
+    )
 
 
 def scale(rows):

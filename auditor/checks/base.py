@@ -7,6 +7,7 @@ batch order, into one result. Checks only annotate: nothing is ever changed here
 
 from __future__ import annotations
 
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,14 @@ class Shared:
         if not self._vectors:
             self._vectors.append(None if corpus.language == "zh" else static_vectors(corpus.texts))
         return self._vectors[0]
+
+
+def no_column(corpus: Corpus, role: str) -> str:
+    """Why a check that needs a column of this role was skipped, with the column that looks like one."""
+    offer = next((offer.column for offer in corpus.offers if offer.role == role), None)
+    if offer is None:
+        return f"there is no {role} column; name one with --{role}"
+    return f"there is no {role} column; {offer} looks like one: --{role} {shlex.quote(offer)}"
 
 
 class Check(ABC):

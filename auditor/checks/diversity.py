@@ -32,6 +32,11 @@ class DiversityCheck(Check):
     prefix = "DIV"
     dimension = "diversity"
 
+    def ready(self, corpus: Corpus) -> None:
+        """The user's terms can be read; else InputError."""
+        if self.settings.diversity.domain_terms is not None:
+            read_terms(Path(self.settings.diversity.domain_terms))
+
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
         """DIV001: a term of the user's list that no text mentions."""
         draw = np.random.default_rng(self.settings.seed)

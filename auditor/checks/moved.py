@@ -68,7 +68,7 @@ def between_periods(
         metrics += [stated("staleness.label_shift", label.distance, "share"), _p("staleness.label_p", label.p_value)]
         figures.append(_moved_classes(names, x, y))
     tables = []
-    if _has_moved(drift):
+    if _has_moved(drift, settings):
         tables.append(_finding("STL005", corpus.roles.date, drift))
         tables += [
             examples("STL013", corpus, b, groups, drift.risen),
@@ -93,7 +93,7 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, settings
         stated("staleness.reference_null", drift.null, "auc"),
     ]
     figures, notes = _words("figure.reference_words", drift)
-    tables = [_finding("STL009", None, drift)] if _has_moved(drift) else []
+    tables = [_finding("STL009", None, drift)] if _has_moved(drift, settings) else []
     return Moved(metrics, tables, figures, notes)
 
 
@@ -120,8 +120,15 @@ def examples(code: str, corpus: Corpus, rows: np.ndarray, groups: np.ndarray, wo
     )
 
 
-def _has_moved(drift: Drift) -> bool:
-    return thresholds()["staleness.drift_auc"].status(drift.auc) != "pass" and _is_apart(drift)
+def _has_moved(drift: Drift, settings: Settings) -> bool:
+    return is_drift(drift.auc, settings) and _is_apart(drift)
+
+
+def is_drift(auc: float, settings: Settings) -> bool:
+    """Whether sides that a classifier tells apart this well are judged as drifted."""
+    name = "staleness.drift_auc"
+    rule = thresholds()[name]
+    return rule.with_bounds(settings.thresholds.get(name, rule.bounds)).status(auc) != "pass"
 
 
 def _is_apart(drift: Drift) -> bool:

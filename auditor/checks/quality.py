@@ -73,6 +73,7 @@ class QualityCheck(Check):
             (
                 judged("quality.empty_rate", len(empty) / len(corpus), "share"),
                 judged("quality.broken_rate", len(broken) / len(corpus), "share"),
+                judged("quality.reject_rate", len(corpus.rejects) / corpus.rows_read, "share"),
                 stated("quality.markup_rows", len(markup), "rows"),
                 stated("quality.placeholder_rows", len(placeholder), "rows"),
                 stated("quality.median_length", float(np.median(lengths)), "characters"),

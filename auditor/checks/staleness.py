@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.base import Check, Shared
+from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.calendar import Calendar, gaps_and_bursts, judge_dates, other_date_columns, timeline
 from auditor.checks.judge import judged, stated
 from auditor.checks.moved import Moved, against_reference, between_periods
@@ -39,8 +38,12 @@ class StalenessCheck(Check):
         """Matches of the rules for text that dates itself."""
         own = self.settings.staleness
         rules = [r for r in load_stale_rules(own.rules) if not r.languages or self.language in r.languages]
-        before = self._as_of().year - max(1, own.max_age_days() // 365)
+        before = self.settings.today().year - max(1, own.max_age_days() // 365)
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
+
+    def ready(self, corpus: Corpus) -> None:
+        """The user's rules can be used; else InputError."""
+        load_stale_rules(self.settings.staleness.rules)
 
     def finish(self, partials: Sequence[list[Hit]], corpus: Corpus, shared: Shared) -> CheckResult:
         """See ``rules/codes.yaml``, STL001 to STL014 (STL012 is made with the plan)."""
@@ -49,10 +52,12 @@ class StalenessCheck(Check):
         if column is None:
             mined = self._without_dates(corpus)
             if (mined.metrics[0].value or 0) < _ENOUGH and shared.reference is None and not any(partials):
-                return Skipped("there is no date column, and few texts name a year; name one with --date")
+                offered = any(offer.role == "date" for offer in corpus.offers)
+                few = "there is no date column, and few texts name a year; name one with --date"
+                return Skipped(no_column(corpus, "date") if offered else few)
             done.append(mined)
         else:
-            calendar = judge_dates(parse_dates(column, self.settings.staleness.date_format), self._as_of())
+            calendar = judge_dates(parse_dates(column, self.settings.staleness.date_format), self.settings.today())
             if not (calendar.dates.status == OK).any():
                 return Skipped(f"no date in column {corpus.roles.date!r} can be read")
             done.append(self._with_dates(corpus, calendar, shared))
@@ -67,9 +72,6 @@ class StalenessCheck(Check):
             tuple(note for part in done for note in part.notes),
             ages,
         )
-
-    def _as_of(self) -> date:
-        return self.settings.staleness.as_of or datetime.now(UTC).date()
 
     def _with_dates(self, corpus: Corpus, calendar: Calendar, shared: Shared) -> Moved:
         name = str(corpus.roles.date)
@@ -86,7 +88,7 @@ class StalenessCheck(Check):
             stated("staleness.median_age", float(np.nanmedian(calendar.age)) if calendar.sound.any() else None, "days"),
         ]
         for other, dates in other_date_columns(corpus).items():
-            tables += _broken(corpus, other, judge_dates(dates, self._as_of()))
+            tables += _broken(corpus, other, judge_dates(dates, self.settings.today()))
         metrics += _by_slice(corpus, calendar, old)
         gaps, bursts = gaps_and_bursts(calendar.dates.days, calendar.sound)
         for kind, months in (("gap", gaps), ("burst", bursts)):
@@ -98,7 +100,7 @@ class StalenessCheck(Check):
             stated("staleness.burst_months", len(bursts), "count"),
         ]
         moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings)
-        as_of = f"note.as_of|{self._as_of().isoformat()}|{self.settings.staleness.max_age}"
+        as_of = f"note.as_of|{self.settings.today().isoformat()}|{self.settings.staleness.max_age}"
         ages = pa.array(np.floor(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
         figures = (timeline(corpus, calendar.dates.days, calendar.sound), *moved.figures)
         return Moved(
@@ -107,7 +109,7 @@ class StalenessCheck(Check):
 
     def _without_dates(self, corpus: Corpus) -> Moved:
         """Years that the texts name, where no column holds dates: stated, never judged."""
-        years = mine_years(corpus.text, self._as_of().year)
+        years = mine_years(corpus.text, self.settings.today().year)
         share = float((years > 0).mean())
         named, counts = np.unique(years[years > 0], return_counts=True)
         figures: tuple[Figure, ...] = ()

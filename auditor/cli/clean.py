@@ -11,6 +11,14 @@ import click
 
 from auditor.cli.options import options
 from auditor.cli.run import execute
+from auditor.errors import UsageError
+
+
+def _refuse_together(options: dict[str, object]) -> None:
+    """Refuse options of which each says to do something else."""
+    if all(options.values()):
+        names = " and ".join(options)
+        raise UsageError(f"{names} exclude each other.", where="auditor clean", fix="Give one of them.")
 
 
 @click.command("clean")
@@ -20,21 +28,21 @@ from auditor.cli.run import execute
 @click.option(
     "--apply",
     "plan_file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True),
     metavar="PLAN",
     help="Carry out an edited plan.json, plan.csv or plan.parquet.",
 )
 @click.option(
     "--review",
     "review_file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True),
     metavar="FILE",
     help="Decisions of `auditor review import`; they override the plan.",
 )
 @click.option(
     "--undo",
     "undo",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="RUN",
     help="Rebuild the input of RUN from its outputs and INPUT (or from its raw files, see --keep-raw) into -o FILE.",
 )
@@ -49,11 +57,15 @@ def command(
     **values: Any,
 ) -> int:
     """Audit INPUT, show the plan and write the prepared data set with its ledger."""
+    _refuse_together({"--undo": undo, "--plan": plan_only})
+    for option, value in (("--apply", plan_file), ("--review", review_file)):
+        _refuse_together({"--undo": undo, option: value})
+    _refuse_together({"--plan": plan_only, "--apply": plan_file})
     if undo is not None:
         from auditor.pipeline.undo import undo_run
 
         path, rows, rejected = undo_run(undo, inputs, out)
-        lost = f"; {rejected:,} rows that could not be read stand in the input alone" if rejected else ""
+        lost = f"; {rejected:,} rows that could not be read are in the input only" if rejected else ""
         click.echo(f"{rows:,} rows rebuilt, equal to the input by its digest{lost}: {path}")
         return 0
     if not inputs:

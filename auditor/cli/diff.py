@@ -11,12 +11,19 @@ import click
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
-@click.option("--fail-on-worse", is_flag=True, help="Exit with 1 when anything got worse.")
+@click.option("--fail-on-worse", is_flag=True, help="Exit with 1 when anything got worse by more than chance.")
 def command(before: Path, after: Path, lang: str, fail_on_worse: bool) -> int:
     """Compare two run folders: grades and metrics that got better or worse, findings that are new or gone."""
+    from auditor.cli.safe import harmless
     from auditor.pipeline.redraw import read_audit
     from auditor.report.diff import build_diff, render_diff
+    from auditor.report.messages import Messages
 
     view = build_diff(read_audit(before), read_audit(after), lang)
-    click.echo(render_diff(view), nl=False)
+    click.echo(harmless(render_diff(view)), nl=False)
+    if fail_on_worse:
+        worse = [line.name for kind in ("worse", "new") for line in view.lines[kind] if line.is_real]
+        text = Messages(lang).text
+        reasons = f"{text('diff.worse')}: {', '.join(worse)}" if worse else text("diff.not_worse")
+        click.echo(text("gate.exit", code=int(bool(worse)), reasons=reasons))
     return int(fail_on_worse and view.is_worse)

@@ -31,7 +31,10 @@ def command(
     """
     if plan_file is not None and not is_applied:
         raise click.UsageError("--plan goes with --apply.")
-    from auditor.cli.show import progress_on_stderr, summary
+    from auditor.cli.safe import error_text, harmless
+    from auditor.cli.screen import Asked, summary
+    from auditor.cli.show import progress_on_stderr
+    from auditor.config import Settings
     from auditor.pipeline.fix import fix, offered
     from auditor.report.offers import offer_lines
     from auditor.store import seen_from_here
@@ -45,13 +48,16 @@ def command(
         outcome = fix(
             offer, numbers, out=out, apply=is_applied, command=command_line, progress=progress, plan_file=plan_file
         )
+    verdict = outcome.verdict(Settings(lang=offer.run.settings.lang))  # the gate is for the audit, not for the fix
+    for _, error in outcome.errors:
+        click.echo(error_text(error), err=True)
     if not quiet:
-        click.echo(summary(outcome))
+        then = None
         if not is_applied:
             where = [] if out is None else ["-o", str(out)]
             words = ["auditor", "fix", str(run), *map(str, numbers), "--apply", *where]
-            click.echo(f"plan (may be edited; then add --plan FILE): {seen_from_here(outcome.path / 'plan.csv')}")
-            click.echo(f"apply with: {shlex.join(words)}")
-    for _, error in outcome.errors:
-        click.echo("\n".join(error.lines()), err=True)
-    return outcome.exit_code("never")
+            plan = seen_from_here(outcome.path / "plan.csv")
+            then = f"plan (may be edited; then add --plan FILE): {plan}\napply with: {shlex.join(words)}"
+        asked = Asked((), Settings(lang=offer.run.settings.lang))
+        click.echo(harmless(summary(outcome, asked, verdict, then)))
+    return verdict.code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from typing import NoReturn
 import click
 
 from auditor import __version__
+from auditor.cli.safe import error_text, lines_text
 from auditor.errors import AuditorError, CheckError, InputError, OutputError, ran_out_of_memory
 
 VERBS = {
@@ -100,20 +102,27 @@ def main() -> NoReturn:
     gc.set_threshold(50_000, 20, 20)
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an encoding that lacks a character shows its number instead
+            stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     try:
-        code = cli.main([word for word in sys.argv[1:] if word != "--debug"], standalone_mode=False)
+        words = [word for word in sys.argv[1:] if word != "--debug"]
+        code = cli.main(words, prog_name="auditor", standalone_mode=False)
         sys.stdout.flush()
     except AuditorError as error:
         if debug:
             raise
-        click.echo("\n".join(error.lines()), err=True)
+        click.echo(error_text(error), err=True)
         code = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # a group without a verb: its help, no error
+        click.echo(error.format_message(), err=True)
+        code = 2
     except click.ClickException as error:
-        where = f"auditor {getattr(getattr(error, 'ctx', None), 'info_name', '') or ''}".strip()
-        click.echo(
-            f"auditor: error: {error.format_message()}\n  where: {where}\n  do:    See `{where} --help`.", err=True
-        )
+        context = getattr(error, "ctx", None)
+        where = "auditor" if context is None else context.command_path
+        lines = (f"auditor: error: {error.format_message()}", f"  where: {where}", f"  do:    See `{where} --help`.")
+        click.echo(lines_text(lines), err=True)
         code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("auditor: interrupted; no earlier output was changed", err=True)

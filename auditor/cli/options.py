@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import click
 
-from auditor.config import Augment, Settings, load_settings
+from auditor.config import Augment, Settings
+from auditor.errors import UsageError
+from auditor.loading import load_settings, require_files
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +39,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             "corpus__language",
             type=click.Choice(["auto", "en", "zh", "other"]),
             help="Language of the texts.",
+        ),
+        click.option(
+            "--header/--no-header",
+            "corpus__header",
+            default=None,
+            help="Whether the first line of a CSV or TSV file holds column names; default: yes, checked.",
         ),
         click.option("--encoding", "corpus__encoding", help="Encoding of text files; default utf-8."),
         click.option(
@@ -81,7 +89,19 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option(
             "--fail-on",
             type=click.Choice(["info", "warn", "fail", "never"]),
-            help="Exit with 1 when there are findings of this severity or above.",
+            help="Exit with 1 when a finding or a judged metric is at this level or above.",
+        ),
+        click.option(
+            "--min-grade",
+            type=click.Choice(["A", "B", "C", "D"], case_sensitive=False),
+            help="Exit with 1 when the overall grade is below this letter.",
+        ),
+        click.option(
+            "--max",
+            "limits",
+            multiple=True,
+            metavar="METRIC=VALUE",
+            help="Exit with 1 when a metric is above a value, such as duplicates.rate=1%; repeatable.",
         ),
     ),
     "prepare": (
@@ -158,6 +178,25 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
 }
 
 
+_TOP = frozenset({"seed", "workers", "lang", "fail_on", "min_grade", "select", "ignore", "reference", "since"})
+"""Options of settings that are in no group."""
+
+
+def _limits(pairs: Iterable[str]) -> dict[str, str]:
+    """``METRIC=VALUE`` texts as settings."""
+    limits = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not value.strip():
+            raise UsageError(
+                "A limit needs the form METRIC=VALUE.",
+                where=f"--max {pair}",
+                fix="For example --max duplicates.rate=1%",
+            )
+        limits[f"limits.{name.strip()}"] = value.strip()
+    return limits
+
+
 def options(*groups: str) -> Callable[[F], F]:
     """Add option groups to a command; their values arrive as keyword arguments by setting name."""
 
@@ -173,20 +212,21 @@ def settings_from(values: dict[str, Any]) -> Settings:
     """Settings from a command's keyword arguments; keys that are no settings are left alone.
 
     Raises:
-        UsageError: an unknown or ill-typed setting.
+        UsageError: an unknown or ill-typed setting, or one that names a file that is not there.
     """
     typed = {
         key.replace("__", "."): value  # click takes no dots in a parameter's name
         for key, value in values.items()
-        if value is not None
-        and ("__" in key or key in {"seed", "workers", "lang", "fail_on", "select", "ignore", "reference", "since"})
+        if value is not None and ("__" in key or key in _TOP)
     }
     for key in ("select", "ignore", "prepare.only", "prepare.skip", "prepare.steps"):
         if key in typed:
             typed[key] = tuple(part.strip() for part in typed[key].split(",") if part.strip())
     if typed.get("corpus.split") in _SPLITS:  # a column of such a name is named with --set corpus.split=
         typed["prepare.split"] = typed.pop("corpus.split")
-    share = typed.get("prepare.max_removed")
-    if isinstance(share, str) and share.endswith("%"):
-        typed["prepare.max_removed"] = f"{share[:-1]}e-2"
-    return load_settings(values.get("config"), values.get("pairs") or (), typed)
+    if "corpus.header" in typed:
+        typed["corpus.header"] = "yes" if typed["corpus.header"] else "no"
+    typed |= _limits(values.get("limits") or ())
+    settings = load_settings(values.get("config"), values.get("pairs") or (), typed)
+    require_files(settings)
+    return settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -16,16 +15,25 @@ FORMATS = ("html", "md", "json", "jsonl", "sarif", "junit", "github")
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
 )
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="html", show_default=True)
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default standard output.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File to write, - for standard output; default RUN/report.<lang>.html for html, else standard output.",
+)
 def command(run: Path, lang: str, kind: str, out: Path | None) -> int:
     """Draw the report of RUN (a run folder) in another language or form."""
     from auditor.pipeline.redraw import redraw
     from auditor.store import write_file
 
     text = redraw(run, lang, kind)
-    if out is None:
+    if out is None and kind == "html":
+        out = run / f"report.{lang}.html"
+        write_file(out, text)
+        click.echo(str(out))
+    elif out is None or str(out) == "-":
         click.echo(text, nl=not text.endswith("\n"))
     else:
         write_file(out, text)
-        click.echo(json.dumps(str(out)) if kind == "json" else str(out), err=True)
+        click.echo(str(out), err=True)
     return 0

@@ -6,18 +6,22 @@ from pathlib import Path
 
 import click
 
+DECIDE = "keep, drop or relabel; for single labels of several: keep, drop, add or remove"
 _SUFFIX = {"csv": ".csv", "jsonl": ".jsonl", "argilla": ".argilla.json", "label-studio": ".label-studio.json"}
 
 
-@click.group("review")
-def command() -> None:
-    r"""Have people judge the rows a run is unsure of, and take their decisions back.
+_HELP = """Have people judge the rows a run is unsure of, and take their decisions back.
 
-    \b
-    auditor review export RUN                 write the queue, worst first
-    auditor review import RUN FILE...         join the answers into decisions
-    auditor clean INPUT --review DECISIONS    carry them out
-    """
+\b
+auditor review export RUN                 write the queue, worst first
+auditor review import RUN FILE...         join the answers into decisions
+auditor clean INPUT --review DECISIONS    carry them out
+"""
+
+
+@click.group("review", help=_HELP)
+def command() -> None:
+    """Group of the verbs below."""
 
 
 @command.command("export")
@@ -35,7 +39,8 @@ def command() -> None:
 def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limit: int, include: str, raw: bool) -> int:
     """Write the queue of RUN with texts, labels, suggestions and reasons; personal data is masked.
 
-    Where rows have several labels, each questioned label is an item of its own: add it, remove it, or keep the row so.
+    The column `decision` takes keep, drop or relabel (with the class in new_label); empty means not decided. Where rows
+    have several labels, each questioned label is an item of its own, and decision takes keep, drop, add or remove.
 
     INPUT is what the run was made from: needed for rows that the run dropped and for --raw.
     """
@@ -51,6 +56,9 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
     files, rows, whole = export_review(run, inputs, actions, limit, kind, raw, target)
     more = f" of {whole:,} (--limit)" if rows < whole else ""
     click.echo(f"{rows:,} to judge{more}: {', '.join(str(file) for file in files)}")
+    if kind in ("csv", "jsonl"):
+        click.echo(f"fill in `decision` ({DECIDE}), and `new_label` for relabel; empty: not decided")
+    click.echo(f"then: auditor review import {run} {files[0]}")
     return 0
 
 
@@ -60,12 +68,19 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default RUN.decisions.json.")
 @click.option("--force", is_flag=True, help="Replace earlier decisions.")
 def import_(run: Path, files: tuple[Path, ...], out: Path | None, force: bool) -> int:
-    """Join the answers in FILEs (one or more reviewers) on the queue of RUN into decisions."""
+    """Join the answers in FILEs (one or more reviewers) on the queue of RUN into decisions.
+
+    The column `decision` of a CSV or JSON Lines file takes keep, drop or relabel (with the class in new_label), or for
+    single labels of several keep, drop, add or remove. CSV may have commas, semicolons or tabs, in UTF-8, UTF-16 or
+    GBK.
+    """
     from auditor.pipeline.review import import_review
 
     target = out or run.with_name(f"{run.resolve().name}.decisions.json")
     review = import_review(run, files, target, force=force)
-    click.echo(f"{len(review.verdicts):,} rows decided, {len(review.disagreements):,} in dispute: {target}")
+    decided = len(review.verdicts) - len(review.disagreements)
+    rows = f"{decided:,} row{'s' * (decided != 1)} decided"
+    click.echo(f"{rows}, {len(review.disagreements):,} in dispute: {target}")
     for one in review.agreement:
         kappa = "not defined (one answer only)" if one.kappa is None else f"{one.kappa:.3f}"
         click.echo(f"{' and '.join(one.reviewers)}: {one.equal:,} of {one.rows:,} rows equal, Cohen's kappa {kappa}")

@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 
 @click.command("rules")
-@click.argument("code", required=False)
+@click.argument("codes", nargs=-1, metavar="[CODE...]")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of titles and advice.")
-def command(code: str | None, lang: str) -> int:
-    """List all finding codes, or explain CODE: what, why, how it is computed, how to fix it."""
-    from auditor.rules import code_doc, code_docs, load_policy, thresholds
+def command(codes: Sequence[str], lang: str) -> int:
+    """List the finding codes, those that begin with CODE (DUP, PII9), or explain one: why, how, what to do.
 
-    if code is None:
-        for doc in sorted(code_docs().values(), key=lambda d: d.code):
-            click.echo(f"{doc.code}  {doc.dimension:<11} {doc.title[lang]}")
-        return 0
-    doc = code_doc(code)
-    rule = next((r for r in load_policy() if doc.code.startswith(r.codes)), None)
-    click.echo(f"{doc.code} {doc.name} ({doc.dimension})\n{doc.title[lang]}\n")
-    click.echo(f"Why:     {doc.why[lang]}\nHow:     {doc.how}\nFix:     {doc.fix[lang]}\nExample: {doc.example}")
-    if rule is not None:
-        click.echo(f"Policy:  {rule.action} in {', '.join(rule.parts)} (rule {rule.name}: {rule.reason})")
-    click.echo(
-        "Judged:  "
-        + "; ".join(
-            f"{t.metric} A to {t.bounds[0]:g}, B to {t.bounds[1]:g}, C to {t.bounds[2]:g}, D to {t.bounds[3]:g}, else F"
-            for t in thresholds().values()
-            if t.dimension == doc.dimension
-        )
-    )
+    A line of the list has the code, its dimension, what the shipped policy does with its findings, and its title.
+    """
+    from auditor.errors import UsageError, nearest
+    from auditor.rules import code_docs
+
+    docs = code_docs()
+    asked = [code.strip().upper() for code in codes]
+    prefixes = {doc.dimension.upper(): doc.code[:3] for doc in docs.values()}
+    asked = [prefixes.get(code, code) for code in asked]
+    for code in asked:
+        if not any(known.startswith(code) for known in docs):
+            raise UsageError(
+                "There is no finding code of this name.",
+                where=f"auditor rules {code}",
+                fix=nearest(code, {*docs, *prefixes.values()}, "`auditor rules` lists all of them."),
+            )
+    chosen = sorted(code for code in docs if not asked or code.startswith(tuple(asked)))
+    lines = [line for code in chosen for line in [*_explained(code, lang), ""]] if set(asked) >= set(chosen) else []
+    click.echo("\n".join(lines[:-1] or [_listed(code, lang) for code in chosen]))
     return 0
+
+
+def _listed(code: str, lang: str) -> str:
+    from auditor.report.messages import Messages
+    from auditor.rules import code_doc, rule_of
+
+    doc, rule, messages = code_doc(code), rule_of(code), Messages(lang)
+    action = messages.text(f"action.word.{rule.action}") if rule is not None else "-"
+    return f"{code}  {messages.either(f'dimension.{doc.dimension}', doc.dimension)}  [{action}]  {doc.title[lang]}"
+
+
+def _explained(code: str, lang: str) -> list[str]:
+    """What is known of one code; how it is computed and the example are in English."""
+    from auditor.report.messages import Messages
+    from auditor.rules import code_doc, rule_of, thresholds
+
+    doc, rule, messages = code_doc(code), rule_of(code), Messages(lang)
+    text = messages.text
+    dimension = messages.either(f"dimension.{doc.dimension}", doc.dimension)
+    lines = [f"{doc.code} {doc.name} ({dimension})", doc.title[lang], ""]
+    for key, told in (("why", doc.why[lang]), ("how", doc.how), ("fix", doc.fix[lang]), ("example", doc.example)):
+        lines.append(f"{text(f'dimension.{key}')}: {told}")
+    if rule is not None:
+        parts = text("list.comma").join(text(f"part.{part}") for part in rule.parts)
+        action = text(f"action.word.{rule.action}")
+        lines.append(f"{text('rules.policy')}: {action} ({parts}; {rule.name}: {rule.reason})")
+    judged = [t for t in thresholds().values() if t.dimension == doc.dimension]
+    lines += [text("rules.judged") + ":"] if judged else []
+    for rule_ in judged:
+        bounds = ", ".join(f"{letter} ≤ {bound:g}" for letter, bound in zip("ABCD", rule_.bounds, strict=True))
+        lines.append(f"  {messages.either(f'metric.{rule_.metric}', rule_.metric)} ({rule_.metric}): {bounds}")
+    return lines

@@ -26,7 +26,9 @@ def execute(
     """Run `stages`, print the summary and what comes next (`then`, of the run folder), give the exit code."""
     settings = settings_from(values)
     # after the settings: a wrong option is told before the libraries are loaded
-    from auditor.cli.show import progress_on_stderr, summary
+    from auditor.cli.safe import error_text, harmless
+    from auditor.cli.screen import Asked, exit_line, summary
+    from auditor.cli.show import progress_on_stderr
     from auditor.pipeline import run
 
     quiet = values["quiet"]
@@ -44,13 +46,15 @@ def execute(
         )
     if "--debug" in sys.argv and outcome.crashes:
         raise next(iter(outcome.crashes.values()))
-    if not quiet:
-        click.echo(summary(outcome))
-        if then is not None:
-            click.echo(then(outcome.path))
+    verdict = outcome.verdict(settings)
     for _, error in outcome.errors:
-        click.echo("\n".join(error.lines()), err=True)
-    return outcome.exit_code(settings.fail_on)
+        click.echo(error_text(error), err=True)
+    if not quiet:
+        words = [word for word in sys.argv[1:] if word != "--debug"]
+        click.echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome.path))))
+    elif verdict.code:
+        click.echo(exit_line(verdict, outcome.audit, settings), err=True)
+    return verdict.code
 
 
 @click.command("run")

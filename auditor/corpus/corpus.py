@@ -15,6 +15,7 @@ from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, label_sets
 from auditor.corpus.rejects import Reject
 from auditor.corpus.splits import PARTS, part_of
+from auditor.findings import RoleOffer
 
 ROLES = ("text", "label", "id", "date", "split", "source")
 TOKEN_ROLES = ("tokens", "tags")
@@ -44,6 +45,10 @@ class Roles:
         """Present roles and their columns."""
         return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
 
+    def token_columns(self) -> dict[str, str]:
+        """Present roles of `TOKEN_ROLES` and their columns."""
+        return {role: column for role in TOKEN_ROLES if (column := getattr(self, role)) is not None}
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -60,6 +65,8 @@ class Corpus:
         language: ``en``, ``zh`` or ``other``.
         label_kinds: what the labels were before they became texts.
         label_separator: what stands between the labels of one row in a text column; None: one label a row.
+        offers: columns that could have a role that no column has.
+        split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
 
     name: str
@@ -71,6 +78,8 @@ class Corpus:
     language: str = "en"
     label_kinds: LabelKinds = field(default_factory=LabelKinds)
     label_separator: str | None = None
+    split_parts: Mapping[str, str] = field(default_factory=dict)
+    offers: tuple[RoleOffer, ...] = ()
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -111,7 +120,7 @@ class Corpus:
         if column is None:
             return None
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-        parts = [PARTS.index(part_of(value) or "train") for value in coded.dictionary.to_pylist()]
+        parts = [PARTS.index(part_of(value, self.split_parts) or "train") for value in coded.dictionary.to_pylist()]
         return np.asarray(np.array([*parts, 0], np.int8)[coded.indices.fill_null(len(parts)).to_numpy()])
 
     @cached_property

@@ -13,9 +13,10 @@ from auditor.config import CorpusSettings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.files import expand, kind
 from auditor.corpus.label_kinds import label_kinds
+from auditor.corpus.offers import role_offers
 from auditor.corpus.read import FileRows, read_file, to_array
 from auditor.corpus.rejects import Reject
-from auditor.corpus.roles import infer_roles
+from auditor.corpus.roles import infer_roles, require_parts
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
 from auditor.text.language import guess_language
@@ -62,6 +63,8 @@ def _corpus(files: list[Path], rows: list[FileRows], settings: CorpusSettings) -
     table, row_id, rejects = _join(files, rows)
     table = _with_file_columns(table, files, rows)
     roles = infer_roles(table, settings)
+    if roles.split is not None:
+        require_parts(table, roles.split, settings.split_parts())
     if roles.id is not None and roles.reasons.get("id") != "asked for":
         roles = _without_broken_id(table, roles)
     table, row_id, rejects = _only_texts(table, row_id, rejects, roles.text, rows, files)
@@ -77,6 +80,8 @@ def _corpus(files: list[Path], rows: list[FileRows], settings: CorpusSettings) -
         language=language,
         label_kinds=kinds,
         label_separator=settings.label_separator,
+        split_parts=settings.split_parts(),
+        offers=role_offers(table, roles),
     )
 
 

@@ -19,8 +19,13 @@ import pyarrow.parquet as pq
 
 from auditor.config import CorpusSettings
 from auditor.corpus.files import decode, kind, read_bytes
+from auditor.corpus.header import looks_like_data, title_lines
 from auditor.corpus.rejects import Reason
+from auditor.corpus.role_names import usual_names
 from auditor.errors import InputError
+
+_HEAD_BYTES, _HEAD_LINES = 4_000_000, 500
+"""How much of a CSV file is looked at to find its delimiter and its header."""
 
 
 @dataclass
@@ -142,9 +147,7 @@ def _add(rows: FileRows, place: int, line: int, values: dict[str, Any], reason: 
 
 
 def _read_csv(text: str, path: Path, settings: CorpusSettings, delimiter: str | None) -> FileRows:
-    header_line = next((line for line in text.splitlines() if line.strip()), "")
-    if delimiter is None:
-        delimiter = max(",;\t", key=lambda mark: (header_line.count(mark), mark == ","))
+    delimiter = delimiter or _delimiter(text)
     csv.field_size_limit(settings.max_field_bytes)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -153,7 +156,12 @@ def _read_csv(text: str, path: Path, settings: CorpusSettings, delimiter: str | 
         raise InputError(
             "The header cannot be read.", where=f"{path}:1", fix="Give a header line with column names."
         ) from None
-    names = [name.strip() for name in header]
+    if settings.header == "no":
+        names = [f"column_{number}" for number in range(1, len(header) + 1)]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    else:
+        names = [name.strip() for name in header]
+        _require_header(header, text, delimiter, path, settings)
     if len(set(names)) != len(names):
         raise _double(names, path)
     rows = FileRows({name: [] for name in names}, [])
@@ -165,6 +173,41 @@ def _read_csv(text: str, path: Path, settings: CorpusSettings, delimiter: str | 
             reason = next((flaw for value in fields if (flaw := _flaw(value))), None)
         _add(rows, place, line, dict(zip(names, fields, strict=False)), reason)
     return rows
+
+
+def _delimiter(text: str) -> str:
+    """The mark that is most frequent in the first line; where that has none, in the lines below it."""
+    lines = [line for line in text[:_HEAD_BYTES].splitlines() if line.strip()][:_HEAD_LINES]
+    for counted in (lines[:1], lines if lines and "|" not in lines[0] else []):
+        counts = {mark: sum(line.count(mark) for line in counted) for mark in ",;\t"}
+        if any(counts.values()):
+            return max(counts, key=lambda mark: (counts[mark], mark == ","))
+    return ","
+
+
+def _require_header(header: list[str], text: str, delimiter: str, path: Path, settings: CorpusSettings) -> None:
+    """See that the first line holds column names.
+
+    Raises:
+        InputError: lines of a title stand above it, or it looks like a row. Nothing of the line is quoted.
+    """
+    reader = csv.reader(io.StringIO(text[:_HEAD_BYTES], newline=""), delimiter=delimiter, strict=True)
+    rows = [(line, fields) for line, fields, fault in _csv_rows(reader) if fault is None][: _HEAD_LINES + 1]
+    piped = len(header) == 1 and "|" in header[0]  # another delimiter: the widths of the rows say nothing
+    above = 0 if piped else title_lines([fields for _, fields in rows], usual_names())
+    if above:
+        raise InputError(
+            f"The first line has {len(header)} field{'s' * (len(header) != 1)}, most rows have {len(rows[above][1])}.",
+            where=f"{path}:1; the column names seem to be in line {rows[above][0]}",
+            fix="Remove the lines above the column names, and quote fields that hold the delimiter.",
+        )
+    body = [fields for _, fields in rows[1:]]
+    if settings.header == "auto" and looks_like_data(header, body, usual_names()):
+        raise InputError(
+            "The first line looks like data, not like column names.",
+            where=f"{path}:1",
+            fix="Give --no-header to read it as a row, or --header if it does hold the column names.",
+        )
 
 
 def _csv_rows(reader: Any) -> Iterator[tuple[int, list[str], Reason | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pyarrow as pa
@@ -9,22 +10,15 @@ import pyarrow.compute as pc
 
 from auditor.config import CorpusSettings
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
-from auditor.corpus.splits import part_of
+from auditor.corpus.role_names import ROLE_NAMES
+from auditor.corpus.splits import names_no_part, part_of
 from auditor.errors import InputError, nearest
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "text": ("text", "content", "body", "review", "sentence", "document", "message", "comment", "question", "query",
-             "utterance", "headline", "title", "文本", "正文", "内容", "评论", "句子", "标题"),
-    "label": ("label", "labels", "class", "category", "target", "intent", "sentiment", "topic", "y",
-              "标签", "类别", "分类"),
-    "id": ("id", "_id", "uid", "uuid", "guid", "doc_id", "text_id", "编号"),
-    "date": ("date", "datetime", "timestamp", "time", "created_at", "created", "published",
-             "published_at", "updated_at", "日期", "时间"),
-    "split": ("split", "set", "partition", "subset", "lewis_split", "划分"),
-    "tokens": ("tokens", "words"),
-    "tags": ("tags", "ner_tags"),
-    "source": ("source", "origin", "domain", "site", "publisher", "group", "来源"),
-}  # fmt: skip
+BY_NAME = "by its name"
+"""Why a column was taken for a role, where its name says so."""
+_WORD = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
+"""Split values that may be named in an error: short words, no numbers or addresses."""
+_VALUES_NAMED = 5
 
 
 def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
@@ -45,9 +39,9 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
             chosen[role], reasons[role] = asked, "asked for"
     for role in (*ROLES, *TOKEN_ROLES):
         if role not in chosen:
-            found = _by_name(table, role, set(chosen.values()))
+            found = _by_name(table, role, set(chosen.values()), settings.split_parts())
             if found:
-                chosen[role], reasons[role] = found, "by its name"
+                chosen[role], reasons[role] = found, BY_NAME
     if "text" not in chosen:
         chosen["text"], reasons["text"] = _longest_text(table, set(chosen.values())), "the longest texts"
     if not is_text(table.column(chosen["text"]).type):
@@ -59,24 +53,55 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
     return Roles(**chosen, reasons=reasons)
 
 
+def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) -> None:
+    """See that every value of the split column names a part: a row marked as test must not go into train unsaid.
+
+    Raises:
+        InputError: values that do not, with how to say what they mean.
+    """
+    try:
+        values = table.column(column).cast(pa.large_string()).unique().to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(
+            f"The split column {column!r} holds no single values.",
+            where="split column",
+            fix="Name another with --split.",
+        ) from None
+    unknown = [str(value) for value in values if not names_no_part(value) and part_of(value, split_parts) is None]
+    if not unknown:
+        return
+    is_split = len(unknown) < sum(not names_no_part(value) for value in values)  # else it may be any column
+    shown = [value for value in unknown if is_split and _WORD.fullmatch(value)][:_VALUES_NAMED]
+    named = ", ".join(map(repr, shown)) + (" ..." if len(unknown) > len(shown) else "")
+    example = shown[0] if shown else "VALUE"
+    raise InputError(
+        f"Values of the split column {column!r} name no part.",
+        where=f"column {column!r}: {named}" if shown else f"column {column!r}: {len(unknown):,} values",
+        fix=f"Say what each means, as in --set 'corpus.split_values={example}=train' (or validation, test),"
+        " or name another column with --split.",
+    )
+
+
 def is_text(kind: pa.DataType) -> bool:
     """Whether a column of this type holds strings."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _by_name(table: pa.Table, role: str, taken: set[str]) -> str | None:
+def _by_name(table: pa.Table, role: str, taken: set[str], split_parts: Mapping[str, str]) -> str | None:
     names: list[str] = [name for name in table.column_names if name not in taken]
     lowered = {name.strip().lower(): name for name in reversed(names)}
-    for name in _NAMES[role]:
+    for name in ROLE_NAMES[role]:
         column = lowered.get(name)
-        if column is not None and (_fits(table.column(column), role) or _is_label_list(table, column, role)):
+        if column is not None and (
+            _fits(table.column(column), role, split_parts) or _is_label_list(table, column, role)
+        ):
             return column
     if role == "date":
         return next((name for name in names if pa.types.is_timestamp(table.column(name).type)), None)
     return None
 
 
-def _fits(column: pa.ChunkedArray, role: str) -> bool:
+def _fits(column: pa.ChunkedArray, role: str, split_parts: Mapping[str, str]) -> bool:
     kind = column.type
     if role in TOKEN_ROLES:
         return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind)) and is_text(kind.value_type)
@@ -84,9 +109,9 @@ def _fits(column: pa.ChunkedArray, role: str) -> bool:
         return is_text(kind)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return False
-    if role == "split":
-        values = set(column.slice(0, 10_000).unique().to_pylist()) - {None}
-        return bool(values) and all(part_of(str(value)) for value in values)
+    if role == "split":  # one usual name is enough: what the other values mean is asked by `require_parts`
+        values = column.slice(0, 10_000).unique().to_pylist()
+        return any(part_of(None if value is None else str(value), split_parts) for value in values)
     if role == "label":
         distinct = pc.count_distinct(column).as_py()
         return not pa.types.is_floating(kind) and distinct <= max(20, len(column) // 2)
@@ -102,8 +127,8 @@ def _is_label_list(table: pa.Table, name: str, role: str) -> bool:
         return False
     plain = is_text(kind.value_type) or pa.types.is_integer(kind.value_type)
     lowered = {other.strip().lower(): other for other in table.column_names}
-    words = (lowered[other] for other in _NAMES["tokens"] if other in lowered)
-    return bool(plain) and not any(_fits(table.column(other), "tokens") for other in words)
+    words = (lowered[other] for other in ROLE_NAMES["tokens"] if other in lowered)
+    return bool(plain) and not any(_fits(table.column(other), "tokens", {}) for other in words)
 
 
 def _longest_text(table: pa.Table, taken: set[str]) -> str:

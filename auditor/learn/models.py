@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.errors import InputError, UsageError, ran_out_of_memory
+from auditor.errors import InputError, ModelError, ran_out_of_memory
+from auditor.learn.available import require_model, unreachable
 from auditor.learn.hardware import device, seeded_torch
 from auditor.learn.tuning import Tuning
 from auditor.text.bert import PACKAGE, packaged_folder, quiet_transformers, verify
-from auditor.text.model_folder import HUB_ID, refuse_unsafe
 
 if TYPE_CHECKING:
     import torch
@@ -133,16 +133,8 @@ def load_named(model: str, setting: str = "benchmark.model") -> Base:
         InputError: unreachable, or not a transformers model.
         SafetyError: weights only as pickles, or a model that brings its own code.
     """
-    if Path(model).is_dir():
-        refuse_unsafe(Path(model))
-        return _load(model, Path(model).resolve().name, setting)
-    if not HUB_ID.fullmatch(model):
-        raise UsageError(
-            "The model is neither a folder nor a hub id.",
-            where=f"{setting} = {model!r}",
-            fix="Give a folder with config.json and model.safetensors, an id such as bert-base-cased, or auto.",
-        )
-    return _load(model, model, setting)
+    require_model(model, setting)
+    return _load(model, Path(model).resolve().name if Path(model).is_dir() else model, setting)
 
 
 def _load(source: str, name: str, setting: str) -> Base:
@@ -161,9 +153,11 @@ def _load(source: str, name: str, setting: str) -> Base:
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         if ran_out_of_memory(error):
             raise
-        raise InputError(
-            "The model cannot be loaded." if local else "The model is neither a local folder nor reachable on the hub.",
+        if not local:
+            raise unreachable(source, setting) from None
+        raise ModelError(
+            "The model cannot be loaded.",
             where=f"{setting} = {source!r}",
-            fix=f"Check the name and the network, or leave {setting} at its default, which needs no network.",
+            fix=f"Write or fetch the folder again, or leave {setting} at its default.",
         ) from None
     return Base(name, tokenizer, config, encoder.state_dict())

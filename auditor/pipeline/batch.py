@@ -177,7 +177,7 @@ def _compared(scan: Scan, settings: Settings, base: State, own: Measured | None,
     found, crash = guarded(result)
     results = {**scan.audit.results, DIMENSION: wanted(found, settings)}
     ordered = {name: results[name] for name in DIMENSIONS if name in results}
-    audit = replace(scan.audit, results=ordered, grades=grade_all(ordered))
+    audit = replace(scan.audit, results=ordered, grades=grade_all(ordered, len(scan.corpus), settings.grades))
     return replace(scan, audit=audit, crashes={**scan.crashes, **({DIMENSION: crash} if crash else {})})
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
-from auditor.errors import AuditorError, InputError
+from auditor.errors import AuditorError, InputError, ModelError
 from auditor.pipeline.masking import hiding
 from auditor.pipeline.scan import Progress, Scan
 from auditor.pipeline.trainings import write_trainings
@@ -76,6 +76,18 @@ def task_of(corpus: Corpus, settings: Settings) -> str:
     return "several" if task == "classification" and corpus.label_sets is not None else task
 
 
+def require_benchmark_model(settings: Settings) -> None:
+    """See that the model that the settings name can be had, before anything is read.
+
+    Raises:
+        UsageError, InputError, SafetyError: it cannot.
+    """
+    from auditor.learn.available import require_model
+
+    if settings.benchmark.model != "auto":
+        require_model(settings.benchmark.model, "benchmark.model")
+
+
 def benchmark_stage(
     folder: RunFolder,
     scan: Scan,
@@ -101,6 +113,8 @@ def benchmark_stage(
     try:
         with training_memory(settings.benchmark):
             return run(Entry(folder, scan, parts, prepared, settings, told, finished))
+    except ModelError as error:
+        return Benchmarked(error=error)
     except InputError as error:  # too few rows, no labels, one class: nothing to compare
         return Benchmarked(skipped=f"{error.what} {error.fix}")
     except AuditorError as error:

@@ -20,9 +20,8 @@ from auditor.checks.clusters import find_clusters
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
-from auditor.corpus.splits import part_of
 from auditor.errors import CheckError, InputError
-from auditor.pipeline.benchmarking import write_result
+from auditor.pipeline.benchmarking import require_benchmark_model, write_result
 from auditor.pipeline.masking import hiding
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
@@ -51,6 +50,7 @@ def compare_sets(
     Raises:
         InputError, UsageError, SafetyError, CheckError: see `run_benchmark`.
     """
+    require_benchmark_model(settings)
     sets = [_labelled(load_corpus([path], settings.corpus), path) for path in (before, after, test) if path]
     whole = _joined(sets)
     groups = find_clusters(whole, settings.duplicates).groups()
@@ -144,9 +144,7 @@ def _joined(sets: list[Corpus]) -> Corpus:
             {
                 "text": one.text,
                 "label": pa.array(one.label_sets if several[0] else one.labels, kind),
-                "split": pa.nulls(len(one), pa.large_string())
-                if (s := one.role("split")) is None
-                else s.cast(pa.large_string()),
+                "split": _splits(one),
             }
         )
         for one in sets
@@ -158,13 +156,14 @@ def _joined(sets: list[Corpus]) -> Corpus:
 
 
 def _splits(one: Corpus) -> pa.ChunkedArray | pa.Array:
-    column = one.role("split")
-    return pa.nulls(len(one), pa.large_string()) if column is None else column.cast(pa.large_string())
+    if one.part is None:
+        return pa.nulls(len(one), pa.large_string())
+    return pa.array(np.array(PARTS)[one.part].tolist(), pa.large_string())
 
 
 def _is_train(whole: Corpus) -> np.ndarray:
     """Rows that are no validation or test rows of their own set."""
-    return np.array([part_of(value) in (None, "train") for value in whole.table.column("split").to_pylist()], bool)
+    return np.array([value in (None, "train") for value in whole.table.column("split").to_pylist()], bool)
 
 
 def _weights(one: Corpus, at: np.ndarray, side: np.ndarray, number: int) -> np.ndarray | None:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_sets
 from auditor.errors import CheckError, OutputError, UsageError
+from auditor.findings import Completed
 from auditor.pipeline.runs import FinishedRun, input_of, open_run
 from auditor.prepare.mask import mask_text
 from auditor.review.argilla import argilla_settings, to_argilla
@@ -65,7 +66,7 @@ def export_review(
 
 def _rendered(queue: Queue, kind: str, out: Path) -> dict[Path, str]:
     if kind == "csv":
-        return {out: to_csv(queue)}
+        return {out: "\ufeff" + to_csv(queue)}  # the mark by which spreadsheets know UTF-8
     if kind == "jsonl":
         return {out: to_jsonl(queue)}
     if kind == "argilla":
@@ -187,8 +188,20 @@ def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
     )
 
 
+def _classes(run: FinishedRun) -> set[str]:
+    """The classes of the run's corpus, as far as the run holds all of them; else none."""
+    if run.parts and "label" in run.audit.corpus.roles:
+        return _contents(run, None)[2]
+    balance = run.audit.results.get("balance")
+    if not isinstance(balance, Completed):
+        return set()
+    bars = next((figure for figure in balance.figures if figure.title == "figure.rows_per_class"), None)
+    count = next((metric.value for metric in balance.metrics if metric.name == "balance.classes"), None)
+    return set(bars.labels) if bars is not None and len(bars.labels) == count else set()
+
+
 def import_review(folder: Path, files: Sequence[Path], out: Path, *, force: bool = False) -> Review:
-    """Join the answers of reviewers and write their decisions; `auditor clean --review` checks their labels.
+    """Join the answers of reviewers and write their decisions; their labels are checked where the run knows them all.
 
     Args:
         folder: the run.
@@ -205,10 +218,11 @@ def import_review(folder: Path, files: Sequence[Path], out: Path, *, force: bool
     digest = run.manifest["corpus_digest"]
     table = read_outputs(run.folder, run.manifest, ["plan.parquet"])["plan.parquet"]
     rows = set(table.column("row_id").to_pylist())
+    labels = _classes(run)
     answers = []
     for path in files:
         given = read_answers(path)
-        check_answers(path, given, digest, rows)
+        check_answers(path, given, digest, rows, labels)
         answers += given
     review = join_answers(answers, digest)
     text = decisions_json(review)

@@ -19,12 +19,13 @@ from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError, SafetyError
-from auditor.findings import SEVERITIES, Audit, CheckResult, Failed
+from auditor.findings import Audit, CheckResult
+from auditor.gate import Reason, Verdict, judge
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage
+from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
 from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
-from auditor.pipeline.masking import Masking
+from auditor.pipeline.masking import Masking, policy_of
 from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
@@ -54,6 +55,7 @@ class Outcome:
         interrupted: whether Ctrl-C ended the benchmark; what was finished was published.
         effects: what the remedies that are offered would do.
         after: the audit of the data set that was written.
+        seconds: wall time of the run.
     """
 
     path: Path
@@ -67,19 +69,16 @@ class Outcome:
     interrupted: bool = False
     effects: tuple[Effect, ...] = ()
     after: Audit | None = None
+    seconds: float = 0.0
 
-    def exit_code(self, fail_on: str) -> int:
-        """See `auditor.errors`."""
+    def verdict(self, settings: Settings) -> Verdict:
+        """The exit code of the run and why; see `auditor.errors` and `auditor.gate`."""
         if self.interrupted:
-            return 130
+            return Verdict(130, (Reason("interrupted"),))
         if self.errors:
-            return self.errors[0][1].exit_code
-        if any(isinstance(result, Failed) for result in self.audit.results.values()):
-            return 5
-        if fail_on == "never":
-            return 0
-        severities = set(self.audit.findings().column("severity").to_pylist())
-        return int(any(s in severities for s in SEVERITIES[SEVERITIES.index(fail_on) :]))
+            stages = ", ".join(stage for stage, _ in self.errors)
+            return Verdict(self.errors[0][1].exit_code, (Reason("stage", {"stages": stages}),))
+        return judge(self.audit, settings)
 
 
 class Clock:
@@ -105,8 +104,7 @@ def with_as_of(settings: Settings) -> Settings:
     """Settings with the as-of date filled in, so that it is recorded."""
     if settings.staleness.as_of is not None:
         return settings
-    today = datetime.now(UTC).date()
-    return settings.model_copy(update={"staleness": settings.staleness.model_copy(update={"as_of": today})})
+    return settings.model_copy(update={"staleness": settings.staleness.model_copy(update={"as_of": settings.today()})})
 
 
 def run(
@@ -146,6 +144,9 @@ def run(
         UsageError: augmentation is asked for and lacks its data or models.
     """
     settings = with_as_of(settings)
+    if "benchmark" in stages and settings.benchmark.enabled:
+        require_benchmark_model(settings)
+    policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
     finished = kept_trainings(resume)
     with clock.stage("read"):
@@ -199,6 +200,7 @@ def run(
         for file, digest in before.items():
             if sha256(Path(file)) != digest:
                 raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
+        outcome.seconds = (datetime.now(UTC) - started).total_seconds()
         manifest = _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
         folder.publish({**manifest, "given": list(inputs)})
     return outcome
@@ -299,6 +301,7 @@ def _manifest(
         "errors": [
             {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors
         ],
+        "interrupted": outcome.interrupted,
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "timings": clock.stages,

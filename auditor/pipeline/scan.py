@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor import __version__
-from auditor.checks.base import Check, Shared
+from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.clusters import find_clusters, sign_corpus
 from auditor.checks.registry import CHECKS
 from auditor.config import Settings
@@ -22,7 +22,7 @@ from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.engine.base import Engine
 from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
-from auditor.grades import grade_all
+from auditor.grades import grade_all, judge_all
 from auditor.pipeline.reference import Reference, match_reference
 from auditor.prepare.mask import Masker
 from auditor.prepare.mask_corpus import found_spans, mask_columns
@@ -108,11 +108,11 @@ def scan_corpus(
         results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
         if crash is not None:
             crashes[kind.dimension] = crash
-    ordered = {name: results[name] for name in DIMENSIONS if name in results}
+    ordered = judge_all({name: results[name] for name in DIMENSIONS if name in results}, settings.thresholds)
     audit = Audit(
         corpus=profile(corpus),
         results=ordered,
-        grades=grade_all(ordered),
+        grades=grade_all(ordered, len(corpus), settings.grades),
         config=settings.model_dump(mode="json"),
         versions=versions(),
     )
@@ -127,7 +127,7 @@ def _run(
         return Skipped("not selected"), None
     missing = [role for role in kind.requires if getattr(corpus.roles, role) is None]
     if missing:
-        return Skipped(f"there is no {missing[0]} column; name one with --{missing[0]}"), None
+        return Skipped(no_column(corpus, missing[0])), None
     if len(corpus) == 0:
         return Skipped("the corpus has no rows"), None
     check = kind(settings, corpus.language)
@@ -181,12 +181,13 @@ def profile(corpus: Corpus) -> CorpusProfile:
         rows_read=corpus.rows_read,
         rows_rejected=len(corpus.rejects),
         columns=tuple(corpus.table.column_names),
-        roles=corpus.roles.columns(),
+        roles={**corpus.roles.columns(), **corpus.roles.token_columns()},
         role_reasons=dict(corpus.roles.reasons),
         language=corpus.language,
         characters=pc.sum(pc.utf8_length(corpus.text)).as_py() or 0,
         digest=corpus.digest,
         reject_reasons=dict(sorted(reasons.items())),
+        offers=corpus.offers,
     )
 
 

@@ -75,20 +75,14 @@ def held_out(corpus: Corpus) -> np.ndarray:
     if column is None:
         return np.zeros(len(corpus), bool)
     coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    unknown = np.array([bool(v.strip()) and part_of(v) is None for v in coded.dictionary.to_pylist()] + [False], bool)
+    names = coded.dictionary.to_pylist()
+    unknown = np.array([*(bool(v.strip()) and part_of(v, corpus.split_parts) is None for v in names), False], bool)
     return np.asarray(unknown[coded.indices.fill_null(len(coded.dictionary)).to_numpy()])
 
 
 def given_parts(corpus: Corpus) -> np.ndarray:
     """int8, one a row: the part its split column names; train where there is none."""
-    column = corpus.role("split")
-    if column is None:
-        return np.zeros(len(corpus), np.int8)
-    coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    parts = np.array([PARTS.index(part_of(str(value)) or "train") for value in coded.dictionary.to_pylist()], np.int8)
-    index = pc.fill_null(coded.indices, 0).to_numpy(zero_copy_only=False)
-    missing = ~np.asarray(coded.indices.is_valid())
-    return np.where(missing, 0, parts[index] if len(parts) else 0).astype(np.int8)
+    return np.zeros(len(corpus), np.int8) if corpus.part is None else corpus.part
 
 
 def group_keys(corpus: Corpus, name: str) -> np.ndarray:

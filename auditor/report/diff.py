@@ -1,4 +1,9 @@
-"""What got better, worse, new or gone between two audits."""
+"""What got better, worse, new or gone between two audits.
+
+A metric has changed where the difference is more than chance would make: a share by the interval of the difference of
+two shares over the rows of both audits (Newcombe 1998), an estimate where the two intervals lie apart, any other number
+where its letter differs or it moved by more than a tenth.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.findings import Audit, Metric
+from auditor.intervals import difference
 from auditor.report.excerpts import visible
-from auditor.report.markdown import plain
 from auditor.report.messages import Messages
 from auditor.report.view.context import NO_LETTER, Context, metric_letter
 
+_MOVED = 0.1
 KINDS = ("worse", "new", "better", "gone")
 """In the order of their weight."""
 
@@ -24,6 +30,8 @@ class DiffLine:
     label: str
     before: str
     after: str
+    is_real: bool = True
+    """Whether it counts against the later audit: what is new fails, or is in more rows than by chance."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,8 @@ class DiffView:
 
     @property
     def is_worse(self) -> bool:
-        """Whether anything got worse, or a kind of finding is new."""
-        return bool(self.lines["worse"] or self.lines["new"])
+        """Whether anything got worse, or a kind of finding is new beyond chance."""
+        return any(line.is_real for kind in ("worse", "new") for line in self.lines[kind])
 
 
 def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
@@ -54,9 +62,9 @@ def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
     for code in sorted({*old.tallies, *new.tallies}):
         if (doc := new.doc(code)) and doc.dimension not in both:
             continue
-        rows = [_rows(context, code) for context in (old, new)]
+        rows = (_rows(old, code), _rows(new, code))
         if code not in old.tallies:
-            lines["new"].append(DiffLine(code, new.title(code), *rows))
+            lines["new"].append(DiffLine(code, new.title(code), *rows, is_real=_is_news(old, new, code)))
         elif code not in new.tallies:
             lines["gone"].append(DiffLine(code, old.title(code), *rows))
     return DiffView(
@@ -67,6 +75,29 @@ def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
         grade_after=_overall(after),
         lines={kind: tuple(found) for kind, found in lines.items()},
     )
+
+
+def _readable(context: Context) -> int:
+    return context.audit.corpus.rows_read - context.audit.corpus.rows_rejected
+
+
+def _is_news(old: Context, new: Context, code: str) -> bool:
+    """Whether a kind of finding that is new fails, or is in more rows than chance would put it."""
+    tally = new.tallies[code]
+    if tally.severity == "fail" or not tally.rows:
+        return tally.severity != "info"
+    return difference((0, _readable(old)), (tally.rows, _readable(new)))[1] > 0
+
+
+def _has_changed(before: Metric, after: Metric, rows_before: int, rows_after: int) -> bool:
+    """Whether two values of a metric differ by more than chance; see the head of this module."""
+    x, y = before.value or 0.0, after.value or 0.0
+    if None not in (before.low, before.high, after.low, after.high):
+        return bool(before.low > after.high or after.low > before.high)  # type: ignore[operator]
+    if after.unit == "share" and rows_before and rows_after:
+        _, low, high = difference((x * rows_before, rows_before), (y * rows_after, rows_after))
+        return low > 0 or high < 0
+    return metric_letter(before) != metric_letter(after) or abs(y - x) > _MOVED * max(abs(x), abs(y))
 
 
 def _rows(context: Context, code: str) -> str:
@@ -85,16 +116,16 @@ def _compare_metrics(old: Context, new: Context, key: str, lines: dict[str, list
     """Judged metrics, all of which are the better the smaller they are; a check that no longer runs is worse."""
     ran = [bool(context.metrics(key)) for context in (old, new)]
     if ran[0] != ran[1]:
-        words = [context.grade(key).word for context in (old, new)]
+        words = (old.grade(key).word, new.grade(key).word)
         lines["worse" if ran[0] else "better"].append(DiffLine(key, old.dimension_name(key), *words))
         return
     for metric in new.metrics(key):
         earlier = old.metric(metric.name)
         if metric_letter(metric) is None or earlier is None or earlier.value is None or metric.value is None:
             continue
-        if metric.value != earlier.value:
+        if _has_changed(earlier, metric, _readable(old), _readable(new)):
             kind = "worse" if metric.value > earlier.value else "better"
-            shown = [_shown(old, earlier), _shown(new, metric)]
+            shown = (_shown(old, earlier), _shown(new, metric))
             lines[kind].append(DiffLine(metric.name, new.metric_label(metric.name), *shown))
 
 
@@ -103,16 +134,14 @@ def _shown(context: Context, metric: Metric) -> str:
 
 
 def render_diff(view: DiffView) -> str:
-    """Markdown that reads well in a terminal as well."""
+    """The comparison as plain text for a terminal."""
     t = Messages(view.lang).text
-    title = t("diff.title", before=plain(view.before), after=plain(view.after))
-    lines = [f"## {title}: {view.grade_before} → {view.grade_after}"]
+    title = t("diff.title", before=view.before, after=view.after)
+    lines = [f"{title}: {view.grade_before} → {view.grade_after}"]
     for kind in KINDS:
         if view.lines[kind]:
-            lines += ["", f"### {t(f'diff.{kind}')}", ""]
-            lines += [
-                f"- {plain(line.label)} (`{line.name}`): {line.before} → {line.after}" for line in view.lines[kind]
-            ]
+            lines += ["", t(f"diff.{kind}")]
+            lines += [f"  {line.label} ({line.name}): {line.before} → {line.after}" for line in view.lines[kind]]
     if not any(view.lines.values()):
         lines += ["", t("diff.same")]
     return "\n".join([*lines, ""])

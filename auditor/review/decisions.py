@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
-from auditor.errors import InputError, SafetyError, nearest
+from auditor.errors import InputError, SafetyError
 from auditor.review.answers import Answer
 from auditor.review.argilla import from_argilla
 from auditor.review.label_studio import from_label_studio
-from auditor.review.plain import from_csv, from_jsonl
+from auditor.review.plain import decoded, from_csv, from_jsonl
 from auditor.review.queue import DECISIONS, LABEL_DECISIONS
 
 VerdictAction = Literal["keep", "drop", "relabel", "review"]
@@ -79,9 +79,9 @@ def read_answers(path: Path) -> list[Answer]:
         InputError: not such a file.
     """
     try:
+        if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+            return from_csv(decoded(path.read_bytes()))
         text = path.read_bytes().decode("utf-8-sig")
-        if path.suffix.lower() == ".csv":
-            return from_csv(text)
         if path.suffix.lower() in (".jsonl", ".ndjson"):
             return from_jsonl(text)
         data = json.loads(text)
@@ -96,30 +96,74 @@ def read_answers(path: Path) -> list[Answer]:
         ) from None
 
 
-def check_answers(path: Path, answers: Sequence[Answer], digest: str, rows: Collection[int]) -> None:
-    """Refuse answers that do not fit the corpus.
+def check_answers(
+    path: Path, answers: Sequence[Answer], digest: str, rows: Collection[int], labels: Collection[str] = ()
+) -> None:
+    """Refuse answers that do not fit the corpus; all of them are named at once.
+
+    Args:
+        path: their file.
+        answers: of one file.
+        digest, rows: of the corpus.
+        labels: its classes; empty where they are not known.
 
     Raises:
         SafetyError: the file was made for another corpus.
-        InputError: no answers, or an unknown row or decision, or a relabel without a label.
+        InputError: no answers, an unknown row, decision or label, or a relabel without a label.
     """
     if not answers:
-        raise InputError("The review file holds no decision.", where=str(path), fix="Fill in the decision column.")
+        raise InputError(
+            "The review file holds no decision.",
+            where=str(path),
+            fix=f"Fill in the decision column: {', '.join(DECISIONS)}.",
+        )
+    foreign = [answer.place for answer in answers if answer.corpus_digest != digest]
+    if foreign:
+        raise SafetyError(
+            "The review file was made for another data set.",
+            where=f"{path}, {_records(foreign)}",
+            fix="Export the queue of this run.",
+        )
+    bad: dict[str, list[int]] = defaultdict(list)
     for answer in answers:
-        where = f"{path}, record {answer.place}"
-        if answer.corpus_digest != digest:
-            raise SafetyError(
-                "The review file was made for another data set.", where=where, fix="Export the queue of this run."
-            )
-        if answer.row_id not in rows:
-            raise InputError("The review names a row that the corpus does not have.", where=where, fix="Take it out.")
-        known = DECISIONS if answer.questioned is None else LABEL_DECISIONS
-        if answer.decision not in known:
-            raise InputError(
-                "The review holds an unknown decision.", where=where, fix=nearest(answer.decision[:20], known)
-            )
-        if answer.decision == "relabel" and answer.label is None:
-            raise InputError("The review relabels a row without a label.", where=where, fix="Fill in new_label.")
+        for problem in _problems(answer, rows, labels):
+            bad[problem].append(answer.place)
+    if bad:
+        several = any(answer.questioned is not None for answer in answers)
+        raise InputError(
+            " ".join(_PROBLEMS[problem] for problem in bad),
+            where=f"{path}: " + "; ".join(f"{problem}: {_records(places)}" for problem, places in bad.items()),
+            fix=f"Decisions are {', '.join(LABEL_DECISIONS if several else DECISIONS)}; new_label takes a class of the"
+            " label column, as it is written there.",
+        )
+
+
+_PROBLEMS = {
+    "row": "The review names a row that the corpus does not have.",
+    "decision": "The review holds an unknown decision.",
+    "no label": "The review relabels a row without a label.",
+    "label": "The review holds a label that the corpus does not have.",
+}
+_RECORDS_NAMED = 20
+
+
+def _problems(answer: Answer, rows: Collection[int], labels: Collection[str]) -> Iterator[str]:
+    """Keys of `_PROBLEMS`."""
+    if answer.row_id not in rows:
+        yield "row"
+    if answer.decision not in (DECISIONS if answer.questioned is None else LABEL_DECISIONS):
+        yield "decision"
+    elif answer.decision == "relabel" and answer.label is None:
+        yield "no label"
+    elif answer.decision == "relabel" and labels and answer.label not in labels:
+        yield "label"
+
+
+def _records(places: Sequence[int]) -> str:
+    """``records 3, 7, 9``."""
+    shown = ", ".join(map(str, places[:_RECORDS_NAMED]))
+    more = f" and {len(places) - _RECORDS_NAMED} more" if len(places) > _RECORDS_NAMED else ""
+    return f"record{'s' * (len(places) > 1)} {shown}{more}"
 
 
 def join_answers(answers: Sequence[Answer], digest: str) -> Review:

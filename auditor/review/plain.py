@@ -38,13 +38,29 @@ def _rows(queue: Queue) -> Iterator[dict[str, Any]]:
         yield {**asdict(item), **blank, "corpus_digest": queue.corpus_digest}
 
 
+def decoded(data: bytes) -> str:
+    """The text of a CSV file as spreadsheets save it: UTF-8 or UTF-16 with its mark, or GB 18030 (GBK).
+
+    Raises:
+        UnicodeDecodeError: none of these.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+
+
 def from_csv(text: str) -> list[Answer]:
-    """Answers of a CSV file; lines without a decision are no answers.
+    """Answers of a CSV file with commas, semicolons or tabs; lines without a decision are no answers.
 
     Raises:
         ValueError, KeyError: not a file of `to_csv`.
     """
-    rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     return _answers([{k: restored(v) if isinstance(v, str) else None for k, v in row.items()} for row in rows])
 
 

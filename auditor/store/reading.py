@@ -81,6 +81,12 @@ def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:
     Raises:
         InputError: not a run, or its files do not match its manifest.
     """
+    if (folder / "benchmark" / "results.json").is_file() and not (folder / "audit.json").exists():
+        raise InputError(
+            "This is the folder of `auditor benchmark`, which has no audit.",
+            where=str(folder),
+            fix="Read its benchmark/results.json; `auditor run` draws a report with its benchmark in it.",
+        )
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         audit = json.loads((folder / "audit.json").read_text("utf-8"))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.config import Settings, load_settings
+from auditor.config import Settings
+from auditor.loading import load_settings
 from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
 
 

@@ -64,7 +64,7 @@ LIMITED = """
 import resource, sys
 from dataclasses import replace
 from auditor.benchmark import run_benchmark
-from auditor.config import load_settings
+from auditor.loading import load_settings
 from auditor.errors import AuditorError
 from tests.benchmark.toys import make_arm, make_test
 

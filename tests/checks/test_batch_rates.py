@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from auditor.checks.batch.rates import (
-    Z95,
-    difference,
     length_bins,
     median_length,
     shift_of_bins,
@@ -15,6 +13,7 @@ from auditor.checks.batch.rates import (
 from auditor.checks.named import without_names
 from auditor.checks.words import count_words, log_odds, typical
 from auditor.config import Settings
+from auditor.intervals import Z95, difference
 
 
 def test_differences_are_those_of_the_published_examples() -> None:

@@ -13,9 +13,10 @@ from auditor.checks.base import Shared
 from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.several import find_doubts, label_table
 from auditor.checks.labels.several_model import one_against_rest
-from auditor.config import Settings, load_settings
+from auditor.config import Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.findings import Completed, Skipped
+from auditor.loading import load_settings
 
 WORDS = {
     "card": ["card", "plastic", "chip", "pin", "blocked", "stolen", "wallet"],

@@ -11,10 +11,10 @@ from auditor.checks.labels import thorough
 from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.probabilities import grouped_folds
 from auditor.checks.labels.tuned import Plan, tuned_dynamics
-from auditor.config import load_settings
 from auditor.errors import InputError, UsageError
 from auditor.learn.encode import encode
 from auditor.learn.models import load_named
+from auditor.loading import load_settings
 from tests.corpora import corpus
 from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
 from tests.learn.toys import FILLER, WORDS

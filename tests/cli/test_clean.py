@@ -40,7 +40,7 @@ def test_plan_only_shows_rows_a_rule_and_classes_and_writes_no_data(auditor, wor
     process = auditor("clean", "d.csv", "--plan", "-o", "planned", "--ner", "off", cwd=work)
     assert process.returncode == 0, process.stderr
     assert "drop                2    1.0%  duplicates" in process.stdout
-    assert "train rows a class" in process.stdout
+    assert "train rows per class" in process.stdout
     assert not (work / "planned" / "dataset").exists()
     args = ["--apply", "planned/plan.csv", "-o", "applied", "--ner", "off", "--augment", "none"]
     process = auditor("clean", "d.csv", *args, cwd=work)
@@ -59,10 +59,14 @@ def test_plan_only_shows_rows_a_rule_and_classes_and_writes_no_data(auditor, wor
         (["--group", "writer"], 3, "no column"),
         (["--apply", "other.csv"], 3, "not a plan"),
         (["--apply", "run/plan.json", "--seed", "5"], 6, "another split"),
-        (["--review", "nothing.json"], 3, "not a file of decisions"),
-        (["--augment", "synonym", "--set", "prepare.augment_data=nowhere"], 2, "WordNet"),
+        (["--review", "nothing.json"], 2, "does not exist"),
+        (["--review", "other.csv"], 3, "not a file of decisions"),
+        (["--apply", "nothing.json"], 2, "does not exist"),
+        (["--plan", "--apply", "run/plan.json"], 2, "exclude each other"),
+        (["--undo", "run", "--plan"], 2, "exclude each other"),
+        (["--augment", "synonym", "--set", "prepare.augment_data=nowhere"], 2, "augment_data = nowhere"),
         (["--steps", "spellcheck"], 2, "steps are"),
-        (["--set", "prepare.policy=none.yaml"], 3, "cannot be read"),
+        (["--set", "prepare.policy=none.yaml"], 2, "policy = none.yaml"),
     ],
 )
 def test_refusals_leave_an_earlier_run_as_it_was(args, code, words, auditor, work):
@@ -118,7 +122,7 @@ def test_the_review_loop(auditor, work):
     assert_refused(auditor("review", "export", "run", "--include", "drop", cwd=work), 2, "input")
     process = auditor("review", "export", "run", "d.csv", "--include", "drop,mask", "-o", "q.csv", cwd=work)
     assert process.returncode == 0, process.stderr
-    with (work / "q.csv").open(newline="") as stream:
+    with (work / "q.csv").open(newline="", encoding="utf-8-sig") as stream:
         rows = list(csv.DictReader(stream))
     assert {int(row["row_id"]) for row in rows} >= {200, 201, 7}
     assert "joe.smith" not in (work / "q.csv").read_text()

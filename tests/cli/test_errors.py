@@ -69,12 +69,14 @@ def test_a_check_that_cannot_run_is_skipped_with_the_reason(auditor, tmp_path, c
     result = checks(tmp_path / "out")[dimension]
     assert result["status"] == "skipped"
     assert reason in result["reason"]
-    assert "skipped" in process.stdout
+    assert "not checked" in process.stdout
 
 
 def test_header_only_can_be_scanned_and_nothing_is_called_good(auditor, tmp_path):
     (tmp_path / "d.csv").write_text("text,label\n")
-    assert auditor("scan", "d.csv", "-o", "out", cwd=tmp_path).returncode == 0
+    process = auditor("scan", "d.csv", "-o", "out", cwd=tmp_path)
+    assert process.returncode == 3
+    assert process.stdout.splitlines()[-1] == "exit 3: no row could be read"
     assert {c["status"] for c in checks(tmp_path / "out").values()} == {"skipped"}
 
 

@@ -81,7 +81,7 @@ def test_lists_of_labels_are_told_apart_one_by_one(auditor, tmp_path, tiny_model
     found = results(tmp_path / "out")
     assert found["task"] == "multi-label-classification"
     assert found["baseline"]["before"]["micro_f1"]["mean"] > 0.95
-    assert "benchmark: No difference shown" in process.stdout
+    assert "基准：No difference shown" in process.stdout
     assert sum(item["test_rows"] for item in found["classes"]) > 20
     assert min(item["test_rows"] for item in found["classes"]) > 3  # dealt by the rarest label of a row
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
@@ -171,8 +171,8 @@ def test_two_processes_train_together_and_one_writes(tmp_path, tiny_model):  # n
 def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_model):  # noqa: F811
     import torch
 
-    from auditor.config import load_settings
     from auditor.errors import MemoryRanOutError
+    from auditor.loading import load_settings
     from auditor.pipeline.compare import compare_sets
 
     write_corpus(tmp_path / "d.csv")

@@ -146,7 +146,7 @@ STALLS = {"text": ["this one would stall the search of SSN 078-05-1120", "fine"]
 def test_rows_left_unchecked_are_refused_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _times_out(monkeypatch)
     outcome = go(tmp_path, STALLS)
-    assert outcome.exit_code("never") == 6
+    assert outcome.verdict(Settings()).code == 6
     assert not (outcome.path / "dataset").exists()
     assert (outcome.path / "report.html").exists()
     assert "PII999" in outcome.audit.findings().column("code").to_pylist()
@@ -165,10 +165,10 @@ def test_a_privacy_check_that_failed_is_no_clean_bill(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(PiiCheck, "finish", lambda *args: Failed("a library is missing"))
     outcome = go(tmp_path)
-    assert outcome.exit_code("never") == 6
+    assert outcome.verdict(Settings()).code == 6
     assert not (outcome.path / "dataset").exists()
     assert (outcome.path / "report.html").exists()
-    assert go(tmp_path, select=("DUP",), ignore=("PII",)).exit_code("never") == 0
+    assert go(tmp_path, select=("DUP",), ignore=("PII",)).verdict(Settings()).code == 0
 
 
 def _second_look(outcome: Outcome, language: str) -> int:

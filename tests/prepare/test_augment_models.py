@@ -148,7 +148,7 @@ def test_a_run_loads_a_model_once(expects, monkeypatch, tmp_path):
 
     import transformers
 
-    from auditor.config import load_settings
+    from auditor.loading import load_settings
     from auditor.prepare.grow import new_rows, require_augmenter
     from tests.corpora import corpus
 

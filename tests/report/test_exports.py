@@ -7,7 +7,9 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from auditor.findings import Audit, Completed, Skipped, findings, no_findings
+import pytest
+
+from auditor.findings import Audit, Completed, Metric, Skipped, findings, no_findings
 from auditor.report.diff import build_diff, render_diff
 from auditor.report.github import _command, render_github
 from auditor.report.jsonl import render_jsonl
@@ -112,13 +114,51 @@ def test_diff_tells_better_worse_new_and_gone(mail_audit: Audit) -> None:
         "gone": ["DUP001", "DUP002", "DUP005", "LBL001"],
     }  # fmt: skip
     assert view.is_worse
-    assert "- Rows that repeat another row (`duplicates.rate`): 3.0% (C) → 1.0% (B)" in render_diff(view)
+    assert "  Rows that repeat another row (duplicates.rate): 3.0% (C) → 1.0% (B)" in render_diff(view)
 
 
 def test_diff_of_equal_audits_is_empty(mail_audit: Audit) -> None:
     view = build_diff(mail_audit, mail_audit, "zh")
     assert not view.is_worse and not any(view.lines.values())
     assert "没有变化。" in render_diff(view)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "before", "after", "kind"),
+    [
+        ("duplicates.rate", "share", 0.083, 0.092, None),  # 502 and 556 of 6,046 rows: interval -0.1 to 1.9 points
+        ("duplicates.rate", "share", 0.083, 0.100, "worse"),
+        ("duplicates.rate", "share", 0.083, 0.070, "better"),
+        ("duplicates.rate", "share", 0.0499, 0.0502, None),  # across a bound, and still chance
+        ("balance.ratio", "ratio", 11.8, 12.2, None),
+        ("balance.ratio", "ratio", 11.8, 14.0, "worse"),
+        ("balance.ratio", "ratio", 9.9, 10.1, "worse"),  # another letter
+    ],
+)
+def test_diff_calls_only_real_changes_better_or_worse(mail_audit: Audit, name, unit, before, after, kind) -> None:
+    def audit(value: float) -> Audit:
+        results = {name.partition(".")[0]: Completed((Metric(name, value, unit, "warn"),), no_findings())}
+        return replace(mail_audit, results=results)
+
+    view = build_diff(audit(before), audit(after))
+    assert {k: [line.name for line in lines] for k, lines in view.lines.items() if lines} == (
+        {kind: [name]} if kind else {}
+    )
+    assert view.is_worse == (kind == "worse")
+
+
+@pytest.mark.parametrize(
+    ("severity", "rows", "is_worse"), [("info", 1, False), ("warn", 2, False), ("warn", 40, True), ("fail", 1, True)]
+)
+def test_a_new_kind_of_finding_is_worse_where_it_fails_or_is_no_chance(
+    mail_audit: Audit, severity, rows, is_worse
+) -> None:
+    def audit(table) -> Audit:
+        return replace(mail_audit, results={"duplicates": Completed((Metric("duplicates.rate", 0.1, "share"),), table)})
+
+    view = build_diff(audit(no_findings()), audit(findings("DUP001", severity, range(rows))))
+    assert [line.name for line in view.lines["new"]] == ["DUP001"]
+    assert view.is_worse == is_worse
 
 
 def test_exports_of_an_audit_without_findings(mail_audit: Audit) -> None:

@@ -236,3 +236,32 @@ def test_other_files_are_no_review(content, suffix, tmp_path):
         assert read_answers(path) == []
     except InputError as error:
         assert "not a review file" in error.what
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
+def test_a_queue_comes_back_as_spreadsheets_save_it(delimiter, encoding, tmp_path):
+    queue = Queue((item(1, text="房间很大，早餐不错; 好"), item(2)), DIGEST, ("好", "差"))
+    rows = list(csv.DictReader(io.StringIO(to_csv(queue), newline="")))
+    rows[0] |= {"decision": "relabel", "new_label": "差", "comment": "看过了"}
+    saved = io.StringIO(newline="")
+    writer = csv.DictWriter(saved, rows[0], delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    path = tmp_path / ("q.txt" if delimiter == "\t" else "q.csv")
+    path.write_bytes(saved.getvalue().encode(encoding))
+    [answer] = read_answers(path)
+    assert (answer.row_id, answer.decision, answer.label, answer.comment) == (1, "relabel", "差", "看过了")
+
+
+def test_all_records_that_do_not_fit_are_named_at_once_without_their_values(tmp_path):
+    queue = Queue(tuple(item(i) for i in range(1, 6)), DIGEST, ("a", "b"))
+    said = {1: ("burn", ""), 2: ("relabel", "no_such_class"), 3: ("keep", ""), 4: ("burn", ""), 5: ("relabel", "b")}
+    path = tmp_path / "a.jsonl"
+    answers = answers_of(path, to_jsonl(queue), said, "ann")
+    with pytest.raises(InputError) as caught:
+        check_answers(path, answers, DIGEST, {1, 2, 3, 4, 5}, {"a", "b"})
+    assert "decision: records 1, 4; label: record 2" in caught.value.where
+    assert "keep, drop, relabel" in caught.value.fix
+    assert "no_such_class" not in " ".join(caught.value.lines())
+    check_answers(path, answers[-1:], DIGEST, {5}, {"a", "b"})

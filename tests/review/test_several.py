@@ -119,7 +119,7 @@ def test_the_loop_whole(run, auditor):
     base, args, form = run
     files, count, whole = export_review(base / "run", [], ["review"], 1000, "csv", False, base / "q.csv")
     assert files == [base / "q.csv"] and count == whole > 10
-    with (base / "q.csv").open(newline="", encoding="utf-8") as stream:
+    with (base / "q.csv").open(newline="", encoding="utf-8-sig") as stream:
         rows = list(csv.DictReader(stream))
     asked = {(int(row["row_id"]), row["questioned"], row["suggestion"]) for row in rows}
     doubts = {(f["row_id"], f["value"], "remove" if f["code"] == "LBL009" else "add")

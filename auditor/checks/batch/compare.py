@@ -10,17 +10,17 @@ import pyarrow as pa
 
 from auditor.checks.batch.drifted import Drifted, measure_batch_drift
 from auditor.checks.batch.measure import Measured
-from auditor.checks.batch.rates import Z95, difference, median_length, shift_of_bins, shift_of_counts, strict_z
+from auditor.checks.batch.rates import median_length, shift_of_bins, shift_of_counts, strict_z
 from auditor.checks.drift import CHARACTERS, side_rows
 from auditor.checks.judge import stated
-from auditor.checks.moved import examples
+from auditor.checks.moved import examples, is_drift
 from auditor.checks.named import without_names
 from auditor.checks.reference import Matches
 from auditor.config import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.state import Measures
 from auditor.findings import Completed, Figure, Metric, findings, merge_findings
-from auditor.rules import thresholds
+from auditor.intervals import Z95, difference
 
 LENGTHS_MOVED, SURE = 0.1, 0.001
 """Lengths have moved from this distance on, where chance gives it in one of a thousand."""
@@ -139,7 +139,7 @@ def _drift(drifted: Drifted | None, batch: Batch) -> Added:
     figure = Figure("bar", "figure.batch_words", tuple(w for w, _ in words), tuple(z for _, z in words))
     notes = (f"note.batch_gone_words|{drifted.gone}",) if drifted.gone else ()
     tables = []
-    if thresholds()["staleness.drift_auc"].status(drifted.auc) != "pass":
+    if is_drift(drifted.auc, batch.settings):
         corpus, groups = batch.corpus, np.unique(batch.own.signed.sequence, return_inverse=True)[1]
         rows = side_rows(np.arange(len(corpus)), batch.settings.seed)
         tables = [

@@ -4,29 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-Z95 = 1.959964
 BINS_A_DOUBLING, LENGTH_BINS = 16, 400
-
-
-def wilson(hits: float, rows: int, z: float) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927)."""
-    share, square = hits / rows, z * z / rows
-    half = z * np.sqrt(share * (1 - share) / rows + square / (4 * rows))
-    return float((share + square / 2 - half) / (1 + square)), float((share + square / 2 + half) / (1 + square))
-
-
-def difference(before: tuple[int, int], after: tuple[int, int], z: float) -> tuple[float, float, float]:
-    """Share after minus share before, and its interval (Newcombe 1998, method 10).
-
-    Args:
-        before, after: (rows with it, rows), the rows above zero.
-        z: half width in standard errors, 1.96 for 95 %.
-    """
-    p, q = before[0] / before[1], after[0] / after[1]
-    (low_p, high_p), (low_q, high_q) = wilson(*before, z), wilson(*after, z)
-    low = q - p - np.hypot(q - low_q, high_p - p)
-    high = q - p + np.hypot(high_q - q, p - low_p)
-    return q - p, float(low), float(high)
 
 
 def strict_z(tests: int) -> float:

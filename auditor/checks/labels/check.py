@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auditor.checks.base import Check, Shared
+from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.judge import judged, stated
 from auditor.checks.labels.judgeable import Judgeable, judgeable
 from auditor.checks.labels.pairs import confused_pairs, confusion, pair_table, score_histogram
@@ -56,7 +56,7 @@ class LabelCheck(Check):
             return several_labels(corpus, corpus.label_sets, groups, self.language, options, seed)
         if corpus.labels is None:
             if corpus.token_rows is None or corpus.tag_rows is None:
-                return Skipped("there is no label column; name one with --label")
+                return Skipped(no_column(corpus, "label"))
             tagged = token_labels(corpus, groups, self.settings.labels.folds, self.settings.seed)
             if self.settings.labels.model != LINEAR and isinstance(tagged, Completed):
                 return replace(tagged, notes=("note.label_linear_only", *tagged.notes))

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.findings import SEVERITIES, Audit, Completed, Excerpt, Metric, Skipped
+from auditor.grades import threshold_of
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.summary import RunSummary
 from auditor.report.view import model
-from auditor.rules import CodeDoc, code_docs, thresholds
+from auditor.rules import CodeDoc, code_docs
 
 STATUS_OF_SEVERITY = {"info": "info", "warn": "warn", "fail": "fail"}
 NO_LETTER = "–"
@@ -140,8 +141,6 @@ class Context:
 
 
 def metric_letter(metric: Metric) -> str | None:
-    """The letter of a judged metric by the shipped bounds; None where it is not judged or has no value."""
-    threshold = thresholds().get(metric.name)
-    if threshold is None or metric.value is None or metric.slice is not None:
-        return None
-    return threshold.letter(metric.value)
+    """The letter of a judged metric; None where it is not judged or has no value."""
+    threshold = threshold_of(metric)
+    return None if threshold is None or metric.value is None else threshold.letter(metric.value)

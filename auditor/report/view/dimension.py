@@ -7,6 +7,7 @@ from dataclasses import replace
 import pyarrow.compute as pc
 
 from auditor.findings import Completed, Figure, Metric
+from auditor.grades import threshold_of
 from auditor.report.excerpts import visible
 from auditor.report.view import model
 from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
@@ -77,7 +78,7 @@ def first_screen_charts(context: Context) -> tuple[Chart, ...]:
 
 
 def _metric(context: Context, metric: Metric) -> model.Metric:
-    threshold = thresholds().get(metric.name)
+    threshold = threshold_of(metric)
     letter = metric_letter(metric)
     bounds = threshold.bounds if threshold and letter else ()
     return model.Metric(

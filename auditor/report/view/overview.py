@@ -84,7 +84,7 @@ def _with_after(context: Context, tile: model.Tile, after: After | None) -> mode
         return tile
     decided = _deciding(context, tile.key)
     value = next((m for m in after.metrics if decided is not None and m.name == decided.name), None)
-    number = _number(context, value) if value is not None else ""
+    number = number_of(context, value) if value is not None else ""
     return replace(tile, after=context.letter(letter), after_number="" if number == tile.number else number)
 
 
@@ -112,10 +112,10 @@ def _tile(context: Context, key: str) -> model.Tile:
     metric = _deciding(context, key)
     if metric is None:
         return model.Tile(key, name, grade, "", context.messages.text("not_judged"))
-    return model.Tile(key, name, grade, _number(context, metric), _words(context, metric))
+    return model.Tile(key, name, grade, number_of(context, metric), _words(context, metric))
 
 
-def _number(context: Context, metric: Metric) -> str:
+def number_of(context: Context, metric: Metric) -> str:
     """``5.1%``, ``about 72.3%`` for an estimate, ``0% (at most 4.6%)`` where there is an upper bound only."""
     number = context.messages.value(metric.value, metric.unit)
     if metric.high is None or metric.value is None:

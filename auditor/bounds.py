@@ -1,0 +1,60 @@
+"""Settings that hold numbers by metric name: limits and bounds of grades, as TOML, text or Python values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+
+def _flat(tree: Any, leaves: frozenset[str] = frozenset()) -> Any:
+    """Nested tables as one table with dotted names; a table whose keys are among `leaves` stays a value."""
+    if not isinstance(tree, Mapping):
+        return tree
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping) and not (value and leaves.issuperset(value)):
+            flat.update({f"{key}.{name}": inner for name, inner in _flat(value, leaves).items()})
+        else:
+            flat[str(key)] = value
+    return flat
+
+
+def _limits(value: Any) -> Any:
+    flat = _flat(value)
+    return {name: as_number(one) for name, one in flat.items()} if isinstance(flat, dict) else flat
+
+
+def _bounds(value: Any) -> Any:
+    flat = _flat(value, frozenset("ABCD"))
+    if not isinstance(flat, dict):
+        return flat
+    return {name: _four(one) for name, one in flat.items()}
+
+
+def _four(value: Any) -> Any:
+    """Bounds written as a list, as a table by letter, or with commas."""
+    if isinstance(value, Mapping):
+        value = [value.get(letter) for letter in "ABCD"]
+    elif isinstance(value, str):
+        value = value.split(",")
+    return [as_number(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def as_number(value: Any) -> Any:
+    """A text such as ``1%`` as 0.01; anything else as it is."""
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return f"{value.strip()[:-1].strip()}e-2"
+    return value
+
+
+def _rising(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    if list(bounds) != sorted(bounds):
+        raise ValueError("bounds are four numbers that do not fall, for A, B, C and D")
+    return bounds
+
+
+Limits = Annotated[dict[str, float], BeforeValidator(_limits)]
+Bounds = Annotated[tuple[float, float, float, float], AfterValidator(_rising)]
+Thresholds = Annotated[dict[str, Bounds], BeforeValidator(_bounds)]

@@ -1,0 +1,270 @@
+"""The summary of a run on one screen, in the language of the report."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+from auditor.config import Settings
+from auditor.corpus.roles import BY_NAME
+from auditor.findings import SEVERITIES, Audit, Completed, Failed, Metric, Skipped
+from auditor.gate import Reason, Verdict
+from auditor.pipeline import Outcome
+from auditor.prepare.plan import Plan
+from auditor.report.excerpts import visible
+from auditor.report.messages import Messages
+from auditor.report.offers import after_line, offer_lines
+from auditor.report.view.context import Context
+from auditor.report.view.overview import number_of, overall_because
+from auditor.store import seen_from_here
+
+_CLASSES = 8
+_ACTIONS = 3
+_MARKS = {"warn": "WARN", "fail": "FAIL"}
+_NAME_WIDTH = 14
+_CHANGEABLE = ("text", "label", "date", "id", "split", "source")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for: inputs, settings and the words of the command after ``auditor``."""
+
+    inputs: Sequence[str]
+    settings: Settings
+    words: Sequence[str] = ()
+
+
+def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None = None) -> str:
+    """What was read, one line a dimension, the plan, the benchmark, what to do first, and why the exit code.
+
+    Args:
+        outcome: of the run.
+        asked: what the run was asked for.
+        verdict: the exit code.
+        then: what comes next, where the command knows.
+    """
+    messages = Messages(asked.settings.lang)
+    context = Context(outcome.audit, messages)
+    parts = [
+        _read(context, asked, outcome.seconds),
+        _grades(context),
+        _plan(outcome.plan, context) if outcome.plan is not None else [],
+        _accounts(outcome.prepared.summary, messages) if outcome.prepared is not None else [],
+        _after(outcome),
+        _stages(outcome, messages),
+        _first(outcome, messages),
+        _end(outcome, asked, messages, verdict, then),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
+    messages, corpus = context.messages, context.audit.corpus
+    text = messages.text
+    head = {"rows": messages.rows(corpus.rows_read), "language": text(f"language.{corpus.language}")}
+    lines = [
+        text("terminal.head", name=visible(corpus.name), seconds=f"{seconds:.0f}" if seconds >= 1 else "<1", **head)
+    ]
+    if any(Path(item).is_dir() for item in asked.inputs):
+        skipped = _skipped_files(asked.inputs, len(corpus.files))
+        lines.append(
+            text("terminal.files_skipped" if skipped else "terminal.files", read=len(corpus.files), skipped=skipped)
+        )
+    if corpus.rows_rejected:
+        reasons = [f"{messages.either(f'reject.{key}', key)} {n:,}" for key, n in corpus.reject_reasons.items()]
+        rows = messages.rows(corpus.rows_rejected)
+        lines.append(text("terminal.rejected", rows=rows, reasons=text("list.comma").join(reasons)))
+    return [*lines, *_columns(context)]
+
+
+def _skipped_files(inputs: Iterable[str], read: int) -> int:
+    """Files of folders that were given and not read, hidden ones aside."""
+    files = [p for item in inputs if Path(item).is_dir() for p in Path(item).rglob("*") if p.is_file()]
+    return max(0, sum(not p.name.startswith(".") for p in files) - read)
+
+
+def _columns(context: Context) -> list[str]:
+    """Which columns were used and why, how to change that, and which look as if they could be used."""
+    messages, corpus = context.messages, context.audit.corpus
+    text = messages.text
+    used = []
+    for role, column in corpus.roles.items():
+        reason = corpus.role_reasons.get(role, BY_NAME)
+        why = "" if reason == BY_NAME else f" ({messages.reason(reason)})"
+        used.append(f"{messages.either(f'role.{role}', role)} = {visible(column)}{why}")
+    lines = [f"{text('terminal.columns')}: {text('list.comma').join(used)}"]
+    lines.append("  " + text("terminal.change", options=", ".join(f"--{role}" for role in _CHANGEABLE)))
+    for offer in corpus.offers:
+        option = f"--{offer.role} {shlex.quote(visible(offer.column))}"
+        if offer.role == "split":
+            option = "--set corpus.split_values=VALUE=train"
+        values = {
+            "column": visible(offer.column),
+            "values": f"{offer.values:,}",
+            "rows": messages.rows(corpus.rows_read),
+        }
+        lines.append("  " + text(f"terminal.offer.{offer.role}", option=option, **values))
+    return lines
+
+
+def _grades(context: Context) -> list[str]:
+    text = context.messages.text
+    overall = context.audit.grades["overall"]
+    letter = text("terminal.grade", letter=overall.letter) if overall.letter else text("terminal.no_grade")
+    lines = [f"{letter}: {visible(overall_because(context))}"]
+    lines += [_dimension(context, key) for key in context.audit.results]
+    counts = Counter(context.findings.column("severity").to_pylist())
+    found = text("terminal.counts", **{level: f"{counts[level]:,}" for level in SEVERITIES})
+    return [*lines, f"{text('terminal.findings')}: {found}"]
+
+
+def _dimension(context: Context, key: str) -> str:
+    """The letter of a dimension with the numbers behind it; a dimension without one says why."""
+    text, result, grade = context.messages.text, context.audit.results[key], context.audit.grades[key]
+    name = _padded(context.dimension_name(key), _NAME_WIDTH)
+    if isinstance(result, Skipped):
+        told = text("terminal.skipped", reason=visible(context.messages.reason(result.reason)))
+    elif isinstance(result, Failed):
+        told = text("terminal.failed", reason=visible(context.messages.reason(result.reason)))
+    else:
+        told = _measured(context, result, grade.because, grade.letter)
+    return f"  {name}{grade.letter or '-'}   {told}"
+
+
+def _measured(context: Context, result: Completed, because: str, letter: str | None) -> str:
+    judged = [m for m in result.metrics if m.slice is None and (m.threshold is not None or m.status in _MARKS)]
+    bad = [metric for metric in judged if metric.status in _MARKS]
+    shown = bad or [metric for metric in judged if metric.name == because and metric.value is not None]
+    told = [_metric(context, metric) for metric in shown]
+    if "|" in because:  # a message: too few rows, a cap
+        told.append(visible(context.messages.reason(because)))
+    unknown = [context.metric_label(metric.name) for metric in judged if metric.value is None]
+    told += [context.messages.text("terminal.unknown", metric=name) for name in unknown if letter is None]
+    return context.messages.text("list.comma").join(told) or context.messages.text("terminal.described")
+
+
+def _metric(context: Context, metric: Metric) -> str:
+    """``7.6% of rows repeat another row FAIL``."""
+    words = context.messages.either(f"says.{metric.name}", context.metric_label(metric.name))
+    value = number_of(context, metric)
+    mark = f" {_MARKS[metric.status]}" if metric.status in _MARKS else ""
+    return context.messages.text("says", value=value, words=words) + mark
+
+
+def _padded(text: str, width: int) -> str:
+    """`text` filled to a width in terminal cells, of which a Chinese character takes two."""
+    return text + " " * max(1, width - sum(2 if east_asian_width(char) in "WF" else 1 for char in text))
+
+
+def _plan(plan: Plan, context: Context) -> list[str]:
+    """Rows by rule, and the classes of the train part before and after."""
+    text, corpus = context.messages.text, context.audit.corpus
+    rows = corpus.rows_read - corpus.rows_rejected
+    lines = [text("terminal.plan")]
+    lines += [f"  {action:<12}{count:>9,}  {count / rows:>6.1%}  {rule}" for rule, action, count in plan.counts()]
+    changed = [item for item in plan.classes if item[1] != item[2]]
+    changed.sort(key=lambda item: item[2] - item[1])
+    if changed:
+        counts = {"changed": f"{len(changed):,}", "classes": f"{len(plan.classes):,}"}
+        lines.append("  " + text("terminal.train_classes", **counts))
+        lines += [f"    {old:>9,} -> {new:<9,} {visible(name)[:60]}" for name, old, new in changed[:_CLASSES]]
+    if len(changed) > _CLASSES:
+        lines.append("    " + text("terminal.more_classes", count=f"{len(changed) - _CLASSES:,}"))
+    return lines
+
+
+def _accounts(sums: Mapping[str, Any], messages: Messages) -> list[str]:
+    counts = {name: f"{value:,}" for name, value in sums.items() if name.startswith("rows_") and isinstance(value, int)}
+    return [messages.text("terminal.rows_in", **counts), messages.text("terminal.rows_out", **counts)]
+
+
+def _after(outcome: Outcome) -> list[str]:
+    """The letters of the input and of the data set, written or only planned."""
+    if outcome.after is None:
+        return []
+    before, after = (
+        {name: grade.letter for name, grade in audit.grades.items()} for audit in (outcome.audit, outcome.after)
+    )
+    return [after_line(before, after, str(outcome.audit.config["lang"]))]
+
+
+def _first(outcome: Outcome, messages: Messages) -> list[str]:
+    """What to do first, by measured effect."""
+    if not outcome.effects:
+        return []
+    run = str(seen_from_here(outcome.path))
+    return [messages.text("terminal.first"), *offer_lines(outcome.effects[:_ACTIONS], run, messages.lang)]
+
+
+def _stages(outcome: Outcome, messages: Messages) -> list[str]:
+    lines = []
+    if outcome.benchmark is not None:
+        lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark["verdict"])))
+    for stage, reason in outcome.skipped:
+        lines.append(messages.text("terminal.stage_skipped", stage=stage, reason=visible(messages.reason(reason))))
+    lines += [messages.text("terminal.stage_failed", stage=stage, what=error.what) for stage, error in outcome.errors]
+    return lines
+
+
+def _end(outcome: Outcome, asked: Asked, messages: Messages, verdict: Verdict, then: str | None) -> list[str]:
+    lines = [messages.text("terminal.report", path=seen_from_here(outcome.path / "report.html"))]
+    if outcome.interrupted:
+        command = _resume(asked, str(seen_from_here(outcome.path)))
+        lines.append(messages.text("terminal.interrupted", command=command))
+    elif then is not None:
+        lines.append(then)
+    return [*lines, exit_line(verdict, outcome.audit, asked.settings)]
+
+
+def _resume(asked: Asked, run: str) -> str:
+    words = without_options(asked.words, "--resume", "-o", "--out")
+    return shlex.join(["auditor", *words, "--resume", run])
+
+
+def without_options(words: Sequence[str], *names: str) -> list[str]:
+    """The words of a command without these options and their values."""
+    kept, skip = [], False
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if skip or name in names:
+            skip = not skip and not equals
+        else:
+            kept.append(word)
+    return kept
+
+
+def exit_line(verdict: Verdict, audit: Audit, settings: Settings) -> str:
+    """``exit 1: grade D is below B; duplicates.rate 7.6% over 1%``."""
+    messages = Messages(settings.lang)
+    reasons = [_reason(reason, messages) for reason in verdict.reasons] or _kept(audit, settings, messages)
+    return messages.text("gate.exit", code=verdict.code, reasons=messages.text("list.semicolon").join(reasons))
+
+
+def _kept(audit: Audit, settings: Settings, messages: Messages) -> list[str]:
+    """What the gate asked for, where all of it is so."""
+    kept = []
+    if settings.min_grade is not None:
+        letter = audit.grades["overall"].letter or "-"
+        kept.append(messages.text("gate.ok.min_grade", letter=letter, least=settings.min_grade))
+    if settings.limits:
+        kept.append(messages.text("gate.ok.limits"))
+    if settings.fail_on != "never":
+        kept.append(messages.text("gate.ok.fail_on", level=settings.fail_on))
+    return kept or [messages.text("gate.ok.none")]
+
+
+def _reason(reason: Reason, messages: Messages) -> str:
+    values: dict[str, object] = dict(reason.values)
+    key = f"gate.{reason.key}"
+    if reason.metric is not None:
+        values |= {"metric": reason.metric.name, "value": messages.value(reason.metric.value, reason.metric.unit)}
+        values["limit"] = messages.value(reason.limit, reason.metric.unit)
+    if reason.key == "findings":
+        key += ".one" if values["count"] == 1 else ".other"
+        values["count"] = f"{values['count']:,}"
+    return messages.text(key, **values)

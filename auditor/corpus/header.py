@@ -1,0 +1,117 @@
+"""Whether the first line of a CSV or TSV file holds column names or is a row itself.
+
+The line is compared with the rows below it, column by column. A cell speaks for *data* where it is of the same kind as
+the values of its column: an address or a long number, a number or date among numbers or dates, a class that occurs
+below, a sentence above sentences. It speaks for *names* where it is a usual column name, or differs in kind from the
+column: a word above numbers, a word above classes that are others. One strong sign of names decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum
+
+_SAMPLE = 500
+_SAME_KIND = 0.8
+"""Share of a column's values that must be numbers, dates or addresses for the column to be called so."""
+_MAX_CLASSES = 50
+_MIN_REPEATS = 3.0
+"""Rows a value, on average, from which a column is one of classes."""
+_PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w|\+?\d(?:[ .()-]?\d){8,}")
+_URL = re.compile(r"https?://")
+_NUMBER = re.compile(r"[-+]?\d[\d,_ ]*(?:[.,]\d+)?(?:[eE][-+]?\d+)?%?")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DATE = re.compile(r"\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?(?:[T ]\d{1,2}:\d{2}.*)?")
+_SENTENCE_WORDS, _SENTENCE_CJK = 6, 20
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+class _Vote(Enum):
+    """What a cell speaks for. A weak vote counts only where no strong one is against it."""
+
+    DATA = "data"
+    DATA_WEAK = "data, weakly"
+    NAMES = "names"
+    NAMES_WEAK = "names, weakly"
+    NOTHING = "nothing"
+
+
+def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]], names: Collection[str]) -> bool:
+    """Whether `first` is a row like the others.
+
+    Args:
+        first: cells of the first line.
+        rows: rows below it, of which the first `_SAMPLE` are looked at.
+        names: usual column names, in lower case.
+    """
+    below = [row for row in rows[:_SAMPLE] if len(row) == len(first)]
+    if any(list(row) == list(first) for row in below) or _is_numbering(first):
+        return False  # the header again, as where files were joined; or the numbers that pandas gives to columns
+    votes = {_vote(cell.strip(), [row[i].strip() for row in below], names) for i, cell in enumerate(first)}
+    if _Vote.NAMES in votes:
+        return False
+    return _Vote.DATA in votes or (_Vote.DATA_WEAK in votes and _Vote.NAMES_WEAK not in votes)
+
+
+def _is_numbering(first: Sequence[str]) -> bool:
+    numbers = [str(i) for i in range(len(first))]
+    return list(first) == numbers or (first[0] == "" and list(first[1:]) == numbers[:-1])
+
+
+def _vote(cell: str, column: Sequence[str], names: Collection[str]) -> _Vote:
+    values = [value for value in column if value]
+    counts = Counter(values)
+    is_classes = 1 < len(counts) <= _MAX_CLASSES and len(values) >= _MIN_REPEATS * len(counts)
+    if cell and counts[cell] > 1:
+        return _Vote.DATA if is_classes or len(counts) == 1 else _Vote.NOTHING
+    if cell.lower() in names:
+        return _Vote.NAMES
+    if _PERSONAL.search(cell) or (_URL.search(cell) and _share(_URL.search, values) >= _SAME_KIND):
+        return _Vote.DATA
+    kinds = Counter(map(_kind, values))
+    shared = next((kind for kind in ("number", "date") if values and kinds[kind] >= _SAME_KIND * len(values)), "")
+    if shared:
+        if not cell:
+            return _Vote.NAMES_WEAK  # a missing value, or the index that pandas writes
+        return _Vote.NAMES if _kind(cell) != shared else _Vote.NOTHING if _YEAR.fullmatch(cell) else _Vote.DATA
+    if is_classes and cell:
+        return _Vote.NAMES_WEAK
+    return _Vote.DATA_WEAK if _is_sentence(cell) and _share(_is_sentence, values) >= 0.5 else _Vote.NOTHING
+
+
+def _share(test: Callable[[str], object], values: Sequence[str]) -> float:
+    return sum(bool(test(value)) for value in values) / len(values) if values else 0.0
+
+
+def _kind(value: str) -> str:
+    if _DATE.fullmatch(value):
+        return "date"
+    return "number" if _NUMBER.fullmatch(value) else "text"
+
+
+def _is_sentence(text: str) -> bool:
+    """Several words that do not end in a question mark or colon, as headings of survey exports do."""
+    if text.endswith(("?", "？", ":", "：")):
+        return False
+    return len(text.split()) >= _SENTENCE_WORDS or len(_CJK.findall(text)) >= _SENTENCE_CJK
+
+
+def title_lines(lines: Sequence[Sequence[str]], names: Collection[str]) -> int:
+    """How many lines of a table stand above the line with the column names.
+
+    Args:
+        lines: the first lines of the file as cells, blank ones left out.
+        names: usual column names, in lower case.
+
+    Returns:
+        0 where the first line has as many cells as most others, or where there is no saying.
+    """
+    widths = Counter(len(line) for line in lines[1:])
+    if not widths or any(cell.strip().lower() in names for cell in lines[0]):
+        return 0
+    usual, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+    if usual <= len(lines[0]) or count < _SAME_KIND * (len(lines) - 1 - sum(len(x) < usual for x in lines[:10])):
+        return 0
+    return next(number for number, line in enumerate(lines) if len(line) == usual)

@@ -1,0 +1,32 @@
+"""Intervals of shares and of their differences."""
+
+from __future__ import annotations
+
+from math import hypot, sqrt
+
+Z95 = 1.959964
+
+
+def wilson(hits: float, rows: int, z: float = Z95) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927).
+
+    Args:
+        hits: rows with it.
+        rows: rows, above zero.
+        z: half width in standard errors.
+    """
+    share, square = hits / rows, z * z / rows
+    half = z * sqrt(share * (1 - share) / rows + square / (4 * rows))
+    return (share + square / 2 - half) / (1 + square), (share + square / 2 + half) / (1 + square)
+
+
+def difference(before: tuple[float, int], after: tuple[float, int], z: float = Z95) -> tuple[float, float, float]:
+    """Share after minus share before, and its interval (Newcombe 1998, method 10).
+
+    Args:
+        before, after: (rows with it, rows), the rows above zero.
+        z: half width in standard errors.
+    """
+    p, q = before[0] / before[1], after[0] / after[1]
+    (low_p, high_p), (low_q, high_q) = wilson(*before, z), wilson(*after, z)
+    return q - p, q - p - hypot(q - low_q, high_p - p), q - p + hypot(high_q - q, p - low_p)
