@@ -115,7 +115,7 @@ class Sample:
         """Rows without text."""
         rows = self.take(count)
         for i, row in enumerate(rows):
-            row["text"] = ["", "   ", "..."][i % 3]
+            row["text"] = ["", "   ", "\u3000\u200b"][i % 3]
         self.truth["empty"] = [row["id"] for row in rows]
 
     def plant_dates(self, old: int, future: int, impossible: int, placeholder: int, missing: int) -> None:

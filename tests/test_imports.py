@@ -19,13 +19,13 @@ print(*sorted({"spacy", "torch", "transformers", "presidio_analyzer.analyzer_eng
 import presidio_analyzer
 from presidio_analyzer import AnalyzerEngine, PatternRecognizer
 from presidio_analyzer.nlp_engine import NlpArtifacts
-from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, SpacyRecognizer
+from presidio_analyzer.predefined_recognizers import IbanRecognizer, SpacyRecognizer
 
 assert type(presidio_analyzer).__name__ == "module"
 assert NlpArtifacts.__module__ == "presidio_analyzer.nlp_engine.nlp_artifacts"
 used = {type(item).__name__: type(item) for item in own._stock.recognizers}
-assert used["CreditCardRecognizer"] is CreditCardRecognizer
-assert issubclass(CreditCardRecognizer, PatternRecognizer)
+assert used["IbanRecognizer"] is IbanRecognizer
+assert issubclass(IbanRecognizer, PatternRecognizer)
 """
 
 

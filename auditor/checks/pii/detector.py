@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 CONTEXT_SCORE = 0.85
 LETTERS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 """Presidio's patterns take these for parts of words, and so miss what is glued to them."""
+REMEMBERED = 20_000
+"""Texts whose names are remembered."""
 REGIONS = {"en": ("US", "GB"), "zh": ("CN", "HK", "TW"), "other": ("US", "GB", "DE", "FR", "CN")}
 
 
@@ -55,6 +57,7 @@ class Detector:
         self.rules = rules.patterns
         self._stock_rules = rules.stock
         self._stock = StockLayer([stock_recognizer(rule) for rule in rules.stock], SECONDS)
+        self._named: dict[str, list[Span]] = {}  # what is graded after a plan is for the most part the same texts
         path = settings.exceptions
         self.exceptions = load_exceptions(Path(path), today) if path is not None else Exceptions()
         self.rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
@@ -110,8 +113,16 @@ class Detector:
             CheckError: no model is installed.
 
         """
-        found = self.tagger.spans(texts, unsure=unsure)
-        return [[span for span in spans if unsure or span.score >= self.settings.threshold] for spans in found]
+        if unsure:
+            return self.tagger.spans(texts, unsure=True)
+        if len(self._named) > REMEMBERED:
+            self._named.clear()
+        new = [text for text in dict.fromkeys(texts) if text not in self._named]
+        found = self.tagger.spans(new, unsure=False) if new else []
+        least = self.settings.threshold
+        own = {text: [span for span in spans if span.score >= least] for text, spans in zip(new, found, strict=True)}
+        self._named.update(own)
+        return [list(self._named[text]) for text in texts]
 
     @property
     def tagger(self) -> Tagger:
