@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.base import Check, Shared
+from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.judge import judged, stated
 from auditor.checks.labels.tags import spans
 from auditor.checks.slices import UNEVEN, cramers_v, gini, heat_map, lengths, slices, under_represented
@@ -61,7 +61,7 @@ class BalanceCheck(Check):
 def _of_tags(corpus: Corpus) -> CheckResult:
     """Entities by type, where words carry tags: sizes are mentions."""
     if corpus.tag_rows is None:
-        return Skipped("there is no label column; name one with --label")
+        return Skipped(no_column(corpus, "label"))
     counts = Counter(span.kind for row in corpus.tag_rows for span in spans(row))
     if len(counts) < 2:
         return Skipped("all labels are one class" if counts else "no row has a label")

@@ -21,6 +21,7 @@ from auditor.report.messages import Messages
 from auditor.report.offers import after_line, offer_lines
 from auditor.report.view.context import Context
 from auditor.report.view.overview import number_of, overall_because
+from auditor.rules import thresholds
 from auditor.store import seen_from_here
 
 _CLASSES = 8
@@ -143,7 +144,8 @@ def _measured(context: Context, result: Completed, because: str, letter: str | N
     told = [_metric(context, metric) for metric in shown]
     if "|" in because:  # a message: too few rows, a cap
         told.append(visible(context.messages.reason(because)))
-    unknown = [context.metric_label(metric.name) for metric in judged if metric.value is None]
+    judgeable = [metric for metric in result.metrics if metric.slice is None and metric.name in thresholds()]
+    unknown = [context.metric_label(metric.name) for metric in judgeable if metric.value is None]
     told += [context.messages.text("terminal.unknown", metric=name) for name in unknown if letter is None]
     return context.messages.text("list.comma").join(told) or context.messages.text("terminal.described")
 
