@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.checks.base import Shared
-from auditor.checks.pii.check import PiiCheck
 from auditor.config import Settings
 from auditor.corpus.corpus import TOKEN_ROLES, Corpus
 from auditor.corpus.load import corpus_of_tables
@@ -82,7 +80,9 @@ def lowers(effect: Effect, own: str) -> bool:
 
 def _effect(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool) -> Effect | None:
     own = settings_of(settings, [remedy])
-    scan = searched_again(scan, own)
+    privacy = scan.audit.results.get("privacy")
+    if isinstance(privacy, Completed) and _must_tag(privacy, own):
+        return _estimated(remedy, privacy)  # tagging all rows takes far longer than a scan
     masking = Masking(scan.corpus, own, Path(), is_used=True)
     plan = draft(scan, masking)
     prepared = prepared_rows(scan, plan, masking)
@@ -109,17 +109,18 @@ def _metrics(audit: Audit, dimension: str) -> tuple[Metric, ...]:
     return result.metrics if isinstance(result, Completed) else ()
 
 
-def searched_again(scan: Scan, settings: Settings) -> Scan:
-    """The scan with the privacy check done by `settings` where they look for names in more rows than it did."""
-    privacy = scan.audit.results.get("privacy")
-    if settings.pii.ner != "full" or not isinstance(privacy, Completed) or privacy.coverage is None:
-        return scan
-    if privacy.coverage.tagged_rows == privacy.coverage.rows:
-        return scan
-    check = PiiCheck(settings, scan.corpus.language)
-    partials = [check.scan(batch) for batch in scan.corpus.batches(check.roles)]
-    found = check.finish(partials, scan.corpus, Shared(scan.clusters))
-    return replace(scan, audit=replace(scan.audit, results={**scan.audit.results, "privacy": found}))
+def _must_tag(privacy: Completed, settings: Settings) -> bool:
+    """Whether `settings` look for names in more rows than the privacy check did."""
+    coverage = privacy.coverage
+    return settings.pii.ner == "full" and coverage is not None and coverage.tagged_rows < coverage.rows
+
+
+def _estimated(remedy: Remedy, privacy: Completed) -> Effect | None:
+    """The rows that masking names would change, by the estimate from the tagged rows; its letters are not measured."""
+    rate = next((m.value for m in privacy.metrics if m.name == remedy.metric and m.slice is None), None)
+    if not rate or privacy.coverage is None:
+        return None
+    return Effect(remedy.metric, {"masked_estimated": round(rate * privacy.coverage.rows)}, {}, {})
 
 
 def graded_again(

@@ -10,7 +10,17 @@ from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.summary import Effect
 
-ORDER = ("removed", "masked", "relabelled", "changed", "weighted", "down_weighted", "added", "to_review")
+ORDER = (
+    "removed",
+    "masked",
+    "masked_estimated",
+    "relabelled",
+    "changed",
+    "weighted",
+    "down_weighted",
+    "added",
+    "to_review",
+)
 
 
 @dataclass(frozen=True)

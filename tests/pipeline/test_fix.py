@@ -172,3 +172,26 @@ def test_a_plan_ends_with_the_command_that_carries_it_out(scanned: Path, auditor
     done = auditor(*shlex.split(apply), "-o", "done", cwd=scanned)
     assert done.returncode == 0, (apply, done.stderr)
     assert (scanned / "done" / "dataset").is_dir()
+
+
+def test_masking_names_that_were_looked_for_in_a_sample_is_offered_as_an_estimate(tmp_path: Path, auditor: Any) -> None:
+    lines = ["text,label"]
+    names = ["Mary Johnson", "Peter Miller", "Anna Smith", "John Brown"]
+    lines += [f"please tell {names[i % 4]} about the {WORDS[i % 20]} of row {i},{'ab'[i % 2]}" for i in range(120)]
+    (tmp_path / "d.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    options = ("--set", "pii.ner_sample=20", "--set", "pii.columns=none", "--as-of", "2026-01-01")
+    long = (
+        (tmp_path / "d.csv")
+        .read_text("utf-8")
+        .replace(" of row ", " of " + "the long and winding road " * 60 + " row ")
+    )
+    (tmp_path / "d.csv").write_text(long, "utf-8")
+    assert auditor("scan", "d.csv", "-o", "run", *options, cwd=tmp_path).returncode == 0
+    effects = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))["effects"]
+    (number,) = [n for n, effect in enumerate(effects, 1) if effect["metric"] == "privacy.name_rate"]
+    assert effects[number - 1]["accounts"].keys() == {"masked_estimated"}
+    assert not effects[number - 1]["after"], "no letter is promised that was not measured"
+    done = auditor("fix", "run", number, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    after = json.loads((tmp_path / f"run-fix-{number}" / "summary.json").read_text("utf-8"))["after"]["grades"]
+    assert after["privacy"] in "AB"

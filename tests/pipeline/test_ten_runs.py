@@ -52,6 +52,8 @@ def test_offered_commands(name: str, tmp_path: Path, auditor: Any, samples: Path
         made = tmp_path / f"run-fix-{command.split()[-1]}"
         after = json.loads((made / "summary.json").read_text("utf-8"))["after"]["grades"]
         assert {dimension: after[dimension] for dimension in effect["after"]} == effect["after"], (command, effect)
+        if "masked_estimated" in effect["accounts"]:
+            continue  # names in a sample: said to be an estimate, and no letter is promised
         plan = pq.read_table(made / "plan.parquet").to_pandas()
         for action, account in ACTS.items():
             planned = int((plan.action == action).sum())
