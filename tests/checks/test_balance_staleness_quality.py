@@ -148,7 +148,7 @@ def test_names_are_not_among_the_shifted_words():
 def test_ambiguous_dates_skip_the_check_with_what_to_do():
     from auditor.errors import InputError
 
-    with pytest.raises(InputError, match="cannot be told apart"):
+    with pytest.raises(InputError, match="cannot be distinguished"):
         run(StalenessCheck, corpus(["t"] * 60, dates=["01/02/2024"] * 60))
 
 

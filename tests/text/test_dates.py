@@ -114,7 +114,7 @@ def test_what_is_no_date(text, status):
 
 
 def test_day_and_month_are_never_guessed():
-    with pytest.raises(InputError, match="cannot be told apart: no value decides"):
+    with pytest.raises(InputError, match="cannot be distinguished: no value decides"):
         parse(["01/02/2024", "03/04/2024"])
     with pytest.raises(InputError, match="some values are day first, others month first"):
         parse(["13/02/2024", "02/13/2024"])
