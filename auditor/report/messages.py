@@ -84,7 +84,10 @@ class Messages:
         return None
 
     def _argument(self, part: str) -> str:
-        """A part of a reason or note: a role, a metric, the names of models, or a reason itself; else as it is."""
+        """A part of a reason or note: ``days:90``, a role, a metric, names of models, or a reason; else as it is."""
+        kind, colon, number = part.partition(":")
+        if colon and kind == "days" and number.isdecimal():
+            return self._days(float(number))
         for prefix in ("role", "metric"):
             if self.has(f"{prefix}.{part}"):
                 return self._texts[f"{prefix}.{part}"]

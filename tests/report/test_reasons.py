@@ -31,7 +31,9 @@ PLACES = (
 RAISED = {"InputError", "CheckError", "ModelError", "SafetyError", "UsageError", "enough_memory"}
 NO_REASON = {"open_base"}
 """Functions whose errors end the run before there is a report."""
-NOT_SHOWN = re.compile(r"about {} (minutes|seconds|and {} GB)|.*→.*|(few_dimensions|too_few_rows|columns_not_searched)\|.*|mean|capped by .*|failed: .*")
+NOT_SHOWN = re.compile(
+    r"about {} (minutes|seconds|and {} GB)|.*→.*|(few_dimensions|too_few_rows|columns_not_searched)\|.*|mean|capped by .*|failed: .*"
+)
 """Estimates of time and memory, names of figures, keys of notes, and what `overall_because` puts into words."""
 
 

@@ -21,6 +21,7 @@ def changes_view(run: RunSummary, messages: Messages) -> model.Changes | None:
         plan=tuple(
             model.PlanRow(
                 rule=visible(line.rule),
+                title=messages.either(f"policy.{line.rule}", ""),
                 action=line.action if line.action in ACTIONS else "",
                 action_word=messages.either(f"action.word.{line.action}", visible(line.action)),
                 rows=messages.rows(line.rows),

@@ -57,11 +57,11 @@ def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BA
 
 
 def _named(context: Context, figure: Figure) -> Figure:
-    """Kinds of personal data and groups of people go by their titles."""
+    """Kinds of personal data, groups of people and scripts go by their titles."""
     if figure.title == "figure.labels_by_group":
         return replace(figure, series={_group(context, key): row for key, row in figure.series.items()})
     if not figure.title.startswith("figure.pii_"):
-        return figure
+        return replace(figure, series={context.series(figure.title, key): row for key, row in figure.series.items()})
     return replace(figure, labels=tuple(context.entity(label) for label in figure.labels))
 
 
@@ -135,7 +135,15 @@ def _slice_name(context: Context, metric: Metric) -> str:
     name = metric.slice or ""
     if metric.name == "bias.mentions":
         return _group(context, name)
+    if metric.name == "balance.association":
+        return context.messages.either(f"role.{name}", visible(name))
     return context.entity(name) if metric.name in OF_ENTITIES else visible(name)
+
+
+def _subgroup(context: Context, column: str, name: str) -> str:
+    """``Latin · spam: 2 / 18``: a part of a slice and a label; a script by its title."""
+    part, dot, rest = name.partition(" · ")
+    return context.messages.either(f"script.{part}", part) + dot + rest if column == "script" else name
 
 
 def _group(context: Context, key: str) -> str:
@@ -196,5 +204,8 @@ def _named_values(context: Context, tally: Tally) -> str:
     pairs = zip(table.column("value").to_pylist(), table.column("suggestion").to_pylist(), strict=True)
     names = [f"{value} → {suggestion}" if suggestion else value for value, suggestion in pairs if value]
     names = [context.entity(name) for name in names] if tally.code == "NEW005" else names
+    if tally.code == "BAL007":
+        columns = table.column("column").to_pylist()
+        names = [_subgroup(context, column, name) for column, name in zip(columns, names, strict=True)]
     more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []
     return visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))

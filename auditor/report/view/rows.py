@@ -22,6 +22,8 @@ PAIR_CODES = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 _Shown = TypeVar("_Shown")
 LABEL = "label"
 """Kind of the excerpt piece that tells the row's label."""
+TIME_BOUND = "STL010"
+"""Its value is a rule and its suggestion what replaces the term."""
 _FIRST = ("value", "suggestion", "ref_row", "score")
 
 
@@ -83,13 +85,13 @@ def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
         confidence="" if confidence is None else share(round(confidence, 2)),
         confidence_value=-1 if confidence is None else round(confidence, 3),
         detail=_detail(context, row),
-        pieces=_pieces(excerpt) if excerpt else (),
+        pieces=_pieces(context, excerpt) if excerpt else (),
     )
 
 
-def _pieces(excerpt: Excerpt) -> model.Pieces:
-    """An excerpt may come from a file; what it was made without stays written out."""
-    return tuple((kind, visible(text)) for kind, text in excerpt.parts if kind != LABEL)
+def _pieces(context: Context, excerpt: Excerpt) -> model.Pieces:
+    """What is shown of an excerpt; it may come from a file, so unseen characters are written out here too."""
+    return tuple((kind, context.with_titles(visible(text))) for kind, text in excerpt.parts if kind != LABEL)
 
 
 def _row_name(context: Context, row_id: int | None) -> str:
@@ -113,9 +115,10 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
         facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
-        facts.append(model.Fact(_value_name(context, code), context.entity(value) + times, is_name=True))
+        facts.append(model.Fact(_value_name(context, code), _value(context, code, value) + times, is_name=True))
     if suggestion and not context.messages.has(f"action.word.{suggestion}"):
-        facts.append(model.Fact(text("detail.suggested"), suggestion, is_name=True))
+        shown = context.messages.reason(suggestion) if code == TIME_BOUND else suggestion
+        facts.append(model.Fact(text("detail.suggested"), shown, is_name=True))
     fate = _fate(context, row, value)
     return (
         (*facts, model.Fact(text("detail.done" if context.run.prepared else "detail.planned"), fate))
@@ -149,6 +152,13 @@ def _value_name(context: Context, code: str) -> str:
     return either(f"detail.value.{code}", either(f"detail.value.{code[:3]}", context.messages.text("detail.value")))
 
 
+def _value(context: Context, code: str, value: str) -> str:
+    """The ``value`` of a finding: a kind of personal data or a shipped rule by its title, anything else as it is."""
+    if code == TIME_BOUND:
+        return context.messages.either(f"stale.{value}", value)
+    return context.entity(value)
+
+
 def _label(excerpt: Excerpt) -> str:
     return next((visible(text) for kind, text in excerpt.parts if kind == LABEL), "")
 
@@ -173,7 +183,7 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
             code=code,
             title=context.title(code),
             detail=_detail(context, row),
-            pieces=_pieces(excerpt),
+            pieces=_pieces(context, excerpt),
         )
         for row in rows
         if (excerpt := context.excerpts.get((row["row_id"], code)))
@@ -201,8 +211,8 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 code=left.code,
                 title=context.title(left.code),
                 similarity="" if score is None else f"{score:.2f}",
-                left=_pieces(left),
-                right=_pieces(right),
+                left=_pieces(context, left),
+                right=_pieces(context, right),
                 labels=(_label(left), _label(right)),
                 why=_preferred(context, right.row_id, finding["value"]),
             )
