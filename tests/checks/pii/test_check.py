@@ -125,8 +125,8 @@ def test_identifiers_and_names_are_counted_apart_and_weak_evidence_as_possible()
 
 def test_a_place_or_nationality_alone_is_no_personal_data() -> None:
     counted = count_rows({"text": ROWS}, np.arange(6), np.arange(6))
-    assert (counted.by_entity["LOCATION"], counted.strong_by_entity["LOCATION"]) == (2, 1)
-    assert "NRP" not in counted.strong_by_entity
+    assert counted.by_entity["LOCATION"] == 2
+    assert set(counted.strong_by_entity) == {"EMAIL_ADDRESS"}, "what a tagger found is no strong evidence"
     assert counted.identifiers + counted.names == 3
 
 
