@@ -84,6 +84,11 @@ def _stack(messages: Messages, title_key: str, parts: tuple[tuple[str, int], ...
     return Chart("stack", title, summary, Table((title, messages.text("chart.value")), rows), segments=tuple(segments))
 
 
+def _change(rows: int) -> str:
+    """``+3``, ``−3`` or ``0``."""
+    return f"{rows:+,}".replace("-", "−") if rows else "0"
+
+
 def _class_tables(prepared: Prepared, messages: Messages) -> tuple[model.ClassTable, ...]:
     """Class counts by part, the parts in the order of training."""
     parts = sorted({c.part for c in prepared.classes}, key=lambda part: (*[part != known for known in PARTS], part))
@@ -92,7 +97,7 @@ def _class_tables(prepared: Prepared, messages: Messages) -> tuple[model.ClassTa
             part=messages.either(f"part.{part}", visible(part)),
             rows=tuple(
                 model.ClassRow(
-                    visible(c.label), f"{c.before:,}", f"{c.after:,}", f"{c.after - c.before:+,}".replace("-", "−")
+                    visible(c.label), f"{c.before:,}", f"{c.after:,}", _change(c.after - c.before)
                 )
                 for c in prepared.classes
                 if c.part == part
