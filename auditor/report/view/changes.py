@@ -96,9 +96,7 @@ def _class_tables(prepared: Prepared, messages: Messages) -> tuple[model.ClassTa
         model.ClassTable(
             part=messages.either(f"part.{part}", visible(part)),
             rows=tuple(
-                model.ClassRow(
-                    visible(c.label), f"{c.before:,}", f"{c.after:,}", _change(c.after - c.before)
-                )
+                model.ClassRow(visible(c.label), f"{c.before:,}", f"{c.after:,}", _change(c.after - c.before))
                 for c in prepared.classes
                 if c.part == part
             ),

@@ -13,7 +13,8 @@ from auditor.report.view import model
 from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
 from auditor.report.view.context import Context, Tally, metric_letter
 from auditor.report.view.rows import examples, pairs
-from auditor.rules import identity_groups, thresholds
+from auditor.report.view.values import finding_value, group_title
+from auditor.rules import thresholds
 
 NAMED_SHOWN = 40
 FIRST_SCREEN_BARS = 10
@@ -59,7 +60,7 @@ def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BA
 def _named(context: Context, figure: Figure) -> Figure:
     """Kinds of personal data, groups of people and scripts go by their titles."""
     if figure.title == "figure.labels_by_group":
-        return replace(figure, series={_group(context, key): row for key, row in figure.series.items()})
+        return replace(figure, series={group_title(context, key): row for key, row in figure.series.items()})
     if not figure.title.startswith("figure.pii_"):
         return replace(figure, series={context.series(figure.title, key): row for key, row in figure.series.items()})
     return replace(figure, labels=tuple(context.entity(label) for label in figure.labels))
@@ -134,22 +135,10 @@ def _slice_name(context: Context, metric: Metric) -> str:
     """The name of a class or period as it is; of an entity type or group, its title."""
     name = metric.slice or ""
     if metric.name == "bias.mentions":
-        return _group(context, name)
+        return group_title(context, name)
     if metric.name == "balance.association":
         return context.messages.either(f"role.{name}", visible(name))
     return context.entity(name) if metric.name in OF_ENTITIES else visible(name)
-
-
-def _subgroup(context: Context, column: str, name: str) -> str:
-    """``Latin · spam: 2 / 18``: a part of a slice and a label; a script by its title."""
-    part, dot, rest = name.partition(" · ")
-    return context.messages.either(f"script.{part}", part) + dot + rest if column == "script" else name
-
-
-def _group(context: Context, key: str) -> str:
-    """The name of a group of people in the reader's language, or its key."""
-    group = identity_groups().get(key)
-    return group.title.get(context.messages.lang, key) if group else visible(key)
 
 
 def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ...]:
@@ -201,11 +190,11 @@ def _named_values(context: Context, tally: Tally) -> str:
     if tally.rows:
         return ""
     table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))
-    pairs = zip(table.column("value").to_pylist(), table.column("suggestion").to_pylist(), strict=True)
-    names = [f"{value} → {suggestion}" if suggestion else value for value, suggestion in pairs if value]
-    names = [context.entity(name) for name in names] if tally.code == "NEW005" else names
-    if tally.code == "BAL007":
-        columns = table.column("column").to_pylist()
-        names = [_subgroup(context, column, name) for column, name in zip(columns, names, strict=True)]
+    names = [
+        finding_value(context, tally.code, row["value"], row["column"])
+        + (f" → {row['suggestion']}" if row["suggestion"] else "")
+        for row in table.select(["value", "column", "suggestion"]).to_pylist()
+        if row["value"]
+    ]
     more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []
     return visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))

@@ -14,6 +14,7 @@ from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, share
 from auditor.report.view import model
 from auditor.report.view.context import Context
+from auditor.report.view.values import TIME_BOUND, finding_value
 
 ROWS_SHOWN = 2_000
 EXAMPLES_SHOWN = 10
@@ -22,9 +23,9 @@ PAIR_CODES = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 _Shown = TypeVar("_Shown")
 LABEL = "label"
 """Kind of the excerpt piece that tells the row's label."""
-TIME_BOUND = "STL010"
-"""Its value is a rule and its suggestion what replaces the term."""
-_FIRST = ("value", "suggestion", "ref_row", "score")
+IN_COLUMNS = ("PII", "STL")
+"""Prefixes of codes whose findings may be in any column: it is named where it is not the usual one."""
+_FIRST = ("value", "suggestion", "ref_row", "score", "column")
 
 
 def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
@@ -115,7 +116,10 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
         facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
-        facts.append(model.Fact(_value_name(context, code), _value(context, code, value) + times, is_name=True))
+        facts.append(model.Fact(_value_name(context, code), finding_value(context, code, value) + times, is_name=True))
+    own = context.audit.corpus.roles.get("date" if code.startswith("STL") else "text")
+    if code.startswith(IN_COLUMNS) and row["column_first"] not in (None, own):
+        facts.append(model.Fact(text("detail.column"), visible(row["column_first"]), is_name=True))
     if suggestion and not context.messages.has(f"action.word.{suggestion}"):
         shown = context.messages.reason(suggestion) if code == TIME_BOUND else suggestion
         facts.append(model.Fact(text("detail.suggested"), shown, is_name=True))
@@ -150,13 +154,6 @@ def _value_name(context: Context, code: str) -> str:
     """What the ``value`` of a finding is, by its code or its code's prefix."""
     either = context.messages.either
     return either(f"detail.value.{code}", either(f"detail.value.{code[:3]}", context.messages.text("detail.value")))
-
-
-def _value(context: Context, code: str, value: str) -> str:
-    """The ``value`` of a finding: a kind of personal data or a shipped rule by its title, anything else as it is."""
-    if code == TIME_BOUND:
-        return context.messages.either(f"stale.{value}", value)
-    return context.entity(value)
 
 
 def _label(excerpt: Excerpt) -> str:
