@@ -10,7 +10,7 @@ from auditor.findings import Completed, Figure, Metric
 from auditor.grades import threshold_of
 from auditor.report.excerpts import visible
 from auditor.report.view import model
-from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
+from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of, nice_top
 from auditor.report.view.context import Context, Tally, metric_letter
 from auditor.report.view.rows import examples, pairs
 from auditor.report.view.values import finding_value, group_title
@@ -148,7 +148,7 @@ def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ..
         return ()
     title = context.messages.text("figure.sampled")
     sampled.sort(key=lambda metric: -(metric.value or 0.0))
-    top = max(metric.high or 0.0 for metric in sampled)
+    top = min(1.0, nice_top(max(metric.high or 0.0 for metric in sampled)))
     dots = tuple(
         Dot(
             label=_slice_name(context, metric),
