@@ -207,8 +207,12 @@ def _stages(outcome: Outcome, messages: Messages) -> list[str]:
     if outcome.benchmark is not None:
         lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark["verdict"])))
     for stage, reason in outcome.skipped:
-        lines.append(messages.text("terminal.stage_skipped", stage=stage, reason=visible(messages.reason(reason))))
-    lines += [messages.text("terminal.stage_failed", stage=stage, what=error.what) for stage, error in outcome.errors]
+        name = messages.text(f"stage.{stage}")
+        lines.append(messages.text("terminal.stage_skipped", stage=name, reason=visible(messages.reason(reason))))
+    lines += [
+        messages.text("terminal.stage_failed", stage=messages.text(f"stage.{stage}"), what=messages.reason(error.what))
+        for stage, error in outcome.errors
+    ]
     return lines
 
 

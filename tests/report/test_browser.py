@@ -150,11 +150,11 @@ def test_an_injected_script_does_not_run(page: Browser) -> None:
 
 
 def test_search_filter_and_paging(page: Browser) -> None:
-    assert len(lines(page)) == 25 and status(page) == "458 lines · page 1 of 19"
+    assert len(lines(page)) == 25 and status(page) == "Lines: 458 · page 1 of 19"
     page.run("const code = document.querySelector('select[name=code]'); code.value = 'PII003'; code.onchange()")
-    assert lines(page) == ["3100"] and status(page) == "1 lines · page 1 of 1"
+    assert lines(page) == ["3100"] and status(page) == "Lines: 1 · page 1 of 1"
     page.run("code.value = ''; code.onchange(); document.querySelectorAll('.pager button')[1].click()")
-    assert status(page) == "458 lines · page 2 of 19"
+    assert status(page) == "Lines: 458 · page 2 of 19"
     page.run("const box = document.querySelector('input[type=search]'); box.value = 'mortgage'; box.oninput()")
     assert lines(page) == [str(row) for row in range(1000, 1006)]
     assert page.run("document.querySelector('.no-match').hidden") is True

@@ -25,6 +25,7 @@ from auditor.report.summary import After, Effect, Prepared, RunSummary
 from auditor.report.view import build_view
 from auditor.report.view.benchmark import benchmark_view
 from auditor.report.view.charts import chart_of
+from auditor.report.view.model import Fact
 from auditor.report.view.rows import _fair_shares
 
 EN = Messages("en")
@@ -171,7 +172,10 @@ def test_findings_on_the_corpus_are_lines_of_their_own_and_named(mail_audit: Aud
     view = build_view(replace(mail_audit, results={"balance": Completed((), rare)}))
     assert [row.row for row in view.findings.rows] == ["all", "all"]
     assert [row.detail[0].value for row in view.findings.rows] == ["lost_card", "refund"]
-    assert view.dimensions[0].codes[0].named == "lost_card, refund"
+    assert view.dimensions[0].codes[0].named == Fact("Which", "lost_card, refund", is_name=True)
+    ratio = findings("BAL001", "warn", [None], value=["11.8"])
+    view = build_view(replace(mail_audit, results={"balance": Completed((), ratio)}))
+    assert view.dimensions[0].codes[0].named == Fact("Value", "11.8", is_name=True), "a number is no name"
 
 
 def test_slices_of_the_same_kind_share_a_table(mail_audit: Audit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pyarrow.compute as pc
@@ -17,6 +18,7 @@ from auditor.report.view.values import finding_value, group_title
 from auditor.rules import thresholds
 
 NAMED_SHOWN = 40
+_NUMBER = re.compile(r"(AUC )?[\d.,]+%?")
 FIRST_SCREEN_BARS = 10
 OF_ENTITIES = ("privacy.entity", "batch.entity_change")
 """Metrics whose slices are kinds of personal data."""
@@ -185,10 +187,10 @@ def _code(context: Context, tally: Tally) -> model.Code:
     )
 
 
-def _named_values(context: Context, tally: Tally) -> str:
-    """What findings on the whole corpus are about, such as the rare classes."""
+def _named_values(context: Context, tally: Tally) -> model.Fact | None:
+    """What findings on the whole corpus are about, such as the rare classes, or the value that was found."""
     if tally.rows:
-        return ""
+        return None
     table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))
     names = [
         finding_value(context, tally.code, row["value"], row["column"])
@@ -197,4 +199,8 @@ def _named_values(context: Context, tally: Tally) -> str:
         if row["value"]
     ]
     more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []
-    return visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))
+    if not names:
+        return None
+    key = "dimension.value" if len(names) == 1 and _NUMBER.fullmatch(names[0]) else "dimension.named"
+    shown = visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))
+    return model.Fact(context.messages.text(key), shown, is_name=True)

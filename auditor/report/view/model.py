@@ -106,7 +106,7 @@ class Code:
     """Empty where there is none in the reader's language."""
     fix: str
     example: str
-    named: str
+    named: Fact | None
     """Classes and slices that findings on the whole corpus name."""
 
 
