@@ -130,6 +130,16 @@ def test_a_place_or_nationality_alone_is_no_personal_data() -> None:
     assert counted.identifiers + counted.names == 3
 
 
+def test_what_is_only_counted_and_an_age_of_nobody_are_never_asserted() -> None:
+    rows = [
+        _spans(("EMAIL_ADDRESS", STRONG), ("DATE_TIME", STRONG), ("URL", STRONG), ("AGE_OVER_89", STRONG)),
+        _spans(("AGE_OVER_89", STRONG)),
+    ]
+    counted = count_rows({"text": rows}, np.arange(2), np.arange(2))
+    assert counted.strong_by_entity == {"AGE_OVER_89": 1, "EMAIL_ADDRESS": 1}
+    assert (counted.by_entity["AGE_OVER_89"], counted.by_entity["DATE_TIME"]) == (2, 1)
+
+
 def test_kinds_of_a_sample_are_never_drawn_beside_kinds_of_all() -> None:
     counted = count_rows({"text": ROWS}, np.arange(6), np.array([0, 1, 2, 3]))
     figures = {figure.title: figure for figure in figures_of(counted, Coverage(6, ("text",), tagged_rows=4))}
