@@ -168,7 +168,9 @@ def decimal(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A plain number with its sign."""
+    """A plain number with its sign; zero has none."""
+    if value == 0:
+        return "0"
     return f"{'−' if value < 0 else '+'}{decimal(abs(value))}"
 
 

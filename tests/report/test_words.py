@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.findings import Audit, Excerpt
+from auditor.findings import Audit, Completed, Excerpt, findings, merge_findings
 from auditor.prepare.plan import OWN_RULES
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
@@ -54,6 +54,29 @@ def test_masked_kinds_are_named_in_the_language_of_the_report(mail_audit: Audit)
         assert shown == ["Call [NAME] or ", words[0], f" at {words[1]}", "⟦unknown⟧"]
         page = render_html(build_view(audit, None, lang))
         assert not re.search(r"⟦[A-Z_]+⟧", page)
+
+
+@pytest.mark.parametrize("parts", [(), (("text", " "),), (("label", "ham"), ("text", "\u00a0"))])
+def test_a_text_in_which_nothing_is_seen_is_called_empty(mail_audit: Audit, parts: tuple[tuple[str, str], ...]) -> None:
+    blank = findings("QLT001", "fail", [17], column="text")
+    audit = replace(mail_audit, results={"quality": Completed((), blank)}, excerpts=(Excerpt(17, "QLT001", parts),))
+    page = render_html(build_view(audit, None, "zh"))
+    assert page.count("（空）") == 2, "among the examples and in the table"
+
+
+def test_the_column_of_a_finding_is_named_where_it_is_not_the_usual_one(mail_audit: Audit) -> None:
+    found = [
+        findings(code, "warn", [row], column=column, value=[value])
+        for row, (code, column, value) in enumerate(
+            [("PII002", "sender", "PHONE_NUMBER"), ("PII002", "text", "PHONE_NUMBER"), ("STL002", "date", "2028"),
+             ("STL002", "received", "2028"), ("STL010", "text", "flash")]
+        )
+    ]  # fmt: skip
+    corpus = replace(mail_audit.corpus, roles={"text": "text", "date": "date"})
+    results = {"privacy": Completed((), merge_findings(found))}
+    lines = build_view(replace(mail_audit, corpus=corpus, results=results)).findings.rows
+    named = {line.row: [fact.value for fact in line.detail if fact.name == "column"] for line in lines}
+    assert named == {"0": ["sender"], "1": [], "2": [], "3": ["received"], "4": []}
 
 
 def test_every_shipped_rule_has_a_title_in_both_languages() -> None:

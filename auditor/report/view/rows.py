@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.findings import SEVERITIES, Audit, Excerpt
-from auditor.report.excerpts import visible
+from auditor.report.excerpts import SAME, visible
 from auditor.report.messages import Messages, share
 from auditor.report.view import model
 from auditor.report.view.context import Context
@@ -25,6 +25,8 @@ LABEL = "label"
 """Kind of the excerpt piece that tells the row's label."""
 IN_COLUMNS = ("PII", "STL")
 """Prefixes of codes whose findings may be in any column: it is named where it is not the usual one."""
+EMPTY: model.Pieces = (("empty", ""),)
+"""The pieces of a text in which nothing is seen."""
 _FIRST = ("value", "suggestion", "ref_row", "score", "column")
 
 
@@ -92,7 +94,8 @@ def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
 
 def _pieces(context: Context, excerpt: Excerpt) -> model.Pieces:
     """What is shown of an excerpt; it may come from a file, so unseen characters are written out here too."""
-    return tuple((kind, context.with_titles(visible(text))) for kind, text in excerpt.parts if kind != LABEL)
+    pieces = tuple((kind, context.with_titles(visible(text))) for kind, text in excerpt.parts if kind != LABEL)
+    return pieces if any(kind == SAME or text.strip() for kind, text in pieces) else EMPTY
 
 
 def _row_name(context: Context, row_id: int | None) -> str:
@@ -117,8 +120,8 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
         facts.append(model.Fact(_value_name(context, code), finding_value(context, code, value) + times, is_name=True))
-    own = context.audit.corpus.roles.get("date" if code.startswith("STL") else "text")
-    if code.startswith(IN_COLUMNS) and row["column_first"] not in (None, own):
+    usual = [context.audit.corpus.roles.get(role) for role in ("text", *(["date"] if code.startswith("STL") else []))]
+    if code.startswith(IN_COLUMNS) and row["column_first"] not in (None, *usual):
         facts.append(model.Fact(text("detail.column"), visible(row["column_first"]), is_name=True))
     if suggestion and not context.messages.has(f"action.word.{suggestion}"):
         shown = context.messages.reason(suggestion) if code == TIME_BOUND else suggestion
