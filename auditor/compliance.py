@@ -1,8 +1,9 @@
 """Which law names which kind of data, and what of it was found.
 
-The table is ``rules/compliance.yaml``. The words are *found*, *possible*, *not found*, *not looked for* and *covered by
-no rule*; no report says that data comply with a law. Found rests on strong evidence, or on what a tagger found of
-names; a form that merely fits, and a place or date beside nothing that names a person, is possible.
+The table is ``rules/compliance.yaml``. The words are *found*, *estimated*, *possible*, *not found*, *not looked for*
+and *covered by no rule*; no report says that data comply with a law. Found rests on strong evidence: a checksum, a
+known form or its context. A name tagger is too often wrong to assert a single name, so names are estimated. Possible
+is a form that merely fits, and whatever else a tagger marks, such as places and nationalities.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from auditor.findings import CheckResult, Completed, Coverage, Metric
 from auditor.resources import resource_dir
 from auditor.rules import ACTIONS, Action, read_yaml
 
-Outcome = Literal["found", "possible", "not found", "not looked for", "covered by no rule"]
+Outcome = Literal["found", "estimated", "possible", "not found", "not looked for", "covered by no rule"]
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,11 @@ class ClauseResult:
     clause: Clause
     outcome: Outcome
     rows: Mapping[str, int]
-    """Rows by entity type, of those found; of the tagged rows for the types in `sampled`."""
+    """Rows by entity type, of those found."""
+    estimated: Mapping[str, int] = field(default_factory=dict)
+    """Rows in which a tagger found a name, by entity type; of the tagged rows for the types in `sampled`."""
     possible: Mapping[str, int] = field(default_factory=dict)
-    """Further rows by entity type: a form merely fits, or a place or date is beside nothing that names a person."""
+    """Further rows by entity type: a form merely fits, or a tagger found a place or the like."""
     missed: tuple[str, ...] = ()
     """Entity types of the clause that were not looked for."""
     sampled: tuple[str, ...] = ()
@@ -132,6 +135,13 @@ def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = Non
     )
 
 
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    """The entity types that are a person's name."""
+    kinds = read_yaml(resource_dir("rules") / "pii" / "entities.yaml")
+    return frozenset(name for name, item in kinds.items() if item["kind"] == "name")
+
+
 @dataclass(frozen=True)
 class _Search:
     """What was looked for, and the rows found by entity type."""
@@ -168,12 +178,16 @@ def _result(clause: Clause, search: _Search | None) -> ClauseResult:
     coverage = search.coverage
     found = {name: search.strong[name] for name in clause.entities if name in search.strong}
     left = {name: search.rows.get(name, 0) - search.strong.get(name, 0) for name in clause.entities}
-    possible = {name: rows for name, rows in left.items() if rows > 0}
+    weak = {name: rows for name, rows in left.items() if rows > 0}
+    estimated = {name: search.rows[name] for name in weak if name in _names()}
+    possible = {name: rows for name, rows in weak.items() if name not in estimated}
     tagged = tuple(name for name in clause.entities if name in coverage.tagged_entities)
     missed = tuple(name for name in tagged if not coverage.tagged_rows and name not in search.rows)
     outcome: Outcome = "not found"
     if found:
         outcome = "found"
+    elif estimated:
+        outcome = "estimated"
     elif possible:
         outcome = "possible"
     elif set(missed) == set(clause.entities) or coverage.columns_left:
@@ -182,6 +196,7 @@ def _result(clause: Clause, search: _Search | None) -> ClauseResult:
         clause,
         outcome,
         found,
+        estimated,
         possible,
         missed,
         tagged if coverage.is_sampled else (),

@@ -68,6 +68,17 @@ def test_weak_evidence_is_possible_and_no_absence() -> None:
     assert dict(phones.possible) == {"PHONE_NUMBER": 4}
 
 
+def test_what_a_tagger_found_is_never_asserted() -> None:
+    result = _result(weak=TAGGED, PERSON=4, LOCATION=3, NRP=2)
+    assert _outcome("HIPAA", "(A)", result) == ("estimated", {})
+    assert _outcome("HIPAA", "(B)", result) == ("possible", {})
+    assert _outcome("GDPR", "Art. 9 origin and belief", result) == ("possible", {})
+    both = _result(weak=TAGGED, PERSON=4, US_SSN=1)
+    assert _outcome("GDPR", "Art. 4(1) identity", both) == ("found", {"US_SSN": 1})
+    (gdpr,) = [r for r in assess(both) if r.regime.name == "GDPR"]
+    assert dict(gdpr.clauses[0].estimated) == {"PERSON": 4}
+
+
 def test_a_column_that_was_not_searched_leaves_no_clause_as_not_found() -> None:
     left = replace(ALL, columns_left=("customer_email",))
     outcomes = {item.outcome for regime in assess(_result(left, EMAIL_ADDRESS=1)) for item in regime.clauses}

@@ -129,7 +129,9 @@ def _baseline_f1(arm: TaggedRows, test: TaggedRows) -> float:
 def _checked(rows: TaggedRows, least: int) -> TaggedRows:
     if any(len(tokens) != len(tags) for tokens, tags in zip(rows.tokens, rows.tags, strict=True)):
         raise InputError(
-            "A sentence has not as many tags as words.", where=rows.name, fix="Correct the tokens and tags columns."
+            "A sentence does not have as many tags as words.",
+            where=rows.name,
+            fix="Correct the tokens and tags columns.",
         )
     if len(rows) < least or all(tag == "O" for row in rows.tags for tag in row):
         raise InputError(

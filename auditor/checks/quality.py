@@ -115,9 +115,11 @@ def _of_places(
 
 
 def _histogram(lengths: np.ndarray) -> Figure:
-    """Rows by text length; the last bin holds all beyond the 99th percentile."""
+    """Rows by text length, in at most 40 bins of a round width; the last one holds all beyond the 99th percentile."""
     top = max(float(np.quantile(lengths, 0.99)), 1.0)
-    width = max(1, int(np.ceil(top / _LENGTH_BINS)))
-    counts = np.bincount(np.minimum(lengths // width, _LENGTH_BINS), minlength=_LENGTH_BINS + 1)
-    labels = (*(f"{i * width}" for i in range(_LENGTH_BINS)), f"{_LENGTH_BINS * width}+")
+    power = 10 ** int(np.log10(max(top / _LENGTH_BINS, 1)))
+    width = next(step * power for step in (1, 2, 5, 10) if step * power * _LENGTH_BINS >= top)
+    bins = int(np.ceil(top / width))
+    counts = np.bincount(np.minimum(lengths // width, bins), minlength=bins + 1)
+    labels = (*(f"{i * width}" for i in range(bins)), f"{bins * width}+")
     return Figure("histogram", "figure.text_length", labels, tuple(float(c) for c in counts))

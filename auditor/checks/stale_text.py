@@ -66,7 +66,7 @@ def _rule(item: Any, path: Path) -> StaleRule:
     except (TypeError, AttributeError, re2.error):
         name = item.get("name", "?") if isinstance(item, Mapping) else "?"
         raise InputError(
-            f"The rule {name!r} is not in its form, or its pattern is none of RE2's.",
+            f"The rule {name!r} is not in its form, or its pattern is not RE2.",
             where=str(path),
             fix="Give name, pattern and replaced_by; RE2 has no look-around and no back references.",
         ) from None

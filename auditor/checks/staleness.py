@@ -100,7 +100,7 @@ class StalenessCheck(Check):
             stated("staleness.burst_months", len(bursts), "count"),
         ]
         moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings)
-        as_of = f"note.as_of|{self.settings.today().isoformat()}|{self.settings.staleness.max_age}"
+        as_of = f"note.as_of|{self.settings.today().isoformat()}|days:{self.settings.staleness.max_age_days()}"
         ages = pa.array(np.floor(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
         figures = (timeline(corpus, calendar.dates.days, calendar.sound), *moved.figures)
         return Moved(

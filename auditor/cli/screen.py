@@ -15,6 +15,7 @@ from auditor.corpus.roles import BY_NAME
 from auditor.findings import SEVERITIES, Audit, Completed, Failed, Metric, Skipped
 from auditor.gate import Reason, Verdict
 from auditor.pipeline import Outcome
+from auditor.pipeline.runs import resume_command
 from auditor.prepare.plan import Plan
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
@@ -208,8 +209,12 @@ def _stages(outcome: Outcome, messages: Messages) -> list[str]:
     if outcome.benchmark is not None:
         lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark["verdict"])))
     for stage, reason in outcome.skipped:
-        lines.append(messages.text("terminal.stage_skipped", stage=stage, reason=visible(messages.reason(reason))))
-    lines += [messages.text("terminal.stage_failed", stage=stage, what=error.what) for stage, error in outcome.errors]
+        name = messages.text(f"stage.{stage}")
+        lines.append(messages.text("terminal.stage_skipped", stage=name, reason=visible(messages.reason(reason))))
+    lines += [
+        messages.text("terminal.stage_failed", stage=messages.text(f"stage.{stage}"), what=messages.reason(error.what))
+        for stage, error in outcome.errors
+    ]
     return lines
 
 
@@ -224,20 +229,7 @@ def _end(outcome: Outcome, asked: Asked, messages: Messages, verdict: Verdict, t
 
 
 def _resume(asked: Asked, run: str) -> str:
-    words = without_options(asked.words, "--resume", "-o", "--out")
-    return shlex.join(["auditor", *words, "--resume", run])
-
-
-def without_options(words: Sequence[str], *names: str) -> list[str]:
-    """The words of a command without these options and their values."""
-    kept, skip = [], False
-    for word in words:
-        name, equals, _ = word.partition("=")
-        if skip or name in names:
-            skip = not skip and not equals
-        else:
-            kept.append(word)
-    return kept
+    return resume_command(["auditor", *asked.words], run)
 
 
 def exit_line(verdict: Verdict, audit: Audit, settings: Settings) -> str:

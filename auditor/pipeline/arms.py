@@ -36,7 +36,7 @@ def make_arms(
     labels = corpus.labels
     if labels is None or corpus.roles.label is None:
         raise InputError(
-            "A before/after benchmark of classification needs one label a row.",
+            "A before/after benchmark of classification needs one label per row.",
             where="label column",
             fix="Name one with --label, or set benchmark.task=language.",
         )
@@ -71,9 +71,9 @@ def make_several(
     sets = corpus.label_sets
     if sets is None or corpus.roles.label is None:
         raise InputError(
-            "A benchmark of several labels a row needs a column that holds them.",
+            "A benchmark of several labels per row needs a column that holds them.",
             where="label column",
-            fix="Name one with --label, and what stands between labels in a text with --set corpus.label_separator=,",
+            fix="Name one with --label, and the separator of labels in a text with --set corpus.label_separator=,",
         )
     train, test = _sides(corpus, clusters, parts, prepared, np.array([labels is not None for labels in sets]))
 

@@ -153,7 +153,7 @@ def _why_not(scan: Scan, settings: Settings) -> str:
     if len(scan.corpus) == 0:
         return "the corpus has no rows"
     if not isinstance(scan.audit.results.get("privacy"), Completed):
-        return "the privacy check did not run, so that nothing says what must not be kept"
+        return "the privacy check did not run, so it is not known what must not be kept"
     return ""
 
 

@@ -95,4 +95,6 @@ def _summary(data: dict[str, Any], folder: str) -> report.RunSummary:
     if fates is not None:
         lists = {key: {row: tuple(names) for row, names in fates[key].items()} for key in ("masked", "steps")}
         fates = report.Fates(**{**fates, **lists})
-    return report.RunSummary(plan, prepared, data["benchmark"], data["facts"], effects, folder, after, fates)
+    return report.RunSummary(
+        plan, prepared, data["benchmark"], data["facts"], effects, folder, after, fates, data.get("resume", "")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking, policy_of
 from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
 from auditor.pipeline.reference import load_reference
+from auditor.pipeline.runs import resume_command
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import after_of, fates_of, run_summary
 from auditor.pipeline.trainings import kept_trainings
@@ -195,7 +197,7 @@ def run(
             with clock.stage("effects"):
                 outcome.effects = effects_of(scan, settings, progress, outcome.after)
         progress("report", 0, 1)
-        _write_report(folder, corpus, settings, outcome)
+        _write_report(folder, corpus, settings, outcome, command)
         progress("report", 1, 1)
         for file, digest in before.items():
             if sha256(Path(file)) != digest:
@@ -254,13 +256,18 @@ def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
     return done.speeds
 
 
-def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome) -> None:
+def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome, command: str) -> None:
     summary = run_summary(corpus, settings, outcome.plan, outcome.prepared, outcome.benchmark)
     if outcome.plan is not None:
         shown = shown_rows(outcome.audit, settings.lang)
         summary = replace(summary, fates=fates_of(corpus, outcome.audit.findings(), outcome.plan, shown))
+    run = str(seen_from_here(folder.target))
     summary = replace(
-        summary, effects=outcome.effects, after=after_of(outcome.after), folder=str(seen_from_here(folder.target))
+        summary,
+        effects=outcome.effects,
+        after=after_of(outcome.after),
+        folder=run,
+        resume=resume_command(shlex.split(command), run) if outcome.interrupted else "",
     )
     stored = {name: value for name, value in asdict(summary).items() if name != "folder"}  # whoever reads it knows
     folder.write_json("summary.json", stored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,3 +74,20 @@ def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:
             fix="Give the files as they were when the run was made.",
         )
     return corpus
+
+
+def resume_command(words: Sequence[str], run: str) -> str:
+    """The command that resumes the interrupted run in folder `run`, which `words` started."""
+    return shlex.join([*without_options(words, "--resume", "-o", "--out"), "--resume", run])
+
+
+def without_options(words: Sequence[str], *names: str) -> list[str]:
+    """The words of a command without these options and their values."""
+    kept, skip = [], False
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if skip or name in names:
+            skip = not skip and not equals
+        else:
+            kept.append(word)
+    return kept

@@ -22,6 +22,7 @@ def render_markdown(view: AuditView) -> str:
         plain(view.verdict),
         *([plain(view.because)] if view.because else []),
         *([f"**{plain(t('incomplete'))}**"] if view.is_incomplete else []),
+        *([f"**{plain(t('interrupted'))}** {_code(view.resume)}"] if view.resume else []),
         "",
         plain(" · ".join(f"{fact.name} {fact.value}" for fact in view.facts)),
         "",

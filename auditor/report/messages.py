@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
 LANGUAGES = ("en", "zh")
+_SENTENCE_END = re.compile(r"(?<=[.?]) ")
+_PLUS = " + "
+"""Between the names of models that judged together."""
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -47,22 +50,49 @@ class Messages:
         return self._texts.get(key, otherwise)
 
     def note(self, note: str) -> str:
-        """A ``key|argument|argument`` note as a sentence; an unknown one is shown as it stands."""
+        """A ``key|argument|argument`` note as a sentence; an unknown one is shown as it was written.
+
+        Arguments that are reasons themselves are put into this language too.
+        """
         key, *arguments = note.split("|")
         template = self._texts.get(f"note.{key}", self._texts.get(key))
         if template is None:
             return " ".join([key, *arguments])
         try:
-            return template.format(*arguments)
+            return template.format(*(self._argument(part) for part in arguments))
         except (IndexError, KeyError):
             return " ".join([key, *arguments])
 
     def reason(self, sentence: str) -> str:
-        """A check's or reader's reason, which is written in English, in this language where it is known."""
-        for key, template in catalogue("en").items():
-            if key.startswith("reason.") and (match := _pattern(template).fullmatch(sentence)):
-                return self._texts[key].format(*(self.either(f"role.{part}", part) for part in match.groups()))
-        return self.note(sentence)
+        """A reason or error of a check, which is written in English, in this language.
+
+        One that no ``reason.`` template matches is shown as it was written; ``tests/report/test_reasons.py`` sees
+        that every one in the source has a template.
+        """
+        known = self._known(sentence)
+        return self.note(sentence) if known is None else known
+
+    def _known(self, text: str) -> str | None:
+        """The form of one or several sentences in this language; None where one of them has no template."""
+        for key, pattern in _patterns():
+            if match := pattern.fullmatch(text):
+                return self._texts[key].format(*map(self._argument, match.groups()))
+        for end in _SENTENCE_END.finditer(text):
+            first, rest = self._known(text[: end.start()]), self._known(text[end.end() :])
+            if first is not None and rest is not None:
+                return first + self.text("sentence.gap") + rest
+        return None
+
+    def _argument(self, part: str) -> str:
+        """A part of a reason or note: ``days:90``, a role, a metric, names of models, or a reason; else as it is."""
+        kind, colon, number = part.partition(":")
+        if colon and kind == "days" and number.isdecimal():
+            return self._days(float(number))
+        for prefix in ("role", "metric"):
+            if self.has(f"{prefix}.{part}"):
+                return self._texts[f"{prefix}.{part}"]
+        known = [self._known(piece) or piece for piece in part.split(_PLUS)]
+        return _PLUS.join(known)
 
     def rows(self, count: int) -> str:
         """``1 row``, ``2,345 rows``."""
@@ -107,10 +137,14 @@ class Messages:
         return self.text("list.and", first=self.text("list.comma").join(items[:-1]), last=items[-1])
 
 
-@lru_cache(maxsize=64)
-def _pattern(template: str) -> re.Pattern[str]:
-    """The sentences a template with ``{}`` places can make."""
-    return re.compile("(.+?)".join(map(re.escape, re.split(r"{\d}", template))), re.DOTALL)
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The sentences that each ``reason.`` template can make, by its key; a place does not reach over a sentence."""
+    return tuple(
+        (key, re.compile(r"((?:(?![.?] ).)+?)".join(map(re.escape, re.split(r"{\d}", template))), re.DOTALL))
+        for key, template in catalogue("en").items()
+        if key.startswith("reason.")
+    )
 
 
 def share(value: float) -> str:
@@ -134,7 +168,9 @@ def decimal(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A plain number with its sign."""
+    """A plain number with its sign; zero has none."""
+    if value == 0:
+        return "0"
     return f"{'−' if value < 0 else '+'}{decimal(abs(value))}"
 
 

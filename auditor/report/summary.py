@@ -137,3 +137,5 @@ class RunSummary:
     after: After | None = None
     fates: Fates | None = None
     """None where nothing was planned."""
+    resume: str = ""
+    """The command that resumes the run, where it was interrupted."""

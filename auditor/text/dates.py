@@ -62,7 +62,7 @@ def parse_dates(column: pa.ChunkedArray, date_format: str | None = None) -> Date
         date_format: strptime format for texts.
 
     Raises:
-        InputError: day and month cannot be told apart and `date_format` is not given.
+        InputError: day and month cannot be distinguished and `date_format` is not given.
     """
     if pa.types.is_temporal(column.type):
         return _from_temporal(column)
@@ -142,7 +142,7 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
     short = sum(bool(_TWO_DIGIT_YEAR.match(value or "")) for value in values)
     if 2 * short > sum(bool(value and value.strip()) for value in values):
         raise InputError(
-            "Years of two digits stand in the dates: which number is the year cannot be told.",
+            "The dates have years of two digits: it is not clear which number is the year.",
             where="date column",
             fix="Give the format, for example --date-format %d/%m/%y.",
         )
@@ -157,7 +157,7 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
     if first == second:
         how = "some values are day first, others month first" if first else "no value decides"
         raise InputError(
-            f"Day and month of the dates cannot be told apart: {how}.",
+            f"Day and month of the dates cannot be distinguished: {how}.",
             where="date column",
             fix="Give the format, for example --date-format %d/%m/%Y.",
         )

@@ -43,6 +43,7 @@
   const [code, severity] = all("select", tools);
   const search = tools.querySelector("input");
   const status = pager.querySelector("[role=status]");
+  const noMatch = box.querySelector(".no-match");
   const [back, forth] = all("button", pager);
   const body = box.querySelector("tbody");
   const heads = all("th", box);
@@ -62,6 +63,7 @@
     page = Math.min(Math.max(page, 0), pages - 1);
     const now = new Set(shown.slice(page * PER_PAGE, (page + 1) * PER_PAGE));
     for (const row of rows) row.line.hidden = !now.has(row);
+    noMatch.hidden = shown.length > 0;
     const values = { shown: shown.length.toLocaleString("en"), page: page + 1, pages };
     status.textContent = tools.dataset.status.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     back.disabled = page === 0;

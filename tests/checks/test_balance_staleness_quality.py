@@ -9,7 +9,7 @@ from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Shared
 from auditor.checks.calendar import gaps_and_bursts
 from auditor.checks.clusters import find_clusters
-from auditor.checks.quality import QualityCheck
+from auditor.checks.quality import QualityCheck, _histogram
 from auditor.checks.slices import correlation_ratio, cramers_v, gini, scripts
 from auditor.checks.staleness import StalenessCheck
 from auditor.config import DuplicateSettings, Settings
@@ -148,7 +148,7 @@ def test_names_are_not_among_the_shifted_words():
 def test_ambiguous_dates_skip_the_check_with_what_to_do():
     from auditor.errors import InputError
 
-    with pytest.raises(InputError, match="cannot be told apart"):
+    with pytest.raises(InputError, match="cannot be distinguished"):
         run(StalenessCheck, corpus(["t"] * 60, dates=["01/02/2024"] * 60))
 
 
@@ -233,3 +233,12 @@ def test_a_burst_is_unusual():
 def _days_of(counts):
     starts = [(np.datetime64("2020-01", "M") + i).astype("datetime64[D]").astype(int) for i in range(len(counts))]
     return np.repeat(np.array(starts, float), counts)
+
+
+@pytest.mark.parametrize(("longest", "width"), [(3, 1), (41, 2), (165, 5), (8260, 500)])
+def test_bins_of_text_lengths_have_round_widths(longest, width):
+    figure = _histogram(np.array([1] * 50 + [longest] * 50))
+    assert figure.labels[:2] == ("0", str(width)) and len(figure.labels) <= 41
+    assert sum(figure.values) == 100
+    below, last = figure.values[:-1], figure.labels[-1]
+    assert (last, figure.values[longest // width]) == (f"{len(below) * width}+", 50)

@@ -7,9 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.cli.safe import harmless, lines_text, one_line
-from auditor.cli.screen import Asked, summary, without_options
+from auditor.cli.screen import Asked, summary
 from auditor.config import Settings
 from auditor.pipeline.run import run
+from auditor.pipeline.runs import without_options
 
 
 @pytest.fixture(scope="module")

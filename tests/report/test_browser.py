@@ -150,14 +150,18 @@ def test_an_injected_script_does_not_run(page: Browser) -> None:
 
 
 def test_search_filter_and_paging(page: Browser) -> None:
-    assert len(lines(page)) == 25 and status(page) == "458 lines · page 1 of 19"
+    assert len(lines(page)) == 25 and status(page) == "Lines: 458 · page 1 of 19"
     page.run("const code = document.querySelector('select[name=code]'); code.value = 'PII003'; code.onchange()")
-    assert lines(page) == ["3100"] and status(page) == "1 lines · page 1 of 1"
+    assert lines(page) == ["3100"] and status(page) == "Lines: 1 · page 1 of 1"
     page.run("code.value = ''; code.onchange(); document.querySelectorAll('.pager button')[1].click()")
-    assert status(page) == "458 lines · page 2 of 19"
+    assert status(page) == "Lines: 458 · page 2 of 19"
     page.run("const box = document.querySelector('input[type=search]'); box.value = 'mortgage'; box.oninput()")
     assert lines(page) == [str(row) for row in range(1000, 1006)]
+    assert page.run("document.querySelector('.no-match').hidden") is True
+    page.run("box.value = 'in no row at all'; box.oninput()")
+    assert lines(page) == [] and page.run("document.querySelector('.no-match').hidden") is False
     page.run("box.value = ''; box.oninput()")
+    assert page.run("document.querySelector('.no-match').hidden") is True
 
 
 def test_sorting_is_numeric_and_announced(page: Browser) -> None:
@@ -178,3 +182,16 @@ def test_nothing_sticks_out_sideways(page: Browser, width: int) -> None:
         "!e.closest('.scroll') && e.scrollWidth > e.clientWidth + 1).map(e => e.className)"
     )
     assert outside == []
+
+
+@pytest.mark.parametrize("width", [320, 768, 1400])
+def test_outcomes_and_class_counts_are_seen_without_scrolling(page: Browser, width: int) -> None:
+    page.resize(width)
+    hidden = page.run(
+        "[...document.querySelectorAll('.clauses .state, .metrics .state, .side-by-side td')].filter(e => {"
+        "const box = e.closest('.scroll').getBoundingClientRect();"
+        "return e.getBoundingClientRect().right > box.right + 1}).map(e => e.textContent)"
+    )
+    assert hidden == []
+    widths = page.run("[...document.querySelectorAll('.tiles .tile')].map(e => Math.round(e.offsetWidth))")
+    assert max(widths) < 2 * min(widths), "no tile is twice as wide as another"

@@ -16,8 +16,11 @@ from auditor.report.view.model import Clause, Law
 
 
 def looked(coverage: Coverage, **rows: int) -> Completed:
-    names = ("privacy.entity_rows", "privacy.entity_strong_rows")
-    metrics = tuple(Metric(name, float(count), "rows", slice=kind) for kind, count in rows.items() for name in names)
+    metrics = tuple(
+        Metric(name, 0.0 if kind in FULL.tagged_entities and "strong" in name else float(count), "rows", slice=kind)
+        for kind, count in rows.items()
+        for name in ("privacy.entity_rows", "privacy.entity_strong_rows")
+    )
     return Completed(metrics, no_findings(), coverage=coverage)
 
 
@@ -40,8 +43,23 @@ def test_what_was_found_and_what_no_rule_covers(mail_audit: Audit) -> None:
     assert clause(hipaa, "IP addresses").word == "Not found"
     assert {fact.name for fact in hipaa.gaps} == {"(I)", "(P)", "(Q)"}
     assert {fact.name: fact.value for fact in hipaa.counts} == {
-        "Found": "2", "Not found": "13", "No rule covers this": "3",
+        "Found": "1", "Estimated": "1", "Not found": "13", "No rule covers this": "3",
     }  # fmt: skip
+    assert [(item.name, item.value) for item in clause(hipaa, "Names").found] == [("Person's name", "about 3 rows")]
+
+
+def test_what_was_tagged_in_a_sample_is_a_share_of_all_rows(mail_audit: Audit) -> None:
+    sampled = replace(FULL, rows=6000, tagged_rows=300)
+    looked_at = looked(sampled, PERSON=60, LOCATION=30)
+    shares = tuple(
+        Metric("privacy.entity", value, "share", slice=kind, low=low, high=high)
+        for kind, value, low, high in (("PERSON", 0.2, 0.159, 0.249), ("LOCATION", 0.1, 0.071, 0.139))
+    )
+    hipaa = laws(mail_audit, replace(looked_at, metrics=(*looked_at.metrics, *shares)))["law-hipaa"]
+    names, places = clause(hipaa, "Names"), clause(hipaa, "Geography smaller than a state")
+    assert [item.value for item in names.found] == ["about 20.0% of rows (15.9% to 24.9%)"]
+    assert (places.word, places.found) == ("Possible", ())
+    assert places.remarks[0] == "possible, weak evidence: Place 10.0% of rows (7.1% to 13.9%)"
 
 
 def test_names_that_nobody_looked_for_are_no_absence(mail_audit: Audit) -> None:

@@ -19,11 +19,13 @@ from auditor.findings import (
     merge_findings,
     no_findings,
 )
+from auditor.report.html import render_html
 from auditor.report.messages import Messages
 from auditor.report.summary import After, Effect, Prepared, RunSummary
 from auditor.report.view import build_view
 from auditor.report.view.benchmark import benchmark_view
 from auditor.report.view.charts import chart_of
+from auditor.report.view.model import Fact
 from auditor.report.view.rows import _fair_shares
 
 EN = Messages("en")
@@ -170,7 +172,10 @@ def test_findings_on_the_corpus_are_lines_of_their_own_and_named(mail_audit: Aud
     view = build_view(replace(mail_audit, results={"balance": Completed((), rare)}))
     assert [row.row for row in view.findings.rows] == ["all", "all"]
     assert [row.detail[0].value for row in view.findings.rows] == ["lost_card", "refund"]
-    assert view.dimensions[0].codes[0].named == "lost_card, refund"
+    assert view.dimensions[0].codes[0].named == Fact("Which", "lost_card, refund", is_name=True)
+    ratio = findings("BAL001", "warn", [None], value=["11.8"])
+    view = build_view(replace(mail_audit, results={"balance": Completed((), ratio)}))
+    assert view.dimensions[0].codes[0].named == Fact("Value", "11.8", is_name=True), "a number is no name"
 
 
 def test_slices_of_the_same_kind_share_a_table(mail_audit: Audit) -> None:
@@ -306,3 +311,39 @@ def test_empty_and_broken_figures_do_no_harm(kind: str, mail_audit: Audit) -> No
 def test_view_survives_the_round_trip_through_its_files(mail_audit: Audit, mail_run: RunSummary) -> None:
     again = Audit.from_json(mail_audit.to_json(), mail_audit.findings())
     assert build_view(again, mail_run, "zh") == build_view(mail_audit, mail_run, "zh")
+
+
+def test_axes_of_estimates_end_at_round_numbers(mail_audit: Audit) -> None:
+    shares = tuple(
+        Metric("privacy.entity", value, "share", slice=kind, low=value - 0.02, high=value + 0.02)
+        for kind, value in (("PERSON", 0.677), ("LOCATION", 0.1))
+    )
+    privacy = mail_audit.results["privacy"]
+    assert isinstance(privacy, Completed)
+    audit = replace(mail_audit, results={**mail_audit.results, "privacy": replace(privacy, metrics=shares)})
+    (chart,) = [c for d in build_view(audit).dimensions if d.key == "privacy" for c in d.charts if c.kind == "dots"]
+    assert [tick.text for tick in chart.ticks_x] == ["0%", "40.0%", "80.0%"]
+    assert [dot.at for dot in chart.dots] == [84.62, 12.5]
+
+
+def test_token_columns_are_named_as_used(mail_audit: Audit) -> None:
+    roles = {"text": "text", "tokens": "words", "tags": "ner_tags"}
+    view = build_view(replace(mail_audit, corpus=replace(mail_audit.corpus, roles=roles)))
+    assert [(fact.name, fact.value) for fact in view.facts][2:5] == [
+        ("text", "text"), ("tokens", "words"), ("tags", "ner_tags"),
+    ]  # fmt: skip
+    assert [column for _, column, _ in view.method.columns] == ["text", "words", "ner_tags"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_an_audit_of_an_earlier_version_is_drawn(mail_audit: Audit, lang: str) -> None:
+    privacy = mail_audit.results["privacy"]
+    assert isinstance(privacy, Completed)
+    old = (
+        Metric("privacy.rows_rate", 0.1, "share", "fail"),
+        Metric("privacy.entity_rows", 12.0, "rows", slice="EMAIL_ADDRESS"),
+    )
+    results = {**mail_audit.results, "privacy": replace(privacy, metrics=old, coverage=None)}
+    view = build_view(replace(mail_audit, results=results), None, lang)
+    assert {item.status for law in view.laws for item in law.clauses} <= {"info", "skipped"}, "nothing is asserted"
+    render_html(view)

@@ -93,7 +93,7 @@ def _reason(rows: Counter[str], names: list[str], at: np.ndarray, texts: int) ->
     if len(names) < 2 or len(at) < MIN_ROWS:
         return f"{len(at)} rows in {len(names)} classes of enough rows are too few to judge labels"
     if len(names) > len(at) // 4:
-        return f"{len(names)} labels for {len(at)} rows are no classes"
+        return f"{len(names)} distinct labels for {len(at)} rows: these are not classes"
     if texts < MIN_GROUPS:
         return f"{len(at)} rows hold {texts} different texts, too few to judge labels"
     return ""

@@ -48,8 +48,9 @@ class RowCounts:
     """Rows with each entity type, most frequent first: for `TAGGED` of the tagged rows (of all if none are tagged),
     of all for the others."""
     strong_by_entity: Mapping[str, int]
-    """Likewise, where it counts for a law's clause: strong evidence; a place, date or the like only beside a name or an
-    identifier."""
+    """Likewise, where the evidence is strong, which is what a law's clause may assert; an age or the like only beside a
+    name or an identifier. What a tagger found is never strong, and what is only counted (dates, pages) says nothing of
+    a person."""
 
 
 def together(columns: Mapping[str, Rows]) -> Rows:
@@ -122,10 +123,8 @@ def _is_known(span: Span, *, is_tagged: bool, tagged_rows: int, rows: int) -> bo
 def _counts(name: str, row: list[Span], names_somebody: bool) -> bool:
     """Whether the spans of an entity type in a row count for a law's clause."""
     kind = entity(name).kind
-    if kind == "name":
-        return True
-    if kind in ("attribute", "none"):
-        return names_somebody and any(s.entity == name and (s.is_strong or name in TAGGED) for s in row)
+    if kind == "none" or (kind == "attribute" and not names_somebody):
+        return False
     return any(span.entity == name and span.is_strong for span in row)
 
 

@@ -41,6 +41,7 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
         verdict=overview.verdict(context),
         because=overview.overall_because(context),
         is_incomplete=any(context.grade(key).status == "failed" for key in audit.results),
+        resume=visible(run.resume),
         not_run=overview.not_run(context),
         outcomes=_outcomes(context, run),
         facts=read_facts(context, run),

@@ -9,7 +9,7 @@ from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, share, signed_points
 from auditor.report.view import model
 from auditor.report.view.benchmark_more import ablation_steps, other_facts
-from auditor.report.view.charts import Chart, Dot, Table, Tick
+from auditor.report.view.charts import Chart, Dot, Table, Tick, nice_top
 from auditor.report.view.scores import SHARES, amount, change, change_interval, padded, shown
 
 METRICS = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1", "perplexity")
@@ -149,7 +149,7 @@ def _interval_chart(results: Mapping[str, Any], names: list[str], messages: Mess
     if not names:
         return None
     differences = {name: results["difference"][name] for name in names}
-    reach = 1.15 * max(max(map(abs, (*d["interval"], d["value"]))) for d in differences.values()) or 0.01
+    reach = nice_top(1.05 * max(max(map(abs, (*d["interval"], d["value"]))) for d in differences.values()) or 0.01)
     title = messages.text("benchmark.difference")
     dots = tuple(
         Dot(

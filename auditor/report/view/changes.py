@@ -21,6 +21,7 @@ def changes_view(run: RunSummary, messages: Messages) -> model.Changes | None:
         plan=tuple(
             model.PlanRow(
                 rule=visible(line.rule),
+                title=messages.either(f"policy.{line.rule}", ""),
                 action=line.action if line.action in ACTIONS else "",
                 action_word=messages.either(f"action.word.{line.action}", visible(line.action)),
                 rows=messages.rows(line.rows),
@@ -83,6 +84,11 @@ def _stack(messages: Messages, title_key: str, parts: tuple[tuple[str, int], ...
     return Chart("stack", title, summary, Table((title, messages.text("chart.value")), rows), segments=tuple(segments))
 
 
+def _change(rows: int) -> str:
+    """``+3``, ``−3`` or ``0``."""
+    return f"{rows:+,}".replace("-", "−") if rows else "0"
+
+
 def _class_tables(prepared: Prepared, messages: Messages) -> tuple[model.ClassTable, ...]:
     """Class counts by part, the parts in the order of training."""
     parts = sorted({c.part for c in prepared.classes}, key=lambda part: (*[part != known for known in PARTS], part))
@@ -90,9 +96,7 @@ def _class_tables(prepared: Prepared, messages: Messages) -> tuple[model.ClassTa
         model.ClassTable(
             part=messages.either(f"part.{part}", visible(part)),
             rows=tuple(
-                model.ClassRow(
-                    visible(c.label), f"{c.before:,}", f"{c.after:,}", f"{c.after - c.before:+,}".replace("-", "−")
-                )
+                model.ClassRow(visible(c.label), f"{c.before:,}", f"{c.after:,}", _change(c.after - c.before))
                 for c in prepared.classes
                 if c.part == part
             ),

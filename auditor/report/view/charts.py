@@ -194,7 +194,7 @@ def _columns(title: str, labels: list[str], values: list[float], messages: Messa
         for i in range(0, len(labels), step)
     ]
     sums = [sum(values[i : i + step]) for i in range(0, len(values), step)]
-    top = _nice_top(max(sums))
+    top = nice_top(max(sums))
     bars = tuple(Bar(name, decimal(value), "", _percent(value, top)) for name, value in zip(names, sums, strict=True))
     peak = names[sums.index(max(sums))]
     summary = messages.text("chart.columns", title=title, first=labels[0], last=labels[-1], peak=peak)
@@ -216,7 +216,7 @@ def _lines(title: str, labels: list[str], series: dict[str, list[float]], messag
     shown = {name: values for name, values in series.items() if name in names and len(values) == len(labels)}
     if not shown:
         return None
-    top = _nice_top(max(max(values) for values in shown.values()))
+    top = nice_top(max(max(values) for values in shown.values()))
     last = max(len(labels) - 1, 1)
     lines = []
     for name, values in shown.items():
@@ -282,7 +282,7 @@ def _scale(top: float) -> tuple[Tick, ...]:
     return tuple(Tick(round(100 - 100 * part, 2), decimal(top * part)) for part in (0, 0.5, 1))
 
 
-def _nice_top(value: float) -> float:
+def nice_top(value: float) -> float:
     """The least of 1, 2, 3, 4, 5, 6, 8, 10 times a power of ten that is not below `value`."""
     if value <= 0:
         return 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,8 @@ from auditor.rules import CodeDoc, code_docs
 
 STATUS_OF_SEVERITY = {"info": "info", "warn": "warn", "fail": "fail"}
 NO_LETTER = "–"
+TIMELINES = ("figure.rows_per_month", "figure.rows_per_year")
+_PLACEHOLDER = re.compile(r"⟦([A-Z_]+)⟧")
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,16 @@ class Context:
     def entity(self, name: str) -> str:
         """The title of a kind of personal data, or its name."""
         return self._entity_titles.get(name, visible(name))
+
+    def with_titles(self, text: str) -> str:
+        """`text` of an excerpt with its placeholders, such as ``⟦PERSON⟧``, in the reader's language."""
+        return _PLACEHOLDER.sub(lambda match: f"⟦{self.entity(match[1])}⟧", text)
+
+    def series(self, figure: str, name: str) -> str:
+        """The name of a part of a figure: that of a script or of all others in words, that of a class as it is."""
+        kind = "script" if figure == "figure.label_by_script" else "series"
+        is_word = kind == "script" or figure in TIMELINES
+        return self.messages.either(f"{kind}.{name}", name) if is_word else name
 
     @cached_property
     def _entity_titles(self) -> dict[str, str]:

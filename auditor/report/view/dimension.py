@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pyarrow.compute as pc
@@ -10,12 +11,14 @@ from auditor.findings import Completed, Figure, Metric
 from auditor.grades import threshold_of
 from auditor.report.excerpts import visible
 from auditor.report.view import model
-from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of
+from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of, nice_top
 from auditor.report.view.context import Context, Tally, metric_letter
 from auditor.report.view.rows import examples, pairs
-from auditor.rules import identity_groups, thresholds
+from auditor.report.view.values import finding_value, group_title
+from auditor.rules import thresholds
 
 NAMED_SHOWN = 40
+_NUMBER = re.compile(r"(AUC )?[\d.,]+%?")
 FIRST_SCREEN_BARS = 10
 OF_ENTITIES = ("privacy.entity", "batch.entity_change")
 """Metrics whose slices are kinds of personal data."""
@@ -57,11 +60,11 @@ def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BA
 
 
 def _named(context: Context, figure: Figure) -> Figure:
-    """Kinds of personal data and groups of people go by their titles."""
+    """Kinds of personal data, groups of people and scripts go by their titles."""
     if figure.title == "figure.labels_by_group":
-        return replace(figure, series={_group(context, key): row for key, row in figure.series.items()})
+        return replace(figure, series={group_title(context, key): row for key, row in figure.series.items()})
     if not figure.title.startswith("figure.pii_"):
-        return figure
+        return replace(figure, series={context.series(figure.title, key): row for key, row in figure.series.items()})
     return replace(figure, labels=tuple(context.entity(label) for label in figure.labels))
 
 
@@ -134,14 +137,10 @@ def _slice_name(context: Context, metric: Metric) -> str:
     """The name of a class or period as it is; of an entity type or group, its title."""
     name = metric.slice or ""
     if metric.name == "bias.mentions":
-        return _group(context, name)
+        return group_title(context, name)
+    if metric.name == "balance.association":
+        return context.messages.either(f"role.{name}", visible(name))
     return context.entity(name) if metric.name in OF_ENTITIES else visible(name)
-
-
-def _group(context: Context, key: str) -> str:
-    """The name of a group of people in the reader's language, or its key."""
-    group = identity_groups().get(key)
-    return group.title.get(context.messages.lang, key) if group else visible(key)
 
 
 def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ...]:
@@ -151,7 +150,7 @@ def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ..
         return ()
     title = context.messages.text("figure.sampled")
     sampled.sort(key=lambda metric: -(metric.value or 0.0))
-    top = max(metric.high or 0.0 for metric in sampled)
+    top = min(1.0, nice_top(max(metric.high or 0.0 for metric in sampled)))
     dots = tuple(
         Dot(
             label=_slice_name(context, metric),
@@ -188,13 +187,20 @@ def _code(context: Context, tally: Tally) -> model.Code:
     )
 
 
-def _named_values(context: Context, tally: Tally) -> str:
-    """What findings on the whole corpus are about, such as the rare classes."""
+def _named_values(context: Context, tally: Tally) -> model.Fact | None:
+    """What findings on the whole corpus are about, such as the rare classes, or the value that was found."""
     if tally.rows:
-        return ""
+        return None
     table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))
-    pairs = zip(table.column("value").to_pylist(), table.column("suggestion").to_pylist(), strict=True)
-    names = [f"{value} → {suggestion}" if suggestion else value for value, suggestion in pairs if value]
-    names = [context.entity(name) for name in names] if tally.code == "NEW005" else names
+    names = [
+        finding_value(context, tally.code, row["value"], row["column"])
+        + (f" → {row['suggestion']}" if row["suggestion"] else "")
+        for row in table.select(["value", "column", "suggestion"]).to_pylist()
+        if row["value"]
+    ]
     more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []
-    return visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))
+    if not names:
+        return None
+    key = "dimension.value" if len(names) == 1 and _NUMBER.fullmatch(names[0]) else "dimension.named"
+    shown = visible(context.messages.text("list.comma").join([*names[:NAMED_SHOWN], *more]))
+    return model.Fact(context.messages.text(key), shown, is_name=True)

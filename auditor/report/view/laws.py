@@ -14,6 +14,7 @@ from auditor.report.view.context import Context
 
 OUTCOMES: tuple[tuple[Outcome, str, str], ...] = (
     ("found", "found", "warn"),
+    ("estimated", "estimated", "warn"),
     ("possible", "possible", "info"),
     ("not found", "not_found", "info"),
     ("not looked for", "not_looked_for", "skipped"),
@@ -56,16 +57,25 @@ def _clause(context: Context, item: ClauseResult) -> model.Clause:
         title=item.clause.title[lang],
         status=status,
         word=text(f"outcome.{key}"),
-        found=tuple(model.Fact(context.entity(name), _rows(context, item, name)) for name in item.rows),
+        found=tuple(
+            model.Fact(context.entity(name), words)
+            for name, words in (
+                *((name, context.messages.rows(count)) for name, count in item.rows.items()),
+                *(
+                    (name, context.messages.text("about", value=_count(context, item, name, count)))
+                    for name, count in item.estimated.items()
+                ),
+            )
+        ),
         remarks=tuple(_remarks(context, item)),
         done=_done(context, item),
     )
 
 
-def _rows(context: Context, item: ClauseResult, name: str) -> str:
+def _count(context: Context, item: ClauseResult, name: str, rows: int) -> str:
     """``12 rows``; of what was looked for in a sample, the estimated share of all rows with its interval."""
     if name not in item.shares:
-        return context.messages.rows(item.rows[name])
+        return context.messages.rows(rows)
     value, low, high = (context.messages.value(number, "share") for number in item.shares[name])
     return context.messages.text("law.estimate", share=value, low=low, high=high)
 
@@ -74,7 +84,7 @@ def _remarks(context: Context, item: ClauseResult) -> Iterator[str]:
     """What is possible, and what was not looked at."""
     text = context.messages.text
     if item.possible:
-        kinds = [f"{context.entity(name)} {context.messages.rows(rows)}" for name, rows in item.possible.items()]
+        kinds = [f"{context.entity(name)} {_count(context, item, name, n)}" for name, n in item.possible.items()]
         yield text("law.possible", kinds=context.messages.text("list.comma").join(kinds))
     if item.missed and item.outcome != "not looked for":
         yield text("law.missed", kinds=_kinds(context, item.missed))
@@ -99,7 +109,7 @@ def _done(context: Context, item: ClauseResult) -> str:
     if fates is None:
         return ""
     counts: Counter[str] = Counter()
-    for name in {*item.rows, *item.possible}:
+    for name in {*item.rows, *item.estimated, *item.possible}:
         counts.update(fates.entities.get(name, {}))
     parts = [text(f"law.done.{fate}", rows=context.messages.rows(counts[fate])) for fate in FATES if counts[fate]]
     return text("list.semicolon").join(parts)

@@ -52,7 +52,7 @@ def read_facts(context: Context, run: RunSummary) -> tuple[model.Fact, ...]:
     facts += [
         model.Fact(messages.either(f"role.{role}", visible(role)), visible(column), True)
         for role, column in corpus.roles.items()
-        if role in {"text", "label", "date", "split"}
+        if role in {"text", "label", "date", "split", "tokens", "tags"}
     ]
     classes = context.metric("balance.classes")
     if classes is not None and classes.value is not None:

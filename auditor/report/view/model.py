@@ -106,7 +106,7 @@ class Code:
     """Empty where there is none in the reader's language."""
     fix: str
     example: str
-    named: str
+    named: Fact | None
     """Classes and slices that findings on the whole corpus name."""
 
 
@@ -223,6 +223,8 @@ class PlanRow:
     """What one policy rule does."""
 
     rule: str
+    title: str
+    """Of a shipped rule, in the reader's language; empty for a rule of the user's own policy."""
     action: str
     action_word: str
     rows: str
@@ -353,6 +355,8 @@ class AuditView:
     verdict: str
     because: str
     is_incomplete: bool
+    resume: str
+    """The command that resumes an interrupted run; empty for one that was not."""
     not_run: tuple[str, ...]
     outcomes: tuple[tuple[str, str], ...]
     """(anchor, sentence) on what preparing and the benchmark came to."""

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.findings import SEVERITIES, Audit, Excerpt
-from auditor.report.excerpts import visible
+from auditor.report.excerpts import SAME, visible
 from auditor.report.messages import Messages, share
 from auditor.report.view import model
 from auditor.report.view.context import Context
+from auditor.report.view.values import TIME_BOUND, finding_value
 
 ROWS_SHOWN = 2_000
 EXAMPLES_SHOWN = 10
@@ -22,7 +23,11 @@ PAIR_CODES = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 _Shown = TypeVar("_Shown")
 LABEL = "label"
 """Kind of the excerpt piece that tells the row's label."""
-_FIRST = ("value", "suggestion", "ref_row", "score")
+IN_COLUMNS = ("PII", "STL")
+"""Prefixes of codes whose findings may be in any column: it is named where it is not the usual one."""
+EMPTY: model.Pieces = (("empty", ""),)
+"""The pieces of a text in which nothing is seen."""
+_FIRST = ("value", "suggestion", "ref_row", "score", "column")
 
 
 def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
@@ -83,13 +88,14 @@ def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
         confidence="" if confidence is None else share(round(confidence, 2)),
         confidence_value=-1 if confidence is None else round(confidence, 3),
         detail=_detail(context, row),
-        pieces=_pieces(excerpt) if excerpt else (),
+        pieces=_pieces(context, excerpt) if excerpt else (),
     )
 
 
-def _pieces(excerpt: Excerpt) -> model.Pieces:
-    """An excerpt may come from a file; what it was made without stays written out."""
-    return tuple((kind, visible(text)) for kind, text in excerpt.parts if kind != LABEL)
+def _pieces(context: Context, excerpt: Excerpt) -> model.Pieces:
+    """What is shown of an excerpt; it may come from a file, so unseen characters are written out here too."""
+    pieces = tuple((kind, context.with_titles(visible(text))) for kind, text in excerpt.parts if kind != LABEL)
+    return pieces if any(kind == SAME or text.strip() for kind, text in pieces) else EMPTY
 
 
 def _row_name(context: Context, row_id: int | None) -> str:
@@ -113,9 +119,13 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
         facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
-        facts.append(model.Fact(_value_name(context, code), context.entity(value) + times, is_name=True))
+        facts.append(model.Fact(_value_name(context, code), finding_value(context, code, value) + times, is_name=True))
+    usual = [context.audit.corpus.roles.get(role) for role in ("text", *(["date"] if code.startswith("STL") else []))]
+    if code.startswith(IN_COLUMNS) and row["column_first"] not in (None, *usual):
+        facts.append(model.Fact(text("detail.column"), visible(row["column_first"]), is_name=True))
     if suggestion and not context.messages.has(f"action.word.{suggestion}"):
-        facts.append(model.Fact(text("detail.suggested"), suggestion, is_name=True))
+        shown = context.messages.reason(suggestion) if code == TIME_BOUND else suggestion
+        facts.append(model.Fact(text("detail.suggested"), shown, is_name=True))
     fate = _fate(context, row, value)
     return (
         (*facts, model.Fact(text("detail.done" if context.run.prepared else "detail.planned"), fate))
@@ -173,7 +183,7 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
             code=code,
             title=context.title(code),
             detail=_detail(context, row),
-            pieces=_pieces(excerpt),
+            pieces=_pieces(context, excerpt),
         )
         for row in rows
         if (excerpt := context.excerpts.get((row["row_id"], code)))
@@ -201,8 +211,8 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 code=left.code,
                 title=context.title(left.code),
                 similarity="" if score is None else f"{score:.2f}",
-                left=_pieces(left),
-                right=_pieces(right),
+                left=_pieces(context, left),
+                right=_pieces(context, right),
                 labels=(_label(left), _label(right)),
                 why=_preferred(context, right.row_id, finding["value"]),
             )

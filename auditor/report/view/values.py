@@ -1,0 +1,53 @@
+"""What the ``value`` of a finding says, in the reader's language."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.report.excerpts import visible
+from auditor.report.view.context import Context
+from auditor.rules import identity_groups
+
+TIME_BOUND = "STL010"
+"""Its value is a rule and its suggestion what replaces the term."""
+_MONTH = re.compile(r"(\d{4}-\d{2}) (gap|burst)")
+_ELSEWHERE = re.compile(r"(.+) row (\d+)", re.DOTALL)
+_GROUP = re.compile(r"\b[a-z]+\.[a-z_]+\b")
+
+
+def finding_value(context: Context, code: str, value: str, column: str | None = None) -> str:
+    """A kind of personal data, group of people, script, part or shipped rule by its title; a class as it is.
+
+    Args:
+        context: the audit and the language.
+        code: of the finding.
+        value: of the finding.
+        column: of the finding.
+    """
+    either = context.messages.either
+    match code:
+        case "STL010":
+            return either(f"stale.{value}", value)
+        case "STL008" if month := _MONTH.fullmatch(value):
+            return f"{month[1]} {context.messages.text(f'value.{month[2]}')}"
+        case "DUP004":
+            return either(f"part.{value}", value)
+        case "DUP007" | "NEW001" if row := _ELSEWHERE.fullmatch(value):
+            return context.messages.text("value.row", name=row[1], row=row[2])
+        case "BIA001":
+            group, dot, rest = value.partition(" · ")
+            return group_title(context, group) + dot + rest
+        case "BIA002":
+            return _GROUP.sub(lambda key: group_title(context, key[0]), value)
+        case "BAL007" if column == "script":
+            script, dot, rest = value.partition(" · ")
+            return either(f"script.{script}", script) + dot + rest
+    if code.startswith("STL"):
+        return either(f"value.{value}", value)
+    return context.entity(value) if code.startswith(("PII", "NEW005")) else value
+
+
+def group_title(context: Context, key: str) -> str:
+    """The name of a group of people in the reader's language, or its key."""
+    group = identity_groups().get(key)
+    return group.title.get(context.messages.lang, key) if group else visible(key)
