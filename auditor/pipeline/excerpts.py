@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor.checks.pii.spans import Span, find_spans
 from auditor.config import Settings
-from auditor.corpus.columns import column_texts, named_columns
+from auditor.corpus.columns import BETWEEN_LEAVES, column_texts, named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
@@ -117,7 +117,10 @@ class _Windows:
         return Window(text[low:high], first - low, last - low), low
 
     def look(self) -> None:
-        """Look through the whole texts of all pieces with the patterns, and through the pieces for names."""
+        """Look through the whole texts of all pieces with the patterns, and through the pieces for names.
+
+        The strings of a list (the words of a sentence, say) are tagged as one line.
+        """
         found: dict[tuple[str, str | None], list[Span]] = {}
         for heading in {heading for *_, heading in self._pieces}:
             texts = list(dict.fromkeys(text for text, _, _, own in self._pieces if own == heading))
@@ -130,7 +133,9 @@ class _Windows:
                 for span in found[text, heading]
                 if span.start < high and low < span.end
             )
-        for known, names in zip(self._seen.values(), self._find(list(self._seen), patterns=False), strict=True):
+        cells = {text[low:high] for text, low, high, heading in self._pieces if heading is not None}
+        lines = [text.replace(BETWEEN_LEAVES, " ") if text in cells else text for text in self._seen]
+        for known, names in zip(self._seen.values(), self._find(lines, patterns=False), strict=True):
             known += names
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
