@@ -238,7 +238,11 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
         InputError: an unknown key or action, a threshold that is no number, or a rule that stands twice.
     """
     path = path or resource_dir("rules") / "policy.yaml"
-    rules = [_policy_rule(item, path) for item in read_yaml(path)["rules"]]
+    tree = read_yaml(path)
+    items = tree.get("rules") if isinstance(tree, dict) else None
+    if not isinstance(items, list):
+        raise InputError("The policy has no list `rules`.", where=str(path), fix="Write it as rules/policy.yaml is.")
+    rules = [_policy_rule(item, path) for item in items]
     names = [rule.name for rule in rules]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -246,7 +250,11 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
     return tuple(rules)
 
 
-def _policy_rule(item: Mapping[str, Any], path: Path) -> PolicyRule:
+def _policy_rule(item: Any, path: Path) -> PolicyRule:
+    if not isinstance(item, dict) or not {"name", "codes"} <= set(item):
+        raise InputError(
+            "A rule of the policy lacks its name or codes.", where=f"{path}: a rule", fix="Give name, codes and action."
+        )
     unknown = set(item) - _POLICY_KEYS
     if unknown or item.get("action") not in ACTIONS:
         bad = sorted(unknown)[0] if unknown else str(item.get("action"))

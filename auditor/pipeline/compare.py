@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,13 @@ from auditor.corpus.load import load_corpus
 from auditor.errors import CheckError, InputError
 from auditor.pipeline.benchmarking import require_benchmark_model, write_result
 from auditor.pipeline.masking import hiding
+from auditor.pipeline.redact import class_names
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
-from auditor.prepare.split import PARTS, assign_parts
+from auditor.prepare.split import PARTS, assign_parts, held_out
 from auditor.store import RunFolder
+
+HELD_OUT = "held out"
 
 
 def compare_sets(
@@ -52,12 +56,13 @@ def compare_sets(
     """
     require_benchmark_model(settings)
     sets = [_labelled(load_corpus([path], settings.corpus), path) for path in (before, after, test) if path]
-    whole = _joined(sets)
+    whole = _without_personal_classes(_joined(sets), settings)
     groups = find_clusters(whole, settings.duplicates).groups()
     side = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     if test is None:
         parts = assign_parts(sets[0], groups[side == 0], settings.prepare, settings.seed)
-        is_test = np.concatenate([parts == PARTS.index("test"), np.zeros(len(sets[1]), bool)])
+        in_test = (parts == PARTS.index("test")) & ~held_out(sets[0])
+        is_test = np.concatenate([in_test, np.zeros(len(sets[1]), bool)])
     else:
         is_test = side == 2
     labels = whole.label_sets if whole.labels is None else whole.labels
@@ -155,14 +160,29 @@ def _joined(sets: list[Corpus]) -> Corpus:
     return Corpus("both", (), table, np.arange(len(table)), roles, (), sets[0].language)
 
 
+def _without_personal_classes(whole: Corpus, settings: Settings) -> Corpus:
+    """The rows with other names for classes whose names hold personal data: results name every class."""
+    try:
+        names = class_names(whole, settings)
+    except CheckError:  # a library of the privacy check is missing
+        return whole
+    if not names:
+        return whole
+    rows = whole.table.column("label").to_pylist()
+    new = [[names.get(n, n) for n in own] if isinstance(own, list) else names.get(own, own) for own in rows]
+    column = pa.array(new, whole.table.column("label").type)
+    return replace(whole, table=whole.table.set_column(whole.table.column_names.index("label"), "label", column))
+
+
 def _splits(one: Corpus) -> pa.ChunkedArray | pa.Array:
+    """The part of each row, null without a split column, `HELD_OUT` where the split value names no part."""
     if one.part is None:
         return pa.nulls(len(one), pa.large_string())
-    return pa.array(np.array(PARTS)[one.part].tolist(), pa.large_string())
+    return pa.array(np.where(held_out(one), HELD_OUT, np.array(PARTS)[one.part]).tolist(), pa.large_string())
 
 
 def _is_train(whole: Corpus) -> np.ndarray:
-    """Rows that are no validation or test rows of their own set."""
+    """Rows that are no validation, test or held-out rows of their own set."""
     return np.array([value in (None, "train") for value in whole.table.column("split").to_pylist()], bool)
 
 

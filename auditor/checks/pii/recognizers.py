@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,8 @@ class StockRule:
     validated: bool = True
     """Whether Presidio's full score (a passed check) counts as proof."""
     regions: tuple[str, ...] = ()
+    file: str | None = None
+    """The user's file that names it; None: ours."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
             if not item.get("enabled", True):
                 continue
             if item.get("type") == "predefined":
-                stock.append(_stock_rule(path, item))
+                own_file = str(path) if str(path) in further else None
+                stock.append(replace(_stock_rule(path, item), file=own_file))
                 continue
             own = item.get("supported_regions", regions)
             if valid_in := [region for region in regions if region in own]:
