@@ -25,7 +25,7 @@ from auditor.config import PrepareSettings, Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.roles import is_text
-from auditor.errors import CheckError
+from auditor.errors import CheckError, InputError
 from auditor.findings import Audit, Completed
 from auditor.pipeline.masking import Masking
 from auditor.prepare.mask import Masked, Masker, Span, mask_text
@@ -193,6 +193,17 @@ def safe_name(corpus: Corpus, settings: Settings) -> Corpus:
         return corpus
     name = new.get(whole, new[corpus.name])  # half of an address may be left where the name ends at a dot
     return replace(corpus, name=re.sub(r"[<>]", "", name.split(".")[0])) if name != corpus.name else corpus
+
+
+def harmless(error: InputError, settings: Settings) -> InputError:
+    """An error of reading, which may quote names of columns and files, without personal data in it."""
+    texts = [error.what, error.where, error.fix]
+    try:
+        spans = strong_spans(texts, settings, "other")
+    except CheckError:
+        return error
+    what, where, fix = (mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True))
+    return type(error)(what, where=where, fix=fix)
 
 
 def strong_spans(

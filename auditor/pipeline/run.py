@@ -27,7 +27,7 @@ from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking, policy_of
 from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
-from auditor.pipeline.redact import Redaction, redaction, safe_name
+from auditor.pipeline.redact import Redaction, harmless, redaction, safe_name
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import after_of, fates_of, run_summary
@@ -152,7 +152,10 @@ def run(
     finished = kept_trainings(resume)
     with clock.stage("read"):
         base = open_base(settings)
-        corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
+        try:
+            corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
+        except InputError as error:
+            raise harmless(error, settings) from None
         settings = for_batch(settings, len(corpus), base)
         before = {file: sha256(Path(file)) for file in corpus.files}
     if len(corpus) == 0 and len(stages) > 1:

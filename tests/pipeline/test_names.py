@@ -116,6 +116,13 @@ def test_classes_and_columns_are_called_as_in_the_data_set(cleaned: tuple[Path, 
     assert set(audit["corpus"]["columns"]) <= set(tables[0].column_names)
 
 
+def test_rows_of_a_class_are_counted_under_one_name(cleaned: tuple[Path, str]) -> None:
+    folder, _ = cleaned
+    classes = json.loads((folder / "run" / "summary.json").read_text())["prepared"]["classes"]
+    assert len({(item["part"], item["label"]) for item in classes}) == len(classes)
+    assert sum(item["before"] for item in classes) == 120
+
+
 def test_names_without_personal_data_stay(tmp_path: Path) -> None:
     path = data(tmp_path)
     done = auditor(tmp_path, "scan", path.name, "--set", "pii.ner=off", "-o", "run")
@@ -141,3 +148,25 @@ def test_an_edited_plan_gives_a_class_by_its_new_name(tmp_path: Path) -> None:
     rows = [row for p in (tmp_path / "run" / "dataset").glob("*.parquet") for row in pq.read_table(p).to_pylist()]
     assert next(row["label"] for row in rows if row["row_id"] == 3) == new
     assert leaks(texts_of(tmp_path / "run")) == []
+
+
+def test_a_role_column_with_personal_data_in_its_name_is_nowhere(tmp_path: Path) -> None:
+    path = data(tmp_path)
+    table = pd.read_csv(path).rename(columns={"text": COLUMN, "label": "joe@col-canary.io"})
+    table.to_csv(path, index=False)
+    columns = ("--text", COLUMN, "--label", "joe@col-canary.io")
+    done = auditor(tmp_path, "clean", path.name, *columns, "--set", "pii.ner=off", "-o", "run")
+    assert done.returncode == 0, done.stderr
+    assert "source-canary" not in str(leaks({"printed": done.stdout + done.stderr}))
+    assert [leak for leak in leaks(texts_of(tmp_path / "run")) if leak[1] == "col-canary"] == []
+    again = auditor(tmp_path, "fix", "run", "1")
+    assert again.returncode in (2, 3)
+    assert "col-canary" not in again.stdout + again.stderr
+
+
+def test_an_error_of_reading_quotes_no_personal_data(tmp_path: Path) -> None:
+    pd.DataFrame({COLUMN: [1, 2, 3], "n": [4, 5, 6]}).to_csv(tmp_path / "n.csv", index=False)
+    done = auditor(tmp_path, "scan", "n.csv", "--header", "--text", "zoe@col-canary.ioo", "-o", "run")
+    assert done.returncode == 3
+    assert "zoe@col-canary.io " not in f"{done.stderr} ".replace("\n", " ").replace(".ioo", "")
+    assert "EMAIL_ADDRESS" in done.stderr
