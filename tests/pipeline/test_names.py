@@ -123,6 +123,21 @@ def test_rows_of_a_class_are_counted_under_one_name(cleaned: tuple[Path, str]) -
     assert sum(item["before"] for item in classes) == 120
 
 
+def test_a_review_queue_names_classes_as_the_run_does(tmp_path: Path) -> None:
+    path = data(tmp_path, labels=(CLASS, "bad"))
+    own = ("--set", "pii.ner=off", "--set", "prepare.max_removed=1")
+    assert auditor(tmp_path, "clean", path.name, *own, "-o", "run").returncode == 0
+    words = ("run", path.name, "--include", "drop,review,relabel,flag,mask,keep")
+    done = auditor(tmp_path, "review", "export", *words, "-o", "queue.csv")
+    assert done.returncode == 0, done.stderr
+    queue = pd.read_csv(tmp_path / "queue.csv")
+    classes = {
+        r["label"] for p in (tmp_path / "run" / "dataset").glob("*.parquet") for r in pq.read_table(p).to_pylist()
+    }
+    assert len(queue)
+    assert set(queue["label"]) <= classes
+
+
 def test_names_without_personal_data_stay(tmp_path: Path) -> None:
     path = data(tmp_path)
     done = auditor(tmp_path, "scan", path.name, "--set", "pii.ner=off", "-o", "run")
