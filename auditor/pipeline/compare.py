@@ -27,10 +27,8 @@ from auditor.pipeline.masking import hiding
 from auditor.pipeline.redact import class_names
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
-from auditor.prepare.split import PARTS, assign_parts, held_out
+from auditor.prepare.split import PARTS, assign_parts
 from auditor.store import RunFolder
-
-HELD_OUT = "held out"
 
 
 def compare_sets(
@@ -61,8 +59,7 @@ def compare_sets(
     side = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     if test is None:
         parts = assign_parts(sets[0], groups[side == 0], settings.prepare, settings.seed)
-        in_test = (parts == PARTS.index("test")) & ~held_out(sets[0])
-        is_test = np.concatenate([in_test, np.zeros(len(sets[1]), bool)])
+        is_test = np.concatenate([parts == PARTS.index("test"), np.zeros(len(sets[1]), bool)])
     else:
         is_test = side == 2
     labels = whole.label_sets if whole.labels is None else whole.labels
@@ -175,14 +172,13 @@ def _without_personal_classes(whole: Corpus, settings: Settings) -> Corpus:
 
 
 def _splits(one: Corpus) -> pa.ChunkedArray | pa.Array:
-    """The part of each row, null without a split column, `HELD_OUT` where the split value names no part."""
     if one.part is None:
         return pa.nulls(len(one), pa.large_string())
-    return pa.array(np.where(held_out(one), HELD_OUT, np.array(PARTS)[one.part]).tolist(), pa.large_string())
+    return pa.array(np.array(PARTS)[one.part].tolist(), pa.large_string())
 
 
 def _is_train(whole: Corpus) -> np.ndarray:
-    """Rows that are no validation, test or held-out rows of their own set."""
+    """Rows that are no validation or test rows of their own set."""
     return np.array([value in (None, "train") for value in whole.table.column("split").to_pylist()], bool)
 
 
