@@ -7,7 +7,7 @@ YAML would turn into something else (``NO``, ``012``, ``2024-01-01``) stay texts
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -227,6 +227,7 @@ def rule_of(code: str) -> PolicyRule | None:
 
 
 _POLICY_KEYS = frozenset(field.name for field in fields(PolicyRule))
+_PARTS = {"train", "validation", "test"}
 _NUMBERS = ("min_score", "max_score", "min_confidence", "max_confidence", "weight")
 
 
@@ -237,7 +238,11 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
         InputError: an unknown key or action, a threshold that is no number, or a rule that stands twice.
     """
     path = path or resource_dir("rules") / "policy.yaml"
-    rules = [_policy_rule(item, path) for item in read_yaml(path)["rules"]]
+    tree = read_yaml(path)
+    items = tree.get("rules") if isinstance(tree, dict) else None
+    if not isinstance(items, list):
+        raise InputError("The policy has no list `rules`.", where=str(path), fix="Write it as rules/policy.yaml is.")
+    rules = [_policy_rule(item, path) for item in items]
     names = [rule.name for rule in rules]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -245,7 +250,11 @@ def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
     return tuple(rules)
 
 
-def _policy_rule(item: Mapping[str, Any], path: Path) -> PolicyRule:
+def _policy_rule(item: Any, path: Path) -> PolicyRule:
+    if not isinstance(item, dict) or not {"name", "codes"} <= set(item):
+        raise InputError(
+            "A rule of the policy lacks its name or codes.", where=f"{path}: a rule", fix="Give name, codes and action."
+        )
     unknown = set(item) - _POLICY_KEYS
     if unknown or item.get("action") not in ACTIONS:
         bad = sorted(unknown)[0] if unknown else str(item.get("action"))
@@ -254,6 +263,13 @@ def _policy_rule(item: Mapping[str, Any], path: Path) -> PolicyRule:
             where=f"{path}: rule {item.get('name')!r}: {bad}",
             fix=nearest(bad, _POLICY_KEYS if unknown else ACTIONS),
         )
+    for key, test, what in _POLICY_TYPES:
+        if key in item and not test(item[key]):
+            raise InputError(
+                f"A key of the policy is not {what}.",
+                where=f"{path}: rule {item.get('name')!r}: {key}",
+                fix=f"Give {what}.",
+            )
     wrong = [key for key in _NUMBERS if key in item and not _is_number(item[key])]
     if wrong:
         raise InputError(
@@ -264,6 +280,27 @@ def _policy_rule(item: Mapping[str, Any], path: Path) -> PolicyRule:
     lists = {key: tuple(item[key]) for key in ("codes", "parts") if key in item}
     numbers = {key: float(item[key]) for key in _NUMBERS if key in item}
     return PolicyRule(**{**item, **lists, **numbers})
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_weight(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 1
+
+
+_POLICY_TYPES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+    ("name", lambda value: isinstance(value, str), "a text"),
+    ("reason", lambda value: isinstance(value, str), "a text"),
+    ("codes", _is_texts, "a list of codes"),
+    ("parts", lambda value: _is_texts(value) and set(value) <= _PARTS, "a list of train, validation and test"),
+    ("weight", _is_weight, "a number from 0 to 1"),
+    *(
+        (key, lambda value: isinstance(value, bool), "true or false")
+        for key in ("safe_only", "unless_ner_full", "unless_mask_possible", "by_score")
+    ),
+)
 
 
 def _is_number(value: Any) -> bool:

@@ -23,6 +23,7 @@ from auditor.corpus.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, a
 from auditor.errors import AuditorError, CheckError, InputError, UsageError
 from auditor.findings import DIMENSIONS, CheckResult, Completed, Skipped
 from auditor.grades import grade_all
+from auditor.pipeline.redact import strong_spans
 from auditor.pipeline.scan import Progress, Scan, guarded, wanted
 from auditor.store import RunFolder, read_manifest, sha256
 from auditor.text.minhash import Banding
@@ -154,6 +155,9 @@ def _why_not(scan: Scan, settings: Settings) -> str:
         return "the corpus has no rows"
     if not isinstance(scan.audit.results.get("privacy"), Completed):
         return "the privacy check did not run, so it is not known what must not be kept"
+    corpus = scan.corpus  # a state names the columns, so that the next batch is read by them
+    if any(strong_spans(list(corpus.roles.columns().values()), settings, corpus.language)):
+        return "the name of a column holds personal data"
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from auditor.corpus.load import load_corpus
 from auditor.errors import CheckError, InputError
 from auditor.pipeline.benchmarking import require_benchmark_model, write_result
 from auditor.pipeline.masking import hiding
+from auditor.pipeline.redact import class_names
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
 from auditor.prepare.split import PARTS, assign_parts
@@ -52,7 +54,7 @@ def compare_sets(
     """
     require_benchmark_model(settings)
     sets = [_labelled(load_corpus([path], settings.corpus), path) for path in (before, after, test) if path]
-    whole = _joined(sets)
+    whole = _without_personal_classes(_joined(sets), settings)
     groups = find_clusters(whole, settings.duplicates).groups()
     side = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     if test is None:
@@ -153,6 +155,20 @@ def _joined(sets: list[Corpus]) -> Corpus:
     # no split role: it would make the duplicate search prefer some rows, which is of no use here
     roles = Roles("text", "label")
     return Corpus("both", (), table, np.arange(len(table)), roles, (), sets[0].language)
+
+
+def _without_personal_classes(whole: Corpus, settings: Settings) -> Corpus:
+    """The rows with other names for classes whose names hold personal data: results name every class."""
+    try:
+        names = class_names(whole, settings)
+    except CheckError:  # a library of the privacy check is missing
+        return whole
+    if not names:
+        return whole
+    rows = whole.table.column("label").to_pylist()
+    new = [[names.get(n, n) for n in own] if isinstance(own, list) else names.get(own, own) for own in rows]
+    column = pa.array(new, whole.table.column("label").type)
+    return replace(whole, table=whole.table.set_column(whole.table.column_names.index("label"), "label", column))
 
 
 def _splits(one: Corpus) -> pa.ChunkedArray | pa.Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor.checks.pii.spans import Span, find_spans
 from auditor.config import Settings
-from auditor.corpus.columns import column_texts, named_columns
+from auditor.corpus.columns import BETWEEN_LEAVES, column_texts, named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
 from auditor.findings import SEVERITIES, Audit, Excerpt
@@ -61,7 +61,9 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
             continue
         if finding["start"] is not None:
             match = (finding["start"], finding["end"])
-        window, before = windows.add(text, *_around(text, match))
+        column = _place_of(finding)
+        heading = column if column in texts_of else None
+        window, before = windows.add(text, *_around(text, match), heading=heading)
         inside = (match[0] - before, match[1] - before) if match else None
         rows.append((finding["row_id"], code, window, inside))
     try:
@@ -98,29 +100,43 @@ class _Windows:
     def __init__(self, language: str, settings: Settings) -> None:
         self._language = language
         self._settings = settings
-        self._pieces: list[tuple[str, int, int]] = []
+        self._pieces: list[tuple[str, int, int, str | None]] = []
         self._seen: dict[str, list[Span]] = {}
 
-    def add(self, text: str, first: int, last: int) -> tuple[Window, int]:
-        """The window in which ``text[first:last]`` may be shown, and how many code points stand before it."""
+    def add(self, text: str, first: int, last: int, heading: str | None = None) -> tuple[Window, int]:
+        """The window in which ``text[first:last]`` may be shown, and how many code points precede it.
+
+        Args:
+            text: the whole text.
+            first, last: code points, half open.
+            heading: name of the column, where it is not the text; see `find_spans`.
+        """
         low = _at_space(text, max(0, first - MARGIN), -1, MARGIN)
         high = _at_space(text, min(len(text), last + MARGIN), 1, MARGIN)
-        self._pieces.append((text, low, high))
+        self._pieces.append((text, low, high, heading))
         return Window(text[low:high], first - low, last - low), low
 
     def look(self) -> None:
-        """Look through the whole texts of all pieces with the patterns, and through the pieces for names."""
-        texts = list(dict.fromkeys(text for text, _, _ in self._pieces))
-        found = dict(zip(texts, self._find(texts, ner=False), strict=True))
-        for text, low, high in self._pieces:
+        """Look through the whole texts of all pieces with the patterns, and through the pieces for names.
+
+        The strings of a list (the words of a sentence, say) are tagged as one line.
+        """
+        found: dict[tuple[str, str | None], list[Span]] = {}
+        for heading in {heading for *_, heading in self._pieces}:
+            texts = list(dict.fromkeys(text for text, _, _, own in self._pieces if own == heading))
+            spans = self._find(texts, ner=False, heading=heading)
+            found.update(((text, heading), own) for text, own in zip(texts, spans, strict=True))
+        for text, low, high, heading in self._pieces:
             size = len(text[low:high])
             self._seen.setdefault(text[low:high], []).extend(
                 replace(span, start=max(span.start - low, 0), end=min(span.end - low, size))
-                for span in found[text]
+                for span in found[text, heading]
                 if span.start < high and low < span.end
             )
-        for spans, names in zip(self._seen.values(), self._find(list(self._seen), patterns=False), strict=True):
-            spans += names
+        cells = {text[low:high] for text, low, high, heading in self._pieces if heading is not None}
+        lines = [text.replace(BETWEEN_LEAVES, " ") if text in cells else text for text in self._seen]
+        for known, names in zip(self._seen.values(), self._find(lines, patterns=False), strict=True):
+            known += names
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """What is found in each piece, and in what was cut from one by the patterns.
@@ -132,11 +148,14 @@ class _Windows:
         self._seen.update(zip(new, self._find(new, ner=False), strict=True))
         return [self._seen[text] for text in texts]
 
-    def _find(self, texts: Sequence[str], ner: bool = True, patterns: bool = True) -> list[list[Span]]:
+    def _find(
+        self, texts: Sequence[str], ner: bool = True, patterns: bool = True, heading: str | None = None
+    ) -> list[list[Span]]:
         ner = ner and self._settings.pii.ner != "off"
         if not texts:
             return []
-        return find_spans(texts, self._settings, self._language, ner=ner, patterns=patterns, unsure=True)
+        own, language = self._settings, self._language
+        return find_spans(texts, own, language, ner=ner, patterns=patterns, unsure=True, heading=heading)
 
 
 def _in_known_language(texts: Sequence[str], settings: Settings) -> list[bool]:

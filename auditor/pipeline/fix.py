@@ -96,7 +96,11 @@ def fix(
     inputs = own.manifest.get("given")
     if not inputs:
         raise InputError(
-            "The run does not say what it was made from.", where=str(own.folder), fix="Run the audit again."
+            "The run does not say what it was made from.",
+            where=str(own.folder),
+            fix="Rename the files and columns whose names hold personal data, then run the audit again."
+            if own.manifest.get("names_replaced")
+            else "Run the audit again.",
         )
     corpus = input_of(own, inputs)
     settings = settings_of(_with_columns(own), chosen)
@@ -126,7 +130,7 @@ def _with_columns(own: FinishedRun) -> Settings:
 def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:
     """Results of the run's slow checks where `settings` would give the same, with their per-row columns."""
     table = pq.read_table(own.folder / "rows.parquet")
-    if table.column("row_id").to_pylist() != rows:
+    if table.column("row_id").to_pylist() != rows or own.manifest.get("names_replaced"):
         return {}
     known: dict[str, CheckResult] = {}
     for dimension, columns in REUSED.items():

@@ -10,6 +10,7 @@ from auditor.config import Settings
 from auditor.corpus.load import load_corpus
 from auditor.corpus.sketches import SketchIndex, extended, is_index, open_index
 from auditor.errors import UsageError
+from auditor.pipeline.redact import safe_name
 from auditor.pipeline.scan import Progress
 from auditor.store import IndexFolder
 from auditor.text.minhash import Banding
@@ -39,6 +40,7 @@ def extend_index(
                 fix=f"Add --set duplicates.ngram={index.ngram} --set duplicates.threshold={index.threshold:g}.",
             )
         corpus = load_corpus(inputs, settings.corpus, lambda done, total: progress("read", done, total))
+        corpus = safe_name(corpus, settings)
         if any(segment.digest == corpus.digest for segment in index.segments):
             return index, 0
         progress("index", 0, 1)

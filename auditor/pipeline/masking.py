@@ -92,6 +92,7 @@ class Masking:
             with suppress(CheckError):  # a library is missing: the check says so
                 detector(settings.pii, corpus.language, settings.today())
         self.settings = settings
+        self.is_used = is_used
         self._language = corpus.language
         file = settings.prepare.key_file
         if is_used and file is not None and Path(file).resolve().is_relative_to(target.resolve()):
@@ -101,22 +102,28 @@ class Masking:
         self.masker = Masker(settings.prepare, load_key(settings.prepare, settings.seed) if is_used else None)
         self.policy = policy_of(settings)
 
-    def rescan(self, texts: Sequence[str]) -> list[list[Span]]:
-        """The search that made the findings, for what the policy masks."""
-        own = self.settings
-        rows = find_spans(texts, own, self._language, ner=own.pii.ner == "full")
-        return [[(s.start, s.end, s.entity) for s in row if self._is_masked(s)] for row in rows]
+    def rescan(self, texts: Sequence[str], heading: str | None = None) -> list[list[Span]]:
+        """The search that made the findings, for what the policy masks.
 
-    def rescan_all(self, texts: Sequence[str]) -> list[list[Span]]:
+        Args:
+            texts: cells of one column.
+            heading: name of the column where it is not the text; it counts as a word beside each value.
+        """
+        own = self.settings
+        rows = find_spans(texts, own, self._language, ner=own.pii.ner == "full", heading=heading)
+        return [[(s.start, s.end, s.entity) for s in row if self.masks(s)] for row in rows]
+
+    def rescan_all(self, texts: Sequence[str], heading: str | None = None) -> list[list[Span]]:
         """The same search for everything that says something of a person, names too, whatever the policy does."""
         own = self.settings
         try:
-            rows = find_spans(texts, own, self._language, ner=own.pii.ner != "off")
+            rows = find_spans(texts, own, self._language, ner=own.pii.ner != "off", heading=heading)
         except CheckError:  # no tagger is installed: the audit says so too
-            rows = find_spans(texts, own, self._language, ner=False)
+            rows = find_spans(texts, own, self._language, ner=False, heading=heading)
         return [[(s.start, s.end, s.entity) for s in row] for row in rows]
 
-    def _is_masked(self, span: Found) -> bool:
+    def masks(self, span: Found) -> bool:
+        """Whether the policy masks what was found, or drops the row."""
         code, confidence = entity(span.entity).code, CONFIDENCE[span.evidence]
         decides = (rule for rule in self.policy if code.startswith(rule.codes) and _within(rule, confidence))
         action = next((rule.action for rule in decides), "flag")

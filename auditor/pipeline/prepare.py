@@ -13,9 +13,10 @@ from auditor.checks.clusters import find_clusters
 from auditor.config import Settings
 from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
-from auditor.findings import Completed
+from auditor.findings import Audit, Completed
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.masking import Masking
+from auditor.pipeline.redact import Redaction
 from auditor.pipeline.scan import Progress, Scan, clusters_table
 from auditor.prepare.apply import Prepared, apply_plan
 from auditor.prepare.card import CardFacts, render_card
@@ -29,9 +30,14 @@ from auditor.store import RunFolder, sha256
 
 
 def plan_stage(
-    folder: RunFolder, scan: Scan, masking: Masking, plan_file: Path | None, review_file: Path | None
+    folder: RunFolder,
+    scan: Scan,
+    masking: Masking,
+    plan_file: Path | None,
+    review_file: Path | None,
+    names: Redaction,
 ) -> Plan:
-    """Make the plan, or read it; write it as Parquet, JSON and CSV.
+    """Make the plan, or read it; write it as Parquet, JSON and CSV, without `names` that hold personal data.
 
     Raises:
         InputError, SafetyError, UsageError, CheckError: see `draft_plan`, `read_plan` and `reviewed_rows`.
@@ -39,15 +45,16 @@ def plan_stage(
     reviewed = reviewed_rows(review_file, scan.corpus) if review_file is not None else {}
     plan = draft(scan, masking, reviewed)
     if plan_file is not None:
-        plan = _carried_out(plan, plan_file, scan, masking)
+        plan = _carried_out(plan, plan_file, scan, masking, names)
         plan = with_decisions(plan, reviewed) if reviewed else plan
     plan = with_masked_labels(plan, several=scan.corpus.label_sets is not None)
     plan = with_true_references(plan, scan.corpus, scan.clusters)
-    plan = replace(plan, classes=tuple(plan.class_counts(scan.corpus)))
+    plan = replace(plan, classes=names.value(tuple(plan.class_counts(scan.corpus))))
     folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters, plan))
-    folder.write_table("plan.parquet", plan_table(plan, scan.corpus))
-    folder.write_text("plan.json", plan_json(plan, scan.corpus))
-    folder.write_text("plan.csv", plan_csv(plan, scan.corpus))
+    shown = replace(plan, table=names.table(plan.table))
+    folder.write_table("plan.parquet", plan_table(shown, scan.corpus))
+    folder.write_text("plan.json", plan_json(shown, scan.corpus))
+    folder.write_text("plan.csv", plan_csv(shown, scan.corpus))
     return plan
 
 
@@ -75,10 +82,10 @@ def prepared_rows(
     return apply_plan(scan.corpus, plan, scan.clusters, masking.settings, told, masking.masker.key.id)
 
 
-def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking) -> Plan:
+def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking, names: Redaction) -> Plan:
     """The plan of an edited file, with the masks it asks for."""
     corpus = scan.corpus
-    plan = read_plan(file, corpus, made)
+    plan = read_plan(file, corpus, made, names.original)
     fully, spared = edited_masks(plan, made)
     if not fully and not spared:
         return plan
@@ -90,8 +97,10 @@ def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking) -> Plan:
     return plan
 
 
-def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, progress: Progress) -> Prepared:
-    """Prepare the data set and write it with its accounts.
+def clean_stage(
+    folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, progress: Progress, shown: Audit
+) -> Prepared:
+    """Prepare the data set and write it with its accounts and cards; `shown` is the audit as the cards may quote it.
 
     Raises:
         SafetyError, CheckError, UsageError: see `apply_plan`.
@@ -105,7 +114,7 @@ def clean_stage(folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, pro
     folder.write_table("masks.parquet", prepared.masks)
     for part, table in prepared.parts.items():
         folder.write_table(f"dataset/{part_file(part)}", table)
-    facts = _facts(folder, scan, plan, prepared)
+    facts = _facts(folder, scan, plan, prepared, shown)
     folder.write_text("dataset/README.md", render_card(facts))
     folder.write_text("dataset/croissant.json", render_croissant(facts))
     for name, table in prepared.raw.items():
@@ -131,10 +140,10 @@ def part_file(part: str) -> str:
     return f"{part}-00000-of-00001.parquet"
 
 
-def _facts(folder: RunFolder, scan: Scan, plan: Plan, prepared: Prepared) -> CardFacts:
+def _facts(folder: RunFolder, scan: Scan, plan: Plan, prepared: Prepared, shown: Audit) -> CardFacts:
     schema = next((table.schema for table in prepared.parts.values()), pa.schema([]))
     return CardFacts(
-        audit=scan.audit,
+        audit=shown,
         plan=plan,
         accounts=prepared.summary,
         columns={f.name: str(f.type) for f in schema},

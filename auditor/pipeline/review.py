@@ -14,6 +14,8 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_sets
 from auditor.errors import CheckError, OutputError, UsageError
 from auditor.findings import Completed
+from auditor.pipeline.masking import Masking
+from auditor.pipeline.redact import Redaction, class_names
 from auditor.pipeline.runs import FinishedRun, input_of, open_run
 from auditor.prepare.mask import mask_text
 from auditor.review.argilla import argilla_settings, to_argilla
@@ -82,6 +84,10 @@ def build_queue(
     plan, rows = tables["plan.parquet"], tables["rows.parquet"]
     chosen = plan.filter(pc.is_in(plan.column("action"), pa.array(sorted(actions))))
     texts, labels, every, several = _contents(run, corpus)
+    if corpus is not None and not raw:
+        names = _personal_classes(run, corpus)
+        labels = {row_id: names.value(label) for row_id, label in labels.items()}
+        every = {names.text(label) for label in every}
     scores = _by_row(rows, "label_score")
     suggested = _by_row(rows, "suggested_label")
     doubts = _by_row(rows, "label_doubts") if "label_doubts" in rows.column_names else {}
@@ -111,6 +117,14 @@ def build_queue(
     if not raw:
         worst = _masked(run, worst)
     return Queue(worst, run.manifest["corpus_digest"], tuple(sorted(every)), several), len(items)
+
+
+def _personal_classes(run: FinishedRun, corpus: Corpus) -> Redaction:
+    """What replaces class names that hold personal data, as in the run."""
+    names = class_names(corpus, run.settings)
+    if names and run.parts:  # a data set has its own words for them, made with the run's key
+        names = class_names(corpus, run.settings, Masking(corpus, run.settings, run.folder, is_used=True))
+    return Redaction(classes=names)
 
 
 def _questions(run: FinishedRun) -> dict[int, list[tuple[str, str, float]]]:

@@ -28,6 +28,7 @@ from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking, policy_of
 from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
+from auditor.pipeline.redact import Redaction, harmless, redaction, safe_name
 from auditor.pipeline.reference import load_reference
 from auditor.pipeline.runs import resume_command
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
@@ -153,7 +154,10 @@ def run(
     finished = kept_trainings(resume)
     with clock.stage("read"):
         base = open_base(settings)
-        corpus = load_batch(inputs, settings, base, progress)
+        try:
+            corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
+        except InputError as error:
+            raise harmless(error, settings) from None
         settings = for_batch(settings, len(corpus), base)
         before = {file: sha256(Path(file)) for file in corpus.files}
     if len(corpus) == 0 and len(stages) > 1:
@@ -174,37 +178,39 @@ def run(
             progress("excerpts", 0, 1)
             scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
             progress("excerpts", 1, 1)
-        outcome = Outcome(folder.target, scan.audit, crashes=scan.crashes)
+        names = redaction(corpus, masking, scan.audit)
+        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=scan.crashes)
         if kept.error is not None:
             outcome.errors.append(("state", kept.error))
-        _write_scan(folder, scan, masking)
+        _write_scan(folder, scan, masking, outcome.audit, names)
         kept.write(folder)
         speeds: dict[str, Any] = {}
         if "plan" in stages:
             with clock.stage("plan"):
-                outcome.plan = plan_stage(folder, scan, masking, plan_file, review_file)
+                outcome.plan = plan_stage(folder, scan, masking, plan_file, review_file, names)
         if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
                 _clean(folder, scan, masking, outcome, progress)
             if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()
-                    done = benchmark_stage(folder, scan, parts, outcome.prepared, settings, progress, finished)
+                    shown = replace(scan, corpus=names.corpus(corpus), audit=outcome.audit)
+                    done = benchmark_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
                     speeds = _note_benchmark(outcome, done)
         with clock.stage("after"):
             outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
-        if is_offering:
+        if is_offering and names.is_repeatable(corpus, settings):
             with clock.stage("effects"):
                 outcome.effects = effects_of(scan, settings, progress, outcome.after)
         progress("report", 0, 1)
-        _write_report(folder, corpus, settings, outcome, command)
+        _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
         for file, digest in before.items():
             if sha256(Path(file)) != digest:
                 raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
         outcome.seconds = (datetime.now(UTC) - started).total_seconds()
         manifest = _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
-        folder.publish({**manifest, "given": list(inputs)})
+        folder.publish({**names.value(manifest), **_repeating(inputs, corpus, settings, names)})
     return outcome
 
 
@@ -214,7 +220,7 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
     if scan.corpus.label_sets is not None:
         outcome.skipped.append(("balance", "rows carry several labels each: no weights by class"))
     try:
-        outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress)
+        outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress, outcome.audit)
     except AuditorError as error:
         if folder.target.exists():
             raise
@@ -237,12 +243,20 @@ def _after(scan: Scan, masking: Masking, outcome: Outcome, progress: Progress, *
     return audit
 
 
-def _write_scan(folder: RunFolder, scan: Scan, masking: Masking) -> None:
-    folder.write_json("audit.json", scan.audit.to_json())
-    folder.write_table("findings.parquet", scan.audit.findings())
-    folder.write_table("rows.parquet", rows_table(scan.corpus, scan.audit, masking.masker))
+def _write_scan(folder: RunFolder, scan: Scan, masking: Masking, audit: Audit, names: Redaction) -> None:
+    """Write the audit; `audit` is that of `scan` as it may be shown."""
+    folder.write_json("audit.json", audit.to_json())
+    folder.write_table("findings.parquet", audit.findings())
+    folder.write_table("rows.parquet", names.table(rows_table(scan.corpus, scan.audit, masking.masker)))
     folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters))
-    folder.write_lines("rejects.jsonl", [reject.to_json() for reject in scan.corpus.rejects])
+    folder.write_lines("rejects.jsonl", [names.value(reject.to_json()) for reject in scan.corpus.rejects])
+
+
+def _repeating(inputs: Sequence[str], corpus: Corpus, settings: Settings, names: Redaction) -> dict[str, Any]:
+    """What a later run over the same input needs; nothing where a name that it would need holds personal data."""
+    counts = {"columns": len(names.columns), "classes": len(names.classes), "files": len(names.files)}
+    given = list(inputs) if names.is_repeatable(corpus, settings) else []
+    return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
 
 
 def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
@@ -256,11 +270,14 @@ def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
     return done.speeds
 
 
-def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome: Outcome, command: str) -> None:
+def _write_report(
+    folder: RunFolder, scan: Scan, settings: Settings, outcome: Outcome, names: Redaction, command: str
+) -> None:
+    corpus = scan.corpus
     summary = run_summary(corpus, settings, outcome.plan, outcome.prepared, outcome.benchmark)
     if outcome.plan is not None:
         shown = shown_rows(outcome.audit, settings.lang)
-        summary = replace(summary, fates=fates_of(corpus, outcome.audit.findings(), outcome.plan, shown))
+        summary = replace(summary, fates=fates_of(corpus, scan.audit.findings(), outcome.plan, shown))
     run = str(seen_from_here(folder.target))
     summary = replace(
         summary,
@@ -269,6 +286,7 @@ def _write_report(folder: RunFolder, corpus: Corpus, settings: Settings, outcome
         folder=run,
         resume=resume_command(shlex.split(command), run) if outcome.interrupted else "",
     )
+    summary = names.value(summary)
     stored = {name: value for name, value in asdict(summary).items() if name != "folder"}  # whoever reads it knows
     folder.write_json("summary.json", stored)
     view = build_view(outcome.audit, summary, settings.lang)

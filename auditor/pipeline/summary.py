@@ -121,10 +121,12 @@ def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared
 def _class_counts(corpus: Corpus, plan: Plan, prepared: Prepared) -> tuple[report.ClassCount, ...]:
     if corpus.labels is None or corpus.roles.label is None:
         return ()
-    before = Counter(zip(plan.table.column("part").to_pylist(), corpus.labels, strict=True))
+    given = [None if label is None else prepared.labels.get(label, label) for label in corpus.labels]
+    before = Counter(zip(plan.table.column("part").to_pylist(), given, strict=True))
     after: Counter[tuple[str, str | None]] = Counter()
-    for part, table in prepared.parts.items():
-        after.update((part, label) for label in table.column(corpus.roles.label).cast(pa.large_string()).to_pylist())
+    for part in prepared.parts:
+        labels = prepared.column(part, corpus.roles.label).cast(pa.large_string()).to_pylist()
+        after.update((part, label) for label in labels)
     keys = sorted(
         (k for k in before.keys() | after.keys() if k[1] is not None), key=lambda k: (k[0], -before[k], str(k[1]))
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -34,8 +35,14 @@ MASKS_SCHEMA = pa.schema(
     ]
 )
 
-Rescan = Callable[[Sequence[str]], Sequence[Sequence[Span]]]
-"""Personal data that would be masked, in each of several texts."""
+
+class Rescan(Protocol):
+    """A search for personal data that would be masked, in each of several texts."""
+
+    def __call__(self, texts: Sequence[str], heading: str | None = None) -> Sequence[Sequence[Span]]:
+        """Spans in each text; `heading` is the name of the column that the texts come from, None for the text."""
+
+
 Name = TypeVar("Name", bound=Hashable)
 Step = Callable[[Any, Masked], Masked]
 """What is done to the text of a row after it was masked."""
@@ -104,7 +111,8 @@ def _masked_column(
         for row, own in texts.items()
         for k, (text, clipped) in enumerate(zip(own, _by_leaf(own, rows[row]), strict=True))
     }
-    pieces = until_nothing_is_found(pieces, masker, rescan, column)
+    look = partial(rescan, heading=column) if rescan is not None else None
+    pieces = until_nothing_is_found(pieces, masker, look, column)
     result = MaskedColumn()
     for row, own in texts.items():
         masked = [pieces[row, k] for k in range(len(own))]

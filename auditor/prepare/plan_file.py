@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,8 +81,16 @@ def _acting(plan: Plan) -> Iterator[dict[str, Any]]:
         yield from acting.slice(start, _SLICE).to_pylist()
 
 
-def read_plan(path: Path, corpus: Corpus, made: Plan) -> Plan:
+def read_plan(
+    path: Path, corpus: Corpus, made: Plan, original: Callable[[str | None], str | None] = lambda label: label
+) -> Plan:
     """The plan of the file, with the split, masks and texts of the plan `made` anew; see `edited_masks`.
+
+    Args:
+        path: the file.
+        corpus: the input.
+        made: the plan that the policy makes.
+        original: a label as the input has it, of one that was written without personal data.
 
     Raises:
         InputError: not a plan, an unknown row, action, rule or part, or a row that cannot be kept.
@@ -113,6 +121,8 @@ def read_plan(path: Path, corpus: Corpus, made: Plan) -> Plan:
     for line, row in zip(lines, rows, strict=True):
         where = f"{path}, {line}"
         row = _checked(row, places, made, where)
+        if isinstance(row.get("label"), str):
+            row = {**row, "label": original(row["label"])}
         place = places[row["row_id"]]
         where = places_in_file[place] = f"{where}, row_id {row['row_id']}"
         if place in decisions:

@@ -4,7 +4,7 @@ Reserved by a standard: 555-01xx (NANPA) and 020 7946 0xxx (Ofcom) for fiction, 
 203.0.113.0/24 (RFC 5737), 2001:db8::/32 (RFC 3849), 00-00-5E-00-53-xx (RFC 7042), NHS numbers from 999, the test cards
 from 400000 and 621626. Never given out: social security areas 9xx, tax groups 93, national insurance prefix QQ, the
 Chinese district codes 1199xx, mobile segment 154, plates with I, passports EI, area numbers that begin with 1, QQ
-numbers and post codes from 00.
+numbers, post codes and other countries' identity numbers from 00.
 """
 
 from __future__ import annotations
@@ -158,6 +158,15 @@ def postal_code(value: str, draw: Draw) -> str:
     return draw.like(value, leading="00")
 
 
+def national_id(value: str, draw: Draw) -> str:
+    """A number written alike whose digits begin with five zeros.
+
+    No date of birth begins so, and where numbers are counted up they are below those given out. Its check digit is
+    drawn, not computed: a right one could make it somebody's number in another of the countries.
+    """
+    return draw.like(value, leading="00000")
+
+
 def _digits(value: str) -> str:
     return re.sub(r"\D", "", value)
 
@@ -167,5 +176,5 @@ NUMBERS: dict[str, Maker] = {
     "UK_NHS": nhs, "UK_NINO": nino, "PHONE_NUMBER": phone, "CN_MOBILE": cn_mobile, "CN_LANDLINE": cn_landline,
     "CN_ID_CARD": cn_id_card, "POSSIBLE_CN_ID": possible_cn_id, "CN_USCC": cn_uscc, "CN_PASSPORT": cn_passport,
     "CN_HKMO_PERMIT": cn_permit, "CN_PLATE": cn_plate, "QQ": qq, "IP_ADDRESS": ip, "MAC_ADDRESS": mac,
-    "POSTAL_CODE": postal_code,
+    "POSTAL_CODE": postal_code, "NATIONAL_ID": national_id,
 }  # fmt: skip

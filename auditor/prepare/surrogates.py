@@ -73,6 +73,12 @@ def _wechat(value: str, draw: Draw) -> str:
     return f"example_{draw.digits(8)}"
 
 
+def _handle(value: str, draw: Draw) -> str:
+    """An account name nobody is likely to have, with the sign of the value."""
+    sign = value[0] if value[:1] in ("@", "＠") else "@"
+    return f"{sign}example_{draw.digits(8)}"
+
+
 def _place(value: str, draw: Draw) -> str:
     return f"{draw.word('town_zh')}市" if HAN.search(value) else draw.word("town_en")
 
@@ -110,6 +116,6 @@ def _date(value: str, draw: Draw) -> str:
 
 
 WORDS: dict[str, Maker] = {
-    "PERSON": _person, "EMAIL_ADDRESS": _email, "URL": _url, "WECHAT": _wechat, "LOCATION": _place,
+    "PERSON": _person, "EMAIL_ADDRESS": _email, "URL": _url, "WECHAT": _wechat, "HANDLE": _handle, "LOCATION": _place,
     "STREET_ADDRESS": _address, "NRP": _group, "AGE_OVER_89": _age, "DATE_TIME": _date, "DATE_OF_BIRTH": _date,
 }  # fmt: skip

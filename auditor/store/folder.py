@@ -128,7 +128,7 @@ class RunFolder:
                 with suppress(OSError):  # readers name the folder, and the next run moves it back
                     old.replace(self.target)
             raise cannot_write(self.target, error) from None
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
         return self.target
 
     def _take_lock(self) -> None:
@@ -152,9 +152,19 @@ class RunFolder:
             if not self.target.exists() and is_run(old):
                 old.replace(self.target)
             else:
-                shutil.rmtree(old, ignore_errors=True)
+                _remove(old)
         for partial in leftovers(self.target, "partial"):
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder of ours, read-only ones in it too; what cannot be removed is left to the next run."""
+    if folder.is_dir():
+        for path in (folder, *folder.rglob("*")):
+            if path.is_dir() and not path.is_symlink():
+                with suppress(OSError):
+                    path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_foreign(target: Path, inputs: Sequence[str]) -> None:

@@ -195,3 +195,36 @@ def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_mod
     with pytest.raises(MemoryRanOutError):
         compare_sets(*sets, tmp_path / "two", "", greedy)
     assert (tmp_path / "two" / "manifest.json").read_bytes() == before
+
+
+def test_two_sets_are_compared_without_hold_out_rows_and_personal_class_names(tmp_path, tiny_model):  # noqa: F811
+    import pandas as pd
+
+    from auditor.errors import InputError
+    from auditor.loading import load_settings
+    from auditor.pipeline.compare import compare_sets
+
+    for name, rows in (("d.csv", 120), ("e.csv", 200)):
+        write_corpus(tmp_path / name, rows=rows)
+        table = pd.read_csv(tmp_path / name)
+        first = table["label"].iloc[0]
+        table["label"] = table["label"].replace(first, "tom@class-canary.io")
+        table["split"] = [
+            "test" if i % 5 == 0 else "unsupervised" if i % 5 == 1 else "train" for i in range(len(table))
+        ]
+        table.to_csv(tmp_path / name, index=False)
+    options = {"benchmark.model": str(tiny_model), "benchmark.seeds": 1, "benchmark.epochs": 1,
+               "duplicates.threshold": 1.0}  # fmt: skip
+    sets = str(tmp_path / "d.csv"), str(tmp_path / "e.csv"), None, load_settings(options=options)
+    with pytest.raises(InputError, match="name no part"):  # nobody said what they are
+        compare_sets(*sets, tmp_path / "out", "", lambda stage, done, total: None)
+    for name in ("d.csv", "e.csv"):
+        text = (tmp_path / name).read_text("utf-8").replace("unsupervised", "holdout")
+        (tmp_path / name).write_text(text, "utf-8")
+    compare_sets(*sets, tmp_path / "out", "", lambda stage, done, total: None)
+    used = results(tmp_path / "out")["rows"]["used"]
+    trained = [pd.read_csv(tmp_path / name)["split"].eq("train").sum() for name in ("d.csv", "e.csv")]
+    assert 0 < used["before"] <= trained[0]
+    assert used["before"] < used["after"] <= trained[1]
+    for path in (tmp_path / "out").rglob("*"):
+        assert path.is_dir() or b"class-canary" not in path.read_bytes()

@@ -15,10 +15,12 @@ from auditor.checks.pii.detector import detector
 from auditor.checks.pii.entities import entity
 from auditor.checks.pii.spans import Evidence, Span
 from auditor.checks.pii.stock import UNCHECKED
-from auditor.config import PiiSettings, PrepareSettings, Settings, StalenessSettings
+from auditor.config import CorpusSettings, PiiSettings, PrepareSettings, Settings, StalenessSettings
+from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, SafetyError, UsageError
 from auditor.findings import Failed
 from auditor.pipeline import Outcome, run
+from auditor.pipeline.masking import Masking
 from auditor.prepare.mask_key import KEY_BYTES
 from auditor.store import write_secret
 
@@ -227,3 +229,15 @@ def test_an_address_as_identifier_is_nowhere_in_a_run(tmp_path: Path) -> None:
     for file in (file for file in outcome.path.rglob("*") if file.is_file()):
         told = str(pq.read_table(file).to_pydict()).encode() if file.suffix == ".parquet" else file.read_bytes()
         assert b"@corp-mail" not in told, file
+
+
+def test_a_bare_number_that_its_column_names_is_masked_as_it_was_found(tmp_path: Path) -> None:
+    rows = {"text": [f"row number {i} of many" for i in range(4)], "phone": ["2127365000 2127365001"] * 4}
+    outcome = go(tmp_path, rows)
+    found = outcome.audit.findings()
+    assert set(found.column("column").to_pylist()) == {"phone"}
+    masking = Masking(load_corpus([str(tmp_path / "d.parquet")], CorpusSettings()), Settings(), tmp_path, is_used=False)
+    assert masking.rescan(["2127365000"], heading="phone") == [[(0, 10, "PHONE_NUMBER")]]
+    assert masking.rescan(["2127365000"]) == [[]]
+    for row in dataset(outcome):
+        assert masking.rescan([row["phone"]], heading="phone") == [[]]

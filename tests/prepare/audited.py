@@ -29,8 +29,8 @@ def audited(c: Corpus, more=(), seed=0, personal=True, **own):
     """The data set and its plan."""
     options = Settings(seed=seed, prepare=PrepareSettings(**{**FREE, **own}), pii=PiiSettings(ner="off"))
 
-    def rescan(texts):
-        rows = find_spans(texts, options, c.language, ner=False)
+    def rescan(texts, heading=None):
+        rows = find_spans(texts, options, c.language, ner=False, heading=heading)
         return [[(s.start, s.end, s.entity) for s in row if s.entity not in ("URL", "DATE_TIME")] for row in rows]
 
     clusters = find_clusters(c, options.duplicates)

@@ -88,6 +88,7 @@ VALUES = {
     "CN_MOBILE": "13812345678", "CN_BANK_CARD": "6222021234567890128", "CN_USCC": "91350211M000100Y43",
     "IP_ADDRESS": "8.8.8.8", "MAC_ADDRESS": "3c:22:fb:01:02:03", "PERSON": "John Smith", "LOCATION": "Berlin",
     "UK_NHS": "943 476 5919", "DATE_OF_BIRTH": "1981-03-27", "CUSTOMER_ID": "Ab-1234",
+    "HANDLE": "@anna_k77", "NATIONAL_ID": "111.444.777-35",
 }  # fmt: skip
 VALID = {
     "CREDIT_CARD": payment_card, "CN_BANK_CARD": payment_card, "IBAN_CODE": iban, "CN_ID_CARD": gb11643,
@@ -100,6 +101,7 @@ RESERVED = {
     "CN_USCC": r"911199.{12}", "IP_ADDRESS": r"(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+",
     "MAC_ADDRESS": "00:00:5E:00:53:..", "UK_NHS": r"999 \d{3} \d{4}", "DATE_OF_BIRTH": r"\d{4}-\d\d-\d\d",
     "CUSTOMER_ID": r"[A-Z][a-z]-\d{4}", "PERSON": "[A-Z][a-z]+ [A-Z][a-z]+", "LOCATION": "[A-Z][a-z]+",
+    "HANDLE": r"@example_\d{8}", "NATIONAL_ID": r"000\.00\d\.\d{3}-\d\d",
 }  # fmt: skip
 
 

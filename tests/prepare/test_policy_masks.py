@@ -54,7 +54,7 @@ def test_the_second_search_masks_what_the_policy_masks(evidence, possible, maske
 
     settings = Settings.model_validate({"prepare": {"mask_possible": possible}})
     masking = Masking(corpus(varied(1)), settings, tmp_path / "run", is_used=True)
-    assert masking._is_masked(Span(0, 3, "PHONE_NUMBER", 0.6, evidence)) is masked
+    assert masking.masks(Span(0, 3, "PHONE_NUMBER", 0.6, evidence)) is masked
 
 
 def test_reasons_name_the_setting_that_was_not_given():

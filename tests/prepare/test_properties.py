@@ -1,5 +1,7 @@
 """What must hold for any corpus: nothing lost, nothing leaks, order does not matter, cleaning twice changes nothing."""
 
+from collections import Counter
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -76,9 +78,13 @@ def test_conservation_disjointness_masks_and_undo(rows, with_split, balance, aug
 @many
 @given(ROWS, st.booleans(), st.sampled_from(["replace", "redact", "mask"]), st.sampled_from(["none", "swap"]))
 def test_cleaning_what_was_cleaned_changes_nothing(rows, with_split, mask, augment):
-    """Near duplicates, masked rows and rows whose better copy was lost included; rows that were added are left out,
-    as they are in `undo`. Each kind of personal data has one value: rows that masks alone make equal are kept, and a second
-    cleaning, which does not know the values, takes them for copies."""
+    """Near duplicates, masked rows and rows whose better copy was lost included; rows that were added are left out, as
+    they are in `undo`.
+
+    A second cleaning does not know the values that masks hide, so rows that masks alone make alike, which the first one
+    kept, are copies to it. Where a word stands for a value, one value per kind of data rules that out; where nothing
+    does (``redact``, ``mask``), a row may go whose near copy, or which itself, was masked, and no other.
+    """
     rows = one_value_a_kind(rows)
     c = of(rows, with_split)
     kind = {**WHOLE, "balance": "none", "mask": mask, "augment": augment, "augment_budget": 2.0}
@@ -87,9 +93,20 @@ def test_cleaning_what_was_cleaned_changes_nothing(rows, with_split, mask, augme
     if again is None:
         return
     second, plan = audited(again, **{**kind, "augment": "none"})
-    assert plan.removed == 0
     assert len(second.changes) == 0
-    assert rows_out(second) == rows_out(result)
+    assert removed_without_a_mask(plan, result) == []
+    if mask == "replace":
+        assert rows_out(second) == rows_out(result)
+    else:
+        assert not Counter(rows_out(second)) - Counter(rows_out(result))
+
+
+def removed_without_a_mask(plan, first):
+    """Rows that a second plan drops although neither they nor what is kept for them were masked the first time."""
+    ids = [i for table in first.parts.values() for i in table.column("row_id").to_pylist() if i is not None]
+    masked = set(first.masks.column("row_id").to_pylist())
+    dropped = [row for row in plan.table.to_pylist() if row["action"] == "drop"]
+    return [row for row in dropped if not masked & {ids[row["row_id"]], ids[row["ref_row"]]}]
 
 
 @many

@@ -130,7 +130,7 @@ def test_rows_with_several_labels_are_dealt_by_the_rarest_of_them():
         assert [int(own[parts == part].sum()) for part in (0, 1, 2)] == [16, 2, 2]
 
 
-@pytest.mark.parametrize("value", ["holdout", "test2", "unsupervised"])
+@pytest.mark.parametrize("value", ["unlabelled", "pool 2", "unsupervised"])
 def test_rows_whose_split_value_names_no_part_are_neither_trained_nor_tested_on(value):
     texts = varied(60)
     texts[50] = texts[0]  # a copy of a train row
@@ -148,7 +148,7 @@ def test_a_row_that_was_held_out_cannot_be_kept_by_hand(tmp_path):
     from auditor.errors import InputError
     from auditor.prepare.plan_file import plan_csv, read_plan
 
-    c = corpus(varied(20), splits=["train"] * 15 + ["holdout"] * 5)
+    c = corpus(varied(20), splits=["train"] * 15 + ["unsupervised"] * 5)
     _, plan = prepared(c)
     path = tmp_path / "plan.csv"
     path.write_text(plan_csv(plan, c).replace("drop", "keep", 1), "utf-8")

@@ -79,7 +79,7 @@ def measure(
     common = {word: count for word, count in held if count >= LEAST_DOCUMENTS and words.is_lower(word)}
     measures = Measures(
         rows=len(corpus),
-        classes=_classes(corpus),
+        classes=_classes(masked),
         entities=_entities(corpus, privacy),
         lengths=length_bins(pc.fill_null(pc.utf8_length(corpus.text), 0).to_numpy()),
         vocabulary=vocabulary,

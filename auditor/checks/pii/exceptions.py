@@ -14,7 +14,7 @@ Values are compared after folding, without regard to case. A suppression past it
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -75,13 +75,24 @@ def load_exceptions(path: Path, today: date) -> Exceptions:
     tree = read_yaml(path) or {}
     if not isinstance(tree, dict) or set(tree) - {"allow", "deny", "suppressions"}:
         raise _refused(path, "the file", "Its keys are allow, deny and suppressions.")
-    every = [_suppression(path, place, item) for place, item in enumerate(tree.get("suppressions", ()), 1)]
+    allow, deny, suppressions = (_listed(path, tree, key) for key in ("allow", "deny", "suppressions"))
+    if any(isinstance(value, (list, dict)) for value in allow):
+        raise _refused(path, "allow", "Give each value as a text.")
+    every = [_suppression(path, place, item) for place, item in enumerate(suppressions, 1)]
     return Exceptions(
-        allow=frozenset(_plain(str(value)) for value in tree.get("allow", ())),
-        deny=tuple(_denied(path, place, item) for place, item in enumerate(tree.get("deny", ()), 1)),
+        allow=frozenset(_plain(str(value)) for value in allow),
+        deny=tuple(_denied(path, place, item) for place, item in enumerate(deny, 1)),
         suppressions=tuple(item for item in every if item.expires >= today),
         expired=sum(item.expires < today for item in every),
     )
+
+
+def _listed(path: Path, tree: Mapping[str, Any], key: str) -> list[Any]:
+    """The entries under a key; none where it is absent or empty."""
+    entries = tree.get(key)
+    if entries is not None and not isinstance(entries, list):
+        raise _refused(path, key, "Give a list.")
+    return entries or []
 
 
 def _plain(value: str) -> str:

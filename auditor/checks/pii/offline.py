@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from auditor.checks.pii.presidio import recognizer_class
 from auditor.checks.pii.recognizers import PRESIDIO_FLAGS, StockRule
-from auditor.errors import CheckError
+from auditor.errors import CheckError, InputError
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer
@@ -39,7 +39,8 @@ def stock_recognizer(rule: StockRule) -> EntityRecognizer:
     """One of Presidio's recognizers.
 
     Raises:
-        CheckError: presidio-analyzer is not installed, or has no such recognizer.
+        CheckError: presidio-analyzer is not installed, or has no recognizer that ours name.
+        InputError: a user's file names one that it does not have.
 
     """
     close_network()
@@ -48,6 +49,12 @@ def stock_recognizer(rule: StockRule) -> EntityRecognizer:
         from presidio_analyzer import PatternRecognizer
     except ImportError:
         raise missing("presidio-analyzer") from None
+    if kind is None and rule.file is not None:
+        raise InputError(
+            "Presidio has no such recognizer.",
+            where=f"{rule.file}: {rule.name}",
+            fix="Correct the name.",
+        )
     if kind is None:
         raise CheckError("Presidio has no such recognizer.", where=rule.name, fix="Correct the name in the rules file.")
     recognizer: EntityRecognizer = kind(supported_regions=rule.regions) if rule.regions else kind()

@@ -21,12 +21,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from auditor.checks.pii.context import NO_CONTEXT, WORDS_FILE, Context, any_of, expanded, word_lists
+from auditor.checks.pii.rule_types import type_fault
 from auditor.checks.pii.validators import CHECKSUMS, CHECKSUMS_BESIDE_A_WORD, PHONE, VALIDATORS, validator
 from auditor.errors import InputError, nearest
 from auditor.resources import resource_dir
@@ -96,6 +97,8 @@ class StockRule:
     validated: bool = True
     """Whether Presidio's full score (a passed check) counts as proof."""
     regions: tuple[str, ...] = ()
+    file: str | None = None
+    """The user's file that names it; None: ours."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +134,17 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
         if not isinstance(tree, dict) or not isinstance(tree.get("recognizers"), list):
             raise _refused(path, "the file", "it has no list `recognizers`", "Write it as rules/pii/generic.yaml is.")
         flags = tree.get("global_regex_flags", PRESIDIO_FLAGS)
+        if not isinstance(flags, int) or isinstance(flags, bool):
+            raise _refused(
+                path, "global_regex_flags", "it is no whole number", f"Leave it out, or give {PRESIDIO_FLAGS}."
+            )
         for item in tree["recognizers"]:
             _check_item(path, item)
             if not item.get("enabled", True):
                 continue
             if item.get("type") == "predefined":
-                stock.append(_stock_rule(path, item))
+                own_file = str(path) if str(path) in further else None
+                stock.append(replace(_stock_rule(path, item), file=own_file))
                 continue
             own = item.get("supported_regions", regions)
             if valid_in := [region for region in regions if region in own]:
@@ -160,6 +168,8 @@ def _check_item(path: Path, item: Any) -> None:
     unknown = sorted(set(item) - KEYS)
     if unknown:
         raise _refused(path, item["name"], f"unknown key {unknown[0]}", nearest(unknown[0], KEYS))
+    if fault := type_fault(item):
+        raise _refused(path, item["name"], f"{fault[0]} is not {fault[1]}", f"Give {fault[1]}.")
     if item.get("validate", PHONE) not in {*VALIDATORS, PHONE}:
         raise _refused(path, item["name"], "unknown check", nearest(str(item["validate"]), {*VALIDATORS, PHONE}))
     if item.get("type") != "predefined" and not isinstance(item.get("supported_entity"), str):

@@ -1,0 +1,72 @@
+"""What each key of a recognizer may hold, checked before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _languages(value: Any) -> bool:
+    """Codes, or a language with its context words, as Presidio writes them."""
+    return isinstance(value, list) and all(
+        _text(item) or (isinstance(item, dict) and _texts(item.get("context", []))) for item in value
+    )
+
+
+Test = Callable[[Any], bool]
+TEXT, NUMBER, TEXTS, FLAG = (
+    ("a text", _text),
+    ("a number from 0 to 1", _number),
+    ("a list of texts", _texts),
+    ("true or false", _flag),
+)
+_FORMS = (
+    (TEXT, "name supported_entity supported_language type country_code validate trigger"),
+    (TEXTS, "deny_list context context_after veto veto_after cuts supported_regions"),
+    (FLAG, "heading_only enabled needs_context proof across_lines validated"),
+    (NUMBER, "deny_list_score score"),
+)
+_OF_RECOGNIZER: Mapping[str, tuple[str, Test]] = {
+    **{key: form for form, keys in _FORMS for key in keys.split()},
+    "distinctive": ("true, false or zh", lambda value: value in (True, False, "zh")),
+    "supported_languages": ("a list of languages", _languages),
+    "patterns": ("a list of patterns", lambda value: isinstance(value, list)),
+}
+_OF_PATTERN: Mapping[str, tuple[str, Test]] = {"name": TEXT, "regex": TEXT, "score": NUMBER, "trigger": TEXT}
+_NEEDED = ("name", "regex", "score")
+
+
+def type_fault(item: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The first key of a recognizer that holds something else than it may, and what it may hold; None: all are right.
+
+    Args:
+        item: a recognizer as read; its keys are known ones.
+    """
+    for key, value in item.items():
+        name, test = _OF_RECOGNIZER[key]
+        if not test(value):
+            return key, name
+    for place, pattern in enumerate(item.get("patterns", ()), 1):
+        if not isinstance(pattern, dict):
+            return f"patterns entry {place}", "a mapping with name, regex and score"
+        for key in (*_NEEDED, "trigger"):
+            name, test = _OF_PATTERN[key]
+            if not test(pattern[key]) if key in pattern else key in _NEEDED:
+                return f"{key} of patterns entry {place}", name
+    return None

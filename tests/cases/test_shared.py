@@ -1,0 +1,209 @@
+"""Small inputs with their right answers (``../shared/cases``): each command is run, and what it wrote is compared.
+
+The folder is no part of the repository; without it the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from auditor.cli.main import cli
+from auditor.errors import AuditorError
+
+SHARED = next((p / "shared" / "cases" for p in Path(__file__).resolve().parents if (p / "shared/cases").is_dir()), None)
+pytestmark = pytest.mark.skipif(SHARED is None, reason="no folder shared/cases beside the repository")
+
+
+@dataclass
+class Done:
+    """What a command came to."""
+
+    folder: Path
+    code: int
+    printed: str
+    expected: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def findings(self) -> list[dict[str, Any]]:
+        return list(pq.read_table(self.folder / "out" / "findings.parquet").to_pylist())
+
+    @cached_property
+    def audit(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "out" / "audit.json").read_text("utf-8")))
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        return [
+            r for p in sorted((self.folder / "out" / "dataset").glob("*.parquet")) for r in pq.read_table(p).to_pylist()
+        ]
+
+    @property
+    def texts(self) -> list[str]:
+        return [row["text"] for row in self.rows]
+
+    @property
+    def written(self) -> str:
+        """Everything that was written and printed, as text."""
+        found = [self.printed]
+        for path in (self.folder / "out").rglob("*"):
+            if path.is_file():
+                found.append(path.read_bytes().decode("utf-8", "replace"))
+                if path.suffix == ".parquet":
+                    found.append(repr(pq.read_table(path).to_pydict()))
+        return "\n".join(found)
+
+
+def carried_out(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Done:
+    """The command of a case, run in `folder` over a copy of its input."""
+    assert SHARED is not None
+    case = yaml.safe_load((SHARED / name / "case.yaml").read_text("utf-8"))
+    (folder / case["input"]).write_bytes((SHARED / name / case["input"]).read_bytes())
+    monkeypatch.chdir(folder)
+    words = shlex.split(case["command"])[1:]
+    result = CliRunner().invoke(cli, words, standalone_mode=False)
+    error, code = result.exception, result.return_value
+    if isinstance(error, AuditorError):
+        return Done(folder, error.exit_code, result.output + "\n".join(error.lines()), case["expected"])
+    assert error is None, error
+    return Done(folder, code if isinstance(code, int) else result.exit_code, result.output, case["expected"])
+
+
+def none_of(*codes: str) -> Callable[[Done], None]:
+    """No row has any of the codes."""
+
+    def check(done: Done) -> None:
+        assert [f["row_id"] for f in done.findings if f["code"] in codes] == []
+
+    return check
+
+
+def on_every_row(*codes: str) -> Callable[[Done], None]:
+    """Each row has one of the codes, or any code of personal data at all."""
+
+    def check(done: Done) -> None:
+        found = {f["row_id"] for f in done.findings if f["code"] in codes or not codes}
+        assert found == set(range(done.audit["corpus"]["rows_read"]))
+
+    return check
+
+
+def counts(done: Done) -> None:
+    """As many rows with a code as the case says."""
+    rows = Counter(code for code, _ in {(f["code"], f["row_id"]) for f in done.findings})
+    for code, expected in done.expected.items():
+        assert rows[code] == expected, code
+
+
+def texts_as_expected(done: Done) -> None:
+    assert set(done.expected["texts"]) <= set(done.texts)
+
+
+def header_is_data(done: Done) -> None:
+    """Refused, and nothing of the first line is printed."""
+    assert done.code == 3
+    assert "--no-header" in done.printed
+    first = (done.folder / "input.tsv").read_text("utf-8").splitlines()[0]
+    assert not [cell for cell in first.split("\t") if len(cell) > 5 and cell in done.printed]
+
+
+def no_address(done: Done) -> None:
+    assert done.code == 0
+    assert re.findall(r"[\w.]+@[\w-]+\.(?:com|org|net)", repr(done.rows)) == []
+    assert any(f["code"] == "PII001" for f in done.findings)
+    assert done.audit["grades"]["privacy"]["letter"] != "A"
+
+
+def whole_address(done: Done) -> None:
+    given = re.findall(r"[^\s,\"]+@[^\s,\"]+", (done.folder / "input.csv").read_text("utf-8"))
+    masked = [text for text in done.texts if "<EMAIL_ADDRESS>" in text]
+    assert len(masked) == len(given) > 0
+    assert [text for text in masked if re.search(r"\w<EMAIL_ADDRESS>|<EMAIL_ADDRESS>\w", text)] == []
+
+
+def no_empty(done: Done) -> None:
+    assert len(done.rows) == done.audit["corpus"]["rows_read"]
+
+
+def not_usable(done: Done) -> None:
+    assert done.code == 3
+
+
+def completed(done: Done) -> None:
+    assert done.code == 0
+    assert done.audit["checks"]["labels"]["status"] == "completed"
+
+
+def asked_about_the_split(done: Done) -> None:
+    """The value that is no part is asked about; where a data set is written, no test row is in its train part."""
+    assert "unsupervised" in done.printed or "unsup" in done.printed
+    path = done.folder / "out" / "dataset" / "train-00000-of-00001.parquet"
+    if path.exists():
+        assert "test" not in {value for row in pq.read_table(path).to_pylist() for value in row.values()}
+
+
+NEGATION = re.compile(r"\b(?:not|no|never|nor|cannot|without)\b|n't\b", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"\[[A-Z_]+\]|<[A-Z_]+>|⟦[A-Z_]+⟧|\{\w+\}|%\w|https?://\S+")
+
+
+def made(done: Done) -> list[tuple[str, str]]:
+    """(text of the row it was made of, made text)."""
+    texts = {row["row_id"]: row["text"] for row in done.rows if row["row_id"] is not None}
+    return [(texts[r["parent_row_id"]], r["text"]) for r in done.rows if r["row_id"] is None]
+
+
+def negations_stay(done: Done) -> None:
+    pairs = made(done)
+    assert pairs
+    assert [new for old, new in pairs if len(NEGATION.findall(old)) != len(NEGATION.findall(new))] == []
+
+
+def placeholders_stay(done: Done) -> None:
+    pairs = made(done)
+    assert pairs
+    assert [new for old, new in pairs if sorted(PLACEHOLDER.findall(old)) != sorted(PLACEHOLDER.findall(new))] == []
+
+
+CASES: dict[str, Callable[[Done], None]] = {
+    "header-missing-tsv-leak": header_is_data,
+    "pii-barcodes-as-cards": none_of("PII003", "PII203"),
+    "pii-dates-as-phones": none_of("PII002"),
+    "pii-email-as-id-published": no_address,
+    "pii-email-umlaut-cut": whole_address,
+    "pii-eth-wallet": on_every_row("PII007"),
+    "pii-git-address-as-email": none_of("PII001"),
+    "pii-national-ids-eu-in-br": on_every_row(),
+    "pii-obfuscated-email": on_every_row("PII001"),
+    "pii-order-numbers-as-phones": none_of("PII002"),
+    "pii-secrets-in-urls-and-headers": on_every_row("PII905", "PII906", "PII907", "PII902"),
+    "pii-zh-directions-as-places": none_of("PII008", "PII009"),
+    "pii-zh-title-words": none_of("PII008"),
+    "quality-br-tags": counts,
+    "quality-mojibake-emoji-cyrillic": counts,
+    "empty-emoji-replies": no_empty,
+    "rejects-title-lines-grade-a": not_usable,
+    "clean-python-indentation": texts_as_expected,
+    "clean-traditional-name": texts_as_expected,
+    "augment-delete-drops-negation": negations_stay,
+    "augment-keyboard-breaks-placeholders": placeholders_stay,
+    "labels-crash-root-label": completed,
+    "split-unsupervised-part": asked_about_the_split,
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_shared_case_has_its_right_answer(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = carried_out(name, tmp_path, monkeypatch)
+    CASES[name](done)
