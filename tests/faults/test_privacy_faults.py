@@ -23,7 +23,7 @@ from tests.corpora import corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARIES = ("canary.one@corp-mail.io", "4556737586899855", "219-09-9998", "AKIAIOSFODNN7CANARYS", "13812345678")
-ROWS = [f"row {i} says {canary} today" for i, canary in enumerate(CANARIES)]
+ROWS = [f"row {i} says {canary} today" for i, canary in enumerate(CANARIES[:-1])] + [f"mobile {CANARIES[-1]} today"]
 
 
 def command(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
