@@ -163,7 +163,7 @@ def test_a_key_that_is_longer_than_an_excerpt_never_shows_its_middle() -> None:
 
 
 def test_masked_columns_hold_no_canary_in_any_part(tmp_path: Path) -> None:
-    table = pa.table({"text": ["fine"] * 5, "note": list(CANARIES), "label": ["a"] * 5})
+    table = pa.table({"text": ["fine"] * 5, "note": [*CANARIES[:-1], f"手机{CANARIES[-1]}"], "label": ["a"] * 5})
     pq.write_table(table, tmp_path / "d.parquet")
     args: tuple[Any, ...] = ("clean", "d.parquet", "-o", "out", "--select", "PII", "--set", "pii.columns=note", "-q")
     process = command(tmp_path, *args, "--language", "zh", "--ner", "off")
