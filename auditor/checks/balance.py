@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
 from auditor.findings import CheckResult, Completed, Figure, Metric, Severity, Skipped, findings, merge_findings
 
+_JOINT = re.compile(r"(?<=\w)[-_](?=\w)")
+"""A hyphen between words; one at an end is a sign (``-1``, ``A-``)."""
 MIN_ROWS, RARE_SHARE = 10, 0.2
 """A class is rare below this many rows or below this part of an equal share."""
 _ENDS = 200
@@ -151,7 +154,8 @@ def _mixed(corpus: Corpus) -> pa.Table:
 
 
 def _plain(name: str) -> str:
-    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").replace("-", " ").split())
+    folded = _JOINT.sub(" ", unicodedata.normalize("NFKC", name).casefold())
+    folded = " ".join(folded.split())
     try:
         return repr(float(folded))
     except ValueError:

@@ -242,3 +242,9 @@ def test_bins_of_text_lengths_have_round_widths(longest, width):
     assert sum(figure.values) == 100
     below, last = figure.values[:-1], figure.labels[-1]
     assert (last, figure.values[longest // width]) == (f"{len(below) * width}+", 50)
+
+
+@pytest.mark.parametrize(("names", "alike"), [(("+1", "-1"), 0), (("A", "A-"), 0), (("top_up", "Top-up"), 1)])
+def test_a_sign_is_part_of_a_class_name(names, alike):
+    c = corpus(["some text"] * 40, labels=[names[i % 2] for i in range(40)])
+    assert len(hits(run(BalanceCheck, c), "BAL003")) == alike
