@@ -63,7 +63,7 @@ def test_wherever_the_screen_says_fail_the_gate_is_shut(auditor, data):
     process = auditor("scan", "twice.csv", "-o", "out", "--ner", "off", "--fail-on", "fail", "--lang", "zh", cwd=data)
     assert "FAIL" in process.stdout
     assert process.returncode == 1
-    assert "不合格" in process.stdout.splitlines()[-1]
+    assert "不通过" in process.stdout.splitlines()[-1]
 
 
 def test_one_row_is_not_graded_and_says_what_is_needed(auditor, data):

@@ -43,7 +43,7 @@ def test_an_index_says_the_same_as_the_files_themselves(auditor, data):
         assert found(data / name) == {1: "old row 4", 2: "old row 17"}
     notes = json.loads((data / "sketches" / "audit.json").read_text())["checks"]["duplicates"]["notes"]
     assert "note.reference_estimated" in notes
-    assert "old row 17" in (data / "files" / "report.html").read_text()
+    assert "old, row 17" in (data / "files" / "report.html").read_text()
 
 
 def test_what_is_added_twice_stands_in_it_once_and_other_settings_are_refused(auditor, data):
