@@ -136,6 +136,36 @@ def test_duplicates(run: tuple[Path, pd.DataFrame]) -> None:
         assert words[0] == words[1]
 
 
+def grams(text: str) -> frozenset[tuple[str, ...]]:
+    """The different runs of three words (ideographs) of a text, or all of it where it has fewer."""
+    ideographs = r"\u3400-\u9fff\u3040-\u30ff"
+    words = re.findall(f"[{ideographs}]|[^\\W{ideographs}]+", unicodedata.normalize("NFKC", text).casefold())
+    return frozenset(tuple(words[i : i + 3]) for i in range(max(1, len(words) - 2)) if words)
+
+
+def test_near_duplicates(run: tuple[Path, pd.DataFrame]) -> None:
+    path, frame = run
+    sets = [grams(text) for text in column(path, frame, "text").fillna("")]
+    holders: dict[tuple[str, ...], list[int]] = {}
+    for row, own in enumerate(sets):
+        for gram in own:
+            holders.setdefault(gram, []).append(row)
+    shared: Counter[tuple[int, int]] = Counter()
+    for rows in holders.values():
+        if len(rows) <= 200:  # one that so many share is no sign of a copy
+            shared.update((a, b) for i, a in enumerate(rows) for b in rows[i + 1 :])
+    near = {
+        (a, b): similarity for a, b in shared if (similarity := len(sets[a] & sets[b]) / len(sets[a] | sets[b])) >= 0.7
+    }
+    clusters = pq.read_table(path / "clusters.parquet").to_pandas().set_index("row_id").cluster
+    apart = [pair for pair in near if clusters.get(pair[0], -1) != clusters.get(pair[1], -2)]
+    assert len(apart) <= 0.02 * len(near), "candidates are drawn by sketches, which miss a few pairs near the threshold"
+    findings = pq.read_table(path / "findings.parquet").to_pandas()
+    for row in findings[findings.code == "DUP002"].itertuples():
+        one, other = sets[int(row.row_id)], sets[int(row.ref_row)]
+        assert len(one & other) / len(one | other) == pytest.approx(row.score, abs=1e-6)
+
+
 def test_dates(run: tuple[Path, pd.DataFrame]) -> None:
     path, frame = run
     dates = column(path, frame, "date")
