@@ -14,6 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
 
 from auditor.checks.pii.entities import entities
 from auditor.pipeline.redraw import read_audit, read_summary
@@ -184,6 +189,66 @@ def test_dates(run: tuple[Path, pd.DataFrame]) -> None:
     sound = age[~blank & ~age.index.isin(wrong.astype(int)) & parsed.notna()]
     assert metric(path, "staleness.old_rate") == pytest.approx((sound > 5 * 365).mean(), abs=1.5 / len(sound))
     assert metric(path, "staleness.median_age") == pytest.approx(sound.median(), abs=1.0)
+
+
+def upper_bound(hits: float, rows: int) -> float:
+    """The upper end of Wilson's interval."""
+    z = 1.959964
+    middle = (hits + z * z / 2) / (rows + z * z)
+    return middle + z / (rows + z * z) * np.sqrt(hits * (rows - hits) / rows + z * z / 4)
+
+
+def test_label_noise(run: tuple[Path, pd.DataFrame]) -> None:
+    path, frame = run
+    labels = column(path, frame, "label")
+    if labels is None or isinstance(labels.iloc[0], (list, np.ndarray)):
+        pytest.skip("no column with one label per row")
+    texts = column(path, frame, "text").fillna("")
+    named = labels.notna() & (labels.astype(str).str.strip() != "")
+    assert metric(path, "labels.missing_rate") == pytest.approx((~named).mean(), abs=1e-6)
+    folded = texts.map(lambda text: " ".join(unicodedata.normalize("NFKC", text).casefold().split()))
+    different = folded[named].groupby(labels[named].astype(str)).nunique()
+    judged = named & (texts.str.strip() != "") & labels.astype(str).map(different).ge(5)
+    suspects = pq.read_table(path / "findings.parquet").to_pandas().query("code == 'LBL001'")
+    assert suspects.row_id.nunique() == metric(path, "labels.suspects")
+    assert judged.iloc[suspects.row_id.astype(int)].all()
+    assert metric(path, "labels.noise_rate") == pytest.approx(len(suspects) / judged.sum(), rel=0.01)
+    noise = next(m for m in audit_json(path)["checks"]["labels"]["metrics"] if m["name"] == "labels.noise_rate")
+    contradicted = max(len(suspects), (1 - metric(path, "labels.agreement")) * judged.sum())
+    assert noise["high"] == pytest.approx(upper_bound(contradicted, int(judged.sum())), abs=2e-3)
+    model = make_pipeline(TfidfVectorizer(**terms_of(path)), LogisticRegression(max_iter=300, C=10))
+    folds = GroupKFold(5)
+    guessed = cross_val_predict(model, texts[judged], labels[judged].astype(str), groups=folded[judged], cv=folds)
+    assert abs((guessed == labels[judged].astype(str)).mean() - metric(path, "labels.agreement")) < 0.1
+
+
+def test_drift(run: tuple[Path, pd.DataFrame]) -> None:
+    path, frame = run
+    stated = metric(path, "staleness.drift_auc") if column(path, frame, "date") is not None else None
+    if stated is None:
+        pytest.skip("no two periods that could be compared")
+    findings = pq.read_table(path / "findings.parquet").to_pandas()
+    name = audit_json(path)["corpus"]["roles"]["date"]
+    wrong = findings[findings.code.isin(["STL002", "STL003", "STL006", "STL007"]) & (findings.column == name)].row_id
+    dates = pd.to_datetime(frame[name], errors="coerce", format="mixed", utc=True).drop(wrong.astype(int)).dropna()
+    order = dates.sort_values(kind="stable").index
+    third = len(order) // 3
+    texts = pd.concat([column(path, frame, "text")[part] for part in (order[:third], order[-third:])]).fillna("")
+    side = np.repeat([0, 1], third)
+    model = make_pipeline(TfidfVectorizer(**terms_of(path), sublinear_tf=True), LogisticRegression(C=10))
+    groups = texts.str.casefold().str.split().str.join(" ")
+    scores = cross_val_predict(
+        model, texts.str[:1_500], side, groups=groups, cv=GroupKFold(3), method="decision_function"
+    )
+    drift = next(m for m in audit_json(path)["checks"]["staleness"]["metrics"] if m["name"] == "staleness.drift_auc")
+    slack = 0.05  # another model and other folds
+    assert drift["low"] - slack <= roc_auc_score(side, scores) <= drift["high"] + slack
+
+
+def terms_of(path: Path) -> dict[str, Any]:
+    """Words and pairs of words; of Chinese: characters."""
+    chinese = audit_json(path)["corpus"]["language"] == "zh"
+    return {"analyzer": "char", "ngram_range": (1, 2)} if chinese else {"ngram_range": (1, 2)}
 
 
 def test_privacy(run: tuple[Path, pd.DataFrame]) -> None:
