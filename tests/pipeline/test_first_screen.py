@@ -222,6 +222,21 @@ def test_label_noise(run: tuple[Path, pd.DataFrame]) -> None:
     assert abs((guessed == labels[judged].astype(str)).mean() - metric(path, "labels.agreement")) < 0.1
 
 
+def test_label_noise_of_tags_and_of_several_labels(run: tuple[Path, pd.DataFrame]) -> None:
+    path, frame = run
+    labels = column(path, frame, "label")
+    stated = metric(path, "labels.noise_rate")
+    if stated is None or (labels is not None and not isinstance(labels.iloc[0], (list, np.ndarray))):
+        pytest.skip("one label per row, or labels that cannot be judged")
+    findings = pq.read_table(path / "findings.parquet").to_pandas()
+    codes = ["LBL006"] if labels is None else ["LBL009", "LBL010"]
+    doubted = findings[findings.code.isin(codes)].row_id.nunique()
+    tags = next((name for name in ("ner_tags", "given_tags") if name in frame), None)
+    # a row may rightly have none of several labels, so those are judged too
+    judged = frame[tags].map(len).gt(0) if labels is None else column(path, frame, "text").fillna("").str.strip() != ""
+    assert stated == pytest.approx(doubted / judged.sum(), rel=0.02)
+
+
 def test_drift(run: tuple[Path, pd.DataFrame]) -> None:
     path, frame = run
     stated = metric(path, "staleness.drift_auc") if column(path, frame, "date") is not None else None
