@@ -10,8 +10,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = Path("auditor/text/kernel/shingles.c")
-TARGET = Path("auditor/text/kernel/_shingles.so")
+SOURCE = Path("auditor/dedup/kernel/shingles.c")
+TARGET = Path("auditor/dedup/kernel/_shingles.so")
 
 
 class KernelHook(BuildHookInterface):  # type: ignore[type-arg]

@@ -14,8 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from auditor.core.metrics import Metric
+from auditor.core.results import CheckResult, Completed, Coverage
 from auditor.errors import InputError, nearest
-from auditor.findings import CheckResult, Completed, Coverage, Metric
 from auditor.resources import resource_dir
 from auditor.rules import ACTIONS, Action, read_yaml
 

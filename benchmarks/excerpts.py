@@ -19,10 +19,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.checks.pii.spans import find_spans
-from auditor.config import CorpusSettings, PiiSettings, Settings
+from auditor.config.settings import CorpusSettings, PiiSettings, Settings
+from auditor.core.audit import Audit, CorpusProfile
+from auditor.core.findings import findings
+from auditor.core.results import Completed
 from auditor.corpus.load import load_corpus
-from auditor.findings import Audit, Completed, CorpusProfile, findings
+from auditor.pii.spans import find_spans
 from auditor.pipeline import excerpts
 
 TOGETHER, LEAST = 8, {"en": 4, "zh": 2}

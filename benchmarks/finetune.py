@@ -20,11 +20,11 @@ from torch.nn.functional import cross_entropy
 
 from auditor.benchmark.classify import fine_tune
 from auditor.benchmark.data import Arm, Contest, TestSet, prepare_contest
-from auditor.config import Settings
-from auditor.learn.choose import default_rate
-from auditor.learn.hardware import cores, half_precision, seeded_torch
-from auditor.learn.models import Base, load_packaged
-from auditor.learn.train import Recipe
+from auditor.config.settings import Settings
+from auditor.models.base_model import default_rate
+from auditor.models.hardware import cores, half_precision, seeded_torch
+from auditor.models.load import Base, load_packaged
+from auditor.models.train import Recipe
 
 
 def reference(base: Base, contest: Contest, epochs: int, rate: float) -> tuple[float, float]:

@@ -22,11 +22,11 @@ from auditor.benchmark.classify import fine_tune
 from auditor.benchmark.data import Arm, TestSet, prepare_contest
 from auditor.benchmark.entities import entity_counts, entity_f1
 from auditor.benchmark.tagging import TaggedRows, _tag
-from auditor.config import Settings
-from auditor.learn.choose import default_rate
-from auditor.learn.models import Base, load_packaged
-from auditor.learn.train import Recipe
-from auditor.learn.tuning import Tuning
+from auditor.config.settings import Settings
+from auditor.models.base_model import default_rate
+from auditor.models.load import Base, load_packaged
+from auditor.models.train import Recipe
+from auditor.models.tuning import Tuning
 
 OPTIONS = Settings().benchmark
 

@@ -44,7 +44,7 @@ def run(rows: int, classes: int) -> None:
 
     from auditor.checks.base import Shared
     from auditor.checks.labels.check import LabelCheck
-    from auditor.config import Settings
+    from auditor.config.settings import Settings
     from auditor.corpus.corpus import Corpus, Roles
 
     texts, given, wrong = texts_of(rows, classes, 0)

@@ -44,8 +44,8 @@ def method(function: Callable[[Labelled], Ranked]) -> Callable[[Labelled], Ranke
 def audited(rows: Labelled, model: str) -> Ranked:
     from auditor.checks.base import Shared
     from auditor.checks.labels.check import LabelCheck
+    from auditor.config.loading import load_settings
     from auditor.corpus.corpus import Corpus, Roles
-    from auditor.loading import load_settings
 
     table = pa.table({"text": pa.array(rows.texts, pa.large_string()), "label": [f"c{k}" for k in rows.given]})
     places = np.arange(len(rows.texts))
@@ -79,7 +79,7 @@ def probabilities(rows: Labelled) -> np.ndarray:
 
 def vectors(rows: Labelled) -> np.ndarray:
     from auditor.checks.labels.probabilities import tfidf
-    from auditor.text.vectors import latent_vectors, static_vectors
+    from auditor.models.static_vectors import latent_vectors, static_vectors
 
     found = None if rows.language == "zh" else static_vectors(rows.texts)
     return latent_vectors(tfidf(rows.texts, rows.language), 0) if found is None else found

@@ -26,7 +26,7 @@ from scipy.stats import t
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.run import train_arms
-from auditor.loading import load_settings
+from auditor.config.loading import load_settings
 from benchmarks.label_noise import load, with_noise
 
 ARMS = ("as it came", "default policy", "review loop")

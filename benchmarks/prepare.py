@@ -21,26 +21,28 @@ import pyarrow.parquet as pq
 
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.run import train_arms
-from auditor.checks.clusters import find_clusters
-from auditor.config import (
+from auditor.config.loading import load_settings
+from auditor.config.settings import (
     CorpusSettings,
     DuplicateSettings,
     PiiSettings,
     PrepareSettings,
     Settings,
 )
-from auditor.corpus.clusters import Clusters
+from auditor.core.audit import Audit
+from auditor.core.findings import findings, no_findings
+from auditor.core.grades import grade_all
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
-from auditor.findings import Audit, Completed, findings, no_findings
-from auditor.grades import grade_all
-from auditor.loading import load_settings
+from auditor.dedup.clusters import Clusters
+from auditor.dedup.find import find_clusters
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import clean_stage, plan_stage
 from auditor.pipeline.scan import Scan, profile, versions
 from auditor.prepare.apply import apply_plan
-from auditor.prepare.augment import augment
-from auditor.prepare.draft import draft_plan
+from auditor.prepare.augment.generate import augment
+from auditor.prepare.make_plan import draft_plan
 from auditor.rules import load_policy
 from auditor.store import RunFolder
 

@@ -29,11 +29,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from auditor.checks.pii.lines import split_lines
-from auditor.checks.pii.offline import close_network, pattern_engine
-from auditor.checks.pii.spans import find_spans
-from auditor.checks.pii.stock import StockLayer
-from auditor.config import PiiSettings, Settings
+from auditor.config.settings import PiiSettings, Settings
+from auditor.pii.lines import split_lines
+from auditor.pii.patterns.offline import close_network, pattern_engine
+from auditor.pii.patterns.stock import StockLayer
+from auditor.pii.spans import find_spans
 
 Found = tuple[str, int, int]
 """Type, start, end."""

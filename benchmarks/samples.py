@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.pipeline import run
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_data"

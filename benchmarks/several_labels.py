@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.checks.base import Shared
-from auditor.checks.labels import several
+from auditor.checks.labels import multi_label as several
 from auditor.checks.labels.check import LabelCheck
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus, Roles
 
 

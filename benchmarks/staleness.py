@@ -22,10 +22,10 @@ import pyarrow.compute as pc
 
 from auditor.checks.base import Shared
 from auditor.checks.staleness import StalenessCheck
-from auditor.config import Settings, StalenessSettings
+from auditor.config.settings import Settings, StalenessSettings
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
-from auditor.findings import Completed
 
 AS_OF = date(2026, 11, 23)
 FORMS = {
@@ -104,7 +104,7 @@ def _rows(corpus: Corpus, at: np.ndarray) -> Corpus:
 
 def _against(name: str, corpus: Corpus, first: np.ndarray, second: np.ndarray) -> None:
     """`second` against `first` as its reference."""
-    from auditor.checks.moved import against_reference
+    from auditor.checks.drift_report import against_reference
 
     moved = against_reference(_rows(corpus, second), _rows(corpus, first), corpus.language, Settings())
     area, null = moved.metrics

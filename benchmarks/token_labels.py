@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.checks.base import Shared
+from auditor.checks.labels.bio import spans
 from auditor.checks.labels.check import LabelCheck
-from auditor.checks.labels.tags import spans
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus, Roles
 
 

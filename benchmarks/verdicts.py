@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from auditor.benchmark import run_benchmark
 from auditor.benchmark.data import Arm, TestSet
-from auditor.loading import load_settings
+from auditor.config.loading import load_settings
 
 
 def main() -> None:

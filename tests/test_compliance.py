@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from auditor.compliance import assess, load_compliance
+from auditor.core.findings import no_findings
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed, Coverage, Failed
 from auditor.errors import InputError
-from auditor.findings import Completed, Coverage, Failed, Metric, no_findings
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 

@@ -8,8 +8,8 @@ from auditor.imports import unrun
 LEAN = """
 import sys
 from datetime import date
-from auditor.checks.pii.detector import Detector
-from auditor.config import PiiSettings
+from auditor.pii.detector import Detector
+from auditor.config.settings import PiiSettings
 
 own = Detector(PiiSettings(), "en", date(2026, 1, 1))
 [spans] = own.spans(["card 4111 1111 1111 1111, passport 912803456"], ner=False)
@@ -38,7 +38,7 @@ def test_recognizers_need_neither_engines_nor_models_and_who_wants_all_of_presid
 @pytest.mark.parametrize("name", ["EmailRecognizer", "UsNpiRecognizer", "UsClaimNumberRecognizer", "CaSinRecognizer"])
 def test_every_recognizer_is_found_as_it_is_by_presidio_itself(name: str) -> None:
     script = (
-        "from auditor.checks.pii.presidio import recognizer_class\n"
+        "from auditor.pii.patterns.presidio import recognizer_class\n"
         f"own = recognizer_class({name!r})\n"
         "import presidio_analyzer.predefined_recognizers as all_of_them\n"
         f"assert own is all_of_them.{name}\n"

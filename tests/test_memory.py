@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from auditor.core.results import Failed
 from auditor.errors import MemoryRanOutError, enough_memory, ran_out_of_memory
-from auditor.findings import Failed
 from auditor.pipeline.scan import guarded
 from auditor.report.messages import Messages
 

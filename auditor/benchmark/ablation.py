@@ -15,8 +15,8 @@ from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.evaluate import score
 from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.run import Training, train_arms
-from auditor.config import Settings
-from auditor.learn.choose import Hide, Progress
+from auditor.config.settings import Settings
+from auditor.models.base_model import Hide, Progress
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.errors import CheckError, InputError
-from auditor.learn.classifier import predict
-from auditor.learn.encode import encode
-from auditor.learn.hardware import device
-from auditor.learn.models import Base, load_named
+from auditor.models.hardware import device
+from auditor.models.load import Base, load_named
+from auditor.models.losses import predict
+from auditor.models.tokenize import encode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from auditor.learn.heads import TextClassifier
+    from auditor.models.heads import TextClassifier
 
 _HEAD = "head.safetensors"
 _LABELS = "labels.json"

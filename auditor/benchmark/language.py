@@ -18,12 +18,12 @@ from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.scored import ScoredResult, speeds
 from auditor.benchmark.seeds import array_keeper, digest, seed_by_seed
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.errors import InputError
-from auditor.learn.choose import Progress, Ticker
-from auditor.learn.encode import Encoded, encode, sorted_batches
-from auditor.learn.hardware import device, half_precision, seeded_torch
-from auditor.learn.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, mask_tokens, pretrain_encoder
+from auditor.models.base_model import Progress, Ticker
+from auditor.models.hardware import device, half_precision, seeded_torch
+from auditor.models.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, mask_tokens, pretrain_encoder
+from auditor.models.tokenize import Encoded, encode, sorted_batches
 
 if TYPE_CHECKING:
     from transformers import BertForMaskedLM, PreTrainedTokenizerBase

@@ -13,8 +13,8 @@ import numpy as np
 
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.tables import rounded
-from auditor.learn.classifier import predict
-from auditor.learn.encode import encode
+from auditor.models.losses import predict
+from auditor.models.tokenize import encode
 
 if TYPE_CHECKING:
     import torch

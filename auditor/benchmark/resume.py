@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from auditor.benchmark.classify import SeedRun
 from auditor.benchmark.data import Arm, Contest
-from auditor.learn.hardware import half_precision
-from auditor.learn.models import Base
-from auditor.learn.train import METHOD, Recipe
+from auditor.models.hardware import half_precision
+from auditor.models.load import Base
+from auditor.models.train import METHOD, Recipe
 
 FinishedRuns = MutableMapping[str, pa.Table]
 

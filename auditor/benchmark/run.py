@@ -13,15 +13,15 @@ from auditor.benchmark.memory import training_memory
 from auditor.benchmark.quantized import quantize
 from auditor.benchmark.result import BenchmarkResult
 from auditor.benchmark.resume import FinishedRuns, from_table, run_name, to_table
-from auditor.config import BenchmarkSettings, Settings
+from auditor.config.settings import BenchmarkSettings, Settings
 from auditor.errors import CheckError
-from auditor.learn.choose import Hide, Progress, Ticker, choose_base, default_rate, tuning_of
-from auditor.learn.classifier import weighted_loss
-from auditor.learn.encode import encode
-from auditor.learn.estimate import Estimate, estimate
-from auditor.learn.hardware import seeded_torch
-from auditor.learn.models import Base
-from auditor.learn.train import Recipe
+from auditor.models.base_model import Hide, Progress, Ticker, choose_base, default_rate, tuning_of
+from auditor.models.estimate import Estimate, estimate
+from auditor.models.hardware import seeded_torch
+from auditor.models.load import Base
+from auditor.models.losses import weighted_loss
+from auditor.models.tokenize import encode
+from auditor.models.train import Recipe
 
 _QUANTIZED_ROWS = 500
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
-from auditor.config import BenchmarkSettings
+from auditor.config.settings import BenchmarkSettings
 from auditor.errors import CheckError
-from auditor.learn.train import METHOD
+from auditor.models.train import METHOD
 
 T = TypeVar("T")
 

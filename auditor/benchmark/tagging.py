@@ -18,18 +18,18 @@ from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns
 from auditor.benchmark.scored import ScoredResult, speeds
 from auditor.benchmark.seeds import array_keeper, digest, seed_by_seed
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.errors import InputError
-from auditor.learn.choose import Progress, choose_base, default_rate, tuning_of
-from auditor.learn.encode import Encoded, Rows, sorted_batches
-from auditor.learn.hardware import device, half_precision, seeded_torch
-from auditor.learn.models import Base
-from auditor.learn.train import Recipe, train
+from auditor.models.base_model import Progress, choose_base, default_rate, tuning_of
+from auditor.models.hardware import device, half_precision, seeded_torch
+from auditor.models.load import Base
+from auditor.models.tokenize import Encoded, Rows, sorted_batches
+from auditor.models.train import Recipe, train
 
 if TYPE_CHECKING:
     import torch
 
-    from auditor.learn.heads import TokenClassifier
+    from auditor.models.heads import TokenClassifier
 
 _UNTAGGED = -100
 """Target of word pieces after a word's first, and of special tokens."""

@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.reference import Matches
-from auditor.config import Settings
-from auditor.corpus.clusters import Clusters
+from auditor.config.settings import Settings
+from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult
-from auditor.text.vectors import static_vectors
+from auditor.dedup.clusters import Clusters
+from auditor.dedup.reference import Matches
+from auditor.models.static_vectors import static_vectors
 
 
 def _untold(stage: str, done: int, total: int) -> None:
@@ -42,7 +42,7 @@ class Shared:
     _vectors: list[np.ndarray | None] = field(default_factory=list, compare=False, repr=False)
 
     def vectors(self, corpus: Corpus) -> np.ndarray | None:
-        """Static vectors of the rows (see `auditor.text.vectors`), computed at the first call.
+        """Static vectors of the rows (see `auditor.models.static_vectors`), computed at the first call.
 
         None where the packaged vectors are absent or do not know the script.
         """
@@ -64,7 +64,7 @@ class Check(ABC):
 
     Attributes:
         prefix: prefix of its finding codes.
-        dimension: one of `auditor.findings.DIMENSIONS`.
+        dimension: one of `auditor.core.audit.DIMENSIONS`.
         requires: roles the corpus must have; without one the check is skipped with a reason.
         roles: roles `scan` reads (a subset of the corpus's roles is passed where some are absent).
     """

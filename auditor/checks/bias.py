@@ -11,9 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
-from auditor.checks.judge import stated
+from auditor.checks.graded_metric import stated
+from auditor.core.findings import findings, merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
 from auditor.rules import identity_groups
 from auditor.text.terms import TermIndex
 

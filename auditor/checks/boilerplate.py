@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.corpus.corpus import Corpus
-from auditor.text.lines import Lines, lines_of
-from auditor.text.minhash import slices
+from auditor.dedup.lines import Lines, lines_of
+from auditor.dedup.minhash import slices
 
 LEAST_ROWS, LEAST_SHARE = 20, 0.001
 _TOKENS = re.compile(r"[\u3400-\u9fff]|\w+")

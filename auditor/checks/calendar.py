@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from auditor.core.metrics import Figure
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
-from auditor.findings import Figure
 from auditor.text.dates import EPOCH_ZERO, MISSING, OK, PLACEHOLDER, UNREADABLE, Dates, parse_dates
 
 _YEAR = 365.0

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from auditor.checks.base import Check, Shared
-from auditor.checks.judge import stated
-from auditor.checks.lexical import distinct_bigrams, mtld, words
+from auditor.checks.graded_metric import stated
+from auditor.checks.lexical_diversity import distinct_bigrams, mtld, words
+from auditor.core.findings import findings, merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
-from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
 from auditor.text.terms import TermIndex
 
 SAMPLE_ROWS = 10_000

@@ -11,19 +11,21 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.boilerplate import Boilerplate, find_boilerplate
-from auditor.checks.judge import judged, stated
-from auditor.checks.reference import Matches
-from auditor.corpus.clusters import KEPT_BECAUSE, Clusters
+from auditor.checks.graded_metric import judged, stated
+from auditor.core.findings import findings, merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.splits import PARTS
-from auditor.findings import CheckResult, Completed, Figure, Metric, Skipped, findings, merge_findings
+from auditor.dedup.clusters import KEPT_BECAUSE, Clusters
+from auditor.dedup.reference import Matches
 
 Part = tuple[list[Metric], pa.Table]
 """What one kind of duplicate adds to the result."""
 
 
 class DuplicateCheck(Check):
-    """Reads the clusters that `auditor.checks.clusters.find_clusters` computed once for all checks."""
+    """Reads the clusters that `auditor.dedup.find.find_clusters` computed once for all checks."""
 
     prefix = "DUP"
     dimension = "duplicates"

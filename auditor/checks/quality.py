@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.base import Check, Shared
-from auditor.checks.judge import judged, stated
+from auditor.checks.graded_metric import judged, stated
+from auditor.core.findings import Severity, findings, merge_findings
+from auditor.core.metrics import Figure
+from auditor.core.results import CheckResult, Completed
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Severity, findings, merge_findings
 from auditor.text.repair import broken_place, markup_place
 
 _EMPTY = r"^[\p{Z}\p{Cc}\p{Cf}\s\x{115F}\x{1160}\x{2800}\x{3164}\x{FFA0}\x{FE00}-\x{FE0F}]*$"

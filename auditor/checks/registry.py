@@ -8,7 +8,7 @@ from auditor.checks.bias import BiasCheck
 from auditor.checks.diversity import DiversityCheck
 from auditor.checks.duplicates import DuplicateCheck
 from auditor.checks.labels.check import LabelCheck
-from auditor.checks.pii.check import PiiCheck
+from auditor.checks.privacy.check import PiiCheck
 from auditor.checks.quality import QualityCheck
 from auditor.checks.staleness import StalenessCheck
 

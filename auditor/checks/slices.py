@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.checks.judge import stated
+from auditor.checks.graded_metric import stated
+from auditor.core.findings import findings
+from auditor.core.metrics import Figure, Metric
 from auditor.corpus.corpus import Corpus
-from auditor.findings import Figure, Metric, findings
 
 UNEVEN = 0.3
 """Cramér's V, or correlation ratio, from which a slice is reported; 0.3 is commonly read as a medium association."""

@@ -9,15 +9,17 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.calendar import Calendar, gaps_and_bursts, judge_dates, other_date_columns, timeline
-from auditor.checks.judge import judged, stated
-from auditor.checks.moved import Moved, against_reference, between_periods
+from auditor.checks.drift_report import Moved, against_reference, between_periods
+from auditor.checks.graded_metric import judged, stated
+from auditor.checks.outdated_phrases import Hit, load_stale_rules, scan_stale
 from auditor.checks.slices import members
-from auditor.checks.stale_text import Hit, load_stale_rules, scan_stale
-from auditor.corpus.clusters import Clusters
+from auditor.core.findings import Severity, findings, merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Metric, Severity, Skipped, findings, merge_findings
+from auditor.dedup.clusters import Clusters
 from auditor.text.dates import OK, parse_dates
-from auditor.text.mined import mine_years
+from auditor.text.year_mentions import mine_years
 
 _TOP_SLICES = 12
 _ENOUGH = 0.2

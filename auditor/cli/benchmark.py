@@ -32,7 +32,7 @@ def command(before: str, after: str, test: str | None, out: Path, resume: Path |
     """
     settings = settings_from(values)
     from auditor.cli.show import progress_on_stderr
-    from auditor.learn.processes import together
+    from auditor.models.distributed import together
     from auditor.pipeline.compare import compare_sets
 
     command_line = shlex.join(["auditor", *sys.argv[1:]])

@@ -56,6 +56,6 @@ def _device() -> str:
     """Where models would be trained."""
     if util.find_spec("torch") is None:
         return "none (torch is not installed)"
-    from auditor.learn.hardware import device
+    from auditor.models.hardware import device
 
     return f"{device()} (torch {metadata.version('torch')})"

@@ -34,7 +34,7 @@ def command(
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, summary
     from auditor.cli.show import progress_on_stderr
-    from auditor.config import Settings
+    from auditor.config.settings import Settings
     from auditor.pipeline.fix import fix, offered
     from auditor.report.offers import offer_lines
     from auditor.store import seen_from_here

@@ -44,7 +44,7 @@ def settings_lines() -> list[str]:
     """The lines of the file: settings without a group first, then a table a group."""
     from pydantic import BaseModel
 
-    from auditor.config import Settings
+    from auditor.config.settings import Settings
 
     lines, groups = [_HEAD, ""], []
     for block in sorted(_blocks(Settings), key=lambda block: any(line.startswith("# [") for line in block)):

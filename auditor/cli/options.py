@@ -8,9 +8,9 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from auditor.config import Augment, Settings
+from auditor.config.loading import load_settings, require_files
+from auditor.config.settings import Augment, Settings
 from auditor.errors import UsageError
-from auditor.loading import load_settings, require_files
 
 F = TypeVar("F", bound=Callable[..., Any])
 

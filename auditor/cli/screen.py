@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.findings import SEVERITIES
+from auditor.core.gate import Reason, Verdict
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed, Failed, Skipped
 from auditor.corpus.roles import BY_NAME
-from auditor.findings import SEVERITIES, Audit, Completed, Failed, Metric, Skipped
-from auditor.gate import Reason, Verdict
 from auditor.pipeline import Outcome
 from auditor.pipeline.runs import resume_command
 from auditor.prepare.plan import Plan

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.core.audit import RoleOffer
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, label_sets
 from auditor.corpus.rejects import Reject
 from auditor.corpus.splits import PARTS, part_of
-from auditor.findings import RoleOffer
 
 ROLES = ("text", "label", "id", "date", "split", "source")
 TOKEN_ROLES = ("tokens", "tags")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from auditor.config import CorpusSettings
+from auditor.config.settings import CorpusSettings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.files import expand, kind
 from auditor.corpus.label_kinds import label_kinds

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.core.audit import RoleOffer
 from auditor.corpus.corpus import Roles
 from auditor.corpus.role_names import ROLE_NAMES
 from auditor.errors import InputError
-from auditor.findings import RoleOffer
 from auditor.text.dates import parse_dates
 
 _MIN_ROWS = 20

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.config import CorpusSettings
+from auditor.config.settings import CorpusSettings
 from auditor.corpus.files import decode, kind, read_bytes
 from auditor.corpus.header import looks_like_data, title_lines
 from auditor.corpus.rejects import Reason

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.config import CorpusSettings
+from auditor.config.settings import CorpusSettings
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.role_names import ROLE_NAMES
 from auditor.corpus.splits import names_no_part, part_of

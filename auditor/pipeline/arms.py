@@ -11,11 +11,11 @@ import pyarrow as pa
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.several.data import LabelledTexts
 from auditor.benchmark.tagging import TaggedRows
-from auditor.corpus.clusters import Clusters
+from auditor.core.audit import Audit
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_sets
+from auditor.dedup.clusters import Clusters
 from auditor.errors import InputError
-from auditor.findings import Audit
 from auditor.prepare.apply import Prepared
 from auditor.prepare.split import PARTS, held_out
 from auditor.rules import identity_groups

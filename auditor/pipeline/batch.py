@@ -11,22 +11,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.checks.batch.compare import Batch, compare
-from auditor.checks.batch.masked import masked, masking_digest
-from auditor.checks.batch.measure import Measured, measure
-from auditor.checks.clusters import sign_corpus
-from auditor.checks.reference import match_index
-from auditor.config import Settings
+from auditor.checks.batch.profile import Measured, measure
+from auditor.checks.batch.redact import masked, masking_digest
+from auditor.checks.batch.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, added, open_state, state_files
+from auditor.config.settings import Settings
+from auditor.core.audit import DIMENSIONS
+from auditor.core.grades import grade_all
+from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
-from auditor.corpus.sketches import SketchIndex, extended
-from auditor.corpus.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, added, open_state, state_files
+from auditor.dedup.find import sign_corpus
+from auditor.dedup.minhash import Banding
+from auditor.dedup.reference import match_index
+from auditor.dedup.sketches import SketchIndex, extended
 from auditor.errors import AuditorError, CheckError, InputError, UsageError
-from auditor.findings import DIMENSIONS, CheckResult, Completed, Skipped
-from auditor.grades import grade_all
 from auditor.pipeline.redact import strong_spans
 from auditor.pipeline.scan import Progress, Scan, guarded, wanted
 from auditor.store import RunFolder, read_manifest, sha256
-from auditor.text.minhash import Banding
 
 PREFIX, DIMENSION = "NEW", "batch"
 LEAST_NAMES = 20

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError, InputError, ModelError
 from auditor.pipeline.masking import hiding
@@ -82,7 +82,7 @@ def require_benchmark_model(settings: Settings) -> None:
     Raises:
         UsageError, InputError, SafetyError: it cannot.
     """
-    from auditor.learn.available import require_model
+    from auditor.models.available import require_model
 
     if settings.benchmark.model != "auto":
         require_model(settings.benchmark.model, "benchmark.model")

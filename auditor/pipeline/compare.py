@@ -17,10 +17,10 @@ from auditor.benchmark.run import run_benchmark
 from auditor.benchmark.several.data import LabelledTexts
 from auditor.benchmark.several.result import SeveralResult
 from auditor.benchmark.several.run import run_several_benchmark
-from auditor.checks.clusters import find_clusters
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
+from auditor.dedup.find import find_clusters
 from auditor.errors import CheckError, InputError
 from auditor.pipeline.benchmarking import require_benchmark_model, write_result
 from auditor.pipeline.masking import hiding

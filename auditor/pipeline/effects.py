@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed
 from auditor.corpus.corpus import TOKEN_ROLES, Corpus
 from auditor.corpus.load import corpus_of_tables
 from auditor.engine.local import LocalEngine
 from auditor.errors import SafetyError
-from auditor.findings import Audit, Completed, Metric
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.prepare import draft, part_file, prepared_rows
 from auditor.pipeline.remedies import Remedy, settings_of, wanted_remedies

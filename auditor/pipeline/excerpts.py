@@ -9,12 +9,13 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
-from auditor.checks.pii.spans import Span, find_spans
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit, Excerpt
+from auditor.core.findings import SEVERITIES
 from auditor.corpus.columns import BETWEEN_LEAVES, column_texts, named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
-from auditor.findings import SEVERITIES, Audit, Excerpt
+from auditor.pii.spans import Span, find_spans
 from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
 from auditor.text.language import KNOWN, languages
 

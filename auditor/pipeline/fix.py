@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.results import CheckResult, Completed
 from auditor.errors import InputError, UsageError
-from auditor.findings import Audit, CheckResult, Completed
 from auditor.pipeline.redraw import read_summary
 from auditor.pipeline.remedies import Remedy, remedies, settings_of
 from auditor.pipeline.run import Outcome, run

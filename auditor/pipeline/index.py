@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from auditor.checks.clusters import sign_corpus
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.corpus.load import load_corpus
-from auditor.corpus.sketches import SketchIndex, extended, is_index, open_index
+from auditor.dedup.find import sign_corpus
+from auditor.dedup.minhash import Banding
+from auditor.dedup.sketches import SketchIndex, extended, is_index, open_index
 from auditor.errors import UsageError
 from auditor.pipeline.redact import safe_name
 from auditor.pipeline.scan import Progress
 from auditor.store import IndexFolder
-from auditor.text.minhash import Banding
 
 
 def extend_index(

@@ -7,20 +7,21 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.checks.pii.detector import detector
-from auditor.checks.pii.entities import entity
-from auditor.checks.pii.spans import Span as Found
-from auditor.checks.pii.spans import find_spans
-from auditor.checks.pii.stock import UNCHECKED
-from auditor.checks.pii.tables import CONFIDENCE
-from auditor.config import Settings
+from auditor.checks.privacy.tables import CONFIDENCE
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.results import Completed
 from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError, SafetyError
-from auditor.findings import Audit, Completed
+from auditor.pii.detector import detector
+from auditor.pii.entities import entity
+from auditor.pii.masking.key import load_key
+from auditor.pii.masking.masker import Masker, Span, mask_text, ways
+from auditor.pii.patterns.stock import UNCHECKED
+from auditor.pii.spans import Span as Found
+from auditor.pii.spans import find_spans
 from auditor.prepare.decide import chosen_rules
-from auditor.prepare.mask import Masker, Span, mask_text, ways
-from auditor.prepare.mask_key import load_key
 from auditor.rules import PolicyRule, load_policy
 
 

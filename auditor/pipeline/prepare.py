@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.clusters import find_clusters
-from auditor.config import Settings
-from auditor.corpus.clusters import Clusters
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
-from auditor.findings import Audit, Completed
+from auditor.dedup.clusters import Clusters
+from auditor.dedup.find import find_clusters
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.redact import Redaction
@@ -22,7 +23,7 @@ from auditor.prepare.apply import Prepared, apply_plan
 from auditor.prepare.card import CardFacts, render_card
 from auditor.prepare.clean_corpus import remasked
 from auditor.prepare.croissant import render_croissant
-from auditor.prepare.draft import draft_plan
+from auditor.prepare.make_plan import draft_plan
 from auditor.prepare.plan import Decision, Plan, with_decisions, with_masked_labels
 from auditor.prepare.plan_file import edited_masks, plan_csv, plan_json, plan_table, read_plan, refuse_empty_masks
 from auditor.prepare.references import with_true_references

@@ -18,18 +18,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.checks.pii.entities import entity
-from auditor.checks.pii.spans import Span as Found
-from auditor.checks.pii.spans import find_spans
-from auditor.config import PrepareSettings, Settings
+from auditor.config.settings import PrepareSettings, Settings
+from auditor.core.audit import Audit
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.roles import is_text
 from auditor.errors import CheckError, InputError
-from auditor.findings import Audit, Completed
+from auditor.pii.entities import entity
+from auditor.pii.masking.columns import column_masker, until_nothing_is_found
+from auditor.pii.masking.masker import Masked, Masker, Span, mask_text
+from auditor.pii.spans import Span as Found
+from auditor.pii.spans import find_spans
 from auditor.pipeline.masking import Masking
-from auditor.prepare.mask import Masked, Masker, Span, mask_text
-from auditor.prepare.mask_corpus import column_masker, until_nothing_is_found
 from auditor.prepare.tables import output_names
 
 T = TypeVar("T")

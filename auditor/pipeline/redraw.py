@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from auditor.core.audit import Audit
+from auditor.core.metrics import Metric
 from auditor.errors import InputError
-from auditor.findings import Audit, Metric
 from auditor.report import summary as report
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown

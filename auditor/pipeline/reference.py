@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from auditor.checks.clusters import sign_corpus
-from auditor.checks.reference import Matches, match_corpus, match_index
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
-from auditor.corpus.sketches import SketchIndex, is_index, open_index
-from auditor.text.minhash import Banding, Signatures
+from auditor.dedup.find import sign_corpus
+from auditor.dedup.minhash import Banding, Signatures
+from auditor.dedup.reference import Matches, match_corpus, match_index
+from auditor.dedup.sketches import SketchIndex, is_index, open_index
 
 Reference = Corpus | SketchIndex
 

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.checks.pii.entities import Kind, entities
-from auditor.config import Settings
-from auditor.findings import Audit, Completed, Metric
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed
+from auditor.pii.entities import Kind, entities
 from auditor.report.view.context import metric_letter
 from auditor.rules import code_docs
 

@@ -10,14 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_sets
 from auditor.errors import CheckError, OutputError, UsageError
-from auditor.findings import Completed
+from auditor.pii.masking.masker import mask_text
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.redact import Redaction, class_names
 from auditor.pipeline.runs import FinishedRun, input_of, open_run
-from auditor.prepare.mask import mask_text
 from auditor.review.argilla import argilla_settings, to_argilla
 from auditor.review.decisions import Review, check_answers, decisions_json, join_answers, read_answers
 from auditor.review.label_studio import label_studio_config, to_label_studio
@@ -185,7 +185,7 @@ def _by_row(rows: pa.Table, name: str) -> dict[int, Any]:
 
 def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Everything personal masked, names too: a queue is small enough to be looked through whole."""
-    from auditor.checks.pii.detector import detector
+    from auditor.pii.detector import detector
 
     own = detector(run.settings.pii, run.audit.corpus.language, run.settings.today())
     texts = [item.text for item in items] + [item.ref_text or "" for item in items]

@@ -16,12 +16,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.gate import Reason, Verdict, judge
+from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError, SafetyError
-from auditor.findings import Audit, CheckResult
-from auditor.gate import Reason, Verdict, judge
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
 from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
 from auditor.pipeline.effects import effects_of, graded_again
@@ -35,7 +36,7 @@ from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, sc
 from auditor.pipeline.summary import after_of, fates_of, run_summary
 from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
-from auditor.prepare.grow import require_augmenter
+from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.plan import Plan
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
@@ -75,7 +76,7 @@ class Outcome:
     seconds: float = 0.0
 
     def verdict(self, settings: Settings) -> Verdict:
-        """The exit code of the run and why; see `auditor.errors` and `auditor.gate`."""
+        """The exit code of the run and why; see `auditor.errors` and `auditor.core.gate`."""
         if self.interrupted:
             return Verdict(130, (Reason("interrupted"),))
         if self.errors:

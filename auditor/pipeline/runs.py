@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, SafetyError
-from auditor.findings import Audit
 from auditor.store import read_run, sha256
 
 

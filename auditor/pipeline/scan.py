@@ -14,22 +14,23 @@ import pyarrow.compute as pc
 
 from auditor import __version__
 from auditor.checks.base import Check, Shared, no_column
-from auditor.checks.clusters import find_clusters, sign_corpus
 from auditor.checks.registry import CHECKS
-from auditor.config import Settings
-from auditor.corpus.clusters import Clusters
+from auditor.config.settings import Settings
+from auditor.core.audit import DIMENSIONS, Audit, CorpusProfile
+from auditor.core.grades import grade_all, judge_all
+from auditor.core.results import CheckResult, Completed, Failed, Skipped
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.dedup.clusters import Clusters
+from auditor.dedup.find import find_clusters, sign_corpus
+from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
 from auditor.errors import AuditorError, InputError, ran_out_of_memory
-from auditor.findings import DIMENSIONS, Audit, CheckResult, Completed, CorpusProfile, Failed, Skipped
-from auditor.grades import grade_all, judge_all
+from auditor.pii.masking.columns import found_spans, mask_columns
+from auditor.pii.masking.masker import Masker
 from auditor.pipeline.reference import Reference, match_reference
-from auditor.prepare.mask import Masker
-from auditor.prepare.mask_corpus import found_spans, mask_columns
 from auditor.prepare.plan import Plan
 from auditor.prepare.references import references, similarity_to
 from auditor.rules import ACTIONS
-from auditor.text.minhash import Banding
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""

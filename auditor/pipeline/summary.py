@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
-from auditor.findings import Audit, Completed
 from auditor.prepare.apply import Prepared
 from auditor.prepare.plan import Plan
 from auditor.report import summary as report

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from auditor.config import PrepareSettings, Settings
-from auditor.corpus.clusters import Clusters
+from auditor.config.settings import PrepareSettings, Settings
 from auditor.corpus.corpus import Corpus
+from auditor.dedup.clusters import Clusters
 from auditor.errors import SafetyError
+from auditor.pii.masking.columns import column_masker, masks_table
+from auditor.pii.masking.key import Key
+from auditor.pii.masking.masker import Masker
+from auditor.prepare.audit_trail import changes_table, raw_tables, removed_table
+from auditor.prepare.augment.stage import new_rows
 from auditor.prepare.cleaning import Cleaned, text_keys
-from auditor.prepare.grow import new_rows
 from auditor.prepare.ledger import Added, build_ledger, check_accounts
-from auditor.prepare.mask import Masker
-from auditor.prepare.mask_corpus import column_masker, masks_table
-from auditor.prepare.mask_key import Key
 from auditor.prepare.plan import BALANCE_RULE, HELD_OUT_RULE, Plan
-from auditor.prepare.records import changes_table, raw_tables, removed_table
 from auditor.prepare.split import PARTS, classes_outside, prove_disjoint
 from auditor.prepare.tables import final_columns, output_columns, output_names, part_table
 from auditor.rules import ACTIONS
@@ -38,7 +38,7 @@ class Prepared:
         columns_left_out: columns that Parquet cannot hold, by their names in the input, masked where they are personal.
         names: name in the data set of each column of the input.
         labels: name in the data set of each class whose name was masked.
-        masks: where something was masked; `auditor.prepare.mask_corpus.MASKS_SCHEMA`.
+        masks: where something was masked; `auditor.pii.masking.columns.MASKS_SCHEMA`.
         raw: tables of raw values by name, only with ``prepare.keep_raw``.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pyarrow as pa
 
-from auditor.config import PrepareSettings
+from auditor.config.settings import PrepareSettings
 from auditor.corpus.corpus import Corpus
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from auditor.findings import Audit
+from auditor.core.audit import Audit
 from auditor.prepare.plan import Plan
 
 _SIZES = ((1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"), (1e7, "1M<n<10M"))

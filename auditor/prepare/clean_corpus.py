@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.config import PrepareSettings
+from auditor.config.settings import PrepareSettings
 from auditor.corpus.corpus import Corpus
+from auditor.pii.masking.columns import MaskedColumn, Rescan, found_spans, mask_columns
+from auditor.pii.masking.masker import Masked, Masker, Span
 from auditor.prepare.cleaning import Cleaned, clean_rows
-from auditor.prepare.mask import Masked, Masker, Span
-from auditor.prepare.mask_corpus import MaskedColumn, Rescan, found_spans, mask_columns
 from auditor.prepare.maskable import maskable
 
 

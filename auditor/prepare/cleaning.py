@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from auditor.corpus.clusters import components
 from auditor.corpus.corpus import Corpus
-from auditor.prepare.mask import Masked, Masker, Span, identity_word
-from auditor.prepare.mask_corpus import Rescan, until_nothing_is_found
-from auditor.prepare.steps import clean_text
+from auditor.dedup.clusters import components
+from auditor.pii.masking.columns import Rescan, until_nothing_is_found
+from auditor.pii.masking.masker import Masked, Masker, Span, identity_word
+from auditor.prepare.transforms import clean_text
 from auditor.text.normalise import same_text
 
 _PRIVATE, _ROOM = (0xF0000, 0x100000), 0xFFFE

@@ -26,7 +26,7 @@ from auditor.errors import InputError, SafetyError, nearest
 from auditor.prepare.plan import EDITED_RULE, Decision, Plan, with_decisions, with_masked_labels
 from auditor.prepare.split import PARTS, held_out
 from auditor.rules import ACTIONS
-from auditor.text.formula import neutral, restored
+from auditor.text.csv_injection import neutral, restored
 
 _KEYS = ("row_id", "part", "action", "code", "rule", "reason", "ref_row", "label", "weight")
 _MADE_FOR = ("corpus_digest", "made_with")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from auditor.corpus.clusters import Clusters
 from auditor.corpus.corpus import Corpus
+from auditor.dedup.clusters import Clusters
 from auditor.prepare.plan import Plan
 from auditor.rules import ACTIONS
 

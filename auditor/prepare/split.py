@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.config import PrepareSettings
+from auditor.config.settings import PrepareSettings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.splits import PARTS as PARTS
 from auditor.corpus.splits import part_of
+from auditor.dedup.ngrams import mix
 from auditor.errors import CheckError, InputError, nearest
 from auditor.prepare.cleaning import text_digests
-from auditor.text.shingles import mix
 
 
 def assign_parts(

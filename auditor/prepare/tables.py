@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from auditor.config import PrepareSettings
+from auditor.config.settings import PrepareSettings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_cells, set_of
 from auditor.prepare.balance import balance_keys, class_weights

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.core.audit import CorpusProfile
 from auditor.corpus.corpus import ROLES, Corpus, Roles
 from auditor.errors import SafetyError
-from auditor.findings import CorpusProfile
-from auditor.prepare.records import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, keyed_hash, raw_of
+from auditor.prepare.audit_trail import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, keyed_hash, raw_of
 from auditor.prepare.tables import ADDED_COLUMNS
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.findings import Audit, Metric
-from auditor.intervals import difference
+from auditor.core.audit import Audit
+from auditor.core.metrics import Metric
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.view.context import NO_LETTER, Context, metric_letter
+from auditor.stats import difference
 
 _MOVED = 0.1
 KINDS = ("worse", "new", "better", "gone")

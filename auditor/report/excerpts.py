@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Protocol
 
-from auditor.findings import Excerpt
+from auditor.core.audit import Excerpt
 
 Piece = tuple[str, str]
-"""(kind, text); kinds as in `auditor.findings.Excerpt`."""
+"""(kind, text); kinds as in `auditor.core.audit.Excerpt`."""
 
 _TOKEN = re.compile(r"\s+|[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\w+|.", re.DOTALL)
 _JOINERS = "\u200c\u200d"

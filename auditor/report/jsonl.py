@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from auditor.findings import Audit
+from auditor.core.audit import Audit
 
 BATCH_ROWS = 10_000
 

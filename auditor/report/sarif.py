@@ -12,7 +12,9 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from auditor import __version__
-from auditor.findings import SEVERITIES, Audit, Failed, Skipped
+from auditor.core.audit import Audit
+from auditor.core.findings import SEVERITIES
+from auditor.core.results import Failed, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.rules import code_docs

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.findings import Metric
+from auditor.core.metrics import Metric
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor.review.answers import Answer, answer_of
 from auditor.review.queue import ANSWER_FIELDS, Item, Queue
-from auditor.text.formula import neutral, restored
+from auditor.text.csv_injection import neutral, restored
 
 _ITEM_FIELDS = tuple(f.name for f in fields(Item))
 _FIELDS = (*_ITEM_FIELDS, *ANSWER_FIELDS, "corpus_digest")

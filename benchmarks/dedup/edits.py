@@ -14,9 +14,9 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 
-from auditor.checks.clusters import find_clusters
-from auditor.config import CorpusSettings, DuplicateSettings
+from auditor.config.settings import CorpusSettings, DuplicateSettings
 from auditor.corpus.load import load_corpus
+from auditor.dedup.find import find_clusters
 
 SETTINGS = ((5, 0.8), (5, 0.7), (3, 0.8), (3, 0.7), (3, 0.6), (2, 0.7))
 

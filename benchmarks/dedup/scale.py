@@ -60,11 +60,11 @@ def run(*arguments: str) -> float:
 
 
 def probe(file: Path) -> None:
-    from auditor.checks.clusters import sign_corpus
-    from auditor.checks.reference import match_index
-    from auditor.config import CorpusSettings
+    from auditor.config.settings import CorpusSettings
     from auditor.corpus.load import load_corpus
-    from auditor.corpus.sketches import open_index
+    from auditor.dedup.find import sign_corpus
+    from auditor.dedup.reference import match_index
+    from auditor.dedup.sketches import open_index
 
     table = pq.read_table(file, columns=["text"])
     taken = np.zeros(len(table), bool)

@@ -29,9 +29,9 @@ def ngrams(text: str) -> list[str]:
 
 
 def auditor():
-    from auditor.checks.clusters import find_clusters
-    from auditor.config import CorpusSettings, DuplicateSettings
+    from auditor.config.settings import CorpusSettings, DuplicateSettings
     from auditor.corpus.load import load_corpus
+    from auditor.dedup.find import find_clusters
 
     corpus = load_corpus([FILE], CorpusSettings(language=os.environ.get("LANGUAGE", "auto")))
     settings = DuplicateSettings(ngram=N, threshold=THRESHOLD)

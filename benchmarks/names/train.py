@@ -24,7 +24,7 @@ from safetensors.torch import save_file
 sys.path.insert(0, str(Path(__file__).parent))
 import recipe
 
-from auditor.checks.pii.names_model import TAGS, new_model, shapes_of
+from auditor.pii.names.model import TAGS, new_model, shapes_of
 
 LEARNING_RATE = 1e-3
 """Ten times what full fine-tuning takes: only low-rank additions and the head learn."""

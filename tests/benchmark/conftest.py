@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.config import Settings
-from auditor.loading import load_settings
-from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
+from auditor.config.loading import load_settings
+from auditor.config.settings import Settings
+from tests.models.conftest import tiny_model  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ import pytest
 
 from auditor.benchmark import run_language_benchmark
 from auditor.benchmark.language import perplexity
+from auditor.config.loading import load_settings
 from auditor.errors import InputError
-from auditor.loading import load_settings
 
 SETTINGS = load_settings(
     pairs=["benchmark.seeds=1", "benchmark.pretrain_epochs=6", "benchmark.batch_size=16", "benchmark.max_length=16"]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.benchmark import run_benchmark, run_tagging_benchmark
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.errors import MemoryRanOutError
 from tests.benchmark.test_tagging import tagged
 from tests.benchmark.toys import make_arm, make_test
@@ -64,7 +64,7 @@ LIMITED = """
 import resource, sys
 from dataclasses import replace
 from auditor.benchmark import run_benchmark
-from auditor.loading import load_settings
+from auditor.config.loading import load_settings
 from auditor.errors import AuditorError
 from tests.benchmark.toys import make_arm, make_test
 

@@ -15,7 +15,7 @@ from auditor.benchmark.gaps import gaps
 from auditor.benchmark.quantized import quantize
 from auditor.benchmark.robust import make_noise
 from auditor.benchmark.track import track
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.errors import UsageError
 from tests.benchmark.toys import make_arm, make_test
 
@@ -90,8 +90,8 @@ def test_training_ends_when_rows_held_out_gain_no_more(tiny_settings: Settings) 
 
 def test_the_best_weights_come_back() -> None:
     torch = pytest.importorskip("torch")
-    from auditor.learn.early import EarlyStopping
-    from auditor.learn.encode import Encoded
+    from auditor.models.early_stopping import EarlyStopping
+    from auditor.models.tokenize import Encoded
 
     class Fixed(torch.nn.Module):  # type: ignore[misc,name-defined]
         """Answers with one number, whatever the row."""

@@ -10,10 +10,10 @@ import pytest
 
 from auditor.benchmark import Arm, BenchmarkResult, TestSet, load_model, run_ablation, run_benchmark
 from auditor.benchmark.resume import from_table
-from auditor.config import Settings
+from auditor.config.loading import load_settings
+from auditor.config.settings import Settings
 from auditor.errors import CheckError
-from auditor.loading import load_settings
-from auditor.text.bert import packaged_folder
+from auditor.models.checkpoint import packaged_folder
 from tests.benchmark.toys import make_arm, make_test
 
 

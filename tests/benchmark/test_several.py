@@ -15,9 +15,9 @@ from auditor.benchmark import LabelledTexts, SeveralResult, load_model, run_seve
 from auditor.benchmark.several.data import prepare_several
 from auditor.benchmark.several.scores import METRICS, best_threshold, label_counts, score, trivial_f1
 from auditor.benchmark.several.training import from_table, to_table
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.errors import InputError
-from tests.learn.toys import FILLER, WORDS
+from tests.models.toys import FILLER, WORDS
 
 
 def texts_with_labels(name: str, count: int, seed: int, noise: float = 0.0) -> LabelledTexts:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from auditor.benchmark import TaggedRows, run_tagging_benchmark
 from auditor.benchmark.entities import entities, entity_counts, entity_f1
 from auditor.benchmark.tagging import encode_words
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.errors import InputError
-from auditor.learn.models import load_named
+from auditor.models.load import load_named
 
 NAMES = ["plane", "hotel", "beach"]
 PLAIN = ["the", "a", "my", "very", "some"]

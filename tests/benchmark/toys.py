@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from auditor.benchmark import Arm, TestSet
-from tests.learn.toys import FILLER, WORDS
+from tests.models.toys import FILLER, WORDS
 
 
 def rows(count: int, seed: int) -> tuple[list[str], list[str]]:

@@ -8,13 +8,13 @@ import pytest
 from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Shared
 from auditor.checks.calendar import gaps_and_bursts
-from auditor.checks.clusters import find_clusters
 from auditor.checks.quality import QualityCheck, _histogram
 from auditor.checks.slices import correlation_ratio, cramers_v, gini, scripts
 from auditor.checks.staleness import StalenessCheck
-from auditor.config import DuplicateSettings, Settings
-from auditor.findings import Skipped
-from auditor.prepare.steps import clean_text
+from auditor.config.settings import DuplicateSettings, Settings
+from auditor.core.results import Skipped
+from auditor.dedup.find import find_clusters
+from auditor.prepare.transforms import clean_text
 from tests.corpora import corpus
 
 

@@ -10,10 +10,10 @@ from auditor.checks.batch.rates import (
     shift_of_counts,
     strict_z,
 )
-from auditor.checks.named import without_names
+from auditor.checks.redact_names import without_names
 from auditor.checks.words import count_words, log_odds, typical
-from auditor.config import Settings
-from auditor.intervals import Z95, difference
+from auditor.config.settings import Settings
+from auditor.stats import Z95, difference
 
 
 def test_differences_are_those_of_the_published_examples() -> None:

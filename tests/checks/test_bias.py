@@ -5,7 +5,7 @@ import pytest
 
 from auditor.checks.base import Shared
 from auditor.checks.bias import BiasCheck, associations, difference_interval
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.rules import identity_groups
 from tests.corpora import corpus
 

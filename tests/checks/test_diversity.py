@@ -5,10 +5,10 @@ import pytest
 
 from auditor.checks.base import Shared
 from auditor.checks.diversity import DiversityCheck, read_terms, vendi_score
-from auditor.checks.lexical import distinct_bigrams, mtld, words
-from auditor.config import Settings
+from auditor.checks.lexical_diversity import distinct_bigrams, mtld, words
+from auditor.config.settings import Settings
+from auditor.core.results import Skipped
 from auditor.errors import InputError
-from auditor.findings import Skipped
 from tests.corpora import corpus
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from auditor.checks.base import Shared
-from auditor.checks.clusters import find_clusters
 from auditor.checks.duplicates import DuplicateCheck
-from auditor.config import DuplicateSettings, Settings
+from auditor.config.settings import DuplicateSettings, Settings
+from auditor.dedup.find import find_clusters
 from tests.corpora import corpus
 
 LONG = "please tell me how i can change the delivery address of the parcel that i ordered last week from your shop"

@@ -6,14 +6,14 @@ import pytest
 
 from auditor.checks.base import Shared
 from auditor.checks.boilerplate import find_boilerplate
-from auditor.checks.clusters import find_clusters, sign_corpus
 from auditor.checks.duplicates import DuplicateCheck
-from auditor.checks.pairs import gather, similarities
-from auditor.checks.reference import match_corpus, match_index
-from auditor.config import DuplicateSettings, Settings
-from auditor.corpus.clusters import KEPT_BECAUSE, components
-from auditor.corpus.sketches import Segment, SketchIndex, segment_bytes
-from auditor.text.minhash import Banding, sign
+from auditor.config.settings import DuplicateSettings, Settings
+from auditor.dedup.clusters import KEPT_BECAUSE, components
+from auditor.dedup.find import find_clusters, sign_corpus
+from auditor.dedup.minhash import Banding, sign
+from auditor.dedup.reference import match_corpus, match_index
+from auditor.dedup.sketches import Segment, SketchIndex, segment_bytes
+from auditor.dedup.verify import gather, similarities
 from tests.corpora import corpus
 
 LONG = "please tell me how i can change the delivery address of the parcel that i ordered last week from your shop"
@@ -87,7 +87,7 @@ def test_best_label_keeps_the_label_of_most_of_the_cluster():
 
 
 def test_similarities_are_exact_in_whatever_blocks(monkeypatch):
-    from auditor.checks import pairs
+    from auditor.dedup import verify as pairs
 
     draw = np.random.default_rng(5)
     texts = [words(draw, 60) for _ in range(40)]
@@ -199,7 +199,7 @@ def test_reference_findings_name_the_row_there_and_never_a_row_here():
 
 
 def test_like_meaning_is_found_among_rows_that_share_few_words():
-    from auditor.text.bert import packaged_folder
+    from auditor.models.checkpoint import packaged_folder
 
     if packaged_folder() is None:
         pytest.skip("the packaged BERT is not installed")

@@ -5,16 +5,16 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from auditor.checks.base import Shared
-from auditor.checks.clusters import find_clusters
 from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.dynamics import area_under_margin
-from auditor.checks.labels.judgeable import MAX_CELLS, MAX_CLASSES, judgeable
+from auditor.checks.labels.eligible_rows import MAX_CELLS, MAX_CLASSES, judgeable
+from auditor.checks.labels.ensemble import opinion
+from auditor.checks.labels.label_issues import likely_wrong, most_wrong
 from auditor.checks.labels.neighbours import nearest
 from auditor.checks.labels.probabilities import _adds, agreement, grouped_folds, log_loss, out_of_sample, tfidf
-from auditor.checks.labels.ranking import opinion
-from auditor.checks.labels.suspects import likely_wrong, most_wrong
-from auditor.config import DuplicateSettings, Settings
-from auditor.findings import Completed, Skipped
+from auditor.config.settings import DuplicateSettings, Settings
+from auditor.core.results import Completed, Skipped
+from auditor.dedup.find import find_clusters
 from benchmarks.label_noise import load, with_noise
 from tests.corpora import corpus
 

@@ -9,14 +9,14 @@ import pytest
 
 from auditor.checks.base import Shared
 from auditor.checks.calendar import gaps_and_bursts
-from auditor.checks.clusters import find_clusters
 from auditor.checks.drift import shift_of_lengths, shift_of_shares
-from auditor.checks.stale_text import load_stale_rules
+from auditor.checks.outdated_phrases import load_stale_rules
 from auditor.checks.staleness import StalenessCheck
-from auditor.config import DuplicateSettings, Settings
+from auditor.config.settings import DuplicateSettings, Settings
+from auditor.core.results import Skipped
+from auditor.dedup.find import find_clusters
 from auditor.errors import InputError
-from auditor.findings import Skipped
-from auditor.text.mined import mine_years
+from auditor.text.year_mentions import mine_years
 from tests.corpora import corpus
 
 AS_OF = {"as_of": "2026-06-01", "max_age": "2y"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from auditor.checks.batch.masked import masked
-from auditor.config import Settings
-from auditor.findings import findings
+from auditor.checks.batch.redact import masked
+from auditor.config.settings import Settings
+from auditor.core.findings import findings
 from tests.corpora import corpus
 
 

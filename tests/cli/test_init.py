@@ -4,8 +4,8 @@ import re
 import tomllib
 
 from auditor.cli.init import field_texts, settings_lines
-from auditor.config import Settings
-from auditor.loading import known_keys
+from auditor.config.loading import known_keys
+from auditor.config.settings import Settings
 
 
 def uncommented():

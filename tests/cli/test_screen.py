@@ -8,7 +8,7 @@ import pytest
 
 from auditor.cli.safe import harmless, lines_text, one_line
 from auditor.cli.screen import Asked, summary
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.pipeline.run import run
 from auditor.pipeline.runs import without_options
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config import CorpusSettings
+from auditor.config.settings import CorpusSettings
 from auditor.corpus.load import load_corpus
 from auditor.corpus.splits import PARTS, part_of
 from auditor.errors import InputError

@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.checks.pii.detector import Detector, detector
-from auditor.config import PiiSettings, Settings
-from auditor.findings import Audit, Completed, CorpusProfile, findings
+from auditor.config.settings import PiiSettings, Settings
+from auditor.core.audit import Audit, CorpusProfile
+from auditor.core.findings import findings
+from auditor.core.results import Completed
+from auditor.pii.detector import Detector, detector
 from auditor.pipeline.excerpts import choose_excerpts
 from tests.corpora import corpus
 

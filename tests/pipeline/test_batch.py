@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config import DuplicateSettings, PiiSettings, Settings, StalenessSettings
-from auditor.corpus.state import FORMAT, open_state
+from auditor.checks.batch.state import FORMAT, open_state
+from auditor.config.settings import DuplicateSettings, PiiSettings, Settings, StalenessSettings
+from auditor.core.results import Completed, Skipped
 from auditor.errors import InputError, UsageError
-from auditor.findings import Completed, Skipped
 from auditor.pipeline import Outcome, run
 from auditor.pipeline.redraw import read_audit
 from auditor.report.diff import build_diff

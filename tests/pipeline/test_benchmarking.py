@@ -15,7 +15,7 @@ from auditor.benchmark.data import Arm
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.pipeline.arms import make_steps
 from auditor.prepare.apply import Prepared
-from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
+from tests.models.conftest import tiny_model  # noqa: F401 - a fixture
 from tests.pipeline.test_run import ROOT, write_corpus
 
 ARGS = ("--as-of", "2026-01-01", "--ner", "off", "--seeds", "2", "--epochs", "1")
@@ -171,8 +171,8 @@ def test_two_processes_train_together_and_one_writes(tmp_path, tiny_model):  # n
 def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_model):  # noqa: F811
     import torch
 
+    from auditor.config.loading import load_settings
     from auditor.errors import MemoryRanOutError
-    from auditor.loading import load_settings
     from auditor.pipeline.compare import compare_sets
 
     write_corpus(tmp_path / "d.csv")
@@ -200,8 +200,8 @@ def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_mod
 def test_two_sets_are_compared_without_hold_out_rows_and_personal_class_names(tmp_path, tiny_model):  # noqa: F811
     import pandas as pd
 
+    from auditor.config.loading import load_settings
     from auditor.errors import InputError
-    from auditor.loading import load_settings
     from auditor.pipeline.compare import compare_sets
 
     for name, rows in (("d.csv", 120), ("e.csv", 200)):

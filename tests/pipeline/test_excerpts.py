@@ -8,10 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from auditor.checks.pii.spans import Span, find_spans
-from auditor.config import PiiSettings, Settings
+from auditor.config.settings import PiiSettings, Settings
+from auditor.core.audit import Audit, CorpusProfile
+from auditor.core.findings import Severity, findings
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus, Roles
-from auditor.findings import Audit, Completed, CorpusProfile, Severity, findings
+from auditor.pii.spans import Span, find_spans
 from auditor.pipeline import excerpts
 from auditor.pipeline.excerpts import MARGIN, choose_excerpts
 from tests.corpora import corpus

@@ -20,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
-from auditor.checks.pii.entities import entities
+from auditor.pii.entities import entities
 from auditor.pipeline.redraw import read_audit, read_summary
 from auditor.report.view import build_view
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.pipeline import run
 from auditor.pipeline.benchmarking import Benchmarked
 from auditor.pipeline.redraw import redraw

@@ -11,17 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.checks.pii.detector import detector
-from auditor.checks.pii.entities import entity
-from auditor.checks.pii.spans import Evidence, Span
-from auditor.checks.pii.stock import UNCHECKED
-from auditor.config import CorpusSettings, PiiSettings, PrepareSettings, Settings, StalenessSettings
+from auditor.config.settings import CorpusSettings, PiiSettings, PrepareSettings, Settings, StalenessSettings
+from auditor.core.results import Failed
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, SafetyError, UsageError
-from auditor.findings import Failed
+from auditor.pii.detector import detector
+from auditor.pii.entities import entity
+from auditor.pii.masking.key import KEY_BYTES
+from auditor.pii.patterns.stock import UNCHECKED
+from auditor.pii.spans import Evidence, Span
 from auditor.pipeline import Outcome, run
 from auditor.pipeline.masking import Masking
-from auditor.prepare.mask_key import KEY_BYTES
 from auditor.store import write_secret
 
 NOT_MASKED = {"PII013", "PII014", "PII008", "PII009", "PII010"}
@@ -129,7 +129,7 @@ def test_rows_are_dropped_with_an_account(tmp_path: Path) -> None:
 
 
 def _times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    from auditor.checks.pii.detector import Detector
+    from auditor.pii.detector import Detector
 
     real = Detector._patterns
 
@@ -163,7 +163,7 @@ def test_rows_left_unchecked_are_refused_unless_told_otherwise(tmp_path: Path, m
 
 
 def test_a_privacy_check_that_failed_is_no_clean_bill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from auditor.checks.pii.check import PiiCheck
+    from auditor.checks.privacy.check import PiiCheck
 
     monkeypatch.setattr(PiiCheck, "finish", lambda *args: Failed("a library is missing"))
     outcome = go(tmp_path)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("torch")
-from tests.learn.conftest import tiny_model  # noqa: F401 - a fixture
+from tests.models.conftest import tiny_model  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = {"card": "card pin chip blocked stolen wallet", "loan": "loan rate house monthly repay lender"}

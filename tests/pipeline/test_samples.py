@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config import Settings
-from auditor.findings import Audit
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
 from auditor.pipeline import run
 from auditor.store import read_run
 
@@ -120,7 +120,7 @@ def test_the_audit_round_trips_and_the_report_can_be_drawn_again(runs, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_masked_rows_hold_nothing_that_the_scan_finds(runs, name):
-    from auditor.checks.pii.spans import find_spans
+    from auditor.pii.spans import find_spans
 
     changed = set(pq.read_table(runs(name) / "changes.parquet").column("row_id").to_pylist())
     texts = [

@@ -8,16 +8,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.base import Shared
-from auditor.checks.clusters import find_clusters
 from auditor.checks.duplicates import DuplicateCheck
-from auditor.checks.pii.spans import find_spans
-from auditor.config import PiiSettings, PrepareSettings, Settings
+from auditor.config.settings import PiiSettings, PrepareSettings, Settings
+from auditor.core.audit import CorpusProfile
+from auditor.core.findings import findings, merge_findings
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
-from auditor.findings import Completed, CorpusProfile, findings, merge_findings
+from auditor.dedup.find import find_clusters
+from auditor.pii.spans import find_spans
 from auditor.pipeline.scan import profile
 from auditor.prepare.apply import apply_plan
 from auditor.prepare.cleaning import text_keys
-from auditor.prepare.draft import draft_plan
+from auditor.prepare.make_plan import draft_plan
 from auditor.prepare.tables import ADDED_COLUMNS
 from auditor.prepare.undo import Outputs, restore
 from auditor.rules import load_policy

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from auditor.checks.clusters import find_clusters
-from auditor.config import DuplicateSettings, PrepareSettings, Settings
-from auditor.findings import merge_findings
+from auditor.config.settings import DuplicateSettings, PrepareSettings, Settings
+from auditor.core.findings import merge_findings
+from auditor.dedup.find import find_clusters
 from auditor.prepare.apply import apply_plan
 from auditor.prepare.decide import chosen_rules
-from auditor.prepare.draft import draft_plan
+from auditor.prepare.make_plan import draft_plan
 from auditor.rules import load_policy
 
 WORDS = [

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from auditor.errors import UsageError
-from auditor.prepare.augment import augment
-from auditor.prepare.label_model import cue_words, label_model
+from auditor.prepare.augment.generate import augment
+from auditor.prepare.augment.label_consistency import cue_words, label_model
 from auditor.text.wordnet import WordNet, find_wordnet
 from tests.prepare.made import varied
 
@@ -42,7 +42,7 @@ def test_cue_words_are_those_of_the_class():
 
 def test_a_copy_that_reads_as_another_class_is_thrown_away(monkeypatch):
     """The one word that tells the classes apart is deleted in some copies."""
-    import auditor.prepare.augment as room
+    import auditor.prepare.augment.generate as room
 
     texts = [f"{'good' if i % 4 else 'bad'} w{i} x{i} y{i}" for i in range(80)]
     labels = ["pos" if i % 4 else "neg" for i in range(80)]

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from auditor.errors import UsageError
-from auditor.prepare.augment import augment
-from auditor.prepare.augmenters import augmenter
-from auditor.prepare.chinese_synonyms import _from_cedict
-from auditor.prepare.homophones import characters_by_reading, common_characters, readings
+from auditor.prepare.augment.augmenters import augmenter
+from auditor.prepare.augment.chinese_synonyms import _from_cedict
+from auditor.prepare.augment.generate import augment
+from auditor.prepare.augment.homophones import characters_by_reading, common_characters, readings
 
 pytest.importorskip("pypinyin")
 TEXT = "顾客说这家酒店的早餐很差，联系<EMAIL_ADDRESS>或13800000000"
@@ -74,7 +74,7 @@ def test_copies_are_new_named_and_the_same_each_time(method):
 def test_what_is_absent_or_does_not_fit_is_told(monkeypatch):
     with pytest.raises(UsageError, match="Chinese texts only"):
         augmenter("homophone", "en", None, (), 0)
-    monkeypatch.setattr("auditor.prepare.chinese_synonyms._FILE", "none.gz")
+    monkeypatch.setattr("auditor.prepare.augment.chinese_synonyms._FILE", "none.gz")
     _from_cedict.cache_clear()
     with pytest.raises(UsageError, match="CC-CEDICT is not here") as caught:
         augmenter("synonym", "zh", None, (), 0)

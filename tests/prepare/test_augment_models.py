@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from auditor.errors import InputError, SafetyError, UsageError
-from auditor.prepare.augment import augment
-from auditor.prepare.augmenters import augmenter
+from auditor.prepare.augment.augmenters import augmenter
+from auditor.prepare.augment.generate import augment
 from tests.prepare.tiny_models import BACK, PAIRS, marian, marian_back, masked_model
 
 pytest.importorskip("torch")
@@ -148,8 +148,8 @@ def test_a_run_loads_a_model_once(expects, monkeypatch, tmp_path):
 
     import transformers
 
-    from auditor.loading import load_settings
-    from auditor.prepare.grow import new_rows, require_augmenter
+    from auditor.config.loading import load_settings
+    from auditor.prepare.augment.stage import new_rows, require_augmenter
     from tests.corpora import corpus
 
     loads = []

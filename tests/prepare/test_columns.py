@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from auditor.core.findings import findings
 from auditor.corpus.columns import leaves, with_leaves
 from auditor.corpus.corpus import Corpus, Roles
-from auditor.findings import findings
 from auditor.pipeline.scan import profile
 from auditor.prepare.tables import ADDED_COLUMNS, output_names
 from auditor.prepare.undo import Outputs, restore

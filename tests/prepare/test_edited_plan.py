@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config import Settings
+from auditor.config.settings import Settings
 from auditor.errors import InputError
 from auditor.pipeline import run
 
@@ -161,7 +161,7 @@ def test_what_cannot_be_read_is_refused_with_its_line(planned, tmp_path):
 
 
 def test_a_leak_written_into_a_plan_is_refused_with_its_line(tmp_path):
-    from auditor.findings import findings
+    from auditor.core.findings import findings
     from auditor.prepare.plan_file import plan_csv, read_plan
     from tests.corpora import corpus
     from tests.prepare.made import drafted, varied
@@ -178,9 +178,9 @@ def test_a_leak_written_into_a_plan_is_refused_with_its_line(tmp_path):
 
 
 def test_masks_of_other_columns_follow_the_edited_plan(tmp_path):
-    from auditor.findings import findings
+    from auditor.core.findings import findings
+    from auditor.pii.masking.masker import Masker
     from auditor.prepare.clean_corpus import remasked
-    from auditor.prepare.mask import Masker
     from tests.prepare.made import drafted
     from tests.prepare.test_columns import spans, wide
 

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from auditor.checks.clusters import find_clusters
-from auditor.config import DuplicateSettings
-from auditor.findings import findings
+from auditor.config.settings import DuplicateSettings
+from auditor.core.findings import findings
+from auditor.dedup.find import find_clusters
 from tests.corpora import corpus
 from tests.prepare.made import prepared, varied
 

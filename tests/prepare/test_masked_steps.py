@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.config import PrepareSettings
-from auditor.findings import findings
+from auditor.config.settings import PrepareSettings
+from auditor.core.findings import findings
+from auditor.pii.masking.key import Key
+from auditor.pii.masking.masker import Masker
 from auditor.prepare.cleaning import clean_rows
-from auditor.prepare.mask import Masker
-from auditor.prepare.mask_key import Key
 from tests.corpora import corpus
 from tests.prepare.made import prepared
 
@@ -70,7 +70,7 @@ def test_another_column_is_masked_and_goes_out_and_comes_back():
     table = c.table.append_column("phone", pa.chunked_array([pa.array([5551000 + i for i in range(4)])]))
     wide = type(c)(c.name, c.files, table, c.row_id, c.roles)
     found = findings("PII006", "warn", [1], column="phone", start=[0], end=[7], value=["PHONE_NUMBER"], confidence=1.0)
-    from auditor.config import PiiSettings, Settings
+    from auditor.config.settings import PiiSettings, Settings
     from auditor.pipeline.scan import profile
     from auditor.prepare.apply import apply_plan
     from tests.prepare.made import drafted

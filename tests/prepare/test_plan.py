@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.checks.clusters import find_clusters
-from auditor.config import DuplicateSettings
+from auditor.config.settings import DuplicateSettings
+from auditor.core.findings import findings
+from auditor.dedup.find import find_clusters
 from auditor.errors import InputError, SafetyError, UsageError
-from auditor.findings import findings
 from auditor.prepare.plan import Decision
 from auditor.prepare.plan_file import plan_csv, plan_json, plan_table, read_plan
 from auditor.rules import ACTIONS, PolicyRule, load_policy

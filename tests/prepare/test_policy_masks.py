@@ -2,10 +2,10 @@
 
 import pytest
 
-from auditor.checks.pii.spans import Evidence, Span
-from auditor.config import Settings
+from auditor.config.settings import Settings
+from auditor.core.findings import findings
 from auditor.errors import InputError
-from auditor.findings import findings
+from auditor.pii.spans import Evidence, Span
 from auditor.pipeline.masking import policy_of
 from auditor.rules import load_policy
 from tests.corpora import corpus

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.checks.clusters import find_clusters
-from auditor.config import DuplicateSettings, PrepareSettings
+from auditor.config.settings import DuplicateSettings, PrepareSettings
+from auditor.core.findings import findings
+from auditor.dedup.find import find_clusters
 from auditor.errors import CheckError, InputError, SafetyError
-from auditor.findings import findings
-from auditor.prepare.augment import augment
+from auditor.pii.masking.masker import mask_text
+from auditor.prepare.augment.generate import augment
 from auditor.prepare.balance import class_weights, oversample
-from auditor.prepare.mask import mask_text
 from auditor.prepare.plan_file import plan_json, read_plan
 from auditor.prepare.split import PARTS, assign_parts, prove_disjoint
 from tests.corpora import corpus

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from auditor.config import CorpusSettings
+from auditor.config.settings import CorpusSettings
+from auditor.core.findings import findings
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError
-from auditor.findings import findings
 from tests.corpora import corpus
 from tests.prepare.audited import audited, check_accounts, check_disjoint, check_masks, check_undo, read_again, rows_out
 from tests.prepare.made import varied

@@ -5,11 +5,11 @@ import pyarrow as pa
 import pytest
 
 from auditor.checks.base import Shared
-from auditor.checks.clusters import find_clusters
 from auditor.checks.duplicates import DuplicateCheck
-from auditor.config import DuplicateSettings, Settings
-from auditor.corpus.clusters import Clusters
-from auditor.findings import findings
+from auditor.config.settings import DuplicateSettings, Settings
+from auditor.core.findings import findings
+from auditor.dedup.clusters import Clusters
+from auditor.dedup.find import find_clusters
 from auditor.pipeline.scan import clusters_table
 from auditor.prepare.plan import Decision
 from tests.corpora import corpus

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.config import CorpusSettings, Settings
+from auditor.config.settings import CorpusSettings, Settings
+from auditor.core.findings import findings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.errors import UsageError
-from auditor.findings import findings
 from auditor.pipeline import run
 from auditor.pipeline.scan import profile
 from auditor.pipeline.undo import undo_run

@@ -67,7 +67,7 @@ def test_strict_stratification_is_refused_where_a_class_is_too_small():
 def test_a_given_split_with_leaks_loses_them_from_train_alone():
     texts = varied(30)
     c = corpus([*texts, texts[3], texts[4]], splits=["train"] * 30 + ["test", "test"], labels=["a", "b"] * 16)
-    from auditor.findings import findings
+    from auditor.core.findings import findings
 
     result, plan = prepared(c, [findings("DUP004", "fail", [3, 4], ref_row=[30, 31])], validation=0.0)
     assert [r["row_id"] for r in result.removed.to_pylist()] == [3, 4]

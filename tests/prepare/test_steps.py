@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from auditor.config import TEXT_STEPS, PrepareSettings
-from auditor.findings import findings
-from auditor.prepare.steps import clean_text
+from auditor.config.settings import TEXT_STEPS, PrepareSettings
+from auditor.core.findings import findings
+from auditor.prepare.transforms import clean_text
 from tests.corpora import corpus
 from tests.prepare.made import drafted, prepared, varied
 

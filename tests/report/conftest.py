@@ -8,19 +8,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from auditor.findings import (
-    Audit,
-    Completed,
-    CorpusProfile,
-    Excerpt,
-    Failed,
-    Figure,
-    Grade,
-    Metric,
-    Skipped,
-    findings,
-    merge_findings,
-)
+from auditor.core.audit import Audit, CorpusProfile, Excerpt, Grade
+from auditor.core.findings import findings, merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import Completed, Failed, Skipped
 from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
 from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 

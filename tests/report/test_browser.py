@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from auditor.findings import Audit
+from auditor.core.audit import Audit
 from auditor.report.html import render_html
 from auditor.report.summary import RunSummary
 from auditor.report.view import build_view

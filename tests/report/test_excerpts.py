@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.findings import Excerpt
+from auditor.core.audit import Excerpt
 from auditor.report.excerpts import RowPair, Window, make_excerpts, make_pair_excerpts, visible
 
 EMAIL = re.compile(r"[a-z0-9-]+@[a-z-]+\.[a-z]+")

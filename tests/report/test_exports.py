@@ -9,7 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from auditor.findings import Audit, Completed, Metric, Skipped, findings, no_findings
+from auditor.core.audit import Audit
+from auditor.core.findings import findings, no_findings
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed, Skipped
 from auditor.report.diff import build_diff, render_diff
 from auditor.report.github import _command, render_github
 from auditor.report.jsonl import render_jsonl

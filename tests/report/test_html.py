@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.findings import Audit, Completed, Excerpt, Failed, Figure, Skipped, findings, merge_findings
+from auditor.core.audit import Audit, Excerpt
+from auditor.core.findings import findings, merge_findings
+from auditor.core.metrics import Figure
+from auditor.core.results import Completed, Failed, Skipped
 from auditor.report.html import render_html
 from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.report.view import build_view

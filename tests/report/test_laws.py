@@ -7,7 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.findings import Audit, CheckResult, Completed, Coverage, Failed, Metric, Skipped, no_findings
+from auditor.core.audit import Audit
+from auditor.core.findings import no_findings
+from auditor.core.metrics import Metric
+from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
 from auditor.report.summary import Fates, RunSummary

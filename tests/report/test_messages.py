@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import pytest
 
-from auditor.config import Settings
-from auditor.findings import Audit
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
 from auditor.pipeline.remedies import remedies
 from auditor.report.html import render_html
 from auditor.report.messages import Messages, catalogue, decimal, share, signed_points

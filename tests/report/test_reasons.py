@@ -16,7 +16,9 @@ SOURCE = Path(auditor.__file__).parent
 PLACES = (
     "checks",
     "text",
-    "learn",
+    "models",
+    "pii",
+    "dedup",
     "benchmark/data.py",
     "benchmark/language.py",
     "benchmark/tagging.py",
@@ -24,8 +26,7 @@ PLACES = (
     "pipeline/scan.py",
     "pipeline/batch.py",
     "pipeline/arms.py",
-    "corpus/sketches.py",
-    "grades.py",
+    "core/grades.py",
 )
 """Where reasons come from: what a check, or the benchmark inside `guarded`, can raise or return."""
 RAISED = {"InputError", "CheckError", "ModelError", "SafetyError", "UsageError", "enough_memory"}

@@ -6,19 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.findings import (
-    Audit,
-    Completed,
-    Excerpt,
-    Failed,
-    Figure,
-    Grade,
-    Metric,
-    Skipped,
-    findings,
-    merge_findings,
-    no_findings,
-)
+from auditor.core.audit import Audit, Excerpt, Grade
+from auditor.core.findings import findings, merge_findings, no_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import Completed, Failed, Skipped
 from auditor.report.html import render_html
 from auditor.report.messages import Messages
 from auditor.report.summary import After, Effect, Prepared, RunSummary

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.findings import Audit, Completed, Excerpt, findings, merge_findings
+from auditor.core.audit import Audit, Excerpt
+from auditor.core.findings import findings, merge_findings
+from auditor.core.results import Completed
 from auditor.prepare.plan import OWN_RULES
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown

@@ -15,7 +15,7 @@ from auditor.review.decisions import check_answers, decisions_json, join_answers
 from auditor.review.label_studio import label_studio_config, to_label_studio
 from auditor.review.plain import to_csv, to_jsonl
 from auditor.review.queue import Item, Queue, worst_first
-from auditor.text.formula import neutral, restored
+from auditor.text.csv_injection import neutral, restored
 
 DIGEST = "d" * 64
 RISKY = [

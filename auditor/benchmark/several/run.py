@@ -14,14 +14,14 @@ from auditor.benchmark.seeds import Keeper, digest, seed_by_seed
 from auditor.benchmark.several.data import LabelledTexts, SeveralContest, prepare_several
 from auditor.benchmark.several.result import SeveralResult
 from auditor.benchmark.several.training import SeveralRun, fine_tune, from_table, to_table
-from auditor.config import Settings
-from auditor.learn.choose import Hide, Progress, choose_base, default_rate, tuning_of
-from auditor.learn.classifier import binary_loss
-from auditor.learn.encode import encode
-from auditor.learn.estimate import Estimate, estimate
-from auditor.learn.hardware import half_precision, seeded_torch
-from auditor.learn.models import Base
-from auditor.learn.train import Recipe
+from auditor.config.settings import Settings
+from auditor.models.base_model import Hide, Progress, choose_base, default_rate, tuning_of
+from auditor.models.estimate import Estimate, estimate
+from auditor.models.hardware import half_precision, seeded_torch
+from auditor.models.load import Base
+from auditor.models.losses import binary_loss
+from auditor.models.tokenize import encode
+from auditor.models.train import Recipe
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,16 +13,16 @@ import pyarrow as pa
 
 from auditor.benchmark.several.data import LabelledTexts, SeveralContest
 from auditor.benchmark.several.scores import best_threshold
-from auditor.learn.classifier import binary_loss, predict, start_at_base_rates
-from auditor.learn.early import EarlyStopping
-from auditor.learn.encode import encode
-from auditor.learn.hardware import seeded_torch
-from auditor.learn.models import Base
-from auditor.learn.train import Recipe, train
-from auditor.learn.tuning import merged
+from auditor.models.early_stopping import EarlyStopping
+from auditor.models.hardware import seeded_torch
+from auditor.models.load import Base
+from auditor.models.losses import binary_loss, predict, start_at_base_rates
+from auditor.models.tokenize import encode
+from auditor.models.train import Recipe, train
+from auditor.models.tuning import merged
 
 if TYPE_CHECKING:
-    from auditor.learn.heads import TextClassifier
+    from auditor.models.heads import TextClassifier
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,21 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.batch.drifted import Drifted, measure_batch_drift
-from auditor.checks.batch.measure import Measured
+from auditor.checks.batch.drift import Drifted, measure_batch_drift
+from auditor.checks.batch.profile import Measured
 from auditor.checks.batch.rates import median_length, shift_of_bins, shift_of_counts, strict_z
+from auditor.checks.batch.state import Measures
 from auditor.checks.drift import CHARACTERS, side_rows
-from auditor.checks.judge import stated
-from auditor.checks.moved import examples, is_drift
-from auditor.checks.named import without_names
-from auditor.checks.reference import Matches
-from auditor.config import Settings
+from auditor.checks.drift_report import examples, is_drift
+from auditor.checks.graded_metric import stated
+from auditor.checks.redact_names import without_names
+from auditor.config.settings import Settings
+from auditor.core.findings import findings, merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.state import Measures
-from auditor.findings import Completed, Figure, Metric, findings, merge_findings
-from auditor.intervals import Z95, difference
+from auditor.dedup.reference import Matches
+from auditor.stats import Z95, difference
 
 LENGTHS_MOVED, SURE = 0.1, 0.001
 """Lengths have moved from this distance on, where chance gives it in one of a thousand."""

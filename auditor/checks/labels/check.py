@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from auditor.checks.base import Check, Shared, no_column
-from auditor.checks.judge import judged, stated
-from auditor.checks.labels.judgeable import Judgeable, judgeable
-from auditor.checks.labels.pairs import confused_pairs, confusion, pair_table, score_histogram
+from auditor.checks.graded_metric import judged, stated
+from auditor.checks.labels.confusion_pairs import confused_pairs, confusion, pair_table, score_histogram
+from auditor.checks.labels.eligible_rows import Judgeable, judgeable
+from auditor.checks.labels.ensemble import Opinion, opinion
+from auditor.checks.labels.fine_tuned import chosen_base, thorough_dynamics
+from auditor.checks.labels.label_issues import NEIGHBOURS_OF_ROWS, find_suspects
+from auditor.checks.labels.multi_label import several_labels
 from auditor.checks.labels.probabilities import agreement, out_of_sample
-from auditor.checks.labels.ranking import Opinion, opinion
 from auditor.checks.labels.rows import (
     ambiguous_labels,
     confused,
@@ -22,15 +25,14 @@ from auditor.checks.labels.rows import (
     per_row,
     small_classes,
 )
-from auditor.checks.labels.several import several_labels
-from auditor.checks.labels.suspects import NEIGHBOURS_OF_ROWS, find_suspects
-from auditor.checks.labels.thorough import chosen_base, thorough_dynamics
 from auditor.checks.labels.tokens import token_labels
-from auditor.checks.labels.tuned import Dynamics
-from auditor.checks.pii.tables import wilson
+from auditor.checks.labels.training_dynamics import Dynamics
+from auditor.checks.privacy.tables import wilson
+from auditor.core.findings import merge_findings
+from auditor.core.metrics import Metric
+from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Metric, Skipped, merge_findings
-from auditor.text.vectors import latent_vectors
+from auditor.models.static_vectors import latent_vectors
 
 LINEAR = "linear"
 """The setting ``labels.model`` without thorough mode."""

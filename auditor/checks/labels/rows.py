@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.labels.judgeable import Judgeable
-from auditor.checks.labels.pairs import Pair
-from auditor.checks.labels.ranking import Opinion
-from auditor.checks.labels.suspects import Suspects
+from auditor.checks.labels.confusion_pairs import Pair
+from auditor.checks.labels.eligible_rows import Judgeable
+from auditor.checks.labels.ensemble import Opinion
+from auditor.checks.labels.label_issues import Suspects
+from auditor.core.findings import findings
 from auditor.corpus.corpus import Corpus
-from auditor.findings import findings
 
 MOSTLY = 0.8
 """Share of a row's neighbours that must carry a suggested label before it may be applied without a person."""

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.judge import judged, stated
+from auditor.checks.graded_metric import judged, stated
+from auditor.checks.labels.bio import has_begins, has_ends, illegal, parse, spans
+from auditor.checks.labels.label_issues import most_wrong
 from auditor.checks.labels.probabilities import grouped_folds
-from auditor.checks.labels.suspects import most_wrong
-from auditor.checks.labels.tags import has_begins, has_ends, illegal, parse, spans
 from auditor.checks.labels.token_model import tag_probabilities
+from auditor.core.findings import findings, merge_findings
+from auditor.core.metrics import Figure
+from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
-from auditor.findings import CheckResult, Completed, Figure, Skipped, findings, merge_findings
 from auditor.imports import unrun
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.findings import Audit
+from auditor.core.audit import Audit
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.summary import RunSummary

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from auditor.findings import Figure
+from auditor.core.metrics import Figure
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, decimal, share, signed
 

@@ -10,8 +10,11 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.findings import SEVERITIES, Audit, Completed, Excerpt, Metric, Skipped
-from auditor.grades import threshold_of
+from auditor.core.audit import Audit, Excerpt
+from auditor.core.findings import SEVERITIES
+from auditor.core.grades import threshold_of
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.summary import RunSummary

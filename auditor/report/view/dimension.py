@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from auditor.findings import Completed, Figure, Metric
-from auditor.grades import threshold_of
+from auditor.core.grades import threshold_of
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import Completed
 from auditor.report.excerpts import visible
 from auditor.report.view import model
 from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of, nice_top

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from auditor.compliance import ClauseResult, Outcome, RegimeResult, assess
-from auditor.findings import Completed, Skipped
+from auditor.core.results import Completed, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.view import model
 from auditor.report.view.context import Context

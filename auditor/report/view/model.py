@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from auditor.report.view.charts import Chart
 
 Pieces = tuple[tuple[str, str], ...]
-"""(kind, text) pieces of a masked excerpt; kinds as in `auditor.findings.Excerpt`."""
+"""(kind, text) pieces of a masked excerpt; kinds as in `auditor.core.audit.Excerpt`."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.findings import DIMENSIONS, Completed, Failed, Metric, Skipped
+from auditor.core.audit import DIMENSIONS
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed, Failed, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.offers import offers
 from auditor.report.summary import After, RunSummary

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.findings import SEVERITIES, Audit, Excerpt
+from auditor.core.audit import Audit, Excerpt
+from auditor.core.findings import SEVERITIES
 from auditor.report.excerpts import SAME, visible
 from auditor.report.messages import Messages, share
 from auditor.report.view import model

@@ -1,0 +1,62 @@
+"""Has the language of a batch moved away from that of the rows before? Measured on the hashed sample of a state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditor.checks.batch.profile import Measured, matrix, word_hashes
+from auditor.checks.batch.state import Measures
+from auditor.checks.drift import MIN_SIDE_ROWS, NULL_RUNS, area, interval, unit_rows
+from auditor.checks.words import MovedWords, enough_documents, log_odds, strongest
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """How far a batch can be told from the rows before it; see `auditor.checks.drift.Drift`.
+
+    Attributes:
+        auc, low, high, null: area under the ROC curve, its 95 % interval, and its mean with shuffled sides.
+        risen, fallen: words of the batch with their z-scores, strongest first.
+        gone: common words of the state that no sampled row of the batch holds; only their hashes are known.
+    """
+
+    auc: float
+    low: float
+    high: float
+    null: float
+    risen: MovedWords
+    fallen: MovedWords
+    gone: int
+
+
+def measure_batch_drift(before: Measures, own: Measured, seed: int) -> Drifted | None:
+    """Compare the samples; None where a side has fewer than `MIN_SIDE_ROWS` rows."""
+    from scipy.sparse import vstack
+
+    sizes = before.sample.num_rows, own.measures.sample.num_rows
+    if min(sizes) < MIN_SIDE_ROWS:
+        return None
+    features = unit_rows(vstack([matrix(before.sample), matrix(own.measures.sample)]).tocsr())
+    side = np.repeat([0, 1], sizes)
+    groups = np.concatenate([m.sample.column("group").to_numpy() for m in (before, own.measures)])
+    random = np.random.default_rng(seed)
+    auc = area(features, side, groups, seed)
+    null = [area(features, random.permutation(side), groups, seed) for _ in range(NULL_RUNS)]
+    low, high = interval(auc, *sizes)
+    risen, fallen, gone = _moved(before, own)
+    return Drifted(auc, low, high, float(np.mean(null)), risen, fallen, gone)
+
+
+def _moved(before: Measures, own: Measured) -> tuple[MovedWords, MovedWords, int]:
+    """Words that moved, named by the batch; and how many it does not name."""
+    old, total = before.words, before.words.documents + own.documents
+    held = own.words.documents
+    words = sorted(held)
+    hashes = word_hashes(words)
+    x, y = old.shares_of(hashes) * old.documents, np.array([held[word] for word in words], np.float64)
+    at = [i for i in np.flatnonzero(x + y >= enough_documents(total)).tolist() if own.words.is_lower(words[i])]
+    risen, fallen = strongest([words[i] for i in at], log_odds(x[at], old.documents, y[at], own.documents))
+    frequent = old.share * old.documents >= enough_documents(total)
+    return risen, fallen, int(np.count_nonzero(frequent & ~np.isin(old.hashes, hashes)))

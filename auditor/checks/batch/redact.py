@@ -1,0 +1,74 @@
+"""Texts as the state of a run may know them: without what the privacy check found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.checks.privacy.tables import CONFIDENCE
+from auditor.config.settings import Settings
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.roles import is_text
+from auditor.pii.spans import Evidence
+
+_STRONG = 0.899
+"""Confidence of strong evidence, below 0.9 as a 32-bit float."""
+
+
+def masked(corpus: Corpus, found: pa.Table, settings: Settings) -> Corpus:
+    """The corpus with every place of personal data in its text, and in class names, replaced by the kind of data.
+
+    A hash of a text is as good as the text to whoever can guess the rest of it: phone numbers of a known form are
+    enumerated in seconds. So what is hashed holds none. What a name tagger found stays unless it was run on every row
+    (``pii.ner = full``): masked in some rows only, equal texts would no longer be equal. Class names are masked on
+    strong evidence only, as in the data set.
+
+    Args:
+        found: findings of the privacy check.
+    """
+    label = corpus.roles.label
+    if label is not None and is_text(corpus.table.column(label).type):
+        strong = found.filter(pc.greater_equal(found.column("confidence"), _STRONG))
+        corpus = _masked_column(corpus, label, strong)
+    if settings.pii.ner != "full":
+        found = found.filter(pc.greater(found.column("confidence"), pa.scalar(CONFIDENCE[Evidence.NER], pa.float32())))
+    return _masked_column(corpus, corpus.roles.text, found)
+
+
+def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
+    places = found.filter(pc.and_(pc.equal(found.column("column"), name), pc.is_valid(found.column("start"))))
+    if len(places) == 0:
+        return corpus
+    by_row: dict[int, list[tuple[int, int, str]]] = {}
+    columns = (places.column(name).to_pylist() for name in ("row_id", "start", "end", "value"))
+    for row_id, start, end, value in zip(*columns, strict=True):
+        by_row.setdefault(row_id, []).append((start, end, value))
+    texts = corpus.table.column(name).to_pylist()
+    for place, row_id in enumerate(corpus.row_id.tolist()):
+        if row_id in by_row:
+            texts[place] = _without(texts[place] or "", sorted(by_row[row_id]))
+    at = corpus.table.column_names.index(name)
+    column = pa.chunked_array([pa.array(texts, pa.large_string())])
+    return replace(corpus, table=corpus.table.set_column(at, name, column))
+
+
+def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
+    """`text` with the spans, which may overlap, replaced by their kinds."""
+    pieces, position = [], 0
+    for start, end, value in spans:
+        if start >= position:
+            pieces += [text[position:start], f" <{value}> "]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])
+
+
+def masking_digest(settings: Settings) -> str:
+    """What decides which places are masked: equal texts are only equal where it is the same."""
+    own = settings.pii
+    kinds = [[word for word in words if word.startswith("PII")] for words in (settings.select, settings.ignore)]
+    parts = [own.regions, own.threshold, own.rules, own.exceptions, own.ner == "full", *kinds]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,257 @@
+"""What a run keeps of the rows it has seen, so that the next batch is compared with them unread.
+
+A folder ``state`` of a run: ``state.json`` (counts, and the hash of every other file), ``index/`` (an index of
+sketches, see `auditor.dedup.sketches`) and three small tables of the drift model. It holds hashes and counts and no
+text: sketches and terms are those of texts whose personal data was masked before, and a term stands in it only where
+it is common (see `auditor.checks.batch.profile`). What is added lies beside what was there: files are never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.dedup.sketches import HEAD as INDEX_HEAD
+from auditor.dedup.sketches import SketchIndex, open_index
+from auditor.errors import InputError
+
+FOLDER, HEAD, INDEX = "state", "state.json", "index"
+FORMAT = 1
+"""Raised whenever a field changes its meaning; a run of a newer format is refused."""
+SAMPLE_ROWS = 2_500
+TABLES = ("sample.parquet", "vocabulary.parquet", "words.parquet")
+SAMPLE_SCHEMA = pa.schema([("group", pa.uint64()), ("terms", pa.list_(pa.int32())), ("counts", pa.list_(pa.float32()))])
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What two sets of rows must share to be compared.
+
+    Attributes:
+        language: of the texts.
+        ngram, threshold: of the sketches.
+        masking: digest of the privacy settings the texts were masked by.
+        roles: which column was what; a batch need not have all of them.
+    """
+
+    language: str
+    ngram: int
+    threshold: float
+    masking: str
+    roles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """How common words are.
+
+    Attributes:
+        hashes: uint64, ascending.
+        share: float64, one a word: share of the documents that hold it.
+        documents: of how many documents.
+    """
+
+    hashes: np.ndarray
+    share: np.ndarray
+    documents: int
+
+    def shares_of(self, hashes: np.ndarray) -> np.ndarray:
+        """float64, one a hash: its share; 0 where it is not known."""
+        if len(self.hashes) == 0:
+            return np.zeros(len(hashes))
+        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        return np.where(self.hashes[at] == hashes, self.share[at], 0.0)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Rows summed up; two of them are added by `added`.
+
+    Attributes:
+        rows: how many.
+        classes: rows by class; empty where nothing is labelled.
+        entities: by kind of personal data, (rows with it, rows looked through for it).
+        lengths: int64, rows by class of text length (`auditor.checks.batch.lengths`).
+        vocabulary: int32, ascending: the terms that the sample tells apart.
+        sample: rows drawn at random as hashed terms, `SAMPLE_SCHEMA`; ``group`` is equal for rows that repeat another.
+        words: how common words are.
+    """
+
+    rows: int
+    classes: Mapping[str, int]
+    entities: Mapping[str, tuple[int, int]]
+    lengths: np.ndarray
+    vocabulary: np.ndarray
+    sample: pa.Table
+    words: Words
+
+
+@dataclass(frozen=True)
+class State:
+    """All rows that a chain of runs has seen.
+
+    Attributes:
+        recipe: how they were measured.
+        measures: their sum.
+        index: their sketches, one segment a run.
+    """
+
+    recipe: Recipe
+    measures: Measures
+    index: SketchIndex
+
+
+def added(before: Measures, own: Measures, seed: int) -> Measures:
+    """The rows of both; `own` was measured with the vocabulary of `before`, which stays."""
+    entities = {
+        name: tuple(map(sum, zip(before.entities.get(name, (0, 0)), own.entities.get(name, (0, 0)), strict=True)))
+        for name in sorted({*before.entities, *own.entities})
+    }
+    return Measures(
+        rows=before.rows + own.rows,
+        classes=_sums(before.classes, own.classes),
+        entities=entities,  # type: ignore[arg-type]
+        lengths=before.lengths + own.lengths,
+        vocabulary=before.vocabulary,
+        sample=_drawn(before, own, seed),
+        words=_words(before, own),
+    )
+
+
+def _sums(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+    return {name: a.get(name, 0) + b.get(name, 0) for name in sorted({*a, *b})}
+
+
+def _drawn(before: Measures, own: Measures, seed: int) -> pa.Table:
+    """Rows of both samples in proportion to the rows they stand for, at most `SAMPLE_ROWS`."""
+    sizes = before.sample.num_rows, own.sample.num_rows
+    total = before.rows + own.rows
+    most = [size * total // max(rows, 1) for size, rows in zip(sizes, (before.rows, own.rows), strict=True)]
+    quota = min(SAMPLE_ROWS, *most)
+    fresh = min(round(quota * own.rows / max(total, 1)), sizes[1])
+    random = np.random.default_rng([seed, before.rows, own.rows])
+    parts = [
+        table.take(np.sort(random.permutation(size)[:count]))
+        for table, size, count in ((before.sample, sizes[0], quota - fresh), (own.sample, sizes[1], fresh))
+    ]
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def _words(before: Measures, own: Measures) -> Words:
+    """Shares weighted by the rows they stand for."""
+    hashes = np.union1d(before.words.hashes, own.words.hashes)
+    total = max(before.rows + own.rows, 1)
+    share = (before.rows * before.words.shares_of(hashes) + own.rows * own.words.shares_of(hashes)) / total
+    return Words(hashes, share, before.words.documents + own.words.documents)
+
+
+def state_files(recipe: Recipe, measures: Measures, index_head: bytes) -> dict[str, bytes]:
+    """The files of a state but for the segments of its index, by name within the folder."""
+    words = {"hash": measures.words.hashes, "share": measures.words.share}
+    tables = (measures.sample, pa.table({"term": measures.vocabulary}), pa.table(words))
+    files = {name: _parquet(table) for name, table in zip(TABLES, tables, strict=True)}
+    files[f"{INDEX}/{INDEX_HEAD}"] = index_head
+    head = {
+        "tool": "auditor",
+        "kind": "state",
+        "format": FORMAT,
+        "recipe": asdict(recipe),
+        "rows": measures.rows,
+        "classes": dict(measures.classes),
+        "entities": {name: list(pair) for name, pair in measures.entities.items()},
+        "lengths": measures.lengths.tolist(),
+        "word_documents": measures.words.documents,
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    files[HEAD] = (json.dumps(head, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
+    return files
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def open_state(run: Path, reason: str = "") -> State:
+    """The state that a run keeps, every file of it compared with its hash.
+
+    Args:
+        run: its folder.
+        reason: why it keeps none, where that is known.
+
+    Raises:
+        InputError: there is none, it is of a newer format, or it was changed after it was written.
+    """
+    folder = run / FOLDER
+    if not (folder / HEAD).is_file():
+        raise InputError(
+            f"The run keeps no state to compare a batch with{f': {reason}' if reason else ''}.",
+            where=str(run),
+            fix="Scan the whole data again, with the privacy check and keep_state=true, and give that run.",
+        )
+    try:
+        head = json.loads((folder / HEAD).read_text("utf-8"))
+        newer = head["format"] > FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        raise _damaged(folder / HEAD) from None
+    if newer:
+        raise InputError(
+            f"The state has format {head['format']}; this version reads format {FORMAT}.",
+            where=str(folder),
+            fix="Use the version of auditor that wrote it, or a later one.",
+        )
+    for name, digest in head["files"].items():
+        _check(folder / name, digest)
+    index = open_index(folder / INDEX)
+    for file, digest in {segment.file: segment.sha256 for segment in index.segments}.items():
+        _check(folder / INDEX / file, digest)
+    try:
+        return State(Recipe(**head["recipe"]), _measures(folder, head), index)
+    except (KeyError, TypeError, ValueError, AttributeError, pa.ArrowException):
+        raise _damaged(folder / HEAD) from None
+
+
+def _measures(folder: Path, head: Mapping[str, Any]) -> Measures:
+    sample, vocabulary, words = (_table(folder / name) for name in TABLES)
+    columns = [words.column(name).to_numpy() for name in ("hash", "share")]
+    return Measures(
+        rows=head["rows"],
+        classes=head["classes"],
+        entities={name: (hits, looked) for name, (hits, looked) in head["entities"].items()},
+        lengths=np.array(head["lengths"], np.int64),
+        vocabulary=vocabulary.column("term").to_numpy(),
+        sample=sample.cast(SAMPLE_SCHEMA),
+        words=Words(columns[0], columns[1], head["word_documents"]),
+    )
+
+
+def _table(path: Path) -> pa.Table:
+    with pq.ParquetFile(path) as file:  # read_table would import pyarrow's data sets, a fifth of a second
+        return file.read()
+
+
+def _check(path: Path, digest: str) -> None:
+    try:
+        with path.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() == digest:
+                return
+    except OSError:
+        pass
+    raise _damaged(path)
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        "The state of the run is damaged: a file is missing or was changed.",
+        where=str(path),
+        fix="Give an earlier run whose state is whole, or scan the whole data again.",
+    )

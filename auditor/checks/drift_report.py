@@ -1,0 +1,187 @@
+"""Drift between the first and the last period, and against a reference: as metrics, findings and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.checks.calendar import Calendar
+from auditor.checks.drift import CHARACTERS, Drift, measure_drift, shift_of_lengths, shift_of_shares, side_rows
+from auditor.checks.graded_metric import judged, stated
+from auditor.checks.redact_names import without_names
+from auditor.checks.slices import members
+from auditor.checks.words import MovedWords, typical
+from auditor.config.settings import Settings
+from auditor.core.findings import findings
+from auditor.core.metrics import Figure, Metric
+from auditor.corpus.corpus import Corpus
+from auditor.dedup.clusters import Clusters
+from auditor.rules import thresholds
+
+_TOP_CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A part of the staleness check's result."""
+
+    metrics: Sequence[Metric] = ()
+    tables: Sequence[pa.Table] = ()
+    figures: Sequence[Figure] = ()
+    notes: Sequence[str] = ()
+    per_row: Mapping[str, pa.Array] = field(default_factory=dict)
+
+
+def between_periods(
+    corpus: Corpus, calendar: Calendar, clusters: Clusters | None, language: str, settings: Settings
+) -> Moved:
+    """First third of the soundly dated rows against the last."""
+    at = np.flatnonzero(calendar.sound)
+    at = at[np.argsort(calendar.dates.days[at], kind="stable")]
+    third, seed = len(at) // 3, settings.seed
+    first, last = at[:third], at[len(at) - third :]
+    groups = clusters.groups() if clusters is not None else np.arange(len(corpus))
+    a, b = side_rows(first, seed), side_rows(last, seed + 1)
+    first_texts, last_texts = _texts(corpus, a), _texts(corpus, b)
+    drift = measure_drift(first_texts, last_texts, groups[a], groups[b], language, seed)
+    if drift is None:
+        return Moved(notes=("note.drift_skipped",))
+    drift = _nameless(drift, [*first_texts, *last_texts], settings, language)
+    metrics = [
+        _interval(judged("staleness.drift_auc", drift.auc, "auc"), drift),
+        stated("staleness.drift_null", drift.null, "auc"),
+        stated("staleness.divergence", drift.divergence, "bits"),
+        stated("staleness.divergence_null", drift.divergence_null, "bits"),
+    ]
+    lengths = _lengths(corpus)
+    length = shift_of_lengths(lengths[a], lengths[b])
+    metrics += [stated("staleness.length_shift", length.distance, "share"), _p("staleness.length_p", length.p_value)]
+    figures, notes = _words("figure.shifted_words", drift)
+    rows, own, names = members(corpus, "label")
+    in_a, in_b = np.isin(rows, a), np.isin(rows, b)
+    x, y = own[in_a], own[in_b]
+    if len(x) and len(y):
+        label = shift_of_shares(x, y, seed, (rows[in_a], rows[in_b]))
+        metrics += [stated("staleness.label_shift", label.distance, "share"), _p("staleness.label_p", label.p_value)]
+        figures.append(_moved_classes(names, x, y))
+    tables = []
+    if _has_moved(drift, settings):
+        tables.append(_finding("STL005", corpus.roles.date, drift))
+        tables += [
+            examples("STL013", corpus, b, groups, drift.risen),
+            examples("STL014", corpus, a, groups, drift.fallen),
+        ]
+    return Moved(metrics, tables, figures, notes)
+
+
+def against_reference(corpus: Corpus, reference: Corpus, language: str, settings: Settings) -> Moved:
+    """The texts and labels of `corpus` against those of `reference`."""
+    seed = settings.seed
+    a, b = side_rows(np.arange(len(reference)), seed), side_rows(np.arange(len(corpus)), seed + 1)
+    first, last = _texts(reference, a), _texts(corpus, b)
+    number: dict[str, int] = {}  # rows of equal text must not stand in the training and the test fold
+    groups = np.array([number.setdefault(text, len(number)) for text in first + last], np.int64)
+    drift = measure_drift(first, last, groups[: len(first)], groups[len(first) :], language, seed)
+    if drift is None:
+        return Moved(notes=("note.reference_drift_skipped",))
+    drift = _nameless(drift, [*first, *last], settings, language)
+    metrics = [
+        _interval(stated("staleness.reference_auc", drift.auc, "auc"), drift),
+        stated("staleness.reference_null", drift.null, "auc"),
+    ]
+    figures, notes = _words("figure.reference_words", drift)
+    tables = [_finding("STL009", None, drift)] if _has_moved(drift, settings) else []
+    return Moved(metrics, tables, figures, notes)
+
+
+def _nameless(drift: Drift, texts: Sequence[str], settings: Settings, language: str) -> Drift:
+    """The drift with no names among its words; none at all where the sides cannot be told apart."""
+    if not _is_apart(drift):
+        return replace(drift, risen=(), fallen=())
+    risen, fallen = (without_names(words, texts, settings, language) for words in (drift.risen, drift.fallen))
+    return replace(drift, risen=risen, fallen=fallen)
+
+
+def examples(code: str, corpus: Corpus, rows: np.ndarray, groups: np.ndarray, words: MovedWords) -> pa.Table:
+    """Rows that show a shift, with the place of their strongest word; the value names the words."""
+    found = typical([text[:CHARACTERS] for text in _texts(corpus, rows)], groups[rows], words)
+    return findings(
+        code,
+        "info",
+        corpus.row_id[rows[[one.place for one in found]]] if found else [],
+        column=corpus.roles.text,
+        start=[one.start for one in found],
+        end=[one.end for one in found],
+        confidence=0.5,
+        value=[", ".join(one.words) for one in found],
+    )
+
+
+def _has_moved(drift: Drift, settings: Settings) -> bool:
+    return is_drift(drift.auc, settings) and _is_apart(drift)
+
+
+def is_drift(auc: float, settings: Settings) -> bool:
+    """Whether sides that a classifier tells apart this well are judged as drifted."""
+    name = "staleness.drift_auc"
+    rule = thresholds()[name]
+    return rule.with_bounds(settings.thresholds.get(name, rule.bounds)).status(auc) != "pass"
+
+
+def _is_apart(drift: Drift) -> bool:
+    """Whether the sides can be told apart beyond chance."""
+    return drift.low > drift.null
+
+
+def _finding(code: str, column: str | None, drift: Drift) -> pa.Table:
+    return findings(code, "warn", [None], column=column, score=drift.auc, confidence=0.95, value=f"AUC {drift.auc:.2f}")
+
+
+def _interval(metric: Metric, drift: Drift) -> Metric:
+    return Metric(
+        metric.name,
+        metric.value,
+        metric.unit,
+        metric.status,
+        metric.threshold,
+        low=round(drift.low, 4),
+        high=round(drift.high, 4),
+    )
+
+
+def _p(name: str, value: float) -> Metric:
+    return stated(name, value, "p")
+
+
+def _words(title: str, drift: Drift) -> tuple[list[Figure], list[str]]:
+    """The chart of the words that moved, or a note that none did."""
+    if not _is_apart(drift):
+        return [], ["note.no_words_moved"]
+    words = drift.risen + drift.fallen
+    return [Figure("bar", title, tuple(word for word, _ in words), tuple(z for _, z in words))], []
+
+
+def _texts(corpus: Corpus, rows: np.ndarray) -> list[str]:
+    return [corpus.text[i].as_py() or "" for i in rows.tolist()]
+
+
+def _lengths(corpus: Corpus) -> np.ndarray:
+    return np.asarray(pc.fill_null(pc.utf8_length(corpus.text), 0).to_numpy())
+
+
+def _moved_classes(names: list[str], first: np.ndarray, last: np.ndarray) -> Figure:
+    """Classes whose share changed most, in percentage points."""
+    x = np.bincount(first, minlength=len(names)) / len(first)
+    y = np.bincount(last, minlength=len(names)) / len(last)
+    top = np.argsort(-np.abs(y - x), kind="stable")[:_TOP_CLASSES]
+    top = top[np.argsort(-(y - x)[top], kind="stable")]
+    return Figure(
+        "bar",
+        "figure.moved_classes",
+        tuple(names[k] for k in top.tolist()),
+        tuple(round(100 * float(y[k] - x[k]), 2) for k in top.tolist()),
+    )

@@ -1,0 +1,233 @@
+"""Spans as metrics, figures and findings.
+
+Two kinds of rows are counted apart and never added up: rows with identifiers, found by patterns in all rows, and rows
+with names, found by a tagger in the rows that it has seen. Only strong evidence counts for a grade; a form that merely
+fits is possible personal data.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.core.findings import Severity, findings, merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import Coverage
+from auditor.pii.entities import entity
+from auditor.pii.patterns.stock import UNCHECKED
+from auditor.pii.spans import Evidence, Span
+from auditor.rules import thresholds
+
+CONFIDENCE = {Evidence.NER: 0.5, Evidence.PATTERN: 0.7, Evidence.CONTEXT: 0.9, Evidence.VALIDATED: 1.0}
+TAGGED = ("PERSON", "LOCATION", "NRP")
+"""Entities that only a name tagger finds: known in the tagged rows only."""
+Z95 = 1.959964
+
+Rows = list[list[Span]]
+"""Spans of one column, one list per row."""
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Rows by what they hold; see `count_rows`."""
+
+    rows: int
+    tagged_rows: int
+    identifiers: int
+    """Rows with a strong identifier, of all."""
+    secrets: int
+    """Rows with a strong secret, of all."""
+    possible: int
+    """Rows with weak evidence of an identifier or a secret and no strong one, of all."""
+    names: int
+    """Rows with a person's name, of the tagged rows."""
+    unchecked: int
+    by_entity: Mapping[str, int]
+    """Rows with each entity type, most frequent first: for `TAGGED` of the tagged rows (of all if none are tagged),
+    of all for the others."""
+    strong_by_entity: Mapping[str, int]
+    """Likewise, where the evidence is strong, which is what a law's clause may assert; an age or the like only beside a
+    name or an identifier. What a tagger found is never strong, and what is only counted (dates, pages) says nothing of
+    a person."""
+
+
+def together(columns: Mapping[str, Rows]) -> Rows:
+    """The spans of all columns, row by row."""
+    return [[span for spans in row for span in spans] for row in zip(*columns.values(), strict=True)]
+
+
+def personal_spans(columns: Mapping[str, Rows]) -> list[int]:
+    """Spans of personal data and secrets per row."""
+    return [sum(entity(span.entity).personal for span in row) for row in together(columns)]
+
+
+def wilson(hits: int, rows: int) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson 1927)."""
+    share, square = hits / rows, Z95**2 / rows
+    middle = share + square / 2
+    half = Z95 * np.sqrt(share * (1 - share) / rows + square / (4 * rows))
+    return max(0.0, float((middle - half) / (1 + square))), min(1.0, float((middle + half) / (1 + square)))
+
+
+def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarray) -> RowCounts:
+    """Count rows by what the spans of all columns say of them.
+
+    Args:
+        columns: spans by column.
+        row_id: int64, one per row.
+        sample: int64, the positions of the rows in which names were looked for.
+    """
+    rows = len(row_id)
+    tagged = np.zeros(rows, bool)
+    tagged[sample] = True
+    totals: Counter[str] = Counter()
+    by_entity: Counter[str] = Counter()
+    strong_by_entity: Counter[str] = Counter()
+    for row, is_tagged in zip(together(columns), tagged.tolist(), strict=True):
+        if not row:
+            continue
+        kinds = {entity(span.entity).kind for span in row if span.is_strong}
+        weak = {entity(span.entity).kind for span in row if span.evidence is Evidence.PATTERN}
+        has_name = is_tagged and any(entity(span.entity).kind == "name" for span in row)
+        names_somebody = has_name or "identifier" in kinds
+        totals["identifiers"] += "identifier" in kinds
+        totals["secrets"] += "secret" in kinds
+        totals["possible"] += bool(weak & {"identifier", "secret"}) and not kinds & {"identifier", "secret"}
+        totals["names"] += has_name
+        totals["unchecked"] += any(span.entity == UNCHECKED for span in row)
+        seen = {span.entity for span in row if _is_known(span, is_tagged=is_tagged, tagged_rows=len(sample), rows=rows)}
+        by_entity.update(seen)
+        strong_by_entity.update(name for name in seen if _counts(name, row, names_somebody))
+    return RowCounts(
+        rows=rows,
+        tagged_rows=len(sample),
+        by_entity=_ordered(by_entity),
+        strong_by_entity=_ordered(strong_by_entity),
+        **{name: totals[name] for name in ("identifiers", "secrets", "possible", "names", "unchecked")},
+    )
+
+
+def _is_known(span: Span, *, is_tagged: bool, tagged_rows: int, rows: int) -> bool:
+    """Whether a span counts for its entity type.
+
+    Of `TAGGED`, those in tagged rows; of the others, those that were searched for in all rows, which a tagger's are
+    only where it saw all of them.
+    """
+    if span.entity in TAGGED:
+        return is_tagged or tagged_rows == 0
+    return span.evidence is not Evidence.NER or tagged_rows == rows
+
+
+def _counts(name: str, row: list[Span], names_somebody: bool) -> bool:
+    """Whether the spans of an entity type in a row count for a law's clause."""
+    kind = entity(name).kind
+    if kind == "none" or (kind == "attribute" and not names_somebody):
+        return False
+    return any(span.entity == name and span.is_strong for span in row)
+
+
+def _ordered(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def metrics_of(counted: RowCounts, coverage: Coverage) -> tuple[Metric, ...]:
+    """The two judged shares (identifiers, names), secrets, what is possible, and shares by entity type."""
+    rows = max(1, counted.rows)
+    metrics = [
+        _judged("privacy.identifier_rate", counted.identifiers / rows),
+        _names(counted, coverage),
+        _judged("privacy.secret_rate", counted.secrets / rows),
+        Metric("privacy.possible_rate", counted.possible / rows, "share"),
+        Metric(
+            "privacy.unchecked_rows",
+            float(counted.unchecked),
+            "rows",
+            status="fail" if counted.unchecked else "info",
+        ),
+    ]
+    for name, count in counted.by_entity.items():
+        of, low, high = rows, None, None
+        if name in TAGGED:
+            of = counted.tagged_rows or rows
+            low, high = wilson(count, of) if coverage.is_sampled else (None, None)
+        metrics.append(Metric("privacy.entity", count / of, "share", slice=name, low=low, high=high))
+        metrics.append(Metric("privacy.entity_rows", float(count), "rows", slice=name))
+        strong = float(counted.strong_by_entity.get(name, 0))
+        metrics.append(Metric("privacy.entity_strong_rows", strong, "rows", slice=name))
+    return tuple(metrics)
+
+
+def _judged(name: str, value: float, low: float | None = None, high: float | None = None) -> Metric:
+    rule = thresholds()[name]
+    return Metric(name, value, "share", rule.status(value), rule.bounds[1], low=low, high=high)
+
+
+def _names(counted: RowCounts, coverage: Coverage) -> Metric:
+    """The share of rows with a person's name: of the tagged rows; unknown where none were tagged."""
+    if not counted.tagged_rows:
+        return Metric("privacy.name_rate", None, "share", threshold=thresholds()["privacy.name_rate"].bounds[1])
+    interval = wilson(counted.names, counted.tagged_rows) if coverage.is_sampled else (None, None)
+    return _judged("privacy.name_rate", counted.names / counted.tagged_rows, *interval)
+
+
+def figures_of(counted: RowCounts, coverage: Coverage) -> tuple[Figure, ...]:
+    """Rows by entity type: by pattern in all rows, with weak evidence in all rows, and what only the tagger finds.
+
+    What was tagged in a sample is drawn as a share of the tagged rows, never beside counts of all.
+    """
+    sure, possible, tagged = Counter[str](), Counter[str](), Counter[str]()
+    for name, count in counted.by_entity.items():
+        if name in TAGGED:
+            tagged[name] = count
+        elif entity(name).kind in ("identifier", "secret"):
+            sure[name] = counted.strong_by_entity.get(name, 0)
+            possible[name] = count - sure[name]
+        else:
+            sure[name] = count
+    bars = [_bars("figure.pii_by_entity", sure, 1), _bars("figure.pii_possible", possible, 1)]
+    if coverage.is_sampled:
+        bars.append(_bars("figure.pii_tagged_sample", tagged, counted.tagged_rows))
+    else:
+        bars.append(_bars("figure.pii_tagged", tagged, 1))
+    return tuple(figure for figure in bars if figure.labels)
+
+
+def _bars(title: str, counts: Counter[str], of: int) -> Figure:
+    shown = {name: count for name, count in _ordered(counts).items() if count}
+    return Figure("bar", title, tuple(shown), tuple(count / of for count in shown.values()))
+
+
+def findings_of(columns: Mapping[str, Rows], row_id: np.ndarray, wants: Callable[[str], bool]) -> pa.Table:
+    """One finding per span, with its column; never the value."""
+    by_kind: dict[tuple[str, str], list[tuple[int, Span]]] = {}
+    for column, spans in columns.items():
+        for row, found in zip(row_id.tolist(), spans, strict=True):
+            for span in found:
+                by_kind.setdefault((span.entity, column), []).append((row, span))
+    return merge_findings([_table(*kind, items) for kind, items in by_kind.items() if wants(entity(kind[0]).code)])
+
+
+def _table(name: str, column: str, items: list[tuple[int, Span]]) -> pa.Table:
+    kind = entity(name)
+    return findings(
+        kind.code,
+        kind.severity,
+        [row for row, _ in items],
+        severity_each=[_severity(kind.severity, span) for _, span in items],
+        column=column,
+        start=[span.start for _, span in items],
+        end=[span.end for _, span in items],
+        score=[span.score for _, span in items],
+        confidence=[CONFIDENCE[span.evidence] for _, span in items],
+        suggestion="mask" if kind.personal else None,
+        value=name,
+    )
+
+
+def _severity(severity: Severity, span: Span) -> Severity:
+    """A form that merely fits is told and warns of nothing."""
+    return "info" if span.evidence is Evidence.PATTERN else severity

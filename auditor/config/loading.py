@@ -1,0 +1,216 @@
+"""Settings of a run from where a user writes them.
+
+Later places win: the defaults, ``auditor.toml`` (or ``[tool.auditor]`` of ``pyproject.toml`` where there is no
+``auditor.toml``), the environment (``AUDITOR_FAIL_ON``, ``AUDITOR_PII_NER``), ``--set KEY=VALUE``, options. A file
+named with ``--config`` takes the place of the first two.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from auditor.config.settings import Settings
+from auditor.errors import UsageError, nearest
+from auditor.rules import code_docs, metric_names, thresholds
+
+_METRIC_KEYS = ("limits", "thresholds")
+_FILES = (
+    "pii.rules",
+    "pii.exceptions",
+    "staleness.rules",
+    "diversity.domain_terms",
+    "prepare.policy",
+    "prepare.key_file",
+    "prepare.augment_data",
+    "duplicates.semantic_model",
+)
+"""Settings that name files or folders, beside `reference` and `since`."""
+
+
+def load_settings(
+    file: Path | None = None,
+    pairs: Iterable[str] = (),
+    options: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Build the settings of a run; see the head of this module for the order.
+
+    Args:
+        file: a settings file; None: the one in the working directory, if any.
+        pairs: ``KEY=VALUE`` texts, dotted keys.
+        options: dotted keys already typed (from command-line options); None values are left out.
+        environment: variables named ``AUDITOR_`` and a key in capitals, with ``_`` for the dot.
+
+    Raises:
+        UsageError: unknown key or code, unreadable file or a value of the wrong kind.
+    """
+    tree = _from_file(file)
+    names = {f"AUDITOR_{key.upper().replace('.', '_')}": key for key in known_keys() if key not in _METRIC_KEYS}
+    for name, key in names.items():
+        if environment.get(name):
+            _put(tree, key, _plain(key, environment[name]))
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(
+                "A setting needs the form KEY=VALUE.", where=f"--set {pair}", fix="For example --set duplicates.ngram=5"
+            )
+        _put(tree, key.strip(), _plain(key.strip(), value.strip()))
+    for key, value in (options or {}).items():
+        if value is not None and value != ():
+            _put(tree, key, value)
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        raise _usage_error(error) from None
+    _require_metrics("thresholds", settings.thresholds, thresholds())
+    _require_metrics("limits", settings.limits, metric_names() if settings.limits else ())
+    return _with_known_codes(settings)
+
+
+def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> None:
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        kind = "judged metric" if key == "thresholds" else "metric"
+        raise UsageError(
+            f"There is no {kind} of this name.",
+            where="; ".join(f"{key}: {name}" for name in unknown),
+            fix=" ".join(nearest(name, known) for name in unknown),
+        )
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    if file is not None:
+        return _read_toml(file)
+    if Path("auditor.toml").is_file():
+        return _read_toml(Path("auditor.toml"))
+    project = Path("pyproject.toml")
+    if project.is_file() and "tool.auditor" in project.read_text("utf-8", errors="replace"):
+        return dict(_read_toml(project).get("tool", {}).get("auditor", {}))
+    return {}
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        line = re.search(r"line \d+", str(error))
+        raise UsageError(
+            "The settings file cannot be read.",
+            where=f"{file} {line[0] if line else ''}".strip(),
+            fix="Check its TOML; `auditor init` writes a valid one.",
+        ) from None
+
+
+def settings_fields() -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting by dotted key, in the order of the classes."""
+    for name, info in Settings.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            for inner, own in info.annotation.model_fields.items():
+                yield f"{name}.{inner}", own
+        else:
+            yield name, info
+
+
+def known_keys() -> list[str]:
+    """All dotted setting names."""
+    return [key for key, _ in settings_fields()]
+
+
+def _plain(key: str, value: str) -> Any:
+    """Lists are written with commas; all else is left to the field's type."""
+    is_list = any(key == known and get_origin(info.annotation) is tuple for known, info in settings_fields())
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if is_list else value
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+        if not isinstance(tree, dict):
+            raise UsageError("A setting is used as a group.", where=key, fix=nearest(key, known_keys()))
+    tree[last] = value
+
+
+def _usage_error(error: ValidationError) -> UsageError:
+    """All problems at once, without the values themselves."""
+    problems, advice = [], []
+    for item in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            problems.append(f"{key}: unknown")
+            advice.append(nearest(key, known_keys()))
+        else:
+            problems.append(f"{key}: {item['msg'].lower().removeprefix('value error, ')}")
+    return UsageError(
+        "A setting is not valid.",
+        where="; ".join(problems),
+        fix=" ".join(advice) or "See `auditor init` for every setting with its default.",
+    )
+
+
+def _with_known_codes(settings: Settings) -> Settings:
+    """`settings` with dimensions in `select` and `ignore` as prefixes of codes.
+
+    Raises:
+        UsageError: a word is no code, no beginning of codes and no dimension.
+    """
+    if not settings.select and not settings.ignore:
+        return settings
+    prefixes = {doc.dimension.upper(): doc.code[:3] for doc in code_docs().values()}
+    known = {*code_docs(), *prefixes.values()}
+    chosen = {}
+    for key in ("select", "ignore"):
+        words = [prefixes.get(word, word) for word in getattr(settings, key)]
+        for word in words:
+            if not is_code(word):
+                raise UsageError(
+                    "There is no finding code of this name.",
+                    where=f"{key}: {word}",
+                    fix=nearest(
+                        word, known, f"Codes begin with {', '.join(sorted(prefixes.values()))}; see `auditor rules`."
+                    ),
+                )
+        chosen[key] = tuple(words)
+    return settings.model_copy(update=chosen)
+
+
+def is_code(word: str) -> bool:
+    """Whether `word` is a finding code or the beginning of one that names at least its check (``DUP``, ``PII9``)."""
+    return len(word) >= 3 and any(code.startswith(word) for code in code_docs())
+
+
+def require_files(settings: Settings) -> None:
+    """See that what the settings name exists, before anything is read.
+
+    Raises:
+        UsageError: a file or folder is missing.
+    """
+    named = [(key, path) for key in _FILES for path in _as_paths(_value(settings, key))]
+    named += [("since", path) for path in _as_paths(settings.since)]
+    named += [("reference", path) for path in settings.reference if not set(path) & set("*?[")]
+    missing = [(key, path) for key, path in named if not Path(path).exists()]
+    if missing:
+        raise UsageError(
+            "A file that a setting names does not exist.",
+            where="; ".join(f"{key} = {path}" for key, path in missing),
+            fix="Check the path; relative paths start at the working directory.",
+        )
+
+
+def _as_paths(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def _value(settings: Settings, key: str) -> Any:
+    group, _, name = key.partition(".")
+    return getattr(getattr(settings, group), name) if name else getattr(settings, group)

@@ -1,0 +1,190 @@
+"""An audit: what was read, the results of the checks and the grades.
+
+It round-trips through ``audit.json`` and ``findings.parquet``, and every report is drawn from those two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+
+from auditor.core.findings import merge_findings
+from auditor.core.metrics import Figure, Metric
+from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
+
+DIMENSIONS: tuple[str, ...] = ("balance", "duplicates", "labels", "staleness", "privacy", "batch",
+                               "quality", "diversity", "bias")  # fmt: skip
+"""The five dimensions in report order, then those around them; ``batch`` is there where ``since`` was given."""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A letter with the rule that gave it."""
+
+    letter: str | None
+    """A, B, C, D or F; None where the dimension was not judged."""
+    because: str
+    """Name of the metric that decided, or why there is none."""
+
+
+@dataclass(frozen=True)
+class RoleOffer:
+    """A column that by its content could have a role that no column has."""
+
+    role: str
+    column: str
+    values: int = 0
+    """Different values, for a label."""
+
+
+@dataclass(frozen=True)
+class CorpusProfile:
+    """What was read. `rows_read` = rows in the input = readable rows + `rows_rejected`."""
+
+    name: str
+    files: tuple[str, ...]
+    """File names without folders."""
+    rows_read: int
+    rows_rejected: int
+    columns: tuple[str, ...]
+    roles: Mapping[str, str]
+    role_reasons: Mapping[str, str]
+    language: str
+    """``en``, ``zh`` or ``other``."""
+    characters: int
+    digest: str
+    reject_reasons: Mapping[str, int] = field(default_factory=dict)
+    offers: tuple[RoleOffer, ...] = ()
+    """Columns that could have a role; they were not used."""
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A masked piece of a row's text, safe to show."""
+
+    row_id: int
+    code: str
+    parts: tuple[tuple[str, str], ...]
+    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match), ``cut``, ``label`` (the row's
+    label, no part of its text) or ``same`` (the text equals that of the excerpt before it)."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything an audit says. Reports, gates and diffs are computed from it alone."""
+
+    corpus: CorpusProfile
+    results: Mapping[str, CheckResult]
+    """By dimension, in the order of `DIMENSIONS`."""
+    grades: Mapping[str, Grade]
+    """By dimension, and ``overall``."""
+    config: Mapping[str, Any]
+    versions: Mapping[str, str]
+    excerpts: tuple[Excerpt, ...] = ()
+
+    def findings(self) -> pa.Table:
+        """All findings of all completed checks."""
+        return merge_findings([r.findings for r in self.results.values() if isinstance(r, Completed)])
+
+    def to_json(self) -> dict[str, Any]:
+        """The audit without its findings, as plain JSON data."""
+        return {
+            "schema": 1,
+            "corpus": asdict(self.corpus),
+            "checks": {name: _result_json(result) for name, result in self.results.items()},
+            "grades": {name: asdict(grade) for name, grade in self.grades.items()},
+            "config": dict(self.config),
+            "versions": dict(self.versions),
+            "excerpts": [asdict(excerpt) for excerpt in self.excerpts],
+            "timings": "manifest.json#/timings",
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], all_findings: pa.Table) -> Audit:
+        """Rebuild an audit from ``audit.json`` and ``findings.parquet``.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data is not an audit of this version.
+        """
+        if data["schema"] != 1:
+            raise ValueError(f"audit schema {data['schema']} is not known; this version reads schema 1")
+        codes = all_findings.column("code").to_pylist()
+        results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
+        corpus = dict(data["corpus"])
+        corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
+        corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
+        return cls(
+            corpus=CorpusProfile(**corpus),
+            results=results,
+            grades={name: Grade(**grade) for name, grade in data["grades"].items()},
+            config=data["config"],
+            versions=data["versions"],
+            excerpts=tuple(
+                Excerpt(e["row_id"], e["code"], tuple((kind, text) for kind, text in e["parts"]))
+                for e in data["excerpts"]
+            ),
+        )
+
+
+def _result_json(result: CheckResult) -> dict[str, Any]:
+    if isinstance(result, Completed):
+        return {
+            "status": "completed",
+            "metrics": [_metric_json(metric) for metric in result.metrics],
+            "figures": [asdict(figure) for figure in result.figures],
+            "notes": list(result.notes),
+            "codes": sorted(set(result.findings.column("code").to_pylist())),
+            "reason": None,
+            "coverage": None if result.coverage is None else asdict(result.coverage),
+        }
+    status = "skipped" if isinstance(result, Skipped) else "failed"
+    return {"status": status, "reason": result.reason, "metrics": [], "figures": [], "notes": [], "codes": []}
+
+
+def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: list[str]) -> CheckResult:
+    if data["status"] == "skipped":
+        return Skipped(data["reason"])
+    if data["status"] == "failed":
+        return Failed(data["reason"])
+    wanted = set(data["codes"])
+    return Completed(
+        metrics=tuple(_metric(metric) for metric in data["metrics"]),
+        findings=all_findings.filter(pa.array([code in wanted for code in codes], pa.bool_())),
+        figures=tuple(
+            Figure(
+                f["kind"],
+                f["title"],
+                tuple(f["labels"]),
+                tuple(f["values"]),
+                {name: tuple(values) for name, values in f["series"].items()},
+                f.get("total"),
+                f.get("omitted", 0),
+            )
+            for f in data["figures"]
+        ),
+        notes=tuple(data["notes"]),
+        coverage=_coverage(data.get("coverage")),
+    )
+
+
+def _metric_json(metric: Metric) -> dict[str, Any]:
+    data = asdict(metric)
+    if metric.bounds is None:
+        del data["bounds"]
+    return data
+
+
+def _metric(data: Mapping[str, Any]) -> Metric:
+    metric = Metric(**data)
+    return metric if metric.bounds is None else replace(metric, bounds=tuple(metric.bounds))  # type: ignore[arg-type]
+
+
+def _coverage(data: Mapping[str, Any] | None) -> Coverage | None:
+    """The coverage of a result; None where it has none, as in audits of earlier versions."""
+    if data is None:
+        return None
+    lists = {name: tuple(data[name]) for name in ("columns", "columns_left", "tagged_entities")}
+    return Coverage(**{**data, **lists})

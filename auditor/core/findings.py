@@ -1,0 +1,72 @@
+"""The findings of a run: ONE Arrow table with a fixed schema, never raw text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+Severity = Literal["info", "warn", "fail"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warn", "fail")
+
+FINDINGS_SCHEMA = pa.schema(
+    [
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("row_id", pa.int64()),  # null: the finding concerns the corpus, not a row
+        pa.field("column", pa.string()),
+        pa.field("start", pa.int32()),  # characters (code points), half open, in the row's text
+        pa.field("end", pa.int32()),
+        pa.field("score", pa.float32()),  # check's own scale; see `auditor rules CODE`
+        pa.field("severity", pa.string(), nullable=False),
+        pa.field("confidence", pa.float32()),  # 0 to 1
+        pa.field("group", pa.int64()),  # duplicate cluster
+        pa.field("ref_row", pa.int64()),  # the other row: the one kept, the leaked one
+        pa.field("suggestion", pa.string()),  # suggested label or action
+        pa.field("value", pa.string()),  # type, class or number; never raw text
+    ]
+)
+
+
+def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.ndarray, **columns: Any) -> pa.Table:
+    """A findings table for one code.
+
+    Args:
+        code: finding code, such as ``DUP001``.
+        severity: one severity for all rows; pass ``severity_each`` for one a row.
+        row_id: one entry a finding.
+        columns: further columns of `FINDINGS_SCHEMA`, each a scalar or one value a finding.
+
+    Raises:
+        ValueError: an unknown column or a column of the wrong length.
+    """
+    n = len(row_id)
+    severity_each = columns.pop("severity_each", None)
+    values: dict[str, Any] = {"code": code, "severity": severity_each or severity, "row_id": row_id, **columns}
+    unknown = set(values) - set(FINDINGS_SCHEMA.names)
+    if unknown:
+        raise ValueError(f"unknown finding columns: {sorted(unknown)}")
+    arrays = []
+    for schema_field in FINDINGS_SCHEMA:
+        value = values.get(schema_field.name)
+        if value is None or isinstance(value, (str, int, float)):
+            array = pa.array([value] * n, schema_field.type)
+        else:
+            array = pa.array(value, schema_field.type)
+        if len(array) != n:
+            raise ValueError(f"column {schema_field.name}: {len(array)} values for {n} findings")
+        arrays.append(array)
+    return pa.Table.from_arrays(arrays, schema=FINDINGS_SCHEMA)
+
+
+def no_findings() -> pa.Table:
+    """An empty findings table."""
+    return FINDINGS_SCHEMA.empty_table()
+
+
+def merge_findings(tables: Sequence[pa.Table]) -> pa.Table:
+    """All findings in one table, ordered by code, row and position, so that equal audits are equal files."""
+    table = pa.concat_tables([no_findings(), *tables])
+    keys = [(name, "ascending") for name in ("code", "row_id", "start", "end", "value", "column")]
+    return table.sort_by(keys).combine_chunks()

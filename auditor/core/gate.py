@@ -1,0 +1,139 @@
+"""The gate: from an audit and what the settings ask of it to an exit code with its reasons.
+
+Pure: nothing is printed or read. A reason is a message key with its values; `auditor.report.messages` words it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.findings import SEVERITIES
+from auditor.core.grades import is_below
+from auditor.core.metrics import Metric
+from auditor.core.results import Completed, Failed
+from auditor.rules import thresholds
+
+REJECTED_LIMIT = 0.5
+"""Where a larger share of the rows could not be read, the input is not usable."""
+REJECT_RATE = "quality.reject_rate"
+_CODES_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a run does not end with 0.
+
+    Attributes:
+        key: ``gate.<key>`` in the message catalogues.
+        values: texts and numbers of the message.
+        metric: the metric it is about.
+        limit: the value the metric should not be above.
+    """
+
+    key: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    metric: Metric | None = None
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An exit code and its reasons; no reason where the code is 0."""
+
+    code: int
+    reasons: tuple[Reason, ...] = ()
+
+
+def judge(audit: Audit, settings: Settings) -> Verdict:
+    """The verdict on an audit.
+
+    3: nothing could be read, or most rows were rejected. 5: a check failed, or what the gate asks for was not judged.
+    1: the gate found something.
+    """
+    unusable = _unusable(audit)
+    if unusable is not None:
+        return Verdict(3, (unusable,))
+    failed = [name for name, result in audit.results.items() if isinstance(result, Failed)]
+    found = [*_below_grade(audit, settings), *_over_limits(audit, settings), *_at_level(audit, settings)]
+    if failed:
+        return Verdict(5, (Reason("failed", {"dimensions": ", ".join(failed)}), *found))
+    if found:
+        return Verdict(1, tuple(found))
+    unknown = tuple(_unknown(audit, settings)) if settings.has_gate else ()
+    return Verdict(5 if unknown else 0, unknown)
+
+
+def reject_rate(audit: Audit) -> Metric:
+    """Rows that could not be read, as a share of all rows of the input, judged."""
+    rows = audit.corpus.rows_read
+    share = audit.corpus.rows_rejected / rows if rows else 0.0
+    given = next((m for m in _metrics(audit) if m.name == REJECT_RATE), None)
+    rule = thresholds()[REJECT_RATE]
+    return given or Metric(REJECT_RATE, share, "share", rule.status(share), rule.bounds[1])
+
+
+def _unusable(audit: Audit) -> Reason | None:
+    corpus = audit.corpus
+    if corpus.rows_read == corpus.rows_rejected:
+        return Reason("no_rows")
+    if corpus.rows_rejected > REJECTED_LIMIT * corpus.rows_read:
+        return Reason("rejected", {"rejected": f"{corpus.rows_rejected:,}", "rows": f"{corpus.rows_read:,}"})
+    return None
+
+
+def _metrics(audit: Audit) -> Iterator[Metric]:
+    """Metrics of the whole corpus."""
+    for result in audit.results.values():
+        if isinstance(result, Completed):
+            yield from (metric for metric in result.metrics if metric.slice is None)
+
+
+def _below_grade(audit: Audit, settings: Settings) -> Iterator[Reason]:
+    letter = audit.grades["overall"].letter
+    if settings.min_grade is not None and letter is not None and is_below(letter, settings.min_grade):
+        yield Reason("grade", {"letter": letter, "least": settings.min_grade})
+
+
+def _over_limits(audit: Audit, settings: Settings) -> Iterator[Reason]:
+    measured = {metric.name: metric for metric in (reject_rate(audit), *_metrics(audit))}
+    for name, limit in settings.limits.items():
+        metric = measured.get(name)
+        if metric is not None and metric.value is not None and metric.value > limit:
+            yield Reason("limit", metric=metric, limit=limit)
+
+
+def _at_level(audit: Audit, settings: Settings) -> Iterator[Reason]:
+    """Judged metrics and findings at or above ``fail_on``."""
+    if settings.fail_on == "never":
+        return
+    levels = SEVERITIES[SEVERITIES.index(settings.fail_on) :]
+    named = {metric.name: metric for metric in (reject_rate(audit), *_metrics(audit))}
+    for metric in named.values():
+        if metric.status in levels and metric.status != "info":
+            yield Reason(f"metric.{metric.status}", metric=metric)
+    table = audit.findings()
+    found = zip(table.column("code").to_pylist(), table.column("severity").to_pylist(), strict=True)
+    codes = [code for code, severity in found if severity in levels]
+    if codes:
+        names = sorted(set(codes))
+        shown = ", ".join(names[:_CODES_NAMED]) + (" ..." if len(names) > _CODES_NAMED else "")
+        yield Reason("findings", {"count": len(codes), "level": settings.fail_on, "codes": shown})
+
+
+def _unknown(audit: Audit, settings: Settings) -> Iterator[Reason]:
+    """What the gate asks for and nobody knows."""
+    overall = audit.grades["overall"]
+    rows = audit.corpus.rows_read - audit.corpus.rows_rejected
+    if rows < settings.grades.min_rows:
+        yield Reason("few_rows", {"rows": f"{rows:,}", "least": f"{settings.grades.min_rows:,}"})
+    elif all(grade.letter is None for grade in audit.grades.values()):
+        yield Reason("not_judged")
+    elif settings.min_grade is not None and overall.letter is None:
+        yield Reason("no_grade")
+    measured = {metric.name for metric in (reject_rate(audit), *_metrics(audit)) if metric.value is not None}
+    for name in settings.limits:
+        if name not in measured:
+            yield Reason("not_measured", {"metric": name})

@@ -1,0 +1,124 @@
+"""Letters from metrics, by stated rules.
+
+A dimension has the worst letter among its judged metrics (``rules/thresholds.yaml``, or the setting ``thresholds``);
+where one of them could not be measured and the others are good, it has none. The overall grade is the mean of the
+judged dimensions (A = 4 ... F = 0), rounded down; one F caps it at D, one D at C. Dimensions that were skipped or
+failed have no letter, and a failed one takes the overall letter away.
+
+A good letter needs enough to judge: with fewer than ``grades.min_rows`` rows no dimension is A or B and there is no
+overall letter; with fewer than ``grades.min_dimensions`` judged dimensions the overall letter is B at best; privacy is
+C at best where columns were not searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from auditor.config.settings import GradeSettings
+from auditor.core.audit import Grade
+from auditor.core.metrics import Metric
+from auditor.core.results import CheckResult, Completed, Failed
+from auditor.rules import Threshold, thresholds
+
+LETTERS = "ABCDF"
+"""From the best to the worst."""
+_POINTS = {"A": 4, "B": 3, "C": 2, "D": 1, "F": 0}
+_CAPS = {"F": "D", "D": "C"}
+_UNSEARCHED_CAP = "C"
+_FEW_DIMENSIONS_CAP = "B"
+
+Bounds = Mapping[str, tuple[float, float, float, float]]
+"""Bounds of the grades A to D by metric, instead of the shipped ones."""
+
+
+def threshold_of(metric: Metric) -> Threshold | None:
+    """By what `metric` is judged: its own bounds, else the shipped ones; None where it is not judged."""
+    rule = thresholds().get(metric.name)
+    if rule is None or metric.slice is not None:
+        return None
+    return rule if metric.bounds is None else rule.with_bounds(metric.bounds)
+
+
+def judge_all(results: Mapping[str, CheckResult], bounds: Bounds) -> dict[str, CheckResult]:
+    """Results whose metrics are judged by `bounds` where it names them."""
+    return {
+        name: replace(result, metrics=tuple(_judged(metric, bounds) for metric in result.metrics))
+        if isinstance(result, Completed)
+        else result
+        for name, result in results.items()
+    }
+
+
+def _judged(metric: Metric, bounds: Bounds) -> Metric:
+    if metric.name not in bounds or metric.slice is not None or metric.value is None:
+        return metric
+    rule = thresholds()[metric.name].with_bounds(bounds[metric.name])
+    return replace(metric, status=rule.status(metric.value), threshold=rule.bounds[1], bounds=rule.bounds)
+
+
+def grade_all(results: Mapping[str, CheckResult], rows: int, rules: GradeSettings) -> dict[str, Grade]:
+    """Grade of every dimension and ``overall``.
+
+    Args:
+        results: by dimension.
+        rows: readable rows.
+        rules: how much is needed for a letter.
+    """
+    grades = {name: _grade(result, rows, rules) for name, result in results.items()}
+    grades["overall"] = _overall(results, grades, rows, rules)
+    return grades
+
+
+def _too_few_rows(rows: int, rules: GradeSettings) -> Grade:
+    return Grade(None, f"too_few_rows|{rows:,}|{rules.min_rows:,}")
+
+
+def _grade(result: CheckResult, rows: int, rules: GradeSettings) -> Grade:
+    if not isinstance(result, Completed):
+        return Grade(None, "failed" if isinstance(result, Failed) else "skipped")
+    worst: tuple[str, str] | None = None
+    unknown = None
+    for metric in result.metrics:
+        rule = threshold_of(metric)
+        if rule is None:
+            continue
+        if metric.value is None:
+            unknown = metric.name
+            continue
+        letter = rule.letter(metric.value)
+        if worst is None or is_below(letter, worst[0]):
+            worst = (letter, metric.name)
+    if worst is None or (unknown and worst[0] in "AB"):
+        return Grade(None, "not judged" if unknown is None else f"unknown: {unknown}")
+    left = result.coverage.columns_left if result.coverage is not None else ()
+    if left and is_below(_UNSEARCHED_CAP, worst[0]):
+        worst = (_UNSEARCHED_CAP, f"columns_not_searched|{len(left):,}")
+    if rows < rules.min_rows and worst[0] in "AB":
+        return _too_few_rows(rows, rules)
+    return Grade(*worst)
+
+
+def is_below(letter: str, other: str) -> bool:
+    """Whether `letter` is a worse grade than `other`."""
+    return LETTERS.index(letter) > LETTERS.index(other)
+
+
+def _overall(results: Mapping[str, CheckResult], grades: Mapping[str, Grade], rows: int, rules: GradeSettings) -> Grade:
+    failed = [name for name, result in results.items() if isinstance(result, Failed)]
+    if failed:
+        return Grade(None, f"failed: {', '.join(failed)}")
+    if rows < rules.min_rows:
+        return _too_few_rows(rows, rules)
+    letters = {name: grade.letter for name, grade in grades.items() if grade.letter is not None}
+    if not letters:
+        return Grade(None, "not judged")
+    mean = sum(_POINTS[letter] for letter in letters.values()) // len(letters)
+    letter = next(name for name, points in _POINTS.items() if points == mean)
+    for bad, cap in _CAPS.items():
+        worst = [name for name, own in letters.items() if own == bad]
+        if worst and is_below(cap, letter):
+            return Grade(cap, f"capped by {', '.join(worst)} = {bad}")
+    if len(letters) < rules.min_dimensions and is_below(_FEW_DIMENSIONS_CAP, letter):
+        return Grade(_FEW_DIMENSIONS_CAP, f"few_dimensions|{len(letters)}|{rules.min_dimensions}")
+    return Grade(letter, "mean")

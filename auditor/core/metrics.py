@@ -1,0 +1,47 @@
+"""Measured numbers and chart data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["pass", "warn", "fail", "info"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measured number with its judgement."""
+
+    name: str
+    """Dotted, such as ``duplicates.rate``."""
+    value: float | None
+    unit: str
+    """``share`` (0 to 1), ``ratio``, ``rows``, ``days``, ``auc`` or ``count``."""
+    status: Status = "info"
+    threshold: float | None = None
+    """The value from which the status is no longer ``pass``; None where nothing is judged."""
+    slice: str | None = None
+    """Class, period or entity type the number is about; None for the whole corpus."""
+    low: float | None = None
+    high: float | None = None
+    """A 95 % interval where the number is an estimate; `high` alone: an upper bound."""
+    bounds: tuple[float, float, float, float] | None = None
+    """Bounds of the grades A to D where the setting ``thresholds`` takes the place of the shipped ones."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Chart data, free of any markup."""
+
+    kind: Literal["bar", "histogram", "line", "heatmap", "table"]
+    title: str
+    """Message key, such as ``figure.rows_per_class``."""
+    labels: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()
+    series: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """For ``line``, ``heatmap`` and ``table``: one row of values a name, along `labels`."""
+    total: float | None = None
+    """What the values of a bar figure are shares of, those of entries left out included; None: no share is shown."""
+    omitted: int = 0
+    """Entries left out: of bars, in the middle; of a heat map, columns (``omitted.<title>`` says which)."""

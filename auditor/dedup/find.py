@@ -1,0 +1,172 @@
+"""Duplicate clusters of a corpus: computed once, used by the duplicate, label and staleness checks and by splits.
+
+Two notions are kept apart. A *cluster* is a connected component of verified pairs: what must not be torn
+apart by a split or by cross-validation folds. A row is *removable* only if it is itself verified to be similar
+to a row that is kept: chains of pairwise similar rows whose ends have nothing in common never cost a row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from auditor.config.settings import DuplicateSettings
+from auditor.corpus.corpus import Corpus
+from auditor.dedup.clusters import Clusters, components
+from auditor.dedup.minhash import Banding, Signatures, candidate_pairs, sign
+from auditor.dedup.representative import Preference
+from auditor.dedup.semantic import like_pairs
+from auditor.dedup.verify import similarities
+from auditor.text.normalise import same_text
+
+
+def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> Signatures:
+    """Signatures of the texts. Rows without tokens (emoji, punctuation) get a sequence hash of their own text."""
+    made = sign(corpus.text, n, banding, threads)
+    for row in np.flatnonzero(made.sequence == 0).tolist():
+        text = same_text(corpus.text[row].as_py() or "")
+        if text:  # empty rows stay 0
+            digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+            made.sequence[row] = int.from_bytes(digest, "little") | 1
+    return made
+
+
+def find_clusters(
+    corpus: Corpus,
+    settings: DuplicateSettings,
+    signed: Signatures | None = None,
+    threads: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Clusters:
+    """Exact and near duplicates of the readable rows.
+
+    Near: Jaccard similarity of token n-grams of at least `settings.threshold`, candidates by MinHash bands, every
+    pair verified exactly. With `settings.semantic` rows of like meaning are found as well.
+
+    Args:
+        signed: signatures of the corpus by the settings; None: they are made here.
+        threads: how many slices are worked on at the same time.
+        progress: called with (texts embedded, texts) where meanings are compared.
+
+    Raises:
+        InputError: meanings cannot be compared here.
+    """
+    if signed is None:
+        signed = sign_corpus(corpus, settings.ngram, Banding.for_threshold(settings.threshold), threads)
+    prefer = Preference(corpus, settings.keep, signed.sequence)
+    provisional = prefer.rank(None)
+    leader = _leaders(signed.sequence, provisional)
+    a, b, similarity = _near_pairs(corpus, leader, signed, provisional, settings, threads)
+    edges = np.concatenate([leader, a]), np.concatenate([np.arange(len(corpus)), b])
+    by_cluster = settings.keep == "best-label"
+    rank = prefer.rank(components(len(corpus), *edges) + 1 if by_cluster else signed.sequence.view(np.int64))
+    first = _leaders(signed.sequence, rank)
+    kept, to_kept = _elect(first, first[a], first[b], similarity, rank)
+    twin = _twins(corpus, first, rank, prefer.mixed)
+    made = Clusters(_numbered(len(corpus), *edges), kept, twin, to_kept, prefer.because(kept))
+    return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, edges, progress)
+
+
+def _leaders(sequence: np.ndarray, rank: np.ndarray) -> np.ndarray:
+    """For each row the lowest-ranked row with the same token sequence; itself for rows without text."""
+    order = np.lexsort((rank, sequence))
+    first = np.ones(len(order), bool)
+    first[1:] = sequence[order][1:] != sequence[order][:-1]
+    leader = np.empty(len(order), np.int64)
+    leader[order] = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
+    empty = sequence == 0
+    leader[empty] = np.flatnonzero(empty)
+    return leader
+
+
+def _near_pairs(
+    corpus: Corpus,
+    leader: np.ndarray,
+    signed: Signatures,
+    rank: np.ndarray,
+    settings: DuplicateSettings,
+    threads: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Verified pairs of leaders (row positions) and their similarity."""
+    leaders = np.flatnonzero((leader == np.arange(len(leader))) & (signed.tokens > 0))
+    a, b = candidate_pairs((band[leaders] for band in signed.keys), rank[leaders])
+    a, b = leaders[a], leaders[b]
+    similarity = similarities(corpus.text, a, b, settings.ngram, threads, settings.threshold - 1e-9)
+    good = similarity >= settings.threshold - 1e-9
+    return a[good], b[good], similarity[good]
+
+
+def _elect(
+    leader: np.ndarray, a: np.ndarray, b: np.ndarray, similarity: np.ndarray, rank: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the row kept for it and the similarity to it.
+
+    Leaders are visited by rank; one that is not yet covered is kept and covers all it is verified similar to.
+    """
+    kept = leader.copy()
+    to_kept = np.ones(len(leader), np.float32)
+    x, y, s = np.concatenate([a, b]), np.concatenate([b, a]), np.concatenate([similarity, similarity])
+    order = np.lexsort((y, rank[x]))
+    x, y, s = x[order], y[order], s[order]
+    begins = np.concatenate([[0], np.flatnonzero(x[1:] != x[:-1]) + 1]) if len(x) else np.zeros(0, np.int64)
+    covered = np.zeros(len(leader), bool)
+    for start, stop in zip(begins.tolist(), [*begins[1:].tolist(), len(x)], strict=False):
+        if covered[x[start]]:
+            continue
+        covered[x[start]] = True
+        others = y[start:stop]
+        fresh = ~covered[others]
+        kept[others[fresh]], to_kept[others[fresh]] = x[start], s[start:stop][fresh]
+        covered[others] = True
+    return kept[leader], to_kept[leader]
+
+
+def _numbered(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Component number a row, numbered by first row; -1 for rows alone in theirs."""
+    component = components(rows, a, b)
+    inside = np.bincount(component, minlength=1)[component] > 1
+    result = np.full(rows, -1, np.int64)
+    if inside.any():
+        _, first, inverse = np.unique(component[inside], return_index=True, return_inverse=True)
+        result[inside] = np.argsort(np.argsort(first))[inverse]
+    return result
+
+
+def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray, mixed: np.ndarray) -> np.ndarray:
+    """For each row the lowest-ranked row of equal text after normalisation, among those of equal tokens.
+
+    Args:
+        mixed: bool, one a row: whether the texts of its leader's followers may differ.
+    """
+    twin = np.where(mixed, np.arange(len(leader)), leader)
+    followers = np.flatnonzero(mixed & (leader != np.arange(len(leader))))
+    first: dict[tuple[int, str], int] = {}
+    together = np.unique(np.concatenate([followers, leader[followers]]))
+    for row in together[np.argsort(rank[together])].tolist():
+        key = (int(leader[row]), same_text(corpus.text[row].as_py() or ""))
+        twin[row] = first.setdefault(key, row)
+    return twin
+
+
+def _with_meanings(
+    made: Clusters,
+    corpus: Corpus,
+    own: DuplicateSettings,
+    rank: np.ndarray,
+    edges: tuple[np.ndarray, np.ndarray],
+    progress: Callable[[int, int], None],
+) -> Clusters:
+    """`made` with pairs of like meaning among the rows kept; they join clusters, so that no split tears them apart."""
+    filled = np.array([bool(text.strip()) for text in corpus.texts], bool)
+    rows = np.flatnonzero((made.kept == np.arange(len(made.kept))) & filled)
+    texts = [corpus.texts[i] for i in rows.tolist()]
+    model = None if own.semantic_model is None else Path(own.semantic_model)
+    a, b, cosine = like_pairs(texts, own.semantic or 1.0, corpus.language, model, progress)
+    a, b = rows[a], rows[b]
+    meaning, to_meaning = _elect(np.arange(len(rank)), a, b, cosine, rank)
+    cluster = _numbered(len(rank), np.concatenate([edges[0], a]), np.concatenate([edges[1], b]))
+    return replace(made, cluster=cluster, meaning=meaning, cosine=to_meaning)

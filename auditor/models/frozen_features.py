@@ -1,0 +1,116 @@
+"""The layers of an encoder that are not trained, run once for each text instead of once in each epoch.
+
+The lower layers of a BERT gain little by fine-tuning (Lee, Tang and Lin 2019, https://arxiv.org/abs/1911.03090).
+Without dropout in them, what they make of a text is the same in every epoch. Imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from auditor.models.hardware import device, half_precision
+from auditor.models.tokenize import Encoded, sorted_batches
+
+MOST_BYTES = 1 << 29
+"""Of the hidden states of one set of texts; where there would be more, they are computed in each epoch."""
+KEPT = 2
+"""Sets of texts whose states are kept: both sides of a comparison."""
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class States:
+    """Hidden states under the trained layers, of the tokens of many texts; what `Encoded` is to a whole encoder.
+
+    Attributes:
+        hidden: (tokens of all rows, size), bfloat16 where that is what is computed in, else float32.
+        starts: int64, the first token of each row.
+        lengths: int64, tokens of each row.
+        cut: texts that were longer than allowed.
+    """
+
+    hidden: torch.Tensor
+    starts: np.ndarray
+    lengths: np.ndarray
+    cut: int
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.lengths)
+
+    def take(self, positions: np.ndarray) -> States:
+        """The rows at `positions`, in that order; `cut` is not told for them."""
+        return States(self.hidden, self.starts[positions], self.lengths[positions], 0)
+
+    def inputs(self, rows: np.ndarray, device: torch.device) -> dict[str, torch.Tensor]:
+        """``states``, (rows, longest of them, size), and ``attention_mask``."""
+        lengths = self.lengths[rows]
+        within = np.arange(int(lengths.max()))
+        mask = within < lengths[:, None]
+        at = torch.from_numpy(self.starts[rows][:, None] + np.where(mask, within, 0))
+        return {
+            "states": self.hidden[at].to(device),
+            "attention_mask": torch.from_numpy(mask.astype(np.int64)).to(device),
+        }
+
+
+class _Given(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """In place of the embeddings: what was given."""
+
+    def forward(self, inputs_embeds: torch.Tensor, **others: object) -> torch.Tensor:
+        return inputs_embeds
+
+
+@contextmanager
+def _only(encoder: PreTrainedModel, first: int, last: int | None) -> Iterator[None]:
+    """`encoder` with the layers from `first` to before `last` alone; without embeddings where `first` is not 0."""
+    stack, embeddings = encoder.encoder.layer, encoder.embeddings
+    encoder.encoder.layer = stack[first:last]
+    if first:
+        encoder.embeddings = _Given()
+    try:
+        yield
+    finally:
+        encoder.encoder.layer, encoder.embeddings = stack, embeddings
+
+
+def last_states(
+    encoder: PreTrainedModel,
+    layers: int,
+    attention_mask: torch.Tensor,
+    input_ids: torch.Tensor | None = None,
+    states: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Hidden states of the last layer, (rows, tokens, size), from tokens or from the `states` of the first `layers`."""
+    if states is None:
+        last: torch.Tensor = encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return last
+    with _only(encoder, layers, None):
+        last = encoder(inputs_embeds=states, attention_mask=attention_mask).last_hidden_state
+    return last
+
+
+def states_of(encoder: PreTrainedModel, layers: int, rows: Encoded) -> States | None:
+    """What the first `layers` layers make of `rows`; None where that is more than `MOST_BYTES`."""
+    size, kind = encoder.config.hidden_size, torch.bfloat16 if half_precision() else torch.float32
+    total = int(rows.lengths.sum())
+    if total * size * kind.itemsize > MOST_BYTES:
+        return None
+    hidden = torch.zeros(total, size, dtype=kind)
+    starts = np.concatenate([[0], np.cumsum(rows.lengths)[:-1]]).astype(np.int64)
+    where = device()
+    encoder = encoder.to(where).eval()
+    half = torch.autocast(where.type, torch.bfloat16, enabled=half_precision())
+    with torch.no_grad(), half, _only(encoder, 0, layers):
+        for batch in sorted_batches(rows.lengths, _BATCH):
+            found = encoder(**rows.inputs(batch, where)).last_hidden_state.to(kind).cpu()
+            for row, one in zip(batch.tolist(), found, strict=True):
+                hidden[starts[row] : starts[row] + rows.lengths[row]] = one[: rows.lengths[row]]
+    return States(hidden, starts, rows.lengths, rows.cut)

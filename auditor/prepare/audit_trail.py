@@ -1,0 +1,116 @@
+"""What was removed and what was changed, as hashes; raw values only where they are asked for.
+
+A plain hash of a short text is no secret: whoever tries all telephone numbers finds the one that was removed. So the
+hashes are HMACs whose key follows from the whole content of the input (`Corpus.secret`): equal runs give equal bytes,
+undo needs no key file, and who has the accounts alone can test no guess. Who has the whole input but for a few short
+values still can, by trying inputs; the published digest of the corpus allows that in any case, and no key that comes
+from the data can prevent it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import set_text
+from auditor.dedup.clusters import Clusters
+from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA
+from auditor.prepare.plan import Plan
+from auditor.prepare.references import references, similarity_to
+from auditor.rules import ACTIONS
+
+ROW = "auditor:row_id"
+"""Row number beside the user's own columns, of which one may be called ``row_id``."""
+RAW_REMOVED, RAW_CHANGED, RAW_COLUMNS = "removed", "changed", "columns"
+
+
+def keyed_hash(secret: bytes, text: str) -> str:
+    """Hex HMAC-SHA-256 of a text's UTF-8."""
+    return hmac.digest(secret, text.encode("utf-8", "replace"), "sha256").hex()
+
+
+def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
+    """One row a removed row; its text stays with the input, here is its hash."""
+    rows = np.flatnonzero(plan.actions() == ACTIONS.index("drop"))
+    picked = plan.table.take(pa.array(rows))
+    kept = references(plan, corpus)[rows]  # the other row of a label finding is a witness, not a row kept instead
+    similarity = similarity_to(clusters, rows, kept)
+    return pa.table(
+        {
+            **{name: picked.column(name) for name in ("row_id", "part", "code", "rule", "reason")},
+            "kept_row_id": pa.array(corpus.row_id[kept.clip(0)], mask=kept < 0),
+            "similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
+            "text_hmac": [keyed_hash(corpus.secret, corpus.texts[i]) for i in rows.tolist()],
+        },
+        schema=REMOVED_SCHEMA,
+    )
+
+
+def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray, names: Mapping[str, str]) -> pa.Table:
+    """One row per step that changed a kept row's text, in order, and one per new label.
+
+    Args:
+        names: of the columns in the data set.
+    """
+    rows: list[tuple[int, str, str, str, str]] = []
+    secret = corpus.secret
+    for row, changes in plan.cleaned.changes.items():
+        if kept[row]:
+            rows += [
+                (row, names[corpus.roles.text], c.step, keyed_hash(secret, c.old), keyed_hash(secret, c.new))
+                for c in changes
+            ]
+    if corpus.roles.label is not None:
+        at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
+        labels = plan.table.column("label").take(pa.array(at)).to_pylist()
+        if (sets := corpus.label_sets) is not None:  # of both sides the labels, in whatever form the column holds them
+            raw = [set_text(sets[row] or ()) for row in at.tolist()]
+        else:
+            raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
+        rows += [
+            (row, names[corpus.roles.label], "relabel", keyed_hash(secret, old or ""), keyed_hash(secret, new))
+            for row, old, new in zip(at.tolist(), raw, labels, strict=True)
+        ]
+    rows.sort(key=lambda item: item[0])  # stable: steps stay in order, the label comes last
+    at = np.array([row for row, *_ in rows], np.int64)
+    picked = plan.table.select(["row_id", "part"]).take(pa.array(at))
+    others = zip(*[item[1:] for item in rows], strict=True) if rows else [[] for _ in range(4)]
+    columns = [picked.column("row_id"), picked.column("part"), *(pa.array(c, pa.string()) for c in others)]
+    return pa.table([c.cast(f.type) for c, f in zip(columns, CHANGES_SCHEMA, strict=True)], schema=CHANGES_SCHEMA)
+
+
+def raw_tables(
+    corpus: Corpus, plan: Plan, changed: np.ndarray, kept: np.ndarray, left_out: tuple[str, ...]
+) -> dict[str, pa.Table]:
+    """What `undo` needs to rebuild the input from the outputs alone.
+
+    Returns:
+        Tables with the row number first: ``removed``: removed rows whole; ``changed``: text and label of changed rows
+        as they came; ``columns``: the columns left out or masked, of kept rows.
+    """
+    return raw_of(corpus, kept, changed, [*left_out, *plan.cleaned.columns])
+
+
+def raw_of(corpus: Corpus, kept: np.ndarray, changed: np.ndarray, columns: Sequence[str]) -> dict[str, pa.Table]:
+    """See `raw_tables`; `columns` are those of which all kept rows are given."""
+    roles = (corpus.roles.text, corpus.roles.label)
+    cells = [n for n in corpus.table.column_names if n in roles and n not in columns]
+    beside = [n for n in corpus.table.column_names if n in columns]
+    return {
+        RAW_REMOVED: _numbered(corpus, corpus.table.column_names, ~kept),
+        RAW_CHANGED: _numbered(corpus, cells, changed),
+        RAW_COLUMNS: _numbered(corpus, beside, kept),
+    }
+
+
+def _numbered(corpus: Corpus, names: Sequence[str], rows: np.ndarray) -> pa.Table:
+    """The columns of some rows, with the row number first under a name that no column of the input has."""
+    own = ROW
+    while own in corpus.table.column_names:
+        own += "_"
+    table = corpus.table.select(list(names)).add_column(0, own, pa.array(corpus.row_id))
+    return table.filter(pa.array(rows))

@@ -1,0 +1,110 @@
+"""What tells classes apart: a linear model over TF-IDF that judges new rows, and the words they hang on.
+
+Features come from the n-gram hashes of `auditor.dedup.ngrams`, which are made for whole columns at once: a vectorizer
+that walks over texts in Python costs more than making the rows it judges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.dedup.ngrams import distinct, shingle
+
+_ROWS = 20_000
+"""Rows the model and the cue words are learnt from at most."""
+_CUES = 10
+"""Cue words a class."""
+_WORD = re.compile(r"\w")
+
+
+def label_model(texts: Sequence[str], labels: Sequence[str | None], seed: int) -> Callable[[Sequence[str]], list[str]]:
+    """A function from texts to labels, learnt from the labelled rows: words (ideographs) and pairs of them."""
+    from sklearn.feature_extraction.text import TfidfTransformer
+    from sklearn.svm import LinearSVC
+
+    rows = _sample(labels, seed)
+    sample = [texts[i] for i in rows]
+    terms = distinct(np.concatenate([shingle(_column(sample), n).hashes for n in (1, 2)]))
+    given = [str(labels[i]) for i in rows]
+    if len(terms) == 0 or len(set(given)) < 2:
+        return lambda new: [""] * len(new)
+    weights = TfidfTransformer(sublinear_tf=True)
+    model = LinearSVC(C=0.3, class_weight="balanced", random_state=seed)
+    model.fit(weights.fit_transform(_counts(sample, terms)), given)
+    return lambda new: [str(label) for label in model.predict(weights.transform(_counts(new, terms)))]
+
+
+def _counts(texts: Sequence[str], terms: np.ndarray) -> Any:
+    """CSR (texts, terms): how often each n-gram stands in each text; n-grams that are no term are left out."""
+    from scipy.sparse import csr_matrix
+
+    column = _column(texts)
+    total = csr_matrix((len(texts), len(terms)), dtype=np.float32)
+    for n in (1, 2):
+        found = shingle(column, n)
+        place = np.minimum(np.searchsorted(terms, found.hashes), len(terms) - 1)
+        known = terms[place] == found.hashes
+        begins = np.concatenate([[0], np.cumsum(known)])[found.offsets]
+        ones = np.ones(int(known.sum()), np.float32)
+        total = total + csr_matrix((ones, place[known], begins), shape=total.shape)  # the sum joins repeats
+    return total
+
+
+def cue_words(
+    texts: Sequence[str], labels: Sequence[str | None], classes: Collection[str], language: str, seed: int
+) -> set[str]:
+    """The words (characters in Chinese) most particular to each of `classes`, in lower and title case.
+
+    They are the ones with the highest weighted log-odds against the other classes, with a uniform prior (Monroe,
+    Colaresi and Quinn 2008), among words in two rows of the class or more.
+    """
+    rows = _sample(labels, seed)
+    at, codes, words = _words([texts[i] for i in rows], language)
+    if not words:
+        return set()
+    total = np.bincount(codes, minlength=len(words)) + 1.0
+    names, given = np.unique([str(labels[i]) for i in rows], return_inverse=True)
+    cues: set[str] = set()
+    for name in sorted(classes):
+        own = np.bincount(codes[(given == np.searchsorted(names, name))[at]], minlength=len(words))
+        a, b = own + 0.5, total - own
+        odds = np.log(a / (a.sum() - a)) - np.log(b / (b.sum() - b))
+        score = np.where(own >= 2, odds / np.sqrt(1 / a + 1 / b), 0.0)
+        high = np.flatnonzero(score > 1.96).tolist()
+        cues.update(words[i] for i in sorted(high, key=lambda i: (-score[i], words[i]))[:_CUES])
+    return cues | {word.title() for word in cues}
+
+
+def _words(texts: Sequence[str], language: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Text and word (an index into the third) of every word of every text, once a text; and the words."""
+    if language == "zh":
+        points = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), "<u4")
+        at = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+        names, codes = np.unique(points, return_inverse=True)
+        words = [chr(point) for point in names.tolist()]
+    else:
+        split = pc.utf8_split_whitespace(pc.utf8_lower(_column(texts)))
+        at, coded = pc.list_parent_indices(split).to_numpy(), split.flatten().dictionary_encode()
+        codes, words = coded.indices.to_numpy(), coded.dictionary.to_pylist()
+    if not words:
+        return at, codes, words
+    letters = np.array([_WORD.search(word) is not None for word in words], bool)
+    pairs = distinct((at * len(words) + codes)[letters[codes]])
+    return pairs // len(words), pairs % len(words), words
+
+
+def _column(texts: Sequence[str]) -> pa.Array:
+    return pa.array(texts, pa.large_string())
+
+
+def _sample(labels: Sequence[str | None], seed: int) -> list[int]:
+    rows = np.flatnonzero(np.array([label is not None for label in labels], bool))
+    if len(rows) > _ROWS:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, _ROWS, replace=False))
+    return [int(row) for row in rows]

@@ -1,0 +1,98 @@
+"""Models of transformers for augmentation: local folders or hub ids, weights as safetensors, no code of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import InputError, UsageError, ran_out_of_memory
+from auditor.models.checkpoint import quiet_transformers
+from auditor.models.model_folder import HUB_ID, refuse_unsafe
+
+WHERE = "prepare.augment_models"
+
+
+def named(models: Sequence[str], count: int, method: str, example: str) -> list[str]:
+    """`models`, which must be `count` folders or hub ids.
+
+    Raises:
+        UsageError: they are not, or the libraries that load them are not installed.
+    """
+    if len(models) != count or not all(Path(model).is_dir() or HUB_ID.fullmatch(model) for model in models):
+        what = "a masked language model" if count == 1 else "two translation models, there and back"
+        raise UsageError(
+            f"Augmentation by {method} needs {what}, and nothing is downloaded unasked.",
+            where=f"{WHERE} = {','.join(models) or 'nothing'}",
+            fix=f"Give {'a folder' if count == 1 else 'folders'} with config.json and model.safetensors, or hub ids: "
+            f"--set {WHERE}={example}",
+        )
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            f"Augmentation by {method} needs torch and transformers.",
+            where=f"prepare.augment = {method}",
+            fix="Install them: pip install 'auditor[translation]'",
+        ) from None
+    return list(models)
+
+
+def load(auto: str, source: str) -> tuple[Any, Any, set[str]]:
+    """Model and tokenizer, and the names of weights that the model has and the file lacks.
+
+    What was loaded is kept until `forget`: a run asks before the scan whether it can have a model, and for it after.
+
+    Args:
+        auto: name of the class of transformers that knows the task.
+        source: a folder, or a hub id: the only case in which the network is used.
+
+    Raises:
+        InputError: not such a model, or not reachable.
+        SafetyError: weights only as pickles, or a model that brings its own code.
+        UsageError: the tokenizer needs a package that is not installed.
+    """
+    files = []
+    if Path(source).is_dir():
+        refuse_unsafe(Path(source))
+        files = sorted(Path(source).iterdir())
+    stamps = tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    return _loaded(auto, source, stamps)
+
+
+def forget() -> None:
+    """Let go of what was loaded."""
+    _loaded.cache_clear()
+
+
+@lru_cache(maxsize=2)
+def _loaded(auto: str, source: str, stamps: tuple[tuple[str, int, int], ...]) -> tuple[Any, Any, set[str]]:
+    import torch
+    import transformers
+    from safetensors import SafetensorError
+
+    quiet_transformers()
+    is_local = Path(source).is_dir()
+    safe = {"trust_remote_code": False, "local_files_only": is_local}
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **safe)
+        model, told = getattr(transformers, auto).from_pretrained(
+            source, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **safe
+        )
+    except ImportError:
+        raise UsageError(
+            "The model's tokenizer needs SentencePiece.",
+            where=f"{WHERE} = {source}",
+            fix="Install it: pip install 'auditor[translation]'",
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        if ran_out_of_memory(error):
+            raise
+        raise InputError(
+            "The model cannot be loaded." if is_local else "The model is neither a folder nor reachable on the hub.",
+            where=f"{WHERE} = {source}",
+            fix="Give a folder that save_pretrained wrote for this task, or check the id and the network.",
+        ) from None
+    return model.eval(), tokenizer, set(told["missing_keys"])

@@ -1,0 +1,100 @@
+"""A last look for duplicates among the rows that a plan keeps, as they will be.
+
+The audit compares texts as they came, and drops a duplicate for the sake of the row kept. Two things it cannot see:
+rows that become near duplicates when both are cleaned, and duplicates of a row that is itself dropped for
+another reason, which were never compared with each other. Both would be found by an audit of the data set. So it is
+made here, and cleaning what was cleaned removes nothing. Masked values count as different words where they differ: rows
+that only masking makes alike are no duplicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.corpus import Corpus, Roles
+from auditor.corpus.splits import PARTS
+from auditor.dedup.clusters import Clusters
+from auditor.prepare.plan import Decision, Plan, with_decisions
+from auditor.rules import ACTIONS, PolicyRule
+
+Recluster = Callable[[Corpus], Clusters]
+"""The duplicate clusters of a corpus, by the settings of the run."""
+_COLUMNS = ("text", "label", "split", "date")
+"""Roles that decide which of several duplicates is kept."""
+
+
+def swept(
+    plan: Plan,
+    corpus: Corpus,
+    clusters: Clusters,
+    policy: Sequence[PolicyRule],
+    recluster: Recluster,
+    reviewed: Mapping[int, Decision],
+) -> Plan:
+    """`plan` with the duplicates dropped that are left among the rows it keeps.
+
+    Args:
+        plan: for the corpus.
+        corpus: the rows.
+        clusters: of the texts as they came.
+        policy: rules in order of precedence; where none drops duplicates the plan stays as it is.
+        recluster: see `Recluster`.
+        reviewed: decisions of a review by position; they stand.
+    """
+    kept = np.flatnonzero(plan.actions() != ACTIONS.index("drop"))
+    if len(kept) == 0 or not _is_needed(plan, clusters, kept) or _rule("DUP002", policy, 0, 1.0) is None:
+        return plan
+    pa.default_memory_pool().release_unused()  # as many texts again are about to be held
+    found = recluster(_as_it_will_be(plan, corpus, kept))
+    parts = plan.parts()[kept]
+    decisions: dict[int, Decision] = {}
+    for k in np.flatnonzero(found.kept != np.arange(len(kept))).tolist():
+        row, other = int(kept[k]), int(found.kept[k])
+        exact = "DUP001" if found.twin[k] != k else "DUP002"
+        code = "DUP004" if parts[k] < parts[other] else exact
+        rule = _rule(code, policy, int(parts[k]), float(found.similarity[k]))
+        if rule is not None and row not in reviewed:
+            ref = int(corpus.row_id[kept[other]])
+            decisions[row] = Decision("drop", code, rule.name, rule.reason, ref)
+    return with_decisions(plan, decisions) if decisions else plan
+
+
+def _is_needed(plan: Plan, clusters: Clusters, kept: np.ndarray) -> bool:
+    """Whether a text that is kept has changed in more than white space, or a row kept for another is dropped."""
+    alive = np.zeros(len(clusters.kept), bool)
+    alive[kept] = True
+    if not alive[clusters.kept[kept]].all():
+        return True
+    changes = plan.cleaned.changes
+    return any(alive[row] and any(c.step != "whitespace" for c in changes[row]) for row in plan.cleaned.texts)
+
+
+def _as_it_will_be(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
+    """The kept rows with the texts they are compared by, final labels, and the plan's parts as their split."""
+    final, labels = plan.cleaned.compared(corpus), plan.labels(corpus)
+    parts = plan.parts()[kept]
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        "text": pa.array([final[i] for i in kept.tolist()], pa.large_string()),
+        "split": pa.array(PARTS).take(pa.array(parts)),
+    }
+    if labels is not None:
+        columns["label"] = pa.array([labels[i] for i in kept.tolist()], pa.large_string())
+    dates = corpus.role("date")
+    if dates is not None:
+        columns["date"] = dates.take(pa.array(kept))
+    given: dict[str, Any] = {name: name for name in _COLUMNS if name in columns}
+    table = pa.table(columns)
+    return Corpus(corpus.name, corpus.files, table, np.arange(len(kept)), Roles(**given), (), corpus.language)
+
+
+def _rule(code: str, policy: Sequence[PolicyRule], part: int, similarity: float) -> PolicyRule | None:
+    """The rule that decides about `code` at a similarity, where it drops rows of the part."""
+    for rule in policy:
+        low, high = rule.min_score or -np.inf, np.inf if rule.max_score is None else rule.max_score
+        if code.startswith(rule.codes) and low <= similarity <= high and not rule.safe_only:
+            return rule if rule.action == "drop" and PARTS[part] in rule.parts else None
+    return None

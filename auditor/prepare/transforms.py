@@ -1,0 +1,136 @@
+"""Text normalisation as separate steps, each named, each safe to do twice.
+
+The chain is repeated until a text no longer changes, so that ``clean(clean(x)) = clean(x)`` whatever the steps do to
+each other (a control character between a letter and its accent, an entity that hides another).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from auditor.config.settings import TEXT_STEPS
+from auditor.errors import CheckError, UsageError
+from auditor.prepare.qian import converted
+from auditor.text.repair import repair_encoding, strip_markup
+
+PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*(?:_(?:\d+|[b-v]{16}))?>")
+"""What masking leaves in a text; no step changes it."""
+_ROUNDS = 10
+_PLAIN = re.compile(r"[^\x20-\x7e]|  |^ | $")  # an ASCII text without a match is left alone by the default steps
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
+# letters, digits and signs; the full-width punctuation of Chinese (！（），：；？) is right as it is
+_WIDTH = {
+    code: code - 0xFEE0
+    for code in range(0xFF01, 0xFF5F)
+    if chr(code) not in "！（），：；？～｛｝［］"
+} | {0x3000: 0x20}  # fmt: skip
+_LINE_END = re.compile(r"\r\n?|[\x85\u2028]")
+_INDENTED = re.compile(r"\n(?:[^\S\n]{2,}|\t)\S")
+_TABBED = re.compile(r"^.*\S\t+\S", re.MULTILINE)
+_TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
+_AROUND_BREAK = re.compile(r"[^\S\n]*\n[^\S\n]*")
+_BLANK = re.compile(r"[^\S\n]+")
+_MANY_BREAKS = re.compile(r"\n{3,}")
+
+
+def clean_text(text: str, steps: Sequence[str]) -> list[tuple[str, str]]:
+    """(step, text after it) of every step that changed something, in the order in which it did.
+
+    Args:
+        text: any text; placeholders such as ``<EMAIL_ADDRESS>`` stay as they are.
+        steps: names of `TEXT_STEPS`.
+
+    Raises:
+        UsageError: a step needs a package that is not installed.
+        CheckError: the steps do not come to rest.
+    """
+    if not steps or (text.isascii() and not _opted(steps) and _PLAIN.search(text) is None):
+        return []
+    done: list[tuple[str, str]] = []
+    for _ in range(_ROUNDS):
+        before = len(done)
+        for name in steps:
+            new = _STEPS[name](text)
+            if new != text:
+                done.append((name, new))
+                text = new
+        if len(done) == before:
+            return done
+    raise CheckError("The text steps do not come to rest on a row.", where="prepare.steps", fix="Leave a step out.")
+
+
+def _opted(steps: Sequence[str]) -> bool:
+    return any(name in ("markup", "lower") for name in steps)
+
+
+def _control(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
+def _unicode(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _width(text: str) -> str:
+    return text.translate(_WIDTH)
+
+
+def _simplified(text: str) -> str:
+    return text if text.isascii() else converted(text, _converter("t2s"))
+
+
+def _traditional(text: str) -> str:
+    return text if text.isascii() else str(_converter("s2t")(text))
+
+
+@lru_cache(maxsize=2)
+def _converter(direction: str) -> Callable[[str], str]:
+    try:
+        from opencc import OpenCC
+    except ImportError:
+        raise UsageError(
+            "Converting between simplified and traditional Chinese needs OpenCC.",
+            where="prepare.steps",
+            fix="Install it: pip install 'auditor[zh]'",
+        ) from None
+    convert: Callable[[str], str] = OpenCC(direction).convert
+    return convert
+
+
+def _lower(text: str) -> str:
+    """Lower case, but for placeholders."""
+    pieces = PLACEHOLDER.split(text)
+    marks = [*PLACEHOLDER.findall(text), ""]
+    return "".join(piece.lower() + mark for piece, mark in zip(pieces, marks, strict=True))
+
+
+def _whitespace(text: str) -> str:
+    """One space for a run of blanks, line feeds for all line breaks and at most two, nothing at the ends.
+
+    Where lines are indented or hold tabs, as in code, YAML, nested lists and tables, white space has a meaning: only
+    line breaks are made alike, and blanks at the ends of lines and empty lines at the ends of the text go.
+    """
+    text = _LINE_END.sub("\n", text)
+    whole = _TRAILING.sub("", text).strip("\n")
+    if "\n" in whole and (_INDENTED.search(whole) or len(_TABBED.findall(whole)) > 1):
+        return whole
+    text = _AROUND_BREAK.sub("\n", text)
+    return _MANY_BREAKS.sub("\n\n", _BLANK.sub(" ", text)).strip()
+
+
+_STEPS: dict[str, Callable[[str], str]] = {
+    "mojibake": repair_encoding,
+    "markup": strip_markup,
+    "control": _control,
+    "unicode": _unicode,
+    "width": _width,
+    "simplified": _simplified,
+    "traditional": _traditional,
+    "lower": _lower,
+    "whitespace": _whitespace,
+}
+if set(_STEPS) != set(TEXT_STEPS):
+    raise AssertionError("auditor.config.settings.TEXT_STEPS and the steps differ")

@@ -1,0 +1,122 @@
+"""The recognizers on text: true and false examples, Chinese, full width, hostile input."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.config.settings import Settings
+from auditor.pii.detector import Detector, rule_hits
+from auditor.pii.lines import split_lines
+from auditor.pii.spans import Evidence, find_spans
+
+CASES = Path(__file__).resolve().parents[2] / "cases" / "PII" / "patterns.yaml"
+COUNTED = {"URL", "DATE_TIME"}
+MARK = re.compile(r"\[\[([A-Z_]+)\|(.*?)\]\]", re.S)
+
+
+def _unmark(case: str) -> tuple[str, list[tuple[str, int, int]]]:
+    """The text of a case, and (entity, start, end) of what it marks."""
+    text, expected, end = "", [], 0
+    for mark in MARK.finditer(case):
+        text += case[end : mark.start()]
+        expected.append((mark[1], len(text), len(text) + len(mark[2])))
+        text += mark[2]
+        end = mark.end()
+    return text + case[end:], expected
+
+
+@pytest.mark.parametrize("case", yaml.safe_load(CASES.read_text("utf-8")))
+def test_case(case: str, chinese: Detector, english: Detector) -> None:
+    text, expected = _unmark(case)
+    for detector in (english, chinese):
+        spans = detector.spans([text], ner=False)[0]
+        assert [(s.entity, s.start, s.end) for s in spans if s.entity not in COUNTED] == expected
+
+
+def test_invisible_characters_do_not_hide_a_number(chinese: Detector) -> None:
+    text = "打138\u200b0013\ufeff8000\u200b找我"
+    (span,) = chinese.spans([text], ner=False)[0]
+    assert (span.entity, text[span.start : span.end]) == ("CN_MOBILE", "138\u200b0013\ufeff8000")
+
+
+def test_names_and_places_are_found_and_yield_to_patterns() -> None:
+    text = "Please send it to John Smith in Boston, john.smith@example.com, 212-555-0147."
+    spans = find_spans([text], Settings(), "en", ner=True)[0]
+    found = [(span.entity, text[span.start : span.end]) for span in spans]
+    assert found == [
+        ("PERSON", "John Smith"),
+        ("LOCATION", "Boston"),
+        ("EMAIL_ADDRESS", "john.smith@example.com"),
+        ("PHONE_NUMBER", "212-555-0147"),
+    ]
+
+
+def test_lines_repeated_in_many_texts_are_found_in_each(english: Detector) -> None:
+    texts = ["first\nmail a@example.com\n", "mail a@example.com", "", "x\n\nmail a@example.com\nmail a@example.com"]
+    places = [[(s.start, s.end) for s in spans] for spans in english.spans(texts, ner=False)]
+    assert places == [[(11, 24)], [(5, 18)], [], [(8, 21), (27, 40)]]
+
+
+def test_a_multi_line_key_is_one_span(english: Detector) -> None:
+    key = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\nabc=\n-----END RSA PRIVATE KEY-----"
+    (span,) = english.spans([f"see\n{key}\nend"], ner=False)[0]
+    assert (span.entity, span.start, span.end) == ("PRIVATE_KEY", 4, 4 + len(key))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "." * 5_000_000,
+        "a." * 1_000_000,
+        "a.a.a." * 100_000 + "@" + "a." * 100_000,
+        "9" * 1_000_000,
+        "a@" * 300_000,
+        "-----BEGIN PRIVATE KEY-----\n" * 5_000,
+        "+1 " * 300_000,
+    ],
+    ids=["dots", "a.a", "a.a@", "digits", "ats", "keys", "plus"],
+)
+def test_hostile_input_ends(text: str, english: Detector) -> None:
+    personal = [span for span in english.spans([text], ner=False)[0] if span.entity not in {"PRIVATE_KEY"}]
+    assert personal == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(alphabet=st.sampled_from("ab@.:/ 0123456789-+()\n\u200b１２张三电话x"), max_size=80), max_size=4)
+)
+def test_spans_are_ordered_inside_and_apart(english: Detector, texts: list[str]) -> None:
+    for text, spans in zip(texts, english.spans(texts, ner=False), strict=True):
+        ends = [0]
+        for span in spans:
+            assert ends[-1] <= span.start < span.end <= len(text)
+            ends.append(span.end)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(["11010519491231002X", "13800138000", "zhangsan@qq.com"]),
+    st.text("张三你好，。电话是的", max_size=9),
+)
+def test_glued_to_chinese_text(chinese: Detector, value: str, around: str) -> None:
+    text = f"{around}{value}{around}"
+    (span,) = chinese.spans([text], ner=False)[0]
+    assert text[span.start : span.end] == value
+    assert span.evidence >= Evidence.PATTERN
+
+
+def test_triggers_hold_nothing_back(english: Detector, emails: list[str]) -> None:
+    texts = [*(_unmark(case)[0] for case in yaml.safe_load(CASES.read_text("utf-8"))), *emails[::60]]
+    lines = split_lines(texts)
+    for rule in english.rules:
+        if rule.trigger is not None:
+            hits = list(rule_hits(rule, texts, lines))
+            assert hits == list(rule_hits(replace(rule, trigger=None), texts, lines))
+            assert hits

@@ -1,0 +1,110 @@
+"""Run folders appear whole or not at all, and what stood there before is never lost."""
+
+import json
+import os
+
+import pyarrow as pa
+import pytest
+
+from auditor.core.findings import FINDINGS_SCHEMA
+from auditor.errors import InputError, OutputError, SafetyError
+from auditor.store import RunFolder, read_run, sha256, write_file
+
+
+def publish(target, text="one"):
+    with RunFolder(target) as run:
+        run.write_text("a.txt", text)
+        run.write_json("audit.json", {"x": 1})
+        run.write_table("findings.parquet", FINDINGS_SCHEMA.empty_table())
+        return run.publish({"outputs": run.hashes()})
+
+
+def test_a_run_appears_at_once_and_replaces_an_earlier_one(tmp_path):
+    target = tmp_path / "run"
+    with RunFolder(target) as run:
+        run.write_text("a.txt", "one")
+        assert not target.exists()
+        run.publish({})
+    assert (target / "a.txt").read_text() == "one"
+    publish(target, "two")
+    assert (target / "a.txt").read_text() == "two"
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_failed_run_leaves_the_old_one_and_nothing_else(tmp_path):
+    target = tmp_path / "run"
+    publish(target)
+    before = {p.name: sha256(p) for p in target.iterdir()}
+    with pytest.raises(RuntimeError), RunFolder(target) as run:
+        run.write_text("a.txt", "two")
+        raise RuntimeError
+    assert {p.name: sha256(p) for p in target.iterdir()} == before
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_old_run_whose_replacement_never_arrived_is_restored(tmp_path):
+    target = tmp_path / "run"
+    publish(target)
+    target.rename(tmp_path / ".run.old-999")
+    (tmp_path / ".run.partial-999").mkdir()
+    with RunFolder(target):
+        assert (target / "a.txt").read_text() == "one"
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_folders_that_are_not_ours_are_refused(tmp_path):
+    target = tmp_path / "mine"
+    target.mkdir()
+    (target / "thesis.txt").write_text("precious")
+    with pytest.raises(OutputError, match="not an auditor run"):
+        RunFolder(target)
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(target)
+    for name in ("file", "link"):
+        with pytest.raises(OutputError, match="not a folder"):
+            RunFolder(tmp_path / name)
+    assert (target / "thesis.txt").read_text() == "precious"
+
+
+def test_the_output_must_not_hold_the_input(tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_text("text\na\n")
+    with pytest.raises(SafetyError):
+        RunFolder(tmp_path, [str(data)])
+
+
+def test_two_runs_into_one_folder(tmp_path):
+    with RunFolder(tmp_path / "run"), pytest.raises(OutputError, match="Another run"):
+        RunFolder(tmp_path / "run")
+    publish(tmp_path / "run")
+
+
+def test_a_full_disk_is_an_output_error(tmp_path, monkeypatch):
+    def full(fd):
+        raise OSError(28, "No space left on device")
+
+    publish(tmp_path / "run")
+    with pytest.raises(OutputError, match="No space left"), RunFolder(tmp_path / "run") as run:
+        monkeypatch.setattr(os, "fsync", full)
+        run.write_text("a.txt", "two")
+    assert (tmp_path / "run" / "a.txt").read_text() == "one"
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_reading_a_run_checks_it(tmp_path):
+    target = publish(tmp_path / "run")
+    manifest, audit, found = read_run(target)
+    assert audit == {"x": 1}
+    assert isinstance(found, pa.Table)
+    (target / "audit.json").write_text(json.dumps({"x": 2}))
+    with pytest.raises(InputError, match="changed after"):
+        read_run(target)
+    with pytest.raises(InputError, match="not the folder of a run"):
+        read_run(tmp_path)
+
+
+def test_a_single_file_is_written_whole(tmp_path):
+    write_file(tmp_path / "a", "text \ud800")
+    assert (tmp_path / "a").read_text() == "text ?"
+    with pytest.raises(OutputError):
+        write_file(tmp_path / "missing" / "a", "x")
