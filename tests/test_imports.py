@@ -50,7 +50,7 @@ def test_every_recognizer_is_found_as_it_is_by_presidio_itself(name: str) -> Non
 @pytest.mark.parametrize("gone", ["BASES = (('no_such_module', 'Gone'),)", "BASES = (('pattern', 'Gone'),)"])
 def test_a_presidio_that_is_built_otherwise_is_imported_whole(gone: str) -> None:
     script = (
-        "import sys\nfrom auditor.checks.pii import presidio\n"
+        "import sys\nfrom auditor.pii.patterns import presidio\n"
         f"presidio.{gone}\n"
         "kind = presidio.recognizer_class('EmailRecognizer')\n"
         "import presidio_analyzer.predefined_recognizers as all_of_them\n"

@@ -27,8 +27,8 @@ def rows() -> Encoded:
 
 @pytest.fixture
 def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("gradients", "fixed", "classifier"):
-        monkeypatch.setattr(f"auditor.learn.{module}.half_precision", lambda: False)
+    for module in ("gradients", "frozen_features", "losses"):
+        monkeypatch.setattr(f"auditor.models.{module}.half_precision", lambda: False)
 
 
 def tuned(folder: Path, tuning: Tuning) -> Base:
