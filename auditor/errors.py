@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
+from auditor.message import Text
+
 
 class AuditorError(Exception):
     """Base of all errors a user may see.
@@ -121,7 +123,7 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     lowered = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     if close:
-        return f"Did you mean {lowered[close[0]]!r}?"
+        return Text("Did you mean {0}?", repr(lowered[close[0]]))
     if otherwise is not None:
         return otherwise
-    return f"Known: {', '.join(names)}." if names else "Check the name."
+    return Text("Known: {0}.", ", ".join(names)) if names else "Check the name."

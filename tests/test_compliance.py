@@ -12,6 +12,7 @@ from auditor.core.findings import no_findings
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Coverage, Failed
 from auditor.errors import InputError
+from auditor.message import message
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
@@ -93,7 +94,7 @@ def test_an_audit_without_coverage_found_nothing_absent() -> None:
 
 
 def test_a_failed_check_looked_for_nothing() -> None:
-    for regime in assess(Failed("a library is missing")):
+    for regime in assess(Failed(message("a library is missing"))):
         assert {item.outcome for item in regime.clauses} <= {"not looked for", "covered by no rule"}
 
 

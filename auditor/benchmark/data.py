@@ -11,6 +11,7 @@ import numpy as np
 
 from auditor.benchmark.robust import NoisyRows, make_noise
 from auditor.errors import InputError
+from auditor.message import Text
 
 MIN_TRAIN_ROWS = 50
 _HELD_OUT_SEED = 77
@@ -212,7 +213,7 @@ def _check_arm(arm: Arm) -> None:
     where = f"training rows {arm.name!r}"
     if len(arm) < MIN_TRAIN_ROWS:
         raise InputError(
-            f"A benchmark needs at least {MIN_TRAIN_ROWS} training rows; there are {len(arm)}.",
+            Text("A benchmark needs at least {0} training rows; there are {1}.", MIN_TRAIN_ROWS, len(arm)),
             where=where,
             fix="Give more rows, raise benchmark.max_train_rows, or set benchmark.enabled=false.",
         )

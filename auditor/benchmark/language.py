@@ -20,6 +20,7 @@ from auditor.benchmark.scored import ScoredResult, speeds
 from auditor.benchmark.seeds import array_keeper, digest, seed_by_seed
 from auditor.config.settings import Settings
 from auditor.errors import InputError
+from auditor.message import Text
 from auditor.models.base_model import Progress, Ticker
 from auditor.models.hardware import device, half_precision, seeded_torch
 from auditor.models.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, mask_tokens, pretrain_encoder
@@ -57,7 +58,7 @@ def run_language_benchmark(
     test = [test[i] for i in drawn_alike([test], options.max_test_rows, settings.seed)[0].tolist()]
     if min(map(len, texts.values())) < _MIN_TEXTS or not test:
         raise InputError(
-            f"A language benchmark needs {_MIN_TEXTS} texts on each side and some held-out text.",
+            Text("A language benchmark needs {0} texts on each side and some held-out text.", _MIN_TEXTS),
             where="text column",
             fix="Give more rows, or set benchmark.enabled=false.",
         )

@@ -20,6 +20,7 @@ from auditor.benchmark.scored import ScoredResult, speeds
 from auditor.benchmark.seeds import array_keeper, digest, seed_by_seed
 from auditor.config.settings import Settings
 from auditor.errors import InputError
+from auditor.message import Text
 from auditor.models.base_model import Progress, choose_base, default_rate, tuning_of
 from auditor.models.hardware import device, half_precision, seeded_torch
 from auditor.models.load import Base
@@ -135,7 +136,7 @@ def _checked(rows: TaggedRows, least: int) -> TaggedRows:
         )
     if len(rows) < least or all(tag == "O" for row in rows.tags for tag in row):
         raise InputError(
-            f"A tagging benchmark needs at least {least} sentences with entities in them.",
+            Text("A tagging benchmark needs at least {0} sentences with entities in them.", least),
             where=rows.name,
             fix="Give more rows, or set benchmark.enabled=false.",
         )

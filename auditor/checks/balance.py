@@ -20,6 +20,7 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
+from auditor.message import Message, message
 
 _JOINT = re.compile(r"(?<=\w)[-_](?=\w)")
 """A hyphen between words; one at an end is a sign (``-1``, ``A-``)."""
@@ -47,7 +48,7 @@ class BalanceCheck(Check):
             return _of_tags(corpus)
         counts = Counter(label for label in corpus.labels or [] if label is not None)
         if len(counts) < 2:
-            return Skipped("all labels are one class" if counts else "no row has a label")
+            return Skipped(message("reason.one_class" if counts else "reason.no_label"))
         metrics, tables = _sizes(counts, corpus.roles.label)
         tables.append(_mixed(corpus))
         found = list(slices(corpus, corpus.labels or []))
@@ -69,22 +70,22 @@ def _of_tags(corpus: Corpus) -> CheckResult:
         return Skipped(no_column(corpus, "label"))
     counts = Counter(span.kind for row in corpus.tag_rows for span in spans(row))
     if len(counts) < 2:
-        return Skipped("all labels are one class" if counts else "no row has a label")
+        return Skipped(message("reason.one_class" if counts else "reason.no_label"))
     metrics, tables = _sizes(counts, corpus.roles.tags)
     bars, notes = _bars(counts, "figure.entities_by_type", counts.total())
-    return Completed(tuple(metrics), merge_findings(tables), (bars,), ("note.balance_tags", *notes))
+    return Completed(tuple(metrics), merge_findings(tables), (bars,), (message("note.balance_tags"), *notes))
 
 
 def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:
     """Rows that carry several labels each: sizes are rows a label."""
     counts = Counter(name for labels in sets for name in labels or ())
     if len(counts) < 2:
-        return Skipped("all labels are one class" if counts else "no row has a label")
+        return Skipped(message("reason.one_class" if counts else "reason.no_label"))
     metrics, tables = _sizes(counts, corpus.roles.label)
     per_row = counts.total() / sum(labels is not None for labels in sets)
     metrics.append(stated("balance.labels_per_row", per_row, "count"))
     bars, notes = _bars(counts, "figure.rows_per_label", len(corpus))
-    note = f"note.balance_sets|{per_row:.2f}"
+    note = message("note.balance_sets", round(per_row, 2))
     return Completed(tuple(metrics), merge_findings(tables), (bars,), (note, *notes))
 
 
@@ -113,7 +114,7 @@ def _sizes(counts: Counter[str], column: str | None) -> tuple[list[Metric], list
     return metrics, tables
 
 
-def _bars(counts: Counter[str], title: str, total: int | None = None) -> tuple[Figure, tuple[str, ...]]:
+def _bars(counts: Counter[str], title: str, total: int | None = None) -> tuple[Figure, tuple[Message, ...]]:
     """Class sizes as bars: all, or the largest and the smallest, and a note where some are left out.
 
     Args:
@@ -124,7 +125,7 @@ def _bars(counts: Counter[str], title: str, total: int | None = None) -> tuple[F
     shown = [*sizes[:_ENDS], *sizes[len(sizes) - _ENDS :]] if omitted else sizes
     labels, values = tuple(name for name, _ in shown), tuple(float(size) for _, size in shown)
     bars = Figure("bar", title, labels, values, total=total, omitted=omitted)
-    return bars, (f"note.top_classes|{_ENDS}|{len(sizes)}",) if omitted else ()
+    return bars, (message("note.top_classes", _ENDS, len(sizes)),) if omitted else ()
 
 
 def _of_corpus(code: str, severity: Severity, column: str | None, score: float | None, value: str | None) -> pa.Table:

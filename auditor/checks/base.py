@@ -21,6 +21,7 @@ from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
+from auditor.message import Message, message
 from auditor.models.static_vectors import static_vectors
 
 
@@ -51,12 +52,12 @@ class Shared:
         return self._vectors[0]
 
 
-def no_column(corpus: Corpus, role: str) -> str:
+def no_column(corpus: Corpus, role: str) -> Message:
     """Why a check that needs a column of this role was skipped, with the column that looks like one."""
     offer = next((offer.column for offer in corpus.offers if offer.role == role), None)
     if offer is None:
-        return f"there is no {role} column; name one with --{role}"
-    return f"there is no {role} column; {offer} looks like one: --{role} {shlex.quote(offer)}"
+        return message("reason.no_column", message(f"role.{role}"), f"--{role}")
+    return message("reason.offered_column", message(f"role.{role}"), offer, f"--{role} {shlex.quote(offer)}")
 
 
 class Check(ABC):

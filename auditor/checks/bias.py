@@ -16,6 +16,7 @@ from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
+from auditor.message import message
 from auditor.rules import identity_groups
 from auditor.text.terms import TermIndex
 
@@ -53,7 +54,7 @@ class BiasCheck(Check):
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
         """BIA001 a label that goes with a group, BIA002 a group hardly spoken of beside the others."""
         if self.language not in ("en", "zh"):
-            return Skipped("there are no word lists for this language")
+            return Skipped(message("reason.no_lists"))
         index = TermIndex(corpus.text)
         rows = {key: index.rows_with_any(group.words[self.language]) for key, group in identity_groups().items()}
         metrics = [
@@ -69,7 +70,7 @@ class BiasCheck(Check):
         )
         tables = [_association_findings(striking, corpus.roles.label), _unequal(rows, corpus.roles.text)]
         figures = (figure,) if figure is not None else ()
-        return Completed((*whole, *metrics), merge_findings(tables), figures, ("note.bias",))
+        return Completed((*whole, *metrics), merge_findings(tables), figures, (message("note.bias"),))
 
 
 def associations(

@@ -19,6 +19,7 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
+from auditor.message import Text, message
 from auditor.text.terms import TermIndex
 
 SAMPLE_ROWS = 10_000
@@ -45,7 +46,7 @@ class DiversityCheck(Check):
         at = draw.permutation(len(corpus))[:SAMPLE_ROWS]
         tokens = [words(corpus.texts[i]) for i in np.sort(at).tolist()]
         if not any(tokens):
-            return Skipped("no text has a word")
+            return Skipped(message("reason.no_word"))
         metrics = [
             stated("diversity.mtld", mtld([token for row in tokens for token in row]), "count"),
             stated("diversity.distinct_2", distinct_bigrams(tokens), "share"),
@@ -58,7 +59,8 @@ class DiversityCheck(Check):
             more, figure = _of_meaning(sample, self.settings.seed)
             metrics += more
             figures.append(figure)
-        notes = (f"note.diversity_sample|{len(at)}|{len(corpus)}", *(() if figures else ("note.no_vectors",)))
+        sampled = message("note.diversity_sample", len(at), len(corpus))
+        notes = (sampled,) if figures else (sampled, message("note.no_vectors"))
         tables = []
         if self.settings.diversity.domain_terms:
             terms = read_terms(Path(self.settings.diversity.domain_terms))
@@ -121,7 +123,9 @@ def read_terms(file: Path) -> dict[str, tuple[str, ...]]:
                 raise InputError(
                     "The term list has no column 'term'.",
                     where=str(file),
-                    fix=f"Give a CSV with the columns {', '.join(_TERM_COLUMNS)}; the last two may be left out.",
+                    fix=Text(
+                        "Give a CSV with the columns {0}; the last two may be left out.", ", ".join(_TERM_COLUMNS)
+                    ),
                 )
             return {
                 row["term"].strip(): tuple((row.get(name) or "").strip() for name in _TERM_COLUMNS[1:])

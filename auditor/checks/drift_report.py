@@ -20,6 +20,7 @@ from auditor.core.findings import findings
 from auditor.core.metrics import Figure, Metric
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
+from auditor.message import Message, message
 from auditor.rules import thresholds
 
 _TOP_CLASSES = 10
@@ -32,7 +33,7 @@ class Moved:
     metrics: Sequence[Metric] = ()
     tables: Sequence[pa.Table] = ()
     figures: Sequence[Figure] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[Message] = ()
     per_row: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
@@ -49,7 +50,7 @@ def between_periods(
     first_texts, last_texts = _texts(corpus, a), _texts(corpus, b)
     drift = measure_drift(first_texts, last_texts, groups[a], groups[b], language, seed)
     if drift is None:
-        return Moved(notes=("note.drift_skipped",))
+        return Moved(notes=(message("note.drift_skipped"),))
     drift = _nameless(drift, [*first_texts, *last_texts], settings, language)
     metrics = [
         _interval(judged("staleness.drift_auc", drift.auc, "auc"), drift),
@@ -87,7 +88,7 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, settings
     groups = np.array([number.setdefault(text, len(number)) for text in first + last], np.int64)
     drift = measure_drift(first, last, groups[: len(first)], groups[len(first) :], language, seed)
     if drift is None:
-        return Moved(notes=("note.reference_drift_skipped",))
+        return Moved(notes=(message("note.reference_drift_skipped"),))
     drift = _nameless(drift, [*first, *last], settings, language)
     metrics = [
         _interval(stated("staleness.reference_auc", drift.auc, "auc"), drift),
@@ -157,10 +158,10 @@ def _p(name: str, value: float) -> Metric:
     return stated(name, value, "p")
 
 
-def _words(title: str, drift: Drift) -> tuple[list[Figure], list[str]]:
+def _words(title: str, drift: Drift) -> tuple[list[Figure], list[Message]]:
     """The chart of the words that moved, or a note that none did."""
     if not _is_apart(drift):
-        return [], ["note.no_words_moved"]
+        return [], [message("note.no_words_moved")]
     words = drift.risen + drift.fallen
     return [Figure("bar", title, tuple(word for word, _ in words), tuple(z for _, z in words))], []
 

@@ -19,6 +19,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.splits import PARTS
 from auditor.dedup.clusters import KEPT_BECAUSE, Clusters
 from auditor.dedup.reference import Matches
+from auditor.message import message
 
 Part = tuple[list[Metric], pa.Table]
 """What one kind of duplicate adds to the result."""
@@ -37,7 +38,7 @@ class DuplicateCheck(Check):
         """  # noqa: D205
         clusters = shared.clusters
         if clusters is None:
-            return Skipped("duplicate clusters were not computed")
+            return Skipped(message("reason.no_clusters"))
         kept = np.flatnonzero(clusters.kept == np.arange(len(corpus)))
         parts = [
             _repeated(corpus, clusters),
@@ -49,9 +50,9 @@ class DuplicateCheck(Check):
         ]
         done = [part for part in parts if part is not None]
         own = self.settings.duplicates
-        notes = [f"note.near_definition|{own.ngram}|{own.threshold:g}"]
+        notes = [message("note.near_definition", own.ngram, own.threshold)]
         if shared.matches is not None and not shared.matches.verified:
-            notes.append("note.reference_estimated")
+            notes.append(message("note.reference_estimated"))
         return Completed(
             tuple(metric for metrics, _ in done for metric in metrics),
             merge_findings([table for _, table in done]),

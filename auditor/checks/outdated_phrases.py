@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import re2
 
 from auditor.errors import InputError
+from auditor.message import Text
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
@@ -66,13 +67,13 @@ def _rule(item: Any, path: Path) -> StaleRule:
     except (TypeError, AttributeError, re2.error):
         name = item.get("name", "?") if isinstance(item, Mapping) else "?"
         raise InputError(
-            f"The rule {name!r} is not in its form, or its pattern is not RE2.",
+            Text("The rule {0} is not in its form, or its pattern is not RE2.", name),
             where=str(path),
             fix="Give name, pattern and replaced_by; RE2 has no look-around and no back references.",
         ) from None
     if compiled.match("") is not None or (rule.year and compiled.groups < 1):
         raise InputError(
-            f"The pattern of rule {rule.name!r} matches the empty text, or lacks the group that holds the year.",
+            Text("The pattern of rule {0} matches the empty text, or lacks the group that holds the year.", rule.name),
             where=str(path),
             fix="Write a pattern that needs at least one character; put the year into brackets.",
         )

@@ -18,6 +18,7 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
+from auditor.message import Quantity, message
 from auditor.text.dates import OK, parse_dates
 from auditor.text.year_mentions import mine_years
 
@@ -55,13 +56,13 @@ class StalenessCheck(Check):
             mined = self._without_dates(corpus)
             if (mined.metrics[0].value or 0) < _ENOUGH and shared.reference is None and not any(partials):
                 offered = any(offer.role == "date" for offer in corpus.offers)
-                few = "there is no date column, and few texts name a year; name one with --date"
+                few = message("reason.few_dated")
                 return Skipped(no_column(corpus, "date") if offered else few)
             done.append(mined)
         else:
             calendar = judge_dates(parse_dates(column, self.settings.staleness.date_format), self.settings.today())
             if not (calendar.dates.status == OK).any():
-                return Skipped(f"no date in column {corpus.roles.date!r} can be read")
+                return Skipped(message("reason.no_dates", corpus.roles.date or ""))
             done.append(self._with_dates(corpus, calendar, shared))
             done.append(_versions(corpus, calendar, shared.clusters))
         if shared.reference is not None:
@@ -102,7 +103,8 @@ class StalenessCheck(Check):
             stated("staleness.burst_months", len(bursts), "count"),
         ]
         moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings)
-        as_of = f"note.as_of|{self.settings.today().isoformat()}|days:{self.settings.staleness.max_age_days()}"
+        oldest = Quantity(self.settings.staleness.max_age_days(), "days")
+        as_of = message("note.as_of", self.settings.today().isoformat(), oldest)
         ages = pa.array(np.floor(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
         figures = (timeline(corpus, calendar.dates.days, calendar.sound), *moved.figures)
         return Moved(
@@ -120,7 +122,12 @@ class StalenessCheck(Check):
             values = np.zeros(len(axis))
             values[named - named.min()] = counts
             figures = (Figure("line", "figure.years_named", tuple(map(str, axis)), series={"all": tuple(values)}),)
-        return Moved((stated("staleness.mined_rate", share, "share"),), (), figures, (f"note.no_dates|{share:.1%}",))
+        return Moved(
+            (stated("staleness.mined_rate", share, "share"),),
+            (),
+            figures,
+            (message("note.no_dates", Quantity(share, "share")),),
+        )
 
     def _dated_texts(self, hits: Sequence[Hit], corpus: Corpus) -> Moved:
         rules = {rule.name: rule for rule in load_stale_rules(self.settings.staleness.rules)}

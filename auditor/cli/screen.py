@@ -11,12 +11,13 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from auditor.config.settings import Settings
-from auditor.core.audit import Audit
+from auditor.core.audit import Audit, Grade
 from auditor.core.findings import SEVERITIES
 from auditor.core.gate import Reason, Verdict
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Failed, Skipped
 from auditor.corpus.roles import BY_NAME
+from auditor.message import message_of
 from auditor.pipeline import Outcome
 from auditor.pipeline.runs import resume_command
 from auditor.prepare.plan import Plan
@@ -100,7 +101,7 @@ def _columns(context: Context) -> list[str]:
     used = []
     for role, column in corpus.roles.items():
         reason = corpus.role_reasons.get(role, BY_NAME)
-        why = "" if reason == BY_NAME else f" ({messages.reason(reason)})"
+        why = "" if reason == BY_NAME else f" ({messages.message(reason)})"
         used.append(f"{messages.either(f'role.{role}', role)} = {visible(column)}{why}")
     lines = [f"{text('terminal.columns')}: {text('list.comma').join(used)}"]
     lines.append("  " + text("terminal.change", options=", ".join(f"--{role}" for role in _CHANGEABLE)))
@@ -133,24 +134,24 @@ def _dimension(context: Context, key: str) -> str:
     text, result, grade = context.messages.text, context.audit.results[key], context.audit.grades[key]
     name = _padded(context.dimension_name(key), _NAME_WIDTH)
     if isinstance(result, Skipped):
-        told = text("terminal.skipped", reason=visible(context.messages.reason(result.reason)))
+        told = text("terminal.skipped", reason=visible(context.messages.message(result.reason)))
     elif isinstance(result, Failed):
-        told = text("terminal.failed", reason=visible(context.messages.reason(result.reason)))
+        told = text("terminal.failed", reason=visible(context.messages.message(result.reason)))
     else:
-        told = _measured(context, result, grade.because, grade.letter)
+        told = _measured(context, result, grade)
     return f"  {name}{grade.letter or '-'}   {told}"
 
 
-def _measured(context: Context, result: Completed, because: str, letter: str | None) -> str:
+def _measured(context: Context, result: Completed, grade: Grade) -> str:
     judged = [m for m in result.metrics if m.slice is None and (m.threshold is not None or m.status in _MARKS)]
     bad = [metric for metric in judged if metric.status in _MARKS]
-    shown = bad or [metric for metric in judged if metric.name == because and metric.value is not None]
+    shown = bad or [metric for metric in judged if metric.name == grade.metric and metric.value is not None]
     told = [_metric(context, metric) for metric in shown]
-    if "|" in because:  # a message: too few rows, a cap
-        told.append(visible(context.messages.reason(because)))
+    if grade.metric is None and judged:  # too few rows, a cap
+        told.append(visible(context.messages.message(grade.because)))
     judgeable = [metric for metric in result.metrics if metric.slice is None and metric.name in thresholds()]
     unknown = [context.metric_label(metric.name) for metric in judgeable if metric.value is None]
-    told += [context.messages.text("terminal.unknown", metric=name) for name in unknown if letter is None]
+    told += [context.messages.text("terminal.unknown", metric=name) for name in unknown if grade.letter is None]
     return context.messages.text("list.comma").join(told) or context.messages.text("terminal.described")
 
 
@@ -213,9 +214,13 @@ def _stages(outcome: Outcome, messages: Messages) -> list[str]:
         lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark["verdict"])))
     for stage, reason in outcome.skipped:
         name = messages.text(f"stage.{stage}")
-        lines.append(messages.text("terminal.stage_skipped", stage=name, reason=visible(messages.reason(reason))))
+        lines.append(messages.text("terminal.stage_skipped", stage=name, reason=visible(messages.message(reason))))
     lines += [
-        messages.text("terminal.stage_failed", stage=messages.text(f"stage.{stage}"), what=messages.reason(error.what))
+        messages.text(
+            "terminal.stage_failed",
+            stage=messages.text(f"stage.{stage}"),
+            what=messages.message(message_of(error.what)),
+        )
         for stage, error in outcome.errors
     ]
     return lines

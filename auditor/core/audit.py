@@ -14,7 +14,10 @@ import pyarrow as pa
 from auditor.core.findings import merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
+from auditor.message import Message, messages_from_json
 
+SCHEMA = 2
+"""Of ``audit.json``: 2 has messages with their arguments where 1 had sentences."""
 DIMENSIONS: tuple[str, ...] = ("balance", "duplicates", "labels", "staleness", "privacy", "batch",
                                "quality", "diversity", "bias")  # fmt: skip
 """The five dimensions in report order, then those around them; ``batch`` is there where ``since`` was given."""
@@ -26,8 +29,12 @@ class Grade:
 
     letter: str | None
     """A, B, C, D or F; None where the dimension was not judged."""
-    because: str
-    """Name of the metric that decided, or why there is none."""
+    because: Message
+    """What decided, or why there is none."""
+    metric: str | None = None
+    """The metric that decided."""
+    dimensions: tuple[str, ...] = ()
+    """Dimensions that cap the overall grade, or that failed."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class CorpusProfile:
     rows_rejected: int
     columns: tuple[str, ...]
     roles: Mapping[str, str]
-    role_reasons: Mapping[str, str]
+    role_reasons: Mapping[str, Message]
     language: str
     """``en``, ``zh`` or ``other``."""
     characters: int
@@ -92,7 +99,7 @@ class Audit:
     def to_json(self) -> dict[str, Any]:
         """The audit without its findings, as plain JSON data."""
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "corpus": asdict(self.corpus),
             "checks": {name: _result_json(result) for name, result in self.results.items()},
             "grades": {name: asdict(grade) for name, grade in self.grades.items()},
@@ -109,17 +116,18 @@ class Audit:
         Raises:
             KeyError, TypeError, ValueError: the data is not an audit of this version.
         """
-        if data["schema"] != 1:
-            raise ValueError(f"audit schema {data['schema']} is not known; this version reads schema 1")
+        if data["schema"] not in (1, SCHEMA):
+            raise ValueError(f"audit schema {data['schema']} is not known; this version reads schemas 1 and {SCHEMA}")
         codes = all_findings.column("code").to_pylist()
         results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
         corpus = dict(data["corpus"])
         corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
+        corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
         return cls(
             corpus=CorpusProfile(**corpus),
             results=results,
-            grades={name: Grade(**grade) for name, grade in data["grades"].items()},
+            grades={name: _grade(grade) for name, grade in data["grades"].items()},
             config=data["config"],
             versions=data["versions"],
             excerpts=tuple(
@@ -135,20 +143,20 @@ def _result_json(result: CheckResult) -> dict[str, Any]:
             "status": "completed",
             "metrics": [_metric_json(metric) for metric in result.metrics],
             "figures": [asdict(figure) for figure in result.figures],
-            "notes": list(result.notes),
+            "notes": [note.to_json() for note in result.notes],
             "codes": sorted(set(result.findings.column("code").to_pylist())),
             "reason": None,
             "coverage": None if result.coverage is None else asdict(result.coverage),
         }
     status = "skipped" if isinstance(result, Skipped) else "failed"
-    return {"status": status, "reason": result.reason, "metrics": [], "figures": [], "notes": [], "codes": []}
+    return {"status": status, "reason": result.reason.to_json(), "metrics": [], "figures": [], "notes": [], "codes": []}
 
 
 def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: list[str]) -> CheckResult:
     if data["status"] == "skipped":
-        return Skipped(data["reason"])
+        return Skipped(Message.from_json(data["reason"]))
     if data["status"] == "failed":
-        return Failed(data["reason"])
+        return Failed(Message.from_json(data["reason"]))
     wanted = set(data["codes"])
     return Completed(
         metrics=tuple(_metric(metric) for metric in data["metrics"]),
@@ -165,9 +173,14 @@ def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: li
             )
             for f in data["figures"]
         ),
-        notes=tuple(data["notes"]),
+        notes=messages_from_json(data["notes"]),
         coverage=_coverage(data.get("coverage")),
     )
+
+
+def _grade(data: Mapping[str, Any]) -> Grade:
+    because = Message.from_json(data["because"])
+    return Grade(data["letter"], because, data.get("metric"), tuple(data.get("dimensions", ())))
 
 
 def _metric_json(metric: Metric) -> dict[str, Any]:

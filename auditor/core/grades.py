@@ -19,6 +19,7 @@ from auditor.config.settings import GradeSettings
 from auditor.core.audit import Grade
 from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Failed
+from auditor.message import message
 from auditor.rules import Threshold, thresholds
 
 LETTERS = "ABCDF"
@@ -71,12 +72,12 @@ def grade_all(results: Mapping[str, CheckResult], rows: int, rules: GradeSetting
 
 
 def _too_few_rows(rows: int, rules: GradeSettings) -> Grade:
-    return Grade(None, f"too_few_rows|{rows:,}|{rules.min_rows:,}")
+    return Grade(None, message("note.too_few_rows", rows, rules.min_rows))
 
 
 def _grade(result: CheckResult, rows: int, rules: GradeSettings) -> Grade:
     if not isinstance(result, Completed):
-        return Grade(None, "failed" if isinstance(result, Failed) else "skipped")
+        return Grade(None, message("reason.failed" if isinstance(result, Failed) else "reason.skipped"))
     worst: tuple[str, str] | None = None
     unknown = None
     for metric in result.metrics:
@@ -90,13 +91,19 @@ def _grade(result: CheckResult, rows: int, rules: GradeSettings) -> Grade:
         if worst is None or is_below(letter, worst[0]):
             worst = (letter, metric.name)
     if worst is None or (unknown and worst[0] in "AB"):
-        return Grade(None, "not judged" if unknown is None else f"unknown: {unknown}")
+        if unknown is None:
+            return Grade(None, message("reason.not_judged"))
+        return Grade(None, message("reason.unknown_metric", message(f"metric.{unknown}")), unknown)
     left = result.coverage.columns_left if result.coverage is not None else ()
     if left and is_below(_UNSEARCHED_CAP, worst[0]):
-        worst = (_UNSEARCHED_CAP, f"columns_not_searched|{len(left):,}")
-    if rows < rules.min_rows and worst[0] in "AB":
-        return _too_few_rows(rows, rules)
-    return Grade(*worst)
+        return _enough(Grade(_UNSEARCHED_CAP, message("note.columns_not_searched", len(left))), rows, rules)
+    letter, name = worst
+    return _enough(Grade(letter, message("grade.metric", message(f"metric.{name}")), name), rows, rules)
+
+
+def _enough(grade: Grade, rows: int, rules: GradeSettings) -> Grade:
+    """The grade, or none where it is good and there are too few rows to say so."""
+    return _too_few_rows(rows, rules) if rows < rules.min_rows and grade.letter in ("A", "B") else grade
 
 
 def is_below(letter: str, other: str) -> bool:
@@ -105,20 +112,20 @@ def is_below(letter: str, other: str) -> bool:
 
 
 def _overall(results: Mapping[str, CheckResult], grades: Mapping[str, Grade], rows: int, rules: GradeSettings) -> Grade:
-    failed = [name for name, result in results.items() if isinstance(result, Failed)]
+    failed = tuple(name for name, result in results.items() if isinstance(result, Failed))
     if failed:
-        return Grade(None, f"failed: {', '.join(failed)}")
+        return Grade(None, message("overall.failed"), dimensions=failed)
     if rows < rules.min_rows:
         return _too_few_rows(rows, rules)
     letters = {name: grade.letter for name, grade in grades.items() if grade.letter is not None}
     if not letters:
-        return Grade(None, "not judged")
+        return Grade(None, message("reason.not_judged"))
     mean = sum(_POINTS[letter] for letter in letters.values()) // len(letters)
     letter = next(name for name, points in _POINTS.items() if points == mean)
     for bad, cap in _CAPS.items():
-        worst = [name for name, own in letters.items() if own == bad]
+        worst = tuple(name for name, other in letters.items() if other == bad)
         if worst and is_below(cap, letter):
-            return Grade(cap, f"capped by {', '.join(worst)} = {bad}")
+            return Grade(cap, message("overall.capped", bad), dimensions=worst)
     if len(letters) < rules.min_dimensions and is_below(_FEW_DIMENSIONS_CAP, letter):
-        return Grade(_FEW_DIMENSIONS_CAP, f"few_dimensions|{len(letters)}|{rules.min_dimensions}")
-    return Grade(letter, "mean")
+        return Grade(_FEW_DIMENSIONS_CAP, message("note.few_dimensions", len(letters), rules.min_dimensions))
+    return Grade(letter, message("overall.mean"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from auditor.core.metrics import Figure, Metric
+from auditor.message import Message
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Completed:
     metrics: tuple[Metric, ...]
     findings: pa.Table
     figures: tuple[Figure, ...] = ()
-    notes: tuple[str, ...] = ()
-    """Message keys with arguments after ``|``: what a reader must know to judge the numbers."""
+    notes: tuple[Message, ...] = ()
+    """What a reader must know to judge the numbers."""
     per_row: Mapping[str, pa.Array] = field(default_factory=dict)
     """Columns for ``rows.parquet``, one value a readable row."""
     coverage: Coverage | None = None
@@ -54,14 +55,14 @@ class Completed:
 class Skipped:
     """The check had nothing to work on. Not a clean bill."""
 
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True)
 class Failed:
     """The check set out and did not arrive. Never a clean bill; the run exits with code 5."""
 
-    reason: str
+    reason: Message
 
 
 CheckResult = Completed | Skipped | Failed

@@ -16,6 +16,7 @@ from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, label_sets
 from auditor.corpus.rejects import Reject
 from auditor.corpus.splits import PARTS, part_of
+from auditor.message import Message
 
 ROLES = ("text", "label", "id", "date", "split", "source")
 TOKEN_ROLES = ("tokens", "tags")
@@ -39,7 +40,7 @@ class Roles:
     source: str | None = None
     tokens: str | None = None
     tags: str | None = None
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, Message] = field(default_factory=dict)
 
     def columns(self) -> dict[str, str]:
         """Present roles and their columns."""

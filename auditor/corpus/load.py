@@ -16,7 +16,7 @@ from auditor.corpus.label_kinds import label_kinds
 from auditor.corpus.offers import role_offers
 from auditor.corpus.read import FileRows, read_file, to_array
 from auditor.corpus.rejects import Reject
-from auditor.corpus.roles import infer_roles, require_parts
+from auditor.corpus.roles import ASKED, infer_roles, require_parts
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
 from auditor.text.language import guess_language
@@ -65,7 +65,7 @@ def _corpus(files: list[Path], rows: list[FileRows], settings: CorpusSettings) -
     roles = infer_roles(table, settings)
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())
-    if roles.id is not None and roles.reasons.get("id") != "asked for":
+    if roles.id is not None and roles.reasons.get("id") != ASKED:
         roles = _without_broken_id(table, roles)
     table, row_id, rejects = _only_texts(table, row_id, rejects, roles.text, rows, files)
     kinds = label_kinds([one.columns.get(roles.label or "", []) for one in rows])

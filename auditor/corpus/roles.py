@@ -13,8 +13,10 @@ from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.role_names import ROLE_NAMES
 from auditor.corpus.splits import names_no_part, part_of
 from auditor.errors import InputError, nearest
+from auditor.message import Message, message
 
-BY_NAME = "by its name"
+BY_NAME = message("reason.by_name")
+ASKED = message("reason.asked")
 """Why a column was taken for a role, where its name says so."""
 _WORD = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
 """Split values that may be named in an error: short words, no numbers or addresses."""
@@ -28,7 +30,7 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
         InputError: a column asked for does not exist, or none can be the text.
     """
     chosen: dict[str, str] = {}
-    reasons: dict[str, str] = {}
+    reasons: dict[str, Message] = {}
     for role in (*ROLES, *TOKEN_ROLES):
         asked = getattr(settings, role)
         if asked is not None:
@@ -36,14 +38,14 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
                 raise InputError(
                     f"There is no column {asked!r}.", where=f"{role} column", fix=nearest(asked, table.column_names)
                 )
-            chosen[role], reasons[role] = asked, "asked for"
+            chosen[role], reasons[role] = asked, ASKED
     for role in (*ROLES, *TOKEN_ROLES):
         if role not in chosen:
             found = _by_name(table, role, set(chosen.values()), settings.split_parts())
             if found:
                 chosen[role], reasons[role] = found, BY_NAME
     if "text" not in chosen:
-        chosen["text"], reasons["text"] = _longest_text(table, set(chosen.values())), "the longest texts"
+        chosen["text"], reasons["text"] = _longest_text(table, set(chosen.values())), message("reason.longest")
     if not is_text(table.column(chosen["text"]).type):
         raise InputError(
             f"The text column {chosen['text']!r} holds no texts but {table.column(chosen['text']).type}.",

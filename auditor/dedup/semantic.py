@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from auditor.errors import InputError
+from auditor.message import Text
 from auditor.models.embeddings import embed
 
 MOST_ROWS = 200_000
@@ -32,9 +33,9 @@ def like_pairs(
     """
     if len(texts) > MOST_ROWS:
         raise InputError(
-            f"Meanings of {len(texts):,} rows cannot be compared pair by pair.",
+            Text("Meanings of {0} rows cannot be compared pair by pair.", len(texts)),
             where="duplicates.semantic",
-            fix=f"Use it on at most {MOST_ROWS:,} rows.",
+            fix=Text("Use it on at most {0} rows.", MOST_ROWS),
         )
     if model is None and language != "en":
         raise InputError(

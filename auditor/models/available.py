@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from auditor.errors import ModelError, UsageError
+from auditor.message import Text
 from auditor.models.model_folder import HUB_ID, refuse_unsafe
 
 _SECONDS = 10
@@ -40,7 +41,7 @@ def unreachable(model: str, setting: str) -> ModelError:
     return ModelError(
         "The model is neither a local folder nor reachable on the hub.",
         where=f"{setting} = {model!r}",
-        fix=f"Check the name and the network, or leave {setting} at its default, which needs no network.",
+        fix=Text("Check the name and the network, or leave {0} at its default, which needs no network.", setting),
     )
 
 

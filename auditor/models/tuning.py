@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.errors import UsageError
+from auditor.message import Text
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
@@ -52,9 +53,9 @@ class Tuning:
         stacks = [list(m) for m in encoder.modules() if type(m).__name__ == "ModuleList" and len(m) == count]
         if not stacks or self.frozen_layers > count:
             raise UsageError(
-                f"The model has {count} layers; so many cannot be frozen.",
+                Text("The model has {0} layers; so many cannot be frozen.", count),
                 where=f"benchmark.freeze_layers = {self.frozen_layers}",
-                fix=f"Give at most {count}.",
+                fix=Text("Give at most {0}.", count),
             )
         return stacks[0]
 

@@ -25,6 +25,7 @@ from auditor.dedup.minhash import Banding
 from auditor.dedup.reference import match_index
 from auditor.dedup.sketches import SketchIndex, extended
 from auditor.errors import AuditorError, CheckError, InputError, UsageError
+from auditor.message import Message, Text, message, message_of
 from auditor.pipeline.redact import strong_spans
 from auditor.pipeline.scan import Progress, Scan, guarded, wanted
 from auditor.store import RunFolder, read_manifest, sha256
@@ -137,7 +138,7 @@ def with_batch(scan: Scan, settings: Settings, base: State | None, progress: Pro
         try:
             own = _measured(scan, settings, base)
         except Exception as crash:  # noqa: BLE001 - the audit stands without it; told, and exit code 5
-            reason = f"the rows could not be summed up ({type(crash).__name__}); run with --debug for details"
+            reason = Text("the rows could not be summed up ({0}); run with --debug for details", type(crash).__name__)
             error = CheckError(
                 "The state for the next batch could not be made.", where=scan.corpus.name, fix="Run with --debug."
             )
@@ -153,7 +154,7 @@ def _why_not(scan: Scan, settings: Settings) -> str:
     if not settings.keep_state and settings.since is None:
         return "keep_state is false"
     if len(scan.corpus) == 0:
-        return "the corpus has no rows"
+        return "the input has no rows"
     if not isinstance(scan.audit.results.get("privacy"), Completed):
         return "the privacy check did not run, so it is not known what must not be kept"
     corpus = scan.corpus  # a state names the columns, so that the next batch is read by them
@@ -175,7 +176,7 @@ def _measured(scan: Scan, settings: Settings, base: State | None) -> Measured:
 def _compared(scan: Scan, settings: Settings, base: State, own: Measured | None, reason: str) -> Scan:
     def result() -> CheckResult:
         if own is None:
-            return Skipped(reason)
+            return Skipped(message_of(reason))
         batch = Batch(scan.corpus, own, match_index(own.signed, base.index), settings, _notes(scan, settings, base))
         return compare(batch, base.measures)
 
@@ -186,13 +187,16 @@ def _compared(scan: Scan, settings: Settings, base: State, own: Measured | None,
     return replace(scan, audit=audit, crashes={**scan.crashes, **({DIMENSION: crash} if crash else {})})
 
 
-def _notes(scan: Scan, settings: Settings, base: State) -> tuple[str, ...]:
-    sources = ", ".join(segment.source for segment in base.index.segments[-5:]).replace("|", "/")
-    notes = [f"note.batch|{base.measures.rows:,}|{len(base.index.segments)}|{sources}", "note.batch_estimated"]
+def _notes(scan: Scan, settings: Settings, base: State) -> tuple[Message, ...]:
+    sources = ", ".join(segment.source for segment in base.index.segments[-5:])
+    notes = [
+        message("note.batch", base.measures.rows, len(base.index.segments), sources),
+        message("note.batch_estimated"),
+    ]
     if base.recipe.masking != masking_digest(settings):
-        notes.append("note.batch_masking")
+        notes.append(message("note.batch_masking"))
     if _is_known(scan.corpus, base.index):
-        notes.append("note.batch_known")
+        notes.append(message("note.batch_known"))
     return tuple(notes)
 
 

@@ -25,6 +25,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.roles import is_text
 from auditor.errors import CheckError, InputError
+from auditor.message import message
 from auditor.pii.entities import entity
 from auditor.pii.masking.columns import column_masker, until_nothing_is_found
 from auditor.pii.masking.masker import Masked, Masker, Span, mask_text
@@ -63,19 +64,14 @@ class Redaction:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """Any of the names, longest first; in the arguments of a message ``|`` is written ``/``."""
-        written = {name.replace("|", "/") for name in self.all} | set(self.all)
-        return re.compile("|".join(map(re.escape, sorted(written, key=lambda name: (-len(name), name)))))
-
-    @cached_property
-    def _written(self) -> dict[str, str]:
-        return {name.replace("|", "/"): new for name, new in self.all.items()} | self.all
+        """Any of the names, longest first."""
+        return re.compile("|".join(map(re.escape, sorted(self.all, key=lambda name: (-len(name), name)))))
 
     def text(self, text: str) -> str:
         """`text` with every such name in it replaced."""
         if not self:
             return text
-        return self.all.get(text) or self._pattern.sub(lambda match: self._written[match[0]], text)
+        return self.all.get(text) or self._pattern.sub(lambda match: self.all[match[0]], text)
 
     def value(self, value: T) -> T:
         """A copy of plain data (dataclasses, mappings, sequences, tables) with the names in it replaced."""
@@ -113,8 +109,8 @@ class Redaction:
         results = {name: self.value(result) for name, result in audit.results.items()}
         privacy = results.get("privacy")
         if isinstance(privacy, Completed):
-            counts = "|".join(str(len(names)) for names in (self.columns, self.classes, self.files))
-            results["privacy"] = replace(privacy, notes=(*privacy.notes, f"{NOTE}|{counts}"))
+            counts = [len(names) for names in (self.columns, self.classes, self.files)]
+            results["privacy"] = replace(privacy, notes=(*privacy.notes, message(NOTE, *counts)))
         return replace(
             audit,
             corpus=self.value(audit.corpus),

@@ -23,6 +23,7 @@ from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError, SafetyError
+from auditor.message import Message, message, message_of
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
 from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
 from auditor.pipeline.effects import effects_of, graded_again
@@ -67,7 +68,7 @@ class Outcome:
     plan: Plan | None = None
     prepared: Prepared | None = None
     benchmark: Mapping[str, Any] | None = None
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, Message]] = field(default_factory=list)
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
     interrupted: bool = False
@@ -219,7 +220,7 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
     """Prepare the data set. What is refused leaves the report to read, unless it would take the place of a run."""
     assert outcome.plan is not None
     if scan.corpus.label_sets is not None:
-        outcome.skipped.append(("balance", "rows carry several labels each: no weights by class"))
+        outcome.skipped.append(("balance", message("reason.several_unbalanced")))
     try:
         outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress, outcome.audit)
     except AuditorError as error:
@@ -265,7 +266,7 @@ def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
     outcome.benchmark = done.results
     outcome.interrupted = done.interrupted
     if done.skipped is not None:
-        outcome.skipped.append(("benchmark", done.skipped))
+        outcome.skipped.append(("benchmark", message_of(done.skipped)))
     if done.error is not None:
         outcome.errors.append(("benchmark", done.error))
     return done.speeds
@@ -323,7 +324,7 @@ def _manifest(
         "accounts": dict(prepared.summary) if prepared else None,
         "columns_left_out": list(prepared.columns_left_out) if prepared else [],
         "state": {"kept": bool(kept.files), "reason": kept.reason},
-        "skipped": [{"stage": stage, "reason": reason} for stage, reason in outcome.skipped],
+        "skipped": [{"stage": stage, "reason": reason.to_json()} for stage, reason in outcome.skipped],
         "errors": [
             {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors
         ],

@@ -25,6 +25,7 @@ from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
 from auditor.errors import AuditorError, InputError, ran_out_of_memory
+from auditor.message import message, message_of
 from auditor.pii.masking.columns import found_spans, mask_columns
 from auditor.pii.masking.masker import Masker
 from auditor.pipeline.reference import Reference, match_reference
@@ -125,12 +126,12 @@ def _run(
 ) -> tuple[CheckResult, BaseException | None]:
     """One check's result; a crash is a result too, and its message (which may quote data) stays out of it."""
     if not settings.wants(kind.prefix):
-        return Skipped("not selected"), None
+        return Skipped(message("reason.not_selected")), None
     missing = [role for role in kind.requires if getattr(corpus.roles, role) is None]
     if missing:
         return Skipped(no_column(corpus, missing[0])), None
     if len(corpus) == 0:
-        return Skipped("the corpus has no rows"), None
+        return Skipped(message("reason.no_rows")), None
     check = kind(settings, corpus.language)
 
     def result() -> CheckResult:
@@ -154,13 +155,13 @@ def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException
     try:
         return work(), None
     except InputError as error:
-        return Skipped(f"{error.what} {error.fix}"), None
+        return Skipped(message_of(error.what, error.fix)), None
     except AuditorError as error:
-        return Failed(f"{error.what} {error.fix}"), error
+        return Failed(message_of(error.what, error.fix)), error
     except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
         if ran_out_of_memory(error):
-            return Failed("memory ran out; give fewer rows, more memory, or --workers 1"), error
-        return Failed(f"the check stopped with {type(error).__name__}; run with --debug for details"), error
+            return Failed(message("reason.memory")), error
+        return Failed(message("reason.stopped", type(error).__name__)), error
 
 
 def wanted(result: CheckResult, settings: Settings) -> CheckResult:

@@ -123,7 +123,10 @@ def _classes(facts: CardFacts) -> list[str]:
 
 
 def _quality(facts: CardFacts) -> list[str]:
-    grades = [(name, grade.letter or "-", grade.because) for name, grade in facts.audit.grades.items()]
+    grades = [
+        (name, grade.letter or "-", grade.metric or grade.because.key.partition(".")[2].replace("_", " "))
+        for name, grade in facts.audit.grades.items()
+    ]
     return [
         "## Quality of the input",
         "",

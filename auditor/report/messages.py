@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
+from auditor.message import Argument, Message, Quantity
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
 LANGUAGES = ("en", "zh")
-_SENTENCE_END = re.compile(r"(?<=[.?]) ")
+_SENTENCES = "sentences"
 _PLUS = " + "
 """Between the names of models that judged together."""
 
@@ -49,49 +49,28 @@ class Messages:
         """The text of `key`, or `otherwise` where the catalogue lacks it."""
         return self._texts.get(key, otherwise)
 
-    def note(self, note: str) -> str:
-        """A ``key|argument|argument`` note as a sentence; an unknown one is shown as it was written.
-
-        Arguments that are reasons themselves are put into this language too.
-        """
-        key, *arguments = note.split("|")
-        template = self._texts.get(f"note.{key}", self._texts.get(key))
-        if template is None:
-            return " ".join([key, *arguments])
+    def message(self, message: Message) -> str:
+        """A message as a sentence; one that the catalogue does not know is the English sentence it is made from."""
+        if message.key == _SENTENCES:
+            return self.text("sentence.gap").join(map(self._argument, message.args))
+        template = self._texts.get(message.key) or _errors(self.lang).get(message.key, message.key)
         try:
-            return template.format(*(self._argument(part) for part in arguments))
-        except (IndexError, KeyError):
-            return " ".join([key, *arguments])
+            return template.format(*map(self._argument, message.args))
+        except (IndexError, KeyError, ValueError):  # of an earlier version, or a rule of the user's
+            return " ".join([message.key, *map(self._argument, message.args)])
 
-    def reason(self, sentence: str) -> str:
-        """A reason or error of a check, which is written in English, in this language.
-
-        One that no ``reason.`` template matches is shown as it was written; ``tests/report/test_reasons.py`` sees
-        that every one in the source has a template.
-        """
-        known = self._known(sentence)
-        return self.note(sentence) if known is None else known
-
-    def _known(self, text: str) -> str | None:
-        """The form of one or several sentences in this language; None where one of them has no template."""
-        for key, pattern in _patterns():
-            if match := pattern.fullmatch(text):
-                return self._texts[key].format(*map(self._argument, match.groups()))
-        for end in _SENTENCE_END.finditer(text):
-            first, rest = self._known(text[: end.start()]), self._known(text[end.end() :])
-            if first is not None and rest is not None:
-                return first + self.text("sentence.gap") + rest
-        return None
-
-    def _argument(self, part: str) -> str:
-        """A part of a reason or note: ``days:90``, a role, a metric, names of models, or a reason; else as it is."""
-        kind, colon, number = part.partition(":")
-        if colon and kind == "days" and number.isdecimal():
-            return self._days(float(number))
-        for prefix in ("role", "metric"):
-            if self.has(f"{prefix}.{part}"):
-                return self._texts[f"{prefix}.{part}"]
-        known = [self._known(piece) or piece for piece in part.split(_PLUS)]
+    def _argument(self, arg: Argument) -> str:
+        """What fills a place of a sentence; names from data and settings stay as they are."""
+        match arg:
+            case Message():
+                return self.message(arg)
+            case Quantity():
+                return self.value(arg.value, arg.unit)
+            case int():
+                return f"{arg:,}"
+            case float():
+                return decimal(arg)
+        known = [_errors(self.lang).get(part, part) for part in arg.split(_PLUS)]
         return _PLUS.join(known)
 
     def rows(self, count: int) -> str:
@@ -138,13 +117,9 @@ class Messages:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The sentences that each ``reason.`` template can make, by its key; a place does not reach over a sentence."""
-    return tuple(
-        (key, re.compile(r"((?:(?![.?] ).)+?)".join(map(re.escape, re.split(r"{\d}", template))), re.DOTALL))
-        for key, template in catalogue("en").items()
-        if key.startswith("reason.")
-    )
+def _errors(lang: str) -> Mapping[str, str]:
+    """English sentences of errors and parts of them, in another language."""
+    return {} if lang == "en" else dict(read_yaml(resource_dir("templates") / "messages" / f"errors.{lang}.yaml"))
 
 
 def share(value: float) -> str:

@@ -87,7 +87,7 @@ def _invocation(audit: Audit, messages: Messages) -> dict[str, Any]:
     for key, result in audit.results.items():
         if isinstance(result, (Skipped, Failed)):
             kind, level = ("skipped", "note") if isinstance(result, Skipped) else ("failed", "error")
-            name, reason = messages.either(f"dimension.{key}", key), visible(messages.reason(result.reason))
+            name, reason = messages.either(f"dimension.{key}", key), visible(messages.message(result.reason))
             text = messages.text(f"not_run.{kind}", dimension=name, reason=reason)
             notifications.append({"level": level, "message": {"text": text}})
     return {

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.errors import InputError
+from auditor.message import Text
 
 OK, MISSING, UNREADABLE, PLACEHOLDER, EPOCH_ZERO = 0, 1, 2, 3, 4
 _EPOCH_UNITS = ((1e17, 1_000_000_000), (1e14, 1_000_000), (1e11, 1_000), (0.0, 1))
@@ -144,7 +145,7 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
         raise InputError(
             "The dates have years of two digits: it is not clear which number is the year.",
             where="date column",
-            fix="Give the format, for example --date-format %d/%m/%y.",
+            fix=Text("Give the format, for example --date-format {0}.", "%d/%m/%y"),
         )
     for value in values:
         match = _YEAR_LAST.match(value or "")
@@ -157,9 +158,9 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
     if first == second:
         how = "some values are day first, others month first" if first else "no value decides"
         raise InputError(
-            f"Day and month of the dates cannot be distinguished: {how}.",
+            Text("Day and month of the dates cannot be distinguished: {0}.", how),
             where="date column",
-            fix="Give the format, for example --date-format %d/%m/%Y.",
+            fix=Text("Give the format, for example --date-format {0}.", "%d/%m/%Y"),
         )
     return first
 

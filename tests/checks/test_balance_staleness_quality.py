@@ -14,6 +14,7 @@ from auditor.checks.staleness import StalenessCheck
 from auditor.config.settings import DuplicateSettings, Settings
 from auditor.core.results import Skipped
 from auditor.dedup.find import find_clusters
+from auditor.message import message
 from auditor.prepare.transforms import clean_text
 from tests.corpora import corpus
 
@@ -95,7 +96,7 @@ def test_gini_and_correlation_ratio_at_their_ends():
 
 
 def test_one_class_is_skipped_with_the_reason():
-    assert run(BalanceCheck, corpus(["t"] * 9, labels=["a"] * 9)) == Skipped("all labels are one class")
+    assert run(BalanceCheck, corpus(["t"] * 9, labels=["a"] * 9)) == Skipped(message("reason.one_class"))
 
 
 def days(n, start=date(2024, 1, 1)):
@@ -126,7 +127,7 @@ def test_drift_is_found_where_the_words_changed_and_only_there():
     still = run(StalenessCheck, corpus(same, dates=days(450)), staleness={"as_of": "2026-06-01"})
     drifted = run(StalenessCheck, corpus(moved, dates=days(450)), staleness={"as_of": "2026-06-01"})
     assert hits(still, "STL005") == []
-    assert "note.no_words_moved" in still.notes
+    assert message("note.no_words_moved") in still.notes
     assert "figure.shifted_words" not in {figure.title for figure in still.figures}
     assert len(hits(drifted, "STL005")) == 1
     assert metric(drifted, "staleness.drift_auc").value > 0.95
@@ -218,7 +219,7 @@ def test_nearly_equal_texts_are_no_crash_and_no_drift():
     clusters = find_clusters(c, DuplicateSettings())
     assert (clusters.cluster == 0).sum() > 290, "nearly all texts are one cluster, so no fold has two sides"
     result = check.finish([check.scan(batch) for batch in c.batches(check.roles)], c, Shared(clusters))
-    assert "note.drift_skipped" in result.notes
+    assert message("note.drift_skipped") in result.notes
 
 
 def test_a_burst_is_unusual():

@@ -17,6 +17,7 @@ from auditor.config.loading import load_settings
 from auditor.config.settings import Settings
 from auditor.core.results import Completed, Skipped
 from auditor.corpus.corpus import Corpus, Roles
+from auditor.message import message
 
 WORDS = {
     "card": ["card", "plastic", "chip", "pin", "blocked", "stolen", "wallet"],
@@ -109,7 +110,7 @@ def test_random_lists_are_not_judged_and_the_gate_says_why():
     order = np.random.default_rng(1).permutation(400)
     result = check(corpus(texts, [sets[i] for i in order]))
     assert found(result, "LBL009") == found(result, "LBL010") == set()
-    assert "note.label_sets_gate" in result.notes
+    assert message("note.label_sets_gate") in result.notes
 
 
 def test_clean_lists_are_left_alone():
@@ -168,7 +169,7 @@ def test_balance_counts_rows_a_label():
 def test_thorough_mode_says_that_lists_are_judged_by_linear_models(planted):
     texts, given, *_ = planted
     result = check(corpus(texts, given), labels={"model": "bert"})
-    assert "note.label_linear_only" in result.notes
+    assert message("note.label_linear_only") in result.notes
 
 
 def test_the_whole_way_keeps_the_lists_and_says_what_it_leaves_out(auditor, tmp_path, planted):
@@ -215,5 +216,5 @@ def test_a_label_on_every_row_is_named_and_the_others_are_judged():
     table = pa.table({"text": pa.array(texts, pa.large_string()), "label": column})
     c = Corpus("d", ("d.parquet",), table, np.arange(160), Roles("text", "label"))
     result = LabelCheck(Settings(), "en").finish([], c, Shared())
-    assert "note.label_sets_constant|all" in result.notes
+    assert message("note.label_sets_constant", "all") in result.notes
     assert next(m.value for m in result.metrics if m.name == "labels.noise_rate") == 0

@@ -8,6 +8,7 @@ from auditor.core.findings import findings, no_findings
 from auditor.core.gate import judge
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.message import message
 
 RATE = Metric("duplicates.rate", 0.076, "share", "fail", 0.02)
 
@@ -15,9 +16,13 @@ RATE = Metric("duplicates.rate", 0.076, "share", "fail", 0.02)
 def audit(*metrics, letter="D", read=100, rejected=0, found=None, failed=False):
     results = {
         "duplicates": Completed(metrics, no_findings() if found is None else found),
-        "labels": Failed("stopped") if failed else Skipped("there is no label column"),
+        "labels": Failed(message("stopped")) if failed else Skipped(message("there is no label column")),
     }
-    grades = {"duplicates": Grade(letter, ""), "labels": Grade(None, ""), "overall": Grade(letter, "")}
+    grades = {
+        "duplicates": Grade(letter, message("overall.mean")),
+        "labels": Grade(None, message("reason.skipped")),
+        "overall": Grade(letter, message("overall.mean")),
+    }
     profile = CorpusProfile("d", ("d.csv",), read, rejected, ("text",), {"text": "text"}, {}, "en", 1, "0")
     return Audit(profile, results, grades, {}, {})
 

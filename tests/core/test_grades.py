@@ -7,6 +7,7 @@ from auditor.core.findings import no_findings
 from auditor.core.grades import grade_all, judge_all
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Coverage, Failed, Skipped
+from auditor.message import message
 
 ENOUGH = 1_000
 ANY = GradeSettings(min_dimensions=1)
@@ -27,7 +28,7 @@ BAD = completed(privacy__secret_rate=0.9)
 
 def test_the_worst_metric_decides_and_is_named():
     grade = grades({"duplicates": completed(duplicates__rate=0.01, duplicates__leak_rate=0.03)})["duplicates"]
-    assert (grade.letter, grade.because) == ("D", "duplicates.leak_rate")
+    assert (grade.letter, grade.metric) == ("D", "duplicates.leak_rate")
 
 
 @pytest.mark.parametrize(
@@ -36,9 +37,9 @@ def test_the_worst_metric_decides_and_is_named():
         ({"duplicates": GOOD}, "A"),
         ({"duplicates": GOOD, "quality": completed(quality__empty_rate=0.001)}, "B"),
         ({"duplicates": GOOD, "quality": completed(quality__empty_rate=0.0), "privacy": BAD}, "D"),
-        ({"duplicates": GOOD, "labels": Skipped("no label")}, "A"),
-        ({"duplicates": GOOD, "labels": Failed("stopped")}, None),
-        ({"labels": Skipped("no label")}, None),
+        ({"duplicates": GOOD, "labels": Skipped(message("no label"))}, "A"),
+        ({"duplicates": GOOD, "labels": Failed(message("stopped"))}, None),
+        ({"labels": Skipped(message("no label"))}, None),
     ],
 )
 def test_overall(results, letter):
@@ -53,7 +54,7 @@ def test_a_measure_that_could_not_be_taken_takes_a_good_letter_away_but_not_a_ba
 def test_too_few_rows_give_no_overall_letter_and_no_good_one_but_a_bad_one_stays():
     few = grades({"duplicates": GOOD, "privacy": BAD}, rows=29)
     assert (few["overall"].letter, few["duplicates"].letter, few["privacy"].letter) == (None, None, "F")
-    assert few["overall"].because == few["duplicates"].because == "too_few_rows|29|30"
+    assert few["overall"].because == few["duplicates"].because == message("note.too_few_rows", 29, 30)
     assert grades({"duplicates": GOOD}, rows=30)["overall"].letter == "A"
 
 
@@ -65,7 +66,7 @@ def test_an_a_needs_enough_judged_dimensions_and_a_worse_letter_is_left():
     }
     assert grades(three, rules=GradeSettings())["overall"].letter == "A"
     two = grades({key: three[key] for key in ("duplicates", "quality")}, rules=GradeSettings())["overall"]
-    assert (two.letter, two.because) == ("B", "few_dimensions|2|3")
+    assert (two.letter, two.because) == ("B", message("note.few_dimensions", 2, 3))
     assert grades({"privacy": BAD}, rules=GradeSettings())["overall"].letter == "F"
 
 
@@ -75,7 +76,7 @@ def test_privacy_is_no_better_than_c_where_columns_were_not_searched():
         return {"privacy": Completed(metrics, no_findings(), coverage=Coverage(100, ("text",), left))}
 
     grade = grades(privacy(0.0, ("phone", "name")))["privacy"]
-    assert (grade.letter, grade.because) == ("C", "columns_not_searched|2")
+    assert (grade.letter, grade.because) == ("C", message("note.columns_not_searched", 2))
     assert grades(privacy(0.0, ()))["privacy"].letter == "A"
     assert grades(privacy(0.5, ("phone",)))["privacy"].letter == "F"
 

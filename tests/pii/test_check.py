@@ -17,6 +17,7 @@ from auditor.config.settings import PiiSettings, Settings
 from auditor.core.results import CheckResult, Completed, Coverage, Failed
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.errors import InputError
+from auditor.message import message
 from auditor.pii.detector import detector
 from auditor.pii.entities import entities
 from auditor.pii.spans import Evidence, Span
@@ -64,7 +65,7 @@ def test_counts_rows_secrets_and_personal_spans() -> None:
     assert metrics["privacy.entity", "EMAIL_ADDRESS"].value == pytest.approx(1 / 6)
     assert metrics["privacy.entity_rows", "URL"].value == 1
     assert result.per_row["pii_count"].to_pylist() == [2, 0, 0, 0, 2, 0]
-    assert "note.pii_ner_off" in result.notes
+    assert message("note.pii_ner_off") in result.notes
 
 
 def test_findings_say_where_and_what_and_never_the_value() -> None:
@@ -84,7 +85,7 @@ def test_names_in_all_rows() -> None:
     result = _completed(Settings(pii=PiiSettings(ner="full")))
     person = next(m for m in result.metrics if (m.name, m.slice) == ("privacy.entity", "PERSON"))
     assert (person.value, person.low) == (pytest.approx(1 / 6), None)
-    assert any(note.startswith("note.pii_ner_full|") for note in result.notes)
+    assert any(note.key == "note.pii_ner_full" for note in result.notes)
 
 
 def test_names_in_a_sample_come_with_an_interval_and_the_seed_decides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +97,7 @@ def test_names_in_a_sample_come_with_an_interval_and_the_seed_decides(monkeypatc
     assert person.value == 1.0
     assert person.low == pytest.approx(0.7225, abs=1e-4)
     assert result.findings.num_rows == 10
-    assert any(note.endswith("|10|30") for note in result.notes)
+    assert any(note.args[1:] == (10, 30) for note in result.notes)
     assert result.findings.equals(_completed(settings, texts).findings)
     assert not result.findings.equals(_completed(settings.model_copy(update={"seed": 4}), texts).findings)
 
@@ -177,7 +178,7 @@ def test_every_column_is_searched_and_its_name_is_known() -> None:
 
 def test_a_missing_model_leaves_the_patterns_and_says_so() -> None:
     result = _completed(Settings(pii=PiiSettings(model="no_such_model")))
-    assert any(note.startswith("note.pii_ner_missing|") for note in result.notes)
+    assert any(note.key == "note.pii_ner_missing" for note in result.notes)
     assert result.findings.num_rows > 0
 
 
@@ -187,7 +188,7 @@ def test_missing_presidio_is_a_failed_check(monkeypatch: pytest.MonkeyPatch) -> 
     result = _run(OFF)
     detector.cache_clear()
     assert isinstance(result, Failed)
-    assert "presidio-analyzer" in result.reason
+    assert "presidio-analyzer" in result.reason.args
 
 
 def test_ignored_codes_are_not_in_the_findings() -> None:

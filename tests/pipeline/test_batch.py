@@ -16,6 +16,7 @@ from auditor.checks.batch.state import FORMAT, open_state
 from auditor.config.settings import DuplicateSettings, PiiSettings, Settings, StalenessSettings
 from auditor.core.results import Completed, Skipped
 from auditor.errors import InputError, UsageError
+from auditor.message import message
 from auditor.pipeline import Outcome, run
 from auditor.pipeline.redraw import read_audit
 from auditor.report.diff import build_diff
@@ -95,7 +96,7 @@ def test_a_batch_that_brings_nothing_new_has_no_findings(base: Path, tmp_path: P
     area = metric(outcome, "drift_auc")
     assert area.low <= 0.5 + 0.03
     assert abs(metric(outcome, "drift_null").value - 0.5) < 0.06
-    assert "note.no_words_moved" in result(outcome).notes
+    assert message("note.no_words_moved") in result(outcome).notes
     assert "figure.batch_words" not in {figure.title for figure in result(outcome).figures}
     assert metric(outcome, "class_p").value > 0.05
 
@@ -142,7 +143,7 @@ def test_the_same_batch_again_changes_nothing_and_is_told(base: Path, tmp_path: 
     path = write(tmp_path / "b.parquet", texts(60, 7), labels(60, 7))
     scan(path, tmp_path / "r1", base)
     again = scan(path, tmp_path / "r2", tmp_path / "r1")
-    assert "note.batch_known" in result(again).notes
+    assert message("note.batch_known") in result(again).notes
     assert metric(again, "repeated_rows").value == 60
     for one in (tmp_path / "r1" / "state").rglob("*.*"):
         assert one.read_bytes() == (tmp_path / "r2" / "state" / one.relative_to(tmp_path / "r1" / "state")).read_bytes()

@@ -99,7 +99,7 @@ def test_the_run_folder_has_no_name_in_its_own_name(tmp_path: Path) -> None:
 def test_names_are_told_and_stay_distinct(cleaned: tuple[Path, str]) -> None:
     folder, _ = cleaned
     audit = json.loads((folder / "run" / "audit.json").read_text())
-    assert "note.pii_names|1|2|1" in audit["checks"]["privacy"]["notes"]
+    assert {"key": "note.pii_names", "args": [1, 2, 1]} in audit["checks"]["privacy"]["notes"]
     bars = next(f for f in audit["checks"]["balance"]["figures"] if f["title"] == "figure.rows_per_class")
     assert len(set(bars["labels"])) == 3
     report = (folder / "run" / "report.html").read_text("utf-8")

@@ -15,6 +15,7 @@ from auditor.config.settings import CorpusSettings, PiiSettings, PrepareSettings
 from auditor.core.results import Failed
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, SafetyError, UsageError
+from auditor.message import message
 from auditor.pii.detector import detector
 from auditor.pii.entities import entity
 from auditor.pii.masking.key import KEY_BYTES
@@ -69,14 +70,14 @@ def test_columns_that_are_named_are_looked_through_and_masked(tmp_path: Path) ->
     found = outcome.audit.findings()
     assert set(found.column("column").to_pylist()) == {"text", "subject", "phone"}
     notes = outcome.audit.results["privacy"].notes  # type: ignore[union-attr]
-    assert "note.pii_columns|subject, phone" in notes
-    assert "note.pii_columns_left|label" in notes
+    assert message("note.pii_columns", "subject, phone") in notes
+    assert message("note.pii_columns_left", "label") in notes
     assert outcome.audit.results["privacy"].per_row["pii_count"].to_pylist() == [3, 1, 0, 2]  # type: ignore[union-attr]
 
 
 def test_columns_that_are_left_out_are_named_as_not_searched(tmp_path: Path) -> None:
     outcome = go(tmp_path, pii={"columns": ("none",)})
-    assert "note.pii_columns_left|subject, phone, label" in outcome.audit.results["privacy"].notes  # type: ignore[union-attr]
+    assert message("note.pii_columns_left", "subject, phone, label") in outcome.audit.results["privacy"].notes  # type: ignore[union-attr]
     assert set(dataset(outcome)[0]) >= {"text", "phone", "label"}
     assert "subject, phone, label" in (outcome.path / "report.html").read_text("utf-8")
 
@@ -165,7 +166,7 @@ def test_rows_left_unchecked_are_refused_unless_told_otherwise(tmp_path: Path, m
 def test_a_privacy_check_that_failed_is_no_clean_bill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from auditor.checks.privacy.check import PiiCheck
 
-    monkeypatch.setattr(PiiCheck, "finish", lambda *args: Failed("a library is missing"))
+    monkeypatch.setattr(PiiCheck, "finish", lambda *args: Failed(message("a library is missing")))
     outcome = go(tmp_path)
     assert outcome.verdict(Settings()).code == 6
     assert not (outcome.path / "dataset").exists()

@@ -12,6 +12,7 @@ from auditor.core.audit import Audit, CorpusProfile, Excerpt, Grade
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.message import message
 from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
 from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 
@@ -88,7 +89,7 @@ def _duplicates() -> Completed:
         ),
         findings=merge_findings([near, exact, clash]),
         figures=(Figure("bar", "figure.cluster_sizes", ("2", "3", "4", "5–9", "10+"), (61, 20, 9, 5, 2)),),
-        notes=("Similarity is verified, not estimated.",),
+        notes=(message("Similarity is verified, not estimated."),),
     )
 
 
@@ -249,7 +250,11 @@ def mail_audit() -> Audit:
             rows_rejected=2,
             columns=("text", "label", "date"),
             roles={"text": "text", "label": "label", "date": "date"},
-            role_reasons={"text": "longest texts", "label": "2 classes", "date": "readable dates"},
+            role_reasons={
+                "text": message("longest texts"),
+                "label": message("2 classes"),
+                "date": message("readable dates"),
+            },
             language="en",
             characters=14_200_000,
             digest="ab" * 32,
@@ -264,13 +269,13 @@ def mail_audit() -> Audit:
             "quality": _quality(),
         },
         grades={
-            "balance": Grade("B", "balance.ratio"),
-            "duplicates": Grade("C", "duplicates.rate"),
-            "labels": Grade("A", "labels.noise_rate"),
-            "staleness": Grade("F", "staleness.old_rate"),
-            "privacy": Grade("F", "privacy.identifier_rate"),
-            "quality": Grade("B", "quality.empty_rate"),
-            "overall": Grade("D", "capped by staleness, privacy = F"),
+            "balance": Grade("B", message("grade.metric"), "balance.ratio"),
+            "duplicates": Grade("C", message("grade.metric"), "duplicates.rate"),
+            "labels": Grade("A", message("grade.metric"), "labels.noise_rate"),
+            "staleness": Grade("F", message("grade.metric"), "staleness.old_rate"),
+            "privacy": Grade("F", message("grade.metric"), "privacy.identifier_rate"),
+            "quality": Grade("B", message("grade.metric"), "quality.empty_rate"),
+            "overall": Grade("D", message("overall.capped", "F"), dimensions=("staleness", "privacy")),
         },
         config={"seed": 0, "lang": "en", "duplicates": {"ngram": 3, "threshold": 0.7}, "select": []},
         versions={"auditor": "0.1.0", "python": "3.11.2", "pyarrow": "22.0.0"},
@@ -281,9 +286,21 @@ def mail_audit() -> Audit:
 @pytest.fixture(scope="session")
 def partial_audit(mail_audit: Audit) -> Audit:
     """Labels skipped, privacy failed."""
-    results = {**mail_audit.results, "labels": Skipped("no column holds labels"), "privacy": Failed("no model found")}
-    grades = {**mail_audit.grades, "labels": Grade(None, "skipped"), "privacy": Grade(None, "failed")}
-    return replace(mail_audit, results=results, grades={**grades, "overall": Grade(None, "failed: privacy")})
+    results = {
+        **mail_audit.results,
+        "labels": Skipped(message("no column holds labels")),
+        "privacy": Failed(message("no model found")),
+    }
+    grades = {
+        **mail_audit.grades,
+        "labels": Grade(None, message("reason.skipped")),
+        "privacy": Grade(None, message("reason.failed")),
+    }
+    return replace(
+        mail_audit,
+        results=results,
+        grades={**grades, "overall": Grade(None, message("overall.failed"), dimensions=("privacy",))},
+    )
 
 
 @pytest.fixture(scope="session")
@@ -298,7 +315,7 @@ def hotel_audit(mail_audit: Audit) -> Audit:
         findings=findings("LBL001", "warn", [5, 6], confidence=0.9, value="review", suggestion="差评"),
         figures=(),
     )
-    staleness = Skipped("no column holds dates")
+    staleness = Skipped(message("no column holds dates"))
     duplicates = replace(mail_audit.results["duplicates"], notes=(), figures=())
     return replace(
         mail_audit,
@@ -310,7 +327,7 @@ def hotel_audit(mail_audit: Audit) -> Audit:
             rows_rejected=0,
             reject_reasons={},
             roles={"text": "评论", "label": "情感"},
-            role_reasons={"text": "最长的文本", "label": "两个类别"},
+            role_reasons={"text": message("最长的文本"), "label": message("两个类别")},
             columns=("评论", "情感"),
         ),
         results={
@@ -318,9 +335,9 @@ def hotel_audit(mail_audit: Audit) -> Audit:
             "balance": balance,
             "labels": labels,
             "duplicates": duplicates,
-            "staleness": replace(staleness, reason="没有日期列"),
+            "staleness": replace(staleness, reason=message("没有日期列")),
         },
-        grades={**mail_audit.grades, "staleness": Grade(None, "skipped")},
+        grades={**mail_audit.grades, "staleness": Grade(None, message("reason.skipped"))},
         excerpts=make_excerpts([(3000 + i, "PII001", Window(reviews), (22, 33)) for i in range(3)], find_spans, 60),
     )
 

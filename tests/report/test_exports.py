@@ -13,6 +13,7 @@ from auditor.core.audit import Audit
 from auditor.core.findings import findings, no_findings
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Skipped
+from auditor.message import message
 from auditor.report.diff import build_diff, render_diff
 from auditor.report.github import _command, render_github
 from auditor.report.jsonl import render_jsonl
@@ -36,7 +37,7 @@ def test_markdown_fits_a_pull_request(mail_audit: Audit, mail_run: RunSummary) -
 
 def test_markdown_keeps_names_from_becoming_markup(mail_audit: Audit) -> None:
     corpus = replace(mail_audit.corpus, name=HOSTILE, roles={"text": HOSTILE}, files=(HOSTILE,))
-    results = {**mail_audit.results, "labels": Skipped(HOSTILE)}
+    results = {**mail_audit.results, "labels": Skipped(message(HOSTILE))}
     text = render_markdown(build_view(replace(mail_audit, corpus=corpus, results=results)))
     commands = [line for line in text.splitlines() if line.startswith("   `")]
     outside = text
@@ -81,12 +82,14 @@ def test_junit_never_passes_what_did_not_run(partial_audit: Audit) -> None:
 
 
 def test_junit_is_xml_whatever_the_names(mail_audit: Audit) -> None:
-    audit = replace(mail_audit, corpus=replace(mail_audit.corpus, name=HOSTILE), results={"labels": Skipped(HOSTILE)})
+    audit = replace(
+        mail_audit, corpus=replace(mail_audit.corpus, name=HOSTILE), results={"labels": Skipped(message(HOSTILE))}
+    )
     assert len(ElementTree.fromstring(render_junit(build_view(audit)))) == 1
 
 
 def test_github_commands_are_one_line_each(partial_audit: Audit) -> None:
-    audit = replace(partial_audit, results={**partial_audit.results, "labels": Skipped(HOSTILE)})
+    audit = replace(partial_audit, results={**partial_audit.results, "labels": Skipped(message(HOSTILE))})
     lines = render_github(build_view(audit)).splitlines()
     assert all(re.match(r"::(error|warning|notice) title=[^:,]+::.+", line) for line in lines)
     assert "::error title=Privacy%3A Could not run::no model found" in lines
@@ -109,7 +112,9 @@ def test_diff_tells_better_worse_new_and_gone(mail_audit: Audit) -> None:
     better = replace(old.metrics[0], value=0.01)
     worse = replace(old.metrics[1], value=0.02)
     duplicates = replace(old, metrics=(better, worse), findings=findings("DUP004", "fail", [1, 2]))
-    after = replace(mail_audit, results={**mail_audit.results, "duplicates": duplicates, "labels": Skipped("why")})
+    after = replace(
+        mail_audit, results={**mail_audit.results, "duplicates": duplicates, "labels": Skipped(message("why"))}
+    )
     view = build_diff(mail_audit, after)
     names = {kind: [line.name for line in lines] for kind, lines in view.lines.items()}
     assert names == {

@@ -17,6 +17,7 @@ from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.message import message
 from auditor.report.html import render_html
 from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.report.view import build_view
@@ -109,7 +110,7 @@ def hostile(audit: Audit, payload: str) -> tuple[Audit, RunSummary]:
             ]
         ),
         figures=(figure, lines, heat, replace(heat, kind="table"), replace(figure, kind="histogram")),
-        notes=(payload, f"{payload}|{payload}"),
+        notes=(message(payload), message(payload, payload)),
     )
     corpus = replace(
         audit.corpus,
@@ -117,10 +118,15 @@ def hostile(audit: Audit, payload: str) -> tuple[Audit, RunSummary]:
         files=(payload,),
         columns=(payload,),
         roles={"text": payload, payload: payload},
-        role_reasons={"text": payload},
+        role_reasons={"text": message(payload)},
         reject_reasons={payload: 3},
     )
-    results = {**audit.results, "labels": labels, "privacy": Failed(payload), "staleness": Skipped(payload)}
+    results = {
+        **audit.results,
+        "labels": labels,
+        "privacy": Failed(message(payload)),
+        "staleness": Skipped(message(payload)),
+    }
     excerpts = (Excerpt(1, "LBL001", (("text", payload), ("mark", payload), ("mask", payload), (payload, payload))),)
     run = RunSummary(
         plan=(PlanLine(payload, payload, 1, (payload,)),),

@@ -11,6 +11,7 @@ from auditor.core.audit import Audit
 from auditor.core.findings import no_findings
 from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
+from auditor.message import message
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
 from auditor.report.summary import Fates, RunSummary
@@ -74,11 +75,13 @@ def test_names_that_nobody_looked_for_are_no_absence(mail_audit: Audit) -> None:
     assert "sample" in clause(sampled["law-hipaa"], "Names").remarks[0]
 
 
-@pytest.mark.parametrize("result", [Failed("a library is missing"), Skipped("there is no text column")])
+@pytest.mark.parametrize(
+    "result", [Failed(message("a library is missing")), Skipped(message("there is no text column"))]
+)
 def test_a_check_that_did_not_run_finds_nothing_absent(result: CheckResult, mail_audit: Audit) -> None:
     for law in laws(mail_audit, result).values():
         assert {item.word for item in law.clauses} <= {"Not looked for", "No rule covers this"}
-    assert laws(mail_audit, Skipped("not selected")) == {}
+    assert laws(mail_audit, Skipped(message("reason.not_selected"))) == {}
 
 
 def test_what_the_plan_does_is_counted_by_row(mail_audit: Audit) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.message import message
 from auditor.pipeline.remedies import remedies
 from auditor.report.html import render_html
 from auditor.report.messages import Messages, catalogue, decimal, share, signed_points
@@ -115,16 +116,14 @@ def test_other_numbers() -> None:
 
 def test_notes_fill_their_places_and_unknown_ones_stand() -> None:
     en = Messages("en")
-    assert en.note("No such key.") == "No such key."
-    assert en.note("unknown.key|3|x") == "unknown.key 3 x"
-    assert en.note("interval|1|2") == "interval 1 2"  # a key with named places is no note
+    assert en.message(message("No such key.")) == "No such key."
+    assert en.message(message("interval", 1, 2)) == "interval 1 2"  # a key with named places is no note
 
 
-def test_reasons_are_translated_by_their_sentence() -> None:
+def test_reasons_are_translated() -> None:
     zh = Messages("zh")
-    assert zh.reason("there is no date column; name one with --date") == "没有日期列；可用 --date 指定"
-    assert zh.reason("12 rows in 3 classes of enough rows are too few to judge labels").startswith(
-        "样本足够的 3 个类别共 12 条"
-    )
-    assert zh.reason("something else") == "something else"
-    assert Messages("en").reason("not selected") == "not selected"
+    missing = message("reason.no_column", message("role.date"), "--date")
+    assert zh.message(missing) == "没有日期列；可用 --date 指定"
+    assert zh.message(message("reason.few_rows", 12, 3)).startswith("样本足够的 3 个类别共 12 条")
+    assert zh.message(message("something else")) == "something else"
+    assert Messages("en").message(message("reason.not_selected")) == "not selected"

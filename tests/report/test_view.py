@@ -10,6 +10,7 @@ from auditor.core.audit import Audit, Excerpt, Grade
 from auditor.core.findings import findings, merge_findings, no_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.message import message
 from auditor.report.html import render_html
 from auditor.report.messages import Messages
 from auditor.report.summary import After, Effect, Prepared, RunSummary
@@ -33,7 +34,9 @@ def test_the_first_screen_names_what_capped_the_grade(mail_audit: Audit) -> None
 
 def test_a_clean_audit_has_a_calm_verdict(mail_audit: Audit) -> None:
     balance = replace(mail_audit, results={"balance": mail_audit.results["balance"]})
-    view = build_view(replace(balance, grades={"balance": Grade("A", "x"), "overall": Grade("A", "mean")}))
+    view = build_view(
+        replace(balance, grades={"balance": Grade("A", message("x")), "overall": Grade("A", message("overall.mean"))})
+    )
     assert view.verdict == "Ready to train on."
     assert view.because == "It is the mean of the dimensions."
     assert view.actions == ()
@@ -49,7 +52,9 @@ def test_a_tile_shows_the_metric_that_decided(mail_audit: Audit) -> None:
     )
 
 
-@pytest.mark.parametrize(("result", "status"), [(Skipped("why"), "skipped"), (Failed("why"), "failed")])
+@pytest.mark.parametrize(
+    ("result", "status"), [(Skipped(message("why")), "skipped"), (Failed(message("why")), "failed")]
+)
 def test_even_a_grade_cannot_make_an_absent_check_pass(
     mail_audit: Audit, result: Skipped | Failed, status: str
 ) -> None:

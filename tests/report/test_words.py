@@ -10,6 +10,7 @@ import pytest
 from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import findings, merge_findings
 from auditor.core.results import Completed
+from auditor.message import Message, Quantity, message
 from auditor.prepare.plan import OWN_RULES
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
@@ -90,7 +91,7 @@ def test_every_shipped_rule_has_a_title_in_both_languages() -> None:
         assert {rule["name"] for rule in stale if f"stale.{rule['name']}" not in texts} == set()
     names = {"Microsoft Edge", "HTML5", "Python 3", "X", "Meta Platforms", "euro"}
     words = {rule["replaced_by"] for rule in stale} - names
-    assert all(re.search("[\u4e00-\u9fff]", Messages("zh").reason(word)) for word in words)
+    assert all(re.search("[\u4e00-\u9fff]", Messages("zh").message(Message(word))) for word in words)
 
 
 def test_the_plan_shows_titles_and_the_names_of_the_users_own_rules(mail_audit: Audit) -> None:
@@ -110,9 +111,5 @@ def test_an_interrupted_run_names_the_command_that_resumes_it(mail_audit: Audit,
 
 @pytest.mark.parametrize(("days", "en", "zh"), [(1825, "5.0 years", "5.0 年"), (90, "90 days", "90 天")])
 def test_the_age_limit_is_written_out(days: int, en: str, zh: str) -> None:
-    note = f"note.as_of|2026-01-01|days:{days}"
-    assert en in Messages("en").note(note) and zh in Messages("zh").note(note)
-
-
-def test_an_argument_that_is_no_age_stays_as_it_is() -> None:
-    assert "days:x" in Messages("en").note("note.label_sets_constant|days:x")
+    note = message("note.as_of", "2026-01-01", Quantity(days, "days"))
+    assert en in Messages("en").message(note) and zh in Messages("zh").message(note)

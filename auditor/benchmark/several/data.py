@@ -9,6 +9,7 @@ import numpy as np
 
 from auditor.benchmark.data import MIN_TRAIN_ROWS, held_out, largest_key, row_keys
 from auditor.errors import InputError
+from auditor.message import Text
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _check(arms: Sequence[LabelledTexts]) -> None:
         where = f"training rows {arm.name!r}"
         if len(arm) < MIN_TRAIN_ROWS:
             raise InputError(
-                f"A benchmark needs at least {MIN_TRAIN_ROWS} training rows; there are {len(arm)}.",
+                Text("A benchmark needs at least {0} training rows; there are {1}.", MIN_TRAIN_ROWS, len(arm)),
                 where=where,
                 fix="Give more rows, raise benchmark.max_train_rows, or set benchmark.enabled=false.",
             )

@@ -22,6 +22,7 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.reference import Matches
+from auditor.message import Message, message
 from auditor.stats import Z95, difference
 
 LENGTHS_MOVED, SURE = 0.1, 0.001
@@ -36,7 +37,7 @@ class Added:
     metrics: Sequence[Metric] = ()
     tables: Sequence[pa.Table] = ()
     figures: Sequence[Figure] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[Message] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Batch:
     own: Measured
     matches: Matches
     settings: Settings
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Message, ...] = field(default=())
 
 
 def compare(batch: Batch, before: Measures) -> Completed:
@@ -96,7 +97,7 @@ def _repeated(batch: Batch, before: Measures) -> Added:
 def _classes(before: Mapping[str, int], after: Mapping[str, int], column: str | None, seed: int) -> Added:
     """New classes, and classes whose share moved beyond what chance does to any of them."""
     if not before or not after:
-        return Added(notes=("note.batch_no_classes",)) if before or after else Added()
+        return Added(notes=(message("note.batch_no_classes"),)) if before or after else Added()
     fresh = sorted(set(after) - set(before))
     names = sorted({*before, *after})
     x, y = (np.array([counts.get(name, 0) for name in names], np.int64) for counts in (before, after))
@@ -128,18 +129,18 @@ def _moved_classes(change: Mapping[str, float]) -> Figure:
 
 def _drift(drifted: Drifted | None, batch: Batch) -> Added:
     if drifted is None:
-        return Added(notes=("note.batch_drift_skipped",))
+        return Added(notes=(message("note.batch_drift_skipped"),))
     area = stated("batch.drift_auc", drifted.auc, "auc")
     metrics = [
         Metric(area.name, area.value, area.unit, low=round(drifted.low, 4), high=round(drifted.high, 4)),
         stated("batch.drift_null", drifted.null, "auc"),
     ]
     if drifted.low <= drifted.null:  # what moves then is chance
-        return Added(metrics, notes=("note.no_words_moved",))
+        return Added(metrics, notes=(message("note.no_words_moved"),))
     texts = [text[:CHARACTERS] for text in batch.corpus.texts]
     words = without_names(drifted.risen + drifted.fallen, texts, batch.settings, batch.corpus.language)
     figure = Figure("bar", "figure.batch_words", tuple(w for w, _ in words), tuple(z for _, z in words))
-    notes = (f"note.batch_gone_words|{drifted.gone}",) if drifted.gone else ()
+    notes = (message("note.batch_gone_words", drifted.gone),) if drifted.gone else ()
     tables = []
     if is_drift(drifted.auc, batch.settings):
         corpus, groups = batch.corpus, np.unique(batch.own.signed.sequence, return_inverse=True)[1]

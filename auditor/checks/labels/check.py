@@ -32,6 +32,7 @@ from auditor.core.findings import merge_findings
 from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
+from auditor.message import Message, Quantity, message
 from auditor.models.static_vectors import latent_vectors
 
 LINEAR = "linear"
@@ -61,26 +62,26 @@ class LabelCheck(Check):
                 return Skipped(no_column(corpus, "label"))
             tagged = token_labels(corpus, groups, self.settings.labels.folds, self.settings.seed)
             if self.settings.labels.model != LINEAR and isinstance(tagged, Completed):
-                return replace(tagged, notes=("note.label_linear_only", *tagged.notes))
+                return replace(tagged, notes=(message("note.label_linear_only"), *tagged.notes))
             return tagged
         return self._single(corpus, shared, groups)
 
     def _single(self, corpus: Corpus, shared: Shared, groups: np.ndarray) -> CheckResult:
         has_text = np.array([bool(text.strip()) for text in corpus.texts])
         rows = judgeable(corpus.labels or [], has_text, groups, self.settings.labels.min_class_rows)
-        if rows.reason and not (len(rows.missing) and len(rows.missing) < len(corpus)):
+        if rows.reason is not None and not (len(rows.missing) and len(rows.missing) < len(corpus)):
             return Skipped(rows.reason)
         metrics = [judged("labels.missing_rate", len(rows.missing) / len(corpus), "share")]
         tables, notes = [missing_labels(corpus, rows.missing), small_classes(corpus, rows.small)], _left_out(rows)
-        if rows.reason:
+        if rows.reason is not None:
             metrics.append(stated("labels.noise_rate", None, "share"))
-            note = f"note.labels_not_judged|{rows.reason}"
+            note = message("note.labels_not_judged", rows.reason)
             return Completed(tuple(metrics), merge_findings(tables), (), (note, *notes))
         view, model_notes = self._opinion(rows, corpus, shared)
         metrics.append(stated("labels.agreement", view.agreement, "share"))
         if (view.agreement - view.chance) / max(1 - view.chance, 1e-9) < GATE:
             metrics.append(stated("labels.noise_rate", None, "share"))
-            note = f"note.label_gate|{view.agreement:.1%}|{view.chance:.1%}"
+            note = message("note.label_gate", Quantity(view.agreement, "share"), Quantity(view.chance, "share"))
             return Completed(tuple(metrics), merge_findings(tables), (), (note, *model_notes[1:], *notes))
         found = find_suspects(rows.given, view)
         pairs = confused_pairs(rows.given, rows.names, found)
@@ -99,7 +100,7 @@ class LabelCheck(Check):
         figures = [score_histogram(found.score), confusion(rows.given, view, rows.names)]
         figures += [pair_table(pairs)] if pairs else []
         if found.wrong.sum() > NEIGHBOURS_OF_ROWS:
-            notes = (*notes, f"note.label_neighbours|{NEIGHBOURS_OF_ROWS}")
+            notes = (*notes, message("note.label_neighbours", NEIGHBOURS_OF_ROWS))
         return Completed(
             tuple(metrics),
             merge_findings(tables),
@@ -113,7 +114,7 @@ class LabelCheck(Check):
         if self.settings.labels.model != LINEAR and corpus.roles.label is not None:
             chosen_base(self.settings.labels.model, self.language)
 
-    def _opinion(self, rows: Judgeable, corpus: Corpus, shared: Shared) -> tuple[Opinion, tuple[str, ...]]:
+    def _opinion(self, rows: Judgeable, corpus: Corpus, shared: Shared) -> tuple[Opinion, tuple[Message, ...]]:
         """What the models hold of the labels, and the notes on them."""
         seed, options = self.settings.seed, self.settings.labels
         texts = [corpus.texts[i] for i in rows.at]
@@ -144,21 +145,21 @@ def _noise(wrong: int, rows: int, agreement: float) -> Metric:
     return replace(judged("labels.noise_rate", wrong / rows, "share"), high=round(wilson(contradicted, rows)[1], 6))
 
 
-def _model_note(view: Opinion, folds: int) -> str:
-    return f"note.label_model|{view.model}|{folds}|{view.agreement:.1%}"
+def _model_note(view: Opinion, folds: int) -> Message:
+    return message("note.label_model", view.model, folds, Quantity(view.agreement, "share"))
 
 
-def _tuned_notes(tuned: Dynamics, view: Opinion, given: np.ndarray, max_length: int) -> tuple[str, ...]:
+def _tuned_notes(tuned: Dynamics, view: Opinion, given: np.ndarray, max_length: int) -> tuple[Message, ...]:
     """Whether the fine-tuned model had a say, and how many texts it did not see whole."""
-    share = f"{agreement(tuned.held_out, given):.1%}"
+    share = Quantity(agreement(tuned.held_out, given), "share")
     kind = "note.label_tuned" if view.tuned else "note.label_tuned_left_out"
-    cut = (f"note.label_tuned_cut|{tuned.cut}|{max_length}",) if tuned.cut else ()
-    return (f"{kind}|{tuned.model}|{share}", *cut)
+    cut = (message("note.label_tuned_cut", tuned.cut, max_length),) if tuned.cut else ()
+    return (message(kind, tuned.model, share), *cut)
 
 
-def _left_out(rows: Judgeable) -> tuple[str, ...]:
+def _left_out(rows: Judgeable) -> tuple[Message, ...]:
     in_small = sum(rows.small.values())
-    notes = [f"note.small_classes|{len(rows.small)}|{in_small}"] if rows.small else []
+    notes = [message("note.small_classes", len(rows.small), in_small)] if rows.small else []
     if rows.beyond[1]:
-        notes.append(f"note.many_classes|{len(rows.names)}|{rows.beyond[1]}|{rows.beyond[0]}")
+        notes.append(message("note.many_classes", len(rows.names), rows.beyond[1], rows.beyond[0]))
     return tuple(notes)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.message import Message, message
+
 MIN_ROWS = 50
 MIN_GROUPS = 10
 MAX_CLASSES = 1_000
@@ -31,7 +33,7 @@ class Judgeable:
         missing: int64, positions of rows without a label.
         small: rows a class that is too small to judge.
         beyond: rows in classes left out because there are too many classes, and the number of those classes.
-        reason: why nothing can be judged; empty where something can.
+        reason: why nothing can be judged; None where something can.
     """
 
     at: np.ndarray
@@ -41,7 +43,7 @@ class Judgeable:
     missing: np.ndarray
     small: dict[str, int]
     beyond: tuple[int, int]
-    reason: str
+    reason: Message | None
 
 
 def judgeable(labels: Sequence[str | None], has_text: np.ndarray, groups: np.ndarray, min_class_rows: int) -> Judgeable:
@@ -85,18 +87,18 @@ def _affordable(sizes: list[int]) -> int:
     return min(int((cells <= MAX_CELLS).sum()), MAX_CLASSES)
 
 
-def _reason(rows: Counter[str], names: list[str], at: np.ndarray, texts: int) -> str:
+def _reason(rows: Counter[str], names: list[str], at: np.ndarray, texts: int) -> Message | None:
     if len(rows) < 2:
-        return "all labels are one class" if rows else "no row has a label"
+        return message("reason.one_class" if rows else "reason.no_label")
     if _are_measurements(rows):
-        return f"the labels are {len(rows)} numbers with decimals: a rating or measurement, not classes"
+        return message("reason.measurements", len(rows))
     if len(names) < 2 or len(at) < MIN_ROWS:
-        return f"{len(at)} rows in {len(names)} classes of enough rows are too few to judge labels"
+        return message("reason.few_rows", len(at), len(names))
     if len(names) > len(at) // 4:
-        return f"{len(names)} distinct labels for {len(at)} rows: these are not classes"
+        return message("reason.no_classes", len(names), len(at))
     if texts < MIN_GROUPS:
-        return f"{len(at)} rows hold {texts} different texts, too few to judge labels"
-    return ""
+        return message("reason.few_texts", len(at), texts)
+    return None
 
 
 def _are_measurements(rows: Counter[str]) -> bool:

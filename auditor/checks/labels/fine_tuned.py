@@ -12,6 +12,7 @@ from auditor.checks.labels.probabilities import grouped_folds
 from auditor.checks.labels.training_dynamics import Dynamics, Plan, seconds_a_step, tuned_dynamics
 from auditor.config.settings import LabelSettings
 from auditor.errors import UsageError
+from auditor.message import Text
 from auditor.models.base_model import default_rate, pretraining_texts
 from auditor.models.load import Base, load_named, load_packaged
 from auditor.models.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps
@@ -38,9 +39,9 @@ def chosen_base(model: str, language: str) -> Base | None:
     absent = [package for package in _PACKAGES if find_spec(package) is None]
     if absent:
         raise UsageError(
-            f"A fine-tuned label model needs {', '.join(absent)}.",
+            Text("A fine-tuned label model needs {0}.", ", ".join(absent)),
             where=f"{SETTING} = {model!r}",
-            fix=f"pip install 'auditor[bench]', or set {SETTING}=linear.",
+            fix=Text("pip install 'auditor[bench]', or set {0}=linear.", SETTING),
         )
     if model != "bert":
         return load_named(model, SETTING)

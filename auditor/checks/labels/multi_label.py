@@ -20,6 +20,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
 from auditor.imports import unrun
+from auditor.message import Message, message
 
 SKILL = 0.25
 """Least share of the way from chance to certainty, in average precision, that a label's model must reach."""
@@ -77,24 +78,26 @@ def several_labels(
         stated("labels.empty_rate", sum(labels == () for labels in sets) / len(corpus), "share"),
     ]
     if table.constant:
-        notes.append(f"note.label_sets_constant|{', '.join(table.constant).replace('|', '/')}")
+        notes.append(message("note.label_sets_constant", ", ".join(table.constant)))
     if options.model != "linear":
-        notes.append("note.label_linear_only")
+        notes.append(message("note.label_linear_only"))
     if table.small or table.beyond:
-        notes.append(f"note.label_sets_left_out|{len(table.small)}|{table.beyond}")
+        notes.append(message("note.label_sets_left_out", len(table.small), table.beyond))
     if len(table.at) < MIN_ROWS or len(np.unique(table.groups)) < MIN_GROUPS or not table.names:
-        reason = f"{len(table.at)} rows in {len(table.names)} classes of enough rows are too few to judge labels"
+        reason = message("reason.few_rows", len(table.at), len(table.names))
         if not len(missing):
             return Skipped(reason)
         metrics.append(stated("labels.noise_rate", None, "share"))
-        return Completed(tuple(metrics), merge_findings(tables), (), (f"note.labels_not_judged|{reason}", *notes))
+        return Completed(
+            tuple(metrics), merge_findings(tables), (), (message("note.labels_not_judged", reason), *notes)
+        )
     texts = [corpus.texts[i] for i in table.at]
     view = one_against_rest(texts, table.has, table.groups, language=language, folds=options.folds, seed=seed)
     known = view.skill >= SKILL
     metrics.append(stated("labels.skill", float(view.skill.mean()), "share"))
     if not known.any():
         metrics.append(stated("labels.noise_rate", None, "share"))
-        return Completed(tuple(metrics), merge_findings(tables), (), ("note.label_sets_gate", *notes))
+        return Completed(tuple(metrics), merge_findings(tables), (), (message("note.label_sets_gate"), *notes))
     found = find_doubts(table.has[:, known], view.probabilities[:, known])
     names = [name for name, judge in zip(table.names, known.tolist(), strict=True) if judge]
     probabilities = view.probabilities[:, known]
@@ -197,13 +200,14 @@ def _per_row(rows: int, at: np.ndarray, names: list[str], found: Doubts) -> dict
     }
 
 
-def _kind_note(sets: LabelSets) -> str:
+def _kind_note(sets: LabelSets) -> Message:
     sizes = [len(labels) for labels in sets if labels is not None]
-    return f"note.label_sets|{np.mean(sizes) if sizes else 0:.2f}|{sum(size == 0 for size in sizes)}"
+    per_row = round(float(np.mean(sizes)), 2) if sizes else 0
+    return message("note.label_sets", per_row, sum(size == 0 for size in sizes))
 
 
-def _model_note(view: SeveralOpinion, judged_labels: int) -> str:
-    return f"note.label_sets_model|{view.model}|{view.folds}|{judged_labels}|{len(view.skill)}"
+def _model_note(view: SeveralOpinion, judged_labels: int) -> Message:
+    return message("note.label_sets_model", view.model, view.folds, judged_labels, len(view.skill))
 
 
 def _figures(names: list[str], has: np.ndarray, found: Doubts) -> tuple[Figure, ...]:

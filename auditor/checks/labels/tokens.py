@@ -18,6 +18,7 @@ from auditor.core.metrics import Figure
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.imports import unrun
+from auditor.message import message
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20
 GATE = 0.3
@@ -48,7 +49,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
     rows, given = [tokens[i] for i in at], [tags[i] for i in at]
     entities = sum(len(spans(row)) for row in given)
     if len(at) < MIN_SENTENCES or entities < MIN_ENTITIES:
-        return Skipped(f"{len(at)} sentences with {entities} entities are too few to judge token labels")
+        return Skipped(message("reason.few_sentences", len(at), entities))
     ids, column = corpus.row_id[at], corpus.roles.tags
     broken = findings("LBL003", "warn", corpus.row_id[~fits], column=column, confidence=1.0, suggestion="drop")
     places = [token_places(row, corpus.texts[i]) for row, i in zip(rows, at.tolist(), strict=True)]
@@ -69,7 +70,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
     metrics.append(stated("labels.token_f1", skill, "share"))
     if skill < GATE:
         metrics.append(stated("labels.noise_rate", None, "share"))
-        note = f"note.token_gate|{skill:.2f}"
+        note = message("note.token_gate", round(skill, 2))
         return Completed(tuple(metrics), merge_findings(tables), (), (note,))
     score, wrong = _judge(given, flat, probabilities)
     tables.append(_likely_wrong(given, ids, column, names, probabilities, score, wrong, places))
@@ -80,7 +81,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
         tuple(metrics),
         merge_findings(tables),
         (_confusion(flat, probabilities, names),),
-        (f"note.token_model|{folds}|{skill:.2f}",),
+        (message("note.token_model", folds, round(skill, 2)),),
         {"label_score": pa.array(per_row, pa.float32(), from_pandas=True)},
     )
 

@@ -30,6 +30,7 @@ from auditor.corpus.columns import column_texts, is_short_number, named_columns,
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.roles import is_text
 from auditor.errors import CheckError
+from auditor.message import Message, message, message_of
 from auditor.pii.detector import Detector, detector
 from auditor.pii.spans import Span, resolve
 
@@ -76,7 +77,7 @@ class PiiCheck(Check):
         """Search the further columns, add names, and count."""
         failed = next((partial.failed for partial in partials if partial.failed), None)
         if failed is not None:
-            return Failed(failed)
+            return Failed(message_of(failed))
         own = self.settings.pii
         further = named_columns(corpus, own.columns)
         texts = {corpus.roles.text: corpus.texts}
@@ -147,21 +148,21 @@ class PiiCheck(Check):
             for row, text, names in zip(sample.tolist(), values, _once(values, self._detector.names), strict=True):
                 spans[row] = kept(text, resolve([*spans[row], *names]))
 
-    def _notes(self, coverage: Coverage) -> tuple[str, ...]:
-        """What a reader must know of the search, as message keys with arguments."""
-        notes = ["note.pii_patterns"]
+    def _notes(self, coverage: Coverage) -> tuple[Message, ...]:
+        """What a reader must know of the search."""
+        notes = [message("note.pii_patterns")]
         for kind, names in (("pii_columns", coverage.columns[1:]), ("pii_columns_left", coverage.columns_left)):
             if names:
-                notes.append(f"note.{kind}|{', '.join(names).replace('|', '/')}")
+                notes.append(message(f"note.{kind}", ", ".join(names)))
         if coverage.tagger is not None:
             kind = "pii_ner_sample" if coverage.is_sampled else "pii_ner_full"
-            notes.append(f"note.{kind}|{coverage.tagger}|{coverage.tagged_rows}|{coverage.rows}")
+            notes.append(message(f"note.{kind}", coverage.tagger, coverage.tagged_rows, coverage.rows))
         elif coverage.tagger_missing is not None:
-            notes.append(f"note.pii_ner_missing|{coverage.tagger_missing}")
+            notes.append(message("note.pii_ner_missing", coverage.tagger_missing))
         else:
-            notes.append("note.pii_ner_off")
+            notes.append(message("note.pii_ner_off"))
         if self._detector.exceptions.expired:
-            notes.append(f"note.pii_expired|{self._detector.exceptions.expired}")
+            notes.append(message("note.pii_expired", self._detector.exceptions.expired))
         return tuple(notes)
 
 

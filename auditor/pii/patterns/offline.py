@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from auditor.errors import CheckError, InputError
+from auditor.message import Text
 from auditor.pii.patterns.presidio import recognizer_class
 from auditor.pii.patterns.recognizers import PRESIDIO_FLAGS, StockRule
 
@@ -29,7 +30,7 @@ def close_network() -> None:
 def missing(package: str) -> CheckError:
     """The error for a library that is not there."""
     return CheckError(
-        f"The package {package} is not installed.",
+        Text("The package {0} is not installed.", package),
         where="privacy check",
         fix="Install auditor again; the installation is incomplete.",
     )

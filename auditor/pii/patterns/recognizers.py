@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import InputError, nearest
+from auditor.message import Text
 from auditor.pii.context import NO_CONTEXT, WORDS_FILE, Context, any_of, expanded, word_lists
 from auditor.pii.patterns.rule_types import type_fault
 from auditor.pii.patterns.validators import CHECKSUMS, CHECKSUMS_BESIDE_A_WORD, PHONE, VALIDATORS, validator
@@ -136,7 +137,10 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
         flags = tree.get("global_regex_flags", PRESIDIO_FLAGS)
         if not isinstance(flags, int) or isinstance(flags, bool):
             raise _refused(
-                path, "global_regex_flags", "it is no whole number", f"Leave it out, or give {PRESIDIO_FLAGS}."
+                path,
+                "global_regex_flags",
+                "it is no whole number",
+                Text("Leave it out, or give {0}.", str(PRESIDIO_FLAGS)),
             )
         for item in tree["recognizers"]:
             _check_item(path, item)
@@ -159,7 +163,7 @@ def listed_rule(value: str, entity: str) -> PatternRule:
 
 
 def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:
-    return InputError(f"A privacy rule cannot be used: {what}.", where=f"{path}: {rule}", fix=fix)
+    return InputError(Text("A privacy rule cannot be used: {0}.", what), where=f"{path}: {rule}", fix=fix)
 
 
 def _check_item(path: Path, item: Any) -> None:
@@ -167,9 +171,9 @@ def _check_item(path: Path, item: Any) -> None:
         raise _refused(path, "a recognizer", "it has no name", "Give it a `name`.")
     unknown = sorted(set(item) - KEYS)
     if unknown:
-        raise _refused(path, item["name"], f"unknown key {unknown[0]}", nearest(unknown[0], KEYS))
+        raise _refused(path, item["name"], Text("unknown key {0}", unknown[0]), nearest(unknown[0], KEYS))
     if fault := type_fault(item):
-        raise _refused(path, item["name"], f"{fault[0]} is not {fault[1]}", f"Give {fault[1]}.")
+        raise _refused(path, item["name"], Text("{0} is not {1}", *fault), Text("Give {0}.", fault[1]))
     if item.get("validate", PHONE) not in {*VALIDATORS, PHONE}:
         raise _refused(path, item["name"], "unknown check", nearest(str(item["validate"]), {*VALIDATORS, PHONE}))
     if item.get("type") != "predefined" and not isinstance(item.get("supported_entity"), str):
@@ -188,7 +192,7 @@ def _context(path: Path, item: Mapping[str, Any]) -> Context:
         )
     except KeyError as error:
         raise _refused(
-            path, item["name"], f"unknown list of words {error}", nearest(str(error), word_lists())
+            path, item["name"], Text("unknown list of words {0}", str(error)), nearest(str(error), word_lists())
         ) from None
     context = Context(
         before=any_of(before),
@@ -251,7 +255,7 @@ def _trigger(path: Path, item: Mapping[str, Any], entry: Mapping[str, Any]) -> s
     if trigger is None or not trigger.startswith("$"):
         return trigger
     if not isinstance(found := word_lists().get(trigger[1:]), str):
-        raise _refused(path, item["name"], f"unknown trigger {trigger}", nearest(trigger[1:], word_lists()))
+        raise _refused(path, item["name"], Text("unknown trigger {0}", trigger), nearest(trigger[1:], word_lists()))
     return found
 
 

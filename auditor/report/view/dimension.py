@@ -32,7 +32,7 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
     result = context.audit.results[key]
     name, question = context.dimension_name(key), context.messages.either(f"question.{key}", "")
     if not isinstance(result, Completed):
-        reason = visible(context.messages.reason(result.reason))
+        reason = visible(context.messages.message(result.reason))
         return model.Dimension(key, name, question, context.grade(key), reason)
     order = list(thresholds())
     whole = [metric for metric in result.metrics if metric.slice is None]
@@ -51,7 +51,7 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
         charts=(*_figures(context, result.figures), *_interval_charts(context, slices)),
         examples=examples(context, codes),
         pairs=pairs(context, codes),
-        notes=tuple(visible(context.messages.note(note)) for note in result.notes),
+        notes=tuple(visible(context.messages.message(note)) for note in result.notes),
     )
 
 

@@ -28,7 +28,7 @@ FATES = ("masked", "dropped", "left")
 def laws_view(context: Context) -> tuple[model.Law, ...]:
     """The pages; none where the check was not asked for."""
     privacy = context.audit.results.get("privacy")
-    if privacy is None or (isinstance(privacy, Skipped) and privacy.reason == "not selected"):
+    if privacy is None or (isinstance(privacy, Skipped) and privacy.reason.key == "reason.not_selected"):
         return ()
     return tuple(_law(context, result) for result in assess(privacy))
 
@@ -123,4 +123,4 @@ def _scope(context: Context) -> tuple[str, ...]:
     privacy = context.audit.results["privacy"]
     if not isinstance(privacy, Completed):
         return (context.messages.text("law.nothing"),)
-    return tuple(visible(context.messages.note(note)) for note in privacy.notes if note.startswith(SCOPE))
+    return tuple(visible(context.messages.message(note)) for note in privacy.notes if note.key.startswith(SCOPE))

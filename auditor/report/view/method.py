@@ -22,7 +22,7 @@ def method_view(context: Context, run: RunSummary) -> model.Method:
             (
                 messages.either(f"role.{role}", visible(role)),
                 visible(column),
-                visible(messages.reason(corpus.role_reasons.get(role, ""))),
+                visible(messages.message(reason)) if (reason := corpus.role_reasons.get(role)) else "",
             )
             for role, column in corpus.roles.items()
         ),
@@ -80,7 +80,7 @@ def _steps(context: Context) -> tuple[model.GradeStep, ...]:
                         metric=context.metric_label(metric.name),
                         value=context.messages.value(metric.value, metric.unit),
                         letter=letter,
-                        is_deciding=grade is not None and grade.because == metric.name,
+                        is_deciding=grade is not None and grade.metric == metric.name,
                     )
                 )
     return tuple(steps)

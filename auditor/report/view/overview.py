@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -18,8 +17,6 @@ from auditor.rules import thresholds
 
 MAIN_DIMENSIONS = DIMENSIONS[:5]
 LETTERS = "ABCDF"
-_FAILED = "failed: "
-_CAPPED = re.compile(r"capped by (?P<names>.+) = (?P<letter>[A-F])")
 
 
 def verdict(context: Context) -> str:
@@ -46,20 +43,13 @@ def overall_because(context: Context) -> str:
     overall = context.audit.grades.get("overall")
     if overall is None:
         return ""
-    capped = _CAPPED.fullmatch(overall.because)
-    if overall.because == "mean":
-        return context.messages.text("overall.mean")
-    if overall.because.startswith(_FAILED):
-        names = [context.dimension_name(key) for key in overall.because.removeprefix(_FAILED).split(", ")]
-        return context.messages.text("overall.failed", dimensions=context.messages.list(names))
-    if capped is None:
-        return context.messages.reason(overall.because)
-    keys = capped["names"].split(", ")
-    metrics = [metric for key in keys if (metric := _deciding(context, key))]
+    if not overall.dimensions:
+        return context.messages.message(overall.because)
+    metrics = [metric for key in overall.dimensions if (metric := _deciding(context, key))]
     return context.messages.text(
-        "overall.capped",
-        dimensions=context.messages.list([context.dimension_name(key) for key in keys]),
-        letter=capped["letter"],
+        overall.because.key,
+        dimensions=context.messages.list([context.dimension_name(key) for key in overall.dimensions]),
+        letter=next(iter(overall.because.args), ""),
         metrics=context.messages.text("list.semicolon").join(_sentence(context, metric) for metric in metrics),
     )
 
@@ -110,7 +100,7 @@ def _tile(context: Context, key: str) -> model.Tile:
     if result is None:
         return model.Tile(key, name, grade, "", context.messages.text("not_asked"))
     if not isinstance(result, Completed):
-        return model.Tile(key, name, grade, "", visible(context.messages.reason(result.reason)))
+        return model.Tile(key, name, grade, "", visible(context.messages.message(result.reason)))
     metric = _deciding(context, key)
     if metric is None:
         return model.Tile(key, name, grade, "", context.messages.text("not_judged"))
@@ -160,7 +150,7 @@ def not_run(context: Context) -> tuple[str, ...]:
     for key, result in context.audit.results.items():
         if isinstance(result, (Skipped, Failed)):
             kind = "skipped" if isinstance(result, Skipped) else "failed"
-            reason = visible(context.messages.reason(result.reason))
+            reason = visible(context.messages.message(result.reason))
             name = context.dimension_name(key)
             sentences.append(context.messages.text(f"not_run.{kind}", dimension=name, reason=reason))
     return tuple(sentences)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import SEVERITIES
+from auditor.message import Message
 from auditor.report.excerpts import SAME, visible
 from auditor.report.messages import Messages, share
 from auditor.report.view import model
@@ -125,7 +126,7 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
     if code.startswith(IN_COLUMNS) and row["column_first"] not in (None, *usual):
         facts.append(model.Fact(text("detail.column"), visible(row["column_first"]), is_name=True))
     if suggestion and not context.messages.has(f"action.word.{suggestion}"):
-        shown = context.messages.reason(suggestion) if code == TIME_BOUND else suggestion
+        shown = context.messages.message(Message(suggestion)) if code == TIME_BOUND else suggestion
         facts.append(model.Fact(text("detail.suggested"), shown, is_name=True))
     fate = _fate(context, row, value)
     return (
