@@ -14,11 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from auditor.core.actions import ACTIONS, Action
 from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Coverage
 from auditor.errors import InputError, nearest
 from auditor.resources import resource_dir
-from auditor.rules import ACTIONS, Action, read_yaml
+from auditor.rules import read_yaml
 
 Outcome = Literal["found", "estimated", "possible", "not found", "not looked for", "covered by no rule"]
 

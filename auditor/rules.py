@@ -7,8 +7,8 @@ YAML would turn into something else (``NO``, ``012``, ``2024-01-01``) stay texts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,11 +19,6 @@ from auditor.errors import InputError, nearest
 from auditor.resources import resource_dir
 
 MAX_BYTES, MAX_DEPTH = 1_000_000, 20
-
-Action = Literal["drop", "review", "relabel", "down-weight", "mask", "flag", "keep"]
-ACTIONS: tuple[Action, ...] = ("drop", "review", "relabel", "down-weight", "mask", "flag", "keep")
-"""Strongest first: of several findings on a row the strongest action decides. Masks are applied to every kept row."""
-
 
 _Loader: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """libyaml's parser reads the shipped files ten times as fast; both give the same tree."""
@@ -188,120 +183,3 @@ def identity_groups() -> Mapping[str, IdentityGroup]:
         for file in sorted((resource_dir("rules") / "bias").glob("*.yaml"))
         for name, item in read_yaml(file).items()
     }
-
-
-@dataclass(frozen=True)
-class PolicyRule:
-    """What prepare does with the findings of a code."""
-
-    name: str
-    codes: tuple[str, ...]
-    """Code prefixes."""
-    action: Action
-    parts: tuple[str, ...] = ("train", "validation", "test")
-    """Parts the action applies to; in the others the row goes to review."""
-    reason: str = ""
-    safe_only: bool = False
-    """Only findings marked safe to act on (``value`` = ``safe``)."""
-    unless_ner_full: bool = False
-    """Only where ``pii.ner`` is not ``full``."""
-    unless_mask_possible: bool = False
-    """Only where ``prepare.mask_possible`` is not set."""
-    min_score: float | None = None
-    """Only findings with at least this score, on the check's own scale."""
-    max_score: float | None = None
-    """Only findings with at most this score."""
-    min_confidence: float | None = None
-    """Only findings with at least this confidence, 0 to 1."""
-    max_confidence: float | None = None
-    """Only findings with at most this confidence, 0 to 1."""
-    weight: float = 0.5
-    """For ``down-weight``: what the row's weight is multiplied by."""
-    by_score: bool = False
-    """For ``down-weight``: the weight is the finding's score, 0 to 1."""
-
-
-def rule_of(code: str) -> PolicyRule | None:
-    """The rule of the shipped policy that decides on findings of `code`."""
-    return next((rule for rule in load_policy() if code.startswith(rule.codes)), None)
-
-
-_POLICY_KEYS = frozenset(field.name for field in fields(PolicyRule))
-_PARTS = {"train", "validation", "test"}
-_NUMBERS = ("min_score", "max_score", "min_confidence", "max_confidence", "weight")
-
-
-def load_policy(path: Path | None = None) -> tuple[PolicyRule, ...]:
-    """The policy in order of precedence: the first rule that matches a finding decides.
-
-    Raises:
-        InputError: an unknown key or action, a threshold that is no number, or a rule that stands twice.
-    """
-    path = path or resource_dir("rules") / "policy.yaml"
-    tree = read_yaml(path)
-    items = tree.get("rules") if isinstance(tree, dict) else None
-    if not isinstance(items, list):
-        raise InputError("The policy has no list `rules`.", where=str(path), fix="Write it as rules/policy.yaml is.")
-    rules = [_policy_rule(item, path) for item in items]
-    names = [rule.name for rule in rules]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError("A policy rule stands twice.", where=f"{path}: rule {twice[0]}", fix="Rename one of them.")
-    return tuple(rules)
-
-
-def _policy_rule(item: Any, path: Path) -> PolicyRule:
-    if not isinstance(item, dict) or not {"name", "codes"} <= set(item):
-        raise InputError(
-            "A rule of the policy lacks its name or codes.", where=f"{path}: a rule", fix="Give name, codes and action."
-        )
-    unknown = set(item) - _POLICY_KEYS
-    if unknown or item.get("action") not in ACTIONS:
-        bad = sorted(unknown)[0] if unknown else str(item.get("action"))
-        raise InputError(
-            "The policy has an unknown key or action.",
-            where=f"{path}: rule {item.get('name')!r}: {bad}",
-            fix=nearest(bad, _POLICY_KEYS if unknown else ACTIONS),
-        )
-    for key, test, what in _POLICY_TYPES:
-        if key in item and not test(item[key]):
-            raise InputError(
-                f"A key of the policy is not {what}.",
-                where=f"{path}: rule {item.get('name')!r}: {key}",
-                fix=f"Give {what}.",
-            )
-    wrong = [key for key in _NUMBERS if key in item and not _is_number(item[key])]
-    if wrong:
-        raise InputError(
-            "A threshold of the policy is no number.",
-            where=f"{path}: rule {item.get('name')!r}: {wrong[0]}",
-            fix="Give a number such as 0.2.",
-        )
-    lists = {key: tuple(item[key]) for key in ("codes", "parts") if key in item}
-    numbers = {key: float(item[key]) for key in _NUMBERS if key in item}
-    return PolicyRule(**{**item, **lists, **numbers})
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_weight(value: Any) -> bool:
-    return _is_number(value) and 0 <= value <= 1
-
-
-_POLICY_TYPES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
-    ("name", lambda value: isinstance(value, str), "a text"),
-    ("reason", lambda value: isinstance(value, str), "a text"),
-    ("codes", _is_texts, "a list of codes"),
-    ("parts", lambda value: _is_texts(value) and set(value) <= _PARTS, "a list of train, validation and test"),
-    ("weight", _is_weight, "a number from 0 to 1"),
-    *(
-        (key, lambda value: isinstance(value, bool), "true or false")
-        for key in ("safe_only", "unless_ner_full", "unless_mask_possible", "by_score")
-    ),
-)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

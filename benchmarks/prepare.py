@@ -32,6 +32,7 @@ from auditor.config.settings import (
 from auditor.core.audit import Audit
 from auditor.core.findings import findings, no_findings
 from auditor.core.grades import grade_all
+from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
@@ -43,7 +44,6 @@ from auditor.pipeline.scan import Scan, profile, versions
 from auditor.prepare.apply import apply_plan
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.make_plan import draft_plan
-from auditor.rules import load_policy
 from auditor.store import RunFolder
 
 

@@ -25,9 +25,9 @@ def unpacked(tmp_path_factory):
 
 def test_templates_and_rules_are_found_in_an_installed_wheel(unpacked, tmp_path):
     code = (
-        "from auditor.resources import resource_dir; from auditor.rules import code_docs, load_policy, thresholds\n"
+        "from auditor.resources import resource_dir; from auditor.core.policy import load_policy; from auditor.rules import code_docs, thresholds\n"
         "from auditor.report.messages import Messages\n"
-        "print(resource_dir('rules')); print(len(code_docs()), len(load_policy()), len(thresholds())); Messages('zh')"
+        "print(resource_dir('rules')); print(len(code_docs()), len(load_policy().rules), len(thresholds())); Messages('zh')"
     )
     run = subprocess.run([sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(unpacked)!r})\n{code}"],
                          cwd=tmp_path, capture_output=True, text=True, check=False)  # fmt: skip

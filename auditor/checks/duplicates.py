@@ -12,11 +12,11 @@ import pyarrow as pa
 from auditor.checks.base import Check, Shared
 from auditor.checks.boilerplate import Boilerplate, find_boilerplate
 from auditor.checks.graded_metric import judged, stated
+from auditor.core.actions import PARTS
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.splits import PARTS
 from auditor.dedup.clusters import KEPT_BECAUSE, Clusters
 from auditor.dedup.reference import Matches
 from auditor.message import message

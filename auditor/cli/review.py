@@ -44,9 +44,9 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
 
     INPUT is what the run was made from: needed for rows that the run dropped and for --raw.
     """
+    from auditor.core.actions import ACTIONS
     from auditor.errors import UsageError, nearest
     from auditor.pipeline.review import export_review
-    from auditor.rules import ACTIONS
 
     actions = [word.strip() for word in include.split(",") if word.strip()]
     for word in actions:

@@ -36,28 +36,30 @@ def command(codes: Sequence[str], lang: str) -> int:
 
 
 def _listed(code: str, lang: str) -> str:
+    from auditor.core.policy import load_policy
     from auditor.report.messages import Messages
-    from auditor.rules import code_doc, rule_of
+    from auditor.rules import code_doc
 
-    doc, rule, messages = code_doc(code), rule_of(code), Messages(lang)
-    action = messages.text(f"action.word.{rule.action}") if rule is not None else "-"
+    doc, rule, messages = code_doc(code), load_policy().rule_for(code), Messages(lang)
+    action = messages.text(f"action.word.{rule.action.word}") if rule is not None else "-"
     return f"{code}  {messages.either(f'dimension.{doc.dimension}', doc.dimension)}  [{action}]  {doc.title[lang]}"
 
 
 def _explained(code: str, lang: str) -> list[str]:
     """What is known of one code; how it is computed and the example are in English."""
+    from auditor.core.policy import load_policy
     from auditor.report.messages import Messages
-    from auditor.rules import code_doc, rule_of, thresholds
+    from auditor.rules import code_doc, thresholds
 
-    doc, rule, messages = code_doc(code), rule_of(code), Messages(lang)
+    doc, rule, messages = code_doc(code), load_policy().rule_for(code), Messages(lang)
     text = messages.text
     dimension = messages.either(f"dimension.{doc.dimension}", doc.dimension)
     lines = [f"{doc.code} {doc.name} ({dimension})", doc.title[lang], ""]
     for key, told in (("why", doc.why[lang]), ("how", doc.how), ("fix", doc.fix[lang]), ("example", doc.example)):
         lines.append(f"{text(f'dimension.{key}')}: {told}")
     if rule is not None:
-        parts = text("list.comma").join(text(f"part.{part}") for part in rule.parts)
-        action = text(f"action.word.{rule.action}")
+        parts = text("list.comma").join(text(f"part.{part.word}") for part in rule.parts)
+        action = text(f"action.word.{rule.action.word}")
         lines.append(f"{text('rules.policy')}: {action} ({parts}; {rule.name}: {rule.reason})")
     judged = [t for t in thresholds().values() if t.dimension == doc.dimension]
     lines += [text("rules.judged") + ":"] if judged else []

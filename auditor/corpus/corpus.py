@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.core.actions import Part
 from auditor.core.audit import RoleOffer
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, label_sets
 from auditor.corpus.rejects import Reject
-from auditor.corpus.splits import PARTS, part_of
+from auditor.corpus.splits import part_of
 from auditor.message import Message
 
 ROLES = ("text", "label", "id", "date", "split", "source")
@@ -116,12 +117,12 @@ class Corpus:
 
     @cached_property
     def part(self) -> np.ndarray | None:
-        """int8, one a row: its part as an index into `PARTS`, train where unnamed; None without a split column."""
+        """int8, one a row: a `Part`, train where unnamed; None without a split column."""
         column = self.role("split")
         if column is None:
             return None
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-        parts = [PARTS.index(part_of(value, self.split_parts) or "train") for value in coded.dictionary.to_pylist()]
+        parts = [Part.of(part_of(value, self.split_parts) or "train") for value in coded.dictionary.to_pylist()]
         return np.asarray(np.array([*parts, 0], np.int8)[coded.indices.fill_null(len(parts)).to_numpy()])
 
     @cached_property
@@ -143,6 +144,21 @@ class Corpus:
     def _lists(self, role: str) -> list[list[str]] | None:
         column = self.role(role)
         return None if column is None else [[str(v) for v in values or ()] for values in column.to_pylist()]
+
+    def positions(self, row_ids: np.ndarray | Sequence[int]) -> np.ndarray:
+        """int64, one per row number: its position among the readable rows; -1 where there is no such row."""
+        ids = np.asarray(row_ids, np.int64)
+        place = np.searchsorted(self.row_id, ids)
+        inside = np.minimum(place, max(len(self) - 1, 0))
+        known = (place < len(self)) & (self.row_id[inside] == ids) if len(self) else np.zeros(len(ids), bool)
+        return np.where(known, place, -1)
+
+    def with_texts(self, texts: Sequence[str | None]) -> Corpus:
+        """The same rows with other texts, one per row."""
+        name = self.roles.text
+        column = pa.array(texts, pa.large_string())
+        table = self.table.set_column(self.table.column_names.index(name), name, column)
+        return replace(self, table=table)
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-PARTS = ("train", "validation", "test")
-
 _WORDS: Mapping[str, str] = {
     "train": "train", "training": "train", "trn": "train", "tr": "train", "trainval": "train", "train+val": "train",
     "validation": "validation", "valid": "validation", "val": "validation", "va": "validation", "dev": "validation",
@@ -21,7 +19,7 @@ _NUMBERED = re.compile(r"([^\W\d_]+)\d{1,3}")
 
 
 def part_of(value: str | None, given: Mapping[str, str] | None = None) -> str | None:
-    """The part (one of `PARTS`) that a split value names; None if none.
+    """The part (a word of `auditor.core.actions.Part`) that a split value names; None if none.
 
     Args:
         value: as it stands in the column; ``Train``, ``hold-out`` and ``train_0`` are understood.

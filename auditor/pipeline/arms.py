@@ -11,13 +11,14 @@ import pyarrow as pa
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.several.data import LabelledTexts
 from auditor.benchmark.tagging import TaggedRows
+from auditor.core.actions import Part
 from auditor.core.audit import Audit
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_sets
 from auditor.dedup.clusters import Clusters
 from auditor.errors import InputError
 from auditor.prepare.apply import Prepared
-from auditor.prepare.split import PARTS, held_out
+from auditor.prepare.split import held_out
 from auditor.rules import identity_groups
 from auditor.text.terms import TermIndex
 
@@ -188,8 +189,8 @@ def _sides(
     """Positions of the train and the test rows; no train row shares a duplicate group with a test row."""
     usable = usable & np.array([bool(text.strip()) for text in corpus.texts]) & ~held_out(corpus)
     groups = clusters.groups()
-    test = np.flatnonzero((parts == PARTS.index("test")) & usable)
-    train = np.flatnonzero((parts == PARTS.index("train")) & usable & ~np.isin(groups, groups[test]))
+    test = np.flatnonzero((parts == Part.TEST) & usable)
+    train = np.flatnonzero((parts == Part.TRAIN) & usable & ~np.isin(groups, groups[test]))
     if len(test) == 0 or len(train) == 0 or "train" not in prepared.parts:
         raise InputError(
             "The benchmark has no rows to train or to test on.",

@@ -48,7 +48,7 @@ class Entry:
     Attributes:
         folder: takes the results.
         scan: corpus, duplicate clusters and audit.
-        parts: int8, part of each row; an index into `auditor.corpus.splits.PARTS`.
+        parts: int8, part of each row; a `Part`.
         prepared: the data set that is *after*.
         told: what is being done, and how much of the whole is done, 0 to 1.
         finished: trainings of an earlier run by name; those finished now are added.

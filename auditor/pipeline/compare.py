@@ -18,6 +18,7 @@ from auditor.benchmark.several.data import LabelledTexts
 from auditor.benchmark.several.result import SeveralResult
 from auditor.benchmark.several.run import run_several_benchmark
 from auditor.config.settings import Settings
+from auditor.core.actions import PARTS, Part
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.dedup.find import find_clusters
@@ -27,7 +28,7 @@ from auditor.pipeline.masking import hiding
 from auditor.pipeline.redact import class_names
 from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
-from auditor.prepare.split import PARTS, assign_parts
+from auditor.prepare.split import assign_parts
 from auditor.store import RunFolder
 
 
@@ -59,7 +60,7 @@ def compare_sets(
     side = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     if test is None:
         parts = assign_parts(sets[0], groups[side == 0], settings.prepare, settings.seed)
-        is_test = np.concatenate([parts == PARTS.index("test"), np.zeros(len(sets[1]), bool)])
+        is_test = np.concatenate([parts == Part.TEST, np.zeros(len(sets[1]), bool)])
     else:
         is_test = side == 2
     labels = whole.label_sets if whole.labels is None else whole.labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels, set_text
 from auditor.prepare.plan import REVIEW_RULE, Decision
@@ -22,7 +23,9 @@ def reviewed_rows(path: Path, corpus: Corpus) -> dict[int, Decision]:
     single = frozenset(label for label in corpus.labels or () if label is not None)
     labels = single if sets is None else known_labels(sets)
     verdicts = read_decisions(path, corpus.digest, places.keys(), labels, several=sets is not None)
-    decisions = {places[v.row_id]: Decision(v.action, None, REVIEW_RULE, v.reason, label=v.label) for v in verdicts}
+    decisions = {
+        places[v.row_id]: Decision(Action.of(v.action), None, REVIEW_RULE, v.reason, label=v.label) for v in verdicts
+    }
     if sets is not None:
         edited = {places[v.row_id]: v for v in verdicts if v.action == "relabel"}
         decisions |= {place: _edited(verdict, sets[place] or ()) for place, verdict in edited.items()}
@@ -33,5 +36,5 @@ def _edited(verdict: Verdict, given: tuple[str, ...]) -> Decision:
     """The row with the labels that were added and without those that were removed; kept where that is what it has."""
     new = sorted({*given, *verdict.add} - set(verdict.remove))
     if new == sorted(given):
-        return Decision("keep", None, REVIEW_RULE, verdict.reason)
-    return Decision("relabel", None, REVIEW_RULE, verdict.reason, label=set_text(new))
+        return Decision(Action.KEEP, None, REVIEW_RULE, verdict.reason)
+    return Decision(Action.RELABEL, None, REVIEW_RULE, verdict.reason, label=set_text(new))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from auditor.checks.privacy.tables import CONFIDENCE
 from auditor.config.settings import Settings
+from auditor.core.actions import Action
 from auditor.core.audit import Audit
+from auditor.core.policy import Policy, PolicyRule, load_policy
 from auditor.core.results import Completed
 from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
@@ -21,11 +23,9 @@ from auditor.pii.masking.masker import Masker, Span, mask_text, ways
 from auditor.pii.patterns.stock import UNCHECKED
 from auditor.pii.spans import Span as Found
 from auditor.pii.spans import find_spans
-from auditor.prepare.decide import chosen_rules
-from auditor.rules import PolicyRule, load_policy
 
 
-def policy_of(settings: Settings) -> tuple[PolicyRule, ...]:
+def policy_of(settings: Settings) -> Policy:
     """The policy of a run: types and unchecked rows that are dropped instead of masked; --only and --skip.
 
     Raises:
@@ -33,22 +33,22 @@ def policy_of(settings: Settings) -> tuple[PolicyRule, ...]:
         UsageError: a word of --only or --skip names nothing.
     """
     own = settings.prepare
-    rules = load_policy(Path(own.policy) if own.policy is not None else None)
-    policy = [
+    policy = load_policy(Path(own.policy) if own.policy is not None else None)
+    rules = [
         rule
-        for rule in rules
+        for rule in policy.rules
         if not (rule.unless_ner_full and settings.pii.ner == "full")
         and not (rule.unless_mask_possible and own.mask_possible)
     ]
     if own.mask == "drop":
-        policy = [replace(rule, action="drop") if rule.action == "mask" else rule for rule in policy]
+        rules = [replace(rule, action=Action.DROP) if rule.action == Action.MASK else rule for rule in rules]
     dropped = [name for name, way in ways(own).items() if way == "drop"]
     if own.unchecked == "drop":
         dropped.append(UNCHECKED)
     codes = tuple(sorted({entity(name).code for name in dropped}))
     reason = "rows with these kinds of data are dropped (prepare.mask_entities, prepare.unchecked)"
-    dropping = [PolicyRule("dropped-kinds", codes, "drop", reason=reason)] if codes else []
-    return chosen_rules([*dropping, *policy], own.only, own.skip)
+    dropping = [PolicyRule("dropped-kinds", codes, Action.DROP, reason=reason)] if codes else []
+    return Policy((*dropping, *rules)).narrowed(own.only, own.skip)
 
 
 def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[str]]:
@@ -66,11 +66,6 @@ def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[
         return [mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True)]
 
     return hide
-
-
-def _within(rule: PolicyRule, confidence: float) -> bool:
-    low, high = rule.min_confidence, rule.max_confidence
-    return (low is None or confidence >= low) and (high is None or confidence <= high)
 
 
 class Masking:
@@ -126,9 +121,8 @@ class Masking:
     def masks(self, span: Found) -> bool:
         """Whether the policy masks what was found, or drops the row."""
         code, confidence = entity(span.entity).code, CONFIDENCE[span.evidence]
-        decides = (rule for rule in self.policy if code.startswith(rule.codes) and _within(rule, confidence))
-        action = next((rule.action for rule in decides), "flag")
-        return self.settings.wants(code) and action in ("mask", "drop")
+        rule = self.policy.rule_for(code, confidence=confidence)
+        return self.settings.wants(code) and rule is not None and rule.action in (Action.MASK, Action.DROP)
 
     def refuse_unchecked(self, audit: Audit) -> None:
         """Refuse to write a data set of rows that were not looked through as they were to be.

@@ -16,6 +16,7 @@ from auditor import __version__
 from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.registry import CHECKS
 from auditor.config.settings import Settings
+from auditor.core.actions import Action
 from auditor.core.audit import DIMENSIONS, Audit, CorpusProfile
 from auditor.core.grades import grade_all, judge_all
 from auditor.core.results import CheckResult, Completed, Failed, Skipped
@@ -31,7 +32,6 @@ from auditor.pii.masking.masker import Masker
 from auditor.pipeline.reference import Reference, match_reference
 from auditor.prepare.plan import Plan
 from auditor.prepare.references import references, similarity_to
-from auditor.rules import ACTIONS
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -265,7 +265,7 @@ def clusters_table(corpus: Corpus, clusters: Clusters, plan: Plan | None = None)
         similarity = np.where(alike, clusters.cosine[at], similarity)
     similarity = np.where(np.array(kinds, object) == "chain", np.nan, similarity)
     if plan is not None:
-        is_kept = plan.actions() != ACTIONS.index("drop")
+        is_kept = plan.actions() != Action.DROP
         own = np.where(is_kept[at], at, references(plan, corpus)[at])
         measured = np.where(own == at, 1.0, similarity_to(clusters, at, own))
         similarity = np.where(is_kept[kept], similarity, measured)

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.prepare.apply import Prepared
 from auditor.prepare.plan import Plan
 from auditor.report import summary as report
-from auditor.rules import load_policy
 
 
 def run_summary(
@@ -27,7 +27,7 @@ def run_summary(
     benchmark: Mapping[str, Any] | None,
 ) -> report.RunSummary:
     """The optional parts of the report, each where its stage ran."""
-    codes = {rule.name: rule.codes for rule in load_policy()}
+    codes = {rule.name: rule.codes for rule in load_policy().rules}
     lines = (
         tuple(report.PlanLine(rule, action, rows, codes.get(rule, ())) for rule, action, rows in plan.counts())
         if plan

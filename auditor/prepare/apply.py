@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.config.settings import PrepareSettings, Settings
+from auditor.core.actions import PARTS, Action
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.errors import SafetyError
@@ -22,9 +23,8 @@ from auditor.prepare.augment.stage import new_rows
 from auditor.prepare.cleaning import Cleaned, text_keys
 from auditor.prepare.ledger import Added, build_ledger, check_accounts
 from auditor.prepare.plan import BALANCE_RULE, HELD_OUT_RULE, Plan
-from auditor.prepare.split import PARTS, classes_outside, prove_disjoint
+from auditor.prepare.split import classes_outside, prove_disjoint
 from auditor.prepare.tables import final_columns, output_columns, output_names, part_table
-from auditor.rules import ACTIONS
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def apply_plan(
     own = settings.prepare
     _guard(plan, corpus, own)
     actions, parts = plan.actions(), plan.parts()
-    kept = actions != ACTIONS.index("drop")
+    kept = actions != Action.DROP
     groups = plan.groups if plan.groups is not None else clusters.groups()
     texts = plan.cleaned.final(corpus)
     keys = text_keys(texts)
@@ -164,14 +164,14 @@ def vanishing(plan: Plan, corpus: Corpus) -> int:
     if corpus.labels is None:
         return 0
     names = plan.cleaned.labels
-    at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel")).tolist()
+    at = np.flatnonzero(plan.actions() == Action.RELABEL).tolist()
     relabelled = {names.get(label, label) for i in at if (label := corpus.labels[i]) is not None}
     return sum(before > 0 and after == 0 and n not in relabelled for n, before, after in plan.class_counts(corpus))
 
 
 def _changed(corpus: Corpus, plan: Plan, kept: np.ndarray) -> np.ndarray:
     """bool, one a row: kept, with another text or label."""
-    changed = plan.actions() == ACTIONS.index("relabel")
+    changed = plan.actions() == Action.RELABEL
     changed[list(plan.cleaned.rows())] = True
     return np.asarray(changed & kept)
 

@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
+from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import set_text
 from auditor.dedup.clusters import Clusters
 from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA
 from auditor.prepare.plan import Plan
 from auditor.prepare.references import references, similarity_to
-from auditor.rules import ACTIONS
 
 ROW = "auditor:row_id"
 """Row number beside the user's own columns, of which one may be called ``row_id``."""
@@ -35,7 +35,7 @@ def keyed_hash(secret: bytes, text: str) -> str:
 
 def removed_table(corpus: Corpus, plan: Plan, clusters: Clusters) -> pa.Table:
     """One row a removed row; its text stays with the input, here is its hash."""
-    rows = np.flatnonzero(plan.actions() == ACTIONS.index("drop"))
+    rows = np.flatnonzero(plan.actions() == Action.DROP)
     picked = plan.table.take(pa.array(rows))
     kept = references(plan, corpus)[rows]  # the other row of a label finding is a witness, not a row kept instead
     similarity = similarity_to(clusters, rows, kept)
@@ -65,7 +65,7 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray, names: Mapping[s
                 for c in changes
             ]
     if corpus.roles.label is not None:
-        at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
+        at = np.flatnonzero(plan.actions() == Action.RELABEL)
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
         if (sets := corpus.label_sets) is not None:  # of both sides the labels, in whatever form the column holds them
             raw = [set_text(sets[row] or ()) for row in at.tolist()]

@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.config.settings import PrepareSettings, Settings
+from auditor.core.actions import PARTS, Action, Part
 from auditor.core.findings import FINDINGS_SCHEMA, findings, merge_findings
+from auditor.core.policy import Policy
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.pii.masking.columns import Rescan
@@ -31,8 +33,7 @@ from auditor.prepare.plan import (
 from auditor.prepare.recency_weights import aged
 from auditor.prepare.references import with_true_references
 from auditor.prepare.second_pass_dedup import Recluster, swept
-from auditor.prepare.split import PARTS, assign_parts, group_keys, held_out
-from auditor.rules import PolicyRule
+from auditor.prepare.split import assign_parts, group_keys, held_out
 from auditor.text.normalise import text_order
 
 
@@ -41,7 +42,7 @@ def draft_plan(
     found: pa.Table,
     clusters: Clusters,
     settings: Settings,
-    policy: Sequence[PolicyRule],
+    policy: Policy,
     reviewed: Mapping[int, Decision] | None = None,
     masker: Masker | None = None,
     rescan: Rescan | None = None,
@@ -98,7 +99,7 @@ def draft_plan(
 
 def _held_out(corpus: Corpus) -> dict[int, Decision]:
     why = Decision(
-        "drop", None, HELD_OUT_RULE, "its split value names no part, so it may be neither trained nor tested on"
+        Action.DROP, None, HELD_OUT_RULE, "its split value names no part, so it may be neither trained nor tested on"
     )
     return dict.fromkeys(np.flatnonzero(held_out(corpus)).tolist(), why)
 
@@ -186,8 +187,8 @@ def _undersampled(
     labels = plan.labels(corpus)
     if labels is None:
         return plan
-    kept = np.flatnonzero((plan.parts() == 0) & (plan.actions() != 0))
+    kept = np.flatnonzero((plan.parts() == Part.TRAIN) & (plan.actions() != Action.DROP))
     keys = balance_keys(corpus, labels, kept, own)
     out = [int(kept[i]) for i in undersample(keys, seed, own.balance_ratio, content[kept])]
-    why = Decision("drop", None, BALANCE_RULE, "the class has more rows than balancing leaves it")
+    why = Decision(Action.DROP, None, BALANCE_RULE, "the class has more rows than balancing leaves it")
     return with_decisions(plan, {row: why for row in out if row not in reviewed})

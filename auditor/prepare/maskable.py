@@ -34,7 +34,7 @@ def maskable(corpus: Corpus, found: pa.Table) -> np.ndarray:
     if roles.date is not None:
         at = np.flatnonzero(columns == roles.date)
         row_ids = found.column("row_id").take(pa.array(at)).to_numpy(zero_copy_only=False).astype(np.int64)
-        good[at] = ~_are_dates(corpus, np.searchsorted(corpus.row_id, row_ids))
+        good[at] = ~_are_dates(corpus, corpus.positions(row_ids))
     return good
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.core.actions import ACTIONS, PARTS, Action, Part
+from auditor.core.policy import Policy, RequestedActions
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import set_of, set_text
 from auditor.prepare.cleaning import Cleaned
-from auditor.prepare.decide import STRENGTH, Wishes, decide, wishes
-from auditor.prepare.split import PARTS
-from auditor.rules import ACTIONS, Action, PolicyRule
+from auditor.prepare.decide import decide, requested_actions
 
 PLAN_SCHEMA = pa.schema(
     [
@@ -77,7 +77,7 @@ class Plan:
         acting = self.table.filter(pc.not_equal(self.table.column("action"), "keep"))
         groups = acting.group_by(["rule", "action"]).aggregate([("row_id", "count")]).to_pylist()
         rows = [(g["rule"], g["action"], g["row_id_count"]) for g in groups]
-        return sorted(rows, key=lambda row: (-STRENGTH[row[1]], -row[2], row[0]))
+        return sorted(rows, key=lambda row: (Action.of(row[1]), -row[2], row[0]))
 
     @property
     def removed(self) -> int:
@@ -85,11 +85,11 @@ class Plan:
         return int(pc.sum(pc.equal(self.table.column("action"), "drop")).as_py() or 0)
 
     def actions(self) -> np.ndarray:
-        """int8, one a row: index into `ACTIONS`."""
+        """int8, an `Action` for each row."""
         return codes_of(self.table.column("action"), ACTIONS)
 
     def parts(self) -> np.ndarray:
-        """int8, one a row: index into `PARTS`."""
+        """int8, a `Part` for each row."""
         return codes_of(self.table.column("part"), PARTS)
 
     def labels(self, corpus: Corpus) -> list[str | None] | None:
@@ -97,7 +97,7 @@ class Plan:
         if corpus.labels is None:
             return None
         labels = [self._name_of(label) for label in corpus.labels]
-        at = np.flatnonzero(self.actions() == ACTIONS.index("relabel"))
+        at = np.flatnonzero(self.actions() == Action.RELABEL)
         for row, label in zip(at.tolist(), self.table.column("label").take(pa.array(at)).to_pylist(), strict=True):
             labels[row] = label
         return labels
@@ -110,8 +110,8 @@ class Plan:
         after = self.labels(corpus)
         if corpus.labels is None or after is None:
             return []
-        train = self.parts() == 0
-        kept = train & (self.actions() != 0)
+        train = self.parts() == Part.TRAIN
+        kept = train & (self.actions() != Action.DROP)
         old = Counter(self._name_of(corpus.labels[i]) for i in np.flatnonzero(train).tolist())
         new = Counter(after[i] for i in np.flatnonzero(kept).tolist())
         names = {name for name in (*old, *new) if name is not None}
@@ -128,13 +128,13 @@ def make_plan(
     found: pa.Table,
     twins: np.ndarray,
     parts: np.ndarray,
-    policy: Sequence[PolicyRule],
+    policy: Policy,
     reviewed: Mapping[int, Decision] | None = None,
 ) -> Plan:
     """Turn findings into one decision a row.
 
     The first policy rule that matches a finding decides what that finding asks for; of several findings on a row
-    the strongest action wins (`ACTIONS`). Outside a rule's parts drop, relabel and down-weight become review.
+    the strongest action wins (`Action`). Outside a rule's parts drop, relabel and down-weight become review.
     Decisions of a review override both.
 
     Args:
@@ -146,52 +146,52 @@ def make_plan(
         reviewed: decisions of a review by position.
     """
     reviewed = reviewed or {}
-    wished = wishes(corpus, found, parts, policy)
+    wanted = requested_actions(corpus, found, parts, policy)
     dropped = np.zeros(len(corpus), bool)
-    dropped[[row for row, decision in reviewed.items() if decision.action == "drop"]] = True
-    best, instead = decide(corpus, twins, wished, dropped)
-    table = _table(corpus, found, parts, wished, best, instead)
-    names = frozenset({rule.name for rule in policy} | set(OWN_RULES))
+    dropped[[row for row, decision in reviewed.items() if decision.action == Action.DROP]] = True
+    best, instead = decide(corpus, found, twins, wanted, dropped)
+    table = _table(corpus, found, parts, wanted, best, instead)
+    names = frozenset({rule.name for rule in policy.rules} | set(OWN_RULES))
     codes = tuple(sorted(masked_findings(corpus, found, policy).column("code").unique().to_pylist()))
     plan = Plan(table, codes, names, leaks_matter=_drops_leaks(policy))
     return with_decisions(plan, reviewed) if reviewed else plan
 
 
-def masked_findings(corpus: Corpus, found: pa.Table, policy: Sequence[PolicyRule]) -> pa.Table:
+def masked_findings(corpus: Corpus, found: pa.Table, policy: Policy) -> pa.Table:
     """The findings whose spans the policy masks."""
-    wished = wishes(corpus, found, np.zeros(len(corpus), np.int8), policy)
-    return found.take(pa.array(np.sort(wished.at[wished.action == ACTIONS.index("mask")])))
+    wanted = requested_actions(corpus, found, np.zeros(len(corpus), np.int8), policy)
+    return found.take(pa.array(np.sort(wanted.finding[wanted.action == Action.MASK])))
 
 
-def _drops_leaks(policy: Sequence[PolicyRule]) -> bool:
-    rule = next((rule for rule in policy if "DUP004".startswith(rule.codes)), None)
-    return rule is not None and rule.action == "drop"
+def _drops_leaks(policy: Policy) -> bool:
+    rule = policy.rule_for("DUP004")
+    return rule is not None and rule.action == Action.DROP
 
 
 def _table(
-    corpus: Corpus, found: pa.Table, parts: np.ndarray, wished: Wishes, best: np.ndarray, instead: np.ndarray
+    corpus: Corpus, found: pa.Table, parts: np.ndarray, wanted: RequestedActions, best: np.ndarray, instead: np.ndarray
 ) -> pa.Table:
     has = np.flatnonzero(best >= 0)
     deciding = best[has]
-    action = np.full(len(corpus), ACTIONS.index("keep"), np.int8)
-    action[has] = wished.action[deciding]
+    action = np.full(len(corpus), Action.KEEP, np.int8)
+    action[has] = wanted.action[deciding]
     rule = np.full(len(corpus), -1)
-    rule[has] = wished.rule[deciding]
-    picked = found.take(pa.array(wished.at[deciding]))
-    relabels = action[has] == ACTIONS.index("relabel")
+    rule[has] = wanted.rule[deciding]
+    picked = found.take(pa.array(wanted.finding[deciding]))
+    relabels = action[has] == Action.RELABEL
     ref = pa.array(np.where(instead >= 0, corpus.row_id[np.maximum(instead, 0)], 0), mask=instead < 0)
     other = _spread(picked.column("ref_row"), has, len(corpus), pa.int64())
-    weighed = np.flatnonzero((wished.action == ACTIONS.index("down-weight")) & (action[wished.row] != 0))
+    weighed = np.flatnonzero((wanted.action == Action.DOWN_WEIGHT) & (action[wanted.row] != Action.DROP))
     weight, is_weighed = np.ones(len(corpus)), np.zeros(len(corpus), bool)
-    np.multiply.at(weight, wished.row[weighed], wished.weight[weighed])
-    is_weighed[wished.row[weighed]] = True
+    np.multiply.at(weight, wanted.row[weighed], wanted.weight[weighed])
+    is_weighed[wanted.row[weighed]] = True
     columns = {
         "row_id": pa.array(corpus.row_id),
         "part": pa.array(PARTS).take(pa.array(parts)),
         "action": pa.array(ACTIONS).take(pa.array(action)),
         "code": _spread(picked.column("code"), has, len(corpus), pa.string()),
-        "rule": _named([r.name for r in wished.rules], rule),
-        "reason": _named([r.reason for r in wished.rules], rule),
+        "rule": _named([r.name for r in wanted.rules], rule),
+        "reason": _named([r.reason for r in wanted.rules], rule),
         "ref_row": pc.coalesce(ref, other),
         "label": _spread(pc.if_else(pa.array(relabels), picked.column("suggestion"), None), has, len(corpus)),
         "weight": pa.array(weight, mask=~is_weighed),
@@ -227,9 +227,16 @@ def with_decisions(plan: Plan, decisions: Mapping[int, Decision], *, others: boo
     columns = {name: table.column(name) for name in table.column_names}
     for name in ("action", "code", "rule", "reason", "ref_row", "label", "weight"):
         kind = PLAN_SCHEMA.field(name).type
-        new = pa.array([getattr(decisions[row], name) for row in rows], kind).take(index)
+        new = pa.array([_cell(decisions[row], name) for row in rows], kind).take(index)
         columns[name] = pc.if_else(mine, new, columns[name].combine_chunks())
     return replace(plan, table=pa.table(columns, schema=PLAN_SCHEMA))
+
+
+def _cell(decision: Decision, column: str) -> str | int | float | None:
+    if column == "action":
+        return decision.action.word
+    value: str | int | float | None = getattr(decision, column)
+    return value
 
 
 def with_masked_labels(plan: Plan, *, several: bool) -> Plan:
@@ -254,5 +261,5 @@ def with_masked_labels(plan: Plan, *, several: bool) -> Plan:
 def _all_kept(table: pa.Table) -> pa.Table:
     columns = {name: table.column(name) for name in ("row_id", "part")}
     nothing = {f.name: pa.nulls(len(table), f.type) for f in PLAN_SCHEMA if f.name not in columns}
-    nothing["action"] = pa.array(["keep"] * len(table))
+    nothing["action"] = pa.array([Action.KEEP.word] * len(table))
     return pa.table({**columns, **nothing}, schema=PLAN_SCHEMA)

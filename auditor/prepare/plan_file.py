@@ -20,12 +20,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from auditor.core.actions import ACTIONS, PARTS, Action
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels, set_of, set_text
 from auditor.errors import InputError, SafetyError, nearest
 from auditor.prepare.plan import EDITED_RULE, Decision, Plan, with_decisions, with_masked_labels
-from auditor.prepare.split import PARTS, held_out
-from auditor.rules import ACTIONS
+from auditor.prepare.split import held_out
 from auditor.text.csv_injection import neutral, restored
 
 _KEYS = ("row_id", "part", "action", "code", "rule", "reason", "ref_row", "label", "weight")
@@ -117,7 +117,7 @@ def read_plan(
     known |= set(made.cleaned.labels.values())
     decisions: dict[int, Decision] = {}
     places_in_file: dict[int, str] = {}
-    actions = made.table.column("action").to_pylist()
+    actions = made.actions()
     for line, row in zip(lines, rows, strict=True):
         where = f"{path}, {line}"
         row = _checked(row, places, made, where)
@@ -147,7 +147,7 @@ def edited_masks(edited: Plan, made: Plan) -> tuple[set[int], set[int]]:
         masks. Rows with other actions are masked as the policy says: masks add up with them.
     """
     new, old = edited.actions(), made.actions()
-    mask, spare = ACTIONS.index("mask"), [ACTIONS.index("flag"), ACTIONS.index("keep")]
+    mask, spare = Action.MASK, [Action.FLAG, Action.KEEP]
     fully, spared = (new == mask) & (old != mask), np.isin(new, spare) & (old == mask)
     return set(np.flatnonzero(fully).tolist()), set(np.flatnonzero(spared).tolist())
 
@@ -170,7 +170,9 @@ def refuse_empty_masks(edited: Plan, rows: Collection[int], corpus: Corpus, path
 def _by_hand(decision: Decision, made: Plan, place: int) -> Decision:
     """A decision that a person changed; the reason of the policy is none for it."""
     own = decision.reason if decision.reason != made.table.column("reason")[place].as_py() else None
-    return replace(decision, rule=EDITED_RULE if decision.action != "keep" else None, reason=own or "edited by hand")
+    return replace(
+        decision, rule=EDITED_RULE if decision.action != Action.KEEP else None, reason=own or "edited by hand"
+    )
 
 
 def _refuse_what_cannot_be_kept(
@@ -181,7 +183,7 @@ def _refuse_what_cannot_be_kept(
     Raises:
         InputError: there is such a row.
     """
-    drop = ACTIONS.index("drop")
+    drop = Action.DROP
     kept = edited.actions() != drop
     fresh = kept & (made.actions() == drop)
     bad = fresh & held_out(corpus)
@@ -277,7 +279,7 @@ def _decision(row: dict[str, Any], labels: set[Any], where: str, *, several: boo
         raise InputError("The plan gives no weight from 0 to 1.", where=where, fix="Correct `weight`.")
     ref = row.get("ref_row")
     return Decision(
-        action,
+        Action.of(action),
         row.get("code"),
         row.get("rule") or (EDITED_RULE if action != "keep" else None),
         row.get("reason"),

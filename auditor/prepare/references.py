@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.prepare.plan import Plan
-from auditor.rules import ACTIONS
 
 KEPT_CODES = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 """Codes whose other row is a row of the corpus that is kept instead."""
@@ -27,18 +28,19 @@ def with_true_references(plan: Plan, corpus: Corpus, clusters: Clusters) -> Plan
         corpus: the rows.
         clusters: of the texts as they came.
     """
-    kept = plan.actions() != ACTIONS.index("drop")
+    kept = plan.actions() != Action.DROP
     stands_for = _kept_by_text(clusters, kept)
     refs = plan.table.column("ref_row").to_pylist()
+    places = corpus.positions([-1 if ref is None else ref for ref in refs]).tolist()
     changed = False
     for row, (code, ref) in enumerate(zip(plan.table.column("code").to_pylist(), refs, strict=True)):
         if ref is None or code not in KEPT_CODES:
             continue
-        other = _place(corpus, ref)
-        if other is not None and kept[other]:
+        other = places[row]
+        if other >= 0 and kept[other]:
             continue
         changed = True
-        candidates = [stands_for[clusters.twin[at]] for at in (row, other) if at is not None]
+        candidates = [stands_for[clusters.twin[at]] for at in (row, other) if at >= 0]
         new = next((at for at in candidates if at >= 0 and at != row), -1)
         refs[row] = int(corpus.row_id[new]) if new >= 0 else None
     if not changed:
@@ -50,13 +52,9 @@ def with_true_references(plan: Plan, corpus: Corpus, clusters: Clusters) -> Plan
 
 def references(plan: Plan, corpus: Corpus) -> np.ndarray:
     """int64, one per row: position of the kept row that a duplicate is dropped for; -1 if none."""
-    result = np.full(len(corpus), -1)
-    columns = (plan.table.column("code").to_pylist(), plan.table.column("ref_row").to_pylist())
-    for row, (code, ref) in enumerate(zip(*columns, strict=True)):
-        if ref is not None and code in KEPT_CODES:
-            place = _place(corpus, ref)
-            result[row] = -1 if place is None else place
-    return result
+    is_one = pc.is_in(plan.table.column("code"), pa.array(sorted(KEPT_CODES)))
+    places = corpus.positions(plan.table.column("ref_row").fill_null(-1).to_numpy())
+    return np.where(np.asarray(is_one), places, -1)
 
 
 def similarity_to(clusters: Clusters, rows: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -78,8 +76,3 @@ def _kept_by_text(clusters: Clusters, kept: np.ndarray) -> np.ndarray:
     at = np.flatnonzero(kept)[::-1]
     first[clusters.twin[at]] = at
     return first
-
-
-def _place(corpus: Corpus, row_id: int) -> int | None:
-    at = int(np.searchsorted(corpus.row_id, row_id))
-    return at if at < len(corpus) and corpus.row_id[at] == row_id else None

@@ -9,17 +9,17 @@ that only masking makes alike are no duplicates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from auditor.core.actions import PARTS, Action, Part
+from auditor.core.policy import Policy, PolicyRule
 from auditor.corpus.corpus import Corpus, Roles
-from auditor.corpus.splits import PARTS
 from auditor.dedup.clusters import Clusters
 from auditor.prepare.plan import Decision, Plan, with_decisions
-from auditor.rules import ACTIONS, PolicyRule
 
 Recluster = Callable[[Corpus], Clusters]
 """The duplicate clusters of a corpus, by the settings of the run."""
@@ -31,7 +31,7 @@ def swept(
     plan: Plan,
     corpus: Corpus,
     clusters: Clusters,
-    policy: Sequence[PolicyRule],
+    policy: Policy,
     recluster: Recluster,
     reviewed: Mapping[int, Decision],
 ) -> Plan:
@@ -45,8 +45,8 @@ def swept(
         recluster: see `Recluster`.
         reviewed: decisions of a review by position; they stand.
     """
-    kept = np.flatnonzero(plan.actions() != ACTIONS.index("drop"))
-    if len(kept) == 0 or not _is_needed(plan, clusters, kept) or _rule("DUP002", policy, 0, 1.0) is None:
+    kept = np.flatnonzero(plan.actions() != Action.DROP)
+    if len(kept) == 0 or not _is_needed(plan, clusters, kept) or _rule("DUP002", policy, Part.TRAIN, 1.0) is None:
         return plan
     pa.default_memory_pool().release_unused()  # as many texts again are about to be held
     found = recluster(_as_it_will_be(plan, corpus, kept))
@@ -59,7 +59,7 @@ def swept(
         rule = _rule(code, policy, int(parts[k]), float(found.similarity[k]))
         if rule is not None and row not in reviewed:
             ref = int(corpus.row_id[kept[other]])
-            decisions[row] = Decision("drop", code, rule.name, rule.reason, ref)
+            decisions[row] = Decision(Action.DROP, code, rule.name, rule.reason, ref)
     return with_decisions(plan, decisions) if decisions else plan
 
 
@@ -91,10 +91,8 @@ def _as_it_will_be(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
     return Corpus(corpus.name, corpus.files, table, np.arange(len(kept)), Roles(**given), (), corpus.language)
 
 
-def _rule(code: str, policy: Sequence[PolicyRule], part: int, similarity: float) -> PolicyRule | None:
+def _rule(code: str, policy: Policy, part: int, similarity: float) -> PolicyRule | None:
     """The rule that decides about `code` at a similarity, where it drops rows of the part."""
-    for rule in policy:
-        low, high = rule.min_score or -np.inf, np.inf if rule.max_score is None else rule.max_score
-        if code.startswith(rule.codes) and low <= similarity <= high and not rule.safe_only:
-            return rule if rule.action == "drop" and PARTS[part] in rule.parts else None
-    return None
+    rules = (rule for rule in policy.rules if rule.covers(code, score=similarity) and not rule.safe_only)
+    rule = next(rules, None)
+    return rule if rule is not None and rule.action == Action.DROP and part in rule.parts else None

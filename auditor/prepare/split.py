@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.settings import PrepareSettings
+from auditor.core.actions import PARTS, Part
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.splits import PARTS as PARTS
 from auditor.corpus.splits import part_of
 from auditor.dedup.ngrams import mix
 from auditor.errors import CheckError, InputError, nearest
@@ -27,7 +27,7 @@ def assign_parts(
     date_format: str | None = None,
     content: np.ndarray | None = None,
 ) -> np.ndarray:
-    """int8, one a readable row: its part as an index into `PARTS`.
+    """int8, one a readable row: its `Part`.
 
     A split column is honoured; what it lacks (a test or validation part) is cut from its train part. Rows are
     dealt by whole groups: class by class, so that the parts have about the same class shares, or by time, so that
@@ -52,7 +52,7 @@ def assign_parts(
     if missing:
         # a group that reaches into a given part stays where it is
         bound = np.isin(groups, groups[given > 0])
-        free = np.flatnonzero((given == 0) & ~bound & ~held_out(corpus))
+        free = np.flatnonzero((given == Part.TRAIN) & ~bound & ~held_out(corpus))
         labels = _labels(corpus, free)
         content = text_digests(corpus.texts)[:, 0] if content is None else content
         if settings.split == "time":
@@ -192,7 +192,7 @@ def _refuse_small(groups: np.ndarray, labels: np.ndarray, parts: int) -> None:
 
 
 def _refuse_empty(parts: np.ndarray, missing: dict[int, float]) -> None:
-    empty = [PARTS[part] for part in (0, *sorted(missing)) if not (parts == part).any()]
+    empty = [PARTS[part] for part in (Part.TRAIN, *sorted(missing)) if not (parts == part).any()]
     if empty:
         raise InputError(
             f"The split leaves the {' and the '.join(empty)} part empty.",
@@ -206,8 +206,12 @@ def classes_outside(corpus: Corpus, parts: np.ndarray) -> dict[str, int]:
     if corpus.labels is None:
         return {}
     labels = np.array([label or "" for label in corpus.labels], object)
-    every = set(labels[parts == 0].tolist()) - {""}
-    return {PARTS[part]: len(every - set(labels[parts == part].tolist())) for part in (1, 2) if (parts == part).any()}
+    every = set(labels[parts == Part.TRAIN].tolist()) - {""}
+    return {
+        PARTS[part]: len(every - set(labels[parts == part].tolist()))
+        for part in (Part.VALIDATION, Part.TEST)
+        if (parts == part).any()
+    }
 
 
 def prove_disjoint(

@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor.config.settings import PrepareSettings
+from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_cells, set_of
 from auditor.prepare.balance import balance_keys, class_weights
 from auditor.prepare.ledger import Added
 from auditor.prepare.plan import Plan
-from auditor.rules import ACTIONS
 
 ADDED_COLUMNS = ("row_id", "parent_row_id", "recipe", "sample_weight")
 """Our own columns; a user's column of such a name gets another one: see `output_names`."""
@@ -70,7 +70,7 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
         if name in columns:
             table = _with_cells(table, name, values)
     if corpus.roles.label is not None:
-        at = np.flatnonzero(plan.actions() == ACTIONS.index("relabel"))
+        at = np.flatnonzero(plan.actions() == Action.RELABEL)
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
         if corpus.label_sets is not None:
             return _with_sets(table, corpus, at, labels)

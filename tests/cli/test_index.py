@@ -42,7 +42,7 @@ def test_an_index_says_the_same_as_the_files_themselves(auditor, data):
         assert scanned.returncode == 0, scanned.stderr
         assert found(data / name) == {1: "old row 4", 2: "old row 17"}
     notes = json.loads((data / "sketches" / "audit.json").read_text())["checks"]["duplicates"]["notes"]
-    assert "note.reference_estimated" in notes
+    assert {"key": "note.reference_estimated", "args": []} in notes
     assert "old, row 17" in (data / "files" / "report.html").read_text()
 
 

@@ -5,8 +5,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.config.settings import CorpusSettings
+from auditor.core.actions import PARTS
 from auditor.corpus.load import load_corpus
-from auditor.corpus.splits import PARTS, part_of
+from auditor.corpus.splits import part_of
 from auditor.errors import InputError
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from auditor.config.settings import PiiSettings
+from auditor.core.policy import load_policy
 from auditor.errors import InputError
 from auditor.pii.detector import Detector
 from auditor.pii.exceptions import Exceptions, load_exceptions
 from auditor.pii.patterns.recognizers import load_rules
-from auditor.rules import load_policy
 
 WRONG = {
     "patterns: abc": "patterns",

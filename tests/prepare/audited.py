@@ -12,6 +12,7 @@ from auditor.checks.duplicates import DuplicateCheck
 from auditor.config.settings import PiiSettings, PrepareSettings, Settings
 from auditor.core.audit import CorpusProfile
 from auditor.core.findings import findings, merge_findings
+from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.find import find_clusters
@@ -22,7 +23,6 @@ from auditor.prepare.cleaning import text_keys
 from auditor.prepare.make_plan import draft_plan
 from auditor.prepare.tables import ADDED_COLUMNS
 from auditor.prepare.undo import Outputs, restore
-from auditor.rules import load_policy
 
 FREE = {"vanishing": "allow", "max_removed": 1.0, "augment": "none", "keep_raw": True}
 

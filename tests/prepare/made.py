@@ -4,11 +4,10 @@ import numpy as np
 
 from auditor.config.settings import DuplicateSettings, PrepareSettings, Settings
 from auditor.core.findings import merge_findings
+from auditor.core.policy import Policy, load_policy
 from auditor.dedup.find import find_clusters
 from auditor.prepare.apply import apply_plan
-from auditor.prepare.decide import chosen_rules
 from auditor.prepare.make_plan import draft_plan
-from auditor.rules import load_policy
 
 WORDS = [
     "account",
@@ -40,7 +39,8 @@ def varied(n, seed=0):
 
 def drafted(c, found=(), *, policy=None, reviewed=None, recheck=None, recluster=None, seed=0, **own):
     options = Settings(seed=seed, prepare=PrepareSettings(**{"vanishing": "allow", "augment": "none", **own}))
-    rules = chosen_rules(policy or load_policy(), options.prepare.only, options.prepare.skip)
+    chosen = policy if isinstance(policy, Policy) else Policy(tuple(policy)) if policy else load_policy()
+    rules = chosen.narrowed(options.prepare.only, options.prepare.skip)
     clusters = find_clusters(c, DuplicateSettings())
     return (
         draft_plan(c, merge_findings(list(found)), clusters, options, rules, reviewed, None, recheck, None, recluster),

@@ -7,13 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from auditor.core.actions import Action
 from auditor.core.findings import findings
+from auditor.core.policy import PolicyRule, load_policy
 from auditor.corpus.columns import leaves, with_leaves
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.pipeline.scan import profile
 from auditor.prepare.tables import ADDED_COLUMNS, output_names
 from auditor.prepare.undo import Outputs, restore
-from auditor.rules import PolicyRule, load_policy
 from tests.corpora import corpus
 from tests.prepare.made import prepared, varied
 
@@ -129,7 +130,7 @@ def test_a_class_that_is_an_address_is_renamed_wherever_a_class_is_named():
         spans("label", *[(row, 0, 15) for row in range(0, 8, 2)]),
         findings("LBL001", "warn", [1], value="safe", suggestion="ann@example.org"),
     ]
-    policy = (PolicyRule("relabel", ("LBL001",), "relabel"), *load_policy())
+    policy = (PolicyRule("relabel", ("LBL001",), Action.RELABEL), *load_policy().rules)
     result, plan = prepared(c, found, policy=policy, **WHOLE)
     (name,) = set(result.labels.values())
     assert column(result, "label") == [name, name, name, "b", name, "b", name, "b"]
@@ -142,7 +143,7 @@ def test_a_class_that_is_an_address_is_renamed_wherever_a_class_is_named():
 def test_class_names_are_renamed_on_strong_evidence_only():
     c = corpus(varied(4), labels=["Washington", "Paris"] * 2)
     found = [spans("label", (0, 0, 10), (2, 0, 10), entity="PERSON", confidence=0.5)]
-    masks_all = (PolicyRule("all", ("PII",), "mask"),)
+    masks_all = (PolicyRule("all", ("PII",), Action.MASK),)
     result, plan = prepared(c, found, policy=masks_all, **WHOLE)
     assert column(result, "label") == ["Washington", "Paris"] * 2
     assert plan.table.column("action").to_pylist() == ["flag", "keep", "flag", "keep"]

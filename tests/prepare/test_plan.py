@@ -8,12 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.config.settings import DuplicateSettings
+from auditor.core.actions import ACTIONS, Action, Part
 from auditor.core.findings import findings
+from auditor.core.policy import PolicyRule, load_policy
 from auditor.dedup.find import find_clusters
 from auditor.errors import InputError, SafetyError, UsageError
 from auditor.prepare.plan import Decision
 from auditor.prepare.plan_file import plan_csv, plan_json, plan_table, read_plan
-from auditor.rules import ACTIONS, PolicyRule, load_policy
 from tests.corpora import corpus
 from tests.prepare.made import drafted, prepared, varied
 
@@ -32,9 +33,9 @@ ONE_PART = {"test": 0.0, "validation": 0.0}
 def test_thresholds_narrow_a_rule_and_what_it_leaves_falls_to_the_next():
     c = corpus(varied(5), labels=list("ababa"))
     policy = (
-        PolicyRule("sure", ("LBL001",), "relabel", min_confidence=0.9, max_score=0.2),
-        PolicyRule("likely", ("LBL001",), "down-weight", max_score=0.5, weight=0.25),
-        PolicyRule("rest", ("LBL",), "review"),
+        PolicyRule("sure", ("LBL001",), Action.RELABEL, min_confidence=0.9, max_score=0.2),
+        PolicyRule("likely", ("LBL001",), Action.DOWN_WEIGHT, max_score=0.5, weight=0.25),
+        PolicyRule("rest", ("LBL",), Action.REVIEW),
     )
     found = [
         findings("LBL001", "warn", [0, 1, 2, 3], score=[0.1, 0.1, 0.4, 0.9], confidence=[0.95, 0.5, 0.99, 0.99],
@@ -52,7 +53,7 @@ def test_thresholds_narrow_a_rule_and_what_it_leaves_falls_to_the_next():
 
 def test_conflicts_are_resolved_in_the_stated_order():
     c = corpus(varied(len(ACTIONS)), labels=["a", "b"] * 3 + ["a"])
-    policy = tuple(PolicyRule(name, (f"X{i}",), name) for i, name in enumerate(ACTIONS))
+    policy = tuple(PolicyRule(action.word, (f"X{action}",), action) for action in Action)
     place = {"column": "text", "start": 0, "end": 1, "value": "EMAIL_ADDRESS"}
     found = [findings(f"X{k}", "warn", list(range(k + 1)), suggestion="a", **place) for k in range(len(ACTIONS))]
     plan, *_ = drafted(c, found, policy=policy, **ONE_PART)
@@ -62,7 +63,7 @@ def test_conflicts_are_resolved_in_the_stated_order():
 
 def test_relabelling_without_a_suggestion_and_outside_train_become_review():
     c = corpus(varied(3), labels=list("aba"), splits=["train", "train", "test"])
-    policy = (PolicyRule("sure", ("LBL001",), "relabel", parts=("train",)),)
+    policy = (PolicyRule("sure", ("LBL001",), Action.RELABEL, parts=(Part.TRAIN,)),)
     found = [findings("LBL001", "warn", [0, 1, 2], suggestion=["b", None, "b"])]
     plan, *_ = drafted(c, found, policy=policy, **ONE_PART)
     assert actions(plan) == ["relabel", "review", "review"]
@@ -71,8 +72,8 @@ def test_relabelling_without_a_suggestion_and_outside_train_become_review():
 def test_relabel_and_down_weight_reach_the_data_set_and_its_accounts():
     c = corpus(varied(6), labels=list("ababab"))
     policy = (
-        PolicyRule("sure", ("LBL001",), "relabel"),
-        PolicyRule("old", ("STL001",), "down-weight", weight=0.5),
+        PolicyRule("sure", ("LBL001",), Action.RELABEL),
+        PolicyRule("old", ("STL001",), Action.DOWN_WEIGHT, weight=0.5),
     )
     found = [findings("LBL001", "warn", [0], suggestion="b"), findings("STL001", "info", [1])]
     result, _ = prepared(c, found, policy=policy, balance="none", **ONE_PART)
@@ -143,7 +144,7 @@ def test_near_copies_of_a_lost_row_are_compared_with_each_other():
     assert actions(swept)[:4].count("keep") == 1
     again = swept.table.slice(actions(swept)[1:3].index("drop") + 1, 1).to_pylist()[0]
     assert (again["code"], again["rule"], again["ref_row"]) == ("DUP002", "duplicates", 3 - again["row_id"])
-    kept = {1: Decision("keep", rule="review-decision"), 2: Decision("keep", rule="review-decision")}
+    kept = {1: Decision(Action.KEEP, rule="review-decision"), 2: Decision(Action.KEEP, rule="review-decision")}
     told, *_ = drafted(c, found, recluster=look, reviewed=kept, **ONE_PART)
     assert actions(told)[1:3] == ["keep", "keep"]
     spared, *_ = drafted(c, found, recluster=look, skip=("DUP002",), **ONE_PART)
@@ -154,8 +155,8 @@ def test_a_review_overrides_the_policy_and_frees_the_copies_of_what_it_drops():
     texts = varied(4)
     c = corpus([*texts, texts[0]], labels=["a", "b", "a", "b", "a"])
     found = [findings("DUP001", "warn", [4], ref_row=[0]), findings("LBL003", "warn", [1])]
-    reviewed = {0: Decision("drop", rule="review-decision"), 1: Decision("keep", rule="review-decision"),
-                2: Decision("relabel", rule="review-decision", label="b")}  # fmt: skip
+    reviewed = {0: Decision(Action.DROP, rule="review-decision"), 1: Decision(Action.KEEP, rule="review-decision"),
+                2: Decision(Action.RELABEL, rule="review-decision", label="b")}  # fmt: skip
     plan, *_ = drafted(c, found, reviewed=reviewed, **ONE_PART)
     assert actions(plan) == ["drop", "keep", "relabel", "keep", "keep"]
 
@@ -183,7 +184,7 @@ def write(kind, plan, c, path):
 
 def test_a_plan_in_csv_runs_no_formula(tmp_path):
     c = corpus(varied(4), labels=["=1+1", "'b", "=1+1", "'b"])
-    policy = (PolicyRule("sure", ("LBL001",), "relabel"),)
+    policy = (PolicyRule("sure", ("LBL001",), Action.RELABEL),)
     plan, *_ = drafted(c, [findings("LBL001", "warn", [0, 1], suggestion=["'b", "=1+1"])], policy=policy, **ONE_PART)
     path = tmp_path / "plan.csv"
     path.write_text(plan_csv(plan, c), "utf-8")
@@ -275,7 +276,7 @@ def test_a_class_that_would_vanish_is_refused_unless_it_was_renamed():
     c = corpus(varied(8), labels=["a"] * 6 + ["B", "B"])
     with pytest.raises(SafetyError, match="all train rows of 1 class"):
         prepared(c, [findings("LBL003", "warn", [6, 7])], vanishing="refuse", **ONE_PART)
-    policy = (PolicyRule("merge", ("LBL001",), "relabel"), *load_policy())
+    policy = (PolicyRule("merge", ("LBL001",), Action.RELABEL), *load_policy().rules)
     found = [findings("LBL001", "warn", [6, 7], suggestion="a")]
     result, _ = prepared(c, found, policy=policy, vanishing="refuse", **ONE_PART)
     assert result.summary["classes_train_out"] == {"a": 8}
@@ -284,7 +285,7 @@ def test_a_class_that_would_vanish_is_refused_unless_it_was_renamed():
 def test_class_counts_of_the_plan_are_those_of_the_data_set():
     c = corpus(varied(20), labels=["a"] * 15 + ["b"] * 5)
     found = [findings("LBL003", "warn", [0, 1]), findings("LBL001", "warn", [2], suggestion="b")]
-    policy = (PolicyRule("sure", ("LBL001",), "relabel"), *load_policy())
+    policy = (PolicyRule("sure", ("LBL001",), Action.RELABEL), *load_policy().rules)
     result, plan = prepared(c, found, policy=policy, **ONE_PART)
     assert plan.class_counts(c) == [("a", 15, 12), ("b", 5, 6)]
     assert result.summary["classes_train_out"] == {"a": 12, "b": 6}

@@ -4,10 +4,10 @@ import pytest
 
 from auditor.config.settings import Settings
 from auditor.core.findings import findings
+from auditor.core.policy import load_policy
 from auditor.errors import InputError
 from auditor.pii.spans import Evidence, Span
 from auditor.pipeline.masking import policy_of
-from auditor.rules import load_policy
 from tests.corpora import corpus
 from tests.prepare.made import drafted, varied
 
@@ -58,10 +58,10 @@ def test_the_second_search_masks_what_the_policy_masks(evidence, possible, maske
 
 
 def test_reasons_name_the_setting_that_was_not_given():
-    reasons = {rule.name: rule.reason for rule in load_policy()}
+    reasons = {rule.name: rule.reason for rule in load_policy().rules}
     assert "--ner full, which was not given" in reasons["names"]
     assert "prepare.mask_possible, which is not set" in reasons["possible"]
-    assert "names" not in {rule.name for rule in policy_of(Settings.model_validate({"pii": {"ner": "full"}}))}
+    assert "names" not in {rule.name for rule in policy_of(Settings.model_validate({"pii": {"ner": "full"}})).rules}
 
 
 def test_max_confidence_must_be_a_number(tmp_path):

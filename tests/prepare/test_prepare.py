@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.config.settings import DuplicateSettings, PrepareSettings
+from auditor.core.actions import Part
 from auditor.core.findings import findings
 from auditor.dedup.find import find_clusters
 from auditor.errors import CheckError, InputError, SafetyError
@@ -17,7 +18,7 @@ from auditor.pii.masking.masker import mask_text
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.balance import class_weights, oversample
 from auditor.prepare.plan_file import plan_json, read_plan
-from auditor.prepare.split import PARTS, assign_parts, prove_disjoint
+from auditor.prepare.split import assign_parts, prove_disjoint
 from tests.corpora import corpus
 from tests.prepare.made import prepared, varied
 
@@ -85,9 +86,9 @@ def test_split_follows_shares_classes_and_clusters():
 def test_a_given_split_is_honoured_and_what_it_lacks_is_cut_from_train():
     c = corpus(varied(300), splits=["train"] * 250 + ["test"] * 50, labels=["a", "b"] * 150)
     parts = assign_parts(c, np.arange(300), PrepareSettings(), 0)
-    assert (parts[250:] == PARTS.index("test")).all()
-    assert not (parts[:250] == PARTS.index("test")).any()
-    assert (parts[:250] == PARTS.index("validation")).sum() == pytest.approx(25, abs=3)
+    assert (parts[250:] == Part.TEST).all()
+    assert not (parts[:250] == Part.TEST).any()
+    assert (parts[:250] == Part.VALIDATION).sum() == pytest.approx(25, abs=3)
 
 
 def test_a_leaking_split_is_refused():

@@ -9,12 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.config.settings import PiiSettings, PrepareSettings, Settings, StalenessSettings
+from auditor.core.actions import Action
 from auditor.core.findings import findings
+from auditor.core.policy import PolicyRule, load_policy
 from auditor.errors import UsageError
 from auditor.pipeline import run
 from auditor.prepare.balance import class_weights
 from auditor.prepare.recency_weights import age_weights, aged
-from auditor.rules import PolicyRule, load_policy
 from tests.corpora import corpus
 from tests.prepare.made import prepared
 
@@ -87,9 +88,9 @@ def test_a_plan_file_carries_the_weights_and_the_rule_can_be_left_out(tmp_path):
 def test_weights_of_several_rules_multiply_whichever_action_wins():
     c = corpus(["one row", "another here", "third of them"], labels=["a", "b", "a"])
     policy = (
-        PolicyRule("noisy", ("LBL001",), "down-weight", by_score=True),
-        PolicyRule("doubt", ("LBL004",), "review"),
-        PolicyRule("old", ("STL001",), "down-weight", weight=0.5),
+        PolicyRule("noisy", ("LBL001",), Action.DOWN_WEIGHT, by_score=True),
+        PolicyRule("doubt", ("LBL004",), Action.REVIEW),
+        PolicyRule("old", ("STL001",), Action.DOWN_WEIGHT, weight=0.5),
     )
     found = [
         findings("LBL001", "warn", [0, 1], score=[0.25, 0.5]),
@@ -112,6 +113,6 @@ def test_old_rows_can_be_dropped_by_a_policy_of_ones_own(tmp_path):
 def test_without_ages_a_half_life_is_refused_and_the_shipped_policy_only_flags_age():
     with pytest.raises(UsageError, match="ages are not known"):
         aged(corpus(["x"]), None, 30.0, np.zeros(1, np.int8))
-    rules = {rule.action for rule in load_policy() if any(code.startswith("STL") for code in rule.codes)}
+    rules = {rule.action.word for rule in load_policy().rules if any(code.startswith("STL") for code in rule.codes)}
     assert rules == {"down-weight", "flag"}
-    assert next(r for r in load_policy() if "STL012" in r.codes).codes == ("STL012",)
+    assert next(r for r in load_policy().rules if "STL012" in r.codes).codes == ("STL012",)

@@ -7,6 +7,7 @@ import pytest
 from auditor.checks.base import Shared
 from auditor.checks.duplicates import DuplicateCheck
 from auditor.config.settings import DuplicateSettings, Settings
+from auditor.core.actions import Action
 from auditor.core.findings import findings
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.find import find_clusters
@@ -45,7 +46,7 @@ def test_references_name_kept_rows_whatever_else_is_dropped(balance):
     labels = [["a", "b", None][i] for i in draw.integers(0, 3, 60).tolist()]
     c = corpus(texts, labels=labels)
     lost = findings("LBL003", "warn", [i for i, label in enumerate(labels) if label is None])
-    reviewed = {int(i): Decision("drop", None, "review-decision") for i in draw.choice(60, 6, replace=False)}
+    reviewed = {int(i): Decision(Action.DROP, None, "review-decision") for i in draw.choice(60, 6, replace=False)}
     result, plan = prepared(
         c,
         [found_in(c), lost],

@@ -9,6 +9,7 @@ import pytest
 
 from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import findings, merge_findings
+from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.message import Message, Quantity, message
 from auditor.prepare.plan import OWN_RULES
@@ -20,7 +21,7 @@ from auditor.report.view import build_view
 from auditor.report.view.context import Context
 from auditor.report.view.values import finding_value
 from auditor.resources import resource_dir
-from auditor.rules import load_policy, read_yaml
+from auditor.rules import read_yaml
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_every_shipped_rule_has_a_title_in_both_languages() -> None:
     stale = read_yaml(resource_dir("rules") / "staleness.yaml")["rules"]
     for lang in ("en", "zh"):
         texts = catalogue(lang)
-        missing = {rule.name for rule in load_policy()} | set(OWN_RULES)
+        missing = {rule.name for rule in load_policy().rules} | set(OWN_RULES)
         assert {name for name in missing if f"policy.{name}" not in texts} == set()
         assert {rule["name"] for rule in stale if f"stale.{rule['name']}" not in texts} == set()
     names = {"Microsoft Edge", "HTML5", "Python 3", "X", "Meta Platforms", "euro"}

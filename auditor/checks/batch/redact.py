@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,9 +50,7 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
     for place, row_id in enumerate(corpus.row_id.tolist()):
         if row_id in by_row:
             texts[place] = _without(texts[place] or "", sorted(by_row[row_id]))
-    at = corpus.table.column_names.index(name)
-    column = pa.chunked_array([pa.array(texts, pa.large_string())])
-    return replace(corpus, table=corpus.table.set_column(at, name, column))
+    return corpus.with_texts(texts)
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:

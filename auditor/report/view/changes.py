@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from auditor.core.actions import ACTIONS
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.summary import Prepared, RunSummary
 from auditor.report.view import model
 from auditor.report.view.charts import Chart, Segment, Table
-from auditor.rules import ACTIONS
 
 PARTS = ("train", "validation", "test")
 
