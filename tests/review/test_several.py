@@ -6,7 +6,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.checks.test_several_labels import made
+from tests.checks.test_multi_label import made
 
 from auditor.corpus.label_sets import label_cells, set_of
 from auditor.errors import InputError, OutputError
