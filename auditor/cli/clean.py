@@ -5,13 +5,16 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.cli.options import options
 from auditor.cli.run import execute
 from auditor.errors import UsageError
+
+if TYPE_CHECKING:
+    from auditor.pipeline import Outcome
 
 
 def _refuse_together(options: dict[str, object]) -> None:
@@ -74,13 +77,18 @@ def command(
     return execute(inputs, out, stages, values, plan_file, review_file, then=_apply_command if plan_only else None)
 
 
-def _apply_command(run: Path) -> str:
-    """The command that carries out the plan of `run`, with all that was typed to make it."""
+def _apply_command(outcome: Outcome) -> str:
+    """The command that carries out a plan, with all that was typed to make it but for names with personal data.
+
+    Columns are named by words that the options take for them; files are not, so the user is asked for their names.
+    """
     from auditor.store import seen_from_here  # loads Arrow
 
-    words = [word for word in sys.argv[1:] if word != "--plan"]
-    plan = seen_from_here(run / "plan.json")
-    return f"apply with: {shlex.join(['auditor', *_without_out(words), '--apply', str(plan)])}"
+    words = _without_out([word for word in sys.argv[1:] if word != "--plan"])
+    plan = seen_from_here(outcome.path / "plan.json")
+    line = f"apply with: {shlex.join(['auditor', *outcome.names.command(words), '--apply', str(plan)])}"
+    replaced = [new for old, new in outcome.names.files.items() if any(old in word for word in words)]
+    return "\n".join([line, *(f"  for {new} type the name of the file; it holds personal data" for new in replaced)])
 
 
 def _without_out(words: list[str]) -> list[str]:

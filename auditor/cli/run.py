@@ -6,11 +6,14 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from auditor.cli.options import options, settings_from
+
+if TYPE_CHECKING:
+    from auditor.pipeline import Outcome
 
 
 def execute(
@@ -21,9 +24,9 @@ def execute(
     plan_file: Path | None = None,
     review_file: Path | None = None,
     resume: Path | None = None,
-    then: Callable[[Path], str] | None = None,
+    then: Callable[[Outcome], str] | None = None,
 ) -> int:
-    """Run `stages`, print the summary and what comes next (`then`, of the run folder), give the exit code."""
+    """Run `stages`, print the summary and what comes next (`then`, of the outcome), give the exit code."""
     settings = settings_from(values)
     # after the settings: a wrong option is told before the libraries are loaded
     from auditor.cli.safe import error_text, harmless
@@ -50,8 +53,8 @@ def execute(
     for _, error in outcome.errors:
         click.echo(error_text(error), err=True)
     if not quiet:
-        words = [word for word in sys.argv[1:] if word != "--debug"]
-        click.echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome.path))))
+        words = outcome.names.command([word for word in sys.argv[1:] if word != "--debug"])
+        click.echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome))))
     elif verdict.code:
         click.echo(exit_line(verdict, outcome.audit, settings), err=True)
     return verdict.code

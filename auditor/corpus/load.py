@@ -21,9 +21,15 @@ from auditor.corpus.splits import part_of
 from auditor.errors import InputError
 from auditor.text.language import guess_language
 
+Named = Callable[[CorpusSettings, Sequence[str]], CorpusSettings]
+"""Settings as the files want them, of settings and of the names of the files' columns."""
+
 
 def load_corpus(
-    inputs: Sequence[str], settings: CorpusSettings, progress: Callable[[int, int], None] = lambda done, total: None
+    inputs: Sequence[str],
+    settings: CorpusSettings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    named: Named = lambda settings, columns: settings,
 ) -> Corpus:
     """Read files, globs and folders into one corpus.
 
@@ -31,6 +37,7 @@ def load_corpus(
         inputs: paths, globs or folders.
         settings: how to read, and roles asked for.
         progress: called with (files done, files in all).
+        named: what roles are asked for once it is known which columns there are.
 
     Raises:
         InputError: nothing to read, files that do not go together, or no column that can be the text.
@@ -42,7 +49,7 @@ def load_corpus(
         progress(number, len(files))
         rows.append(read_file(file, settings, txt_lines=lines))
     progress(len(files), len(files))
-    return _corpus(files, rows, settings)
+    return _corpus(files, rows, settings, named)
 
 
 def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -> Corpus:
@@ -59,9 +66,15 @@ def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -
     return _corpus([Path(name) for name in tables], rows, settings)
 
 
-def _corpus(files: list[Path], rows: list[FileRows], settings: CorpusSettings) -> Corpus:
+def _corpus(
+    files: list[Path],
+    rows: list[FileRows],
+    settings: CorpusSettings,
+    named: Named = lambda settings, columns: settings,
+) -> Corpus:
     table, row_id, rejects = _join(files, rows)
     table = _with_file_columns(table, files, rows)
+    settings = named(settings, table.column_names)
     roles = infer_roles(table, settings)
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())

@@ -14,7 +14,7 @@ from auditor.checks.batch.compare import Batch, compare
 from auditor.checks.batch.profile import Measured, measure
 from auditor.checks.batch.redact import masked, masking_digest
 from auditor.checks.batch.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, added, open_state, state_files
-from auditor.config.settings import Settings
+from auditor.config.settings import CorpusSettings, Settings
 from auditor.core.audit import DIMENSIONS
 from auditor.core.grades import grade_all
 from auditor.core.results import CheckResult, Completed, Skipped
@@ -26,7 +26,7 @@ from auditor.dedup.reference import match_index
 from auditor.dedup.sketches import SketchIndex, extended
 from auditor.errors import AuditorError, CheckError, InputError, UsageError
 from auditor.message import Message, Text, message, message_of
-from auditor.pipeline.redact import strong_spans
+from auditor.pipeline.named import by_own_names, words_for
 from auditor.pipeline.scan import Progress, Scan, guarded, wanted
 from auditor.store import RunFolder, read_manifest, sha256
 
@@ -103,18 +103,23 @@ def load_batch(inputs: Sequence[str], settings: Settings, base: State | None, pr
     def told(done: int, total: int) -> None:
         progress("read", done, total)
 
+    def named(asked: CorpusSettings, columns: Sequence[str]) -> CorpusSettings:
+        return by_own_names(settings.model_copy(update={"corpus": asked}), columns).corpus
+
     if base is None:
-        return load_corpus(inputs, settings.corpus, told)
+        return load_corpus(inputs, settings.corpus, told, named)
     asked = settings.corpus.model_copy(update={"language": base.recipe.language})
-    corpus = load_corpus(inputs, asked, told)
+    corpus = load_corpus(inputs, asked, told, named)
+    columns = corpus.table.column_names
+    before = named(CorpusSettings(**base.recipe.roles), columns)
     same = {
         role: column
-        for role, column in base.recipe.roles.items()
-        if column in corpus.table.column_names and getattr(asked, role) is None
+        for role in base.recipe.roles
+        if (column := getattr(before, role)) in columns and getattr(asked, role) is None
     }
     if all(getattr(corpus.roles, role) == column for role, column in same.items()):
         return corpus
-    return load_corpus(inputs, asked.model_copy(update=same), told)
+    return load_corpus(inputs, asked.model_copy(update=same), told, named)
 
 
 def for_batch(settings: Settings, rows: int, base: State | None) -> Settings:
@@ -157,9 +162,6 @@ def _why_not(scan: Scan, settings: Settings) -> str:
         return "the input has no rows"
     if not isinstance(scan.audit.results.get("privacy"), Completed):
         return "the privacy check did not run, so it is not known what must not be kept"
-    corpus = scan.corpus  # a state names the columns, so that the next batch is read by them
-    if any(strong_spans(list(corpus.roles.columns().values()), settings, corpus.language)):
-        return "the name of a column holds personal data"
     return ""
 
 
@@ -207,7 +209,7 @@ def _is_known(corpus: Corpus, index: SketchIndex) -> bool:
 def _kept(corpus: Corpus, own: Measured, base: State | None, settings: Settings) -> Kept:
     """The state before, and the rows of this run, unless they were in it."""
     duplicates = settings.duplicates
-    roles = dict(corpus.roles.columns()) if base is None else base.recipe.roles
+    roles = _roles(corpus, settings) if base is None else base.recipe.roles
     recipe = Recipe(corpus.language, duplicates.ngram, duplicates.threshold, masking_digest(settings), roles)
     empty = SketchIndex(Path(), duplicates.ngram, duplicates.threshold, Banding.for_threshold(duplicates.threshold))
     index = empty if base is None else base.index
@@ -222,6 +224,13 @@ def _kept(corpus: Corpus, own: Measured, base: State | None, settings: Settings)
     links = {f"{FOLDER}/{INDEX}/{name}": (index.folder / name, before[name]) for name in sorted(names)}
     files.update(state_files(recipe, measures, (json.dumps(index.head(), indent=1) + "\n").encode()))
     return Kept({f"{FOLDER}/{name}": data for name, data in files.items()}, links)
+
+
+def _roles(corpus: Corpus, settings: Settings) -> dict[str, str]:
+    """Columns by role; one whose name holds personal data by its word, where no other column could be meant."""
+    words = words_for(corpus.table.column_names, settings, corpus.language)
+    known = {role: column for role, column in corpus.roles.columns().items() if column not in words or len(words) == 1}
+    return {role: words.get(column, column) for role, column in known.items()}
 
 
 def _sum(base: State | None, own: Measured, seed: int) -> Measures:

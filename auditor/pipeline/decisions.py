@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from auditor.core.actions import Action
@@ -11,8 +12,15 @@ from auditor.prepare.plan import REVIEW_RULE, Decision
 from auditor.review.decisions import Verdict, read_decisions
 
 
-def reviewed_rows(path: Path, corpus: Corpus) -> dict[int, Decision]:
+def reviewed_rows(
+    path: Path, corpus: Corpus, original: Callable[[str | None], str | None] = lambda label: label
+) -> dict[int, Decision]:
     """Decisions of ``auditor review import`` by position.
+
+    Args:
+        path: their file.
+        corpus: the input.
+        original: a label as the input has it, of one that was written without personal data.
 
     Raises:
         InputError: not such a file, or an unknown row, decision or label.
@@ -22,7 +30,7 @@ def reviewed_rows(path: Path, corpus: Corpus) -> dict[int, Decision]:
     sets = corpus.label_sets
     single = frozenset(label for label in corpus.labels or () if label is not None)
     labels = single if sets is None else known_labels(sets)
-    verdicts = read_decisions(path, corpus.digest, places.keys(), labels, several=sets is not None)
+    verdicts = read_decisions(path, corpus.digest, places.keys(), labels, several=sets is not None, original=original)
     decisions = {
         places[v.row_id]: Decision(Action.of(v.action), None, REVIEW_RULE, v.reason, label=v.label) for v in verdicts
     }

@@ -15,7 +15,7 @@ from auditor.errors import InputError, UsageError
 from auditor.pipeline.redraw import read_summary
 from auditor.pipeline.remedies import Remedy, remedies, settings_of
 from auditor.pipeline.run import Outcome, run
-from auditor.pipeline.runs import FinishedRun, input_of, open_run
+from auditor.pipeline.runs import FinishedRun, input_of, inputs_of, open_run, settings_for
 from auditor.pipeline.scan import Progress
 from auditor.report.summary import Effect
 
@@ -94,7 +94,7 @@ def fix(
     """
     chosen = offer.chosen(numbers)
     own = offer.run
-    inputs = own.manifest.get("given")
+    inputs = inputs_of(own)
     if not inputs:
         raise InputError(
             "The run does not say what it was made from.",
@@ -104,7 +104,8 @@ def fix(
             else "Run the audit again.",
         )
     corpus = input_of(own, inputs)
-    settings = settings_of(_with_columns(own), chosen)
+    found = settings_for(own, corpus.table.column_names)
+    settings = settings_of(found.model_copy(update={"since": None, "fail_on": "never"}), chosen)
     name = f"{own.folder.resolve().name}-fix-{'-'.join(map(str, dict.fromkeys(numbers)))}"
     return run(
         inputs,
@@ -118,14 +119,6 @@ def fix(
         is_offering=False,
         known=known_results(own, corpus.row_id.tolist(), settings),
     )
-
-
-def _with_columns(own: FinishedRun) -> Settings:
-    """The run's settings with the columns and the language that it found."""
-    profile = own.audit.corpus
-    roles = {role: column for role, column in profile.roles.items() if role in type(own.settings.corpus).model_fields}
-    asked = own.settings.corpus.model_copy(update={**roles, "language": profile.language})
-    return own.settings.model_copy(update={"corpus": asked, "since": None, "fail_on": "never"})
 
 
 def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:

@@ -43,7 +43,7 @@ def plan_stage(
     Raises:
         InputError, SafetyError, UsageError, CheckError: see `draft_plan`, `read_plan` and `reviewed_rows`.
     """
-    reviewed = reviewed_rows(review_file, scan.corpus) if review_file is not None else {}
+    reviewed = reviewed_rows(review_file, scan.corpus, names.original) if review_file is not None else {}
     plan = draft(scan, masking, reviewed)
     if plan_file is not None:
         plan = _carried_out(plan, plan_file, scan, masking, names)

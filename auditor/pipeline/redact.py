@@ -24,19 +24,16 @@ from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.roles import is_text
-from auditor.errors import CheckError, InputError
+from auditor.errors import AuditorError, CheckError
 from auditor.message import message
-from auditor.pii.entities import entity
 from auditor.pii.masking.columns import column_masker, until_nothing_is_found
-from auditor.pii.masking.masker import Masked, Masker, Span, mask_text
-from auditor.pii.spans import Span as Found
+from auditor.pii.masking.masker import Masked, Masker, mask_text
 from auditor.pii.spans import find_spans
 from auditor.pipeline.masking import Masking
+from auditor.pipeline.named import renamed, replaces_names, strong_spans, words_for
 from auditor.prepare.tables import output_names
 
 T = TypeVar("T")
-KINDS = ("identifier", "secret")
-"""Kinds of personal data for which a name is replaced; a name of a person or place may well be what a class is."""
 NOTE = "note.pii_names"
 
 
@@ -46,12 +43,16 @@ class Redaction:
 
     Attributes:
         columns, classes, sources, files: new name by name; names without personal data are not listed.
+        unkeyed: the classes as runs without a data set name them, which have no key.
+        words: what an option takes instead of the name of a column, see `auditor.pipeline.named`.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict, repr=False)
     classes: Mapping[str, str] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unkeyed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    words: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
         """Whether any name is replaced."""
@@ -129,36 +130,57 @@ class Redaction:
                 table = table.set_column(place, table.schema.field(column), self._column(table.column(column)))
         return replace(corpus, table=table) if table is not corpus.table else corpus
 
-    def is_repeatable(self, corpus: Corpus, settings: Settings) -> bool:
-        """Whether a run that was written without these names can be repeated from what it says of itself."""
-        roles = {*corpus.roles.columns().values(), *corpus.roles.token_columns().values()}
+    def is_repeatable(self, settings: Settings) -> bool:
+        """Whether a run that was written without these names can be repeated from what it says of itself.
+
+        Columns are known again by their places; names of files and of classes in the settings are not.
+        """
         config = settings.model_dump(mode="json")
-        return not self.files and not roles & set(self.columns) and self.value(config) == config
+        return renamed(self.value(config), {new: old for old, new in self.columns.items()}) == config
+
+    def inputs(self, inputs: Sequence[str]) -> list[str]:
+        """Inputs as they were typed, without these names; none where a folder's name or a pattern is one of them.
+
+        Files are known again by their content.
+        """
+        paths = [(Path(one), Path(self.text(one))) for one in inputs]
+        known = all(new == path or (new.parent == path.parent and path.is_file()) for path, new in paths)
+        return [self.text(one) for one in inputs] if known else []
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """The words of a command without these names; columns are named by the words that options take for them."""
+        own = replace(self, columns={**self.columns, **self.words})
+        return [own.text(word) for word in words]
 
     def original(self, text: str | None) -> str | None:
         """A class name, or a JSON array of them, as the input has it."""
         if text is None or not self.classes:
             return text
-        for old, new in self.classes.items():
+        for old, new in (*self.classes.items(), *self.unkeyed.items()):
             text = text.replace(new, old)
         return text
 
 
-def redaction(corpus: Corpus, masking: Masking, audit: Audit) -> Redaction:
+def redaction(corpus: Corpus, masking: Masking, audit: Audit, inputs: Sequence[str] = ()) -> Redaction:
     """What replaces the names of a corpus that hold personal data.
 
     Args:
         corpus: the input.
         masking: of the run; class and column names are replaced as it masks them in the data set.
         audit: of the corpus; it tells in which sources anything was found.
+        inputs: as they were typed; folders and patterns in them have names too.
     """
     settings, language = masking.settings, corpus.language
+    files = [*(Path(file).name for file in corpus.files), *(part for one in inputs for part in Path(one).parts)]
     try:
+        classes = class_names(corpus, settings, masking)
         return Redaction(
             columns=_columns(corpus, masking),
-            classes=class_names(corpus, settings, masking),
+            classes=classes,
+            unkeyed=class_names(corpus, settings) if classes and masking.masker.key.is_secret else {},
             sources=_values(corpus, corpus.roles.source, _suspect_sources(corpus, audit), masking),
-            files=_files([Path(file).name for file in corpus.files], settings, language),
+            files=file_words(files, settings, language),
+            words=words_for(corpus.table.column_names, settings, language),
         )
     except CheckError:  # a library is missing: the privacy check says that nothing could be searched
         return Redaction()
@@ -185,14 +207,17 @@ def safe_name(corpus: Corpus, settings: Settings) -> Corpus:
     """The corpus under a name that holds no personal data; the name is part of reports and of the run folder's name."""
     whole = Path(corpus.files[0]).name if len(corpus.files) == 1 else Path(corpus.files[0]).parent.name
     try:
-        new = {corpus.name: corpus.name, **_files([corpus.name, whole], settings, corpus.language)}
+        new = {corpus.name: corpus.name, **file_words([corpus.name, whole], settings, corpus.language)}
     except CheckError:
         return corpus
     name = new.get(whole, new[corpus.name])  # half of an address may be left where the name ends at a dot
     return replace(corpus, name=re.sub(r"[<>]", "", name.split(".")[0])) if name != corpus.name else corpus
 
 
-def harmless(error: InputError, settings: Settings) -> InputError:
+E = TypeVar("E", bound=AuditorError)
+
+
+def harmless(error: E, settings: Settings) -> E:
     """An error of reading, which may quote names of columns and files, without personal data in it."""
     texts = [error.what, error.where, error.fix]
     try:
@@ -201,22 +226,6 @@ def harmless(error: InputError, settings: Settings) -> InputError:
         return error
     what, where, fix = (mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True))
     return type(error)(what, where=where, fix=fix)
-
-
-def strong_spans(
-    texts: Sequence[str], settings: Settings, language: str, heading: str | None = None
-) -> list[list[Span]]:
-    """Identifiers and secrets on strong evidence in each text.
-
-    Raises:
-        CheckError: a library is missing.
-    """
-    rows = find_spans(texts, settings, language, ner=False, heading=heading)
-    return [[(s.start, s.end, s.entity) for s in row if _is_told(s)] for row in rows]
-
-
-def _is_told(span: Found) -> bool:
-    return span.is_strong and entity(span.entity).kind in KINDS
 
 
 def _suspect_sources(corpus: Corpus, audit: Audit) -> list[str]:
@@ -252,7 +261,7 @@ def _values(corpus: Corpus, column: str | None, values: Sequence[str], masking: 
         return {}
     rows = find_spans(values, masking.settings, corpus.language, ner=False, heading=column)
     strong = [
-        [(s.start, s.end, s.entity) for s in r if _is_told(s) or (s.is_strong and masking.masks(s))] for r in rows
+        [(s.start, s.end, s.entity) for s in r if replaces_names(s) or (s.is_strong and masking.masks(s))] for r in rows
     ]
     found = {value: spans for value, spans in zip(values, strong, strict=True) if spans}
     masker = column_masker(corpus, column, _masker(masking), masking.settings.prepare.group)
@@ -266,7 +275,7 @@ def _masker(masking: Masking) -> Masker:
     return masking.masker if masking.is_used else Masker(PrepareSettings())
 
 
-def _files(names: Iterable[str], settings: Settings, language: str) -> dict[str, str]:
+def file_words(names: Iterable[str], settings: Settings, language: str) -> dict[str, str]:
     """New names of files and folders.
 
     An address in front of a suffix is no known one, and ``_`` stands for a space: each name is also searched without

@@ -17,7 +17,7 @@ from auditor.errors import CheckError, OutputError, UsageError
 from auditor.pii.masking.masker import mask_text
 from auditor.pipeline.masking import Masking
 from auditor.pipeline.redact import Redaction, class_names
-from auditor.pipeline.runs import FinishedRun, input_of, open_run
+from auditor.pipeline.runs import FinishedRun, input_of, open_run, settings_for
 from auditor.review.argilla import argilla_settings, to_argilla
 from auditor.review.decisions import Review, check_answers, decisions_json, join_answers, read_answers
 from auditor.review.label_studio import label_studio_config, to_label_studio
@@ -41,7 +41,7 @@ def export_review(
         actions: rows with these actions of the plan go into the queue.
         limit: rows at most; where rows have several labels, questioned labels.
         kind: one of `FORMATS`.
-        raw: texts as they came instead of masked ones.
+        raw: texts as they came instead of masked ones; classes are named as the run names them all the same.
         out: the file to write; an existing one is not overwritten.
 
     Returns:
@@ -54,6 +54,8 @@ def export_review(
     """
     run = open_run(folder)
     corpus = input_of(run, inputs) if inputs else None
+    if corpus is not None:
+        run = replace(run, settings=settings_for(run, corpus.table.column_names))
     if raw and corpus is None:
         raise UsageError("Raw texts are not in the run.", where="--raw", fix="Give the run's input after the run.")
     queue, whole = build_queue(run, corpus, actions, limit, raw)
@@ -84,7 +86,7 @@ def build_queue(
     plan, rows = tables["plan.parquet"], tables["rows.parquet"]
     chosen = plan.filter(pc.is_in(plan.column("action"), pa.array(sorted(actions))))
     texts, labels, every, several = _contents(run, corpus)
-    if corpus is not None and not raw:
+    if corpus is not None:
         names = _personal_classes(run, corpus)
         labels = {row_id: names.value(label) for row_id, label in labels.items()}
         every = {names.text(label) for label in every}

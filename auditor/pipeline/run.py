@@ -29,6 +29,7 @@ from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_
 from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking, policy_of
+from auditor.pipeline.named import by_own_names
 from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
 from auditor.pipeline.redact import Redaction, harmless, redaction, safe_name
 from auditor.pipeline.reference import load_reference
@@ -58,6 +59,7 @@ class Outcome:
         skipped: (stage, reason) of stages that had nothing to work on.
         errors: (stage, error) of stages that could not be completed; the rest was published.
         interrupted: whether Ctrl-C ended the benchmark; what was finished was published.
+        names: what replaces names that hold personal data.
         effects: what the remedies that are offered would do.
         after: the audit of the data set that was written.
         seconds: wall time of the run.
@@ -72,6 +74,7 @@ class Outcome:
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
     interrupted: bool = False
+    names: Redaction = field(default_factory=Redaction)
     effects: tuple[Effect, ...] = ()
     after: Audit | None = None
     seconds: float = 0.0
@@ -160,7 +163,7 @@ def run(
             corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
         except InputError as error:
             raise harmless(error, settings) from None
-        settings = for_batch(settings, len(corpus), base)
+        settings = for_batch(by_own_names(settings, corpus.table.column_names), len(corpus), base)
         before = {file: sha256(Path(file)) for file in corpus.files}
     if len(corpus) == 0 and len(stages) > 1:
         raise InputError(
@@ -180,8 +183,9 @@ def run(
             progress("excerpts", 0, 1)
             scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
             progress("excerpts", 1, 1)
-        names = redaction(corpus, masking, scan.audit)
-        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=scan.crashes)
+        names = redaction(corpus, masking, scan.audit, inputs)
+        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=scan.crashes, names=names)
+        command = shlex.join(names.command(shlex.split(command)))
         if kept.error is not None:
             outcome.errors.append(("state", kept.error))
         _write_scan(folder, scan, masking, outcome.audit, names)
@@ -201,7 +205,7 @@ def run(
                     speeds = _note_benchmark(outcome, done)
         with clock.stage("after"):
             outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
-        if is_offering and names.is_repeatable(corpus, settings):
+        if is_offering and names.is_repeatable(settings) and names.inputs(inputs):
             with clock.stage("effects"):
                 outcome.effects = effects_of(scan, settings, progress, outcome.after)
         progress("report", 0, 1)
@@ -212,7 +216,7 @@ def run(
                 raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
         outcome.seconds = (datetime.now(UTC) - started).total_seconds()
         manifest = _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
-        folder.publish({**names.value(manifest), **_repeating(inputs, corpus, settings, names)})
+        folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
     return outcome
 
 
@@ -254,10 +258,10 @@ def _write_scan(folder: RunFolder, scan: Scan, masking: Masking, audit: Audit, n
     folder.write_lines("rejects.jsonl", [names.value(reject.to_json()) for reject in scan.corpus.rejects])
 
 
-def _repeating(inputs: Sequence[str], corpus: Corpus, settings: Settings, names: Redaction) -> dict[str, Any]:
+def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> dict[str, Any]:
     """What a later run over the same input needs; nothing where a name that it would need holds personal data."""
     counts = {"columns": len(names.columns), "classes": len(names.classes), "files": len(names.files)}
-    given = list(inputs) if names.is_repeatable(corpus, settings) else []
+    given = names.inputs(inputs) if names.is_repeatable(settings) else []
     return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.errors import OutputError, SafetyError
-from auditor.pipeline.runs import input_of, open_run
+from auditor.pipeline.runs import FinishedRun, input_of, open_run
 from auditor.prepare.restored import refuse_unknown_format, restored_bytes
 from auditor.prepare.undo import Outputs, restore
 from auditor.store import read_outputs, write_file
@@ -52,7 +52,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
         removed=tables["removed.parquet"],
         changes=tables["changes.parquet"],
         raw={Path(name).stem: tables[name] for name in raw_names},
-        left_out=run.manifest.get("columns_left_out", ()),
+        left_out=_left_out(run),
     )
     restored = restore(outputs, run.audit.corpus, corpus)
     if restored.digest != run.manifest["corpus_digest"]:
@@ -63,3 +63,11 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
         )
     write_file(target, restored_bytes(restored.table, target), private=True)
     return target, len(restored), run.audit.corpus.rows_rejected
+
+
+def _left_out(run: FinishedRun) -> list[int]:
+    """Places of the columns that the data set lacks; the manifest gives the names they would have there."""
+    columns = run.audit.corpus.columns
+    before = {new: old for old, new in (run.manifest.get("accounts") or {}).get("columns_renamed", {}).items()}
+    names = [before.get(name, name) for name in run.manifest.get("columns_left_out", ())]
+    return [columns.index(name) for name in names if name in columns]

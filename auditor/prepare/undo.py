@@ -26,14 +26,14 @@ class Outputs:
     """What a run wrote: the data set's parts, and the tables of `auditor.prepare.ledger` and `raw_tables`.
 
     Attributes:
-        left_out: columns of the input that the data set lacks.
+        left_out: places of the columns of the input that the data set lacks.
     """
 
     parts: Sequence[pa.Table]
     removed: pa.Table
     changes: pa.Table
     raw: Mapping[str, pa.Table]
-    left_out: Sequence[str] = ()
+    left_out: Sequence[int] = ()
 
 
 def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> Corpus:
@@ -76,7 +76,7 @@ def _kept(outputs: Outputs, schema: pa.Schema) -> tuple[np.ndarray, dict[str, pa
     Raises:
         SafetyError: the data set has more or fewer columns than the input.
     """
-    names = [name for name in schema.names if name not in outputs.left_out]
+    names = [name for place, name in enumerate(schema.names) if place not in outputs.left_out]
     if not outputs.parts:
         return np.zeros(0, np.int64), {n: pa.chunked_array([], schema.field(n).type) for n in names}
     own = pa.concat_tables(outputs.parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -249,7 +249,13 @@ def decisions_json(review: Review) -> str:
 
 
 def read_decisions(
-    path: Path, digest: str, rows: Collection[int], labels: Collection[str], *, several: bool = False
+    path: Path,
+    digest: str,
+    rows: Collection[int],
+    labels: Collection[str],
+    *,
+    several: bool = False,
+    original: Callable[[str | None], str | None] = lambda label: label,
 ) -> list[Verdict]:
     """Verdicts of a file of `decisions_json`.
 
@@ -258,6 +264,7 @@ def read_decisions(
         digest: of the corpus.
         rows, labels: its rows and its labels.
         several: whether its rows have several labels.
+        original: a label as the corpus has it, of one that was written without personal data.
 
     Raises:
         InputError: not such a file, or an unknown row, action or label.
@@ -267,11 +274,11 @@ def read_decisions(
         data = json.loads(path.read_text("utf-8"))
         made_for, items = data["review"]["corpus_digest"], data["decisions"]
         verdicts = [
-            Verdict(one["row_id"], one["action"], one["label"], str(one["reason"]),
-                    tuple(one.get("add", ())), tuple(one.get("remove", ())))
+            Verdict(one["row_id"], one["action"], original(one["label"]), str(one["reason"]),
+                    *(tuple(original(label) or "" for label in one.get(word, ())) for word in ("add", "remove")))
             for one in items
         ]  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(
             "This is not a file of decisions.", where=str(path), fix="Give the file that `auditor review import` wrote."
         ) from None

@@ -175,7 +175,7 @@ def test_a_role_column_with_personal_data_in_its_name_is_nowhere(tmp_path: Path)
     assert "source-canary" not in str(leaks({"printed": done.stdout + done.stderr}))
     assert [leak for leak in leaks(texts_of(tmp_path / "run")) if leak[1] == "col-canary"] == []
     again = auditor(tmp_path, "fix", "run", "1")
-    assert again.returncode in (2, 3)
+    assert again.returncode in (0, 2)  # 2: the run offers nothing
     assert "col-canary" not in again.stdout + again.stderr
 
 

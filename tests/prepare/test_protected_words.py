@@ -70,3 +70,15 @@ def test_chinese_negations_and_marks_stay(method):
 )
 def test_what_a_copy_must_keep(old, new, same):
     assert keeps_fixed(old, new, order=True) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("mail to ann.lee+x@ex.org, order ab12cd-7 of 2024-05-01", ["ann.lee+x@ex.org", "ab12cd-7", "2024-05-01"]),
+        ("订单4711号", ["4711"]),
+        ("plain words only", []),
+    ],
+)
+def test_addresses_and_numbers_are_found_whole(text, marks):
+    assert MARK.findall(text) == marks

@@ -6,15 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+# What starts with a run of characters starts where the run does: a search at each character of a long run is quadratic.
 _MARKS = (
     r"(?:https?://|www\.)[^\s\u3000-\u30ff\u4e00-\u9fff]+",  # web addresses
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail addresses
+    r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail addresses
     r"<[A-Za-z][\w -]{0,40}>",  # <EMAIL>, <EMAIL_ADDRESS_token>
     r"\[[A-Za-z][\w -]{0,40}\]",  # [NAME]
     r"\{\{?[A-Za-z][\w .-]{0,40}\}?\}",  # {name}, {{ name }}
     r"⟦[^⟧]{1,40}⟧|【[A-Z_]{1,40}】|\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]{2,}%?",
     r"[@＠]\w+|[#＃]\w+[#＃]?",  # handles and tags
-    r"\w*\d\w*(?:[.,:/-]\w*\d\w*)*",  # numbers, dates, codes
+    r"(?<!\w)\w*\d\w*(?:[.,:/-]\w*\d\w*)*",  # numbers, dates, codes
 )
 MARK = re.compile("|".join(_MARKS), re.ASCII)
 """Placeholders of any tool, addresses, handles, tags and numbers."""
