@@ -49,6 +49,7 @@ class Context:
         heading_only: whether only the name of the column may speak for a hit, which then is the whole value.
         distinctive: whether the form is used for hardly anything else; ``"zh"``: beside Chinese characters only.
         checksum: whether the rule's check is strong evidence once a word says what the hit is.
+        no_chinese: matches whole values that are something else beside Chinese characters, such as service numbers.
 
     """
 
@@ -61,6 +62,7 @@ class Context:
     heading_only: bool = False
     distinctive: Literal[False, True, "zh"] = False
     checksum: bool = False
+    no_chinese: re.Pattern[str] | None = None
 
     def evidence(self, text: str, start: int, end: int, heading: str = "") -> Evidence | None:
         """What the hit ``text[start:end]`` rests on; None: it is to be dropped.
@@ -73,12 +75,18 @@ class Context:
             return None
         if self.cuts is not None and self._is_cut(text, start, end):
             return None
+        if (
+            self.no_chinese is not None
+            and self.no_chinese.fullmatch(text, start, end)
+            and _beside_han(text, start, end)
+        ):
+            return None
         before = text[max(0, start - CONTEXT_CHARACTERS) : start].lower()
         if heading and start < CONTEXT_CHARACTERS:
             before = f"{heading}: {before}"
         after = text[end : end + AFTER_CHARACTERS].partition("\n")[0].lower()
         speaks, vetoes = _last(self.before, before), self._last_veto(before)
-        if (speaks >= 0 and speaks >= vetoes) or (self.after is not None and self.after.search(after)):
+        if (speaks >= 0 and speaks >= vetoes) or (self.after is not None and self.after.match(after)):
             return Evidence.VALIDATED if self.checksum else Evidence.CONTEXT
         if self.needed:
             return None
@@ -102,7 +110,7 @@ class Context:
     def _is_distinctive(self, text: str, start: int, end: int) -> bool:
         if self.distinctive != "zh":
             return bool(self.distinctive)
-        return HAN.search(text, max(0, start - CONTEXT_CHARACTERS), end + CONTEXT_CHARACTERS) is not None
+        return _beside_han(text, start, end)
 
     def _is_cut(self, text: str, start: int, end: int) -> bool:
         assert self.cuts is not None
@@ -113,6 +121,10 @@ class Context:
 
 NO_CONTEXT = Context()
 """Of rules without any word."""
+
+
+def _beside_han(text: str, start: int, end: int) -> bool:
+    return HAN.search(text, max(0, start - CONTEXT_CHARACTERS), end + CONTEXT_CHARACTERS) is not None
 
 
 def _last(words: re.Pattern[str] | None, text: str) -> int:
@@ -133,7 +145,9 @@ def heading_words(name: str | None) -> str:
 
 
 def any_of(words: Sequence[str], *, at_once: bool = False) -> re.Pattern[str] | None:
-    """A pattern of any of the words, the longest first; `at_once`: for ``match``, with blanks in front.
+    """A pattern of any of the words, the longest first.
+
+    `at_once`: for ``match``; blanks, a hyphen, a slash or a bracket may be in front.
 
     Edges are asked for only beside ASCII letters and digits: Chinese has no white space between words.
     """
@@ -147,7 +161,7 @@ def any_of(words: Sequence[str], *, at_once: bool = False) -> re.Pattern[str] | 
         for (left, right), group in groups.items()
     ]
     source = "|".join(sources)
-    return re.compile(f"[ \\t]*(?:{source})" if at_once else source)
+    return re.compile(rf"[ \t]*[-/(\[（]?[ \t]*(?:{source})" if at_once else source)
 
 
 def _by_first_letter(words: Sequence[str]) -> str:

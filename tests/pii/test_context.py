@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from auditor.config.settings import Settings
@@ -54,6 +56,21 @@ def test_distinctive_in_chinese_text_only() -> None:
     chinese = Context(distinctive="zh")
     assert _evidence("找我", context=chinese) is Evidence.CONTEXT
     assert _evidence("call ", context=chinese) is Evidence.PATTERN
+
+
+def test_a_service_number_is_none_in_chinese_text_only() -> None:
+    service = Context(before=any_of(["phone"]), no_chinese=re.compile("2127365000"))
+    assert _evidence("phone ", context=service) is Evidence.CONTEXT
+    assert _evidence("电话 phone ", context=service) is None
+    assert _evidence("phone ", "（客服）", context=service) is None
+
+
+@pytest.mark.parametrize(
+    ("after", "speaks"), [(" (office)", True), ("-Fax", True), (" / fax", True), (" come home", False), ("", False)]
+)
+def test_a_word_that_follows_speaks_only_at_once(after: str, speaks: bool) -> None:
+    words = Context(after=any_of(["office", "fax", "home"], at_once=True))
+    assert (_evidence("", after, context=words) is Evidence.CONTEXT) == speaks
 
 
 @pytest.mark.parametrize(
@@ -115,6 +132,16 @@ def test_the_name_of_the_column_takes_a_number_away(value: str, heading: str) ->
         ("password: hunter2!", True),
         ("nice pic @jane.doe love", False),
         ("@jane hello", True),
+        ("@Northwind Holdings of Ohio", False),
+        ("安井@northwindです。", False),
+        ("see http://10.20.30.40/login", False),
+        ("Message-ID: <200209130126.g8D1QUf21470@mx.example.com>", False),
+        ("In-Reply-To: <3D77146F.1000603@example.com>", False),
+        ("References: <18366.1030517481@example.com>", False),
+        ("id <007e01c1515d$bb255940$e7581fac@mx.example.com>", False),
+        ("id <E17bzKv-0000mo-00@mx.example.com>", False),
+        ("write to 20020913@example.com", True),
+        ("write to jo.berg.200209130126@example.com", True),
     ],
 )
 def test_strong_and_weak(english: Detector, text: str, strong: bool) -> None:

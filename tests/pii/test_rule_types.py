@@ -23,6 +23,7 @@ WRONG = {
     "patterns: [{name: p, regex: zz, score: 99}]": "score of patterns entry 1",
     "context: 5, patterns: [{name: p, regex: zz, score: 0.5}]": "context",
     "needs_context: 1, patterns: [{name: p, regex: zz, score: 0.5}]": "needs_context",
+    "no_chinese: 5, patterns: [{name: p, regex: zz, score: 0.5}]": "no_chinese",
     "deny_list: 5": "deny_list",
     "deny_list: [5]": "deny_list",
 }
@@ -36,6 +37,16 @@ def test_a_recognizer_with_a_value_of_the_wrong_type_is_refused(tmp_path: Path, 
         load_rules([str(file)])
     assert caught.value.where == f"{file}: Own"
     assert f": {key} is not " in caught.value.what
+
+
+@pytest.mark.parametrize("pattern", ["$nothing", "(?<=1)2", "("])
+def test_a_pattern_of_what_is_none_must_be_known_and_re2(tmp_path: Path, pattern: str) -> None:
+    file = tmp_path / "own.yaml"
+    own = f'no_chinese: "{pattern}", patterns: [{{name: p, regex: "[0-9]{{4}}", score: 0.5}}]'
+    file.write_text(f"recognizers:\n- {{name: Own, supported_entity: X, {own}}}\n")
+    with pytest.raises(InputError) as caught:
+        load_rules([str(file)])
+    assert str(caught.value.where).startswith(f"{file}: Own")
 
 
 def test_flags_that_are_no_number_are_refused(tmp_path: Path) -> None:

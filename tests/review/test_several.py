@@ -6,7 +6,6 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.checks.test_multi_label import made
 
 from auditor.corpus.label_sets import label_cells, set_of
 from auditor.errors import InputError, OutputError
@@ -17,6 +16,7 @@ from auditor.review.argilla import argilla_settings, from_argilla, to_argilla
 from auditor.review.decisions import check_answers, decisions_json, join_answers, read_decisions
 from auditor.review.label_studio import from_label_studio, label_studio_config, to_label_studio
 from auditor.review.queue import Item, Queue
+from tests.checks.test_multi_label import made
 
 DIGEST = "d" * 64
 FORMS = {"list": None, "bar": "|"}

@@ -12,6 +12,15 @@ INTERNAL = frozenset({
 
 })  # fmt: skip
 """Last parts of host names that are no public suffix and are used inside organisations or in old mail."""
+MESSAGE_ID = re.compile(
+    r"\d{12,14}\.[0-9A-Za-z.]{3,}"  # date and time first: sendmail, mutt
+    r"|\d{2,6}\.\d{9,10}|\d{9,10}\.\d{1,6}(?:\.[A-Z]{2,6})?"  # process and seconds since 1970
+    r"|[0-9A-F]{8}\.[0-9A-F]{4,8}"  # Mozilla
+    r"|[0-9A-Fa-f]{12}\$[0-9a-f]{8}\$[0-9a-f]{8}"  # Outlook
+    r"|E1[0-9A-Za-z]{5}-[0-9A-Za-z]{6}-[0-9A-Za-z]{2}"  # Exim
+    r"|Pine\.[A-Z]{3}\.[0-9A-Za-z.]+"
+)
+"""What mail programs write in front of the host of a Message-ID (RFC 5322, 3.6.4), which has an address's form."""
 NOBODY = frozenset({"git", "hg", "svn", "password", "passwd", "pass"})
 """What precedes the host in clone addresses and in addresses with a placeholder: it reaches no person."""
 AT = r"[(\[{<] ?(?:at|ät|@) ?[)\]}>]|艾特|圈a|_at_| at |@"
@@ -29,12 +38,17 @@ MASK_OCTETS = frozenset({"255", "254", "252", "248", "240", "224", "192", "128",
 def email(text: str) -> bool:
     """The domain has a name under a registered public suffix, or ends as internal mail domains do."""
     local, _, domain = text.rpartition("@")
-    if ".." in text or local.lower() in NOBODY:
+    if ".." in text or local.lower() in NOBODY or MESSAGE_ID.fullmatch(local):
         return False
     labels = domain.lower().split(".")
     if len(labels[0]) == 1 and len(labels) == 2 and domain[0].isupper():
         return False  # a product of matrices, `h@W.to`
     return labels[-1] in INTERNAL or public_suffix(domain)
+
+
+def message_id(text: str) -> bool:
+    """The identifier of a mail: it leads to one message and its sender's machine, and reaches nobody."""
+    return MESSAGE_ID.fullmatch(text.rpartition("@")[0]) is not None
 
 
 def bare_address(text: str) -> bool:

@@ -8,9 +8,10 @@ from auditor.pii.context import word_lists
 from auditor.pii.patterns.addresses import public_suffix
 
 NO_NAME = re.compile(
-    r"(?i)@(?:\d+(?:[:.]\d+)*(?:am|pm|h|hz|px|th|st|nd|rd|x|k|m|gb|mb|fps|ghz|mhz)?|\d*[-_.·]*|.|[-_.·\W]*)"
+    r"(?i)@(?:\d+(?:[:.]\d+)*(?:am|pm|h|hz|px|th|st|nd|rd|x|k|m|gb|mb|fps|ghz|mhz)?|\d*[-_.·]*|.|[-_.·\W]*"
+    r"|(?:\d+|[一二两三四五六七八九十几]+)[个個位名].*)"
 )
-"""Times, sizes and prices after an @, and single letters."""
+"""Times, sizes and prices after an @, single letters, and how many are to be mentioned (``@三位好友``)."""
 
 
 def handle(text: str) -> bool:

@@ -8,6 +8,7 @@ The form is Presidio's, with keys of our own:
 - ``heading_only``: only the column's name speaks for a hit, which is the whole value.
 - ``veto`` and ``veto_after``: words that say it is something else; ``cuts``: longer words of which a hit must not be a
   part. Lists that several rules share are named ``$name``; see `context`.
+- ``no_chinese``: a pattern of whole values that are something else beside Chinese characters (service numbers).
 - ``across_lines``: a line end may interrupt the value.
 - ``trigger`` of a rule or pattern: a cheaper pattern that occurs in a line wherever it does.
 - ``supported_regions``: the rule is left out where the run has none of these regions.
@@ -41,7 +42,7 @@ KEYS = frozenset({
     "name", "supported_entity", "supported_language", "supported_languages", "patterns", "deny_list",
     "deny_list_score", "context", "context_after", "veto", "veto_after", "cuts", "heading_only", "distinctive",
     "type", "enabled", "country_code", "validate", "needs_context", "proof", "trigger", "across_lines",
-    "validated", "score", "supported_regions",
+    "validated", "score", "supported_regions", "no_chinese",
 })  # fmt: skip
 
 
@@ -196,7 +197,7 @@ def _context(path: Path, item: Mapping[str, Any]) -> Context:
         ) from None
     context = Context(
         before=any_of(before),
-        after=any_of(after),
+        after=any_of(after, at_once=True),
         veto=any_of(veto),
         veto_after=any_of(veto_after, at_once=True),
         cuts=any_of(cuts),
@@ -204,6 +205,7 @@ def _context(path: Path, item: Mapping[str, Any]) -> Context:
         heading_only=item.get("heading_only", False),
         distinctive=item.get("distinctive", False),
         checksum=item.get("validate") in CHECKSUMS_BESIDE_A_WORD,
+        no_chinese=_no_chinese(path, item),
     )
     return NO_CONTEXT if context == NO_CONTEXT else context
 
@@ -250,12 +252,24 @@ def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Seq
 
 
 def _trigger(path: Path, item: Mapping[str, Any], entry: Mapping[str, Any]) -> str | None:
-    """The trigger of a pattern, or of its rule; ``$name`` stands for one of ``words.yaml``."""
-    trigger: str | None = entry.get("trigger", item.get("trigger"))
-    if trigger is None or not trigger.startswith("$"):
-        return trigger
-    if not isinstance(found := word_lists().get(trigger[1:]), str):
-        raise _refused(path, item["name"], Text("unknown trigger {0}", trigger), nearest(trigger[1:], word_lists()))
+    """The trigger of a pattern, or of its rule."""
+    return _shared(path, item, entry.get("trigger", item.get("trigger")))
+
+
+def _no_chinese(path: Path, item: Mapping[str, Any]) -> re.Pattern[str] | None:
+    source = _shared(path, item, item.get("no_chinese"))
+    if source is None:
+        return None
+    _compile(path, f"{item['name']}: no_chinese", source)  # what RE2 holds, Python's module holds too
+    return re.compile(source)
+
+
+def _shared(path: Path, item: Mapping[str, Any], source: str | None) -> str | None:
+    """A pattern as given; ``$name`` stands for one of ``words.yaml``."""
+    if source is None or not source.startswith("$"):
+        return source
+    if not isinstance(found := word_lists().get(source[1:]), str):
+        raise _refused(path, item["name"], Text("unknown pattern {0}", source), nearest(source[1:], word_lists()))
     return found
 
 

@@ -37,7 +37,7 @@ TEXT, NUMBER, TEXTS, FLAG = (
     ("true or false", _flag),
 )
 _FORMS = (
-    (TEXT, "name supported_entity supported_language type country_code validate trigger"),
+    (TEXT, "name supported_entity supported_language type country_code validate trigger no_chinese"),
     (TEXTS, "deny_list context context_after veto veto_after cuts supported_regions"),
     (FLAG, "heading_only enabled needs_context proof across_lines validated"),
     (NUMBER, "deny_list_score score"),

@@ -13,7 +13,16 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from auditor.pii.patterns.addresses import bare_address, disguised_email, eip55, email, ip, mac, public_suffix
+from auditor.pii.patterns.addresses import (
+    bare_address,
+    disguised_email,
+    eip55,
+    email,
+    ip,
+    mac,
+    message_id,
+    public_suffix,
+)
 from auditor.pii.patterns.handles import handle
 from auditor.pii.patterns.national import NATIONAL
 from auditor.pii.patterns.presidio import recognizer_class
@@ -116,7 +125,9 @@ def phone_international(text: str) -> bool:
 
 
 DATES = re.compile(
-    r"(?:19|20)\d{2}([-/. ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:[ -].*)?"  # 2021-10-08, with time
+    r"(?:19|20)\d{2}[-/.](?:0[1-9]|1[0-2])"  # 2021-10
+    r"|0\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"  # 0102-07-04, a year that a mail program got wrong
+    r"|(?:19|20)\d{2}([-/. ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?:[ -].*)?"  # 2021-10-08, with time
     r"|(?:0?[1-9]|[12]\d|3[01])([-/. ])(?:0?[1-9]|[12]\d|3[01])\2(?:(?:19|20)\d{2}|\d{2})(?:[ -]\d{1,2})?"  # 08-10-2021
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01]) \d{1,2}"  # 10/31 14 of 10/31 14:22
     r"|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ -]?\d{2,6})?"  # 20211008 1422
@@ -186,6 +197,7 @@ VALIDATORS: dict[str, Validator] = {
     "iban": iban,
     "ip": ip,
     "luhn": luhn,
+    "message_id": message_id,
     "nhs": nhs,
     "npi": npi,
     "phone_international": phone_international,
