@@ -155,10 +155,12 @@ class Corpus:
 
     def with_texts(self, texts: Sequence[str | None]) -> Corpus:
         """The same rows with other texts, one per row."""
-        name = self.roles.text
-        column = pa.array(texts, pa.large_string())
-        table = self.table.set_column(self.table.column_names.index(name), name, column)
-        return replace(self, table=table)
+        return self.with_column(self.roles.text, pa.array(texts, pa.large_string()))
+
+    def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> Corpus:
+        """The same rows with other values in a column of the input."""
+        place = self.table.column_names.index(name)
+        return replace(self, table=self.table.set_column(place, name, values))
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""

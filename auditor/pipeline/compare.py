@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -169,7 +168,7 @@ def _without_personal_classes(whole: Corpus, settings: Settings) -> Corpus:
     rows = whole.table.column("label").to_pylist()
     new = [[names.get(n, n) for n in own] if isinstance(own, list) else names.get(own, own) for own in rows]
     column = pa.array(new, whole.table.column("label").type)
-    return replace(whole, table=whole.table.set_column(whole.table.column_names.index("label"), "label", column))
+    return whole.with_column("label", column)
 
 
 def _splits(one: Corpus) -> pa.ChunkedArray | pa.Array:

@@ -122,13 +122,11 @@ class Redaction:
 
     def corpus(self, corpus: Corpus) -> Corpus:
         """The corpus with class names and sources replaced, for a benchmark that names them."""
-        table = corpus.table
         for role, names in (("label", self.classes), ("source", self.sources)):
             column = getattr(corpus.roles, role)
-            if names and column is not None and is_text(table.column(column).type):
-                place = table.column_names.index(column)
-                table = table.set_column(place, table.schema.field(column), self._column(table.column(column)))
-        return replace(corpus, table=table) if table is not corpus.table else corpus
+            if names and column is not None and is_text(corpus.table.column(column).type):
+                corpus = corpus.with_column(column, self._column(corpus.table.column(column)))
+        return corpus
 
     def is_repeatable(self, settings: Settings) -> bool:
         """Whether a run that was written without these names can be repeated from what it says of itself.

@@ -28,7 +28,7 @@ def chinese() -> Detector:
 @pytest.fixture(scope="session")
 def emails() -> list[str]:
     """The e-mails of the SpamAssassin corpus, in its order."""
-    checkout = Path(__file__).resolve().parents[3]
+    checkout = Path(__file__).resolve().parents[2]
     shared = Path(os.environ.get("AUDITOR_SHARED", checkout.parent / "shared"))
     file = shared / "data" / "spamassassin.parquet"
     if not file.is_file():

@@ -50,7 +50,7 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
     for place, row_id in enumerate(corpus.row_id.tolist()):
         if row_id in by_row:
             texts[place] = _without(texts[place] or "", sorted(by_row[row_id]))
-    return corpus.with_texts(texts)
+    return corpus.with_column(name, pa.array(texts, pa.large_string()))
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
