@@ -166,8 +166,10 @@ def made_scan(corpus, settings):
     safe = ["safe" if i % 2 else "review" for i in odd]
     tables = {
         "duplicates": findings("DUP001", "warn", np.arange(unique, rows), ref_row=kept[unique:]),
-        "privacy": findings("PII001", "warn", mails, column="text", start=9, end=lengths, value="EMAIL_ADDRESS"),
-        "labels": findings("LBL001", "warn", odd, suggestion="class 0", value=safe),
+        "privacy": findings(
+            "PII001", "warn", mails, column="text", start=9, end=lengths, value="EMAIL_ADDRESS", entity="EMAIL_ADDRESS"
+        ),
+        "labels": findings("LBL001", "warn", odd, suggestion="class 0", is_safe=[one == "safe" for one in safe]),
         "staleness": findings("STL001", "info", np.arange(0, rows, 4)),
     }
     results = {name: Completed((), table) for name, table in tables.items()}

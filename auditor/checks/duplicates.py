@@ -13,7 +13,7 @@ from auditor.checks.base import Check, Shared
 from auditor.checks.boilerplate import Boilerplate, find_boilerplate
 from auditor.checks.graded_metric import judged, stated
 from auditor.core.actions import PARTS
-from auditor.core.findings import findings, merge_findings
+from auditor.core.findings import detail_of, findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
@@ -98,7 +98,8 @@ def _of_kept(
     clusters: Clusters,
     because: np.ndarray | None,
 ) -> pa.Table:
-    """One finding a row, whose value says why the other row is the one to keep."""
+    """One finding per row, which says why the other row is the one to keep."""
+    why = None if because is None else [KEPT_BECAUSE[i] for i in because[at]]
     return findings(
         code,
         "warn" if because is not None else "info",
@@ -109,7 +110,8 @@ def _of_kept(
         group=clusters.cluster[at],
         ref_row=corpus.row_id[kept[at]],
         suggestion="drop",
-        value=None if because is None else [KEPT_BECAUSE[i] for i in because[at]],
+        value=why,
+        kept_because=why,
     )
 
 
@@ -138,6 +140,7 @@ def _leaks(corpus: Corpus, clusters: Clusters) -> Part | None:
         group=clusters.cluster[rows],
         ref_row=corpus.row_id[seen_in],
         value=[PARTS[part] for part in weight[seen_in]],
+        detail=[detail_of(message(f"part.{PARTS[part]}")) for part in weight[seen_in]],
         suggestion="drop",
     )
 
@@ -198,6 +201,7 @@ def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
     """Rows that also stand in the reference; None where none was given. The value names the row there."""
     if matches is None:
         return None
+    places = list(zip(matches.name, matches.row_id.tolist(), strict=True))
     metrics = [
         judged("duplicates.reference_rate", len(matches.rows) / len(corpus), "share"),
         stated("duplicates.reference_rows", len(matches.rows), "rows"),
@@ -210,7 +214,8 @@ def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
         column=corpus.roles.text,
         score=matches.similarity,
         confidence=matches.confidence,
-        value=[f"{name} row {row}" for name, row in zip(matches.name, matches.row_id.tolist(), strict=True)],
+        value=[f"{name} row {row}" for name, row in places],
+        detail=[detail_of(message("value.row", name, str(row))) for name, row in places],
         suggestion="drop",
     )
 

@@ -13,7 +13,7 @@ from auditor.checks.drift_report import Moved, against_reference, between_period
 from auditor.checks.graded_metric import judged, stated
 from auditor.checks.outdated_phrases import Hit, load_stale_rules, scan_stale
 from auditor.checks.slices import members
-from auditor.core.findings import Severity, findings, merge_findings
+from auditor.core.findings import Severity, detail_of, findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
@@ -96,7 +96,14 @@ class StalenessCheck(Check):
         gaps, bursts = gaps_and_bursts(calendar.dates.days, calendar.sound)
         for kind, months in (("gap", gaps), ("burst", bursts)):
             tables.append(
-                findings("STL008", "info", [None] * len(months), column=name, value=[f"{m} {kind}" for m in months])
+                findings(
+                    "STL008",
+                    "info",
+                    [None] * len(months),
+                    column=name,
+                    value=[f"{month} {kind}" for month in months],
+                    detail=[detail_of(message("value.month", month, message(f"value.{kind}"))) for month in months],
+                )
             )
         metrics += [
             stated("staleness.gap_months", len(gaps), "count"),

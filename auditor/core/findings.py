@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.message import Message
 
 Severity = Literal["info", "warn", "fail"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warn", "fail")
@@ -24,7 +28,14 @@ FINDINGS_SCHEMA = pa.schema(
         pa.field("group", pa.int64()),  # duplicate cluster
         pa.field("ref_row", pa.int64()),  # the other row: the one kept, the leaked one
         pa.field("suggestion", pa.string()),  # suggested label or action
-        pa.field("value", pa.string()),  # type, class or number; never raw text
+        pa.field(
+            "value", pa.string()
+        ),  # what a person may read of the above, in English; programs read the columns below
+        pa.field("entity", pa.string()),  # kind of personal data
+        pa.field("label", pa.string()),  # class that is questioned, where a row carries several
+        pa.field("is_safe", pa.bool_()),  # whether acting on it without a review is safe
+        pa.field("kept_because", pa.string()),  # why the other row of a pair is the one to keep
+        pa.field("detail", pa.string()),  # what `value` says, as a message in JSON
     ]
 )
 
@@ -58,6 +69,29 @@ def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.nd
             raise ValueError(f"column {schema_field.name}: {len(array)} values for {n} findings")
         arrays.append(array)
     return pa.Table.from_arrays(arrays, schema=FINDINGS_SCHEMA)
+
+
+def with_all_columns(table: pa.Table) -> pa.Table:
+    """A findings table of this or an earlier version, in the schema of this one."""
+    if table.column_names == FINDINGS_SCHEMA.names:
+        return table
+    columns = {name: table.column(name) for name in table.column_names}
+    code, value = columns["code"], columns["value"]
+
+    def of(codes: pa.Array, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        return pc.if_else(codes, values, pa.scalar(None, values.type))
+
+    columns["entity"] = of(pc.starts_with(code, "PII"), value)
+    columns["label"] = of(pc.is_in(code, pa.array(["LBL009", "LBL010"])), value)
+    columns["is_safe"] = of(pc.equal(code, "LBL001"), pc.equal(value, "safe"))
+    columns["kept_because"] = of(pc.is_in(code, pa.array(["DUP001", "DUP002", "DUP003"])), value)
+    columns["detail"] = pa.nulls(len(table), pa.string())
+    return pa.table([columns[field.name].cast(field.type) for field in FINDINGS_SCHEMA], schema=FINDINGS_SCHEMA)
+
+
+def detail_of(said: Message) -> str:
+    """A message as the column ``detail`` holds it."""
+    return json.dumps(said.to_json(), ensure_ascii=False)
 
 
 def no_findings() -> pa.Table:

@@ -181,7 +181,7 @@ def _matches(found: pa.Table, at: np.ndarray, rule: PolicyRule) -> np.ndarray:
     """bool, one per position of `at`: whether the finding there is within the rule's bounds."""
     good = np.ones(len(at), bool)
     if rule.safe_only:
-        good &= np.array(found.column("value").take(pa.array(at)).to_pylist(), object) == "safe"
+        good &= np.asarray(found.column("is_safe").fill_null(False).take(pa.array(at)))
     bounds = (
         ("score", rule.min_score, rule.max_score),
         ("confidence", rule.min_confidence, rule.max_confidence),

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.core.findings import with_all_columns
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_sets
@@ -131,11 +132,11 @@ def _personal_classes(run: FinishedRun, corpus: Corpus) -> Redaction:
 
 def _questions(run: FinishedRun) -> dict[int, list[tuple[str, str, float]]]:
     """(label, ``add`` or ``remove``, score) of each questioned label of a row."""
-    found = read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"]
+    found = with_all_columns(read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"])
     found = found.filter(pc.is_in(found.column("code"), pa.array(list(QUESTIONED))))
     asked: dict[int, list[tuple[str, str, float]]] = {}
-    for one in found.select(["code", "row_id", "value", "score"]).to_pylist():
-        asked.setdefault(one["row_id"], []).append((one["value"], QUESTIONED[one["code"]], one["score"]))
+    for one in found.select(["code", "row_id", "label", "score"]).to_pylist():
+        asked.setdefault(one["row_id"], []).append((one["label"], QUESTIONED[one["code"]], one["score"]))
     return asked
 
 

@@ -94,8 +94,8 @@ def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]
 def _rows_by_entity(found: pa.Table) -> Iterator[tuple[int, str, list[str]]]:
     """Row, entity type and columns of the findings of personal data by place."""
     placed = found.filter(pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_valid(found.column("start"))))
-    grouped = placed.group_by(["row_id", "value"]).aggregate([("column", "distinct")])
-    names = ("row_id", "value", "column_distinct")
+    grouped = placed.group_by(["row_id", "entity"]).aggregate([("column", "distinct")])
+    names = ("row_id", "entity", "column_distinct")
     yield from zip(*(grouped.column(name).to_pylist() for name in names), strict=True)
 
 

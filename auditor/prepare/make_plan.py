@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from auditor.config.settings import PrepareSettings, Settings
 from auditor.core.actions import PARTS, Action, Part
-from auditor.core.findings import FINDINGS_SCHEMA, findings, merge_findings
+from auditor.core.findings import FINDINGS_SCHEMA, detail_of, findings, merge_findings
 from auditor.core.policy import Policy
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
+from auditor.message import message
 from auditor.pii.masking.columns import Rescan
 from auditor.pii.masking.masker import Masker
 from auditor.prepare.balance import balance_keys, undersample
@@ -156,6 +157,7 @@ def equal_once_cleaned(
         confidence=1.0,
         ref_row=corpus.row_id[np.array([ref for *_, ref in hits.values()], np.int64)],
         value=[PARTS[parts[ref]] for *_, ref in hits.values()],
+        detail=[detail_of(message(f"part.{PARTS[parts[ref]]}")) for *_, ref in hits.values()],
     ).set_column(0, FINDINGS_SCHEMA.field("code"), pa.array([code for code, *_ in hits.values()], pa.string()))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from auditor.core.findings import with_all_columns
 from auditor.errors import InputError, SafetyError
 
 MANIFEST = "manifest.json"
@@ -90,7 +91,7 @@ def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         audit = json.loads((folder / "audit.json").read_text("utf-8"))
-        found = pq.read_table(folder / "findings.parquet")
+        found = with_all_columns(pq.read_table(folder / "findings.parquet"))
         good = all(sha256(folder / name) == manifest["outputs"][name] for name in ("audit.json", "findings.parquet"))
     except (OSError, ValueError, KeyError, pa.ArrowException):
         raise _no_run(folder) from None

@@ -12,7 +12,7 @@ from tests.corpora import corpus
 def test_class_names_with_strong_evidence_are_replaced_by_their_kind(confidence, expected):
     c = corpus(["first text", "second text"], labels=["ann@e.org", "b"])
     found = findings("PII001", "warn", [0], column="label", start=[0], end=[9], confidence=confidence,
-                     value="EMAIL_ADDRESS")  # fmt: skip
+                     value="EMAIL_ADDRESS", entity="EMAIL_ADDRESS")  # fmt: skip
     seen = masked(c, found, Settings())
     assert seen.labels == expected
     assert seen.texts == c.texts

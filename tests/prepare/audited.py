@@ -53,7 +53,7 @@ def spans_found(c, spans):
     flat = [(row, *span) for row, own in zip(c.row_id.tolist(), spans, strict=True) for span in own]
     rows, starts, ends, entities = zip(*flat, strict=True) if flat else ((), (), (), ())
     return findings("PII001", "warn", list(rows), column=c.roles.text, start=list(starts), end=list(ends),
-                    value=list(entities))  # fmt: skip
+                    value=list(entities), entity=list(entities))  # fmt: skip
 
 
 def rows_out(result, all_rows=False):

@@ -33,7 +33,7 @@ def spans(column, *places, code="PII001", entity="EMAIL_ADDRESS", confidence=1.0
     """Findings: (row, start, end) of each place."""
     rows, starts, ends = zip(*places, strict=True)
     return findings(code, "warn", list(rows), column=column, start=list(starts), end=list(ends),
-                    confidence=confidence, value=entity)  # fmt: skip
+                    confidence=confidence, value=entity, entity=entity)  # fmt: skip
 
 
 def column(result, name):
@@ -128,7 +128,7 @@ def test_a_class_that_is_an_address_is_renamed_wherever_a_class_is_named():
     c = corpus(varied(8), labels=labels)
     found = [
         spans("label", *[(row, 0, 15) for row in range(0, 8, 2)]),
-        findings("LBL001", "warn", [1], value="safe", suggestion="ann@example.org"),
+        findings("LBL001", "warn", [1], value="safe", is_safe=True, suggestion="ann@example.org"),
     ]
     policy = (PolicyRule("relabel", ("LBL001",), Action.RELABEL), *load_policy().rules)
     result, plan = prepared(c, found, policy=policy, **WHOLE)

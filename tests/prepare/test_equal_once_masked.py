@@ -19,7 +19,7 @@ def numbers(texts, phones):
     places = [(row, t.index(p), t.index(p) + len(p)) for row, (t, p) in enumerate(zip(texts, phones, strict=True))]
     rows, starts, ends = zip(*places, strict=True)
     return findings("PII006", "warn", list(rows), column="text", start=list(starts), end=list(ends), confidence=0.9,
-                    value="PHONE_NUMBER")  # fmt: skip
+                    value="PHONE_NUMBER", entity="PHONE_NUMBER")  # fmt: skip
 
 
 def recluster(c):
@@ -56,7 +56,7 @@ def test_rows_that_masks_make_equal_never_stand_in_two_parts():
     c = corpus(texts)
     places = [t.index("415") for t in texts[:40]]
     found = findings("PII006", "warn", list(range(40)), column="text", start=places, end=[p + 12 for p in places],
-                     confidence=0.9, value="PHONE_NUMBER")  # fmt: skip
+                     confidence=0.9, value="PHONE_NUMBER", entity="PHONE_NUMBER")  # fmt: skip
     result, _ = prepared(c, [found], recluster=recluster)
     assert kept(result) == list(range(100))
     holding = [part for part, t in result.parts.items() if "<PHONE_NUMBER>" in str(t.column("text").to_pylist())]

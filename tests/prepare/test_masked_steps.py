@@ -69,7 +69,17 @@ def test_another_column_is_masked_and_goes_out_and_comes_back():
     c = corpus(texts)
     table = c.table.append_column("phone", pa.chunked_array([pa.array([5551000 + i for i in range(4)])]))
     wide = type(c)(c.name, c.files, table, c.row_id, c.roles)
-    found = findings("PII006", "warn", [1], column="phone", start=[0], end=[7], value=["PHONE_NUMBER"], confidence=1.0)
+    found = findings(
+        "PII006",
+        "warn",
+        [1],
+        column="phone",
+        start=[0],
+        end=[7],
+        value=["PHONE_NUMBER"],
+        entity=["PHONE_NUMBER"],
+        confidence=1.0,
+    )
     from auditor.config.settings import PiiSettings, Settings
     from auditor.pipeline.scan import profile
     from auditor.prepare.apply import apply_plan
@@ -93,7 +103,17 @@ def test_another_column_is_masked_and_goes_out_and_comes_back():
 
 def test_masked_rows_are_counted_whatever_the_column():
     texts = ["call 5550100 now", "nothing here at all"]
-    found = findings("PII006", "warn", [0], column="text", start=[5], end=[12], value=["PHONE_NUMBER"], confidence=1.0)
+    found = findings(
+        "PII006",
+        "warn",
+        [0],
+        column="text",
+        start=[5],
+        end=[12],
+        value=["PHONE_NUMBER"],
+        entity=["PHONE_NUMBER"],
+        confidence=1.0,
+    )
     result, _ = prepared(corpus(texts), [found], validation=0.0, test=0.0)
     assert result.summary["rows_masked"] == 1
     assert result.summary["masked_places"] == {"PHONE_NUMBER": 1}

@@ -102,8 +102,8 @@ def test_only_and_skip_take_codes_and_rules(only, skip, expected):
     found = [
         findings("DUP001", "warn", [4], ref_row=[0]),
         findings("LBL003", "warn", [1]),
-        findings("PII001", "warn", [2], column="text", start=0, end=3, value="EMAIL_ADDRESS"),
-        findings("PII002", "warn", [3], column="text", start=0, end=3, value="PHONE_NUMBER"),
+        findings("PII001", "warn", [2], column="text", start=0, end=3, value="EMAIL_ADDRESS", entity="EMAIL_ADDRESS"),
+        findings("PII002", "warn", [3], column="text", start=0, end=3, value="PHONE_NUMBER", entity="PHONE_NUMBER"),
     ]
     result, plan = prepared(c, found, only=only, skip=skip, **ONE_PART)
     got = actions(plan)
@@ -115,7 +115,7 @@ def test_only_and_skip_take_codes_and_rules(only, skip, expected):
 def test_skipping_a_rule_does_not_hand_its_rows_to_the_next():
     """Names are flagged by a rule before the one that masks personal data."""
     c = corpus(varied(2), labels=["a", "b"])
-    found = [findings("PII008", "warn", [0], column="text", start=0, end=3, value="PERSON")]
+    found = [findings("PII008", "warn", [0], column="text", start=0, end=3, value="PERSON", entity="PERSON")]
     for choice in ({"skip": ("names",)}, {"only": ("personal-data",)}):
         plan, *_ = drafted(c, found, **choice, **ONE_PART)
         assert actions(plan) == ["keep", "keep"]
@@ -169,7 +169,7 @@ def planned():
         findings("DUP001", "warn", [9], ref_row=[0]),
         findings("LBL003", "warn", [1]),
         findings("LBL001", "warn", [2], value="review", suggestion="b"),
-        findings("PII001", "warn", [3], column="text", start=0, end=3, value="EMAIL_ADDRESS"),
+        findings("PII001", "warn", [3], column="text", start=0, end=3, value="EMAIL_ADDRESS", entity="EMAIL_ADDRESS"),
     ]
     plan, *_ = drafted(c, found)
     return c, plan

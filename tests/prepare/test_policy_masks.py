@@ -18,7 +18,11 @@ def action(code, confidence, entity="X", **own):
     """(action, rule) of a finding under the settings."""
     settings = Settings.model_validate(own)
     c = corpus(varied(2))
-    found = [findings(code, "warn", [0], column="text", start=[0], end=[3], confidence=confidence, value=entity)]
+    found = [
+        findings(
+            code, "warn", [0], column="text", start=[0], end=[3], confidence=confidence, value=entity, entity=entity
+        )
+    ]
     plan, *_ = drafted(c, found, policy=policy_of(settings), **ONE_PART)
     return plan.table.column("action")[0].as_py(), plan.table.column("rule")[0].as_py()
 

@@ -109,9 +109,11 @@ def actions(plan):
 def test_the_strongest_action_wins_and_label_rules_spare_the_test_rows():
     c = corpus(varied(6), labels=list("ababab"), splits=["train"] * 4 + ["test"] * 2)
     found = [
-        findings("LBL001", "warn", [0, 1, 4], value=["safe", "review", "safe"]),
+        findings("LBL001", "warn", [0, 1, 4], value=["safe", "review", "safe"], is_safe=[True, False, True]),
         findings("STL001", "info", [0, 1, 2]),
-        findings("PII001", "warn", [2, 1], column="text", start=0, end=3, value="EMAIL_ADDRESS"),
+        findings(
+            "PII001", "warn", [2, 1], column="text", start=0, end=3, value="EMAIL_ADDRESS", entity="EMAIL_ADDRESS"
+        ),
     ]
     _, plan = prepared(c, found, validation=0.0)
     assert actions(plan) == ["drop", "review", "mask", "keep", "review", "keep"]
@@ -132,7 +134,9 @@ def test_when_the_row_kept_is_dropped_another_copy_is_kept():
 
 def test_masks_are_applied_and_hashed():
     c = corpus(["write to a@b.co now", "nothing here"], labels=["x", "y"])
-    found = [findings("PII001", "warn", [0], column="text", start=9, end=15, value="EMAIL_ADDRESS")]
+    found = [
+        findings("PII001", "warn", [0], column="text", start=9, end=15, value="EMAIL_ADDRESS", entity="EMAIL_ADDRESS")
+    ]
     result, _ = prepared(c, found, validation=0.0, test=0.0)
     assert result.parts["train"].column("text").to_pylist() == ["write to <EMAIL_ADDRESS> now", "nothing here"]
     change = result.changes.to_pylist()[0]

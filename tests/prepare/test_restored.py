@@ -91,7 +91,15 @@ def masked_cells(c):
             if cell and cell[0] != "\n":
                 found.append(
                     findings(
-                        "PII001", "warn", [row], column=name, start=[0], end=[1], confidence=1.0, value="EMAIL_ADDRESS"
+                        "PII001",
+                        "warn",
+                        [row],
+                        column=name,
+                        start=[0],
+                        end=[1],
+                        confidence=1.0,
+                        value="EMAIL_ADDRESS",
+                        entity="EMAIL_ADDRESS",
                     )
                 )
     return found

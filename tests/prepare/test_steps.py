@@ -78,7 +78,11 @@ def test_cleaning_twice_is_cleaning_once(text, chosen):
 def test_every_step_that_changed_a_row_is_recorded_with_a_chain_of_hashes():
     c = corpus(["  CafÃ©  mail a@b.co ", *varied(4)], labels=list("ababa"))
     at = c.texts[0].index("a@b.co")
-    found = [findings("PII001", "warn", [0], column="text", start=at, end=at + 6, value="EMAIL_ADDRESS")]
+    found = [
+        findings(
+            "PII001", "warn", [0], column="text", start=at, end=at + 6, value="EMAIL_ADDRESS", entity="EMAIL_ADDRESS"
+        )
+    ]
     result, _ = prepared(c, found, **ONE_PART)
     assert result.parts["train"].column("text")[0].as_py() == "Café mail <EMAIL_ADDRESS>"
     changes = result.changes.to_pylist()

@@ -101,6 +101,7 @@ def _labels() -> Completed:
         score=[0.02 + i / 200 for i in range(36)],
         confidence=[0.98 - i / 90 for i in range(36)],
         value=["safe" if i < 12 else "review" for i in range(36)],
+        is_safe=[i < 12 for i in range(36)],
         suggestion="spam",
     )
     return Completed(
@@ -184,6 +185,7 @@ def _privacy() -> Completed:
                     confidence=0.97,
                     suggestion="mask",
                     value="EMAIL_ADDRESS",
+                    entity="EMAIL_ADDRESS",
                 ),
                 findings(
                     "PII003",
@@ -195,6 +197,7 @@ def _privacy() -> Completed:
                     confidence=1.0,
                     suggestion="mask",
                     value="CREDIT_CARD",
+                    entity="CREDIT_CARD",
                 ),
             ]
         ),

@@ -219,7 +219,17 @@ def test_accounting_is_on_the_page(mail_audit: Audit, mail_run: RunSummary) -> N
 
 def test_many_findings_stay_under_two_megabytes(mail_audit: Audit) -> None:
     rows = list(range(30_000))
-    many = findings("PII001", "warn", rows, column="text", start=1, end=9, confidence=0.5, value="EMAIL_ADDRESS")
+    many = findings(
+        "PII001",
+        "warn",
+        rows,
+        column="text",
+        start=1,
+        end=9,
+        confidence=0.5,
+        value="EMAIL_ADDRESS",
+        entity="EMAIL_ADDRESS",
+    )
     excerpts = tuple(Excerpt(i, "PII001", (("text", "word " * 40), ("mark", "⟦EMAIL_ADDRESS⟧"))) for i in rows[:2000])
     result = replace(mail_audit.results["privacy"], findings=many)  # type: ignore[type-var]
     audit = replace(mail_audit, results={**mail_audit.results, "privacy": result}, excerpts=excerpts)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.core.audit import Audit, Excerpt
-from auditor.core.findings import findings, merge_findings
+from auditor.core.findings import detail_of, findings, merge_findings
 from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.message import Message, Quantity, message
@@ -31,9 +31,6 @@ from auditor.rules import read_yaml
         ("STL010", "my-own-rule", None, "my-own-rule", "my-own-rule"),
         ("STL002", "unreadable", None, "unreadable", "无法读取"),
         ("STL002", "2028", None, "2028", "2028"),
-        ("STL008", "2002-04 gap", None, "2002-04 without rows", "2002-04 无样本"),
-        ("DUP004", "validation", None, "Validation", "验证集"),
-        ("DUP007", "march row 12", None, "march, row 12", "march 第 12 行"),
         ("BIA001", "gender.women · toxic: 34% / 12%", None, "Women · toxic: 34% / 12%", "女性 · toxic: 34% / 12%"),
         ("BAL007", "latin · spam: 2 / 18", "script", "Latin · spam: 2 / 18", "拉丁字母 · spam: 2 / 18"),
         ("BAL007", "latin · spam: 2 / 18", "source", "latin · spam: 2 / 18", "latin · spam: 2 / 18"),
@@ -43,6 +40,20 @@ from auditor.rules import read_yaml
 )
 def test_values_of_findings(mail_audit: Audit, code: str, value: str, column: str | None, en: str, zh: str) -> None:
     shown = [finding_value(Context(mail_audit, Messages(lang)), code, value, column) for lang in ("en", "zh")]
+    assert [shown[0].lower(), shown[1]] == [en.lower(), zh]
+
+
+@pytest.mark.parametrize(
+    ("said", "en", "zh"),
+    [
+        (message("value.month", "2002-04", message("value.gap")), "2002-04 without rows", "2002-04 无样本"),
+        (message("part.validation"), "Validation", "验证集"),
+        (message("value.row", "march", "1200"), "march, row 1200", "march 第 1200 行"),
+    ],
+)
+def test_details_of_findings(mail_audit: Audit, said: Message, en: str, zh: str) -> None:
+    contexts = [Context(mail_audit, Messages(lang)) for lang in ("en", "zh")]
+    shown = [finding_value(context, "X", "as it is", detail=detail_of(said)) for context in contexts]
     assert [shown[0].lower(), shown[1]] == [en.lower(), zh]
 
 

@@ -17,7 +17,7 @@ from auditor.checks.drift_report import examples, is_drift
 from auditor.checks.graded_metric import stated
 from auditor.checks.redact_names import without_names
 from auditor.config.settings import Settings
-from auditor.core.findings import findings, merge_findings
+from auditor.core.findings import detail_of, findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
@@ -76,6 +76,7 @@ def compare(batch: Batch, before: Measures) -> Completed:
 
 def _repeated(batch: Batch, before: Measures) -> Added:
     matches, rows = batch.matches, len(batch.corpus)
+    places = list(zip(matches.name, matches.row_id.tolist(), strict=True))
     table = findings(
         "NEW001",
         "warn",
@@ -83,7 +84,8 @@ def _repeated(batch: Batch, before: Measures) -> Added:
         column=batch.corpus.roles.text,
         score=matches.similarity,
         confidence=matches.confidence,
-        value=[f"{name} row {row}" for name, row in zip(matches.name, matches.row_id.tolist(), strict=True)],
+        value=[f"{name} row {row}" for name, row in places],
+        detail=[detail_of(message("value.row", name, str(row))) for name, row in places],
         suggestion="drop",
     )
     metrics = [

@@ -43,7 +43,7 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
     if len(places) == 0:
         return corpus
     by_row: dict[int, list[tuple[int, int, str]]] = {}
-    columns = (places.column(name).to_pylist() for name in ("row_id", "start", "end", "value"))
+    columns = (places.column(name).to_pylist() for name in ("row_id", "start", "end", "entity"))
     for row_id, start, end, value in zip(*columns, strict=True):
         by_row.setdefault(row_id, []).append((start, end, value))
     texts = corpus.table.column(name).to_pylist()

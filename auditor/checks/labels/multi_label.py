@@ -103,9 +103,10 @@ def several_labels(
     probabilities = view.probabilities[:, known]
     for code, cells, sure in (("LBL009", found.unlikely, 1 - probabilities), ("LBL010", found.absent, probabilities)):
         row, label = np.nonzero(cells)
+        questioned = [names[k] for k in label.tolist()]
         tables.append(
             findings(code, "warn", corpus.row_id[table.at[row]], column=column, score=1 - sure[row, label],
-                     confidence=sure[row, label], value=[names[k] for k in label.tolist()])
+                     confidence=sure[row, label], value=questioned, label=questioned)
         )  # fmt: skip
     doubted = (found.unlikely | found.absent).any(axis=1)
     metrics += [

@@ -52,6 +52,7 @@ def likely_wrong_labels(rows: Judgeable, corpus: Corpus, view: Opinion, found: S
         confidence=view.probabilities[hit, suggested],
         suggestion=[rows.names[k] for k in suggested],
         value=["safe" if found.safe[i] else "review" for i in hit],
+        is_safe=found.safe[hit],
         ref_row=[_witness(rows, corpus, found, i) for i in hit.tolist()],
     )
 

@@ -225,6 +225,7 @@ def _table(name: str, column: str, items: list[tuple[int, Span]]) -> pa.Table:
         confidence=[CONFIDENCE[span.evidence] for _, span in items],
         suggestion="mask" if kind.personal else None,
         value=name,
+        entity=name,
     )
 
 

@@ -65,7 +65,7 @@ def found_spans(corpus: Corpus, found: pa.Table) -> dict[str, dict[int, list[Spa
     """Spans by column and row (position); findings without one are passed over."""
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     spans: dict[str, dict[int, list[Span]]] = defaultdict(lambda: defaultdict(list))
-    names = ("row_id", "column", "start", "end", "value")
+    names = ("row_id", "column", "start", "end", "entity")
     for row_id, column, start, end, entity in zip(*(found.column(n).to_pylist() for n in names), strict=True):
         if start is not None:
             spans[column or corpus.roles.text][place[row_id]].append((start, end, entity))

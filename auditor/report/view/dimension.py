@@ -194,9 +194,9 @@ def _named_values(context: Context, tally: Tally) -> model.Fact | None:
         return None
     table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))
     names = [
-        finding_value(context, tally.code, row["value"], row["column"])
+        finding_value(context, tally.code, row["value"], row["column"], row["detail"])
         + (f" → {row['suggestion']}" if row["suggestion"] else "")
-        for row in table.select(["value", "column", "suggestion"]).to_pylist()
+        for row in table.select(["value", "column", "suggestion", "detail"]).to_pylist()
         if row["value"]
     ]
     more = [context.messages.text("chart.more", n=f"{len(names) - NAMED_SHOWN:,}")] if len(names) > NAMED_SHOWN else []

@@ -29,7 +29,7 @@ IN_COLUMNS = ("PII", "STL")
 """Prefixes of codes whose findings may be in any column: it is named where it is not the usual one."""
 EMPTY: model.Pieces = (("empty", ""),)
 """The pieces of a text in which nothing is seen."""
-_FIRST = ("value", "suggestion", "ref_row", "score", "column")
+_FIRST = ("value", "kept_because", "detail", "suggestion", "ref_row", "score", "column")
 
 
 def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
@@ -115,13 +115,19 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
         facts.append(model.Fact(text("detail.ref_row"), str(row["ref_row_first"]), is_name=True))
         if code.startswith(PAIR_CODES) and row["score_first"] is not None:
             facts.append(model.Fact(text("detail.similarity"), f"{row['score_first']:.2f}"))
-    if code in PAIR_CODES and context.messages.has(f"kept.{value}"):
-        facts.append(model.Fact(text("detail.kept"), text(f"kept.{value}")))
+    if kept := row["kept_because_first"]:
+        facts.append(model.Fact(text("detail.kept"), text(f"kept.{kept}")))
     elif context.messages.has(f"verdict.label.{value}"):
         facts.append(model.Fact(text("detail.verdict"), text(f"verdict.label.{value}")))
     elif value:
         times = f" × {row['code_count']}" if row["code_count"] > 1 else ""
-        facts.append(model.Fact(_value_name(context, code), finding_value(context, code, value) + times, is_name=True))
+        facts.append(
+            model.Fact(
+                _value_name(context, code),
+                finding_value(context, code, value, detail=row["detail_first"]) + times,
+                is_name=True,
+            )
+        )
     usual = [context.audit.corpus.roles.get(role) for role in ("text", *(["date"] if code.startswith("STL") else []))]
     if code.startswith(IN_COLUMNS) and row["column_first"] not in (None, *usual):
         facts.append(model.Fact(text("detail.column"), visible(row["column_first"]), is_name=True))
@@ -216,7 +222,7 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 left=_pieces(context, left),
                 right=_pieces(context, right),
                 labels=(_label(left), _label(right)),
-                why=_preferred(context, right.row_id, finding["value"]),
+                why=_preferred(context, right.row_id, finding["kept_because"]),
             )
         )
     return tuple(_in_turn(list(found.values()))[:PAIRS_SHOWN])

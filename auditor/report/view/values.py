@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+from auditor.message import Message
 from auditor.report.excerpts import visible
 from auditor.report.view.context import Context
 from auditor.rules import identity_groups
 
 TIME_BOUND = "STL010"
 """Its value is a rule and its suggestion what replaces the term."""
-_MONTH = re.compile(r"(\d{4}-\d{2}) (gap|burst)")
-_ELSEWHERE = re.compile(r"(.+) row (\d+)", re.DOTALL)
 _GROUP = re.compile(r"\b[a-z]+\.[a-z_]+\b")
 
 
-def finding_value(context: Context, code: str, value: str, column: str | None = None) -> str:
+def finding_value(context: Context, code: str, value: str, column: str | None = None, detail: str | None = None) -> str:
     """A kind of personal data, group of people, script, part or shipped rule by its title; a class as it is.
 
     Args:
@@ -23,17 +23,14 @@ def finding_value(context: Context, code: str, value: str, column: str | None = 
         code: of the finding.
         value: of the finding.
         column: of the finding.
+        detail: of the finding.
     """
+    if detail is not None:
+        return context.messages.message(Message.from_json(json.loads(detail)))
     either = context.messages.either
     match code:
         case "STL010":
             return either(f"stale.{value}", value)
-        case "STL008" if month := _MONTH.fullmatch(value):
-            return f"{month[1]} {context.messages.text(f'value.{month[2]}')}"
-        case "DUP004":
-            return either(f"part.{value}", value)
-        case "DUP007" | "NEW001" if row := _ELSEWHERE.fullmatch(value):
-            return context.messages.text("value.row", name=row[1], row=row[2])
         case "BIA001":
             group, dot, rest = value.partition(" · ")
             return group_title(context, group) + dot + rest
