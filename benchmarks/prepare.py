@@ -206,7 +206,7 @@ def scale(rows):
             size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
         print(f"{'whole':<18}{clock.cpu:>8.1f} CPU s{clock.wall:>8.1f} s wall{peak():>8.0f} MB peak")
         print(f"{size / 1e6:.0f} MB written")
-        print({k: v for k, v in prepared.summary.items() if k.startswith("rows_")})
+        print(prepared.accounts.sums())
 
 
 class Clock:

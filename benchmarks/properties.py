@@ -77,6 +77,6 @@ if __name__ == "__main__":
             holds(same_in_another_order, corpus, result),
             holds(same_when_cleaned_again, corpus, result),
         ]
-        changed = result.summary["rows_changed"]
+        changed = result.accounts.rows_changed
         print(f"{Path(file).stem:<24}{len(corpus):>8}{plan.removed:>9}{changed:>9}{told[0]:>10}{told[1]:>10}{told[2]:>6}"
               f"{told[3]:>7}{told[4]:>7}{time.process_time() - cpu:>7.0f}", flush=True)  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unicodedata import east_asian_width
 
 from auditor.config.settings import Settings
+from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, Grade
 from auditor.core.findings import SEVERITIES
 from auditor.core.gate import Reason, Verdict
@@ -60,7 +60,7 @@ def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None =
         _read(context, asked, outcome.seconds),
         _grades(context),
         _plan(outcome.plan, context) if outcome.plan is not None else [],
-        _accounts(outcome.prepared.summary, messages) if outcome.prepared is not None else [],
+        _accounts(outcome.prepared.accounts, messages) if outcome.prepared is not None else [],
         _after(outcome),
         _stages(outcome, messages),
         _first(outcome, messages),
@@ -185,8 +185,8 @@ def _plan(plan: Plan, context: Context) -> list[str]:
     return lines
 
 
-def _accounts(sums: Mapping[str, Any], messages: Messages) -> list[str]:
-    counts = {name: f"{value:,}" for name, value in sums.items() if name.startswith("rows_") and isinstance(value, int)}
+def _accounts(accounts: Accounts, messages: Messages) -> list[str]:
+    counts = {name: f"{value:,}" for name, value in accounts.sums().items()}
     return [messages.text("terminal.rows_in", **counts), messages.text("terminal.rows_out", **counts)]
 
 

@@ -26,8 +26,8 @@ LARGEST = 30_000_000
 """Characters up to which effects are measured while scanning; `auditor fix` measures them for any corpus."""
 LARGEST_LABELLED = 20_000
 """Rows up to which the label check is run again for an effect: it takes most of a scan."""
-COUNTS = ("rows_removed", "rows_masked", "rows_changed", "rows_relabelled", "rows_to_review", "rows_added",
-          "rows_down_weighted")  # fmt: skip
+NOT_DONE = ("in", "kept", "rejected", "out")
+"""Counts of rows to which nothing is done."""
 ORDER = "ABCDF"
 
 
@@ -88,11 +88,11 @@ def _effect(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool
     masking = Masking(scan.corpus, own, Path(), is_used=True)
     plan = draft(scan, masking)
     prepared = prepared_rows(scan, plan, masking)
-    accounts = {name.removeprefix("rows_"): int(prepared.summary[name]) for name in COUNTS}
+    accounts = {name.removeprefix("rows_"): count for name, count in prepared.accounts.sums().items()}
     weighted = own.prepare.balance == "weights" and scan.corpus.labels is not None
-    accounts = {name: count for name, count in accounts.items() if count}
+    accounts = {name: count for name, count in accounts.items() if count and name not in NOT_DONE}
     if weighted:
-        accounts["weighted"] = prepared.summary["parts"].get("train", 0)
+        accounts["weighted"] = prepared.accounts.parts.get("train", 0)
     if not accounts:
         return None
     dimensions = {remedy.dimension, *remedy.dimensions} & scan.audit.results.keys()

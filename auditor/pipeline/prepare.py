@@ -146,7 +146,7 @@ def _facts(folder: RunFolder, scan: Scan, plan: Plan, prepared: Prepared, shown:
     return CardFacts(
         audit=shown,
         plan=plan,
-        accounts=prepared.summary,
+        accounts=prepared.accounts,
         columns={f.name: str(f.type) for f in schema},
         left_out=prepared.columns_left_out,
         roles={role: prepared.names.get(name, name) for role, name in scan.corpus.roles.columns().items()},

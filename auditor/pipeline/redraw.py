@@ -80,13 +80,7 @@ def _summary(data: dict[str, Any], folder: str) -> report.RunSummary:
     """The run summary from ``summary.json``."""
     prepared = data["prepared"]
     if prepared is not None:
-        prepared = report.Prepared(
-            **{
-                **{name: value for name, value in prepared.items() if name != "dropped_kinds"},  # of earlier versions
-                "classes": tuple(report.ClassCount(**item) for item in prepared["classes"]),
-                "files": tuple(report.OutputFile(**item) for item in prepared["files"]),
-            }
-        )
+        prepared = report.Prepared.from_json(prepared)
     plan = tuple(report.PlanLine(**{**line, "codes": tuple(line["codes"])}) for line in data["plan"])
     after = data.get("after")
     if after is not None:

@@ -325,7 +325,7 @@ def _manifest(
         "config": settings.model_dump(mode="json"),
         "versions": dict(scan.audit.versions),
         "seed": settings.seed,
-        "accounts": dict(prepared.summary) if prepared else None,
+        "accounts": prepared.accounts.to_json() if prepared else None,
         "columns_left_out": list(prepared.columns_left_out) if prepared else [],
         "state": {"kept": bool(kept.files), "reason": kept.reason},
         "skipped": [{"stage": stage, "reason": reason.to_json()} for stage, reason in outcome.skipped],

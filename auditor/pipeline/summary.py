@@ -100,23 +100,11 @@ def _rows_by_entity(found: pa.Table) -> Iterator[tuple[int, str, list[str]]]:
 
 
 def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared:
-    counts = prepared.summary
-    recipes = counts["added_by_recipe"]
-    return report.Prepared(
-        kept=counts["rows_kept"],
-        removed=counts["rows_removed"],
-        rejected=counts["rows_rejected"],
-        added=counts["rows_added"],
-        changed=counts["rows_changed"],
-        masked=counts["rows_masked"],
-        augmented=sum(n for recipe, n in recipes.items() if recipe != "oversample"),
-        oversampled=recipes.get("oversample", 0),
-        classes=_class_counts(corpus, plan, prepared),
-        files=tuple(
-            report.OutputFile(f"dataset/{part}-00000-of-00001.parquet", rows) for part, rows in counts["parts"].items()
-        ),
-        masked_places=counts["masked_places"],
+    files = (
+        report.OutputFile(f"dataset/{part}-00000-of-00001.parquet", rows)
+        for part, rows in prepared.accounts.parts.items()
     )
+    return report.Prepared(prepared.accounts, _class_counts(corpus, plan, prepared), tuple(files))
 
 
 def _class_counts(corpus: Corpus, plan: Plan, prepared: Prepared) -> tuple[report.ClassCount, ...]:

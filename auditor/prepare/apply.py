@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.config.settings import PrepareSettings, Settings
+from auditor.core.accounts import Accounts
 from auditor.core.actions import PARTS, Action
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
@@ -34,7 +34,7 @@ class Prepared:
     Attributes:
         parts: table by part: the user's columns, then `tables.ADDED_COLUMNS`.
         ledger, removed, changes: see `auditor.prepare.ledger`.
-        summary: counts for the manifest and the report.
+        accounts: counts for the manifest, the cards and the report.
         columns_left_out: columns that Parquet cannot hold, by their names in the input, masked where they are personal.
         names: name in the data set of each column of the input.
         labels: name in the data set of each class whose name was masked.
@@ -46,7 +46,7 @@ class Prepared:
     ledger: pa.Table
     removed: pa.Table
     changes: pa.Table
-    summary: Mapping[str, Any]
+    accounts: Accounts
     columns_left_out: tuple[str, ...]
     masks: pa.Table
     raw: Mapping[str, pa.Table] = field(default_factory=dict)
@@ -109,15 +109,15 @@ def apply_plan(
         ledger,
         removed_table(corpus, plan, clusters),
         changes_table(corpus, plan, kept, names),
-        {
-            **_summary(corpus, plan, tables, changed, added, names),
-            "split_proof": proof,
-            "classes_not_in_part": classes_outside(corpus, parts),
-            "masked_places": _masked_places(masks),
-            "mask_key_id": key_id,
-            "columns_left_out": [names[name] for name in left_out],
-            "columns_renamed": _renamed(names, plan),
-        },
+        replace(
+            _accounts(corpus, plan, tables, changed, added, names),
+            split_proof=proof,
+            classes_not_in_part=classes_outside(corpus, parts),
+            masked_places=_masked_places(masks),
+            mask_key_id=key_id,
+            columns_left_out=tuple(names[name] for name in left_out),
+            columns_renamed=_renamed(names, plan),
+        ),
         tuple(names[name] for name in left_out),
         masks,
         raw_tables(corpus, plan, changed, kept, left_out) if own.keep_raw else {},
@@ -176,15 +176,14 @@ def _changed(corpus: Corpus, plan: Plan, kept: np.ndarray) -> np.ndarray:
     return np.asarray(changed & kept)
 
 
-def _summary(
+def _accounts(
     corpus: Corpus,
     plan: Plan,
     tables: Mapping[str, pa.Table],
     changed: np.ndarray,
     added: list[Added],
     names: Mapping[str, str],
-) -> dict[str, Any]:
-    """Counts for the manifest and the report; see DESIGN for the two equations they obey."""
+) -> Accounts:
     label = corpus.roles.label
     masked = plan.cleaned.labels
     before = Counter(masked.get(label, label) for label in corpus.labels or [] if label is not None)
@@ -201,24 +200,24 @@ def _summary(
         for step in {change.step for change in changes}
     )
     masked_rows = {row for places in plan.cleaned.inserted.values() for row in places if changed[row]}
-    return {
-        "rows_in": corpus.rows_read,
-        "rows_kept": len(corpus) - plan.removed,
-        "rows_removed": plan.removed,
-        "rows_rejected": len(corpus.rejects),
-        "rows_added": len(added),
-        "rows_out": sum(len(table) for table in tables.values()),
-        "rows_changed": int(changed.sum()),
-        "rows_masked": len(masked_rows),
-        "rows_relabelled": actions["relabel"],
-        "rows_down_weighted": len(plan.table) - plan.table.column("weight").null_count,
-        "rows_to_review": actions["review"],
-        "rows_by_step": dict(sorted(steps.items())),
-        "added_by_recipe": dict(sorted(Counter(one.recipe for one in added).items())),
-        "parts": {part: len(table) for part, table in tables.items()},
-        "classes_in": _ordered(before),
-        "classes_train_out": _ordered(after),
-    }
+    return Accounts(
+        rows_in=corpus.rows_read,
+        rows_kept=len(corpus) - plan.removed,
+        rows_removed=plan.removed,
+        rows_rejected=len(corpus.rejects),
+        rows_added=len(added),
+        rows_out=sum(len(table) for table in tables.values()),
+        rows_changed=int(changed.sum()),
+        rows_masked=len(masked_rows),
+        rows_relabelled=actions["relabel"],
+        rows_down_weighted=len(plan.table) - plan.table.column("weight").null_count,
+        rows_to_review=actions["review"],
+        rows_by_step=dict(sorted(steps.items())),
+        added_by_recipe=dict(sorted(Counter(one.recipe for one in added).items())),
+        parts={part: len(table) for part, table in tables.items()},
+        classes_in=_ordered(before),
+        classes_train_out=_ordered(after),
+    )
 
 
 def _masked_places(masks: pa.Table) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit
 from auditor.prepare.plan import Plan
 
@@ -38,7 +39,7 @@ class CardFacts:
 
     audit: Audit
     plan: Plan
-    accounts: Mapping[str, Any]
+    accounts: Accounts
     columns: Mapping[str, str]
     left_out: Sequence[str]
     roles: Mapping[str, str]
@@ -64,7 +65,7 @@ def render_card(facts: CardFacts) -> str:
 
 
 def _head(facts: CardFacts) -> dict[str, Any]:
-    corpus, rows = facts.audit.corpus, facts.accounts["rows_out"]
+    corpus, rows = facts.audit.corpus, facts.accounts.rows_out
     head: dict[str, Any] = {"pretty_name": corpus.name}
     if corpus.language in ("en", "zh"):
         head["language"] = [corpus.language]
@@ -88,17 +89,16 @@ def _rows(facts: CardFacts) -> list[str]:
     lines = [
         "## Rows",
         "",
-        f"- in {a['rows_in']:,} = kept {a['rows_kept']:,} + removed {a['rows_removed']:,}"
-        f" + rejected {a['rows_rejected']:,}",
-        f"- out {a['rows_out']:,} = kept {a['rows_kept']:,} + added {a['rows_added']:,}",
-        f"- changed {a['rows_changed']:,} (masked {a['rows_masked']:,}, new label {a['rows_relabelled']:,});"
-        f" waiting for review {a['rows_to_review']:,}",
+        f"- in {a.rows_in:,} = kept {a.rows_kept:,} + removed {a.rows_removed:,} + rejected {a.rows_rejected:,}",
+        f"- out {a.rows_out:,} = kept {a.rows_kept:,} + added {a.rows_added:,}",
+        f"- changed {a.rows_changed:,} (masked {a.rows_masked:,}, new label {a.rows_relabelled:,});"
+        f" waiting for review {a.rows_to_review:,}",
         "",
-        *_table(("part", "rows"), [(part, f"{rows:,}") for part, rows in a["parts"].items()]),
+        *_table(("part", "rows"), [(part, f"{rows:,}") for part, rows in a.parts.items()]),
         *_table(("rule", "action", "rows"), [(rule, action, f"{n:,}") for rule, action, n in facts.plan.counts()]),
     ]
-    steps = [(step, f"{rows:,}") for step, rows in a["rows_by_step"].items()]
-    recipes = [(recipe, f"{rows:,}") for recipe, rows in a["added_by_recipe"].items()]
+    steps = [(step, f"{rows:,}") for step, rows in a.rows_by_step.items()]
+    recipes = [(recipe, f"{rows:,}") for recipe, rows in a.added_by_recipe.items()]
     return [*lines, *_table(("text step", "rows changed"), steps), *_table(("recipe", "rows added"), recipes)]
 
 
@@ -113,7 +113,7 @@ def _columns(facts: CardFacts) -> list[str]:
 
 
 def _classes(facts: CardFacts) -> list[str]:
-    after, before = facts.accounts["classes_train_out"], facts.accounts["classes_in"]
+    after, before = facts.accounts.classes_train_out, facts.accounts.classes_in
     if not before:
         return []
     shown = list(before)[:_CLASSES]
@@ -137,7 +137,7 @@ def _quality(facts: CardFacts) -> list[str]:
 
 
 def _limits(facts: CardFacts) -> list[str]:
-    proof = facts.accounts["split_proof"]
+    proof = facts.accounts.split_proof
     unjudged = [name for name, grade in facts.audit.grades.items() if grade.letter is None and name != "overall"]
     lines = [
         "## What to know",
@@ -147,11 +147,7 @@ def _limits(facts: CardFacts) -> list[str]:
         f"- Personal data masked: {', '.join(facts.plan.masked_codes) or 'none'}. Detection misses some, names most.",
         f"- Text steps: {', '.join(facts.plan.steps) or 'none'}.",
         *_ageing(facts),
-        *(
-            f"- Classes without rows in {part}: {n:,}."
-            for part, n in facts.accounts["classes_not_in_part"].items()
-            if n
-        ),
+        *(f"- Classes without rows in {part}: {n:,}." for part, n in facts.accounts.classes_not_in_part.items() if n),
         "- The licence of the source is not known to the tool; fill it in before you publish.",
         f"- Digest of the input: `{facts.audit.corpus.digest}`.",
     ]

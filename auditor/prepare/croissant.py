@@ -57,8 +57,8 @@ def render_croissant(facts: CardFacts) -> str:
     """``croissant.json``: one file and one record set a part, with hashes and typed fields."""
     corpus, a = facts.audit.corpus, facts.accounts
     description = (
-        f"{a['rows_out']:,} rows prepared from {a['rows_in']:,}: {a['rows_removed']:,} removed, "
-        f"{a['rows_changed']:,} changed ({a['rows_masked']:,} masked), {a['rows_added']:,} added. "
+        f"{a.rows_out:,} rows prepared from {a.rows_in:,}: {a.rows_removed:,} removed, "
+        f"{a.rows_changed:,} changed ({a.rows_masked:,} masked), {a.rows_added:,} added. "
         f"Grade of the input: {facts.audit.grades['overall'].letter or 'none'}."
     )
     data = {
@@ -93,7 +93,7 @@ def _records(part: str, file: str, facts: CardFacts) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": part,
         "name": part,
-        "description": f"{facts.accounts['parts'][part]:,} rows",
+        "description": f"{facts.accounts.parts[part]:,} rows",
         "field": [
             {
                 "@type": "cr:Field",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.core.accounts import Accounts
 from auditor.core.metrics import Metric
 
 
@@ -46,33 +47,33 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The account of the prepared data set: every input row is kept, removed or rejected."""
+    """The prepared data set: its accounts, its classes and its files."""
 
-    kept: int
-    removed: int
-    rejected: int
-    added: int = 0
-    changed: int = 0
-    """Kept rows that differ from the input."""
-    masked: int = 0
-    augmented: int = 0
-    """Of the added rows, those made by changing a kept row."""
-    oversampled: int = 0
-    """Of the added rows, those repeated as they are."""
+    accounts: Accounts
     classes: tuple[ClassCount, ...] = ()
     files: tuple[OutputFile, ...] = ()
-    masked_places: Mapping[str, int] = field(default_factory=dict)
-    """By entity type, in the order of frequency."""
 
-    @property
-    def rows_in(self) -> int:
-        """Rows of the input: kept + removed + rejected."""
-        return self.kept + self.removed + self.rejected
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Prepared:
+        """Rebuild it from ``summary.json``, also of earlier versions.
 
-    @property
-    def rows_out(self) -> int:
-        """Rows of the prepared data set: kept + added."""
-        return self.kept + self.added
+        Raises:
+            KeyError, TypeError: it is none.
+        """
+        return cls(
+            Accounts.from_json(data["accounts"] if "accounts" in data else _earlier(data)),
+            tuple(ClassCount(**item) for item in data["classes"]),
+            tuple(OutputFile(**item) for item in data["files"]),
+        )
+
+
+def _earlier(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts of a version that named them without ``rows_``."""
+    names = ("kept", "removed", "rejected", "added", "changed", "masked")
+    counts = {f"rows_{name}": data[name] for name in names}
+    rows_in = sum(data[name] for name in ("kept", "removed", "rejected"))
+    places = data.get("masked_places", {})
+    return {**counts, "rows_in": rows_in, "rows_out": data["kept"] + data["added"], "masked_places": places}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("torch")
 from auditor.benchmark.data import Arm
+from auditor.core.accounts import Accounts
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.pipeline.arms import make_steps
 from auditor.prepare.apply import Prepared
@@ -130,7 +131,9 @@ def test_steps_are_the_changes_in_order():
     removed = pa.table({"row_id": [3, 4, 5], "code": ["DUP001", "LBL001", "TXT001"]})
     corpus = Corpus("c", (), pa.table({"text": texts}), np.arange(6), Roles("text", "label"))
     empty = pa.table({"row_id": pa.array([], pa.int64())})
-    steps = make_steps(corpus, before, after, Prepared({}, empty, removed, empty, {}, (), empty))
+    steps = make_steps(
+        corpus, before, after, Prepared({}, empty, removed, empty, Accounts(0, 0, 0, 0, 0, 0), (), empty)
+    )
     assert [(arm.name, len(arm)) for arm in steps] == [
         ("before", 6), ("duplicates", 5), ("labels", 4), ("texts", 3), ("balance", 4), ("after", 5)
     ]  # fmt: skip

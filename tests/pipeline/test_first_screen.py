@@ -308,16 +308,17 @@ def test_the_accounts_and_the_letters_after(run: tuple[Path, pd.DataFrame]) -> N
     summary = json.loads((path / "summary.json").read_text("utf-8"))
     data = pa.concat_tables([pq.read_table(f) for f in sorted((path / "dataset").glob("*.parquet"))]).to_pandas()
     prepared = summary["prepared"]
+    accounts = prepared["accounts"]
     kept = data[data.row_id.notna()]
-    assert prepared["kept"] == len(kept)
-    assert prepared["removed"] == len(frame) - len(kept)
-    assert prepared["added"] == len(data) - len(kept)
+    assert accounts["rows_kept"] == len(kept)
+    assert accounts["rows_removed"] == len(frame) - len(kept)
+    assert accounts["rows_added"] == len(data) - len(kept)
     assert sum(file["rows"] for file in prepared["files"]) == len(data)
     plan = pq.read_table(path / "plan.parquet").to_pandas()
     assert sum(line["rows"] for line in summary["plan"] if line["action"] == "drop") == (plan.action == "drop").sum()
     masks = pq.read_table(path / "masks.parquet").to_pandas()
-    assert prepared["masked"] == masks.row_id.nunique()
-    assert prepared["masked_places"] == dict(masks.entity.value_counts())
+    assert accounts["rows_masked"] == masks.row_id.nunique()
+    assert accounts["masked_places"] == dict(masks.entity.value_counts())
     label = audit_json(path)["corpus"]["roles"].get("label")
     for item in prepared["classes"]:
         part = pq.read_table(path / "dataset" / f"{item['part']}-00000-of-00001.parquet").to_pandas()

@@ -135,7 +135,7 @@ def test_a_class_that_is_an_address_is_renamed_wherever_a_class_is_named():
     (name,) = set(result.labels.values())
     assert column(result, "label") == [name, name, name, "b", name, "b", name, "b"]
     assert plan.table.column("label").to_pylist()[1] == name
-    assert set(result.summary["classes_in"]) == set(result.summary["classes_train_out"]) == {name, "b"}
+    assert set(result.accounts.classes_in) == set(result.accounts.classes_train_out) == {name, "b"}
     assert plan.class_counts(c) == [(name, 4, 5), ("b", 4, 3)]
     undone(result, c)
 
@@ -188,7 +188,7 @@ def test_names_that_clash_with_ours_stay_unique_and_cleaning_again_keeps_them():
     assert len(set(names)) == len(names) == c.table.num_columns + len(ADDED_COLUMNS)
     assert column(result, "row_id_input") == ["mine"] * 3
     assert column(result, "row_id") == ["row_id 0", "row_id 1", "row_id 2"]
-    assert result.summary["columns_renamed"]["row_id"] == "row_id_input_2"
+    assert result.accounts.columns_renamed["row_id"] == "row_id_input_2"
     undone(result, c)
     for _ in range(3):
         table = result.parts["train"]
@@ -221,6 +221,6 @@ def test_column_names_with_personal_data_are_masked_in_all_that_is_written():
     assert result.parts["train"].column_names[:2] == ["<EMAIL_ADDRESS>", "of <EMAIL_ADDRESS>"]
     for out in (result.masks, result.changes, result.ledger, result.removed):
         assert mail not in str(out.to_pydict())
-    assert mail not in str(result.summary)
+    assert mail not in str(result.accounts)
     assert result.masks.column("column").to_pylist() == ["<EMAIL_ADDRESS>"]
     undone(result, c)

@@ -100,7 +100,7 @@ def test_mask_written_for_a_row_masks_the_name_in_it(planned, file, tmp_path):
     assert "<EMAIL_ADDRESS>" in texts[0]
     ledger = {row["row_id"]: row for row in pq.read_table(tmp_path / "done" / "ledger.parquet").to_pylist()}
     assert (ledger[1]["outcome"], ledger[1]["rule"], ledger[1]["reason"]) == ("changed", "edited", "edited by hand")
-    assert outcome.prepared.summary["rows_masked"] == 3
+    assert outcome.prepared.accounts.rows_masked == 3
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -132,7 +132,7 @@ def test_drop_relabel_weight_review_and_a_dropped_row_kept(planned, file, tmp_pa
     assert rows[2]["label"] == "b"
     assert rows[4]["sample_weight"] == 0.25
     assert "<PHONE_NUMBER>" in rows[3]["text"]  # masks add up with a review
-    assert outcome.prepared.summary["rows_to_review"] == 1
+    assert outcome.prepared.accounts.rows_to_review == 1
     ledger = {row["row_id"]: row["outcome"] for row in outcome.prepared.ledger.to_pylist()}
     assert ledger == {0: "removed", 1: "kept", 2: "changed", 3: "changed", 4: "kept", 5: "kept"}
 

@@ -61,7 +61,7 @@ def test_rows_that_masks_make_equal_never_stand_in_two_parts():
     assert kept(result) == list(range(100))
     holding = [part for part, t in result.parts.items() if "<PHONE_NUMBER>" in str(t.column("text").to_pylist())]
     assert len(holding) == 1
-    assert result.summary["split_proof"] == {"groups_in_two_parts": 0, "texts_in_two_parts": 0}
+    assert result.accounts.split_proof == {"groups_in_two_parts": 0, "texts_in_two_parts": 0}
 
 
 def test_a_given_split_loses_the_train_row_that_masks_make_equal_to_a_test_row():

@@ -115,8 +115,8 @@ def test_masked_rows_are_counted_whatever_the_column():
         confidence=1.0,
     )
     result, _ = prepared(corpus(texts), [found], validation=0.0, test=0.0)
-    assert result.summary["rows_masked"] == 1
-    assert result.summary["masked_places"] == {"PHONE_NUMBER": 1}
+    assert result.accounts.rows_masked == 1
+    assert result.accounts.masked_places == {"PHONE_NUMBER": 1}
 
 
 @pytest.mark.parametrize(

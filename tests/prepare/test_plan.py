@@ -54,7 +54,7 @@ def test_thresholds_narrow_a_rule_and_what_it_leaves_falls_to_the_next():
 def test_conflicts_are_resolved_in_the_stated_order():
     c = corpus(varied(len(ACTIONS)), labels=["a", "b"] * 3 + ["a"])
     policy = tuple(PolicyRule(action.word, (f"X{action}",), action) for action in Action)
-    place = {"column": "text", "start": 0, "end": 1, "value": "EMAIL_ADDRESS"}
+    place = {"column": "text", "start": 0, "end": 1, "value": "EMAIL_ADDRESS", "entity": "EMAIL_ADDRESS"}
     found = [findings(f"X{k}", "warn", list(range(k + 1)), suggestion="a", **place) for k in range(len(ACTIONS))]
     plan, *_ = drafted(c, found, policy=policy, **ONE_PART)
     assert actions(plan) == list(ACTIONS)
@@ -279,7 +279,7 @@ def test_a_class_that_would_vanish_is_refused_unless_it_was_renamed():
     policy = (PolicyRule("merge", ("LBL001",), Action.RELABEL), *load_policy().rules)
     found = [findings("LBL001", "warn", [6, 7], suggestion="a")]
     result, _ = prepared(c, found, policy=policy, vanishing="refuse", **ONE_PART)
-    assert result.summary["classes_train_out"] == {"a": 8}
+    assert result.accounts.classes_train_out == {"a": 8}
 
 
 def test_class_counts_of_the_plan_are_those_of_the_data_set():
@@ -288,4 +288,4 @@ def test_class_counts_of_the_plan_are_those_of_the_data_set():
     policy = (PolicyRule("sure", ("LBL001",), Action.RELABEL), *load_policy().rules)
     result, plan = prepared(c, found, policy=policy, **ONE_PART)
     assert plan.class_counts(c) == [("a", 15, 12), ("b", 5, 6)]
-    assert result.summary["classes_train_out"] == {"a": 12, "b": 6}
+    assert result.accounts.classes_train_out == {"a": 12, "b": 6}

@@ -210,7 +210,7 @@ def test_only_train_is_augmented_and_balanced():
     counts = Counter(result.parts["train"].column("label").to_pylist())
     assert counts["a"] == counts["b"]
     outcomes = accounts(result, c)
-    assert outcomes["added"] == result.summary["rows_added"]
+    assert outcomes["added"] == result.accounts.rows_added
 
 
 def test_text_columns_beside_the_roles_stay_in_the_data_set():
@@ -221,7 +221,7 @@ def test_text_columns_beside_the_roles_stay_in_the_data_set():
     c = type(c)(c.name, c.files, table, c.row_id, c.roles)
     result, _ = prepared(c)
     assert result.columns_left_out == ()
-    assert result.summary["columns_left_out"] == []
+    assert result.accounts.columns_left_out == ()
     assert result.parts["train"].column_names[:4] == ["text", "label", "sender", "n"]
     assert set(result.parts["train"].column("sender").to_pylist()) == {"x@y.z"}  # no finding names it
 

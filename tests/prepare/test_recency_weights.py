@@ -54,7 +54,7 @@ def test_weights_halve_with_every_half_life_and_unknown_ages_take_the_mean():
 def test_age_has_no_say_unless_it_is_asked_for(tmp_path):
     outcome = go(tmp_path, balance="none")
     assert set(weights(outcome)) == {1.0}
-    assert outcome.prepared.summary["rows_down_weighted"] == 0
+    assert outcome.prepared.accounts.rows_down_weighted == 0
 
 
 def test_ages_weigh_train_rows_and_the_accounts_say_so(tmp_path):
@@ -107,7 +107,7 @@ def test_old_rows_can_be_dropped_by_a_policy_of_ones_own(tmp_path):
     (tmp_path / "policy.yaml").write_text("\n".join(lines))
     outcome = go(tmp_path, policy=str(tmp_path / "policy.yaml"))
     assert outcome.plan.removed == 15
-    assert outcome.prepared.summary["rows_removed"] == 15
+    assert outcome.prepared.accounts.rows_removed == 15
 
 
 def test_without_ages_a_half_life_is_refused_and_the_shipped_policy_only_flags_age():

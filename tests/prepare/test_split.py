@@ -61,7 +61,7 @@ def test_strict_stratification_is_refused_where_a_class_is_too_small():
         drafted(c, split="stratified")
     result, plan = prepared(c)  # auto: the small class stays in train, and the manifest says so
     assert set(plan.parts()[38:].tolist()) == {0}
-    assert result.summary["classes_not_in_part"] == {"validation": 1, "test": 1}
+    assert result.accounts.classes_not_in_part == {"validation": 1, "test": 1}
 
 
 def test_a_given_split_with_leaks_loses_them_from_train_alone():
@@ -91,7 +91,7 @@ def test_sampling_reaches_the_ratio_and_no_further(ratio):
 def test_undersampling_is_part_of_the_plan_and_of_the_accounts():
     c = corpus(varied(60), labels=["a"] * 50 + ["b"] * 10)
     result, plan = prepared(c, balance="undersample", test=0.0, validation=0.0, max_removed=0.1)
-    assert result.summary["classes_train_out"] == {"a": 10, "b": 10}
+    assert result.accounts.classes_train_out == {"a": 10, "b": 10}
     assert ("undersample", "drop", 40) in plan.counts()
     assert set(result.removed.column("rule").to_pylist()) == {"undersample"}
 

@@ -88,7 +88,7 @@ def test_every_step_that_changed_a_row_is_recorded_with_a_chain_of_hashes():
     changes = result.changes.to_pylist()
     assert [change["step"] for change in changes] == ["mask", "mojibake", "whitespace"]
     assert all(a["new_hmac"] == b["old_hmac"] for a, b in pairwise(changes))
-    assert result.summary["rows_by_step"] == {"mask": 1, "mojibake": 1, "whitespace": 1}
+    assert result.accounts.rows_by_step == {"mask": 1, "mojibake": 1, "whitespace": 1}
 
 
 def test_what_a_step_brings_to_light_is_masked_too():
@@ -113,7 +113,7 @@ def test_rows_that_become_equal_are_judged_as_duplicates_and_never_leak():
         corpus(texts[1:], labels=["a", "b", *"ababab"]), steps=("control", "whitespace"), **ONE_PART
     )
     assert plan.table.column("code").to_pylist()[1] == "DUP005"
-    assert result.summary["split_proof"] == {"groups_in_two_parts": 0, "texts_in_two_parts": 0}
+    assert result.accounts.split_proof == {"groups_in_two_parts": 0, "texts_in_two_parts": 0}
 
 
 def test_a_split_of_ours_keeps_together_what_only_cleaning_makes_equal():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, CorpusProfile, Excerpt, Grade
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, Metric
@@ -365,13 +366,17 @@ def mail_run() -> RunSummary:
             PlanLine("dates", "flag", 155, ("STL",)),
         ),
         prepared=Prepared(
-            kept=5864,
-            removed=180,
-            rejected=2,
-            added=469,
-            changed=3204,
-            masked=3204,
-            augmented=469,
+            Accounts(
+                rows_in=6046,
+                rows_kept=5864,
+                rows_removed=180,
+                rows_rejected=2,
+                rows_added=469,
+                rows_out=6333,
+                rows_changed=3204,
+                rows_masked=3204,
+                added_by_recipe={"contextual": 469},
+            ),
             classes=(
                 ClassCount("train", "ham", 3320, 3290),
                 ClassCount("train", "spam", 1517, 1871),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure
@@ -130,7 +131,9 @@ def hostile(audit: Audit, payload: str) -> tuple[Audit, RunSummary]:
     excerpts = (Excerpt(1, "LBL001", (("text", payload), ("mark", payload), ("mask", payload), (payload, payload))),)
     run = RunSummary(
         plan=(PlanLine(payload, payload, 1, (payload,)),),
-        prepared=Prepared(1, 0, 0, classes=(ClassCount(payload, payload, 1, 1),), files=(OutputFile(payload, 1),)),
+        prepared=Prepared(
+            Accounts(1, 1, 0, 0, 0, 1), classes=(ClassCount(payload, payload, 1, 1),), files=(OutputFile(payload, 1),)
+        ),
         benchmark={
             "model": payload,
             "task": payload,

@@ -13,7 +13,7 @@ from auditor.core.results import Completed, Failed, Skipped
 from auditor.message import message
 from auditor.report.html import render_html
 from auditor.report.messages import Messages
-from auditor.report.summary import After, Effect, Prepared, RunSummary
+from auditor.report.summary import After, Effect, RunSummary
 from auditor.report.view import build_view
 from auditor.report.view.benchmark import benchmark_view
 from auditor.report.view.charts import chart_of
@@ -198,11 +198,6 @@ def test_metrics_stand_against_the_shipped_bounds(mail_audit: Audit) -> None:
     metric = build_view(mail_audit).dimensions[1].metrics[0]
     assert metric.bounds == ("0.50%", "2.0%", "5.0%", "20.0%")
     assert metric.grade is not None and metric.grade.letter == "C"
-
-
-def test_the_account_adds_up() -> None:
-    prepared = Prepared(kept=90, removed=8, rejected=2, added=15)
-    assert (prepared.rows_in, prepared.rows_out) == (100, 105)
 
 
 def test_without_a_run_there_is_neither_plan_nor_benchmark(mail_audit: Audit) -> None:

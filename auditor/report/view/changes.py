@@ -41,27 +41,35 @@ def outcome(prepared: Prepared, messages: Messages) -> str:
     """One sentence for the first screen."""
     return messages.text(
         "prepared.outcome",
-        kept=f"{prepared.kept:,}",
-        rows_in=f"{prepared.rows_in:,}",
-        rows_out=f"{prepared.rows_out:,}",
+        kept=f"{prepared.accounts.rows_kept:,}",
+        rows_in=f"{prepared.accounts.rows_in:,}",
+        rows_out=f"{prepared.accounts.rows_out:,}",
     )
 
 
 def _account(prepared: Prepared, messages: Messages) -> model.Account:
-    parts_in = (("kept", prepared.kept), ("removed", prepared.removed), ("rejected", prepared.rejected))
-    parts_out = (("kept", prepared.kept), ("added", prepared.added))
-    facts = ("changed", "masked", "augmented", "oversampled")
+    parts_in = (
+        ("kept", prepared.accounts.rows_kept),
+        ("removed", prepared.accounts.rows_removed),
+        ("rejected", prepared.accounts.rows_rejected),
+    )
+    parts_out = (("kept", prepared.accounts.rows_kept), ("added", prepared.accounts.rows_added))
+    accounts = prepared.accounts
+    counts = {
+        "changed": accounts.rows_changed,
+        "masked": accounts.rows_masked,
+        "augmented": accounts.augmented,
+        "oversampled": accounts.oversampled,
+    }
     return model.Account(
-        rows_in=messages.rows(prepared.rows_in),
-        rows_in_sum=_sum(messages, "rows_in", prepared.rows_in, parts_in),
-        rows_out=messages.rows(prepared.rows_out),
-        rows_out_sum=_sum(messages, "rows_out", prepared.rows_out, parts_out),
-        flow_in=_stack(messages, "account.rows_in", parts_in, prepared.rows_in),
-        flow_out=_stack(messages, "account.rows_out", parts_out, max(prepared.rows_in, prepared.rows_out)),
+        rows_in=messages.rows(accounts.rows_in),
+        rows_in_sum=_sum(messages, "rows_in", accounts.rows_in, parts_in),
+        rows_out=messages.rows(accounts.rows_out),
+        rows_out_sum=_sum(messages, "rows_out", accounts.rows_out, parts_out),
+        flow_in=_stack(messages, "account.rows_in", parts_in, accounts.rows_in),
+        flow_out=_stack(messages, "account.rows_out", parts_out, max(accounts.rows_in, accounts.rows_out)),
         facts=tuple(
-            model.Fact(messages.text(f"account.{key}"), messages.rows(count))
-            for key in facts
-            if (count := getattr(prepared, key))
+            model.Fact(messages.text(f"account.{key}"), messages.rows(count)) for key, count in counts.items() if count
         ),
     )
 
