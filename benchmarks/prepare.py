@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from auditor.benchmark.data import Arm, TestSet
 from auditor.benchmark.run import train_arms
+from auditor.checks.run import profile, versions
 from auditor.config.loading import load_settings
 from auditor.config.settings import (
     CorpusSettings,
@@ -38,12 +39,12 @@ from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.find import find_clusters
-from auditor.pipeline.masking import Masking
-from auditor.pipeline.prepare import clean_stage, plan_stage
-from auditor.pipeline.scan import Scan, profile, versions
+from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import apply_plan
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.make_plan import draft_plan
+from auditor.prepare.stage import clean_stage, plan_stage
+from auditor.runs.scan import Scan
 from auditor.store import RunFolder
 
 

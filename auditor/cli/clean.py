@@ -65,7 +65,7 @@ def command(
         _refuse_together({"--undo": undo, option: value})
     _refuse_together({"--plan": plan_only, "--apply": plan_file})
     if undo is not None:
-        from auditor.pipeline.undo import undo_run
+        from auditor.prepare.undo_run import undo_run
 
         path, rows, rejected = undo_run(undo, inputs, out)
         lost = f"; {rejected:,} rows that could not be read are in the input only" if rejected else ""

@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.config.settings import Settings
+from auditor.core.progress import Progress
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError, InputError, ModelError
-from auditor.pipeline.masking import hiding
-from auditor.pipeline.scan import Progress, Scan
+from auditor.pii.run_masking import hiding
 from auditor.pipeline.trainings import write_trainings
 from auditor.prepare.apply import Prepared
+from auditor.runs.scan import Scan
 from auditor.store import RunFolder
 
 if TYPE_CHECKING:

@@ -18,14 +18,14 @@ from auditor.benchmark.several.result import SeveralResult
 from auditor.benchmark.several.run import run_several_benchmark
 from auditor.config.settings import Settings
 from auditor.core.actions import PARTS, Part
+from auditor.core.progress import Progress
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.dedup.find import find_clusters
 from auditor.errors import CheckError, InputError
+from auditor.pii.redaction import class_names
+from auditor.pii.run_masking import hiding
 from auditor.pipeline.benchmarking import require_benchmark_model, write_result
-from auditor.pipeline.masking import hiding
-from auditor.pipeline.redact import class_names
-from auditor.pipeline.scan import Progress
 from auditor.pipeline.trainings import kept_trainings, write_trainings
 from auditor.prepare.split import assign_parts
 from auditor.store import RunFolder

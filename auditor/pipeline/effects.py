@@ -6,20 +6,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from auditor.checks.run import scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.metrics import Metric
+from auditor.core.progress import Progress, silent
 from auditor.core.results import Completed
+from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import TOKEN_ROLES, Corpus
 from auditor.corpus.load import corpus_of_tables
 from auditor.engine.local import LocalEngine
 from auditor.errors import SafetyError
-from auditor.pipeline.masking import Masking
-from auditor.pipeline.prepare import draft, part_file, prepared_rows
-from auditor.pipeline.remedies import Remedy, settings_of, wanted_remedies
-from auditor.pipeline.scan import Progress, Scan, scan_corpus
+from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared
-from auditor.report.summary import Effect
+from auditor.prepare.remedies import Remedy, settings_of, wanted_remedies
+from auditor.prepare.stage import draft, part_file, prepared_rows
+from auditor.runs.scan import Scan
 
 OFFERED = 5
 LARGEST = 30_000_000
@@ -139,7 +141,7 @@ def graded_again(
     own = settings_after(settings, corpus, prepared.names)
     tables = {part_file(part): prepared.parts[part] for part in sorted(prepared.parts, key=part_file)}
     rows = corpus_of_tables(tables, own.corpus)
-    return scan_corpus(rows, own, LocalEngine(own.workers), _untold, None, dimensions).audit
+    return scan_corpus(rows, own, LocalEngine(own.workers), silent, None, dimensions).audit
 
 
 def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str]) -> Settings:
@@ -154,7 +156,3 @@ def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str])
     lists = {role: names.get(name, name) for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
     asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})
-
-
-def _untold(stage: str, done: int, total: int) -> None:
-    return

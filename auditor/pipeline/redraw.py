@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from auditor.core import run_summary as report
 from auditor.core.audit import Audit
 from auditor.core.metrics import Metric
 from auditor.errors import InputError
-from auditor.report import summary as report
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
 from auditor.report.view import build_view

@@ -16,35 +16,39 @@ from typing import Any
 
 import pyarrow as pa
 
+from auditor.checks.batch.stage import Kept, for_batch, load_batch, open_base, with_batch
+from auditor.checks.reference import load_reference
+from auditor.checks.run import rows_table, scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.gate import Reason, Verdict, judge
+from auditor.core.progress import Progress
 from auditor.core.results import CheckResult
+from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import Corpus
+from auditor.dedup.tables import clusters_table
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError, SafetyError
 from auditor.message import Message, message, message_of
-from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
+from auditor.pii.column_names import by_own_names
+from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
+from auditor.pii.run_masking import Masking, policy_of
 from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
+from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.effects import effects_of, graded_again
-from auditor.pipeline.excerpts import choose_excerpts
-from auditor.pipeline.masking import Masking, policy_of
-from auditor.pipeline.named import by_own_names
-from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
-from auditor.pipeline.redact import Redaction, harmless, redaction, safe_name
-from auditor.pipeline.reference import load_reference
-from auditor.pipeline.runs import resume_command
-from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
-from auditor.pipeline.summary import after_of, fates_of, run_summary
 from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.plan import Plan
+from auditor.prepare.run_summary import after_of, fates_of, run_summary
+from auditor.prepare.stage import clean_stage, plan_stage, prepared_rows
+from auditor.report.choose_excerpts import choose_excerpts
 from auditor.report.html import render_html
 from auditor.report.markdown import render_markdown
-from auditor.report.summary import Effect
 from auditor.report.view import build_view
 from auditor.report.view.rows import shown_rows
+from auditor.runs.finished import resume_command
+from auditor.runs.scan import Scan
 from auditor.store import RunFolder, seen_from_here, sha256
 
 
@@ -193,7 +197,8 @@ def run(
         speeds: dict[str, Any] = {}
         if "plan" in stages:
             with clock.stage("plan"):
-                outcome.plan = plan_stage(folder, scan, masking, plan_file, review_file, names)
+                reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
+                outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
         if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
                 _clean(folder, scan, masking, outcome, progress)

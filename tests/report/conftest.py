@@ -13,9 +13,9 @@ from auditor.core.audit import Audit, CorpusProfile, Excerpt, Grade
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.core.run_summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.message import message
 from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
-from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 PHONE = re.compile(r"(?<!\d)1\d{10}(?!\d)")

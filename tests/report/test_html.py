@@ -18,9 +18,9 @@ from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.core.run_summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.message import message
 from auditor.report.html import render_html
-from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.report.view import build_view
 from auditor.resources import resource_dir
 

@@ -26,8 +26,6 @@ PLACES = (
     "benchmark/language.py",
     "benchmark/tagging.py",
     "benchmark/several",
-    "pipeline/scan.py",
-    "pipeline/batch.py",
     "pipeline/arms.py",
     "core/grades.py",
 )

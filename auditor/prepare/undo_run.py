@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.errors import OutputError, SafetyError
-from auditor.pipeline.runs import FinishedRun, input_of, open_run
 from auditor.prepare.restored import refuse_unknown_format, restored_bytes
 from auditor.prepare.undo import Outputs, restore
+from auditor.runs.finished import FinishedRun, input_of, open_run
 from auditor.store import read_outputs, write_file
 
 

@@ -23,15 +23,15 @@ from auditor.core.audit import Audit
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
+from auditor.corpus.output_names import output_names
 from auditor.corpus.roles import is_text
 from auditor.errors import AuditorError, CheckError
 from auditor.message import message
+from auditor.pii.column_names import renamed, replaces_names, strong_spans, words_for
 from auditor.pii.masking.columns import column_masker, until_nothing_is_found
 from auditor.pii.masking.masker import Masked, Masker, mask_text
+from auditor.pii.run_masking import Masking
 from auditor.pii.spans import find_spans
-from auditor.pipeline.masking import Masking
-from auditor.pipeline.named import renamed, replaces_names, strong_spans, words_for
-from auditor.prepare.tables import output_names
 
 T = TypeVar("T")
 NOTE = "note.pii_names"
@@ -44,7 +44,7 @@ class Redaction:
     Attributes:
         columns, classes, sources, files: new name by name; names without personal data are not listed.
         unkeyed: the classes as runs without a data set name them, which have no key.
-        words: what an option takes instead of the name of a column, see `auditor.pipeline.named`.
+        words: what an option takes instead of the name of a column, see `auditor.pii.column_names`.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor import __version__
 from auditor.checks.base import Check, Shared, no_column
+from auditor.checks.reference import Reference, match_reference
 from auditor.checks.registry import CHECKS
 from auditor.config.settings import Settings
-from auditor.core.actions import Action
 from auditor.core.audit import DIMENSIONS, Audit, CorpusProfile
 from auditor.core.grades import grade_all, judge_all
+from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed, Failed, Skipped
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
-from auditor.dedup.clusters import Clusters
 from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
@@ -29,12 +28,7 @@ from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.message import message, message_of
 from auditor.pii.masking.columns import found_spans, mask_columns
 from auditor.pii.masking.masker import Masker
-from auditor.pipeline.reference import Reference, match_reference
-from auditor.prepare.plan import Plan
-from auditor.prepare.references import references, similarity_to
-
-Progress = Callable[[str, int, int], None]
-"""Called with (stage, done, total)."""
+from auditor.runs.scan import Scan
 
 _LIBRARIES = (
     "pyarrow",
@@ -51,20 +45,6 @@ _LIBRARIES = (
     "torch",
     "transformers",
 )
-
-
-@dataclass(frozen=True)
-class Scan:
-    """A corpus, what the checks share, and the audit.
-
-    Attributes:
-        crashes: exceptions of failed checks by dimension, for `--debug`; never part of a report.
-    """
-
-    corpus: Corpus
-    clusters: Clusters
-    audit: Audit
-    crashes: Mapping[str, BaseException]
 
 
 def scan_corpus(
@@ -248,35 +228,3 @@ def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
     for row, value in masked[name].values.items():
         values[row] = value
     return pa.array(values, pa.large_string())
-
-
-def clusters_table(corpus: Corpus, clusters: Clusters, plan: Plan | None = None) -> pa.Table:
-    """``clusters.parquet``: one row per row in a duplicate cluster.
-
-    Args:
-        plan: what is done with the rows; then only rows that are kept are called so. None: the proposal of the audit.
-    """
-    at = np.flatnonzero(clusters.cluster >= 0)
-    kinds = clusters.kinds()
-    kept, similarity = clusters.kept[at], clusters.similarity[at]
-    if clusters.meaning is not None and clusters.cosine is not None:
-        alike = np.array([kind == "semantic" for kind in kinds], bool)
-        kept = np.where(alike, clusters.meaning[at], kept)
-        similarity = np.where(alike, clusters.cosine[at], similarity)
-    similarity = np.where(np.array(kinds, object) == "chain", np.nan, similarity)
-    if plan is not None:
-        is_kept = plan.actions() != Action.DROP
-        own = np.where(is_kept[at], at, references(plan, corpus)[at])
-        measured = np.where(own == at, 1.0, similarity_to(clusters, at, own))
-        similarity = np.where(is_kept[kept], similarity, measured)
-        kept = np.where(is_kept[kept], kept, own)
-    similarity = np.where(kept < 0, np.nan, similarity)
-    return pa.table(
-        {
-            "row_id": corpus.row_id[at],
-            "cluster": clusters.cluster[at],
-            "kind": pa.array(kinds, pa.string()),
-            "kept_row_id": pa.array(corpus.row_id[kept.clip(0)], mask=kept < 0),
-            "similarity": pa.array(similarity, pa.float32(), mask=np.isnan(similarity)),
-        }
-    )

@@ -16,14 +16,14 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import label_sets
 from auditor.errors import CheckError, OutputError, UsageError
 from auditor.pii.masking.masker import mask_text
-from auditor.pipeline.masking import Masking
-from auditor.pipeline.redact import Redaction, class_names
-from auditor.pipeline.runs import FinishedRun, input_of, open_run, settings_for
+from auditor.pii.redaction import Redaction, class_names
+from auditor.pii.run_masking import Masking
 from auditor.review.argilla import argilla_settings, to_argilla
 from auditor.review.decisions import Review, check_answers, decisions_json, join_answers, read_answers
 from auditor.review.label_studio import label_studio_config, to_label_studio
 from auditor.review.plain import to_csv, to_jsonl
 from auditor.review.queue import Item, Queue, worst_first
+from auditor.runs.finished import FinishedRun, input_of, open_run, settings_for
 from auditor.store import read_outputs, write_file
 
 FORMATS = ("csv", "jsonl", "argilla", "label-studio")

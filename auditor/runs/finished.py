@@ -15,8 +15,8 @@ from auditor.core.audit import Audit
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
 from auditor.corpus.load import load_corpus
 from auditor.errors import CheckError, InputError, SafetyError
-from auditor.pipeline.named import with_columns
-from auditor.pipeline.redact import file_words, harmless
+from auditor.pii.column_names import with_columns
+from auditor.pii.redaction import file_words, harmless
 from auditor.store import read_run, sha256
 
 

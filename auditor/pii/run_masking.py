@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.checks.privacy.tables import CONFIDENCE
 from auditor.config.settings import Settings
 from auditor.core.actions import Action
 from auditor.core.audit import Audit
@@ -21,8 +20,8 @@ from auditor.pii.entities import entity
 from auditor.pii.masking.key import load_key
 from auditor.pii.masking.masker import Masker, Span, mask_text, ways
 from auditor.pii.patterns.stock import UNCHECKED
+from auditor.pii.spans import CONFIDENCE, find_spans
 from auditor.pii.spans import Span as Found
-from auditor.pii.spans import find_spans
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -11,12 +11,12 @@ from typing import Any
 
 from auditor.config.settings import PrepareSettings, Settings
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES
+from auditor.corpus.output_names import output_names
 from auditor.errors import CheckError
 from auditor.pii.entities import entity
 from auditor.pii.masking.masker import Masked, Masker, Span
 from auditor.pii.spans import Span as Found
 from auditor.pii.spans import find_spans
-from auditor.prepare.tables import output_names
 
 KINDS = ("identifier", "secret")
 """Kinds of personal data for which a name is replaced; a name of a person or place may well be what a class is."""

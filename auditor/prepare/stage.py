@@ -10,15 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.config.settings import Settings
+from auditor.core.actions import Action
 from auditor.core.audit import Audit
+from auditor.core.progress import Progress
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.find import find_clusters
-from auditor.pipeline.decisions import reviewed_rows
-from auditor.pipeline.masking import Masking
-from auditor.pipeline.redact import Redaction
-from auditor.pipeline.scan import Progress, Scan, clusters_table
+from auditor.dedup.tables import clusters_table
+from auditor.pii.redaction import Redaction
+from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared, apply_plan
 from auditor.prepare.card import CardFacts, render_card
 from auditor.prepare.clean_corpus import remasked
@@ -26,7 +27,8 @@ from auditor.prepare.croissant import render_croissant
 from auditor.prepare.make_plan import draft_plan
 from auditor.prepare.plan import Decision, Plan, with_decisions, with_masked_labels
 from auditor.prepare.plan_file import edited_masks, plan_csv, plan_json, plan_table, read_plan, refuse_empty_masks
-from auditor.prepare.references import with_true_references
+from auditor.prepare.references import references, with_true_references
+from auditor.runs.scan import Scan
 from auditor.store import RunFolder, sha256
 
 
@@ -35,15 +37,14 @@ def plan_stage(
     scan: Scan,
     masking: Masking,
     plan_file: Path | None,
-    review_file: Path | None,
+    reviewed: Mapping[int, Decision],
     names: Redaction,
 ) -> Plan:
     """Make the plan, or read it; write it as Parquet, JSON and CSV, without `names` that hold personal data.
 
     Raises:
-        InputError, SafetyError, UsageError, CheckError: see `draft_plan`, `read_plan` and `reviewed_rows`.
+        InputError, SafetyError, UsageError, CheckError: see `draft_plan` and `read_plan`.
     """
-    reviewed = reviewed_rows(review_file, scan.corpus, names.original) if review_file is not None else {}
     plan = draft(scan, masking, reviewed)
     if plan_file is not None:
         plan = _carried_out(plan, plan_file, scan, masking, names)
@@ -51,7 +52,10 @@ def plan_stage(
     plan = with_masked_labels(plan, several=scan.corpus.label_sets is not None)
     plan = with_true_references(plan, scan.corpus, scan.clusters)
     plan = replace(plan, classes=names.value(tuple(plan.class_counts(scan.corpus))))
-    folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters, plan))
+    kept = plan.actions() != Action.DROP
+    folder.write_table(
+        "clusters.parquet", clusters_table(scan.corpus, scan.clusters, kept, references(plan, scan.corpus))
+    )
     shown = replace(plan, table=names.table(plan.table))
     folder.write_table("plan.parquet", plan_table(shown, scan.corpus))
     folder.write_text("plan.json", plan_json(shown, scan.corpus))

@@ -11,10 +11,10 @@ from typing import Any
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.grades import metric_letter
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed
 from auditor.pii.entities import Kind, entities
-from auditor.report.view.context import metric_letter
 from auditor.rules import code_docs
 
 POOR = "CDF"

@@ -14,9 +14,11 @@ from auditor.checks.batch.compare import Batch, compare
 from auditor.checks.batch.profile import Measured, measure
 from auditor.checks.batch.redact import masked, masking_digest
 from auditor.checks.batch.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, added, open_state, state_files
+from auditor.checks.run import guarded, wanted
 from auditor.config.settings import CorpusSettings, Settings
 from auditor.core.audit import DIMENSIONS
 from auditor.core.grades import grade_all
+from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
@@ -26,8 +28,8 @@ from auditor.dedup.reference import match_index
 from auditor.dedup.sketches import SketchIndex, extended
 from auditor.errors import AuditorError, CheckError, InputError, UsageError
 from auditor.message import Message, Text, message, message_of
-from auditor.pipeline.named import by_own_names, words_for
-from auditor.pipeline.scan import Progress, Scan, guarded, wanted
+from auditor.pii.column_names import by_own_names, words_for
+from auditor.runs.scan import Scan
 from auditor.store import RunFolder, read_manifest, sha256
 
 PREFIX, DIMENSION = "NEW", "batch"

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.settings import Settings
+from auditor.core import run_summary as report
 from auditor.core.audit import Audit
 from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.prepare.apply import Prepared
 from auditor.prepare.plan import Plan
-from auditor.report import summary as report
 
 
 def run_summary(
