@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.gate import Reason, Verdict, judge
 from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
@@ -66,7 +67,7 @@ class Outcome:
     audit: Audit
     plan: Plan | None = None
     prepared: Prepared | None = None
-    benchmark: Mapping[str, Any] | None = None
+    benchmark: BenchmarkResult | None = None
     skipped: list[tuple[str, str]] = field(default_factory=list)
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
@@ -262,7 +263,7 @@ def _repeating(inputs: Sequence[str], corpus: Corpus, settings: Settings, names:
 
 def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
     """Fold the stage into the outcome; measured speeds are returned for the manifest."""
-    outcome.benchmark = done.results
+    outcome.benchmark = None if done.results is None else BenchmarkResult.from_json(done.results)
     outcome.interrupted = done.interrupted
     if done.skipped is not None:
         outcome.skipped.append(("benchmark", done.skipped))

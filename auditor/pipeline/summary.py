@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.prepare.apply import Prepared
@@ -24,7 +24,7 @@ def run_summary(
     settings: Settings,
     plan: Plan | None,
     prepared: Prepared | None,
-    benchmark: Mapping[str, Any] | None,
+    benchmark: BenchmarkResult | None,
 ) -> report.RunSummary:
     """The optional parts of the report, each where its stage ran."""
     codes = {rule.name: rule.codes for rule in load_policy()}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from auditor.core.benchmark_result import Change
 from auditor.report.messages import Messages, share, signed_points
 
 SHARES = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1")
@@ -25,9 +23,9 @@ def amount(name: str, value: float, messages: Messages) -> str:
     return messages.text("points", n=f"{value * 100:.1f}") if name in SHARES else f"{value:,.2f}"
 
 
-def change_interval(name: str, difference: Mapping[str, Any], messages: Messages) -> str:
+def change_interval(name: str, difference: Change, messages: Messages) -> str:
     """The interval of a difference."""
-    low, high = (signed_points(v) if name in SHARES else f"{v:+,.2f}" for v in difference["interval"])
+    low, high = (signed_points(v) if name in SHARES else f"{v:+,.2f}" for v in difference.interval)
     return messages.text("interval", low=low, high=high)
 
 
