@@ -7,7 +7,7 @@ task does not measure is None.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -292,7 +292,8 @@ class BenchmarkResult:
 
     def to_json(self) -> dict[str, object]:
         """``benchmark/results.json`` as plain data. Equal runs give equal bytes."""
-        return asdict(self)
+        plain: dict[str, object] = _adapter().dump_python(self, mode="json")
+        return plain
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> BenchmarkResult:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -25,7 +25,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError, SafetyError
 from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
+from auditor.pipeline.benchmarking import require_benchmark_model, run_stage
 from auditor.pipeline.effects import effects_of, graded_again
 from auditor.pipeline.excerpts import choose_excerpts
 from auditor.pipeline.masking import Masking, policy_of
@@ -35,7 +35,6 @@ from auditor.pipeline.reference import load_reference
 from auditor.pipeline.runs import resume_command
 from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
 from auditor.pipeline.summary import after_of, fates_of, run_summary
-from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.plan import Plan
@@ -45,6 +44,9 @@ from auditor.report.summary import Effect
 from auditor.report.view import build_view
 from auditor.report.view.rows import shown_rows
 from auditor.store import RunFolder, seen_from_here, sha256
+
+if TYPE_CHECKING:
+    from auditor.benchmark.stage import Benchmarked
 
 
 @dataclass
@@ -153,7 +155,7 @@ def run(
         require_benchmark_model(settings)
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
-    finished = kept_trainings(resume)
+    finished = _kept_trainings(resume)
     with clock.stage("read"):
         base = open_base(settings)
         try:
@@ -197,7 +199,7 @@ def run(
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()
                     shown = replace(scan, corpus=names.corpus(corpus), audit=outcome.audit)
-                    done = benchmark_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
+                    done = run_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
                     speeds = _note_benchmark(outcome, done)
         with clock.stage("after"):
             outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
@@ -261,9 +263,18 @@ def _repeating(inputs: Sequence[str], corpus: Corpus, settings: Settings, names:
     return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
 
 
+def _kept_trainings(resume: Path | None) -> dict[str, pa.Table]:
+    """Finished trainings of an earlier run; none without one."""
+    if resume is None:
+        return {}
+    from auditor.benchmark.resume import kept_trainings
+
+    return kept_trainings(resume)
+
+
 def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
     """Fold the stage into the outcome; measured speeds are returned for the manifest."""
-    outcome.benchmark = None if done.results is None else BenchmarkResult.from_json(done.results)
+    outcome.benchmark = done.result
     outcome.interrupted = done.interrupted
     if done.skipped is not None:
         outcome.skipped.append(("benchmark", done.skipped))

@@ -19,13 +19,10 @@ PLACES = (
     "models",
     "pii",
     "dedup",
-    "benchmark/data.py",
-    "benchmark/language.py",
-    "benchmark/tagging.py",
-    "benchmark/several",
+    "benchmark/selection.py",
+    "benchmark/tasks",
     "pipeline/scan.py",
     "pipeline/batch.py",
-    "pipeline/arms.py",
     "core/grades.py",
 )
 """Where reasons come from: what a check, or the benchmark inside `guarded`, can raise or return."""
