@@ -10,7 +10,7 @@ from auditor.report.messages import Messages, share, signed_points
 from auditor.report.view import model
 from auditor.report.view.benchmark_more import ablation_steps, other_facts
 from auditor.report.view.charts import Chart, Dot, Table, Tick, nice_top
-from auditor.report.view.scores import SHARES, amount, change, change_interval, padded, shown
+from auditor.report.view.scores import SHARES, amount, change, change_interval, metric_name, padded, shown
 
 METRICS = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1", "perplexity")
 CLASSES_SHOWN = 200
@@ -47,13 +47,14 @@ def verdict(result: BenchmarkResult, messages: Messages) -> str:
 
 
 def _metrics(result: BenchmarkResult) -> list[str]:
-    """Names of the metrics that both sides have, in the order in which they are shown."""
-    return [name for name in METRICS if name in result.before and name in result.after]
+    """Names of the metrics that are shown, in that order; those of `METRICS` first."""
+    known = [name for name in METRICS if name in result.before and name in result.after]
+    return known + [name for name in result.difference if name not in known]
 
 
 def _change(result: BenchmarkResult, name: str, messages: Messages) -> str:
     before, after = (shown(name, side[name].mean) for side in (result.before, result.after))
-    return messages.text("benchmark.change", metric=messages.text(f"benchmark.{name}"), before=before, after=after)
+    return messages.text("benchmark.change", metric=metric_name(name, messages), before=before, after=after)
 
 
 def _outcome(difference: Change | None) -> str:
@@ -76,7 +77,7 @@ def _comparison(result: BenchmarkResult, name: str, messages: Messages) -> model
         size, seen = amount(name, abs(value), messages), amount(name, difference.detectable, messages)
         sentence = messages.text(f"benchmark.sentence.{outcome}", size=size, seen=seen)
     return model.Comparison(
-        name=messages.text(f"benchmark.{name}"),
+        name=metric_name(name, messages),
         before=shown(name, before.mean),
         after=shown(name, after.mean),
         difference=change(name, value, messages),
@@ -112,7 +113,7 @@ def _slope(before: Score, after: Score, name: str, messages: Messages) -> Chart:
         )
         for side, score in sides.items()
     )
-    title = messages.text(f"benchmark.{name}")
+    title = metric_name(name, messages)
     rows = tuple((dot.label, dot.text) for dot in dots)
     summary = messages.text("chart.slope", title=title, before=dots[0].text, after=dots[1].text)
     ticks = tuple(Tick(height(value), shown(name, value)) for value in (low, (low + high) / 2, high))
@@ -129,7 +130,7 @@ def _interval_chart(result: BenchmarkResult, names: list[str], messages: Message
     title = messages.text("benchmark.difference")
     dots = tuple(
         Dot(
-            label=messages.text(f"benchmark.{name}"),
+            label=metric_name(name, messages),
             text=messages.text("points", n=signed_points(d.value)),
             at=round(50 + 50 * d.value / reach, 2),
             low=round(50 + 50 * d.interval[0] / reach, 2),

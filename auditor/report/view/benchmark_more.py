@@ -8,7 +8,7 @@ from auditor.core.benchmark_result import BenchmarkResult, Comparison
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.view import model
-from auditor.report.view.scores import change, shown
+from auditor.report.view.scores import change, metric_name, shown
 
 _STEP_METRIC = "macro_f1"
 
@@ -54,7 +54,7 @@ def _other(found: Comparison | None, label: str, metrics: Sequence[str], message
         return []
     return [
         model.Fact(
-            messages.text(label, metric=messages.text(f"benchmark.{name}")),
+            messages.text(label, metric=metric_name(name, messages)),
             f"{shown(name, found.before[name].mean)} → {shown(name, found.after[name].mean)}",
         )
         for name in metrics
