@@ -44,8 +44,8 @@ def run_benchmark(
     """
     training = train_sides(task, (sides.before, sides.after), sides.test, settings, language, progress, finished, hide)
     result, trained = result_of(training, language), training.trained
-    if not settings.benchmark.quantize or trained is None or task.name != "text-classification":
-        return Benchmark(training, result)
+    if not settings.benchmark.quantize or trained is None or trained.threshold is not None:
+        return Benchmark(training, result)  # label sets have no single answer that both models agree on or not
     quantized, speeds = quantize(trained, [task.identity(row) for row in sides.test.inputs[:_QUANTIZED_ROWS]])
     return Benchmark(training, replace(result, quantized=quantized), speeds)
 

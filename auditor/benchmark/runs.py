@@ -20,7 +20,7 @@ class SeedRun:
 
     Attributes:
         predicted: (test rows, ...), what the task's metrics score.
-        losses: float32, of each step.
+        losses: float32, of each step; empty where they are not kept.
         examples_per_second: training rows seen per second; not a number where the training was taken over.
         extra: further arrays of the task, by name.
     """
@@ -100,7 +100,7 @@ class Trainer(Protocol[X, Y]):
         ...
 
     def run(self, side: Side[X, Y], seed: int) -> tuple[SeedRun, TrainedModel | None]:
-        """Train on `side` and predict the test rows; the model where it can be saved.
+        """Train on `side` and predict the test rows; the model where it can be saved. Counts `steps` on `tick`.
 
         Raises:
             CheckError: the loss is no longer a number.

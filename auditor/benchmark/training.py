@@ -158,7 +158,6 @@ class _Kept(Generic[X, Y]):
                 continue
             tick.say(f"training: {side.name}, seed {seed}")
             run, model = self.trainer.run(side, seed)
-            tick.skip(self.trainer.steps - len(run.losses))
             self.finished[name] = to_table(run)
             yield run, model
 

@@ -96,3 +96,8 @@ def tagged_side(name: str, count: int, seed: int, noise: float = 0.0) -> Side[Wo
         words.append(tuple(str(rng.choice(names if thing else plain)) for thing in things))
         tags.append(tuple("B-THING" if thing and rng.random() >= noise else "O" for thing in things))
     return Side(name, words, tags)
+
+
+def truth_of(benchmark: Benchmark[X, Y]) -> np.ndarray:
+    """What the test rows' predictions are compared with."""
+    return benchmark.training.task.truth(benchmark.training.experiment)

@@ -188,6 +188,7 @@ class EncoderTrainer(Generic[X, Y]):
             loss = task.loss(model, rows, targets[learned], weights)
             losses = train(model, rows.lengths, loss, recipe, seed, self.tick, head=model.head, enough=enough)
             seconds = time.perf_counter() - start
+            self.tick.skip(recipe.steps - len(losses))  # of early stopping
             stopping.restore()
             model.encoder = merged(model.encoder)
             fitted = Fitted(self.base, experiment, model, self.max_length, held_rows, targets[held], held_weights)

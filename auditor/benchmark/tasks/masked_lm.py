@@ -119,7 +119,7 @@ class MaskedLmTrainer:
         model = pretrain_encoder(self.tokenizer, rows, self.steps, self.options.batch_size, seed, self.tick)
         speed = self.steps * self.options.batch_size / (time.perf_counter() - start)
         losses = hidden_losses(model, self.tokenizer, self._encoded(self.experiment.test))
-        return SeedRun(side.name, seed, losses, np.zeros(self.steps, np.float32), speed), None
+        return SeedRun(side.name, seed, losses, np.zeros(0, np.float32), speed), None
 
     def _encoded(self, side: Side[str, None]) -> Encoded:
         return encode(self.tokenizer, side.inputs, self.options.max_length)
