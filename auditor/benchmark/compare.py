@@ -113,10 +113,10 @@ def _variance(each: np.ndarray, resampled: np.ndarray) -> tuple[float, float]:
         return float(resampled.var(ddof=1)), np.inf
     covariance = np.cov(resampled, rowvar=False)
     shared = max(0.0, float((covariance.sum() - np.trace(covariance)) / (seeds * (seeds - 1))))
-    own = float(np.trace(covariance)) / seeds - shared
+    unshared = float(np.trace(covariance)) / seeds - shared
     between = float(each.var(ddof=1))
-    total = shared + max(between, own) / seeds
-    return total, np.inf if between <= own else (seeds - 1) * (total * seeds / between) ** 2
+    total = shared + max(between, unshared) / seeds
+    return total, np.inf if between <= unshared else (seeds - 1) * (total * seeds / between) ** 2
 
 
 def from_variance(value: float, variance: float, degrees: float, smaller_is_better: bool = False) -> Difference:

@@ -1,4 +1,4 @@
-"""What is compared: sides of training rows and one set of test rows, and how rows are told apart."""
+"""What is compared: sides of training rows and one set of test rows, and how rows are identified."""
 
 from __future__ import annotations
 

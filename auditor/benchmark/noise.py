@@ -43,11 +43,11 @@ def make_noise(texts: Sequence[str], rows: np.ndarray, language: str, seed: int)
     if language == "en" and (synonyms := _synonyms()) is not None:
         ways["synonyms"] = synonyms
     chosen = [texts[i] for i in rows.tolist()]
-    made = {
+    perturbed = {
         kind: [way(text, np.random.default_rng([seed, row])) for row, text in zip(rows.tolist(), chosen, strict=True)]
         for kind, way in ways.items()
     }
-    return NoisyRows(rows, {kind: noisy for kind, noisy in made.items() if noisy != chosen})
+    return NoisyRows(rows, {kind: noisy for kind, noisy in perturbed.items() if noisy != chosen})
 
 
 def _typos(text: str, rng: np.random.Generator) -> str:

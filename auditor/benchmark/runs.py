@@ -87,7 +87,7 @@ class Trainer(Protocol[X, Y]):
 
     @property
     def cut_texts(self) -> Mapping[str, int] | None:
-        """Texts longer than the model is given, by side name and ``test``; None where nobody counted."""
+        """Texts longer than the model is given, by side name and ``test``; None where they are not counted."""
         ...
 
     @property

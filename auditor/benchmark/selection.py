@@ -50,7 +50,7 @@ def sides_of_run(task: Task[X, Y], data: RunData) -> Sides[X, Y]:
 
 
 def _prepared_side(task: Task[X, Y], prepared: PreparedRows, allowed: np.ndarray) -> Side[X, Y]:
-    """Prepared rows that are, or were made from, allowed rows."""
+    """Prepared rows that are, or were derived from, allowed rows."""
     usable = task.usable(prepared.corpus) & _has_text(prepared.corpus)
     kept = np.flatnonzero(usable & np.isin(prepared.origins, allowed))
     rows = task.rows(prepared.corpus, kept, "after")

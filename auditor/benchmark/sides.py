@@ -31,7 +31,7 @@ class Side(Generic[X, Y]):
         weights: float64, of each row in the loss; only their ratios matter. None: all equal.
         row_ids: int64, -1 for added rows. They let all sides draw the same rows although texts were changed; None:
             rows are known by what they hold.
-        disputed: bool, of test rows: whether a check or a reviewer doubts the label. None: nobody asked.
+        disputed: bool, of test rows: whether a check or a reviewer doubts the label. None: unknown.
         groups: of test rows: columns by which the result is broken down, one value per row.
     """
 
@@ -72,7 +72,7 @@ class PreparedRows:
     Attributes:
         corpus: its rows.
         row_ids: int64, of the input row each row is; -1 for added rows.
-        origins: int64, of the input row each row is or was made from.
+        origins: int64, of the input row each row is or was derived from.
         weights: float64, sample weights.
         removed: input rows that are gone: ``row_id`` and the ``code`` of the finding that removed each.
     """

@@ -136,7 +136,7 @@ def train_sides(
 
 @dataclass(frozen=True)
 class _Kept(Generic[X, Y]):
-    """Trainings made now, or taken from those that are finished.
+    """Trains now, or takes over what is finished.
 
     Attributes:
         names: digest of all that a training depends on, by side and seed.

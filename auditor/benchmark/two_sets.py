@@ -124,7 +124,7 @@ def join_sets(sets: Sequence[Corpus], class_names: Callable[[Corpus], Mapping[st
     is_multi = [one.label_sets is not None for one in sets]
     if len(set(is_multi)) > 1:
         raise InputError(
-            "One side has one label a row, the other has several.",
+            "One side has one label per row, the other has several.",
             where=" and ".join(file for one in sets for file in one.files),
             fix="Give the same kind of label column on both sides, with --label.",
         )

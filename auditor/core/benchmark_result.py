@@ -238,7 +238,7 @@ class BenchmarkResult:
         seeds: those that both sides finished.
         complete: whether all seeds were finished.
         before, after, difference: of the models trained on each side, by metric.
-        p_value: of the deciding metric; the verdict and the outcome are its own too.
+        p_value: of the deciding metric, like the verdict and the outcome.
         method: how differences are judged.
         verdict: one English sentence.
         learned: whether either side learned more than a trivial answer.
@@ -246,7 +246,7 @@ class BenchmarkResult:
         effect_size_h: Cohen's h of the accuracies.
         calibration_error: expected calibration error of each side.
         thresholds: probability from which a label is given, by seed, for multi-label rows.
-        undisputed: the comparison on rows whose label nobody doubts.
+        undisputed: the comparison on rows whose label is not in doubt.
         groups: the comparison within each value of each column.
         group_gaps: the largest gap between two groups of a column.
         ensemble: scores of all seeds of a side together.

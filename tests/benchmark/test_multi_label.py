@@ -65,12 +65,12 @@ def test_the_saved_model_gives_the_same_labels(result: Benchmark[str, LabelSet],
     trained = result.training.trained
     assert trained is not None
     trained.save(tmp_path, make_test().inputs)
-    labels, probabilities = load_model(tmp_path).predict_several(make_test().inputs)
+    labels, probabilities = load_model(tmp_path).predict_label_sets(make_test().inputs)
     first = [r["predicted"] for r in result.predictions().to_pylist() if (r["arm"], r["seed"]) == ("after", 0)]
     assert [list(row) for row in labels] == first and probabilities.shape == (120, 3)
     description = json.loads((tmp_path / "labels.json").read_text())
     (tmp_path / "labels.json").write_text(json.dumps({**description, "threshold": 2.0}))
-    assert load_model(tmp_path).predict_several(["plane hotel"])[0] == [()]
+    assert load_model(tmp_path).predict_label_sets(["plane hotel"])[0] == [()]
 
 
 def test_a_stopped_benchmark_goes_on_where_it_was(tiny: Settings) -> None:

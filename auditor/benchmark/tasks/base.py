@@ -34,7 +34,7 @@ class Task(Protocol[X, Y]):
             as they came that the preparation keeps.
         disputed_by: codes of findings that doubt what is learned of a row. Empty: results are not broken down by
             disputed rows and groups.
-        has_steps: whether the steps of the preparation can be told apart in what the task reads (``--ablation``).
+        has_steps: whether each step of the preparation can be trained on separately (``--ablation``).
         not_learned: what the verdict adds where neither side learned anything.
     """
 

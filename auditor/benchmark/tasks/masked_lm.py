@@ -53,7 +53,7 @@ class MaskedLanguageModelling(Task[str, None]):
         return Side(name, [texts[i] for i in positions.tolist()], [None] * len(positions))
 
     def check(self, sides: Sequence[Side[str, None]], test: Side[str, None]) -> None:
-        """Texts enough."""
+        """Enough texts."""
         if min(map(len, sides)) < _MIN_TEXTS or not len(test):
             raise InputError(
                 f"A language benchmark needs {_MIN_TEXTS} texts on each side and some held-out text.",

@@ -82,7 +82,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return Side(name, [texts[i] for i in rows], [sets[i] or () for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, LabelSet]], test: Side[str, LabelSet]) -> None:
-        """Rows enough, different label sets, and a label in common."""
+        """Enough rows, different label sets, and a label in common."""
         check_labelled(self, sides, test, "All training rows have the same labels.")
 
     def identity(self, row: str) -> str:

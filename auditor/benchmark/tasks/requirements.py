@@ -12,13 +12,13 @@ MIN_TRAIN_ROWS = 50
 
 
 def check_labelled(task: Task[X, Y], sides: Sequence[Side[X, Y]], test: Side[X, Y], same: str) -> None:
-    """See that every side has rows enough, different labels, and a label in common with the first.
+    """Check that every side has enough rows, different labels, and a label in common with the first.
 
     Args:
         same: what to say where all rows have the same labels.
 
     Raises:
-        InputError: a side has not, or there is no test row.
+        InputError: a side does not, or there is no test row.
     """
     first = {label for target in sides[0].targets for label in task.labels_of(target)}
     for side in sides:
@@ -47,7 +47,7 @@ def check_labelled(task: Task[X, Y], sides: Sequence[Side[X, Y]], test: Side[X, 
 
 
 def require_rows(side: Side[X, Y]) -> None:
-    """See that there are rows enough to train on.
+    """Check that there are enough rows to train on.
 
     Raises:
         InputError: there are not.

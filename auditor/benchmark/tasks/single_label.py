@@ -75,7 +75,7 @@ class SingleLabel(EncoderTask[str, str]):
         return Side(name, [texts[i] for i in rows], [str(labels[i]) for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, str]], test: Side[str, str]) -> None:
-        """Rows enough, two classes, and a class in common."""
+        """Enough rows, two classes, and a class in common."""
         check_labelled(self, sides, test, "All training rows have the same label.")
 
     def identity(self, row: str) -> str:

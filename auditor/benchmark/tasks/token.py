@@ -75,7 +75,7 @@ class TokenClassification(EncoderTask[Words, Words]):
         return Side(name, [tuple(words[i]) for i in rows], [tuple(tags[i]) for i in rows])
 
     def check(self, sides: Sequence[Side[Words, Words]], test: Side[Words, Words]) -> None:
-        """Sentences enough, with entities, and with as many tags as words."""
+        """Enough sentences, with entities, and with as many tags as words."""
         for side, least in (*((side, _MIN_SENTENCES) for side in sides), (test, 1)):
             if any(len(words) != len(tags) for words, tags in zip(side.inputs, side.targets, strict=True)):
                 raise InputError(
