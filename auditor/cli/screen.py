@@ -211,7 +211,7 @@ def _first(outcome: Outcome, messages: Messages) -> list[str]:
 def _stages(outcome: Outcome, messages: Messages) -> list[str]:
     lines = []
     if outcome.benchmark is not None:
-        lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark["verdict"])))
+        lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark.verdict)))
     for stage, reason in outcome.skipped:
         name = messages.text(f"stage.{stage}")
         lines.append(messages.text("terminal.stage_skipped", stage=name, reason=visible(messages.message(reason))))

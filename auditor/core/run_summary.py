@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.core.accounts import Accounts
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.metrics import Metric
 
 
@@ -127,8 +128,7 @@ class RunSummary:
 
     plan: tuple[PlanLine, ...] = ()
     prepared: Prepared | None = None
-    benchmark: Mapping[str, Any] | None = None
-    """``benchmark/results.json`` as read."""
+    benchmark: BenchmarkResult | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     """From the manifest, such as ``as_of``, ``seed`` and ``command``; nothing that differs between equal runs."""
     effects: tuple[Effect, ...] = ()

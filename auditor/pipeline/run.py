@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -21,6 +21,7 @@ from auditor.checks.reference import load_reference
 from auditor.checks.run import rows_table, scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.gate import Reason, Verdict, judge
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult
@@ -33,10 +34,9 @@ from auditor.message import Message, message, message_of
 from auditor.pii.column_names import by_own_names
 from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
+from auditor.pipeline.benchmarking import require_benchmark_model, run_stage
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.pipeline.effects import effects_of, graded_again
-from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.plan import Plan
@@ -50,6 +50,9 @@ from auditor.report.view.rows import shown_rows
 from auditor.runs.finished import resume_command
 from auditor.runs.scan import Scan
 from auditor.store import RunFolder, seen_from_here, sha256
+
+if TYPE_CHECKING:
+    from auditor.benchmark.stage import Benchmarked
 
 
 @dataclass
@@ -73,7 +76,7 @@ class Outcome:
     audit: Audit
     plan: Plan | None = None
     prepared: Prepared | None = None
-    benchmark: Mapping[str, Any] | None = None
+    benchmark: BenchmarkResult | None = None
     skipped: list[tuple[str, Message]] = field(default_factory=list)
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
@@ -160,7 +163,7 @@ def run(
         require_benchmark_model(settings)
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
-    finished = kept_trainings(resume)
+    finished = _kept_trainings(resume)
     with clock.stage("read"):
         base = open_base(settings)
         try:
@@ -206,7 +209,7 @@ def run(
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()
                     shown = replace(scan, corpus=names.corpus(corpus), audit=outcome.audit)
-                    done = benchmark_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
+                    done = run_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
                     speeds = _note_benchmark(outcome, done)
         with clock.stage("after"):
             outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
@@ -270,9 +273,18 @@ def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> d
     return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
 
 
+def _kept_trainings(resume: Path | None) -> dict[str, pa.Table]:
+    """Finished trainings of an earlier run; none without one."""
+    if resume is None:
+        return {}
+    from auditor.benchmark.resume import kept_trainings
+
+    return kept_trainings(resume)
+
+
 def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
     """Fold the stage into the outcome; measured speeds are returned for the manifest."""
-    outcome.benchmark = done.results
+    outcome.benchmark = done.result
     outcome.interrupted = done.interrupted
     if done.skipped is not None:
         outcome.skipped.append(("benchmark", message_of(done.skipped)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 from auditor.config.settings import Settings
 from auditor.core import run_summary as report
 from auditor.core.audit import Audit
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
@@ -24,7 +24,7 @@ def run_summary(
     settings: Settings,
     plan: Plan | None,
     prepared: Prepared | None,
-    benchmark: Mapping[str, Any] | None,
+    benchmark: BenchmarkResult | None,
 ) -> report.RunSummary:
     """The optional parts of the report, each where its stage ran."""
     codes = {rule.name: rule.codes for rule in load_policy().rules}

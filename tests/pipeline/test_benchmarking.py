@@ -12,9 +12,10 @@ import pytest
 
 pytest.importorskip("torch")
 from auditor.benchmark.data import Arm
+from auditor.pipeline.arms import make_steps
+
 from auditor.core.accounts import Accounts
 from auditor.corpus.corpus import Corpus, Roles
-from auditor.pipeline.arms import make_steps
 from auditor.prepare.apply import Prepared
 from tests.models.conftest import tiny_model  # noqa: F401 - a fixture
 from tests.pipeline.test_run import ROOT, write_corpus
@@ -176,7 +177,7 @@ def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_mod
 
     from auditor.config.loading import load_settings
     from auditor.errors import MemoryRanOutError
-    from auditor.pipeline.compare import compare_sets
+    from auditor.pipeline.benchmarking import compare_sets
 
     write_corpus(tmp_path / "d.csv")
     write_corpus(tmp_path / "e.csv", rows=200)
@@ -205,7 +206,7 @@ def test_two_sets_are_compared_without_hold_out_rows_and_personal_class_names(tm
 
     from auditor.config.loading import load_settings
     from auditor.errors import InputError
-    from auditor.pipeline.compare import compare_sets
+    from auditor.pipeline.benchmarking import compare_sets
 
     for name, rows in (("d.csv", 120), ("e.csv", 200)):
         write_corpus(tmp_path / name, rows=rows)

@@ -27,6 +27,10 @@ PLACES = (
     "benchmark/tagging.py",
     "benchmark/several",
     "pipeline/arms.py",
+    "benchmark/selection.py",
+    "benchmark/tasks",
+    "pipeline/scan.py",
+    "pipeline/batch.py",
     "core/grades.py",
 )
 """Where reasons come from: what a check, or the benchmark inside `guarded`, can raise or return."""
