@@ -15,6 +15,7 @@ from auditor.core.results import Completed
 from auditor.corpus.columns import named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError, SafetyError
+from auditor.message import Text
 from auditor.pii.detector import detector
 from auditor.pii.entities import entity
 from auditor.pii.masking.key import load_key
@@ -92,7 +93,7 @@ class Masking:
         file = settings.prepare.key_file
         if is_used and file is not None and Path(file).resolve().is_relative_to(target.resolve()):
             raise SafetyError(
-                "The key would lie beside the data it protects.", where=file, fix="Keep it outside of the run folder."
+                "The key would lie beside the data it protects.", where=file, fix="Keep it outside the run folder."
             )
         self.masker = Masker(settings.prepare, load_key(settings.prepare, settings.seed) if is_used else None)
         self.policy = policy_of(settings)
@@ -137,20 +138,20 @@ class Masking:
         result = audit.results.get("privacy")
         if not isinstance(result, Completed):
             raise SafetyError(
-                "The data set is not written: it was not looked through for personal data.",
+                "The data set is not written: it was not searched for personal data.",
                 where="privacy check",
-                fix="Mend what the report names, or leave the check out with --ignore PII.",
+                fix="Fix what the report lists, or leave the check out with --ignore PII.",
             )
         if settings.pii.ner == "full" and result.coverage is not None and result.coverage.tagger_missing is not None:
             raise SafetyError(
-                "The data set is not written: names were to be masked and could not be looked for.",
+                "The data set is not written: names were to be masked and could not be searched for.",
                 where="pii.ner = full",
                 fix="Install the model, or take --ner sample; names are then reported and stay.",
             )
         unchecked = sum(int(m.value or 0) for m in result.metrics if m.name == "privacy.unchecked_rows")
         if unchecked and (settings.prepare.unchecked == "refuse" or not settings.wants(entity(UNCHECKED).code)):
             raise SafetyError(
-                f"The data set is not written: in {unchecked:,} rows a recognizer ran out of time.",
+                Text("The data set is not written: in {0} rows a recognizer ran out of time.", unchecked),
                 where=f"finding {entity(UNCHECKED).code}, column row_id in findings.parquet",
-                fix="Look at the rows; then --set prepare.unchecked=mask (hides the whole line) or =drop.",
+                fix="Check the rows; then --set prepare.unchecked=mask (hides the whole line) or =drop.",
             )

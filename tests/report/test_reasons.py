@@ -22,15 +22,8 @@ PLACES = (
     "models",
     "pii",
     "dedup",
-    "benchmark/data.py",
-    "benchmark/language.py",
-    "benchmark/tagging.py",
-    "benchmark/several",
-    "pipeline/arms.py",
     "benchmark/selection.py",
     "benchmark/tasks",
-    "pipeline/scan.py",
-    "pipeline/batch.py",
     "core/grades.py",
 )
 """Where reasons come from: what a check, or the benchmark inside `guarded`, can raise or return."""

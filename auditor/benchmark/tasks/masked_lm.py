@@ -21,6 +21,7 @@ from auditor.benchmark.tasks.base import Task
 from auditor.config.settings import BenchmarkSettings
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
+from auditor.message import Text
 from auditor.models.base_model import Ticker
 from auditor.models.hardware import device, half_precision, seeded_torch
 from auditor.models.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, mask_tokens, pretrain_encoder
@@ -56,7 +57,7 @@ class MaskedLanguageModelling(Task[str, None]):
         """Enough texts."""
         if min(map(len, sides)) < _MIN_TEXTS or not len(test):
             raise InputError(
-                f"A language benchmark needs {_MIN_TEXTS} texts on each side and some held-out text.",
+                Text("A language benchmark needs {0} texts on each side and some held-out text.", _MIN_TEXTS),
                 where="text column",
                 fix="Give more rows, or set benchmark.enabled=false.",
             )

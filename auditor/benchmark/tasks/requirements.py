@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.errors import InputError
+from auditor.message import Text
 
 MIN_TRAIN_ROWS = 50
 
@@ -54,7 +55,7 @@ def require_rows(side: Side[X, Y]) -> None:
     """
     if len(side) < MIN_TRAIN_ROWS:
         raise InputError(
-            f"A benchmark needs at least {MIN_TRAIN_ROWS} training rows; there are {len(side)}.",
+            Text("A benchmark needs at least {0} training rows; there are {1}.", MIN_TRAIN_ROWS, len(side)),
             where=f"training rows {side.name!r}",
             fix="Give more rows, raise benchmark.max_train_rows, or set benchmark.enabled=false.",
         )

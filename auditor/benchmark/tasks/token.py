@@ -14,6 +14,7 @@ from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
+from auditor.message import Text
 from auditor.models.hardware import device, half_precision
 from auditor.models.linear import hashed_tokens
 from auditor.models.load import Base
@@ -85,7 +86,7 @@ class TokenClassification(EncoderTask[Words, Words]):
                 )
             if len(side) < least or all(tag == "O" for tags in side.targets for tag in tags):
                 raise InputError(
-                    f"A tagging benchmark needs at least {least} sentences with entities in them.",
+                    Text("A tagging benchmark needs at least {0} sentences with entities in them.", least),
                     where=side.name,
                     fix="Give more rows, or set benchmark.enabled=false.",
                 )
