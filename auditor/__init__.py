@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from auditor.version import __version__
 
 if TYPE_CHECKING:
     from auditor.api import AuditedData, PlannedData, PreparedData, audit, benchmark, open_run

@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor import __version__
 from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.reference import Reference, match_reference
 from auditor.checks.registry import CHECKS
@@ -29,6 +28,7 @@ from auditor.message import message, message_of
 from auditor.pii.masking.columns import found_spans, mask_columns
 from auditor.pii.masking.masker import Masker
 from auditor.runs.scan import Scan
+from auditor.version import __version__
 
 _LIBRARIES = (
     "pyarrow",

@@ -27,9 +27,9 @@ _PARTS = (
 @click.command("doctor")
 def command() -> int:
     """Check models and packages; exit 5 if one that is always needed is missing."""
-    from auditor import __version__
     from auditor.errors import AuditorError
     from auditor.resources import resource_dir
+    from auditor.version import __version__
 
     click.echo(f"auditor {__version__}, Python {platform.python_version()}, {platform.platform()}")
     good = True

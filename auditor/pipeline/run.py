@@ -6,9 +6,7 @@ import os
 import resource
 import shlex
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +20,9 @@ from auditor.checks.run import rows_table, scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.benchmark_result import BenchmarkResult
+from auditor.core.clock import Clock
 from auditor.core.gate import Reason, Verdict, judge
-from auditor.core.progress import Progress
+from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
 from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import Corpus
@@ -36,9 +35,9 @@ from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
 from auditor.pipeline.benchmarking import require_benchmark_model, run_stage
 from auditor.pipeline.decisions import reviewed_rows
-from auditor.pipeline.effects import effects_of, graded_again
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
+from auditor.prepare.effects import effects_of, graded_again
 from auditor.prepare.plan import Plan
 from auditor.prepare.run_summary import after_of, fates_of, run_summary
 from auditor.prepare.stage import clean_stage, plan_stage, prepared_rows
@@ -94,25 +93,6 @@ class Outcome:
             stages = ", ".join(stage for stage, _ in self.errors)
             return Verdict(self.errors[0][1].exit_code, (Reason("stage", {"stages": stages}),))
         return judge(self.audit, settings)
-
-
-class Clock:
-    """Wall and CPU seconds by stage."""
-
-    def __init__(self) -> None:
-        self.stages: dict[str, dict[str, float]] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a stage."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        try:
-            yield
-        finally:
-            self.stages[name] = {
-                "wall_seconds": round(time.perf_counter() - wall, 3),
-                "cpu_seconds": round(time.process_time() - cpu, 3),
-            }
 
 
 def with_as_of(settings: Settings) -> Settings:
@@ -215,7 +195,7 @@ def run(
             outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
         if is_offering and names.is_repeatable(settings) and names.inputs(inputs):
             with clock.stage("effects"):
-                outcome.effects = effects_of(scan, settings, progress, outcome.after)
+                outcome.effects = effects_of(scan, settings, progress, _rescan, outcome.after)
         progress("report", 0, 1)
         _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
@@ -252,9 +232,13 @@ def _after(scan: Scan, masking: Masking, outcome: Outcome, progress: Progress, *
     if prepared is None or not prepared.parts:
         return None
     progress("after", 0, 1)
-    audit = graded_again(prepared, scan.corpus, masking.settings)
+    audit = graded_again(prepared, scan.corpus, masking.settings, _rescan)
     progress("after", 1, 1)
     return audit
+
+
+def _rescan(corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
+    return scan_corpus(corpus, settings, LocalEngine(settings.workers), silent, None, dimensions).audit
 
 
 def _write_scan(folder: RunFolder, scan: Scan, masking: Masking, audit: Audit, names: Redaction) -> None:

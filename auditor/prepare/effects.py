@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
-from auditor.checks.run import scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.metrics import Metric
-from auditor.core.progress import Progress, silent
+from auditor.core.progress import Progress
 from auditor.core.results import Completed
 from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import TOKEN_ROLES, Corpus
 from auditor.corpus.load import corpus_of_tables
-from auditor.engine.local import LocalEngine
 from auditor.errors import SafetyError
 from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared
@@ -33,13 +32,23 @@ NOT_DONE = ("in", "kept", "rejected", "out")
 ORDER = "ABCDF"
 
 
-def effects_of(scan: Scan, settings: Settings, progress: Progress, after: Audit | None = None) -> tuple[Effect, ...]:
+class Rescan(Protocol):
+    """Audits rows again; given by whoever may run the checks."""
+
+    def __call__(self, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None, /) -> Audit:
+        """The audit of `corpus`; `dimensions` are those that are graded, None: all."""
+
+
+def effects_of(
+    scan: Scan, settings: Settings, progress: Progress, rescan: Rescan, after: Audit | None = None
+) -> tuple[Effect, ...]:
     """The effects of remedies that do something, at most `OFFERED`: the worst letter first, then what gains most.
 
     Args:
         scan: of the input.
         settings: of the run.
         progress: called with (stage, done, total).
+        rescan: audits planned rows.
         after: the audit of the data set that the run wrote: what is good there needs no remedy any more.
     """
     wanted = wanted_remedies(scan.audit, settings)
@@ -52,7 +61,7 @@ def effects_of(scan: Scan, settings: Settings, progress: Progress, after: Audit 
     effects = []
     for number, (remedy, letter) in enumerate(wanted):
         progress("effects", number, len(wanted))
-        effect = effect_of(scan, settings, remedy, is_measured=measured)
+        effect = effect_of(scan, settings, remedy, rescan, is_measured=measured)
         if effect is not None:
             gained = effect.after.get(remedy.dimension) or letter
             effects.append((ORDER.index(letter), ORDER.index(letter) - ORDER.index(gained), effect.rows, effect))
@@ -61,18 +70,20 @@ def effects_of(scan: Scan, settings: Settings, progress: Progress, after: Audit 
     return tuple(effect for *_, effect in effects[:OFFERED])
 
 
-def effect_of(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool = True) -> Effect | None:
+def effect_of(
+    scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, is_measured: bool = True
+) -> Effect | None:
     """What one remedy would do; None where it does nothing or is refused.
 
     Where another letter would fall, the remedy's alternative takes its place.
     """
     try:
-        effect = _effect(scan, settings, remedy, is_measured=is_measured)
+        effect = _effect(scan, settings, remedy, rescan, is_measured=is_measured)
     except SafetyError:
         return None  # such as a plan that removes more than is allowed
     if effect is None or remedy.instead is None or not lowers(effect, remedy.dimension):
         return effect
-    other = _effect(scan, settings, remedy.instead, is_measured=is_measured)
+    other = _effect(scan, settings, remedy.instead, rescan, is_measured=is_measured)
     return replace(other, avoided=effect.after) if other is not None else None
 
 
@@ -82,7 +93,7 @@ def lowers(effect: Effect, own: str) -> bool:
     return any(old is not None and new is not None and ORDER.index(new) > ORDER.index(old) for old, new in pairs)
 
 
-def _effect(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool) -> Effect | None:
+def _effect(scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, is_measured: bool) -> Effect | None:
     own = settings_of(settings, [remedy])
     privacy = scan.audit.results.get("privacy")
     if isinstance(privacy, Completed) and _must_tag(privacy, own):
@@ -101,7 +112,7 @@ def _effect(scan: Scan, settings: Settings, remedy: Remedy, *, is_measured: bool
     too_long = remedy.dimension == "labels" and len(scan.corpus) > LARGEST_LABELLED
     if not is_measured or too_long:
         return Effect(remedy.metric, accounts, {}, {})
-    audit = graded_again(prepared, scan.corpus, settings, dimensions)
+    audit = graded_again(prepared, scan.corpus, settings, rescan, dimensions)
     value = next((m.value for m in _metrics(audit, remedy.dimension) if m.name == remedy.metric), None)
     before = {name: scan.audit.grades[name].letter for name in sorted(dimensions)}
     after = {name: audit.grades[name].letter for name in sorted(dimensions)}
@@ -128,7 +139,11 @@ def _estimated(remedy: Remedy, privacy: Completed) -> Effect | None:
 
 
 def graded_again(
-    prepared: Prepared, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None = None
+    prepared: Prepared,
+    corpus: Corpus,
+    settings: Settings,
+    rescan: Rescan,
+    dimensions: Collection[str] | None = None,
 ) -> Audit:
     """The audit of a prepared data set, as `auditor scan` would make it of the files; nothing is written.
 
@@ -136,12 +151,12 @@ def graded_again(
         prepared: the data set.
         corpus: the input, for its columns and language.
         settings: of the run.
+        rescan: audits the rows.
         dimensions: those that are graded; None: all.
     """
     own = settings_after(settings, corpus, prepared.names)
     tables = {part_file(part): prepared.parts[part] for part in sorted(prepared.parts, key=part_file)}
-    rows = corpus_of_tables(tables, own.corpus)
-    return scan_corpus(rows, own, LocalEngine(own.workers), silent, None, dimensions).audit
+    return rescan(corpus_of_tables(tables, own.corpus), own, dimensions)
 
 
 def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str]) -> Settings:
