@@ -23,6 +23,7 @@ from auditor.corpus.load import load_corpus
 from auditor.dedup.find import find_clusters
 from auditor.errors import CheckError, InputError
 from auditor.models.base_model import Hide
+from auditor.pii.redaction import without_personal_data
 from auditor.store import RunFolder
 
 
@@ -72,8 +73,9 @@ def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
 
         def publish(speeds: Mapping[str, object]) -> None:
             write_trainings(folder, finished)
-            facts = {"schema": 1, "command": request.command, "outputs": folder.hashes()}
-            folder.publish({**facts, "config": settings.model_dump(mode="json"), "benchmark": dict(speeds)})
+            typed = {"command": request.command, "config": settings.model_dump(mode="json")}
+            facts = {"schema": 1, "outputs": folder.hashes(), "benchmark": dict(speeds)}
+            folder.publish({**facts, **without_personal_data(typed, settings)})
 
         def tick(stage: str, share: float) -> None:
             request.progress(stage, round(1_000 * share), 1_000)

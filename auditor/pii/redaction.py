@@ -215,6 +215,27 @@ def safe_name(corpus: Corpus, settings: Settings) -> Corpus:
 E = TypeVar("E", bound=AuditorError)
 
 
+def without_personal_data(value: T, settings: Settings) -> T:
+    """Plain data with the identifiers and secrets in its strings masked, such as a command line and its settings."""
+    texts = sorted(_strings(value))
+    try:
+        spans = strong_spans(texts, settings, "other")
+    except CheckError:  # a library is missing: nothing could be searched
+        return value
+    masked = {text: mask_text(text, found, "replace") for text, found in zip(texts, spans, strict=True) if found}
+    return Redaction(columns=masked).value(value)
+
+
+def _strings(value: object) -> set[str]:
+    if isinstance(value, str):
+        return {value, *value.split()}
+    if isinstance(value, Mapping):
+        return {text for item in value.items() for one in item for text in _strings(one)}
+    if isinstance(value, (tuple, list)):
+        return {text for item in value for text in _strings(item)}
+    return set()
+
+
 def harmless(error: E, settings: Settings) -> E:
     """An error of reading, which may quote names of columns and files, without personal data in it."""
     texts = [error.what, error.where, error.fix]
