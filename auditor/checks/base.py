@@ -65,7 +65,7 @@ class Check(ABC):
 
     Attributes:
         prefix: prefix of its finding codes.
-        dimension: one of `auditor.core.audit.DIMENSIONS`.
+        dimension: the one of its specification in ``rules/checks``.
         requires: roles the corpus must have; without one the check is skipped with a reason.
         roles: roles `scan` reads (a subset of the corpus's roles is passed where some are absent).
     """

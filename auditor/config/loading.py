@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from auditor.config.settings import Settings
 from auditor.errors import UsageError, nearest
-from auditor.rules import code_docs, metric_names, thresholds
+from auditor.rules import code_docs, metric_specs, thresholds
 
 _METRIC_KEYS = ("limits", "thresholds")
 _FILES = (
@@ -71,8 +71,8 @@ def load_settings(
         settings = Settings.model_validate(tree)
     except ValidationError as error:
         raise _usage_error(error) from None
-    _require_metrics("thresholds", settings.thresholds, thresholds())
-    _require_metrics("limits", settings.limits, metric_names() if settings.limits else ())
+    _require_metrics("thresholds", settings.thresholds, thresholds() if settings.thresholds else ())
+    _require_metrics("limits", settings.limits, metric_specs() if settings.limits else ())
     return _with_known_codes(settings)
 
 

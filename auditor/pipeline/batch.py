@@ -15,7 +15,6 @@ from auditor.checks.batch.profile import Measured, measure
 from auditor.checks.batch.redact import masked, masking_digest
 from auditor.checks.batch.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, added, open_state, state_files
 from auditor.config.settings import Settings
-from auditor.core.audit import DIMENSIONS
 from auditor.core.grades import grade_all
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
@@ -28,6 +27,7 @@ from auditor.errors import AuditorError, CheckError, InputError, UsageError
 from auditor.message import Message, Text, message, message_of
 from auditor.pipeline.redact import strong_spans
 from auditor.pipeline.scan import Progress, Scan, guarded, wanted
+from auditor.rules import check_specs
 from auditor.store import RunFolder, read_manifest, sha256
 
 PREFIX, DIMENSION = "NEW", "batch"
@@ -182,7 +182,7 @@ def _compared(scan: Scan, settings: Settings, base: State, own: Measured | None,
 
     found, crash = guarded(result)
     results = {**scan.audit.results, DIMENSION: wanted(found, settings)}
-    ordered = {name: results[name] for name in DIMENSIONS if name in results}
+    ordered = {name: results[name] for name in check_specs() if name in results}
     audit = replace(scan.audit, results=ordered, grades=grade_all(ordered, len(scan.corpus), settings.grades))
     return replace(scan, audit=audit, crashes={**scan.crashes, **({DIMENSION: crash} if crash else {})})
 

@@ -17,7 +17,7 @@ from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.registry import CHECKS
 from auditor.config.settings import Settings
 from auditor.core.actions import Action
-from auditor.core.audit import DIMENSIONS, Audit, CorpusProfile
+from auditor.core.audit import Audit, CorpusProfile
 from auditor.core.grades import grade_all, judge_all
 from auditor.core.results import CheckResult, Completed, Failed, Skipped
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
@@ -32,6 +32,7 @@ from auditor.pii.masking.masker import Masker
 from auditor.pipeline.reference import Reference, match_reference
 from auditor.prepare.plan import Plan
 from auditor.prepare.references import references, similarity_to
+from auditor.rules import check_specs
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total)."""
@@ -110,7 +111,7 @@ def scan_corpus(
         results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
         if crash is not None:
             crashes[kind.dimension] = crash
-    ordered = judge_all({name: results[name] for name in DIMENSIONS if name in results}, settings.thresholds)
+    ordered = judge_all({name: results[name] for name in check_specs() if name in results}, settings.thresholds)
     audit = Audit(
         corpus=profile(corpus),
         results=ordered,

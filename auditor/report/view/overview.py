@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.core.audit import DIMENSIONS
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Failed, Skipped
 from auditor.report.excerpts import visible
@@ -15,7 +14,6 @@ from auditor.report.view import model
 from auditor.report.view.context import NO_LETTER, Context, metric_letter
 from auditor.rules import thresholds
 
-MAIN_DIMENSIONS = DIMENSIONS[:5]
 LETTERS = "ABCDF"
 
 
