@@ -1,5 +1,6 @@
 """``rules/*.yaml`` as typed rules."""
 
+from auditor.rules.added import add_checks, added_class
 from auditor.rules.checks import (
     add_check,
     check_specs,
@@ -26,6 +27,8 @@ __all__ = [
     "RemedySpec",
     "SettingOf",
     "add_check",
+    "add_checks",
+    "added_class",
     "check_specs",
     "check_texts",
     "code_doc",
