@@ -23,9 +23,11 @@ FORMATS = ("html", "md", "json", "jsonl", "sarif", "junit", "github")
 )
 def command(run: Path, lang: str, kind: str, out: Path | None) -> int:
     """Draw the report of RUN (a run folder) in another language or form."""
+    from auditor.config.loading import add_own_checks
     from auditor.pipeline.redraw import redraw
     from auditor.store import write_file
 
+    add_own_checks()
     text = redraw(run, lang, kind)
     if out is None and kind == "html":
         out = run / f"report.{lang}.html"
