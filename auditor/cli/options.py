@@ -209,11 +209,14 @@ def options(*groups: str) -> Callable[[F], F]:
 
 
 def settings_from(values: dict[str, Any]) -> Settings:
-    """Settings from a command's keyword arguments; keys that are no settings are left alone.
+    """Settings from a command's keyword arguments, with the plug-ins they name imported; other keys are left alone.
 
     Raises:
-        UsageError: an unknown or ill-typed setting, or one that names a file that is not there.
+        UsageError: an unknown or ill-typed setting, or one that names a file, a plug-in or an augmenter that is not
+            there.
     """
+    from auditor.plugins import import_plugins
+
     typed = {
         key.replace("__", "."): value  # click takes no dots in a parameter's name
         for key, value in values.items()
@@ -229,4 +232,5 @@ def settings_from(values: dict[str, Any]) -> Settings:
     typed |= _limits(values.get("limits") or ())
     settings = load_settings(values.get("config"), values.get("pairs") or (), typed)
     require_files(settings)
+    import_plugins(settings.plugins)
     return settings

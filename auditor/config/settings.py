@@ -306,6 +306,9 @@ class GradeSettings(_Frozen):
 class Settings(_Frozen):
     """All settings of a run."""
 
+    plugins: tuple[str, ...] = ()
+    """Modules of your own that add readers, report formats, review formats or augmenters: names of modules, or paths of
+    ``.py`` files (see ``docs/extending.md``). They are imported and run: name only what you trust."""
     reference: tuple[str, ...] = ()
     """Files, or an index of `auditor index`, whose rows are looked for in the input."""
     since: str | None = None

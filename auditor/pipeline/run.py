@@ -40,8 +40,8 @@ from auditor.pipeline.trainings import kept_trainings
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.plan import Plan
-from auditor.report.html import render_html
-from auditor.report.markdown import render_markdown
+from auditor.report.formats.html import render_html
+from auditor.report.formats.markdown import render_markdown
 from auditor.report.summary import Effect
 from auditor.report.view import build_view
 from auditor.report.view.rows import shown_rows

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from auditor.core.audit import Audit
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.summary import RunSummary
 from auditor.report.view import build_view
 

@@ -19,7 +19,7 @@ from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure
 from auditor.core.results import Completed, Failed, Skipped
 from auditor.message import message
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.report.view import build_view
 from auditor.resources import resource_dir

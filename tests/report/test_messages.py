@@ -12,7 +12,7 @@ from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.message import message
 from auditor.pipeline.remedies import remedies
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.messages import Messages, catalogue, decimal, share, signed_points
 from auditor.report.summary import RunSummary
 from auditor.report.view import build_view

@@ -11,7 +11,7 @@ from auditor.core.findings import findings, merge_findings, no_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed, Failed, Skipped
 from auditor.message import message
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.messages import Messages
 from auditor.report.summary import After, Effect, RunSummary
 from auditor.report.view import build_view

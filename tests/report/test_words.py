@@ -13,8 +13,8 @@ from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.message import Message, Quantity, message
 from auditor.prepare.plan import OWN_RULES
-from auditor.report.html import render_html
-from auditor.report.markdown import render_markdown
+from auditor.report.formats.html import render_html
+from auditor.report.formats.markdown import render_markdown
 from auditor.report.messages import Messages, catalogue
 from auditor.report.summary import PlanLine, RunSummary
 from auditor.report.view import build_view
