@@ -18,6 +18,7 @@ from auditor.errors import AuditorError, UsageError
 if TYPE_CHECKING:
     from auditor.corpus.readers.base import Reader
     from auditor.report.formats.base import ReportFormat
+    from auditor.review.formats.base import ReviewFormat
 
 
 def register_reader(reader: Reader) -> None:
@@ -40,6 +41,17 @@ def register_report_format(report_format: ReportFormat) -> None:
     from auditor.report.formats.registry import REPORT_FORMATS
 
     REPORT_FORMATS.register(report_format)
+
+
+def register_review_format(review_format: ReviewFormat) -> None:
+    """Add a review format; it is asked before all others whether it recognizes a file of answers.
+
+    Raises:
+        UsageError: its name is taken.
+    """
+    from auditor.review.formats.registry import REVIEW_FORMATS
+
+    REVIEW_FORMATS.register(review_format)
 
 
 def import_plugins(names: Iterable[str]) -> None:
