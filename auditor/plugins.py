@@ -17,6 +17,7 @@ from auditor.errors import AuditorError, UsageError
 
 if TYPE_CHECKING:
     from auditor.corpus.readers.base import Reader
+    from auditor.prepare.augment.base import Augmenter
     from auditor.report.formats.base import ReportFormat
     from auditor.review.formats.base import ReviewFormat
 
@@ -52,6 +53,17 @@ def register_review_format(review_format: ReviewFormat) -> None:
     from auditor.review.formats.registry import REVIEW_FORMATS
 
     REVIEW_FORMATS.register(review_format)
+
+
+def register_augmenter(augmenter: Augmenter) -> None:
+    """Add an augmenter.
+
+    Raises:
+        UsageError: its name is taken for one of its languages.
+    """
+    from auditor.prepare.augment.registry import AUGMENTERS
+
+    AUGMENTERS.register(augmenter)
 
 
 def import_plugins(names: Iterable[str]) -> None:

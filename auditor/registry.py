@@ -37,12 +37,14 @@ class Registry(Generic[T]):
         keys = tuple(self._keys(entry))
         if not keys or not all(keys):
             raise UsageError(
-                f"A {self._kind} has no name.", where=type(entry).__name__, fix="Give it one: see docs/extending.md."
+                f"No name is given for a {self._kind}.",
+                where=type(entry).__name__,
+                fix="Give it one: see docs/extending.md.",
             )
         taken = [key for key in keys if key in self._by_key]
         if taken or len(set(keys)) < len(keys):
             raise UsageError(
-                f"There is already a {self._kind} named {', '.join(taken or keys)}.",
+                f"The {self._kind} {', '.join(taken or keys)} exists already.",
                 where=type(entry).__name__,
                 fix="Give it another name, or do not register it twice.",
             )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from auditor.cli.plugins import Extensible
 from auditor.config.loading import load_settings, require_files
 from auditor.config.settings import Augment, Settings
 from auditor.errors import UsageError
@@ -124,7 +125,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option(
             "--augment",
             "prepare__augment",
-            type=click.Choice(get_args(Augment)),
+            type=Extensible(get_args(Augment)),
             help="How small classes of the train part are augmented.",
         ),
         click.option(
@@ -233,4 +234,8 @@ def settings_from(values: dict[str, Any]) -> Settings:
     settings = load_settings(values.get("config"), values.get("pairs") or (), typed)
     require_files(settings)
     import_plugins(settings.plugins)
+    if settings.prepare.augment not in get_args(Augment):
+        from auditor.prepare.augment.registry import require_known
+
+        require_known(settings.prepare.augment)
     return settings

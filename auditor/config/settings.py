@@ -206,8 +206,8 @@ class PrepareSettings(_Frozen):
     """What is balanced: classes, or classes within each group (`group`, else the source column)."""
     balance_ratio: float = Field(1.0, ge=1.0)
     """Largest to smallest class after over- or undersampling: 1 levels them, 4 stops at one to four."""
-    augment: Augment = "swap"
-    """How rows are made for small classes of the train part."""
+    augment: Augment | str = "swap"
+    """How rows are made for small classes of the train part; plug-ins can add to these."""
     augment_budget: float = Field(0.1, ge=0.0, le=2.0)
     """Augmented rows at most, as a share of the train rows."""
     augment_data: str | None = None
