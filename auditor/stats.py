@@ -1,8 +1,10 @@
-"""Intervals of shares and of their differences."""
+"""Intervals of shares and of their differences, and odds ratios."""
 
 from __future__ import annotations
 
 from math import hypot, sqrt
+
+import numpy as np
 
 Z95 = 1.959964
 
@@ -30,3 +32,14 @@ def difference(before: tuple[float, int], after: tuple[float, int], z: float = Z
     p, q = before[0] / before[1], after[0] / after[1]
     (low_p, high_p), (low_q, high_q) = wilson(*before, z), wilson(*after, z)
     return q - p, q - p - hypot(q - low_q, high_p - p), q - p + hypot(high_q - q, p - low_p)
+
+
+def log_odds_z(hits: np.ndarray, misses: np.ndarray, other_hits: np.ndarray, other_misses: np.ndarray) -> np.ndarray:
+    """float64: z-scores of the log-odds ratios of two sets of counts (Monroe, Colaresi and Quinn 2008).
+
+    Args:
+        hits, misses: counts with and without each word in the first set, above zero: the prior is part of them.
+        other_hits, other_misses: of the second set.
+    """
+    ratio = np.log(hits / misses) - np.log(other_hits / other_misses)
+    return np.asarray(ratio / np.sqrt(1 / hits + 1 / other_hits))

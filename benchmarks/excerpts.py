@@ -25,7 +25,7 @@ from auditor.core.findings import findings
 from auditor.core.results import Completed
 from auditor.corpus.load import load_corpus
 from auditor.pii.spans import find_spans
-from auditor.pipeline import excerpts
+from auditor.report import choose_excerpts as excerpts
 
 TOGETHER, LEAST = 8, {"en": 4, "zh": 2}
 """Texts joined, and characters of a name that counts: shorter ones are found in other words."""

@@ -18,20 +18,25 @@ import pyarrow.parquet as pq
 import torch
 from torch.nn.functional import cross_entropy
 
-from auditor.benchmark.classify import fine_tune
-from auditor.benchmark.data import Arm, Contest, TestSet, prepare_contest
+from auditor.benchmark import Side
+from auditor.benchmark.draw import make_experiment
+from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.tasks.encoder import EncoderTrainer
+from auditor.benchmark.tasks.single_label import SingleLabel
 from auditor.config.settings import Settings
-from auditor.models.base_model import default_rate
+from auditor.models.base_model import Ticker, default_rate
 from auditor.models.hardware import cores, half_precision, seeded_torch
 from auditor.models.load import Base, load_packaged
 from auditor.models.train import Recipe
 
+TASK = SingleLabel()
 
-def reference(base: Base, contest: Contest, epochs: int, rate: float) -> tuple[float, float]:
+
+def reference(base: Base, experiment: Experiment[str, str], epochs: int, rate: float) -> tuple[float, float]:
     """Examples per second and test accuracy of the tutorials' loop."""
     from transformers import AutoModelForSequenceClassification
 
-    config = type(base.config)(**{**base.config.to_dict(), "num_labels": contest.train_classes})
+    config = type(base.config)(**{**base.config.to_dict(), "num_labels": experiment.trained_labels})
     model = AutoModelForSequenceClassification.from_config(config)
     model.base_model.load_state_dict(base.weights, strict=False)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
@@ -39,37 +44,38 @@ def reference(base: Base, contest: Contest, epochs: int, rate: float) -> tuple[f
     def padded(texts):
         return base.tokenizer(texts, padding="max_length", truncation=True, max_length=128, return_tensors="pt")
 
-    arm = contest.arms[0]
-    labels = torch.from_numpy(contest.codes(arm.labels))
+    side = experiment.sides[0]
+    labels = torch.tensor([experiment.label_codes[label] for label in side.targets])
     rng = np.random.default_rng(0)
     model.train()
     start = time.perf_counter()
     for _ in range(epochs):
-        order = rng.permutation(len(arm))
+        order = rng.permutation(len(side))
         for i in range(0, len(order), 16):
             batch = order[i : i + 16]
-            loss = cross_entropy(model(**padded([arm.texts[j] for j in batch])).logits, labels[batch])
+            loss = cross_entropy(model(**padded([side.inputs[j] for j in batch])).logits, labels[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    speed = epochs * len(arm) / (time.perf_counter() - start)
+    speed = epochs * len(side) / (time.perf_counter() - start)
     model.eval()
     with torch.inference_mode():
         guesses = [
-            model(**padded(contest.test.texts[i : i + 64])).logits.argmax(-1).numpy()
-            for i in range(0, len(contest.test), 64)
+            model(**padded(experiment.test.inputs[i : i + 64])).logits.argmax(-1).numpy()
+            for i in range(0, len(experiment.test), 64)
         ]
-    return speed, float((np.concatenate(guesses) == contest.codes(contest.test.labels)).mean())
+    return speed, float((np.concatenate(guesses) == TASK.truth(experiment)).mean())
 
 
-def ours(base: Base, contest: Contest, epochs: int, max_length: int) -> tuple[float, float]:
+def ours(base: Base, experiment: Experiment[str, str], epochs: int, max_length: int) -> tuple[float, float]:
     """Examples per second and test accuracy of auditor's training with its default settings."""
     options = Settings().benchmark
-    arm = contest.arms[0]
-    recipe = Recipe(epochs * -(-len(arm) // options.batch_size), options.batch_size, default_rate(base))
-    run, _ = fine_tune(base, contest, arm, recipe, max_length, 0, lambda: None)
-    rows_seen = epochs * len(arm) / (recipe.steps * recipe.batch_size)  # last batches are not full
-    return rows_seen * run.examples_per_second, float((run.predicted == contest.codes(contest.test.labels)).mean())
+    side = experiment.sides[0]
+    recipe = Recipe(epochs * -(-len(side) // options.batch_size), options.batch_size, default_rate(base))
+    tick = Ticker(recipe.steps, lambda what, share: None)
+    run, _ = EncoderTrainer(TASK, experiment, base, recipe, max_length, tick).run(side, 0)
+    rows_seen = epochs * len(side) / (recipe.steps * recipe.batch_size)  # last batches are not full
+    return rows_seen * run.examples_per_second, float((run.predicted == TASK.truth(experiment)).mean())
 
 
 def main() -> None:
@@ -88,17 +94,18 @@ def main() -> None:
     if args.words:
         table["text"] = [" ".join((text.split() * args.words)[: args.words]) for text in table["text"]]
     train, test = (table[table.split == part] for part in ("train", "test"))
-    arm = Arm("train", list(train.text), list(train.label))
-    rows = TestSet(np.arange(len(test)), list(test.text), list(test.label), np.zeros(len(test), bool))
-    contest = prepare_contest([arm], rows, args.train, args.test, seed=0)
+    side = Side("train", list(train.text), list(train.label))
+    rows = Side("test", list(test.text), list(test.label), row_ids=np.arange(len(test)))
+    options = Settings().benchmark.model_copy(update={"max_train_rows": args.train, "max_test_rows": args.test})
+    experiment = make_experiment(TASK, [side], rows, options, seed=0)
     base = load_packaged()
     max_length = 128 if args.words else Settings().benchmark.max_length
-    print(f"{len(contest.arms[0])} rows, {args.epochs} epochs, {cores()} threads, bfloat16 {half_precision()}")
+    print(f"{len(experiment.sides[0])} rows, {args.epochs} epochs, {cores()} threads, bfloat16 {half_precision()}")
     with seeded_torch(0):
-        fast, accuracy = ours(base, contest, args.epochs, max_length)
+        fast, accuracy = ours(base, experiment, args.epochs, max_length)
         print(f"auditor                {fast:7.1f} examples/s   accuracy {accuracy:.4f}", flush=True)
         for rate in args.rates:
-            slow, accuracy = reference(base, contest, args.epochs, rate)
+            slow, accuracy = reference(base, experiment, args.epochs, rate)
             ratio = f"auditor is {fast / slow:.1f} times as fast"
             print(f"tutorials, rate {rate:g} {slow:9.1f} examples/s   accuracy {accuracy:.4f}   {ratio}", flush=True)
 

@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from auditor.benchmark.classify import fine_tune
-from auditor.benchmark.data import Arm, TestSet, prepare_contest
-from auditor.benchmark.entities import entity_counts, entity_f1
-from auditor.benchmark.tagging import TaggedRows, _tag
+from auditor.benchmark import Side
+from auditor.benchmark.draw import make_experiment
+from auditor.benchmark.tasks.encoder import EncoderTask, EncoderTrainer
+from auditor.benchmark.tasks.single_label import SingleLabel
+from auditor.benchmark.tasks.token import TokenClassification
 from auditor.config.settings import Settings
-from auditor.models.base_model import default_rate
+from auditor.models.base_model import Ticker, default_rate
 from auditor.models.load import Base, load_packaged
 from auditor.models.train import Recipe
 from auditor.models.tuning import Tuning
@@ -67,36 +68,35 @@ def with_split(table: pd.DataFrame) -> pd.DataFrame:
 
 def classes(base: Base, table: pd.DataFrame, args: argparse.Namespace, seed: int) -> tuple[list[float], float, int]:
     table = table[table[args.label].notna() & table.text.notna()]
-    train, test = (table[table.split == part] for part in ("train", "test"))
-    arm = Arm("train", list(train.text), [str(label) for label in train[args.label]])
-    wanted = [str(label) for label in test[args.label]]
-    rows = TestSet(np.arange(len(test)), list(test.text), wanted, np.zeros(len(test), bool))
-    contest = prepare_contest([arm], rows, args.train, args.test, seed=0)
-    arm = contest.arms[0]
-    start = time.process_time()
-    recipe = Recipe(args.epochs * -(-len(arm) // OPTIONS.batch_size), OPTIONS.batch_size, default_rate(base))
-    marks: list[float] = []
-    run, _ = fine_tune(base, contest, arm, recipe, args.tokens, seed, lambda: marks.append(time.process_time()))
-    from sklearn.metrics import f1_score
-
-    right = contest.codes(contest.test.labels)
-    accuracy = float((run.predicted == right).mean())
-    return [accuracy, float(f1_score(right, run.predicted, average="macro"))], marks[-1] - start, len(arm)
+    train, test = (
+        Side(part, list(rows.text), [str(label) for label in rows[args.label]])
+        for part in ("train", "test")
+        for rows in [table[table.split == part]]
+    )
+    return learned(SingleLabel(), base, train, test, args, seed)
 
 
 def tags(base: Base, table: pd.DataFrame, args: argparse.Namespace, seed: int) -> tuple[list[float], float, int]:
-    parts = {}
-    for part, most in (("train", args.train), ("test", args.test)):
-        rows = table[table.split == part].iloc[:most]
-        parts[part] = TaggedRows(part, [list(t) for t in rows.tokens], [list(t) for t in rows.ner_tags])
-    arm = parts["train"]
-    recipe = Recipe(args.epochs * -(-len(arm) // OPTIONS.batch_size), OPTIONS.batch_size, default_rate(base))
-    names = sorted({tag for row in arm.tags for tag in row})
-    start, marks = time.process_time(), []
-    found = _tag(base, arm, parts["test"], names, recipe, args.tokens, seed, lambda: marks.append(time.process_time()))
-    counts = entity_counts(parts["test"].tags, found)
-    score = float(entity_f1(counts[None], np.ones((1, len(counts))))[0, 0])
-    return [score], marks[-1] - start, len(arm)
+    train, test = (
+        Side(part, [tuple(words) for words in rows.tokens], [tuple(tags) for tags in rows.ner_tags])
+        for part, most in (("train", args.train), ("test", args.test))
+        for rows in [table[table.split == part].iloc[:most]]
+    )
+    return learned(TokenClassification(), base, train, test, args, seed)
+
+
+def learned(
+    task: EncoderTask, base: Base, train: Side, test: Side, args: argparse.Namespace, seed: int
+) -> tuple[list[float], float, int]:
+    """Scores, CPU seconds of a training with what goes before it, and rows."""
+    options = OPTIONS.model_copy(update={"max_train_rows": args.train, "max_test_rows": args.test})
+    experiment = make_experiment(task, [train], test, options, seed=0)
+    side, marks, start = experiment.sides[0], [], time.process_time()
+    recipe = Recipe(args.epochs * -(-len(side) // OPTIONS.batch_size), OPTIONS.batch_size, default_rate(base))
+    tick = Ticker(recipe.steps, lambda what, share: marks.append(time.process_time()))
+    run, _ = EncoderTrainer(task, experiment, base, recipe, args.tokens, tick).run(side, seed)
+    scores = task.scoring.scores(task.truth(experiment), run.predicted[None])
+    return [scores[name][0] for name in task.scoring.compared], marks[-1] - start, len(side)
 
 
 if __name__ == "__main__":

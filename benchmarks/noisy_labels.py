@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 from scipy.stats import t
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from auditor.benchmark.data import Arm, TestSet
-from auditor.benchmark.run import train_arms
+from auditor.benchmark import Side
+from auditor.benchmark.tasks.single_label import SingleLabel
+from auditor.benchmark.training import train_sides
 from auditor.config.loading import load_settings
 from benchmarks.label_noise import load, with_noise
 
@@ -60,8 +61,8 @@ def answer(queue: Path, truth: np.ndarray, answers: Path, most: int) -> tuple[in
     return len(asked), sum(item["decision"] == "relabel" for item in asked)
 
 
-def arms(train: pd.DataFrame, test: pd.DataFrame, truth: np.ndarray) -> list[Arm]:
-    made = [Arm(ARMS[0], list(train.text), list(train.label))]
+def arms(train: pd.DataFrame, test: pd.DataFrame, truth: np.ndarray) -> list[Side[str, str]]:
+    made = [Side(ARMS[0], list(train.text), list(train.label))]
     with tempfile.TemporaryDirectory() as folder:
         file, run, again = Path(folder, "noisy.parquet"), Path(folder, "run"), Path(folder, "again")
         both = pd.concat([train.assign(split="train"), test[["text", "label"]].assign(split="test")])
@@ -75,7 +76,7 @@ def arms(train: pd.DataFrame, test: pd.DataFrame, truth: np.ndarray) -> list[Arm
         print(f"  reviewed {count:,} rows, {wrong:,} of them wrong", flush=True)
         for name, where in ((ARMS[1], run), (ARMS[2], again)):
             table = pq.read_table(next(where.glob("dataset/train-*.parquet"))).to_pandas()
-            made.append(Arm(name, list(table.text), list(table.label), table.sample_weight.to_numpy()))
+            made.append(Side(name, list(table.text), list(table.label), table.sample_weight.to_numpy()))
     return made
 
 
@@ -91,15 +92,15 @@ def main() -> None:
     for seed in range(options.seeds):
         train, test, truth = noisy(options.data, options.rate, seed, options.rows)
         print(f"noise seed {seed}: {len(train):,} train rows, {np.mean(truth != train.label):.3f} wrong", flush=True)
-        rows = TestSet(np.arange(len(test)), list(test.text), list(test.label), np.zeros(len(test), bool))
+        rows = Side("test", list(test.text), list(test.label), row_ids=np.arange(len(test)))
         settings = load_settings(
             options={
                 "seed": seed, "benchmark.seeds": 1, "benchmark.epochs": options.epochs, "benchmark.noisy_rows": 0,
                 "benchmark.max_train_rows": 100_000, "benchmark.max_test_rows": 100_000,
             }
         )  # fmt: skip
-        done = train_arms(arms(train, test, truth), rows, settings, "en", lambda what, share: None)
-        codes = done.contest.codes(done.contest.test.labels)
+        done = train_sides(SingleLabel(), arms(train, test, truth), rows, settings, "en", lambda what, share: None)
+        codes = done.task.truth(done.experiment)
         scores.append([float(np.mean(run.predicted == codes)) for run in done.runs])
         print("  accuracy: " + ", ".join(f"{arm} {s:.4f}" for arm, s in zip(ARMS, scores[-1], strict=True)), flush=True)
     gains = np.array(scores)[:, 1:] - np.array(scores)[:, :1]

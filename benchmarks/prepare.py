@@ -19,8 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.benchmark.data import Arm, TestSet
-from auditor.benchmark.run import train_arms
+from auditor.benchmark import Side
+from auditor.benchmark.tasks.single_label import SingleLabel
+from auditor.benchmark.training import train_sides
+from auditor.checks.run import profile, versions
 from auditor.config.loading import load_settings
 from auditor.config.settings import (
     CorpusSettings,
@@ -38,12 +40,12 @@ from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.find import find_clusters
-from auditor.pipeline.masking import Masking
-from auditor.pipeline.prepare import clean_stage, plan_stage
-from auditor.pipeline.scan import Scan, profile, versions
+from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import apply_plan
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.make_plan import draft_plan
+from auditor.prepare.stage import clean_stage, plan_stage
+from auditor.runs.scan import Scan
 from auditor.store import RunFolder
 
 
@@ -117,7 +119,7 @@ def balance_bert(path, draws):
     from sklearn.metrics import f1_score
 
     texts, labels, test, truth = banking(path)
-    rows = TestSet(np.arange(len(test)), test.tolist(), truth.tolist(), np.zeros(len(test), bool))
+    rows = Side("test", test.tolist(), truth.tolist(), row_ids=np.arange(len(test)))
     kinds = {
         name: KINDS[name] for name in ("none", "weights (default)", "weights + swap (both defaults)", "oversample")
     }
@@ -127,11 +129,11 @@ def balance_bert(path, draws):
         for name, kind in kinds.items():
             train = balanced(texts, labels, seed, kind)
             columns = (train.column(column).to_pylist() for column in ("text", "label"))
-            arms.append(Arm(name, *columns, train.column("sample_weight").to_numpy()))
+            arms.append(Side(name, *columns, train.column("sample_weight").to_numpy()))
         options = {"seed": seed, "benchmark.seeds": 1, "benchmark.epochs": 2, "benchmark.noisy_rows": 0}
         options |= {"benchmark.max_train_rows": 100_000, "benchmark.max_test_rows": 100_000}
-        done = train_arms(arms, rows, load_settings(options=options), "en", lambda what, share: None)
-        codes = done.contest.codes(done.contest.test.labels)
+        done = train_sides(SingleLabel(), arms, rows, load_settings(options=options), "en", lambda what, share: None)
+        codes = done.task.truth(done.experiment)
         for name, run in zip(kinds, done.runs, strict=True):
             scores[name].append(f1_score(codes, run.predicted, average="macro"))
     for name, values in scores.items():

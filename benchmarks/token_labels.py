@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.checks.base import Shared
-from auditor.checks.labels.bio import spans
 from auditor.checks.labels.check import LabelCheck
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus, Roles
+from auditor.text.bio import spans
 
 
 def with_noise(tags: list[list[str]], seed: int, rate: float = 0.05) -> list[list[str]]:

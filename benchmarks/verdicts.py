@@ -15,8 +15,8 @@ from collections import Counter
 import numpy as np
 import pyarrow.parquet as pq
 
-from auditor.benchmark import run_benchmark
-from auditor.benchmark.data import Arm, TestSet
+from auditor.benchmark import Side, Sides, run_benchmark
+from auditor.benchmark.tasks.single_label import SingleLabel
 from auditor.config.loading import load_settings
 
 
@@ -41,9 +41,9 @@ def main() -> None:
             draw = np.random.default_rng(number)
             own = train.iloc[draw.permutation(len(train))[: options.train]]
             rows = test.iloc[draw.permutation(len(test))[: options.test]]
-            before = Arm("before", list(own.text), list(own.label))
+            before = Side("before", list(own.text), list(own.label))
             turned = before.take(draw.permutation(len(before)))
-            labels = list(turned.labels)
+            labels = list(turned.targets)
             if kind == "noise":
                 names = sorted(set(labels))
                 for i in np.flatnonzero(draw.random(len(labels)) < 0.2).tolist():
@@ -51,12 +51,13 @@ def main() -> None:
             settings = load_settings(
                 options={"seed": 10 * number, "benchmark.epochs": options.epochs, "benchmark.noisy_rows": 0}
             )
-            held = TestSet(np.arange(len(rows)), list(rows.text), list(rows.label), np.zeros(len(rows), bool))
-            result = run_benchmark(before, Arm("after", turned.texts, labels), held, settings, "en", lambda a, b: None)
-            found = result.to_json()
-            outcomes[found["outcome"]] += 1
-            values.append(found["difference"]["macro_f1"]["value"])
-            print(f"{kind} {number}: {found['verdict']}", flush=True)
+            test_ids, disputed = np.arange(len(rows)), np.zeros(len(rows), bool)
+            held = Side("test", list(rows.text), list(rows.label), row_ids=test_ids, disputed=disputed)
+            sides = Sides(before, Side("after", turned.inputs, labels), held)
+            found = run_benchmark(SingleLabel(), sides, settings, "en", lambda a, b: None).result
+            outcomes[found.outcome] += 1
+            values.append(found.difference["macro_f1"].value)
+            print(f"{kind} {number}: {found.verdict}", flush=True)
         print(f"{kind}: {dict(outcomes)}, macro-F1 changed by {np.mean(values):+.4f} on average")
 
 

@@ -44,3 +44,9 @@ def auditor():
         return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def auditor_cli(auditor):
+    """`auditor` under a name that leaves the package's own free."""
+    return auditor

@@ -8,12 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.test_store import publish
 
 from auditor.errors import InputError, OutputError
 from auditor.store import IndexFolder, RunFolder, read_manifest, read_run, sha256, write_file
 from auditor.store.index import INDEX_HEAD
 from auditor.store.lock import Lock
+from tests.store.test_store import publish
 
 
 def content(folder):

@@ -34,9 +34,9 @@ class TrainedModel:
     labels: tuple[str, ...]
     max_length: int
     threshold: float | None = None
-    """Where texts have several labels: the probability from which on a label is given."""
+    """For multi-label texts: the probability from which on a label is given."""
 
-    def predict_several(self, texts: Sequence[str]) -> tuple[list[tuple[str, ...]], np.ndarray]:
+    def predict_label_sets(self, texts: Sequence[str]) -> tuple[list[tuple[str, ...]], np.ndarray]:
         """The labels of each text, which may be none, and probabilities (texts, labels) of each by itself."""
         probabilities = predict(self.classifier, encode(self.tokenizer, texts, self.max_length), several=True)
         given = probabilities >= self.threshold
@@ -73,7 +73,7 @@ class TrainedModel:
             )
 
     def _answers(self, texts: Sequence[str]) -> Sequence[str | tuple[str, ...]]:
-        return self.predict(texts)[0] if self.threshold is None else self.predict_several(texts)[0]
+        return self.predict(texts)[0] if self.threshold is None else self.predict_label_sets(texts)[0]
 
 
 def load_model(folder: Path) -> TrainedModel:

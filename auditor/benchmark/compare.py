@@ -19,37 +19,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import numpy as np
 
-from auditor.benchmark.evaluate import METRICS, Metric
+from auditor.benchmark.metrics import Scoring
+from auditor.core.benchmark_result import Outcome
 
 RESAMPLES = 1_000
-DECIDING_METRIC = "macro_f1"
-"""Every class counts the same, however rare it is."""
 SAME = "No difference shown: both sides score the same with every seed and every resample of the test rows."
 ONE_SEED = " With one seed the chance of training is not in the interval: give at least 3."
 _CHUNK = 4_000_000
 _NAMES = {
-    "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "micro_f1": "micro-F1",
     "subset_accuracy": "rows with all labels right",
 }
+_METHOD = (
+    "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
+    "Student's t with Hillis' degrees of freedom)"
+)
 
 
-def method(deciding: str) -> str:
+def method(scoring: Scoring) -> str:
     """How differences are judged, for ``results.json``."""
-    return (
-        "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
-        f"Student's t with Hillis' degrees of freedom); the verdict is on {deciding}"
-    )
-
-
-METHOD = method(DECIDING_METRIC)
-
-Outcome = Literal["better", "worse", "no-difference"]
+    return f"{_METHOD}; the verdict is on {scoring.deciding}" if len(scoring.compared) > 1 else _METHOD
 
 
 @dataclass(frozen=True)
@@ -75,23 +68,28 @@ class Difference:
 
 
 Scorer = Callable[[np.ndarray], np.ndarray]
-"""Scores (resamples, seeds) of one arm; draws (resamples, rows) say how often each row stands in each resample."""
+"""Scores (resamples, seeds) of one arm; draws (resamples, rows) hold how often each row occurs in each resample."""
 
 
 def compare(
-    truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int, metrics: Mapping[str, Metric] = METRICS
+    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int = 0
 ) -> dict[str, Difference]:
-    """The difference in every metric.
+    """The difference in every metric of `scoring` that is compared.
 
     Args:
-        truth: (rows,) class codes, or whatever `metrics` compare.
-        before, after: (seeds, rows) predicted codes; the same seeds in the same order.
+        truth: (rows, ...) what the metrics compare with, such as class codes.
+        before, after: (seeds, rows, ...) predictions; the same seeds in the same order.
         seed: of the bootstrap.
-        metrics: by default those of one label a row.
     """
     return {
-        name: difference(partial(metric, truth, before), partial(metric, truth, after), len(truth), seed)
-        for name, metric in metrics.items()
+        name: difference(
+            partial(metric, truth, before),
+            partial(metric, truth, after),
+            len(truth),
+            seed,
+            smaller_is_better=scoring.smaller_is_better,
+        )
+        for name, metric in scoring.compared.items()
     }
 
 
@@ -115,10 +113,10 @@ def _variance(each: np.ndarray, resampled: np.ndarray) -> tuple[float, float]:
         return float(resampled.var(ddof=1)), np.inf
     covariance = np.cov(resampled, rowvar=False)
     shared = max(0.0, float((covariance.sum() - np.trace(covariance)) / (seeds * (seeds - 1))))
-    own = float(np.trace(covariance)) / seeds - shared
+    unshared = float(np.trace(covariance)) / seeds - shared
     between = float(each.var(ddof=1))
-    total = shared + max(between, own) / seeds
-    return total, np.inf if between <= own else (seeds - 1) * (total * seeds / between) ** 2
+    total = shared + max(between, unshared) / seeds
+    return total, np.inf if between <= unshared else (seeds - 1) * (total * seeds / between) ** 2
 
 
 def from_variance(value: float, variance: float, degrees: float, smaller_is_better: bool = False) -> Difference:
@@ -160,28 +158,35 @@ def cohens_h(before: float, after: float) -> float:
     return float(2 * np.arcsin(np.sqrt(after)) - 2 * np.arcsin(np.sqrt(before)))
 
 
-def verdict(differences: Mapping[str, Difference], deciding_metric: str = DECIDING_METRIC) -> str:
+def verdict(differences: Mapping[str, Difference], scoring: Scoring) -> str:
     """What the figures say, in one plain sentence."""
-    deciding = differences[deciding_metric]
-    name = _NAMES[deciding_metric]
-    change = f"{name} changed by {_points(deciding)}"
+    deciding = differences[scoring.deciding]
     if all(one.value == one.low == one.high == 0.0 for one in differences.values()):
         return SAME
+    change = f"{_name(scoring.deciding)} changed by {_change(deciding, scoring)}"
     if deciding.outcome == "no-difference":
         return (
-            f"No difference shown: {change}; a true change under "
-            f"{100 * deciding.detectable:.1f} points cannot be relied on to show with these test rows and seeds."
+            f"No difference shown: {change}; a true change under {_amount(deciding.detectable, scoring)} "
+            "cannot be relied on to show with these test rows and seeds."
         )
-    others = "; ".join(
-        f"{_NAMES[key]}: " + ("no difference shown" if other.outcome == "no-difference" else _points(other))
+    others = [
+        f"{_name(key)}: " + ("no difference shown" if other.outcome == "no-difference" else _change(other, scoring))
         for key, other in differences.items()
-        if key != deciding_metric
-    )
-    return f"{deciding.outcome.capitalize()} after: {change}; {others}."
+        if key != scoring.deciding
+    ]
+    return f"{deciding.outcome.capitalize()} after: {'; '.join([change, *others])}."
 
 
-def _points(difference: Difference) -> str:
-    return (
-        f"{100 * difference.value:+.1f} points (95 % interval {100 * difference.low:+.1f} "
-        f"to {100 * difference.high:+.1f})"
-    )
+def _name(metric: str) -> str:
+    return _NAMES.get(metric, metric)
+
+
+def _amount(size: float, scoring: Scoring) -> str:
+    return f"{100 * size:.1f} points" if scoring.unit == "points" else f"{size:.3f}"
+
+
+def _change(difference: Difference, scoring: Scoring) -> str:
+    value, low, high = difference.value, difference.low, difference.high
+    if scoring.unit == "points":
+        return f"{100 * value:+.1f} points (95 % interval {100 * low:+.1f} to {100 * high:+.1f})"
+    return f"{value:+.3f} (95 % interval {low:+.3f} to {high:+.3f})"

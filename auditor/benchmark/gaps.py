@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from auditor.benchmark.tables import MIN_GROUP_ROWS, rounded
+from auditor.core.benchmark_result import Gap, SideGaps
 
 
 def gaps(
     truth: np.ndarray, before: np.ndarray, after: np.ndarray, columns: Mapping[str, Sequence[str | None]]
-) -> dict[str, Any]:
+) -> dict[str, SideGaps]:
     """Largest difference in accuracy between two groups of a column, before and after (fairlearn's `MetricFrame`).
 
     Rows of all seeds are pooled; groups of fewer than `MIN_GROUP_ROWS` test rows are left out, and columns with fewer
@@ -30,14 +30,13 @@ def gaps(
         if len(large) > 1:
             chosen = np.array([value in large for value in values])
             groups = [value for value in values if value in large]
-            found[column] = {
-                side: _gap(truth[chosen], predicted[:, chosen], groups)
-                for side, predicted in (("before", before), ("after", after))
-            }
+            found[column] = SideGaps(
+                *(_gap(truth[chosen], predicted[:, chosen], groups) for predicted in (before, after))
+            )
     return found
 
 
-def _gap(truth: np.ndarray, predicted: np.ndarray, groups: Sequence[str | None]) -> dict[str, Any]:
+def _gap(truth: np.ndarray, predicted: np.ndarray, groups: Sequence[str | None]) -> Gap:
     from fairlearn.metrics import MetricFrame
     from sklearn.metrics import accuracy_score
 
@@ -48,8 +47,5 @@ def _gap(truth: np.ndarray, predicted: np.ndarray, groups: Sequence[str | None])
         y_pred=predicted.ravel(),
         sensitive_features=np.tile(np.array(groups, dtype=object), seeds),
     )
-    return {
-        "difference": rounded(frame.difference(method="between_groups")),
-        "lowest": str(frame.by_group.idxmin()),
-        "highest": str(frame.by_group.idxmax()),
-    }
+    difference = rounded(frame.difference(method="between_groups"))
+    return Gap(difference, str(frame.by_group.idxmin()), str(frame.by_group.idxmax()))

@@ -6,13 +6,13 @@ import copy
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.tables import rounded
+from auditor.core.benchmark_result import Quantized
 from auditor.models.losses import predict
 from auditor.models.tokenize import encode
 
@@ -20,31 +20,12 @@ if TYPE_CHECKING:
     import torch
 
 
-@dataclass(frozen=True)
-class Quantized:
-    """Size, agreement and speed beside the model as trained.
+def quantize(trained: TrainedModel, texts: Sequence[str]) -> tuple[Quantized, tuple[float, float]]:
+    """Quantize a copy of `trained` (torch's dynamic int8, on the processor) and label `texts` with both.
 
-    Attributes:
-        megabytes: of all weights, (as trained, quantised).
-        agreement: share of texts that get the same label from both.
-        examples_per_second: (as trained, quantised), of labelling.
+    Returns:
+        Sizes and agreement, and the texts labelled per second (as trained, quantized), for the manifest.
     """
-
-    megabytes: tuple[float, float]
-    agreement: float
-    examples_per_second: tuple[float, float]
-
-    def to_json(self) -> dict[str, Any]:
-        """What is equal in equal runs; speeds go to the manifest."""
-        return {
-            "scheme": "dynamic int8 of linear layers",
-            "megabytes": [rounded(size) for size in self.megabytes],
-            "agreement": rounded(self.agreement),
-        }
-
-
-def quantize(trained: TrainedModel, texts: Sequence[str]) -> Quantized:
-    """Quantise a copy of `trained` (torch's dynamic int8, on the processor) and label `texts` with both."""
     import torch
 
     with warnings.catch_warnings():
@@ -58,11 +39,9 @@ def quantize(trained: TrainedModel, texts: Sequence[str]) -> Quantized:
         start = time.perf_counter()
         answers.append(predict(model, rows, half=model is not small).argmax(1))
         speeds.append(len(rows) / (time.perf_counter() - start))
-    return Quantized(
-        (_megabytes(trained.classifier), _megabytes(small)),
-        float(np.mean(answers[0] == answers[1])),
-        (speeds[0], speeds[1]),
-    )
+    sizes = rounded(_megabytes(trained.classifier)), rounded(_megabytes(small))
+    agreement = rounded(np.mean(answers[0] == answers[1]))
+    return Quantized("dynamic int8 of linear layers", sizes, agreement), (speeds[0], speeds[1])
 
 
 def _megabytes(model: torch.nn.Module) -> float:

@@ -1,183 +1,123 @@
-"""What a benchmark found, as figures and as files."""
+"""The result of a benchmark, from its trainings: one for every task."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass
+from typing import Generic
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.benchmark import tables
-from auditor.benchmark.artefact import TrainedModel
-from auditor.benchmark.classify import SeedRun
-from auditor.benchmark.compare import DECIDING_METRIC, METHOD, ONE_SEED, Difference, cohens_h, compare, mcnemar, verdict
-from auditor.benchmark.data import Contest
-from auditor.benchmark.evaluate import calibration_error, score
-from auditor.benchmark.gaps import gaps
-from auditor.benchmark.quantized import Quantized
-
-SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
-"""Measured speeds differ from run to run, and results.json must not."""
-
-NOT_LEARNED = " Neither side learnt more than the most frequent class: raise benchmark.epochs or give more rows."
+from auditor.benchmark.compare import ONE_SEED, compare, method, verdict
+from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.sides import Side, X, Y
+from auditor.benchmark.tasks.base import Task
+from auditor.benchmark.training import Training
+from auditor.core.benchmark_result import BenchmarkResult, Comparison, RowCounts, Rows, SideCounts
 
 
 @dataclass(frozen=True)
-class BenchmarkResult:
-    """The outcome of one before/after comparison.
+class Benchmark(Generic[X, Y]):
+    """A finished comparison: its trainings, and the result that is written.
 
     Attributes:
-        model: name of the encoder.
-        budget: what each arm was trained with; the same for both.
-        runs: finished trainings; every seed in it has both arms.
-        baseline: class codes (rows,) of the linear model, before and after.
-        cut_texts: texts longer than the model's limit, by ``before``, ``after`` and ``test``.
-        trained: the model of the last arm and first seed.
-        quantized: what 8-bit weights make of it, where that was asked for.
-        stopped: why the remaining seeds were not run; None where all were.
+        labelled_per_second: speed of the trained model, as it is and with 8-bit weights, where that was measured.
     """
 
-    task: str
-    model: str
-    contest: Contest
-    budget: dict[str, float | int]
-    runs: tuple[SeedRun, ...]
-    baseline: tuple[np.ndarray, np.ndarray]
-    cut_texts: dict[str, int]
-    trained: TrainedModel | None = field(default=None, compare=False)
-    stopped: BaseException | None = None
-    quantized: Quantized | None = field(default=None, compare=False)
+    training: Training[X, Y]
+    result: BenchmarkResult
+    labelled_per_second: tuple[float, float] | None = None
 
     @property
-    def seeds(self) -> tuple[int, ...]:
-        """Seeds finished."""
-        return tuple(dict.fromkeys(run.seed for run in self.runs))
-
-    @cached_property
-    def truth(self) -> np.ndarray:
-        """Class codes of the test rows."""
-        return self.contest.codes(self.contest.test.labels)
-
-    @property
-    def speeds(self) -> dict[str, float]:
-        """Training examples per second by arm, mean over the seeds trained in this call. For the manifest."""
-        speeds = {}
-        for arm in self.contest.arms:
-            each = [run.examples_per_second for run in self.runs if run.arm == arm.name]
-            if known := [speed for speed in each if np.isfinite(speed)]:
-                speeds[arm.name] = float(np.mean(known))
+    def speeds(self) -> dict[str, object]:
+        """For the manifest: measured speeds differ from run to run."""
+        speeds: dict[str, object] = {"examples_per_second": self.training.speeds}
+        if self.labelled_per_second is not None:
+            speeds["labelled_per_second_float_int8"] = list(self.labelled_per_second)
         return speeds
 
-    def predicted(self, arm: str) -> np.ndarray:
-        """Class codes (seeds, rows)."""
-        return np.stack([run.predicted for run in self.runs if run.arm == arm])
+    def predictions(self) -> pa.Table | None:
+        """One row per test row, side and seed; None for tasks without a single answer per row."""
+        training, parts = self.training, []
+        test = training.experiment.test
+        ids = np.full(len(test), -1, np.int64) if test.row_ids is None else test.row_ids
+        for run in training.runs:
+            columns = training.task.predictions(training.experiment, run)
+            if columns is None:
+                return None
+            facts = {
+                "row_id": pa.array(ids, pa.int64()),
+                "arm": pa.array([run.side] * len(test), pa.string()),
+                "seed": pa.array([run.seed] * len(test), pa.int32()),
+            }
+            parts.append(pa.table({**facts, **columns}))
+        return pa.concat_tables(parts)
 
     def raise_if_stopped(self) -> None:
         """Raise what ended the benchmark early, once its finished seeds are safe."""
-        if self.stopped is not None:
-            raise self.stopped
+        if self.training.stopped is not None:
+            raise self.training.stopped
 
-    def predictions(self) -> pa.Table:
-        """One row a test row, arm and seed: ``row_id, arm, seed, label, predicted``."""
-        test, classes = self.contest.test, self.contest.classes
-        parts = [
-            pa.table(
-                {
-                    "row_id": pa.array(test.row_ids, pa.int64()),
-                    "arm": pa.array([run.arm] * len(test), pa.string()),
-                    "seed": pa.array([run.seed] * len(test), pa.int32()),
-                    "label": pa.array(test.labels, pa.string()),
-                    "predicted": pa.array([classes[code] for code in run.predicted], pa.string()),
-                }
-            )
-            for run in self.runs
-        ]
-        return pa.concat_tables(parts)
 
-    def to_json(self) -> dict[str, Any]:
-        """``benchmark/results.json``. Equal runs give equal bytes."""
-        truth, test = self.truth, self.contest.test
-        before, after = (self.predicted(arm.name) for arm in self.contest.arms)
-        differences = compare(truth, before, after, seed=0)
-        deciding = differences[DECIDING_METRIC]
-        return {
-            "task": self.task,
-            "model": self.model,
-            "seeds": list(self.seeds),
-            "complete": self.stopped is None,
-            **tables.comparison(truth, before, after, differences),
-            "p_value": tables.rounded(deciding.p_value),
-            "mcnemar_p_value": tables.rounded(mcnemar(truth, before, after)),
-            "effect_size_h": tables.rounded(cohens_h(*((arm == truth).mean() for arm in (before, after)))),
-            "method": METHOD,
-            "verdict": self._verdict(differences, before, after),
-            "learned": self._learned(before, after),
-            "outcome": deciding.outcome,
-            "calibration_error": {arm.name: self._calibration(arm.name) for arm in self.contest.arms},
-            "undisputed": tables.on_rows(truth, before, after, ~test.disputed),
-            "groups": tables.groups(truth, before, after, test.groups),
-            "group_gaps": gaps(truth, before, after, test.groups),
-            "ensemble": self._ensemble(),
-            "robustness": self._robustness(),
-            "quantized": None if self.quantized is None else self.quantized.to_json(),
-            "baseline": tables.comparison(truth, self.baseline[0][None], self.baseline[1][None]),
-            "classes": tables.classes(self.contest, truth, before, after),
-            "confusions": tables.confusions(self.contest.classes, truth, before, after),
-            "rows": self._rows(),
-            "budget": self.budget,
-            "examples_per_second": SPEED_REFERENCE,
-        }
+def result_of(training: Training[X, Y], language: str) -> BenchmarkResult:
+    """Compare the trainings of two sides, and linear models beside them."""
+    task, experiment, scoring = training.task, training.experiment, training.task.scoring
+    first, last = experiment.sides
+    truth, before, after = task.truth(experiment), training.predicted(first.name), training.predicted(last.name)
+    differences = compare(scoring, truth, before, after)
+    deciding, found = differences[scoring.deciding], tables.comparison(scoring, truth, before, after, differences)
+    learned = task.learned(truth, np.concatenate([before, after]))
+    test = experiment.test
+    undisputed = None if test.disputed is None else ~test.disputed
+    remarks = (ONE_SEED if len(training.seeds) == 1 else "") + ("" if learned is not False else task.not_learned)
+    result = BenchmarkResult(
+        task=task.name,
+        model=training.trainer.name,
+        seeds=training.seeds,
+        complete=training.stopped is None,
+        before=found.before,
+        after=found.after,
+        difference=found.difference,
+        p_value=tables.rounded(deciding.p_value),
+        method=method(scoring),
+        verdict=verdict(differences, scoring) + remarks,
+        learned=learned,
+        outcome=deciding.outcome,
+        undisputed=None if undisputed is None else tables.on_rows(scoring, truth, before, after, undisputed),
+        groups=tables.groups(scoring, truth, before, after, test.groups),
+        baseline=_baseline(training, language),
+        rows=_rows(training),
+        budget=training.budget,
+    )
+    return task.details(result, experiment, training.of(first.name), training.of(last.name))
 
-    def _verdict(self, differences: dict[str, Difference], before: np.ndarray, after: np.ndarray) -> str:
-        not_learned = "" if self._learned(before, after) else NOT_LEARNED
-        return verdict(differences) + (ONE_SEED if len(self.seeds) == 1 else "") + not_learned
 
-    def _ensemble(self) -> dict[str, Any]:
-        """Scores of all seeds of an arm together: the class with most confidence behind it."""
-        scores = {}
-        for arm in self.contest.arms:
-            votes = np.zeros((len(self.truth), len(self.contest.classes)))
-            for run in self.runs:
-                if run.arm == arm.name:
-                    votes[np.arange(len(votes)), run.predicted] += run.confidence
-            scores[arm.name] = tables.scores(score(self.truth, votes.argmax(1)[None]))
-        return scores
+def _baseline(training: Training[X, Y], language: str) -> Comparison | None:
+    task, experiment = training.task, training.experiment
+    before, after = (task.baseline(experiment, side, language) for side in experiment.sides)
+    if before is None or after is None:
+        return None
+    return tables.comparison(task.scoring, task.truth(experiment), before[None], after[None])
 
-    def _robustness(self) -> dict[str, Any] | None:
-        """The comparison on the same rows without noise and with each kind of it; None where no noise was made."""
-        noisy = self.contest.noisy
-        if noisy is None or len(noisy.rows) == 0:
-            return None
-        truth = self.truth[noisy.rows]
-        before, after = (self.predicted(arm.name)[:, noisy.rows] for arm in self.contest.arms)
-        found = {"rows": len(noisy.rows), "none": tables.comparison(truth, before, after)}
-        for kind in noisy.texts:
-            before, after = (
-                np.stack([run.noisy[kind] for run in self.runs if run.arm == arm.name]) for arm in self.contest.arms
-            )
-            found[kind] = tables.comparison(truth, before, after)
-        return found
 
-    def _learned(self, before: np.ndarray, after: np.ndarray) -> bool:
-        """Whether either side beats naming the most frequent class every time; else nothing was compared."""
-        most_frequent = np.bincount(self.truth).max() / len(self.truth)
-        return bool(max((arm == self.truth).mean() for arm in (before, after)) > most_frequent)
+def _rows(training: Training[X, Y]) -> Rows:
+    task, experiment = training.task, training.experiment
+    test = experiment.test
+    cut, held = training.trainer.cut_texts, training.trainer.held_rows
+    known = [set(side.inputs) for side in experiment.sides]
+    return Rows(
+        used=RowCounts(**experiment.used),
+        available=RowCounts(**experiment.available),
+        held_out=None if held is None else SideCounts(**held),
+        cut_texts=None if cut is None else RowCounts(**cut),
+        undisputed_test=None if test.disputed is None else int((~test.disputed).sum()),
+        unseen_label_test=SideCounts(*(_unseen(task, experiment, side) for side in experiment.sides)),
+        test_texts_also_in_train=SideCounts(*(sum(row in texts for row in test.inputs) for texts in known)),
+    )
 
-    def _calibration(self, arm: str) -> float:
-        """Mean over the seeds."""
-        errors = [calibration_error(run.predicted == self.truth, run.confidence) for run in self.runs if run.arm == arm]
-        return tables.rounded(np.mean(errors))
 
-    def _rows(self) -> dict[str, Any]:
-        contest = self.contest
-        used = {**{arm.name: len(arm) for arm in contest.arms}, "test": len(contest.test)}
-        return {
-            "used": used,
-            "available": contest.available,
-            "cut_texts": self.cut_texts,
-            "undisputed_test": int((~contest.test.disputed).sum()),
-            "unseen_label_test": {arm.name: contest.unseen(arm) for arm in contest.arms},
-            "test_texts_also_in_train": {arm.name: contest.shared_texts(arm) for arm in contest.arms},
-        }
+def _unseen(task: Task[X, Y], experiment: Experiment[X, Y], side: Side[X, Y]) -> int:
+    """Labels of test rows that `side` never saw: they count as missed."""
+    seen = {label for target in side.targets for label in task.labels_of(target)}
+    return sum(label not in seen for target in experiment.test.targets for label in task.labels_of(target))

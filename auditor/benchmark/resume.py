@@ -1,68 +1,103 @@
-"""Finished trainings kept elsewhere, so that a stopped benchmark goes on where it was.
+"""Finished trainings, kept so that a stopped benchmark goes on where it was.
 
-The caller gives a mapping from names to Arrow tables (a dictionary, or a folder that looks like one). A name is
-the digest of everything a training depends on, so a changed row, setting or base is simply not found.
+A training is kept under the digest of everything it depends on, so after a change of a row, a setting or the model it
+is simply not found.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import MutableMapping
-from dataclasses import asdict
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from auditor.benchmark.classify import SeedRun
-from auditor.benchmark.data import Arm, Contest
+from auditor.benchmark.runs import SeedRun
+from auditor.errors import InputError, OutputError
 from auditor.models.hardware import half_precision
-from auditor.models.load import Base
-from auditor.models.train import METHOD, Recipe
+from auditor.models.train import METHOD
+from auditor.store import RunFolder
 
 FinishedRuns = MutableMapping[str, pa.Table]
+"""Trainings by the digest of what they depend on."""
+FOLDER = "benchmark/trainings"
+"""Of a run folder."""
+_PREDICTED, _LOSSES = "predicted", "losses"
+_SPEED = b"examples_per_second"
 
 
-def run_name(base: Base, contest: Contest, arm: Arm, recipe: Recipe, max_length: int, seed: int) -> str:
-    """sha256 of the method, the base, the arm, the test texts, the labels, the recipe and the seed."""
-    sha = hashlib.sha256(base.digest.encode())
-    settings = (METHOD, sorted(asdict(recipe).items()), base.tuning, max_length, seed, half_precision(), arm.name)
-    noisy = None if contest.noisy is None else contest.noisy.texts
-    texts = (arm.texts, arm.labels, contest.test.texts, contest.classes, noisy)
-    sha.update(repr((settings, texts)).encode("utf-8", "surrogatepass"))
-    if arm.weights is not None:
-        sha.update(np.ascontiguousarray(arm.weights, np.float64).tobytes())
+def digest(*parts: object) -> str:
+    """sha256 of the method and what a training depends on, from the parts' ``repr``; arrays by their bytes."""
+    sha = hashlib.sha256()
+    for part in (METHOD, half_precision(), *parts):
+        if isinstance(part, np.ndarray):
+            sha.update(f"{part.dtype} {part.shape}".encode() + np.ascontiguousarray(part).tobytes())
+        else:
+            sha.update(repr(part).encode("utf-8", "surrogatepass"))
     return sha.hexdigest()
 
 
 def to_table(run: SeedRun) -> pa.Table:
-    """A finished training as a table."""
-    table = pa.table({"predicted": run.predicted, "confidence": run.confidence})
-    facts = {
-        "arm": run.arm,
-        "seed": str(run.seed),
-        "examples_per_second": repr(run.examples_per_second),
-        "losses": json.dumps(run.losses.tolist()),
-        "noisy": json.dumps({kind: codes.tolist() for kind, codes in run.noisy.items()}),
-    }
-    return table.replace_schema_metadata(facts)
-
-
-def without_speed(table: pa.Table) -> pa.Table:
-    """A finished training for a run folder, whose files are equal in equal runs: speeds stand in the manifest."""
-    facts = {key: value for key, value in (table.schema.metadata or {}).items() if key != b"examples_per_second"}
+    """A finished training as a table with one row per array: its name, type, shape and bytes."""
+    arrays = {_PREDICTED: run.predicted, _LOSSES: run.losses, **run.extra}
+    table = pa.table(
+        {
+            "name": pa.array(list(arrays), pa.string()),
+            "dtype": pa.array([array.dtype.str for array in arrays.values()], pa.string()),
+            "shape": pa.array([list(array.shape) for array in arrays.values()], pa.list_(pa.int64())),
+            "values": pa.array([np.ascontiguousarray(array).tobytes() for array in arrays.values()], pa.large_binary()),
+        }
+    )
+    facts = {"side": run.side, "seed": str(run.seed), _SPEED.decode(): json.dumps(run.examples_per_second)}
     return table.replace_schema_metadata(facts)
 
 
 def from_table(table: pa.Table) -> SeedRun:
     """The inverse of `to_table`."""
-    facts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    facts = table.schema.metadata or {}
+    arrays = {
+        row["name"]: np.frombuffer(row["values"], np.dtype(row["dtype"])).reshape(row["shape"])
+        for row in table.to_pylist()
+    }
     return SeedRun(
-        arm=facts["arm"],
-        seed=int(facts["seed"]),
-        predicted=table.column("predicted").to_numpy(),
-        confidence=table.column("confidence").to_numpy(),
-        examples_per_second=float(facts.get("examples_per_second", "nan")),
-        losses=np.array(json.loads(facts["losses"]), np.float32),
-        noisy={kind: np.array(codes, np.int64) for kind, codes in json.loads(facts["noisy"]).items()},
+        side=facts[b"side"].decode(),
+        seed=int(facts[b"seed"]),
+        predicted=arrays.pop(_PREDICTED),
+        losses=arrays.pop(_LOSSES),
+        examples_per_second=float(json.loads(facts.get(_SPEED, b"NaN"))),
+        extra=arrays,
     )
+
+
+def write_trainings(folder: RunFolder, finished: Mapping[str, pa.Table]) -> None:
+    """Keep finished trainings in a run folder, without speeds: files of equal runs are equal."""
+    for name, table in finished.items():
+        facts = {key: value for key, value in (table.schema.metadata or {}).items() if key != _SPEED}
+        folder.write_table(f"{FOLDER}/{name}.parquet", table.replace_schema_metadata(facts))
+
+
+def kept_trainings(run: Path | None) -> dict[str, pa.Table]:
+    """Finished trainings of an earlier run folder by name; none without one.
+
+    Raises:
+        InputError: the folder holds no benchmark.
+        OutputError: a file of it cannot be read.
+    """
+    if run is None:
+        return {}
+    folder = run / FOLDER
+    if not folder.is_dir():
+        raise InputError(
+            "The run holds no trainings to go on from.",
+            where=str(folder),
+            fix="Give --resume the folder of such a run.",
+        )
+    try:
+        return {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
+    except (OSError, pa.ArrowInvalid):
+        raise OutputError(
+            "A kept training cannot be read.", where=str(folder), fix="Delete the folder and train again."
+        ) from None

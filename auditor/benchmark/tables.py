@@ -1,129 +1,167 @@
-"""Parts of ``results.json``, as plain JSON data."""
+"""Parts of a benchmark's result, for every task: predictions in, rounded figures out."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from auditor.benchmark.compare import Difference, compare
-from auditor.benchmark.data import Contest
-from auditor.benchmark.evaluate import class_counts, score
+from auditor.benchmark.metrics import ClassCounts, Scoring, class_counts
+from auditor.core.benchmark_result import (
+    Change,
+    ClassResult,
+    Comparison,
+    ConfusedPair,
+    Confusions,
+    Score,
+    Scores,
+    SideCounts,
+    SideShares,
+)
 
 CONFUSED_PAIRS = 20
 MIN_GROUP_ROWS = 20
-"""Groups with fewer test rows are told apart from chance by nobody."""
+"""Groups with fewer test rows cannot be told from chance."""
 _FULL_MATRIX_CLASSES = 20
 
 
 def comparison(
-    truth: np.ndarray, before: np.ndarray, after: np.ndarray, differences: Mapping[str, Difference] | None = None
-) -> dict[str, Any]:
-    """Scores of both arms, predictions (seeds, rows), and their differences."""
-    differences = differences or compare(truth, before, after, seed=0)
-    return {
-        "before": scores(score(truth, before)),
-        "after": scores(score(truth, after)),
-        "difference": {name: difference(one) for name, one in differences.items()},
-    }
+    scoring: Scoring,
+    truth: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    differences: Mapping[str, Difference] | None = None,
+) -> Comparison:
+    """Scores of both sides, predictions (seeds, rows, ...), and their differences."""
+    differences = differences or compare(scoring, truth, before, after)
+    return Comparison(
+        before=scores(scoring.scores(truth, before)),
+        after=scores(scoring.scores(truth, after)),
+        difference=changes(differences),
+    )
 
 
-def scores(per_seed: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+def scores(per_seed: Mapping[str, Sequence[float]]) -> Scores:
     """Each metric seed by seed, with its mean."""
     return {
-        name: {"per_seed": [rounded(value) for value in values], "mean": rounded(np.mean(values))}
+        name: Score(tuple(rounded(value) for value in values), rounded(np.mean(values)))
         for name, values in per_seed.items()
     }
 
 
-def difference(one: Difference) -> dict[str, Any]:
-    """A difference with its interval."""
+def changes(differences: Mapping[str, Difference]) -> dict[str, Change]:
+    """Differences with their intervals."""
     return {
-        "value": rounded(one.value),
-        "interval": [rounded(one.low), rounded(one.high)],
-        "p_value": rounded(one.p_value),
-        "detectable": rounded(one.detectable),
-        "outcome": one.outcome,
+        name: Change(
+            value=rounded(one.value),
+            interval=(rounded(one.low), rounded(one.high)),
+            p_value=rounded(one.p_value),
+            detectable=rounded(one.detectable),
+            outcome=one.outcome,
+        )
+        for name, one in differences.items()
     }
 
 
-def on_rows(truth: np.ndarray, before: np.ndarray, after: np.ndarray, chosen: np.ndarray) -> dict[str, Any] | None:
+def on_rows(
+    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, chosen: np.ndarray
+) -> Comparison | None:
     """The comparison on the `chosen` rows (bool) alone; None where there are none."""
     if not chosen.any():
         return None
-    return {"rows": int(chosen.sum()), **comparison(truth[chosen], before[:, chosen], after[:, chosen])}
+    found = comparison(scoring, truth[chosen], before[:, chosen], after[:, chosen])
+    return Comparison(found.before, found.after, found.difference, int(chosen.sum()))
 
 
 def groups(
-    truth: np.ndarray, before: np.ndarray, after: np.ndarray, columns: Mapping[str, Sequence[str | None]]
-) -> dict[str, dict[str, Any]]:
+    scoring: Scoring,
+    truth: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    columns: Mapping[str, Sequence[str | None]],
+) -> dict[str, dict[str, Comparison]]:
     """The comparison within each value of each column that enough test rows share."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Comparison]] = {}
     for column, values in columns.items():
         sizes = Counter(value for value in values if value is not None)
-        found[column] = {
-            value: on_rows(truth, before, after, np.array([one == value for one in values]))
-            for value in sorted(sizes)
-            if sizes[value] >= MIN_GROUP_ROWS
+        large = sorted(value for value, rows in sizes.items() if rows >= MIN_GROUP_ROWS)
+        compared = {
+            value: on_rows(scoring, truth, before, after, np.array([other == value for other in values]))
+            for value in large
         }
+        found[column] = {value: result for value, result in compared.items() if result is not None}
     return found
 
 
-def classes(contest: Contest, truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> list[dict[str, Any]]:
-    """Rows, precision, recall and F1 of each class, means over the seeds."""
-    width = len(contest.classes)
-    once = np.ones((1, len(truth)))
-    sides = {
-        side: [class_counts(truth, one, once, width) for one in predicted]
-        for side, predicted in (("before", before), ("after", after))
-    }
-    test_rows = np.bincount(truth, minlength=width)
-    train_rows = {arm.name: np.bincount(contest.codes(arm.labels), minlength=width) for arm in contest.arms}
-    return [
-        {
-            "label": name,
-            "test_rows": int(test_rows[i]),
-            "train_rows": {arm: int(rows[i]) for arm, rows in train_rows.items()},
-            **{
-                measure: {
-                    side: rounded(np.mean([getattr(one, measure)[0, i] for one in counts]))
-                    for side, counts in sides.items()
-                }
-                for measure in ("precision", "recall", "f1")
-            },
-        }
-        for i, name in enumerate(contest.classes)
-    ]
+def classes(
+    labels: Sequence[str],
+    truth: np.ndarray,
+    predicted: tuple[np.ndarray, np.ndarray],
+    train_before: np.ndarray,
+    train_after: np.ndarray,
+) -> tuple[ClassResult, ...]:
+    """Rows, precision, recall and F1 of each class or label, means over the seeds.
+
+    Args:
+        truth: of the test rows: int64 class codes, or bool (rows, labels).
+        predicted: of both sides, (seeds, rows) or (seeds, rows, labels).
+        train_before, train_after: of the training rows, as `truth`.
+    """
+    once, width = np.ones((1, len(truth))), len(labels)
+    counts = [[class_counts(truth, seed, once, width) for seed in side] for side in predicted]
+    test_rows, *train_rows = (_label_rows(each, width) for each in (truth, train_before, train_after))
+
+    def mean(measure: Literal["precision", "recall", "f1"], place: int) -> SideShares:
+        return SideShares(*(_mean(side, measure, place) for side in counts))
+
+    return tuple(
+        ClassResult(
+            label=name,
+            test_rows=int(test_rows[i]),
+            train_rows=SideCounts(*(int(rows[i]) for rows in train_rows)),
+            precision=mean("precision", i),
+            recall=mean("recall", i),
+            f1=mean("f1", i),
+        )
+        for i, name in enumerate(labels)
+    )
 
 
-def confusions(names: Sequence[str], truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> dict[str, Any]:
+def _mean(side: Sequence[ClassCounts], measure: str, place: int) -> float:
+    return rounded(np.mean([getattr(seed, measure)[0, place] for seed in side]))
+
+
+def _label_rows(given: np.ndarray, width: int) -> np.ndarray:
+    """Rows of each label."""
+    return given.sum(0) if given.ndim == 2 else np.bincount(given, minlength=width)
+
+
+def confusions(names: Sequence[str], truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> Confusions:
     """How often each label was taken for which, means over the seeds: the worst pairs, and all where few."""
     width = len(names)
-    matrices = {
-        side: np.bincount((truth * width + predicted).ravel(), minlength=width**2).reshape(width, width)
-        / len(predicted)
-        for side, predicted in (("before", before), ("after", after))
-    }
-    both = sum(matrices.values()) * ~np.eye(width, dtype=bool)
+    first, last = (
+        np.bincount((truth * width + predicted).ravel(), minlength=width**2).reshape(width, width) / len(predicted)
+        for predicted in (before, after)
+    )
+    both = (first + last) * ~np.eye(width, dtype=bool)
     worst = np.argsort(-both, axis=None, kind="stable")[:CONFUSED_PAIRS]
-    pairs = [
-        {
-            "label": names[i],
-            "predicted": names[j],
-            **{side: rounded(matrix[i, j]) for side, matrix in matrices.items()},
-        }
+    pairs = tuple(
+        ConfusedPair(names[i], names[j], rounded(first[i, j]), rounded(last[i, j]))
         for i, j in zip(*np.unravel_index(worst, both.shape), strict=True)
         if both[i, j] > 0
-    ]
+    )
     if width > _FULL_MATRIX_CLASSES:
-        return {"pairs": pairs}
-    return {"pairs": pairs, "labels": list(names)} | {
-        side: [[rounded(value) for value in row] for row in matrix] for side, matrix in matrices.items()
-    }
+        return Confusions(pairs)
+    return Confusions(pairs, tuple(names), *(_matrix(side) for side in (first, last)))
 
 
-def rounded(value: float | np.floating[Any]) -> float:
+def _matrix(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(rounded, row)) for row in values)
+
+
+def rounded(value: float | np.floating) -> float:
     """Six digits: more would be noise in a file people read."""
     return round(float(value), 6)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from auditor.benchmark.result import BenchmarkResult
+from auditor.benchmark.runs import SeedRun
+from auditor.benchmark.sides import X, Y
+from auditor.benchmark.training import Training
 from auditor.errors import UsageError
 
 
-def track(result: BenchmarkResult, tool: Literal["tensorboard", "mlflow"], folder: Path) -> None:
-    """Log the loss of every step and the final accuracy of every training, one run a side and seed.
+def track(training: Training[X, Y], tool: Literal["tensorboard", "mlflow"], folder: Path) -> None:
+    """Log the loss of every step and the final scores of every training, one run per side and seed.
 
     TensorBoard's files go to ``folder/tensorboard``; MLflow logs to where ``MLFLOW_TRACKING_URI`` points, else to
     ``folder/mlruns``. Both hold times, so these files differ between equal runs.
@@ -21,7 +21,7 @@ def track(result: BenchmarkResult, tool: Literal["tensorboard", "mlflow"], folde
         UsageError: the tool is not installed.
     """
     try:
-        {"tensorboard": _tensorboard, "mlflow": _mlflow}[tool](result, folder)
+        {"tensorboard": _tensorboard, "mlflow": _mlflow}[tool](training, folder)
     except ImportError:
         raise UsageError(
             f"The package {tool} is not installed.",
@@ -30,17 +30,18 @@ def track(result: BenchmarkResult, tool: Literal["tensorboard", "mlflow"], folde
         ) from None
 
 
-def _tensorboard(result: BenchmarkResult, folder: Path) -> None:
+def _tensorboard(training: Training[X, Y], folder: Path) -> None:
     from torch.utils.tensorboard import SummaryWriter
 
-    for run in result.runs:
-        with SummaryWriter(str(folder / "tensorboard" / f"{run.arm}-{run.seed}")) as writer:
+    for run in training.runs:
+        with SummaryWriter(str(folder / "tensorboard" / f"{run.side}-{run.seed}")) as writer:
             for step, loss in enumerate(run.losses.tolist(), 1):
                 writer.add_scalar("loss", loss, step)
-            writer.add_scalar("test/accuracy", float(np.mean(run.predicted == result.truth)), len(run.losses))
+            for name, score in _scores(training, run).items():
+                writer.add_scalar(f"test/{name}", score, len(run.losses))
 
 
-def _mlflow(result: BenchmarkResult, folder: Path) -> None:
+def _mlflow(training: Training[X, Y], folder: Path) -> None:
     import os
 
     import mlflow
@@ -49,9 +50,16 @@ def _mlflow(result: BenchmarkResult, folder: Path) -> None:
         os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # a folder of files is all that is wanted here
         mlflow.set_tracking_uri((folder.resolve() / "mlruns").as_uri())
     mlflow.set_experiment("auditor")
-    for run in result.runs:
-        with mlflow.start_run(run_name=f"{run.arm}-{run.seed}"):
-            mlflow.log_params({"arm": run.arm, "seed": run.seed, "model": result.model, **result.budget})
+    for run in training.runs:
+        with mlflow.start_run(run_name=f"{run.side}-{run.seed}"):
+            mlflow.log_params({"arm": run.side, "seed": run.seed, "model": training.trainer.name, **training.budget})
             for step, loss in enumerate(run.losses.tolist(), 1):
                 mlflow.log_metric("loss", loss, step=step)
-            mlflow.log_metric("test_accuracy", float(np.mean(run.predicted == result.truth)))
+            for name, score in _scores(training, run).items():
+                mlflow.log_metric(f"test_{name}", score)
+
+
+def _scores(training: Training[X, Y], run: SeedRun) -> dict[str, float]:
+    """Scores of one training on the test rows."""
+    truth, scoring = training.task.truth(training.experiment), training.task.scoring
+    return {name: scores[0] for name, scores in scoring.scores(truth, run.predicted[None]).items()}

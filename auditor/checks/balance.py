@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.graded_metric import judged, stated
-from auditor.checks.labels.bio import spans
 from auditor.checks.slices import UNEVEN, cramers_v, gini, heat_map, lengths, slices, under_represented
 from auditor.core.findings import Severity, findings, merge_findings
 from auditor.core.metrics import Figure, Metric
@@ -21,6 +20,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
 from auditor.message import Message, message
+from auditor.text.bio import spans
 
 _JOINT = re.compile(r"(?<=\w)[-_](?=\w)")
 """A hyphen between words; one at an end is a sign (``-1``, ``A-``)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -17,16 +17,13 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.config.settings import Settings
+from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
 from auditor.message import Message, message
 from auditor.models.static_vectors import static_vectors
-
-
-def _untold(stage: str, done: int, total: int) -> None:
-    return
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Shared:
     """Rows that also stand in the reference; None where none was given."""
     reference: Corpus | None = None
     """The reference itself, where it is not an index."""
-    tell: Callable[[str, int, int], None] = field(default=_untold, compare=False, repr=False)
+    tell: Progress = field(default=silent, compare=False, repr=False)
     """Progress of a check that takes long: stage, done, total."""
     _vectors: list[np.ndarray | None] = field(default_factory=list, compare=False, repr=False)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditor.stats import log_odds_z
+
 _TOP_WORDS = 12
 LEAST_DOCUMENTS = 10
 _PRIOR = 10
@@ -49,8 +51,7 @@ def log_odds(x: np.ndarray, before: int, y: np.ndarray, after: int) -> np.ndarra
     """
     both = (x + y) / max(before + after, 1)
     on, off = both * _PRIOR + 0.5, (1 - both) * _PRIOR + 0.5
-    ratio = np.log((y + on) / (after - y + off)) - np.log((x + on) / (before - x + off))
-    return np.asarray(ratio / np.sqrt(1 / (x + on) + 1 / (y + on)))
+    return log_odds_z(y + on, after - y + off, x + on, before - x + off)
 
 
 def strongest(words: list[str], z: np.ndarray) -> tuple[MovedWords, MovedWords]:

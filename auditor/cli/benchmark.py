@@ -33,7 +33,7 @@ def command(before: str, after: str, test: str | None, out: Path, resume: Path |
     settings = settings_from(values)
     from auditor.cli.show import progress_on_stderr
     from auditor.models.distributed import together
-    from auditor.pipeline.compare import compare_sets
+    from auditor.pipeline.benchmarking import compare_sets
 
     command_line = shlex.join(["auditor", *sys.argv[1:]])
     with together() as first, tempfile.TemporaryDirectory() as unread:
@@ -42,6 +42,6 @@ def command(before: str, after: str, test: str | None, out: Path, resume: Path |
             result = compare_sets(before, after, test, settings, target, command_line, progress, resume)
     if not first:
         return 0
-    click.echo(result.to_json()["verdict"])
+    click.echo(result.verdict)
     click.echo(f"results: {out / 'benchmark' / 'results.json'}")
     return 0

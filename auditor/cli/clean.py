@@ -66,7 +66,7 @@ def command(
     _refuse_together({"--plan": plan_only, "--apply": plan_file})
     if undo is not None:
         from auditor.cli.plugins import import_own_plugins
-        from auditor.pipeline.undo import undo_run
+        from auditor.prepare.undo_run import undo_run
 
         import_own_plugins()
         path, rows, rejected = undo_run(undo, inputs, out)

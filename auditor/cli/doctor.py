@@ -26,10 +26,10 @@ _PARTS = (
 @click.command("doctor")
 def command() -> int:
     """Check models and packages; exit 5 if one that is always needed is missing."""
-    from auditor import __version__
     from auditor.errors import AuditorError
     from auditor.prepare.augment.registry import requirements
     from auditor.resources import resource_dir
+    from auditor.version import __version__
 
     import_own_plugins()
 

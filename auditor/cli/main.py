@@ -13,9 +13,9 @@ from typing import NoReturn
 
 import click
 
-from auditor import __version__
 from auditor.cli.safe import error_text, lines_text
 from auditor.errors import AuditorError, CheckError, InputError, OutputError, ran_out_of_memory
+from auditor.version import __version__
 
 VERBS = {
     "run": "Scan, clean, benchmark, one report: the main job.",

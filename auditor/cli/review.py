@@ -48,7 +48,7 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
     """
     from auditor.core.actions import ACTIONS
     from auditor.errors import UsageError, nearest
-    from auditor.pipeline.review import export_review
+    from auditor.review.loop import export_review
 
     actions = [word.strip() for word in include.split(",") if word.strip()]
     for word in actions:
@@ -78,7 +78,7 @@ def import_(run: Path, files: tuple[Path, ...], out: Path | None, force: bool) -
     single labels of several keep, drop, add or remove. CSV may have commas, semicolons or tabs, in UTF-8, UTF-16 or
     GBK.
     """
-    from auditor.pipeline.review import import_review
+    from auditor.review.loop import import_review
 
     import_own_plugins()
     target = out or run.with_name(f"{run.resolve().name}.decisions.json")

@@ -19,7 +19,6 @@ from auditor.core.results import Completed, Failed, Skipped
 from auditor.corpus.roles import BY_NAME
 from auditor.message import message_of
 from auditor.pipeline import Outcome
-from auditor.pipeline.runs import resume_command
 from auditor.prepare.plan import Plan
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
@@ -27,6 +26,7 @@ from auditor.report.offers import after_line, offer_lines
 from auditor.report.view.context import Context
 from auditor.report.view.overview import number_of, overall_because
 from auditor.rules import thresholds
+from auditor.runs.finished import resume_command
 from auditor.store import seen_from_here
 
 _CLASSES = 8
@@ -211,7 +211,7 @@ def _first(outcome: Outcome, messages: Messages) -> list[str]:
 def _stages(outcome: Outcome, messages: Messages) -> list[str]:
     lines = []
     if outcome.benchmark is not None:
-        lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark["verdict"])))
+        lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark.verdict)))
     for stage, reason in outcome.skipped:
         name = messages.text(f"stage.{stage}")
         lines.append(messages.text("terminal.stage_skipped", stage=name, reason=visible(messages.message(reason))))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from auditor.pipeline.scan import Progress
+from auditor.core.progress import Progress
 
 
 def _nothing(stage: str, done: int, total: int) -> None:

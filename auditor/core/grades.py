@@ -41,6 +41,12 @@ def threshold_of(metric: Metric) -> Threshold | None:
     return rule if metric.bounds is None else rule.with_bounds(metric.bounds)
 
 
+def metric_letter(metric: Metric) -> str | None:
+    """The letter of a judged metric; None where it is not judged or has no value."""
+    threshold = threshold_of(metric)
+    return None if threshold is None or metric.value is None else threshold.letter(metric.value)
+
+
 def judge_all(results: Mapping[str, CheckResult], bounds: Bounds) -> dict[str, CheckResult]:
     """Results whose metrics are judged by `bounds` where it names them."""
     return {

@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed
+from auditor.core.run_summary import Effect
 from auditor.errors import InputError, UsageError
 from auditor.pipeline.redraw import read_summary
-from auditor.pipeline.remedies import Remedy, remedies, settings_of
 from auditor.pipeline.run import Outcome, run
-from auditor.pipeline.runs import FinishedRun, input_of, inputs_of, open_run, settings_for
-from auditor.pipeline.scan import Progress
-from auditor.report.summary import Effect
+from auditor.prepare.remedies import Remedy, remedies, settings_of
+from auditor.runs.finished import FinishedRun, input_of, inputs_of, open_run, settings_for
 
 REUSED = {"labels": ("label_score", "suggested_label"), "privacy": ("pii_count",)}
 """Checks that take long and are not made again, with their columns in ``rows.parquet``."""

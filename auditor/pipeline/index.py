@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.config.settings import Settings
+from auditor.core.progress import Progress
 from auditor.corpus.load import load_corpus
 from auditor.dedup.find import sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.dedup.sketches import SketchIndex, extended, is_index, open_index
 from auditor.errors import UsageError
-from auditor.pipeline.redact import safe_name
-from auditor.pipeline.scan import Progress
+from auditor.pii.redaction import safe_name
 from auditor.store import IndexFolder
 
 

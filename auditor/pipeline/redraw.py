@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from auditor.core import run_summary as report
 from auditor.core.audit import Audit
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.metrics import Metric
 from auditor.errors import InputError
-from auditor.report import summary as report
 from auditor.report.formats.base import Report
 from auditor.report.formats.registry import REPORT_FORMATS
 from auditor.store import read_run
@@ -76,6 +77,7 @@ def _summary(data: dict[str, Any], folder: str) -> report.RunSummary:
     if fates is not None:
         lists = {key: {row: tuple(names) for row, names in fates[key].items()} for key in ("masked", "steps")}
         fates = report.Fates(**{**fates, **lists})
+    benchmark = None if data["benchmark"] is None else BenchmarkResult.from_json(data["benchmark"])
     return report.RunSummary(
-        plan, prepared, data["benchmark"], data["facts"], effects, folder, after, fates, data.get("resume", "")
+        plan, prepared, benchmark, data["facts"], effects, folder, after, fates, data.get("resume", "")
     )

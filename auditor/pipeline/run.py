@@ -6,46 +6,52 @@ import os
 import resource
 import shlex
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from auditor.checks.batch.stage import Kept, for_batch, load_batch, open_base, with_batch
+from auditor.checks.reference import load_reference
+from auditor.checks.run import rows_table, scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.benchmark_result import BenchmarkResult
+from auditor.core.clock import Clock
 from auditor.core.gate import Reason, Verdict, judge
+from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
+from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import Corpus
+from auditor.dedup.tables import clusters_table
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError, SafetyError
 from auditor.message import Message, message, message_of
-from auditor.pipeline.batch import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.pipeline.benchmarking import Benchmarked, benchmark_stage, require_benchmark_model
-from auditor.pipeline.effects import effects_of, graded_again
-from auditor.pipeline.excerpts import choose_excerpts
-from auditor.pipeline.masking import Masking, policy_of
-from auditor.pipeline.named import by_own_names
-from auditor.pipeline.prepare import clean_stage, plan_stage, prepared_rows
-from auditor.pipeline.redact import Redaction, harmless, redaction, safe_name
-from auditor.pipeline.reference import load_reference
-from auditor.pipeline.runs import resume_command
-from auditor.pipeline.scan import Progress, Scan, clusters_table, rows_table, scan_corpus
-from auditor.pipeline.summary import after_of, fates_of, run_summary
-from auditor.pipeline.trainings import kept_trainings
+from auditor.pii.column_names import by_own_names
+from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
+from auditor.pii.run_masking import Masking, policy_of
+from auditor.pipeline.benchmarking import require_benchmark_model, run_stage
+from auditor.pipeline.decisions import reviewed_rows
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
+from auditor.prepare.effects import effects_of, graded_again
 from auditor.prepare.plan import Plan
+from auditor.prepare.run_summary import after_of, fates_of, run_summary
+from auditor.prepare.stage import clean_stage, plan_stage, prepared_rows
+from auditor.report.choose_excerpts import choose_excerpts
 from auditor.report.formats.html import render_html
 from auditor.report.formats.markdown import render_markdown
-from auditor.report.summary import Effect
 from auditor.report.view import build_view
 from auditor.report.view.rows import shown_rows
+from auditor.runs.finished import resume_command
+from auditor.runs.scan import Scan
 from auditor.store import RunFolder, seen_from_here, sha256
+
+if TYPE_CHECKING:
+    from auditor.benchmark.stage import Benchmarked
 
 
 @dataclass
@@ -69,7 +75,7 @@ class Outcome:
     audit: Audit
     plan: Plan | None = None
     prepared: Prepared | None = None
-    benchmark: Mapping[str, Any] | None = None
+    benchmark: BenchmarkResult | None = None
     skipped: list[tuple[str, Message]] = field(default_factory=list)
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
@@ -87,25 +93,6 @@ class Outcome:
             stages = ", ".join(stage for stage, _ in self.errors)
             return Verdict(self.errors[0][1].exit_code, (Reason("stage", {"stages": stages}),))
         return judge(self.audit, settings)
-
-
-class Clock:
-    """Wall and CPU seconds by stage."""
-
-    def __init__(self) -> None:
-        self.stages: dict[str, dict[str, float]] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a stage."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        try:
-            yield
-        finally:
-            self.stages[name] = {
-                "wall_seconds": round(time.perf_counter() - wall, 3),
-                "cpu_seconds": round(time.process_time() - cpu, 3),
-            }
 
 
 def with_as_of(settings: Settings) -> Settings:
@@ -156,7 +143,7 @@ def run(
         require_benchmark_model(settings)
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
-    finished = kept_trainings(resume)
+    finished = _kept_trainings(resume)
     with clock.stage("read"):
         base = open_base(settings)
         try:
@@ -193,7 +180,8 @@ def run(
         speeds: dict[str, Any] = {}
         if "plan" in stages:
             with clock.stage("plan"):
-                outcome.plan = plan_stage(folder, scan, masking, plan_file, review_file, names)
+                reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
+                outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
         if "clean" in stages and outcome.plan is not None:
             with clock.stage("clean"):
                 _clean(folder, scan, masking, outcome, progress)
@@ -201,13 +189,13 @@ def run(
                 with clock.stage("benchmark"):
                     parts = outcome.plan.parts()
                     shown = replace(scan, corpus=names.corpus(corpus), audit=outcome.audit)
-                    done = benchmark_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
+                    done = run_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
                     speeds = _note_benchmark(outcome, done)
         with clock.stage("after"):
             outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
         if is_offering and names.is_repeatable(settings) and names.inputs(inputs):
             with clock.stage("effects"):
-                outcome.effects = effects_of(scan, settings, progress, outcome.after)
+                outcome.effects = effects_of(scan, settings, progress, _rescan, outcome.after)
         progress("report", 0, 1)
         _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
@@ -244,9 +232,13 @@ def _after(scan: Scan, masking: Masking, outcome: Outcome, progress: Progress, *
     if prepared is None or not prepared.parts:
         return None
     progress("after", 0, 1)
-    audit = graded_again(prepared, scan.corpus, masking.settings)
+    audit = graded_again(prepared, scan.corpus, masking.settings, _rescan)
     progress("after", 1, 1)
     return audit
+
+
+def _rescan(corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
+    return scan_corpus(corpus, settings, LocalEngine(settings.workers), silent, None, dimensions).audit
 
 
 def _write_scan(folder: RunFolder, scan: Scan, masking: Masking, audit: Audit, names: Redaction) -> None:
@@ -265,9 +257,18 @@ def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> d
     return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
 
 
+def _kept_trainings(resume: Path | None) -> dict[str, pa.Table]:
+    """Finished trainings of an earlier run; none without one."""
+    if resume is None:
+        return {}
+    from auditor.benchmark.resume import kept_trainings
+
+    return kept_trainings(resume)
+
+
 def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
     """Fold the stage into the outcome; measured speeds are returned for the manifest."""
-    outcome.benchmark = done.results
+    outcome.benchmark = done.result
     outcome.interrupted = done.interrupted
     if done.skipped is not None:
         outcome.skipped.append(("benchmark", message_of(done.skipped)))

@@ -13,6 +13,7 @@ from auditor.config.settings import PrepareSettings, Settings
 from auditor.core.accounts import Accounts
 from auditor.core.actions import PARTS, Action
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.output_names import output_names
 from auditor.dedup.clusters import Clusters
 from auditor.errors import SafetyError
 from auditor.pii.masking.columns import column_masker, masks_table
@@ -24,7 +25,7 @@ from auditor.prepare.cleaning import Cleaned, text_keys
 from auditor.prepare.ledger import Added, build_ledger, check_accounts
 from auditor.prepare.plan import BALANCE_RULE, HELD_OUT_RULE, Plan
 from auditor.prepare.split import classes_outside, prove_disjoint
-from auditor.prepare.tables import final_columns, output_columns, output_names, part_table
+from auditor.prepare.tables import final_columns, output_columns, part_table
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import set_text
 from auditor.dedup.clusters import Clusters
+from auditor.dedup.tables import similarity_to
 from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA
 from auditor.prepare.plan import Plan
-from auditor.prepare.references import references, similarity_to
+from auditor.prepare.references import references
 
 ROW = "auditor:row_id"
 """Row number beside the user's own columns, of which one may be called ``row_id``."""

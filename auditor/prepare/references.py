@@ -57,19 +57,6 @@ def references(plan: Plan, corpus: Corpus) -> np.ndarray:
     return np.where(np.asarray(is_one), places, -1)
 
 
-def similarity_to(clusters: Clusters, rows: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """float32, one per row of `rows`: Jaccard similarity to the row kept for it; NaN where it was not measured.
-
-    Args:
-        clusters: of the texts as they came.
-        rows: int64, positions.
-        kept: int64, positions of the rows kept instead; -1: none.
-    """
-    known = np.where(kept == clusters.kept[rows], clusters.similarity[rows], np.float32("nan"))
-    equal = (kept >= 0) & (clusters.twin[rows] == clusters.twin[kept.clip(0)])
-    return np.where(equal, np.float32(1.0), known)
-
-
 def _kept_by_text(clusters: Clusters, kept: np.ndarray) -> np.ndarray:
     """int64, one per row: for the preferred row of each text the first kept row of that text; -1 where none is."""
     first = np.full(len(kept), -1)

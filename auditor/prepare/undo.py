@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 
 from auditor.core.audit import CorpusProfile
 from auditor.corpus.corpus import ROLES, Corpus, Roles
+from auditor.corpus.output_names import ADDED_COLUMNS
 from auditor.errors import SafetyError
 from auditor.prepare.audit_trail import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, keyed_hash, raw_of
-from auditor.prepare.tables import ADDED_COLUMNS
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.core.audit import Audit
+from auditor.core.grades import metric_letter
 from auditor.core.metrics import Metric
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
-from auditor.report.view.context import NO_LETTER, Context, metric_letter
+from auditor.report.view.context import NO_LETTER, Context
 from auditor.stats import difference
 
 _MOVED = 0.1

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from auditor.core.run_summary import Effect
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
-from auditor.report.summary import Effect
 
 ORDER = (
     "removed",

@@ -2,33 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
 from auditor.benchmark import compare as comparing
 from auditor.benchmark.compare import Scorer, cohens_h, compare, difference, from_variance, majority, mcnemar, verdict
-from auditor.benchmark.evaluate import METRICS, calibration_error, score
-
-
-def test_scores_are_scikit_learns() -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.integers(5, size=300)
-    predicted = np.where(rng.random((2, 300)) < 0.7, truth, rng.integers(7, size=(2, 300)))
-    got = score(truth, predicted)
-    present = sorted(set(truth.tolist()))
-    for seed in range(2):
-        assert got["accuracy"][seed] == pytest.approx(accuracy_score(truth, predicted[seed]))
-        precision, recall, f1, _ = precision_recall_fscore_support(
-            truth, predicted[seed], labels=present, average="macro", zero_division=0
-        )
-        assert got["macro_f1"][seed] == pytest.approx(f1)
-        assert got["macro_precision"][seed] == pytest.approx(precision)
-        assert got["macro_recall"][seed] == pytest.approx(recall)
-
-
-def test_calibration_error_of_known_bins() -> None:
-    right = np.array([True, False, True, True])
-    confidence = np.array([0.9, 0.9, 1.0, 0.5], np.float32)
-    assert calibration_error(right, confidence) == pytest.approx((0.8 + 0.5) / 4, abs=1e-6)
+from auditor.benchmark.metrics import accuracy
+from auditor.benchmark.tasks.masked_lm import MaskedLanguageModelling
+from auditor.benchmark.tasks.single_label import SCORING
 
 
 def answers(rng: np.random.Generator, rows: int, seeds: int, level: float, seed_sd: float) -> np.ndarray:
@@ -45,10 +24,10 @@ def test_interval_holds_the_truth_about_95_times_in_100(monkeypatch: pytest.Monk
     truth = np.ones(200, np.int64)
     for _ in range(tries):
         before, after = (answers(rng, 200, 3, 1.0, 0.15) for _ in range(2))
-        difference = compare(truth, before, after, seed=0)["accuracy"]
+        difference = compare(SCORING, truth, before, after)["accuracy"]
         misses += difference.outcome != "no-difference"
         draws = rng.multinomial(200, np.full(200, 1 / 200), size=200).astype(float)
-        resampled = [METRICS["accuracy"](truth, arm, draws).mean(1) for arm in (before, after)]
+        resampled = [accuracy(truth, arm, draws).mean(1) for arm in (before, after)]
         low, high = np.quantile(resampled[1] - resampled[0], [0.025, 0.975])
         row_only_misses += not low <= 0 <= high
     assert misses / tries < 0.07
@@ -59,11 +38,11 @@ def test_a_real_difference_is_shown() -> None:
     rng = np.random.default_rng(5)
     truth = rng.integers(4, size=1_000)
     before, after = (np.where(rng.random((3, 1_000)) < share, truth, (truth + 1) % 4) for share in (0.75, 0.85))
-    differences = compare(truth, before, after, seed=0)
+    differences = compare(SCORING, truth, before, after)
     assert {one.outcome for one in differences.values()} == {"better"}
     assert differences["accuracy"].p_value < 0.001
-    assert verdict(differences).startswith("Better after: macro-F1 changed by +")
-    back = compare(truth, after, before, seed=0)
+    assert verdict(differences, SCORING).startswith("Better after: macro-F1 changed by +")
+    back = compare(SCORING, truth, after, before)
     assert back["macro_f1"].outcome == "worse"
     assert back["macro_f1"].value == -differences["macro_f1"].value
 
@@ -71,17 +50,23 @@ def test_a_real_difference_is_shown() -> None:
 def test_equal_predictions_are_no_difference() -> None:
     truth = np.arange(100) % 3
     predicted = np.stack([truth, (truth + (np.arange(100) % 7 == 0)) % 3])
-    differences = compare(truth, predicted, predicted, seed=0)
+    differences = compare(SCORING, truth, predicted, predicted)
     assert all(one.p_value == 1.0 for one in differences.values())
-    assert verdict(differences).startswith("No difference shown: both sides score the same")
+    assert verdict(differences, SCORING).startswith("No difference shown: both sides score the same")
 
 
 def test_no_difference_says_what_could_have_been_seen() -> None:
     difference = from_variance(0.004, 0.01**2, np.inf)
     assert (difference.low, difference.high) == pytest.approx((0.004 - 0.0196, 0.004 + 0.0196), abs=1e-4)
     assert difference.detectable == pytest.approx((1.96 + 0.8416) * 0.01, abs=1e-4)
-    sentence = verdict({"accuracy": difference, "macro_f1": difference})
+    sentence = verdict({"accuracy": difference, "macro_f1": difference}, SCORING)
     assert sentence.startswith("No difference shown") and "2.8 points" in sentence
+
+
+def test_numbers_that_are_no_shares_are_not_written_in_points() -> None:
+    difference = from_variance(-2.5, 0.5**2, np.inf, smaller_is_better=True)
+    sentence = verdict({"perplexity": difference}, MaskedLanguageModelling().scoring)
+    assert sentence == "Better after: perplexity changed by -2.500 (95 % interval -3.480 to -1.520)."
 
 
 def test_where_less_is_better_a_fall_is_better() -> None:

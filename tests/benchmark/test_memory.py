@@ -10,11 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from auditor.benchmark import run_benchmark, run_tagging_benchmark
 from auditor.config.settings import Settings
 from auditor.errors import MemoryRanOutError
-from tests.benchmark.test_tagging import tagged
-from tests.benchmark.toys import make_arm, make_test
+from tests.benchmark.toys import SINGLE, TOKEN, compared, make_side, make_test, settings_with, tagged_side
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,58 +28,52 @@ def greedy_at(place: str):  # type: ignore[no-untyped-def]
     return progress
 
 
-def quick(settings: Settings, **changes: object) -> Settings:
-    options = settings.benchmark.model_copy(update={"epochs": 1, **changes})
-    return settings.model_copy(update={"benchmark": options})
-
-
 def test_finished_seeds_are_compared_and_the_rest_goes_on_later(tiny_settings: Settings) -> None:
-    settings, finished = quick(tiny_settings), dict[str, pa.Table]()
-    arms = make_arm("before", noise=0.2), make_arm("after")
-    found = run_benchmark(*arms, make_test(), settings, "en", greedy_at("after, seed 1"), finished)
-    assert found.seeds == (0,) and found.to_json()["complete"] is False
+    settings, finished = settings_with(tiny_settings, epochs=1), dict[str, pa.Table]()
+    arms = make_side("before", noise=0.2), make_side("after")
+    found = compared(SINGLE, *arms, make_test(), settings, progress=greedy_at("after, seed 1"), finished=finished)
+    assert found.training.seeds == (0,) and found.result.complete is False
     with pytest.raises(MemoryRanOutError) as caught:
         found.raise_if_stopped()
     assert "benchmark.batch_size = 16, benchmark.max_length = 16, benchmark.accumulate = 1" in caught.value.where
     assert "--resume" in caught.value.fix and "benchmark.accumulate=4" in caught.value.fix
     assert len(finished) == 3
-    run_benchmark(*arms, make_test(), settings, "en", lambda what, share: None, finished)
+    compared(SINGLE, *arms, make_test(), settings, finished=finished)
     assert len(finished) == 6
 
 
 def test_tagging_keeps_finished_seeds_too(tiny_settings: Settings) -> None:
-    settings, finished = quick(tiny_settings), dict[str, pa.Table]()
-    rows = tagged("before", 80, 1), tagged("after", 80, 3), tagged("test", 40, 2)
-    found = run_tagging_benchmark(*rows, settings, "en", greedy_at("before, seed 2"), finished)
-    assert found.seeds == (0, 1) and isinstance(found.stopped, MemoryRanOutError)
-    assert "benchmark.batch_size=4" in found.stopped.fix and len(finished) == 4
-    resumed = run_tagging_benchmark(*rows, settings, "en", lambda what, share: None, finished)
-    whole = run_tagging_benchmark(*rows, settings, "en", lambda what, share: None)
-    assert len(finished) == 6 and resumed.to_json() == whole.to_json()
+    settings, finished = settings_with(tiny_settings, epochs=1), dict[str, pa.Table]()
+    rows = tagged_side("before", 80, 1), tagged_side("after", 80, 3), tagged_side("test", 40, 2)
+    found = compared(TOKEN, *rows, settings, progress=greedy_at("before, seed 2"), finished=finished)
+    assert found.training.seeds == (0, 1) and isinstance(found.training.stopped, MemoryRanOutError)
+    assert "benchmark.batch_size=4" in found.training.stopped.fix and len(finished) == 4
+    resumed = compared(TOKEN, *rows, settings, finished=finished)
+    whole = compared(TOKEN, *rows, settings)
+    assert len(finished) == 6 and resumed.result == whole.result
 
 
 LIMITED = """
 import resource, sys
 from dataclasses import replace
-from auditor.benchmark import run_benchmark
 from auditor.config.loading import load_settings
 from auditor.errors import AuditorError
-from tests.benchmark.toys import make_arm, make_test
+from tests.benchmark.toys import SINGLE, compared, make_side, make_test
 
 def long(rows):
-    return replace(rows, texts=[" ".join([text] * 70) for text in rows.texts])
+    return replace(rows, inputs=[" ".join([text] * 70) for text in rows.inputs])
 
 def run(after):
-    run_benchmark(make_arm("before"), after, make_test(), settings, "en", lambda what, share: None, finished)
+    compared(SINGLE, make_side("before"), after, make_test(), settings, finished=finished)
 
 settings = load_settings(options={"benchmark.model": sys.argv[1], "benchmark.seeds": 1, "benchmark.epochs": 1,
                                   "benchmark.batch_size": 240, "benchmark.max_length": 512, "benchmark.noisy_rows": 0})
 finished = {}
-run(make_arm("after"))
+run(make_side("after"))
 size = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize:"))
 resource.setrlimit(resource.RLIMIT_AS, (size * 1024 + (64 << 20),) * 2)
 try:
-    run(long(make_arm("after")))
+    run(long(make_side("after")))
 except AuditorError as error:
     print(type(error).__name__, len(finished), *error.lines(), sep=chr(10))
 """

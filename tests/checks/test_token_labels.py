@@ -6,7 +6,6 @@ import pytest
 
 from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Shared
-from auditor.checks.labels.bio import SpanOf, has_ends, illegal, spans
 from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.tokens import _judge, token_places
 from auditor.config.settings import CorpusSettings, Settings
@@ -14,6 +13,7 @@ from auditor.core.results import Skipped
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.roles import infer_roles
 from auditor.message import message
+from auditor.text.bio import SpanOf, has_ends, illegal, spans
 
 PEOPLE, PLACES = [f"Name{c}" for c in "abcdefgh"], [f"Town{c}" for c in "abcdefgh"]
 

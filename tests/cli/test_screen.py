@@ -10,7 +10,7 @@ from auditor.cli.safe import harmless, lines_text, one_line
 from auditor.cli.screen import Asked, summary
 from auditor.config.settings import Settings
 from auditor.pipeline.run import run
-from auditor.pipeline.runs import without_options
+from auditor.runs.finished import without_options
 
 
 @pytest.fixture(scope="module")

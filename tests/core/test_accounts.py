@@ -3,7 +3,7 @@
 import json
 
 from auditor.core.accounts import Accounts
-from auditor.report.summary import Prepared
+from auditor.core.run_summary import Prepared
 
 
 def test_accounts_survive_json():

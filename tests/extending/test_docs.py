@@ -24,3 +24,14 @@ def test_the_requirement_shown_is_that_of_an_augmenter():
     shown: dict = {"Requirement": Requirement}
     exec(line, shown)
     assert shown["requires"] == Homophones.requires
+
+
+def test_the_readme_names_every_format():
+    from auditor.report.formats.registry import REPORT_FORMATS
+    from auditor.review.formats.registry import REVIEW_FORMATS
+
+    lines = (ROOT / "README.md").read_text("utf-8").lower().replace(" studio", "-studio").splitlines()
+    [report] = [line for line in lines if line.startswith("auditor report ")]
+    [review] = [line for line in lines if line.startswith("auditor review export ")]
+    assert set(REPORT_FORMATS.names()) - {"html"} <= set(report.replace(",", "").split())
+    assert set(REVIEW_FORMATS.names()) - {"csv"} <= set(review.replace(",", "").split())

@@ -20,7 +20,7 @@ from auditor.core.audit import Audit, CorpusProfile
 from auditor.core.findings import findings
 from auditor.core.results import Completed
 from auditor.pii.detector import Detector, detector
-from auditor.pipeline.excerpts import choose_excerpts
+from auditor.report.choose_excerpts import choose_excerpts
 from tests.corpora import corpus
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from auditor.config.settings import BenchmarkSettings, Settings
 from auditor.models.base_model import choose_base
 from auditor.models.pretrain import LEAST_ROWS, SPECIAL_TOKENS, learn_tokenizer
-from auditor.pipeline.masking import hiding
+from auditor.pii.run_masking import hiding
 
 PLAIN = [f"the parcel number {i} has been lost on the way" for i in range(20)]
 

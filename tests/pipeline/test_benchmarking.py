@@ -11,11 +11,6 @@ import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("torch")
-from auditor.benchmark.data import Arm
-from auditor.core.accounts import Accounts
-from auditor.corpus.corpus import Corpus, Roles
-from auditor.pipeline.arms import make_steps
-from auditor.prepare.apply import Prepared
 from tests.models.conftest import tiny_model  # noqa: F401 - a fixture
 from tests.pipeline.test_run import ROOT, write_corpus
 
@@ -123,25 +118,6 @@ def test_resume_takes_over_what_is_finished(auditor, tmp_path, tiny_model):  # n
     assert not (tmp_path / "three").exists()
 
 
-def test_steps_are_the_changes_in_order():
-    texts = [f"text {i}" for i in range(6)]
-    before = Arm("before", texts, ["a", "b"] * 3, None, np.arange(6))
-    after = Arm("after", ["text 0", "masked", "text 2", "text 2", "new words"], ["a", "b", "b", "b", "b"],
-                np.array([1.0, 1.0, 2.0, 2.0, 2.0]), np.array([0, 1, 2, -1, -1]))  # fmt: skip
-    removed = pa.table({"row_id": [3, 4, 5], "code": ["DUP001", "LBL001", "TXT001"]})
-    corpus = Corpus("c", (), pa.table({"text": texts}), np.arange(6), Roles("text", "label"))
-    empty = pa.table({"row_id": pa.array([], pa.int64())})
-    steps = make_steps(
-        corpus, before, after, Prepared({}, empty, removed, empty, Accounts(0, 0, 0, 0, 0, 0), (), empty)
-    )
-    assert [(arm.name, len(arm)) for arm in steps] == [
-        ("before", 6), ("duplicates", 5), ("labels", 4), ("texts", 3), ("balance", 4), ("after", 5)
-    ]  # fmt: skip
-    assert steps[1].texts == ["text 0", "text 1", "text 2", "text 4", "text 5"]
-    assert steps[2].labels == ["a", "b", "b", "b"]  # the third was relabelled, the last is removed later
-    assert steps[3].texts == ["text 0", "masked", "text 2"] and steps[3].weights is None
-
-
 def test_two_processes_train_together_and_one_writes(tmp_path, tiny_model):  # noqa: F811
     write_corpus(tmp_path / "d.csv")
     write_corpus(tmp_path / "e.csv", rows=200)
@@ -176,7 +152,7 @@ def test_a_benchmark_that_stops_early_leaves_what_it_finished(tmp_path, tiny_mod
 
     from auditor.config.loading import load_settings
     from auditor.errors import MemoryRanOutError
-    from auditor.pipeline.compare import compare_sets
+    from auditor.pipeline.benchmarking import compare_sets
 
     write_corpus(tmp_path / "d.csv")
     write_corpus(tmp_path / "e.csv", rows=200)
@@ -205,7 +181,7 @@ def test_two_sets_are_compared_without_hold_out_rows_and_personal_class_names(tm
 
     from auditor.config.loading import load_settings
     from auditor.errors import InputError
-    from auditor.pipeline.compare import compare_sets
+    from auditor.pipeline.benchmarking import compare_sets
 
     for name, rows in (("d.csv", 120), ("e.csv", 200)):
         write_corpus(tmp_path / name, rows=rows)

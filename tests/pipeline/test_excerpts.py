@@ -14,8 +14,8 @@ from auditor.core.findings import Severity, findings
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.pii.spans import Span, find_spans
-from auditor.pipeline import excerpts
-from auditor.pipeline.excerpts import MARGIN, choose_excerpts
+from auditor.report import choose_excerpts as excerpts
+from auditor.report.choose_excerpts import MARGIN, choose_excerpts
 from tests.corpora import corpus
 
 WORDS = " ".join(f"word{i}" for i in range(400))

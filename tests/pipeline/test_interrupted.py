@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.benchmark.stage import Benchmarked
 from auditor.config.settings import Settings
 from auditor.pipeline import run
-from auditor.pipeline.benchmarking import Benchmarked
 from auditor.pipeline.redraw import redraw
 
 
@@ -24,7 +24,7 @@ def test_an_interrupted_benchmark_is_said_in_the_report(
     texts = [f"text number {i} about {'cards' if i % 2 else 'loans'}" for i in range(80)]
     pq.write_table(pa.table({"text": texts, "label": ["a", "b"] * 40}), file)
     stopped = Benchmarked(interrupted=is_interrupted)
-    monkeypatch.setattr(sys.modules["auditor.pipeline.run"], "benchmark_stage", lambda *_: stopped)
+    monkeypatch.setattr(sys.modules["auditor.pipeline.run"], "run_stage", lambda *_: stopped)
     command = shlex.join(["auditor", "run", str(file), "--seeds", "3", "-o", "elsewhere"])
     settings = Settings(ignore=("LBL", "DIV", "BIA"), pii={"ner": "off"}, keep_state=False)
     run([str(file)], settings, out=out, command=command, stages=("scan", "plan", "clean", "benchmark"),

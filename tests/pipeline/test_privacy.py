@@ -20,9 +20,9 @@ from auditor.pii.detector import detector
 from auditor.pii.entities import entity
 from auditor.pii.masking.key import KEY_BYTES
 from auditor.pii.patterns.stock import UNCHECKED
+from auditor.pii.run_masking import Masking
 from auditor.pii.spans import Evidence, Span
 from auditor.pipeline import Outcome, run
-from auditor.pipeline.masking import Masking
 from auditor.store import write_secret
 
 NOT_MASKED = {"PII013", "PII014", "PII008", "PII009", "PII010"}

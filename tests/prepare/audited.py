@@ -9,19 +9,19 @@ import pyarrow.compute as pc
 
 from auditor.checks.base import Shared
 from auditor.checks.duplicates import DuplicateCheck
+from auditor.checks.run import profile
 from auditor.config.settings import PiiSettings, PrepareSettings, Settings
 from auditor.core.audit import CorpusProfile
 from auditor.core.findings import findings, merge_findings
 from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.output_names import ADDED_COLUMNS
 from auditor.dedup.find import find_clusters
 from auditor.pii.spans import find_spans
-from auditor.pipeline.scan import profile
 from auditor.prepare.apply import apply_plan
 from auditor.prepare.cleaning import text_keys
 from auditor.prepare.make_plan import draft_plan
-from auditor.prepare.tables import ADDED_COLUMNS
 from auditor.prepare.undo import Outputs, restore
 
 FREE = {"vanishing": "allow", "max_removed": 1.0, "augment": "none", "keep_raw": True}

@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from auditor.checks.run import profile
 from auditor.core.actions import Action
 from auditor.core.findings import findings
 from auditor.core.policy import PolicyRule, load_policy
 from auditor.corpus.columns import leaves, with_leaves
 from auditor.corpus.corpus import Corpus, Roles
-from auditor.pipeline.scan import profile
-from auditor.prepare.tables import ADDED_COLUMNS, output_names
+from auditor.corpus.output_names import ADDED_COLUMNS, output_names
 from auditor.prepare.undo import Outputs, restore
 from tests.corpora import corpus
 from tests.prepare.made import prepared, varied

@@ -80,8 +80,8 @@ def test_another_column_is_masked_and_goes_out_and_comes_back():
         entity=["PHONE_NUMBER"],
         confidence=1.0,
     )
+    from auditor.checks.run import profile
     from auditor.config.settings import PiiSettings, Settings
-    from auditor.pipeline.scan import profile
     from auditor.prepare.apply import apply_plan
     from tests.prepare.made import drafted
 

@@ -6,8 +6,8 @@ from auditor.config.settings import Settings
 from auditor.core.findings import findings
 from auditor.core.policy import load_policy
 from auditor.errors import InputError
+from auditor.pii.run_masking import policy_of
 from auditor.pii.spans import Evidence, Span
-from auditor.pipeline.masking import policy_of
 from tests.corpora import corpus
 from tests.prepare.made import drafted, varied
 
@@ -54,7 +54,7 @@ def test_action_by_evidence(code, confidence, own, expected):
     (Evidence.VALIDATED, False, True), (Evidence.NER, False, False),
 ])  # fmt: skip
 def test_the_second_search_masks_what_the_policy_masks(evidence, possible, masked, tmp_path):
-    from auditor.pipeline.masking import Masking
+    from auditor.pii.run_masking import Masking
 
     settings = Settings.model_validate({"prepare": {"mask_possible": possible}})
     masking = Masking(corpus(varied(1)), settings, tmp_path / "run", is_used=True)

@@ -11,7 +11,7 @@ from auditor.core.actions import Action
 from auditor.core.findings import findings
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.find import find_clusters
-from auditor.pipeline.scan import clusters_table
+from auditor.dedup.tables import clusters_table
 from auditor.prepare.plan import Decision
 from tests.corpora import corpus
 from tests.prepare.made import prepared, varied

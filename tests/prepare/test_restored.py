@@ -10,17 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from auditor.checks.run import profile
 from auditor.config.settings import CorpusSettings, Settings
 from auditor.core.findings import findings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
+from auditor.corpus.output_names import ADDED_COLUMNS
 from auditor.errors import UsageError
 from auditor.pipeline import run
-from auditor.pipeline.scan import profile
-from auditor.pipeline.undo import undo_run
 from auditor.prepare.restored import restored_bytes
-from auditor.prepare.tables import ADDED_COLUMNS
 from auditor.prepare.undo import Outputs, restore
+from auditor.prepare.undo_run import undo_run
 from tests.prepare.made import prepared, varied
 
 SCALARS = [

@@ -10,7 +10,7 @@ import pytest
 from auditor.config.settings import CorpusSettings
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, OutputError, SafetyError, UsageError
-from auditor.pipeline.undo import undo_run
+from auditor.prepare.undo_run import undo_run
 from auditor.store import sha256
 from tests.prepare.made import varied
 

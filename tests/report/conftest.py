@@ -10,12 +10,13 @@ import pytest
 
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, CorpusProfile, Excerpt, Grade
+from auditor.core.benchmark_result import BenchmarkResult, Change, Comparison, RowCounts, Rows, Score, Scores
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.core.run_summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.message import message
 from auditor.report.excerpts import Window, make_excerpts, make_pair_excerpts
-from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 PHONE = re.compile(r"(?<!\d)1\d{10}(?!\d)")
@@ -346,17 +347,34 @@ def hotel_audit(mail_audit: Audit) -> Audit:
     )
 
 
-def result(before: Sequence[float], after: Sequence[float]) -> tuple[dict[str, object], dict[str, object]]:
-    return tuple({"per_seed": list(v), "mean": sum(v) / len(v)} for v in (before, after))  # type: ignore[return-value]
+def score(*per_seed: float) -> Score:
+    return Score(per_seed, sum(per_seed) / len(per_seed))
+
+
+def change(value: float, low: float, high: float) -> Change:
+    outcome = "no-difference" if low <= 0 <= high else "better" if value > 0 else "worse"
+    return Change(value, (low, high), 0.02, (high - low) / 2, outcome)  # type: ignore[arg-type]
+
+
+def benchmark_of(before: Scores, after: Scores, difference: dict[str, Change], **more: object) -> BenchmarkResult:
+    """A result with three seeds of a small model."""
+    facts = {
+        "task": "text-classification",
+        "model": "all-MiniLM-L6-v2",
+        "seeds": (0, 1, 2),
+        "p_value": 0.018,
+        "method": "paired bootstrap",
+        "verdict": "Better.",
+        "outcome": "better",
+        "rows": Rows(RowCounts(900, 1200, 300)),
+        "budget": {"steps": 30},
+    }
+    return BenchmarkResult(before=before, after=after, difference=difference, **(facts | more))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
 def mail_run() -> RunSummary:
     """Plan, prepared data set and a benchmark that shows a gain in one measure."""
-    accuracy, f1 = (
-        result([0.951, 0.948, 0.955], [0.962, 0.966, 0.959]),
-        result([0.940, 0.931, 0.944], [0.949, 0.955, 0.941]),
-    )
     return RunSummary(
         plan=(
             PlanLine("conflicting-labels", "drop", 4, ("DUP005",)),
@@ -388,23 +406,15 @@ def mail_run() -> RunSummary:
                 OutputFile("dataset/test-00000-of-00001.parquet", 598),
             ),
         ),
-        benchmark={
-            "task": "classification",
-            "model": "all-MiniLM-L6-v2",
-            "seeds": [0, 1, 2],
-            "before": {"accuracy": accuracy[0], "macro_f1": f1[0]},
-            "after": {"accuracy": accuracy[1], "macro_f1": f1[1]},
-            "baseline": {
-                "before": {"accuracy": 0.948, "macro_f1": 0.939},
-                "after": {"accuracy": 0.951, "macro_f1": 0.941},
-            },
-            "undisputed": {"before": {"accuracy": {"mean": 0.957}}, "after": {"accuracy": {"mean": 0.968}}},
-            "difference": {
-                "accuracy": {"value": 0.011, "interval": [0.002, 0.019]},
-                "macro_f1": {"value": 0.010, "interval": [-0.003, 0.022]},
-            },
-            "p_value": 0.018,
-            "verdict": "Better.",
-        },
+        benchmark=benchmark_of(
+            {"accuracy": score(0.951, 0.948, 0.955), "macro_f1": score(0.940, 0.931, 0.944)},
+            {"accuracy": score(0.962, 0.966, 0.959), "macro_f1": score(0.949, 0.955, 0.941)},
+            {"accuracy": change(0.011, 0.002, 0.019), "macro_f1": change(0.010, -0.003, 0.022)},
+            baseline=Comparison(
+                {"accuracy": score(0.948), "macro_f1": score(0.939)},
+                {"accuracy": score(0.951), "macro_f1": score(0.941)},
+            ),
+            undisputed=Comparison({"accuracy": score(0.957)}, {"accuracy": score(0.968)}, rows=280),
+        ),
         facts={"as_of": "2026-11-23", "seed": "0", "command": "auditor run spamassassin.parquet"},
     )

@@ -13,6 +13,7 @@ from auditor.core.audit import Audit
 from auditor.core.findings import findings, no_findings
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Skipped
+from auditor.core.run_summary import Effect, RunSummary
 from auditor.message import message
 from auditor.report.diff import build_diff, render_diff
 from auditor.report.formats.github import _command, render_github
@@ -20,7 +21,6 @@ from auditor.report.formats.jsonl import render_jsonl
 from auditor.report.formats.junit import render_junit
 from auditor.report.formats.markdown import render_markdown
 from auditor.report.formats.sarif import render_sarif
-from auditor.report.summary import Effect, RunSummary
 from auditor.report.view import build_view
 
 HOSTILE = "`</td><script>|[x](javascript:a)\n::error::@team https://evil.example \x1b"

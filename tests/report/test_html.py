@@ -15,14 +15,16 @@ import pytest
 
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, Excerpt
+from auditor.core.benchmark_result import ClassResult, Gap, SideCounts, SideGaps, SideShares
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.core.run_summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.message import message
 from auditor.report.formats.html import render_html
-from auditor.report.summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.report.view import build_view
 from auditor.resources import resource_dir
+from tests.report.conftest import benchmark_of, change, score
 
 ELEMENT_NAMES = """
 html head meta title style body script noscript a div nav p ul ol li main header footer section dl dt dd figure
@@ -134,15 +136,17 @@ def hostile(audit: Audit, payload: str) -> tuple[Audit, RunSummary]:
         prepared=Prepared(
             Accounts(1, 1, 0, 0, 0, 1), classes=(ClassCount(payload, payload, 1, 1),), files=(OutputFile(payload, 1),)
         ),
-        benchmark={
-            "model": payload,
-            "task": payload,
-            "seeds": [payload],
-            "before": {"accuracy": {"per_seed": [0.5], "mean": 0.5}},
-            "after": {"accuracy": {"per_seed": [0.6], "mean": 0.6}},
-            "difference": {"accuracy": {"value": 0.1, "interval": [0.0, 0.2]}},
-            "verdict": payload,
-        },
+        benchmark=benchmark_of(
+            {"accuracy": score(0.5)},
+            {"accuracy": score(0.6)},
+            {"accuracy": change(0.1, 0.0, 0.2)},
+            model=payload,
+            task=payload,
+            seeds=(payload,),
+            verdict=payload,
+            classes=(ClassResult(payload, 1, SideCounts(1, 1), *[SideShares(0.5, 0.6)] * 3),),
+            group_gaps={payload: SideGaps(*[Gap(0.1, payload, payload)] * 2)},
+        ),
         facts={"command": payload, payload: payload},
     )
     config = {payload: payload, "list": [payload]}

@@ -22,13 +22,8 @@ PLACES = (
     "models",
     "pii",
     "dedup",
-    "benchmark/data.py",
-    "benchmark/language.py",
-    "benchmark/tagging.py",
-    "benchmark/several",
-    "pipeline/scan.py",
-    "pipeline/batch.py",
-    "pipeline/arms.py",
+    "benchmark/selection.py",
+    "benchmark/tasks",
     "core/grades.py",
 )
 """Where reasons come from: what a check, or the benchmark inside `guarded`, can raise or return."""

@@ -7,18 +7,30 @@ from dataclasses import replace
 import pytest
 
 from auditor.core.audit import Audit, Excerpt, Grade
+from auditor.core.benchmark_result import (
+    BenchmarkResult,
+    ClassResult,
+    Comparison,
+    Gap,
+    Quantized,
+    Robustness,
+    SideCounts,
+    SideGaps,
+    SideShares,
+)
 from auditor.core.findings import findings, merge_findings, no_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.core.run_summary import After, Effect, RunSummary
 from auditor.message import message
 from auditor.report.formats.html import render_html
 from auditor.report.messages import Messages
-from auditor.report.summary import After, Effect, RunSummary
 from auditor.report.view import build_view
 from auditor.report.view.benchmark import benchmark_view
 from auditor.report.view.charts import chart_of
 from auditor.report.view.model import Fact
 from auditor.report.view.rows import _fair_shares
+from tests.report.conftest import benchmark_of, change, score
 
 EN = Messages("en")
 
@@ -205,13 +217,10 @@ def test_without_a_run_there_is_neither_plan_nor_benchmark(mail_audit: Audit) ->
     assert view.changes is None and view.benchmark is None and view.outcomes == ()
 
 
-def benchmark(interval: tuple[float, float]) -> dict[str, object]:
+def benchmark(interval: tuple[float, float], **more: object) -> BenchmarkResult:
     middle = sum(interval) / 2
-    return {
-        "seeds": [0], "before": {"accuracy": {"per_seed": [0.8], "mean": 0.8}},
-        "after": {"accuracy": {"per_seed": [0.8 + middle], "mean": 0.8 + middle}},
-        "difference": {"accuracy": {"value": middle, "interval": list(interval)}},
-    }  # fmt: skip
+    difference = {"accuracy": change(middle, *interval)}
+    return benchmark_of({"accuracy": score(0.8)}, {"accuracy": score(0.8 + middle)}, difference, **more)
 
 
 @pytest.mark.parametrize(
@@ -234,37 +243,39 @@ def test_no_difference_says_what_would_have_been_seen() -> None:
     assert view.comparisons[0].sentence == "No difference shown; a change of about 2.0 points would have been seen."
 
 
-def scores(label: str, train_rows: dict[str, int], f1: dict[str, float] | None) -> dict[str, object]:
-    return {"label": label, "test_rows": 3, "train_rows": train_rows, "f1": f1}
-
-
-def test_the_whole_results_file_is_told() -> None:
-    results = {
-        **benchmark((-0.01, 0.03)), "complete": False, "model": "small", "task": "text-classification",
-        "rows": {"used": {"before": 900, "after": 1200, "test": 300}},
-        "classes": [
-            scores("a", {"before": 5, "after": 9}, {"before": 0.5, "after": 0.6}),
-            scores("b", {"before": 7, "after": 7}, {"before": 0.9, "after": 0.5}),
-            scores("unseen", {"before": 1, "after": 1}, None),
-        ],
-    }  # fmt: skip
-    results["difference"]["accuracy"]["detectable"] = 0.05  # type: ignore[index]
-    view = benchmark_view(results, EN)
+def test_the_whole_result_is_shown() -> None:
+    none = SideShares(0.0, 0.0)
+    result = benchmark(
+        (-0.01, 0.03),
+        complete=False,
+        classes=(
+            ClassResult("a", 3, SideCounts(5, 9), none, none, SideShares(0.5, 0.6)),
+            ClassResult("b", 3, SideCounts(7, 7), none, none, SideShares(0.9, 0.5)),
+        ),
+        thresholds={"before": (0.25,), "after": (0.5,)},
+        baseline=Comparison({"accuracy": score(0.7)}, {"accuracy": score(0.75)}),
+        robustness=Robustness(20, *[Comparison({"accuracy": score(0.6)}, {"accuracy": score(0.65)})] * 2),
+        group_gaps={"source": SideGaps(Gap(0.2, "web", "phone"), Gap(0.1, "web", "phone"))},
+        quantized=Quantized("dynamic int8 of linear layers", (90.0, 30.0), 0.99),
+    )
+    wide = replace(result.difference["accuracy"], detectable=0.05)
+    view = benchmark_view(replace(result, difference={"accuracy": wide}), EN)
     assert not view.is_complete
     assert [(row.label, row.train_rows, row.before, row.after) for row in view.classes] == [
         ("b", "7 → 7", "90.0%", "50.0%"), ("a", "5 → 9", "50.0%", "60.0%"),
     ]  # fmt: skip
     assert "a change of about 5.0 points" in view.comparisons[0].sentence
-    assert ("Test rows", "300") in [(fact.name, fact.value) for fact in view.facts]
+    facts = {fact.name: fact.value for fact in view.facts}
+    assert facts["Test rows"] == "300" and "0.25 → 0.50" in facts.values()
+    others = " ".join(fact.value for fact in view.others)
+    assert "70.0% → 75.0%" in others and "60.0% → 65.0%" in others  # of the linear model, and with typing errors
+    assert "(web – phone)" in others and "90 MB → 30 MB" in others
 
 
-def test_measures_that_disagree_are_called_mixed(mail_run: RunSummary) -> None:
-    results = dict(mail_run.benchmark or {})
-    results["difference"] = {
-        "accuracy": {"value": 0.01, "interval": [0.005, 0.02]},
-        "macro_f1": {"value": -0.02, "interval": [-0.03, -0.01]},
-    }
-    assert benchmark_view(results, EN).outcome == "mixed"
+def test_metrics_that_disagree_are_called_mixed(mail_run: RunSummary) -> None:
+    assert mail_run.benchmark is not None
+    difference = {"accuracy": change(0.01, 0.005, 0.02), "macro_f1": change(-0.02, -0.03, -0.01)}
+    assert benchmark_view(replace(mail_run.benchmark, difference=difference), EN).outcome == "mixed"
 
 
 def test_long_bar_figures_show_both_ends_and_keep_all_numbers() -> None:

@@ -11,12 +11,12 @@ from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import detail_of, findings, merge_findings
 from auditor.core.policy import load_policy
 from auditor.core.results import Completed
+from auditor.core.run_summary import PlanLine, RunSummary
 from auditor.message import Message, Quantity, message
 from auditor.prepare.plan import OWN_RULES
 from auditor.report.formats.html import render_html
 from auditor.report.formats.markdown import render_markdown
 from auditor.report.messages import Messages, catalogue
-from auditor.report.summary import PlanLine, RunSummary
 from auditor.report.view import build_view
 from auditor.report.view.context import Context
 from auditor.report.view.values import finding_value

@@ -8,11 +8,10 @@ import json
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.checks.privacy.tables import CONFIDENCE
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.roles import is_text
-from auditor.pii.spans import Evidence
+from auditor.pii.spans import CONFIDENCE, Evidence
 
 _STRONG = 0.899
 """Confidence of strong evidence, below 0.9 as a 32-bit float."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from auditor.models.linear import tfidf_vectorizer
+
 SVC_ROWS, SGD_ROWS = 30_000, 300_000
 SVC_CELLS, SGD_CELLS = 3_000_000, 6_000_000
 """Rows times classes: one model a class is fitted, so both count."""
@@ -134,9 +136,8 @@ def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    kind = {"analyzer": "char", "ngram_range": (1, 3)} if language == "zh" else {"ngram_range": (1, 2)}
     rare = 2 if len(texts) >= 200 else 1
-    model = TfidfVectorizer(**kind, min_df=rare, sublinear_tf=True, max_features=terms, dtype=np.float32)
+    model = tfidf_vectorizer(language, min_df=rare, max_features=terms, dtype=np.float32)
     try:
         if len(texts) <= FIT_ROWS:
             return model.fit_transform(texts)

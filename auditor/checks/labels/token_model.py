@@ -2,41 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-HASHED = 2**20
-WINDOW = 2
-_REPEAT = re.compile(r"(.)\1+")
-
-
-def shape(word: str) -> str:
-    """``Xx`` of ``London``: upper, lower and other letters and digits, repeats folded."""
-    kinds = "".join(
-        "X" if c.isupper() else "x" if c.islower() else "d" if c.isdigit() else "a" if c.isalpha() else c for c in word
-    )
-    return _REPEAT.sub(r"\1\1", kinds)
-
-
-def features(row: Sequence[str]) -> Iterator[list[str]]:
-    """One list of features a token: the word, its shape and affixes, and the words around it."""
-    folded, shapes = [word.lower() for word in row], [shape(word) for word in row]
-    for at, word in enumerate(row):
-        found = ["b", f"w={folded[at]}", f"W={word}", f"s={shapes[at]}"]
-        found += [f"p={folded[at][:3]}", f"x={folded[at][-3:]}", f"y={folded[at][-2:]}"]
-        for offset in (*range(-WINDOW, 0), *range(1, WINDOW + 1)):
-            other = at + offset
-            inside = 0 <= other < len(row)
-            found.append(f"{offset}:{folded[other]}" if inside else f"{offset}:/")
-            if inside:
-                found.append(f"{offset}s:{shapes[other]}")
-        if at:
-            found.append(f"l={folded[at - 1]} {folded[at]}")
-        if at + 1 < len(row):
-            found.append(f"r={folded[at]} {folded[at + 1]}")
-        yield found
+from auditor.models.linear import hashed_tokens
 
 
 def tag_probabilities(
@@ -54,11 +24,9 @@ def tag_probabilities(
     Returns:
         float32 (tokens, classes).
     """
-    from sklearn.feature_extraction import FeatureHasher
     from sklearn.linear_model import SGDClassifier
 
-    hasher = FeatureHasher(HASHED, input_type="string", dtype=np.float32, alternate_sign=False)
-    hashed = hasher.transform(token for row in rows for token in features(row))
+    hashed = hashed_tokens(rows)
     token_fold = np.repeat(fold, [len(row) for row in rows])
     result = np.full((len(given), classes), 1e-6, np.float32)
     for number in np.unique(fold).tolist():

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.checks.graded_metric import judged, stated
-from auditor.checks.labels.bio import has_begins, has_ends, illegal, parse, spans
 from auditor.checks.labels.label_issues import most_wrong
 from auditor.checks.labels.probabilities import grouped_folds
 from auditor.checks.labels.token_model import tag_probabilities
@@ -19,6 +18,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.imports import unrun
 from auditor.message import message
+from auditor.text.bio import has_begins, has_ends, illegal, parse, spans
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20
 GATE = 0.3

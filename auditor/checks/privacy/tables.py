@@ -19,10 +19,9 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Coverage
 from auditor.pii.entities import entity
 from auditor.pii.patterns.stock import UNCHECKED
-from auditor.pii.spans import Evidence, Span
+from auditor.pii.spans import CONFIDENCE, Evidence, Span
 from auditor.rules import thresholds
 
-CONFIDENCE = {Evidence.NER: 0.5, Evidence.PATTERN: 0.7, Evidence.CONTEXT: 0.9, Evidence.VALIDATED: 1.0}
 TAGGED = ("PERSON", "LOCATION", "NRP")
 """Entities that only a name tagger finds: known in the tagged rows only."""
 Z95 = 1.959964

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.dedup.ngrams import distinct, shingle
+from auditor.stats import log_odds_z
 
 _ROWS = 20_000
 """Rows the model and the cue words are learnt from at most."""
@@ -74,8 +75,7 @@ def cue_words(
     for name in sorted(classes):
         own = np.bincount(codes[(given == np.searchsorted(names, name))[at]], minlength=len(words))
         a, b = own + 0.5, total - own
-        odds = np.log(a / (a.sum() - a)) - np.log(b / (b.sum() - b))
-        score = np.where(own >= 2, odds / np.sqrt(1 / a + 1 / b), 0.0)
+        score = np.where(own >= 2, log_odds_z(a, a.sum() - a, b, b.sum() - b), 0.0)
         high = np.flatnonzero(score > 1.96).tolist()
         cues.update(words[i] for i in sorted(high, key=lambda i: (-score[i], words[i]))[:_CUES])
     return cues | {word.title() for word in cues}

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol
 
 from auditor.core.audit import Audit
-from auditor.report.summary import RunSummary
+from auditor.core.run_summary import RunSummary
 from auditor.report.view import AuditView, build_view
 
 

@@ -12,11 +12,11 @@ from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from auditor import __version__
 from auditor.report.formats.base import Report
 from auditor.report.messages import Messages
 from auditor.report.view import AuditView
 from auditor.resources import resource_dir
+from auditor.version import __version__
 
 
 class HtmlFormat:

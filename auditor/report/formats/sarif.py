@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from auditor import __version__
 from auditor.core.audit import Audit
 from auditor.core.findings import SEVERITIES
 from auditor.core.results import Failed, Skipped
@@ -19,6 +18,7 @@ from auditor.report.excerpts import visible
 from auditor.report.formats.base import Report
 from auditor.report.messages import Messages
 from auditor.rules import code_docs
+from auditor.version import __version__
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"info": "note", "warn": "warning", "fail": "error"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from auditor.core.audit import Audit
+from auditor.core.run_summary import RunSummary
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
-from auditor.report.summary import RunSummary
 from auditor.report.view import benchmark, changes, overview
 from auditor.report.view.context import Context
 from auditor.report.view.dimension import dimension_view, first_screen_charts

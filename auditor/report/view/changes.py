@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from auditor.core.actions import ACTIONS
+from auditor.core.run_summary import Prepared, RunSummary
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
-from auditor.report.summary import Prepared, RunSummary
 from auditor.report.view import model
 from auditor.report.view.charts import Chart, Segment, Table
 

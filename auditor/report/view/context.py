@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 
 from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import SEVERITIES
-from auditor.core.grades import threshold_of
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Skipped
+from auditor.core.run_summary import RunSummary
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
-from auditor.report.summary import RunSummary
 from auditor.report.view import model
 from auditor.rules import CodeDoc, code_docs
 
@@ -154,9 +153,3 @@ class Context:
     def word(self, status: str) -> str:
         """A status as a word."""
         return self.messages.text(f"status.{status}")
-
-
-def metric_letter(metric: Metric) -> str | None:
-    """The letter of a judged metric; None where it is not judged or has no value."""
-    threshold = threshold_of(metric)
-    return None if threshold is None or metric.value is None else threshold.letter(metric.value)

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from auditor.core.grades import threshold_of
+from auditor.core.grades import metric_letter, threshold_of
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed
 from auditor.report.excerpts import visible
 from auditor.report.view import model
 from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of, nice_top
-from auditor.report.view.context import Context, Tally, metric_letter
+from auditor.report.view.context import Context, Tally
 from auditor.report.view.rows import examples, pairs
 from auditor.report.view.values import finding_value, group_title
 from auditor.rules import thresholds

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.core.grades import metric_letter
+from auditor.core.run_summary import RunSummary
 from auditor.report.excerpts import visible
-from auditor.report.summary import RunSummary
 from auditor.report.view import model
-from auditor.report.view.context import NO_LETTER, Context, metric_letter
+from auditor.report.view.context import NO_LETTER, Context
 
 
 def method_view(context: Context, run: RunSummary) -> model.Method:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.core.audit import DIMENSIONS
+from auditor.core.grades import metric_letter
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.core.run_summary import After, RunSummary
 from auditor.report.excerpts import visible
 from auditor.report.offers import offers
-from auditor.report.summary import After, RunSummary
 from auditor.report.view import model
-from auditor.report.view.context import NO_LETTER, Context, metric_letter
+from auditor.report.view.context import NO_LETTER, Context
 from auditor.rules import thresholds
 
 MAIN_DIMENSIONS = DIMENSIONS[:5]

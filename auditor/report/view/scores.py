@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from auditor.core.benchmark_result import Change
+from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, share, signed_points
 
 SHARES = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1")
+
+
+def metric_name(name: str, messages: Messages) -> str:
+    """What a metric is called; of a metric that the report does not know, its own name."""
+    key = f"benchmark.{name}"
+    return messages.text(key) if messages.has(key) else visible(name.replace("_", " "))
 
 
 def shown(name: str, value: float) -> str:
@@ -25,14 +30,15 @@ def amount(name: str, value: float, messages: Messages) -> str:
     return messages.text("points", n=f"{value * 100:.1f}") if name in SHARES else f"{value:,.2f}"
 
 
-def change_interval(name: str, difference: Mapping[str, Any], messages: Messages) -> str:
+def change_interval(name: str, difference: Change, messages: Messages) -> str:
     """The interval of a difference."""
-    low, high = (signed_points(v) if name in SHARES else f"{v:+,.2f}" for v in difference["interval"])
+    low, high = (signed_points(v) if name in SHARES else f"{v:+,.2f}" for v in difference.interval)
     return messages.text("interval", low=low, high=high)
 
 
 def padded(name: str, low: float, high: float) -> tuple[float, float]:
     """A range with air around it, never narrower than two points, so that noise does not look like a cliff."""
-    least = 0.02 if name in SHARES else 0.02 * high
+    least = 0.02 if name in SHARES else 0.02 * (abs(high) or 1.0)
     air = max((high - low) * 0.25, (least - (high - low)) / 2, 0.0)
-    return max(low - air, 0.0), min(high + air, 1.0) if name in SHARES else high + air
+    bottom = max(low - air, 0.0) if low >= 0 else low - air
+    return bottom, min(high + air, 1.0) if name in SHARES else high + air

@@ -1,0 +1,302 @@
+"""The public API: audit data that is at hand in Python, plan and prepare it, read runs back.
+
+import auditor
+audited = auditor.audit(frame, label="topic", pii__ner="off")
+audited.grades["overall"], audited.findings
+prepared = audited.plan().prepare()
+prepared.parts["train"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Union, runtime_checkable
+
+import pyarrow as pa
+
+from auditor.checks.reference import load_reference
+from auditor.checks.run import scan_corpus
+from auditor.config.loading import load_settings
+from auditor.config.settings import CorpusSettings, Settings
+from auditor.core.accounts import Accounts
+from auditor.core.audit import Audit
+from auditor.core.progress import Progress, silent
+from auditor.core.results import Completed
+from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
+from auditor.corpus.load import corpus_of_tables, load_corpus
+from auditor.engine.local import LocalEngine
+from auditor.errors import UsageError
+from auditor.pii.redaction import redaction
+from auditor.pii.run_masking import Masking
+from auditor.plugins import import_plugins
+from auditor.prepare.apply import Prepared
+from auditor.prepare.plan import Plan
+from auditor.prepare.run_summary import run_summary
+from auditor.prepare.stage import draft, part_file, prepared_rows
+from auditor.report.choose_excerpts import choose_excerpts
+from auditor.report.formats.html import render_html
+from auditor.report.view import build_view
+from auditor.runs.finished import open_run
+from auditor.runs.scan import Scan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.core.benchmark_result import BenchmarkResult
+
+__all__ = ["AuditedData", "PlannedData", "PreparedData", "audit", "benchmark", "open_run"]
+
+
+@runtime_checkable
+class ArrowExport(Protocol):
+    """A table of another library, such as Polars, that hands its rows over as an Arrow stream."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """See the Arrow PyCapsule interface."""
+
+
+@runtime_checkable
+class HubDataset(Protocol):
+    """A ``datasets.Dataset``."""
+
+    def with_format(self, type: str) -> Mapping[slice, pa.Table]:
+        """The rows in another form."""
+
+
+Data = Union[str, Path, Sequence[str | Path], pa.Table, "pd.DataFrame", ArrowExport, Mapping[str, object]]
+"""Paths, globs and folders; or a table; or tables by part, such as ``{"train": ..., "test": ...}``.
+
+A table is an Arrow table, a pandas ``DataFrame``, a ``datasets.Dataset`` or anything that exports Arrow.
+"""
+
+
+def audit(
+    data: Data, *, settings: Settings | None = None, progress: Progress = silent, **options: object
+) -> AuditedData:
+    """Run the checks over data; nothing is written.
+
+    Args:
+        data: see `Data`.
+        settings: of the run; None: those of ``auditor.toml`` and the environment, as on the command line.
+        progress: called with (stage, done, total).
+        options: single settings by their key with ``__`` for the dot, such as ``pii__ner="off"``; a role such as
+            ``label="topic"`` needs no ``corpus__``.
+
+    Raises:
+        UsageError: an unknown setting, or data of an unknown kind.
+        InputError: the data cannot be used.
+    """
+    given = {_key(name): value for name, value in options.items()}
+    if settings is None:
+        settings = load_settings(options=given)
+    elif given:
+        settings = Settings.model_validate(_merged(settings.model_dump(), given))
+    import_plugins(settings.plugins)
+    corpus = _corpus(data, settings.corpus)
+    scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress, load_reference(settings))
+    excerpts = choose_excerpts(corpus, scan.audit, settings)
+    return AuditedData(replace(scan, audit=replace(scan.audit, excerpts=excerpts)), settings, progress)
+
+
+def benchmark(
+    before: str | Path,
+    after: str | Path,
+    *,
+    out: str | Path,
+    test: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress = silent,
+) -> BenchmarkResult:
+    """Fine-tune on two versions of a data set and compare them on the same test rows.
+
+    Args:
+        before, after: files or folders.
+        out: the folder for ``benchmark/results.json``.
+        test: rows to test on; None: the test part.
+        settings: of the run; None: those of ``auditor.toml`` and the environment.
+        progress: called with (stage, done, total).
+
+    Raises:
+        InputError, UsageError: the data or the model cannot be used.
+        OutputError: the folder cannot be written.
+    """
+    from auditor.pipeline.benchmarking import compare_sets
+
+    tested = None if test is None else str(test)
+    own = settings or load_settings()
+    import_plugins(own.plugins)
+    return compare_sets(str(before), str(after), tested, own, Path(out), "auditor.benchmark", progress)
+
+
+@dataclass(frozen=True)
+class AuditedData:
+    """What an audit found.
+
+    Attributes:
+        scan: rows, duplicate clusters and audit as measured; names in it may hold personal data.
+        settings: of the run.
+        progress: called with (stage, done, total).
+    """
+
+    scan: Scan
+    settings: Settings
+    progress: Progress = silent
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit as it may be shown: names that hold personal data are replaced."""
+        masking = Masking(self.scan.corpus, self.settings, Path(), is_used=False)
+        return redaction(self.scan.corpus, masking, self.scan.audit).audit(self.scan.audit)
+
+    @property
+    def grades(self) -> dict[str, str | None]:
+        """Letters by dimension, and ``overall``; None where nothing was judged."""
+        return {name: grade.letter for name, grade in self.audit.grades.items()}
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """One row per finding, as in ``findings.parquet``; never a text of the data."""
+        return _frame(self.audit.findings())
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """One row per measured number: dimension, name, slice, value, unit, status, low, high."""
+        import pandas as pd
+
+        rows = [
+            (dimension, m.name, m.slice, m.value, m.unit, m.status, m.low, m.high)
+            for dimension, result in self.audit.results.items()
+            if isinstance(result, Completed)
+            for m in result.metrics
+        ]
+        return pd.DataFrame(rows, columns=["dimension", "name", "slice", "value", "unit", "status", "low", "high"])
+
+    def report(self, lang: str | None = None) -> str:
+        """The report as one HTML page.
+
+        Args:
+            lang: ``en`` or ``zh``; None: that of the settings.
+        """
+        summary = run_summary(self.scan.corpus, self.settings, None, None, None)
+        return render_html(build_view(self.audit, summary, lang or self.settings.lang))
+
+    def plan(self) -> PlannedData:
+        """What the policy would do with each row.
+
+        Raises:
+            InputError, UsageError: the policy cannot be used.
+            SafetyError: a key is needed and cannot be used.
+        """
+        masking = Masking(self.scan.corpus, self.settings, Path(), is_used=True)
+        return PlannedData(self, draft(self.scan, masking), masking)
+
+
+@dataclass(frozen=True)
+class PlannedData:
+    """A plan: one decision per row."""
+
+    audited: AuditedData
+    plan: Plan
+    masking: Masking
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per row of the input, as in ``plan.parquet``."""
+        return _frame(self.plan.table)
+
+    def prepare(self) -> PreparedData:
+        """The data set of the plan, in memory.
+
+        Raises:
+            SafetyError: the plan removes too much, or the rows were not searched as they were to be.
+            CheckError: the split would leak.
+        """
+        self.masking.refuse_unchecked(self.audited.scan.audit)
+        prepared = prepared_rows(self.audited.scan, self.plan, self.masking)
+        return PreparedData(self, prepared)
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """A prepared data set with its accounts."""
+
+    planned: PlannedData
+    prepared: Prepared
+
+    @property
+    def parts(self) -> dict[str, pa.Table]:
+        """Tables by part."""
+        return dict(self.prepared.parts)
+
+    @property
+    def accounts(self) -> Accounts:
+        """What became of the rows."""
+        return self.prepared.accounts
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """What was done to each row, by which rule and why, as in ``ledger.parquet``."""
+        return _frame(self.prepared.ledger)
+
+    def report(self, lang: str | None = None) -> str:
+        """The report of the input with what was done to it, as one HTML page."""
+        audited = self.planned.audited
+        summary = run_summary(audited.scan.corpus, audited.settings, self.planned.plan, self.prepared, None)
+        return render_html(build_view(audited.audit, summary, lang or audited.settings.lang))
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def _key(name: str) -> str:
+    return f"corpus.{name}" if name in (*ROLES, *TOKEN_ROLES) else name.replace("__", ".")
+
+
+def _merged(tree: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    for key, value in given.items():
+        group, dot, name = key.partition(".")
+        inner = tree.get(group)
+        if dot and isinstance(inner, dict):
+            inner[name] = value
+        else:
+            tree[key] = value
+    return tree
+
+
+def _corpus(data: Data, settings: CorpusSettings) -> Corpus:
+    if isinstance(data, (str, Path)):
+        return load_corpus([str(data)], settings)
+    if isinstance(data, Mapping):
+        tables = {part_file(str(part)): _table(one) for part, one in data.items()}
+        return corpus_of_tables(dict(sorted(tables.items())), settings)
+    if isinstance(data, Sequence):
+        return load_corpus([str(item) for item in data], settings)
+    return corpus_of_tables({"data.parquet": _table(data)}, settings)
+
+
+def _table(data: object) -> pa.Table:
+    """The rows of one table as Arrow.
+
+    Raises:
+        UsageError: it is no table.
+    """
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, HubDataset):
+        return data.with_format("arrow")[:]
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        return pa.Table.from_pandas(data, preserve_index=False)
+    if isinstance(data, ArrowExport):
+        return pa.table(data)
+    raise UsageError(
+        "The data is of no kind that can be audited.",
+        where=type(data).__name__,
+        fix="Give a path, a pandas DataFrame, an Arrow table or a datasets.Dataset.",
+    )

@@ -1,0 +1,58 @@
+"""Which rows of the sides and of the test set are used where there are more than the caps allow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from auditor.benchmark.experiment import Experiment, largest_key, row_keys
+from auditor.benchmark.sides import Side, X, Y
+from auditor.benchmark.tasks.base import Task
+from auditor.config.settings import BenchmarkSettings
+
+
+def make_experiment(
+    task: Task[X, Y], sides: Sequence[Side[X, Y]], test: Side[X, Y], options: BenchmarkSettings, seed: int
+) -> Experiment[X, Y]:
+    """Check the rows and cut them to the caps.
+
+    Rows are drawn by a seeded hash of their identity, and ONE limit on that hash serves all sides: a row that two
+    sides hold is in both or in neither, and a side that lost a tenth of its rows trains on a tenth fewer.
+
+    Raises:
+        InputError: the task cannot use the rows.
+    """
+    task.check(sides, test)
+    keys = [row_keys(side.row_ids, [task.identity(x) for x in side.inputs], seed) for side in sides]
+    limit = min(largest_key(k, options.max_train_rows) for k in keys)
+    drawn = tuple(side.take(np.flatnonzero(k <= limit)) for side, k in zip(sides, keys, strict=True))
+    test_keys = row_keys(test.row_ids, [task.identity(x) for x in test.inputs], seed)
+    drawn_test = test.take(np.flatnonzero(test_keys <= largest_key(test_keys, options.max_test_rows)))
+    task.check(drawn, drawn_test)
+    trained = sorted({label for side in drawn for target in side.targets for label in task.labels_of(target)})
+    tested = {label for target in drawn_test.targets for label in task.labels_of(target)}
+    return Experiment(
+        sides=drawn,
+        test=drawn_test,
+        labels=(*trained, *sorted(tested - set(trained))),
+        trained_labels=len(trained),
+        available={**{side.name: len(side) for side in sides}, "test": len(test)},
+    )
+
+
+def few_shot(task: Task[X, Y], experiment: Experiment[X, Y], most: int, seed: int) -> Experiment[X, Y]:
+    """At most `most` rows of each class in each side, drawn alike."""
+    sides = []
+    for side in experiment.sides:
+        taken: Counter[Y] = Counter()
+        kept = []
+        keys = row_keys(side.row_ids, [task.identity(x) for x in side.inputs], seed)
+        for i in np.argsort(keys, kind="stable"):
+            if taken[side.targets[i]] < most:
+                taken[side.targets[i]] += 1
+                kept.append(i)
+        sides.append(side.take(np.sort(kept)))
+    return replace(experiment, sides=tuple(sides))

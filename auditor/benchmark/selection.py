@@ -1,0 +1,143 @@
+"""Which rows of a run are trained and tested on; a task says what of a row it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.benchmark.sides import PreparedRows, RunData, Side, Sides, X, Y
+from auditor.benchmark.tasks.base import Task
+from auditor.corpus.corpus import Corpus
+from auditor.errors import InputError
+from auditor.rules import identity_groups
+from auditor.text.terms import TermIndex
+
+
+def sides_of_run(task: Task[X, Y], data: RunData) -> Sides[X, Y]:
+    """Before: the train rows as they came. After: the prepared train part. Test: untouched test rows.
+
+    Train rows that share a duplicate cluster with a test row are left out on both sides. Test rows are never cleaned,
+    masked or augmented; those whose label a finding doubts are marked.
+
+    Raises:
+        InputError: no labels, or no test or train rows.
+    """
+    corpus = data.corpus
+    usable = task.usable(corpus) & _has_text(corpus)
+    test = np.flatnonzero(data.is_test & usable)
+    train = np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[test]))
+    prepared = data.prepared
+    if len(test) == 0 or len(train) == 0 or prepared is None:
+        raise InputError(
+            "The benchmark has no rows to train or to test on.",
+            where="split",
+            fix="Give a larger corpus or --set prepare.test=0.2.",
+        )
+    test_rows = task.rows(corpus, test, "test")
+    if task.disputed_by:
+        disputed = _disputed(data, corpus.row_id[test], task.disputed_by)
+        test_rows = replace(test_rows, disputed=disputed, groups=_groups(corpus, test))
+    if task.reads_prepared:
+        after = _prepared_side(task, prepared, corpus.row_id[train])
+    else:
+        kept = np.isin(corpus.row_id[train], prepared.row_ids[prepared.row_ids >= 0])
+        after = task.rows(corpus, train[kept], "after")
+    return Sides(task.rows(corpus, train, "before"), after, test_rows)
+
+
+def _prepared_side(task: Task[X, Y], prepared: PreparedRows, allowed: np.ndarray) -> Side[X, Y]:
+    """Prepared rows that are, or were derived from, allowed rows."""
+    usable = task.usable(prepared.corpus) & _has_text(prepared.corpus)
+    kept = np.flatnonzero(usable & np.isin(prepared.origins, allowed))
+    rows = task.rows(prepared.corpus, kept, "after")
+    ids = None if rows.row_ids is None else prepared.row_ids[kept]
+    return replace(rows, weights=prepared.weights[kept], row_ids=ids)
+
+
+def _has_text(corpus: Corpus) -> np.ndarray:
+    return np.array([bool(text.strip()) for text in corpus.texts], bool)
+
+
+def _disputed(data: RunData, row_ids: np.ndarray, codes: Sequence[str]) -> np.ndarray:
+    """bool, one per entry of `row_ids`: whether a finding of `codes` doubts the row."""
+    found = data.findings.filter(pc.is_in(data.findings.column("code").cast(pa.string()), pa.array(codes)))
+    return np.isin(row_ids, found.column("row_id").drop_null().to_numpy())
+
+
+def _groups(corpus: Corpus, rows: np.ndarray) -> dict[str, list[str | None]]:
+    """Columns by which the result is broken down: the source, and which identity group of each kind the text names.
+
+    A text that names several groups of a kind, or none, belongs to no group of it.
+    """
+    columns: dict[str, list[str | None]] = {}
+    source = corpus.role("source")
+    if source is not None:
+        values = source.cast(pa.large_string()).to_pylist()
+        columns["source"] = [values[i] for i in rows]
+    if corpus.language not in ("en", "zh"):
+        return columns
+    index = TermIndex(corpus.text.take(pa.array(rows)))
+    kinds: dict[str, dict[str, np.ndarray]] = {}
+    for key, group in identity_groups().items():
+        kind, _, name = key.partition(".")
+        kinds.setdefault(kind, {})[name] = index.rows_with_any(group.words[corpus.language])
+    for kind, hits in kinds.items():
+        single = np.sum(list(hits.values()), axis=0) == 1
+        column: list[str | None] = [None] * len(rows)
+        for name, hit in hits.items():
+            for i in np.flatnonzero(hit & single).tolist():
+                column[i] = name
+        if any(column):
+            columns[kind] = column
+    return columns
+
+
+def steps_of(sides: Sides[X, Y], removed: pa.Table) -> list[Side[X, Y]]:
+    """`before`, then the data after each step of the preparation that changed something, the last one `after`.
+
+    The steps: without duplicates, with labels corrected, with texts cleaned and masked (and what else was removed),
+    balanced, augmented.
+
+    Args:
+        removed: see `PreparedRows`.
+    """
+    before, after = sides.before, sides.after
+    if before.row_ids is None or after.row_ids is None:
+        raise ValueError("Steps are known by the ids of rows.")
+    ids, after_ids = before.row_ids.tolist(), after.row_ids.tolist()
+    codes = dict(zip(removed.column("row_id").to_pylist(), removed.column("code").to_pylist(), strict=True))
+    final = {row: i for i, row in enumerate(after_ids) if row >= 0}
+
+    def surviving(prefixes: tuple[str, ...]) -> np.ndarray:
+        return np.array([i for i, row in enumerate(ids) if not (codes.get(row) or "").startswith(prefixes)], np.int64)
+
+    kept = surviving(("DUP", "LBL"))
+    labels = [after.targets[final[ids[i]]] if ids[i] in final else before.targets[i] for i in kept.tolist()]
+    plain = after.take(np.array(sorted(final.values()), np.int64))
+    copies = set(plain.inputs)
+    balanced = [i for i, row in enumerate(after_ids) if row >= 0 or after.inputs[i] in copies]
+    candidates = {
+        "duplicates": before.take(surviving(("DUP",))),
+        "labels": replace(before.take(kept), targets=labels),
+        "texts": replace(plain, weights=None),
+        "balance": after.take(np.array(balanced, np.int64)),
+        "augmentation": after,
+    }
+    steps = [before]
+    for name, side in candidates.items():
+        if not _same_rows(side, steps[-1]):
+            steps.append(replace(side, name=name))
+    return [*steps[:-1], after] if len(steps) > 1 else [before, after]
+
+
+def _same_rows(side: Side[X, Y], other: Side[X, Y]) -> bool:
+    """Whether two sides train the same: rows, labels and weights."""
+    if side.weights is None or other.weights is None:
+        same_weights = side.weights is other.weights
+    else:
+        same_weights = np.array_equal(side.weights, other.weights)
+    return same_weights and (side.inputs, side.targets) == (other.inputs, other.targets)

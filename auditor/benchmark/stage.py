@@ -1,0 +1,129 @@
+"""The benchmark as a stage of a run: what is compared, and what is written of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from auditor.benchmark.memory import training_memory
+from auditor.benchmark.result import Benchmark
+from auditor.benchmark.resume import write_trainings
+from auditor.benchmark.run import run_ablation, run_benchmark
+from auditor.benchmark.selection import sides_of_run, steps_of
+from auditor.benchmark.sides import RunData, X, Y
+from auditor.benchmark.tasks import task_for
+from auditor.benchmark.tasks.base import Task
+from auditor.config.settings import Settings
+from auditor.core.benchmark_result import BenchmarkResult
+from auditor.errors import AuditorError, InputError, ModelError
+from auditor.models.base_model import Hide
+from auditor.store import RunFolder
+
+StageProgress = Callable[[str, int, int], None]
+"""What is being done, and how much of how much is done."""
+
+_PARTS = 1_000
+_CHECKED_TEXTS = 8
+"""Texts that a saved model must label as the trained one did."""
+
+
+@dataclass
+class Benchmarked:
+    """The outcome of the stage.
+
+    Attributes:
+        result: None where nothing was compared.
+        speeds: for the manifest.
+        skipped: why there was nothing to compare.
+        error: what ended it early.
+        interrupted: whether Ctrl-C did.
+    """
+
+    result: BenchmarkResult | None = None
+    speeds: dict[str, object] = field(default_factory=dict)
+    skipped: str | None = None
+    error: AuditorError | None = None
+    interrupted: bool = False
+
+    def note_stop(self, stopped: BaseException | None) -> None:
+        """Keep what ended trainings early, if anything did."""
+        self.interrupted |= isinstance(stopped, KeyboardInterrupt)
+        if isinstance(stopped, AuditorError):
+            self.error = stopped
+
+
+def benchmark_stage(
+    folder: RunFolder,
+    data: RunData,
+    settings: Settings,
+    progress: StageProgress,
+    finished: dict[str, pa.Table],
+    hide: Hide,
+) -> Benchmarked:
+    """Compare before and after, and write the results into `folder`.
+
+    Args:
+        finished: trainings of an earlier run, taken where nothing they depend on has changed; those finished now are
+            added.
+        hide: masks personal data in the texts that a model is trained on from scratch.
+    """
+    task = task_for(data.corpus, settings.benchmark.task)
+    try:
+        with training_memory(settings.benchmark, task.divisible):
+            return _run(task, folder, data, settings, progress, finished, hide)
+    except ModelError as error:
+        return Benchmarked(error=error)
+    except InputError as error:  # too few rows, no labels, one class: nothing to compare
+        return Benchmarked(skipped=f"{error.what} {error.fix}")
+    except AuditorError as error:
+        return Benchmarked(error=error)
+    except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
+        return Benchmarked(interrupted=True)
+    finally:
+        write_trainings(folder, finished)
+
+
+def _run(
+    task: Task[X, Y],
+    folder: RunFolder,
+    data: RunData,
+    settings: Settings,
+    progress: StageProgress,
+    finished: dict[str, pa.Table],
+    hide: Hide,
+) -> Benchmarked:
+    options, language = settings.benchmark, data.corpus.language
+    sides = sides_of_run(task, data)
+
+    def tick(stage: str, share: float) -> None:
+        progress(f"benchmark: {stage}", round(_PARTS * share), _PARTS)
+
+    done = run_benchmark(task, sides, settings, language, tick, finished, hide)
+    outcome = write_benchmark(folder, done)
+    if options.ablation and task.has_steps and data.prepared is not None and done.training.stopped is None:
+        steps = steps_of(sides, data.prepared.removed)
+        ablation, training = run_ablation(task, steps, sides.test, settings, language, tick, finished, hide)
+        outcome.result = replace(done.result, ablation=ablation)
+        folder.write_json("benchmark/results.json", outcome.result.to_json())
+        outcome.note_stop(training.stopped)
+    if (trained := done.training.trained) is not None:
+        texts = [task.identity(row) for row in sides.test.inputs[:_CHECKED_TEXTS]]
+        trained.save(folder.path / "benchmark" / "model", texts)
+    if options.track != "none":
+        from auditor.benchmark.track import track
+
+        track(done.training, options.track, folder.path / "benchmark")
+    return outcome
+
+
+def write_benchmark(folder: RunFolder, done: Benchmark[X, Y]) -> Benchmarked:
+    """Write ``results.json`` and, where rows have an answer each, ``predictions.parquet``."""
+    folder.write_json("benchmark/results.json", done.result.to_json())
+    predictions = done.predictions()
+    if predictions is not None:
+        folder.write_table("benchmark/predictions.parquet", predictions)
+    outcome = Benchmarked(done.result, dict(done.speeds))
+    outcome.note_stop(done.training.stopped)
+    return outcome

@@ -1,0 +1,206 @@
+"""Text classification where each row has any number of labels: one sigmoid per label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.benchmark import tables
+from auditor.benchmark.artefact import TrainedModel
+from auditor.benchmark.experiment import Experiment, held_out
+from auditor.benchmark.metrics import (
+    Scoring,
+    accuracy,
+    best_threshold,
+    macro_f1,
+    micro_f1,
+    micro_precision,
+    micro_recall,
+    trivial_f1,
+)
+from auditor.benchmark.runs import SeedRun
+from auditor.benchmark.sides import Side
+from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
+from auditor.benchmark.tasks.requirements import check_labelled
+from auditor.benchmark.tasks.single_label import baseline_vectorizer
+from auditor.core.benchmark_result import BenchmarkResult
+from auditor.corpus.corpus import Corpus
+from auditor.errors import InputError
+from auditor.models.load import Base
+from auditor.models.losses import binary_loss, predict, start_at_base_rates
+from auditor.models.tokenize import Encoded, Rows, encode
+
+if TYPE_CHECKING:
+    from auditor.models.gradients import BatchLoss
+    from auditor.models.heads import TextClassifier
+
+LabelSet = tuple[str, ...]
+"""The labels of one row; an empty one says that none applies."""
+
+SCORING = Scoring(
+    compared={"micro_f1": micro_f1, "macro_f1": macro_f1, "subset_accuracy": accuracy},
+    deciding="micro_f1",  # in macro-F1 a label of two test rows moves as much as one of two thousand
+    shown={"micro_precision": micro_precision, "micro_recall": micro_recall},
+)
+_NEVER = -1e6
+"""Margin of a label that no training row has."""
+
+
+class MultiLabel(EncoderTask[str, LabelSet]):
+    """Any number of labels per row; the threshold on their probabilities is chosen on rows held out."""
+
+    name, option = "multi-label-classification", "classification"
+    scoring = SCORING
+    divisible = True
+    disputed_by = ("LBL009", "LBL010", "DUP005")
+    not_learned = (
+        " Neither side learnt more than the most frequent labels for every row: "
+        "raise benchmark.epochs or give more rows."
+    )
+
+    def fits(self, corpus: Corpus) -> bool:
+        """A label column with a list of labels per row."""
+        return corpus.label_sets is not None
+
+    def usable(self, corpus: Corpus) -> np.ndarray:
+        """Rows with a list of labels."""
+        if corpus.label_sets is None:
+            raise InputError(
+                "A benchmark of several labels per row needs a column that holds them.",
+                where="label column",
+                fix="Name one with --label, and the separator of labels in a text with --set corpus.label_separator=,",
+            )
+        return np.array([labels is not None for labels in corpus.label_sets], bool)
+
+    def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[str, LabelSet]:
+        """Texts and label sets."""
+        texts, sets, rows = corpus.texts, corpus.label_sets or [], positions.tolist()
+        return Side(name, [texts[i] for i in rows], [sets[i] or () for i in rows], row_ids=corpus.row_id[positions])
+
+    def check(self, sides: Sequence[Side[str, LabelSet]], test: Side[str, LabelSet]) -> None:
+        """Enough rows, different label sets, and a label in common."""
+        check_labelled(self, sides, test, "All training rows have the same labels.")
+
+    def identity(self, row: str) -> str:
+        """The text itself."""
+        return row
+
+    def labels_of(self, target: LabelSet) -> LabelSet:
+        """The labels."""
+        return target
+
+    def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
+        """Tokens of whole texts."""
+        return encode(base.tokenizer, inputs, max_length)
+
+    def targets(self, experiment: Experiment[str, LabelSet], side: Side[str, LabelSet], rows: Encoded) -> np.ndarray:
+        """Bool (rows, labels trained)."""
+        return given_labels(experiment, side)[:, : experiment.trained_labels]
+
+    def held(self, experiment: Experiment[str, LabelSet], side: Side[str, LabelSet], patience: int) -> np.ndarray:
+        """A tenth, the same rows in both sides where both hold them; but never all rows that have a label."""
+        held = held_out(side.row_ids, side.inputs)
+        has = given_labels(experiment, side)
+        for k in np.flatnonzero(has.any(axis=0) & ~has[~held].any(axis=0)).tolist():
+            held[has[:, k].argmax()] = False
+        return held
+
+    def model(self, base: Base, labels: int) -> TextClassifier:
+        """A classification head."""
+        return base.classifier(labels)
+
+    def begin(self, model: TextClassifier, targets: np.ndarray) -> None:
+        """The head starts at each label's share of the rows."""
+        start_at_base_rates(model, targets)
+
+    def loss(self, model: TextClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None) -> BatchLoss:
+        """Weighted binary cross-entropy, summed over the labels."""
+        return binary_loss(model, rows, targets, weights)
+
+    def predict(self, fitted: Fitted[str, LabelSet]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Bool (rows, labels); labels that training lacks are never given. And the ``threshold``."""
+        experiment = fitted.experiment
+        on_held = predict(fitted.model, fitted.held_rows, several=True)
+        threshold = best_threshold(on_held, fitted.held_targets, 0.5, fitted.held_weights)
+        rows = self.encode(fitted.base, experiment.test.inputs, fitted.max_length)
+        given = np.zeros((len(rows), len(experiment.labels)), bool)
+        given[:, : experiment.trained_labels] = predict(fitted.model, rows, several=True) >= threshold
+        return given, {"threshold": np.array(threshold)}
+
+    def artefact(self, fitted: Fitted[str, LabelSet], extra: Mapping[str, np.ndarray]) -> TrainedModel:
+        """The classifier with its threshold."""
+        labels = fitted.experiment.labels[: fitted.experiment.trained_labels]
+        threshold = float(extra["threshold"])
+        return TrainedModel(fitted.base.tokenizer, fitted.model, labels, fitted.max_length, threshold)
+
+    def truth(self, experiment: Experiment[str, LabelSet]) -> np.ndarray:
+        """Bool (test rows, labels)."""
+        return given_labels(experiment, experiment.test)
+
+    def baseline(self, experiment: Experiment[str, LabelSet], side: Side[str, LabelSet], language: str) -> np.ndarray:
+        """Bool (test rows, labels) by TF-IDF and one linear support vector machine per label, against all other rows.
+
+        As for the encoder, the threshold on their margins is chosen on the rows held out.
+        """
+        from sklearn.svm import LinearSVC
+
+        has, held = given_labels(experiment, side), self.held(experiment, side, 0)
+        trained, rest = side.take(np.flatnonzero(~held)), side.take(np.flatnonzero(held))
+        known, vectorizer = has[~held], baseline_vectorizer(language)
+        features = vectorizer.fit_transform(trained.inputs)
+        weights = None if trained.weights is None else trained.weights / trained.weights.mean()
+        on_rest, on_test = (vectorizer.transform(texts) for texts in (rest.inputs, experiment.test.inputs))
+        margins = [np.full((rows.shape[0], has.shape[1]), _NEVER) for rows in (on_rest, on_test)]
+        for k in np.flatnonzero(known.any(axis=0) & ~known.all(axis=0)).tolist():
+            model = LinearSVC(C=0.5, random_state=0).fit(features, known[:, k], sample_weight=weights)
+            for found, rows in zip(margins, (on_rest, on_test), strict=True):
+                if len(found):
+                    found[:, k] = model.decision_function(rows)
+        for found in margins:
+            found[:, known.all(axis=0)] = -_NEVER
+        given: np.ndarray = margins[1] >= best_threshold(margins[0], has[held], 0.0, rest.weights)
+        return given
+
+    def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
+        """Whether either side beats giving every row the most frequent labels."""
+        return max(SCORING.scores(truth, predicted)["micro_f1"]) > trivial_f1(truth)
+
+    def predictions(self, experiment: Experiment[str, LabelSet], run: SeedRun) -> dict[str, pa.Array]:
+        """``labels`` and ``predicted``, lists."""
+        names = [[experiment.labels[k] for k in np.flatnonzero(row)] for row in run.predicted]
+        kind = pa.list_(pa.string())
+        return {"labels": pa.array(experiment.test.targets, kind), "predicted": pa.array(names, kind)}
+
+    def details(
+        self,
+        result: BenchmarkResult,
+        experiment: Experiment[str, LabelSet],
+        before: Sequence[SeedRun],
+        after: Sequence[SeedRun],
+    ) -> BenchmarkResult:
+        """Thresholds, and each label by itself."""
+        truth = self.truth(experiment)
+        thresholds = {
+            side: tuple(tables.rounded(float(run.extra["threshold"])) for run in runs)
+            for side, runs in (("before", before), ("after", after))
+        }
+        predicted = np.stack([run.predicted for run in before]), np.stack([run.predicted for run in after])
+        given = (given_labels(experiment, side) for side in experiment.sides)
+        return replace(
+            result,
+            thresholds=thresholds,
+            classes=tables.classes(experiment.labels, truth, predicted, *given),
+            rows=replace(result.rows, labels_a_test_row=tables.rounded(truth.sum() / len(truth))),
+        )
+
+
+def given_labels(experiment: Experiment[str, LabelSet], side: Side[str, LabelSet]) -> np.ndarray:
+    """Bool (rows, labels): which label is given to which row."""
+    given = np.zeros((len(side), len(experiment.labels)), bool)
+    for i, labels in enumerate(side.targets):
+        given[i, [experiment.label_codes[label] for label in labels]] = True
+    return given

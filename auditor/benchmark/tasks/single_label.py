@@ -1,0 +1,224 @@
+"""Text classification with one label per row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.benchmark import tables
+from auditor.benchmark.artefact import TrainedModel
+from auditor.benchmark.compare import cohens_h, mcnemar
+from auditor.benchmark.draw import few_shot
+from auditor.benchmark.experiment import Experiment, row_keys
+from auditor.benchmark.gaps import gaps
+from auditor.benchmark.metrics import Scoring, accuracy, calibration_error, macro_f1, macro_precision, macro_recall
+from auditor.benchmark.noise import make_noise
+from auditor.benchmark.runs import SeedRun
+from auditor.benchmark.sides import Side
+from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
+from auditor.benchmark.tasks.requirements import check_labelled
+from auditor.config.settings import Settings
+from auditor.core.benchmark_result import BenchmarkResult, Comparison, Robustness, SideShares
+from auditor.corpus.corpus import Corpus
+from auditor.errors import InputError
+from auditor.models.linear import WORDS_AND_MARKS, tfidf_vectorizer
+from auditor.models.load import Base
+from auditor.models.losses import predict, weighted_loss
+from auditor.models.tokenize import Encoded, Rows, encode
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    from auditor.models.gradients import BatchLoss
+    from auditor.models.heads import TextClassifier
+
+SCORING = Scoring(
+    compared={"accuracy": accuracy, "macro_f1": macro_f1},
+    deciding="macro_f1",  # every class counts the same, however rare it is
+    shown={"macro_precision": macro_precision, "macro_recall": macro_recall},
+)
+_NOISY = "noisy."
+"""Before the kind of noise, in the names of arrays."""
+
+
+class SingleLabel(EncoderTask[str, str]):
+    """One label per row, by softmax; beside it a linear support vector machine on TF-IDF."""
+
+    name, option = "text-classification", "classification"
+    scoring = SCORING
+    divisible = True
+    has_steps = True
+    disputed_by = ("LBL001", "DUP005")
+    not_learned = " Neither side learnt more than the most frequent class: raise benchmark.epochs or give more rows."
+
+    def fits(self, corpus: Corpus) -> bool:
+        """A label column with one label per row."""
+        return corpus.labels is not None
+
+    def usable(self, corpus: Corpus) -> np.ndarray:
+        """Rows with a label."""
+        if corpus.labels is None:
+            raise InputError(
+                "A before/after benchmark of classification needs one label per row.",
+                where="label column",
+                fix="Name one with --label, or set benchmark.task=language.",
+            )
+        return np.array([label is not None for label in corpus.labels], bool)
+
+    def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[str, str]:
+        """Texts and labels."""
+        texts, labels, rows = corpus.texts, corpus.labels or [], positions.tolist()
+        return Side(name, [texts[i] for i in rows], [str(labels[i]) for i in rows], row_ids=corpus.row_id[positions])
+
+    def check(self, sides: Sequence[Side[str, str]], test: Side[str, str]) -> None:
+        """Enough rows, two classes, and a class in common."""
+        check_labelled(self, sides, test, "All training rows have the same label.")
+
+    def identity(self, row: str) -> str:
+        """The text itself."""
+        return row
+
+    def labels_of(self, target: str) -> tuple[str]:
+        """The label."""
+        return (target,)
+
+    def adapted(self, experiment: Experiment[str, str], settings: Settings, language: str) -> Experiment[str, str]:
+        """With few rows per class where asked for, and with noise on some test rows."""
+        options = settings.benchmark
+        if options.few_shot:
+            experiment = few_shot(self, experiment, options.few_shot, settings.seed)
+        if not options.noisy_rows:
+            return experiment
+        test = experiment.test
+        order = np.argsort(row_keys(test.row_ids, test.inputs, settings.seed), kind="stable")
+        rows = np.sort(order[: options.noisy_rows])
+        return replace(experiment, noisy=make_noise(test.inputs, rows, language, settings.seed))
+
+    def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
+        """Tokens of whole texts."""
+        return encode(base.tokenizer, inputs, max_length)
+
+    def targets(self, experiment: Experiment[str, str], side: Side[str, str], rows: Encoded) -> np.ndarray:
+        """int64 class codes."""
+        return _codes(experiment, side)
+
+    def model(self, base: Base, labels: int) -> TextClassifier:
+        """A classification head."""
+        return base.classifier(labels)
+
+    def loss(self, model: TextClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None) -> BatchLoss:
+        """Weighted cross-entropy."""
+        return weighted_loss(model, rows, targets, weights)
+
+    def predict(self, fitted: Fitted[str, str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """int64 class codes; ``confidence``, float32, of the class predicted; codes of each kind of noisy rows."""
+        experiment, noisy = fitted.experiment, fitted.experiment.noisy
+        probabilities = self._probabilities(fitted, experiment.test.inputs)
+        extra = {
+            _NOISY + kind: self._probabilities(fitted, texts).argmax(1)
+            for kind, texts in (noisy.texts if noisy is not None else {}).items()
+        }
+        return probabilities.argmax(1), {"confidence": probabilities.max(1), **extra}
+
+    def _probabilities(self, fitted: Fitted[str, str], texts: list[str]) -> np.ndarray:
+        return predict(fitted.model, self.encode(fitted.base, texts, fitted.max_length))
+
+    def artefact(self, fitted: Fitted[str, str], extra: Mapping[str, np.ndarray]) -> TrainedModel:
+        """The classifier."""
+        labels = fitted.experiment.labels[: fitted.experiment.trained_labels]
+        return TrainedModel(fitted.base.tokenizer, fitted.model, labels, fitted.max_length)
+
+    def truth(self, experiment: Experiment[str, str]) -> np.ndarray:
+        """int64 class codes of the test rows."""
+        return _codes(experiment, experiment.test)
+
+    def baseline(self, experiment: Experiment[str, str], side: Side[str, str], language: str) -> np.ndarray:
+        """int64 class codes by TF-IDF and a linear support vector machine."""
+        from sklearn.svm import LinearSVC
+
+        vectorizer = baseline_vectorizer(language)
+        features = vectorizer.fit_transform(side.inputs)
+        weights = None if side.weights is None else side.weights / side.weights.mean()  # their scale would act on C
+        model = LinearSVC(C=0.5, random_state=0).fit(features, _codes(experiment, side), sample_weight=weights)
+        predicted: np.ndarray = model.predict(vectorizer.transform(experiment.test.inputs))
+        return predicted.astype(np.int64)
+
+    def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
+        """Whether either side beats naming the most frequent class every time."""
+        return bool((predicted == truth).mean(axis=1).max() > np.bincount(truth).max() / len(truth))
+
+    def predictions(self, experiment: Experiment[str, str], run: SeedRun) -> dict[str, pa.Array]:
+        """``label`` and ``predicted``."""
+        names = [experiment.labels[code] for code in run.predicted]
+        return {"label": pa.array(experiment.test.targets, pa.string()), "predicted": pa.array(names, pa.string())}
+
+    def details(
+        self,
+        result: BenchmarkResult,
+        experiment: Experiment[str, str],
+        before: Sequence[SeedRun],
+        after: Sequence[SeedRun],
+    ) -> BenchmarkResult:
+        """Calibration, votes of all seeds, noise, gaps between groups, classes and confusions."""
+        truth, labels = self.truth(experiment), experiment.labels
+        sides = (before, after)
+        predicted = np.stack([run.predicted for run in before]), np.stack([run.predicted for run in after])
+        votes = [tables.scores(SCORING.scores(truth, _votes(side, len(labels))[None])) for side in sides]
+        return replace(
+            result,
+            mcnemar_p_value=tables.rounded(mcnemar(truth, *predicted)),
+            effect_size_h=tables.rounded(cohens_h(*((side == truth).mean() for side in predicted))),
+            calibration_error=SideShares(*(_calibration(truth, side) for side in sides)),
+            group_gaps=gaps(truth, *predicted, experiment.test.groups),
+            ensemble=Comparison(votes[0], votes[1]),
+            robustness=_robustness(experiment, truth, before, after),
+            classes=tables.classes(labels, truth, predicted, *(_codes(experiment, side) for side in experiment.sides)),
+            confusions=tables.confusions(labels, truth, *predicted),
+        )
+
+
+def baseline_vectorizer(language: str) -> TfidfVectorizer:
+    """TF-IDF as the linear models beside the encoder read it."""
+    if language == "zh":
+        return tfidf_vectorizer(language, min_df=2)
+    return tfidf_vectorizer(language, token_pattern=WORDS_AND_MARKS)
+
+
+def _codes(experiment: Experiment[str, str], side: Side[str, str]) -> np.ndarray:
+    return np.array([experiment.label_codes[label] for label in side.targets], np.int64)
+
+
+def _calibration(truth: np.ndarray, runs: Sequence[SeedRun]) -> float:
+    """Mean over the seeds."""
+    errors = [calibration_error(run.predicted == truth, run.extra["confidence"]) for run in runs]
+    return tables.rounded(np.mean(errors))
+
+
+def _votes(runs: Sequence[SeedRun], classes: int) -> np.ndarray:
+    """The class with most confidence of all seeds behind it, (rows,)."""
+    votes = np.zeros((len(runs[0].predicted), classes))
+    for run in runs:
+        votes[np.arange(len(votes)), run.predicted] += run.extra["confidence"]
+    winner: np.ndarray = votes.argmax(1)
+    return winner
+
+
+def _robustness(
+    experiment: Experiment[str, str], truth: np.ndarray, before: Sequence[SeedRun], after: Sequence[SeedRun]
+) -> Robustness | None:
+    """The comparison on the same rows without noise and with each kind of it; None where no noise was made."""
+    noisy = experiment.noisy
+    if noisy is None or len(noisy.rows) == 0:
+        return None
+    rows = noisy.rows
+
+    def compared(predicted: Callable[[SeedRun], np.ndarray]) -> Comparison:
+        first, last = (np.stack([predicted(run) for run in runs]) for runs in (before, after))
+        return tables.comparison(SCORING, truth[rows], first, last)
+
+    kinds = {kind: compared(lambda run, key=_NOISY + kind: run.extra[key]) for kind in noisy.texts}  # type: ignore[misc]
+    return Robustness(len(rows), compared(lambda run: run.predicted[rows]), **kinds)

@@ -1,0 +1,178 @@
+"""Every side with every seed: one loop for all tasks.
+
+Seeds come one after another, each with all sides, so that whatever is finished when a benchmark is stopped can be
+compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+import numpy as np
+
+from auditor.benchmark.artefact import TrainedModel
+from auditor.benchmark.draw import make_experiment
+from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.memory import training_memory
+from auditor.benchmark.resume import FinishedRuns, digest, from_table, to_table
+from auditor.benchmark.runs import SeedRun, Start, Trainer
+from auditor.benchmark.sides import Side, X, Y
+from auditor.benchmark.tasks.base import Task
+from auditor.config.settings import Settings
+from auditor.errors import CheckError
+from auditor.models.base_model import Hide, Progress
+
+
+@dataclass(frozen=True)
+class Training(Generic[X, Y]):
+    """All trainings of an experiment.
+
+    Attributes:
+        runs: finished ones; every seed in it has all sides.
+        trained: the last side's model of the first seed trained in this call; None where it was not trained.
+        stopped: why the remaining seeds were not run; None where all were.
+    """
+
+    task: Task[X, Y]
+    experiment: Experiment[X, Y]
+    trainer: Trainer[X, Y]
+    runs: tuple[SeedRun, ...]
+    trained: TrainedModel | None
+    stopped: BaseException | None
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds finished."""
+        return tuple(dict.fromkeys(run.seed for run in self.runs))
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """Training examples per second by side, mean over the seeds trained in this call. For the manifest."""
+        speeds = {}
+        for side in self.experiment.sides:
+            each = [run.examples_per_second for run in self.of(side.name)]
+            if known := [speed for speed in each if np.isfinite(speed)]:
+                speeds[side.name] = float(np.mean(known))
+        return speeds
+
+    @property
+    def budget(self) -> dict[str, int | float]:
+        """Equal steps: a smaller side goes round its rows more often instead of training less."""
+        budget = dict(self.trainer.budget)
+        size = int(budget["batch_size"])
+        for side in self.experiment.sides:
+            budget[f"epochs_{side.name}"] = round(self.trainer.steps / -(-len(side) // size), 2)
+        return budget
+
+    def of(self, side: str) -> tuple[SeedRun, ...]:
+        """The trainings of a side, in the order of the seeds."""
+        return tuple(run for run in self.runs if run.side == side)
+
+    def predicted(self, side: str) -> np.ndarray:
+        """(seeds, test rows, ...)."""
+        return np.stack([run.predicted for run in self.of(side)])
+
+
+def train_sides(
+    task: Task[X, Y],
+    sides: Sequence[Side[X, Y]],
+    test: Side[X, Y],
+    settings: Settings,
+    language: str,
+    progress: Progress,
+    finished: FinishedRuns | None = None,
+    hide: Hide = list,
+) -> Training[X, Y]:
+    """Train on every side with every seed.
+
+    Args:
+        sides: in the order of preparation.
+        test: rows that all sides are judged on.
+        language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
+        finished: trainings kept from an earlier, stopped call; each one finished now is added.
+        hide: masks personal data in the texts that a model is trained on from scratch.
+
+    Returns:
+        The trainings. Where they were stopped after at least one seed had all sides (Ctrl-C, a loss that is not a
+        number, memory that ran out), `stopped` holds the reason.
+
+    Raises:
+        InputError, UsageError, SafetyError: rows or model cannot be used.
+        CheckError (MemoryRanOutError among them), KeyboardInterrupt: stopped before any seed had all sides.
+    """
+    options = settings.benchmark
+    with training_memory(options, task.divisible):
+        experiment = make_experiment(task, sides, test, options, settings.seed)
+        experiment = task.adapted(experiment, settings, language)
+        texts = [task.identity(row) for side in sides for row in side.inputs]  # all of them: the caps are for training
+        start = Start(settings, language, texts, len(experiment.sides) * options.seeds, progress, hide)
+        trainer = task.trainer(experiment, start)
+        names = _names(task, experiment, trainer, start.seeds)
+        kept = _Kept(experiment, trainer, names, {} if finished is None else finished)
+        missing = sum(name not in kept.finished for name in names.values())
+        remark = trainer.estimate(missing) if missing else ""
+        trainer.tick.remark = f" ({remark} in all)" if remark else ""
+    runs: list[SeedRun] = []
+    trained: TrainedModel | None = None
+    stopped: BaseException | None = None
+    for seed in start.seeds:
+        of_seed = []
+        try:
+            with training_memory(options, task.divisible):
+                for run, model in kept.trained(seed):
+                    of_seed.append(run)
+                    if trained is None and run.side == experiment.sides[-1].name:
+                        trained = model
+        except (KeyboardInterrupt, CheckError) as stop:
+            if not runs:
+                raise
+            stopped = stop
+            break
+        runs += of_seed
+    return Training(task, experiment, trainer, tuple(runs), trained, stopped)
+
+
+@dataclass(frozen=True)
+class _Kept(Generic[X, Y]):
+    """Trains now, or takes over what is finished.
+
+    Attributes:
+        names: digest of all that a training depends on, by side and seed.
+    """
+
+    experiment: Experiment[X, Y]
+    trainer: Trainer[X, Y]
+    names: dict[tuple[str, int], str]
+    finished: FinishedRuns
+
+    def trained(self, seed: int) -> Iterator[tuple[SeedRun, TrainedModel | None]]:
+        """Each side with one seed."""
+        tick = self.trainer.tick
+        for side in self.experiment.sides:
+            name = self.names[side.name, seed]
+            if name in self.finished:
+                tick.skip(self.trainer.steps, f"kept: {side.name}, seed {seed}")
+                yield from_table(self.finished[name]), None
+                continue
+            tick.say(f"training: {side.name}, seed {seed}")
+            run, model = self.trainer.run(side, seed)
+            self.finished[name] = to_table(run)
+            yield run, model
+
+
+def _names(
+    task: Task[X, Y], experiment: Experiment[X, Y], trainer: Trainer[X, Y], seeds: range
+) -> dict[tuple[str, int], str]:
+    """Digest of all that a training depends on, by side and seed."""
+    test, noisy, none = experiment.test, experiment.noisy, np.zeros(0)
+    noise = None if noisy is None else noisy.texts
+    shared = digest(task.name, trainer.fingerprint, experiment.labels, test.inputs, test.targets, noise)
+    names: dict[tuple[str, int], str] = {}
+    for side in experiment.sides:
+        weights = none if side.weights is None else side.weights
+        ids = none if side.row_ids is None else side.row_ids  # which rows are held out
+        rows = digest(shared, side.name, side.inputs, side.targets, weights, ids)
+        names |= {(side.name, seed): digest(rows, seed) for seed in seeds}
+    return names

@@ -1,0 +1,186 @@
+"""Two given data sets instead of a run: which of their rows are trained and tested on, and their benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.benchmark.resume import kept_trainings, write_trainings
+from auditor.benchmark.run import run_benchmark
+from auditor.benchmark.sides import Side, Sides, X, Y, with_class_names
+from auditor.benchmark.stage import StageProgress, write_benchmark
+from auditor.benchmark.tasks import task_for
+from auditor.benchmark.tasks.base import Task
+from auditor.config.settings import Settings
+from auditor.core.actions import PARTS
+from auditor.core.benchmark_result import BenchmarkResult
+from auditor.corpus.corpus import Corpus, Roles
+from auditor.corpus.load import load_corpus
+from auditor.dedup.find import find_clusters
+from auditor.errors import CheckError, InputError
+from auditor.models.base_model import Hide
+from auditor.pii.redaction import without_personal_data
+from auditor.store import RunFolder
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is compared, and how other stages treat it.
+
+    Attributes:
+        before, after: files or folders.
+        test: of the test rows; None: the test part of `before`.
+        command: the command line, for the manifest.
+        resume: an earlier folder of this kind, whose finished trainings are taken where nothing has changed.
+        split: int8 part of each row of a data set, given duplicate clusters (int64, one per row).
+        class_names: other names for classes whose names must not be shown: results name every class.
+        hide: of a language, what masks personal data in texts that a model is trained on from scratch.
+    """
+
+    before: str
+    after: str
+    test: str | None
+    settings: Settings
+    command: str
+    progress: StageProgress
+    resume: Path | None
+    split: Callable[[Corpus, np.ndarray], np.ndarray]
+    class_names: Callable[[Corpus], Mapping[str, str]]
+    hide: Callable[[str], Hide]
+
+
+def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
+    """Train on both data sets and write ``benchmark/`` into the run folder `out`.
+
+    The test rows come from the test file, else from the test part of the first data set, else from a tenth of it cut
+    off by duplicate cluster. Train rows of either side that are duplicates of a test row are left out.
+
+    Raises:
+        InputError, UsageError, SafetyError, CheckError, KeyboardInterrupt: see `run_benchmark`.
+    """
+    settings, paths = request.settings, [path for path in (request.before, request.after, request.test) if path]
+    sets = [_labelled(load_corpus([path], settings.corpus), path) for path in paths]
+    rows = join_sets(sets, request.class_names)
+    language, clusters = rows.corpus.language, find_clusters(rows.corpus, settings.duplicates).groups()
+    task = task_for(rows.corpus, settings.benchmark.task)
+    parts = None if request.test else request.split(sets[0], clusters[: len(sets[0])])
+    sides, finished = sides_of_sets(task, rows, clusters, parts), kept_trainings(request.resume)
+    with RunFolder(out, [file for one in sets for file in one.files]) as folder:
+
+        def publish(speeds: Mapping[str, object]) -> None:
+            write_trainings(folder, finished)
+            typed = {"command": request.command, "config": settings.model_dump(mode="json")}
+            facts = {"schema": 1, "outputs": folder.hashes(), "benchmark": dict(speeds)}
+            folder.publish({**facts, **without_personal_data(typed, settings)})
+
+        def tick(stage: str, share: float) -> None:
+            request.progress(stage, round(1_000 * share), 1_000)
+
+        try:
+            done = run_benchmark(task, sides, settings, language, tick, finished, request.hide(language))
+        except (CheckError, KeyboardInterrupt):
+            if finished and not folder.target.exists():  # nothing to compare yet, and an earlier run is worth more
+                publish({})
+            raise
+        publish(write_benchmark(folder, done).speeds)
+    done.raise_if_stopped()
+    return done.result
+
+
+@dataclass(frozen=True)
+class TwoSets:
+    """The rows of both data sets, and of test rows that were given, in one corpus.
+
+    Attributes:
+        corpus: all rows; the roles are ``text`` and ``label``.
+        source: int64, of each row: 0 before, 1 after, 2 test rows.
+        is_train: bool: rows that are no validation or test rows of their own data set.
+        weights: float64, sample weights; not a number in data sets without.
+    """
+
+    corpus: Corpus
+    source: np.ndarray
+    is_train: np.ndarray
+    weights: np.ndarray
+
+
+def _labelled(corpus: Corpus, path: str) -> Corpus:
+    if corpus.roles.label is None:
+        raise InputError("A benchmark needs labels.", where=path, fix="Name the label column with --label.")
+    return corpus
+
+
+def join_sets(sets: Sequence[Corpus], class_names: Callable[[Corpus], Mapping[str, str]]) -> TwoSets:
+    """All rows of `sets`: before, after, and test rows where they are given.
+
+    Args:
+        class_names: see `Request`.
+
+    Raises:
+        InputError: one data set has one label per row, the other has several.
+    """
+    is_multi = [one.label_sets is not None for one in sets]
+    if len(set(is_multi)) > 1:
+        raise InputError(
+            "One side has one label per row, the other has several.",
+            where=" and ".join(file for one in sets for file in one.files),
+            fix="Give the same kind of label column on both sides, with --label.",
+        )
+    kind = pa.list_(pa.string()) if is_multi[0] else pa.large_string()
+    labels = [pa.array(one.label_sets if is_multi[0] else one.labels, kind) for one in sets]
+    table = pa.concat_tables(
+        pa.table({"text": one.text, "label": column}) for one, column in zip(sets, labels, strict=True)
+    )
+    # no split role: it would make the duplicate search prefer some rows, which is of no use here
+    corpus = Corpus("both", (), table, np.arange(len(table)), Roles("text", "label"), (), sets[0].language)
+    return TwoSets(
+        corpus=with_class_names(corpus, class_names(corpus)),
+        source=np.repeat(np.arange(len(sets)), [len(one) for one in sets]),
+        is_train=np.concatenate([_is_train(one) for one in sets]),
+        weights=np.concatenate([_weights(one) for one in sets]),
+    )
+
+
+def _is_train(corpus: Corpus) -> np.ndarray:
+    return np.ones(len(corpus), bool) if corpus.part is None else corpus.part == PARTS.index("train")
+
+
+def _weights(corpus: Corpus) -> np.ndarray:
+    """float64, the ``sample_weight`` column."""
+    if "sample_weight" not in corpus.table.column_names:
+        return np.full(len(corpus), np.nan)
+    weights: np.ndarray = corpus.table.column("sample_weight").to_numpy().astype(np.float64)
+    return weights
+
+
+def sides_of_sets(task: Task[X, Y], rows: TwoSets, clusters: np.ndarray, parts: np.ndarray | None) -> Sides[X, Y]:
+    """The train rows of both data sets without duplicates of a test row; the test rows.
+
+    Args:
+        clusters: int64, duplicate cluster of each row.
+        parts: int8, part of each row of the first data set; None where test rows are given.
+    """
+    corpus, source = rows.corpus, rows.source
+    is_test = source == 2
+    if parts is not None:
+        is_test[: len(parts)] = parts == PARTS.index("test")
+    usable = task.usable(corpus) & np.array([bool(text.strip()) for text in corpus.texts], bool)
+    usable &= is_test | rows.is_train
+    leaking = np.isin(clusters, clusters[is_test]) & ~is_test
+    test = np.flatnonzero(is_test & usable)
+
+    def side(name: str, number: int) -> Side[X, Y]:
+        positions = np.flatnonzero((source == number) & usable & ~is_test & ~leaking)
+        weights = rows.weights[positions]
+        return replace(
+            task.rows(corpus, positions, name),
+            weights=None if np.isnan(weights).any() else weights,
+            row_ids=None,  # the rows of one data set are not those of the other
+        )
+
+    test_rows = replace(task.rows(corpus, test, "test"), disputed=np.zeros(len(test), bool))
+    return Sides(side("before", 0), side("after", 1), test_rows)

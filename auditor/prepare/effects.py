@@ -1,0 +1,173 @@
+"""What the offered remedies would change: each is planned, and the planned rows are graded again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.metrics import Metric
+from auditor.core.progress import Progress
+from auditor.core.results import Completed
+from auditor.core.run_summary import Effect
+from auditor.corpus.corpus import TOKEN_ROLES, Corpus
+from auditor.corpus.load import corpus_of_tables
+from auditor.errors import SafetyError
+from auditor.pii.run_masking import Masking
+from auditor.prepare.apply import Prepared
+from auditor.prepare.remedies import Remedy, settings_of, wanted_remedies
+from auditor.prepare.stage import draft, part_file, prepared_rows
+from auditor.runs.scan import Scan
+
+OFFERED = 5
+LARGEST = 30_000_000
+"""Characters up to which effects are measured while scanning; `auditor fix` measures them for any corpus."""
+LARGEST_LABELLED = 20_000
+"""Rows up to which the label check is run again for an effect: it takes most of a scan."""
+NOT_DONE = ("in", "kept", "rejected", "out")
+"""Counts of rows to which nothing is done."""
+ORDER = "ABCDF"
+
+
+class Rescan(Protocol):
+    """Audits rows again; given by whoever may run the checks."""
+
+    def __call__(self, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None, /) -> Audit:
+        """The audit of `corpus`; `dimensions` are those that are graded, None: all."""
+
+
+def effects_of(
+    scan: Scan, settings: Settings, progress: Progress, rescan: Rescan, after: Audit | None = None
+) -> tuple[Effect, ...]:
+    """The effects of remedies that do something, at most `OFFERED`: the worst letter first, then what gains most.
+
+    Args:
+        scan: of the input.
+        settings: of the run.
+        progress: called with (stage, done, total).
+        rescan: audits planned rows.
+        after: the audit of the data set that the run wrote: what is good there needs no remedy any more.
+    """
+    wanted = wanted_remedies(scan.audit, settings)
+    if after is not None:
+        still = {remedy.metric for remedy, _ in wanted_remedies(after, settings)}
+        wanted = [item for item in wanted if item[0].metric in still]
+    if len(scan.corpus) == 0 or not wanted:
+        return ()
+    measured = settings.effects and scan.audit.corpus.characters <= LARGEST
+    effects = []
+    for number, (remedy, letter) in enumerate(wanted):
+        progress("effects", number, len(wanted))
+        effect = effect_of(scan, settings, remedy, rescan, is_measured=measured)
+        if effect is not None:
+            gained = effect.after.get(remedy.dimension) or letter
+            effects.append((ORDER.index(letter), ORDER.index(letter) - ORDER.index(gained), effect.rows, effect))
+    progress("effects", len(wanted), len(wanted))
+    effects.sort(key=lambda item: (-item[0], -item[1], -item[2]))
+    return tuple(effect for *_, effect in effects[:OFFERED])
+
+
+def effect_of(
+    scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, is_measured: bool = True
+) -> Effect | None:
+    """What one remedy would do; None where it does nothing or is refused.
+
+    Where another letter would fall, the remedy's alternative takes its place.
+    """
+    try:
+        effect = _effect(scan, settings, remedy, rescan, is_measured=is_measured)
+    except SafetyError:
+        return None  # such as a plan that removes more than is allowed
+    if effect is None or remedy.instead is None or not lowers(effect, remedy.dimension):
+        return effect
+    other = _effect(scan, settings, remedy.instead, rescan, is_measured=is_measured)
+    return replace(other, avoided=effect.after) if other is not None else None
+
+
+def lowers(effect: Effect, own: str) -> bool:
+    """Whether the letter of a dimension other than `own` falls."""
+    pairs = [(effect.before[name], letter) for name, letter in effect.after.items() if name != own]
+    return any(old is not None and new is not None and ORDER.index(new) > ORDER.index(old) for old, new in pairs)
+
+
+def _effect(scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, is_measured: bool) -> Effect | None:
+    own = settings_of(settings, [remedy])
+    privacy = scan.audit.results.get("privacy")
+    if isinstance(privacy, Completed) and _must_tag(privacy, own):
+        return _estimated(remedy, privacy)  # tagging all rows takes far longer than a scan
+    masking = Masking(scan.corpus, own, Path(), is_used=True)
+    plan = draft(scan, masking)
+    prepared = prepared_rows(scan, plan, masking)
+    accounts = {name.removeprefix("rows_"): count for name, count in prepared.accounts.sums().items()}
+    weighted = own.prepare.balance == "weights" and scan.corpus.labels is not None
+    accounts = {name: count for name, count in accounts.items() if count and name not in NOT_DONE}
+    if weighted:
+        accounts["weighted"] = prepared.accounts.parts.get("train", 0)
+    if not accounts:
+        return None
+    dimensions = {remedy.dimension, *remedy.dimensions} & scan.audit.results.keys()
+    too_long = remedy.dimension == "labels" and len(scan.corpus) > LARGEST_LABELLED
+    if not is_measured or too_long:
+        return Effect(remedy.metric, accounts, {}, {})
+    audit = graded_again(prepared, scan.corpus, settings, rescan, dimensions)
+    value = next((m.value for m in _metrics(audit, remedy.dimension) if m.name == remedy.metric), None)
+    before = {name: scan.audit.grades[name].letter for name in sorted(dimensions)}
+    after = {name: audit.grades[name].letter for name in sorted(dimensions)}
+    return Effect(remedy.metric, accounts, before, after, value)
+
+
+def _metrics(audit: Audit, dimension: str) -> tuple[Metric, ...]:
+    result = audit.results.get(dimension)
+    return result.metrics if isinstance(result, Completed) else ()
+
+
+def _must_tag(privacy: Completed, settings: Settings) -> bool:
+    """Whether `settings` look for names in more rows than the privacy check did."""
+    coverage = privacy.coverage
+    return settings.pii.ner == "full" and coverage is not None and coverage.tagged_rows < coverage.rows
+
+
+def _estimated(remedy: Remedy, privacy: Completed) -> Effect | None:
+    """The rows that masking names would change, by the estimate from the tagged rows; its letters are not measured."""
+    rate = next((m.value for m in privacy.metrics if m.name == remedy.metric and m.slice is None), None)
+    if not rate or privacy.coverage is None:
+        return None
+    return Effect(remedy.metric, {"masked_estimated": round(rate * privacy.coverage.rows)}, {}, {})
+
+
+def graded_again(
+    prepared: Prepared,
+    corpus: Corpus,
+    settings: Settings,
+    rescan: Rescan,
+    dimensions: Collection[str] | None = None,
+) -> Audit:
+    """The audit of a prepared data set, as `auditor scan` would make it of the files; nothing is written.
+
+    Args:
+        prepared: the data set.
+        corpus: the input, for its columns and language.
+        settings: of the run.
+        rescan: audits the rows.
+        dimensions: those that are graded; None: all.
+    """
+    own = settings_after(settings, corpus, prepared.names)
+    tables = {part_file(part): prepared.parts[part] for part in sorted(prepared.parts, key=part_file)}
+    return rescan(corpus_of_tables(tables, own.corpus), own, dimensions)
+
+
+def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str]) -> Settings:
+    """Settings that read a data set made of `corpus` with the same columns.
+
+    Args:
+        settings: of the run.
+        corpus: the input.
+        names: name in the data set of each column of the input.
+    """
+    roles = {role: names.get(name, name) for role, name in corpus.roles.columns().items()}
+    lists = {role: names.get(name, name) for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
+    asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
+    return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})

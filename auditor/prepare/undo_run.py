@@ -1,0 +1,73 @@
+"""Undo: the input of a run, rebuilt and proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditor.errors import OutputError, SafetyError
+from auditor.prepare.restored import refuse_unknown_format, restored_bytes
+from auditor.prepare.undo import Outputs, restore
+from auditor.runs.finished import FinishedRun, input_of, open_run
+from auditor.store import read_outputs, write_file
+
+
+def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Path, int, int]:
+    """Rebuild what a run read, row for row, and write it (mode 0600).
+
+    Rows the run kept as they were come from its data set. Removed rows, changed cells and columns left out come from
+    the input, or from the run's raw files where no input is given. The result is proved by the corpus digest.
+
+    Args:
+        folder: the run.
+        inputs: the input it was made from; empty: the run was made with ``--keep-raw``.
+        out: the file to write, in the format of its suffix; None: ``<run>.restored.parquet`` beside the run.
+
+    Returns:
+        The file, its rows, and the rows of the input that could not be read and are in neither.
+
+    Raises:
+        InputError: not a run of ``auditor clean``.
+        SafetyError: a file or the input differs from what the run was, or nothing holds the raw values.
+        OutputError: the file exists or cannot be written.
+        UsageError: its suffix names no format, or one that cannot hold a column.
+    """
+    target = out or folder.with_name(f"{folder.resolve().name}.restored.parquet")
+    refuse_unknown_format(target)
+    if target.exists():
+        raise OutputError("The file is there already.", where=str(target), fix="Give another -o FILE.")
+    run = open_run(folder)
+    names = ["ledger.parquet", "removed.parquet", "changes.parquet"]
+    raw_names = [name for name in run.manifest["outputs"] if name.startswith("raw/")]
+    tables = read_outputs(folder, run.manifest, [*names, *run.parts, *raw_names])
+    corpus = input_of(run, inputs) if inputs else None
+    if corpus is None and not raw_names:
+        raise SafetyError(
+            "The run does not hold raw values.",
+            where=str(folder),
+            fix="Give its input: auditor clean INPUT --undo RUN (or make runs with --keep-raw).",
+        )
+    outputs = Outputs(
+        parts=[tables[name] for name in run.parts],
+        removed=tables["removed.parquet"],
+        changes=tables["changes.parquet"],
+        raw={Path(name).stem: tables[name] for name in raw_names},
+        left_out=_left_out(run),
+    )
+    restored = restore(outputs, run.audit.corpus, corpus)
+    if restored.digest != run.manifest["corpus_digest"]:
+        raise SafetyError(
+            "What the outputs give is not the input: its digest differs.",
+            where=str(folder),
+            fix="Give the run and the input as they were.",
+        )
+    write_file(target, restored_bytes(restored.table, target), private=True)
+    return target, len(restored), run.audit.corpus.rows_rejected
+
+
+def _left_out(run: FinishedRun) -> list[int]:
+    """Places of the columns that the data set lacks; the manifest gives the names they would have there."""
+    columns = run.audit.corpus.columns
+    before = {new: old for old, new in (run.manifest.get("accounts") or {}).get("columns_renamed", {}).items()}
+    names = [before.get(name, name) for name in run.manifest.get("columns_left_out", ())]
+    return [columns.index(name) for name in names if name in columns]

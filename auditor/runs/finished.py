@@ -1,0 +1,149 @@
+"""A finished run read back, and the input it was made from."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from auditor.config.settings import CorpusSettings, Settings
+from auditor.core.audit import Audit
+from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
+from auditor.corpus.load import load_corpus
+from auditor.errors import CheckError, InputError, SafetyError
+from auditor.pii.column_names import with_columns
+from auditor.pii.redaction import file_words, harmless
+from auditor.store import read_run, sha256
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run folder that was read back.
+
+    Attributes:
+        folder: where it is.
+        manifest: its ``manifest.json``.
+        audit: its audit.
+        settings: what it was made with.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    audit: Audit
+    settings: Settings
+
+    @property
+    def parts(self) -> list[str]:
+        """Names of the data set's files."""
+        return [n for n in self.manifest["outputs"] if n.startswith("dataset/") and n.endswith(".parquet")]
+
+
+def open_run(folder: Path) -> FinishedRun:
+    """Read a run.
+
+    Raises:
+        InputError: not a finished run of this version.
+    """
+    manifest, data, found = read_run(folder)
+    try:
+        audit = Audit.from_json(data, found)
+        return FinishedRun(folder, manifest, audit, Settings.model_validate(manifest["config"]))
+    except (KeyError, TypeError, ValueError, ValidationError):
+        raise InputError(
+            "The run was written by another version.", where=str(folder), fix="Run the audit again with this version."
+        ) from None
+
+
+def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:
+    """The corpus a run was made from, read again.
+
+    Raises:
+        InputError: it cannot be read.
+        SafetyError: it is not what the run was made from.
+    """
+
+    def named(own: CorpusSettings, columns: Sequence[str]) -> CorpusSettings:
+        return settings_for(run, columns).corpus
+
+    try:
+        corpus = load_corpus(inputs, run.settings.corpus, named=named)
+    except InputError as error:
+        raise harmless(error, run.settings) from None
+    known = set(run.manifest["inputs"].values())
+    if corpus.digest != run.manifest["corpus_digest"] or not {sha256(Path(f)) for f in corpus.files} <= known:
+        raise _another_input([Path(f).name for f in corpus.files[:5]], run.settings)
+    return corpus
+
+
+def inputs_of(run: FinishedRun) -> list[str]:
+    """The inputs of a run as they were typed; empty where it does not say.
+
+    A file whose name holds personal data is looked for in its folder by its content.
+    """
+    return [_found(Path(one), run) if "<" in one else one for one in run.manifest.get("given", ())]
+
+
+def _found(path: Path, run: FinishedRun) -> str:
+    """The file in the folder of `path` that the run calls so; `path` where there is none."""
+    digest = run.manifest["inputs"].get(path.name)
+    if digest is None or path.exists():
+        return str(path)
+    try:
+        beside = [one.name for one in path.parent.iterdir() if one.is_file()]
+        personal = sorted(file_words(beside, run.settings, run.audit.corpus.language))
+        files = (path.with_name(name) for name in personal)
+        return next((str(file) for file in files if sha256(file) == digest), str(path))
+    except (OSError, CheckError):
+        return str(path)
+
+
+def settings_for(run: FinishedRun, columns: Sequence[str]) -> Settings:
+    """The run's settings with the columns and the language that it found, by the names that the input has.
+
+    A run names columns without personal data; each is known by its place.
+
+    Args:
+        run: a finished run.
+        columns: names of the columns of its input.
+
+    Raises:
+        SafetyError: the run was made from other columns.
+    """
+    profile = run.audit.corpus
+    settings = run.settings
+    if len(columns) != len(profile.columns):
+        raise _another_input(profile.files[:5], settings)
+    own = dict(zip(profile.columns, columns, strict=True))
+    roles = {role: profile.roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
+    asked = settings.corpus.model_copy(update={**roles, "language": profile.language})
+    return with_columns(settings.model_copy(update={"corpus": asked}), own)
+
+
+def _another_input(files: Sequence[str], settings: Settings) -> SafetyError:
+    error = SafetyError(
+        "The input is not what the run was made from: its hash differs.",
+        where=", ".join(files),
+        fix="Give the files as they were when the run was made.",
+    )
+    return harmless(error, settings)
+
+
+def resume_command(words: Sequence[str], run: str) -> str:
+    """The command that resumes the interrupted run in folder `run`, which `words` started."""
+    return shlex.join([*without_options(words, "--resume", "-o", "--out"), "--resume", run])
+
+
+def without_options(words: Sequence[str], *names: str) -> list[str]:
+    """The words of a command without these options and their values."""
+    kept, skip = [], False
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if skip or name in names:
+            skip = not skip and not equals
+        else:
+            kept.append(word)
+    return kept
