@@ -31,12 +31,13 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import UsageError
 from auditor.pii.redaction import redaction
 from auditor.pii.run_masking import Masking
+from auditor.plugins import import_plugins
 from auditor.prepare.apply import Prepared
 from auditor.prepare.plan import Plan
 from auditor.prepare.run_summary import run_summary
 from auditor.prepare.stage import draft, part_file, prepared_rows
 from auditor.report.choose_excerpts import choose_excerpts
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.view import build_view
 from auditor.runs.finished import open_run
 from auditor.runs.scan import Scan
@@ -93,6 +94,7 @@ def audit(
         settings = load_settings(options=given)
     elif given:
         settings = Settings.model_validate(_merged(settings.model_dump(), given))
+    import_plugins(settings.plugins)
     corpus = _corpus(data, settings.corpus)
     scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress, load_reference(settings))
     excerpts = choose_excerpts(corpus, scan.audit, settings)
@@ -125,6 +127,7 @@ def benchmark(
 
     tested = None if test is None else str(test)
     own = settings or load_settings()
+    import_plugins(own.plugins)
     return compare_sets(str(before), str(after), tested, own, Path(out), "auditor.benchmark", progress)
 
 

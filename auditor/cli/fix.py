@@ -31,6 +31,7 @@ def command(
     """
     if plan_file is not None and not is_applied:
         raise click.UsageError("--plan goes with --apply.")
+    from auditor.cli.plugins import import_own_plugins
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, summary
     from auditor.cli.show import progress_on_stderr
@@ -41,6 +42,7 @@ def command(
     from auditor.store import seen_from_here
 
     add_own_checks()
+    import_own_plugins()
     offer = offered(run)
     if not numbers:
         click.echo("\n".join(offer_lines(offer.effects, str(run), offer.run.settings.lang)))

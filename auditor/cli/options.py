@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from auditor.cli.plugins import Extensible
 from auditor.config.loading import load_settings, require_files
 from auditor.config.settings import Augment, Settings
 from auditor.errors import UsageError
@@ -124,7 +125,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option(
             "--augment",
             "prepare__augment",
-            type=click.Choice(get_args(Augment)),
+            type=Extensible(get_args(Augment)),
             help="How small classes of the train part are augmented.",
         ),
         click.option(
@@ -209,11 +210,14 @@ def options(*groups: str) -> Callable[[F], F]:
 
 
 def settings_from(values: dict[str, Any]) -> Settings:
-    """Settings from a command's keyword arguments; keys that are no settings are left alone.
+    """Settings from a command's keyword arguments, with the plug-ins they name imported; other keys are left alone.
 
     Raises:
-        UsageError: an unknown or ill-typed setting, or one that names a file that is not there.
+        UsageError: an unknown or ill-typed setting, or one that names a file, a plug-in or an augmenter that is not
+            there.
     """
+    from auditor.plugins import import_plugins
+
     typed = {
         key.replace("__", "."): value  # click takes no dots in a parameter's name
         for key, value in values.items()
@@ -229,4 +233,9 @@ def settings_from(values: dict[str, Any]) -> Settings:
     typed |= _limits(values.get("limits") or ())
     settings = load_settings(values.get("config"), values.get("pairs") or (), typed)
     require_files(settings)
+    import_plugins(settings.plugins)
+    if settings.prepare.augment not in get_args(Augment):
+        from auditor.prepare.augment.registry import require_known
+
+        require_known(settings.prepare.augment)
     return settings

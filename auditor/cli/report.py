@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-FORMATS = ("html", "md", "json", "jsonl", "sarif", "junit", "github")
+from auditor.cli.plugins import Extensible, import_own_plugins
+from auditor.report.formats.registry import REPORT_FORMATS
 
 
 @click.command("report")
@@ -14,23 +15,25 @@ FORMATS = ("html", "md", "json", "jsonl", "sarif", "junit", "github")
 @click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
 )
-@click.option("--format", "kind", type=click.Choice(FORMATS), default="html", show_default=True)
+@click.option("--format", "name", type=Extensible(REPORT_FORMATS.names()), default="html", show_default=True)
 @click.option(
     "-o",
     "--out",
     type=click.Path(path_type=Path, allow_dash=True),
     help="File to write, - for standard output; default RUN/report.<lang>.html for html, else standard output.",
 )
-def command(run: Path, lang: str, kind: str, out: Path | None) -> int:
+def command(run: Path, lang: str, name: str, out: Path | None) -> int:
     """Draw the report of RUN (a run folder) in another language or form."""
     from auditor.config.loading import add_own_checks
     from auditor.pipeline.redraw import redraw
     from auditor.store import write_file
 
     add_own_checks()
-    text = redraw(run, lang, kind)
-    if out is None and kind == "html":
-        out = run / f"report.{lang}.html"
+    import_own_plugins()
+    text = redraw(run, lang, name)
+    chosen = REPORT_FORMATS.get(name, "--format")
+    if out is None and chosen.is_page:
+        out = run / f"report.{lang}{chosen.suffix}"
         write_file(out, text)
         click.echo(str(out))
     elif out is None or str(out) == "-":

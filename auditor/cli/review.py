@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from auditor.cli.plugins import Extensible, import_own_plugins
+from auditor.review.formats.registry import REVIEW_FORMATS
+
 DECIDE = "keep, drop or relabel; for single labels of several: keep, drop, add or remove"
-_SUFFIX = {"csv": ".csv", "jsonl": ".jsonl", "argilla": ".argilla.json", "label-studio": ".label-studio.json"}
 
 
 _HELP = """Have people judge the rows a run is unsure of, and take their decisions back.
@@ -27,7 +29,7 @@ def command() -> None:
 @command.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("inputs", nargs=-1, metavar="[INPUT...]")
-@click.option("--format", "kind", type=click.Choice(list(_SUFFIX)), default="csv", show_default=True)
+@click.option("--format", "kind", type=Extensible(REVIEW_FORMATS.names()), default="csv", show_default=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="File to write; default RUN.review.<format>.")
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="Rows at most.")
 @click.option(
@@ -52,11 +54,13 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
     for word in actions:
         if word not in ACTIONS:
             raise UsageError("There is no such action.", where=f"--include {word}", fix=nearest(word, ACTIONS))
-    target = out or run.with_name(f"{run.resolve().name}.review{_SUFFIX[kind]}")
+    import_own_plugins()
+    chosen = REVIEW_FORMATS.get(kind, "--format")
+    target = out or run.with_name(f"{run.resolve().name}.review{chosen.suffix}")
     files, rows, whole = export_review(run, inputs, actions, limit, kind, raw, target)
     more = f" of {whole:,} (--limit)" if rows < whole else ""
     click.echo(f"{rows:,} to judge{more}: {', '.join(str(file) for file in files)}")
-    if kind in ("csv", "jsonl"):
+    if chosen.is_edited_by_hand:
         click.echo(f"fill in `decision` ({DECIDE}), and `new_label` for relabel; empty: not decided")
     click.echo(f"then: auditor review import {run} {files[0]}")
     return 0
@@ -76,6 +80,7 @@ def import_(run: Path, files: tuple[Path, ...], out: Path | None, force: bool) -
     """
     from auditor.review.loop import import_review
 
+    import_own_plugins()
     target = out or run.with_name(f"{run.resolve().name}.decisions.json")
     review = import_review(run, files, target, force=force)
     decided = len(review.verdicts) - len(review.disagreements)

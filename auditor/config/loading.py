@@ -88,6 +88,20 @@ def add_own_checks(environment: Mapping[str, str] = os.environ) -> None:
     add_checks(_plain("checks", given) if isinstance(given, str) else given)
 
 
+def plugin_names(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The setting `plugins` alone, from the settings file in the working directory and from the environment.
+
+    Raises:
+        UsageError: the file cannot be read, or the setting is no list of texts.
+    """
+    given = environment.get("AUDITOR_PLUGINS")
+    tree = {"plugins": _plain("plugins", given) if given else _from_file(None).get("plugins", ())}
+    try:
+        return Settings.model_validate(tree).plugins
+    except ValidationError as error:
+        raise _usage_error(error) from None
+
+
 def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> None:
     unknown = [name for name in given if name not in known]
     if unknown:

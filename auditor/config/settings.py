@@ -206,8 +206,8 @@ class PrepareSettings(_Frozen):
     """What is balanced: classes, or classes within each group (`group`, else the source column)."""
     balance_ratio: float = Field(1.0, ge=1.0)
     """Largest to smallest class after over- or undersampling: 1 levels them, 4 stops at one to four."""
-    augment: Augment = "swap"
-    """How rows are made for small classes of the train part."""
+    augment: Augment | str = "swap"
+    """How rows are made for small classes of the train part; plug-ins can add to these."""
     augment_budget: float = Field(0.1, ge=0.0, le=2.0)
     """Augmented rows at most, as a share of the train rows."""
     augment_data: str | None = None
@@ -306,6 +306,9 @@ class GradeSettings(_Frozen):
 class Settings(_Frozen):
     """All settings of a run."""
 
+    plugins: tuple[str, ...] = ()
+    """Modules of your own that add readers, report formats, review formats or augmenters: names of modules, or paths of
+    ``.py`` files (see ``docs/extending.md``). They are imported and run: name only what you trust."""
     reference: tuple[str, ...] = ()
     """Files, or an index of `auditor index`, whose rows are looked for in the input."""
     since: str | None = None

@@ -11,13 +11,15 @@ import pyarrow as pa
 
 from auditor.config.settings import CorpusSettings
 from auditor.corpus.corpus import Corpus, Roles
-from auditor.corpus.files import expand, kind
+from auditor.corpus.files import expand
 from auditor.corpus.label_kinds import label_kinds
 from auditor.corpus.offers import role_offers
-from auditor.corpus.read import FileRows, read_file, to_array
+from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
 from auditor.corpus.roles import ASKED, infer_roles, require_parts
 from auditor.corpus.splits import part_of
+from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
 from auditor.text.language import guess_language
 
@@ -44,10 +46,11 @@ def load_corpus(
     """
     files = expand(inputs)
     lines = settings.txt == "line" or (settings.txt == "auto" and len(files) == 1)
+    reading = settings.model_copy(update={"txt": "line" if lines else "file"})
     rows = []
     for number, file in enumerate(files):
         progress(number, len(files))
-        rows.append(read_file(file, settings, txt_lines=lines))
+        rows.append(read_file(file, reading))
     progress(len(files), len(files))
     return _corpus(files, rows, settings, named)
 
@@ -125,9 +128,9 @@ def _join(files: list[Path], rows: list[FileRows]) -> tuple[pa.Table, np.ndarray
 
 
 def _same_columns(names: list[str], one: FileRows, file: Path, first: Path) -> None:
-    """JSON lines may lack keys; a table's columns must be the same in every file."""
+    """Only sparse formats may lack a column that another file has."""
     missing = [name for name in names if name not in one.columns]
-    if missing and kind(file) not in (".jsonl", ".ndjson"):
+    if missing and not one.is_sparse:
         raise InputError(
             f"The file lacks the column {missing[0]!r} that others have.",
             where=f"{file} (compared with {first.name})",
@@ -136,9 +139,9 @@ def _same_columns(names: list[str], one: FileRows, file: Path, first: Path) -> N
 
 
 def _with_file_columns(table: pa.Table, files: list[Path], rows: list[FileRows]) -> pa.Table:
-    """Document names of ``.txt`` files as ``id``; files named after splits as ``split``."""
+    """Names of files that are documents as ``id``; files named after splits as ``split``."""
     counts = [len(one.places) for one in rows]
-    if all(kind(f) == ".txt" for f in files) and len(files) > 1:
+    if all(one.is_document for one in rows) and len(files) > 1:
         table = _append(table, "id", [f.name for f in files], counts)
     parts = [part_of(f.name.split(".")[0].split("-")[0]) for f in files]
     if len(files) > 1 and all(parts) and len(set(parts)) > 1 and "split" not in table.column_names:
@@ -163,13 +166,13 @@ def _without_broken_id(table: pa.Table, roles: Roles) -> Roles:
 def _only_texts(
     table: pa.Table, row_id: np.ndarray, rejects: list[Reject], text: str, rows: list[FileRows], files: list[Path]
 ) -> tuple[pa.Table, np.ndarray, list[Reject]]:
-    """Reject JSON rows whose text is a number, a list or an object."""
+    """Reject rows whose text is a number, a list or an object."""
     wrong, start = [], 0
     for file, one in zip(files, rows, strict=True):
         values = one.columns.get(text)
         if isinstance(values, list):
             bad = [i for i, value in enumerate(values) if value is not None and not isinstance(value, str)]
-            wrong += [(start + i, file.name, one.lines[i]) for i in bad]
+            wrong += [(start + i, file.name, one.lines[i] if one.lines else one.places[i] + 1) for i in bad]
         start += len(one.places)
     if not wrong:
         return table, row_id, rejects

@@ -11,25 +11,25 @@ from auditor.core.audit import Audit
 from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.metrics import Metric
 from auditor.errors import InputError
-from auditor.report.html import render_html
-from auditor.report.markdown import render_markdown
-from auditor.report.view import build_view
+from auditor.report.formats.base import Report
+from auditor.report.formats.registry import REPORT_FORMATS
 from auditor.store import read_run
 
 
-def redraw(folder: Path, lang: str, kind: str) -> str:
+def redraw(folder: Path, lang: str, name: str) -> str:
     """The report of the run in `folder` as text.
 
+    Args:
+        folder: the run.
+        lang: ``en`` or ``zh``.
+        name: of a report format.
+
     Raises:
+        UsageError: there is no such format.
         InputError: not a finished run of this version.
     """
-    if kind == "json":
-        return json.dumps(read_run(folder)[1], ensure_ascii=False, indent=1) + "\n"
-    audit, stored = read_audit(folder), read_summary(folder)
-    if kind in ("html", "md"):
-        view = build_view(audit, stored, lang)
-        return render_html(view) if kind == "html" else render_markdown(view)
-    return _export(audit, lang, kind)
+    chosen = REPORT_FORMATS.get(name, "--format")
+    return chosen.render(Report(read_audit(folder), read_summary(folder), lang))
 
 
 def read_summary(folder: Path) -> report.RunSummary:
@@ -61,20 +61,6 @@ def _another_version(folder: Path) -> InputError:
     return InputError(
         "The run was written by another version.", where=str(folder), fix="Run the audit again with this version."
     )
-
-
-def _export(audit: Audit, lang: str, kind: str) -> str:
-    from auditor.report.github import render_github
-    from auditor.report.jsonl import render_jsonl
-    from auditor.report.junit import render_junit
-    from auditor.report.sarif import render_sarif
-
-    if kind == "jsonl":
-        return "".join(f"{line}\n" for line in render_jsonl(audit))
-    if kind == "sarif":
-        return render_sarif(audit, lang)
-    view = build_view(audit, None, lang)
-    return render_junit(view) if kind == "junit" else render_github(view)
 
 
 def _summary(data: dict[str, Any], folder: str) -> report.RunSummary:

@@ -42,8 +42,8 @@ from auditor.prepare.plan import Plan
 from auditor.prepare.run_summary import after_of, fates_of, run_summary
 from auditor.prepare.stage import clean_stage, plan_stage, prepared_rows
 from auditor.report.choose_excerpts import choose_excerpts
-from auditor.report.html import render_html
-from auditor.report.markdown import render_markdown
+from auditor.report.formats.html import render_html
+from auditor.report.formats.markdown import render_markdown
 from auditor.report.view import build_view
 from auditor.report.view.rows import shown_rows
 from auditor.runs.finished import resume_command

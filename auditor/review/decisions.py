@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,9 +12,6 @@ from typing import Literal
 
 from auditor.errors import InputError, SafetyError
 from auditor.review.answers import Answer
-from auditor.review.argilla import from_argilla
-from auditor.review.label_studio import from_label_studio
-from auditor.review.plain import decoded, from_csv, from_jsonl
 from auditor.review.queue import DECISIONS, LABEL_DECISIONS
 
 VerdictAction = Literal["keep", "drop", "relabel", "review"]
@@ -70,30 +66,6 @@ class Review:
     def disagreements(self) -> tuple[int, ...]:
         """Rows on which reviewers disagree."""
         return tuple(v.row_id for v in self.verdicts if v.action == "review")
-
-
-def read_answers(path: Path) -> list[Answer]:
-    """Answers of one file: CSV, JSON Lines, or an export of Argilla or Label Studio.
-
-    Raises:
-        InputError: not such a file.
-    """
-    try:
-        if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-            return from_csv(decoded(path.read_bytes()))
-        text = path.read_bytes().decode("utf-8-sig")
-        if path.suffix.lower() in (".jsonl", ".ndjson"):
-            return from_jsonl(text)
-        data = json.loads(text)
-        if not isinstance(data, list):
-            raise TypeError("no list")
-        return from_label_studio(data) if any("annotations" in one for one in data) else from_argilla(data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error):
-        raise InputError(
-            "This is not a review file.",
-            where=str(path),
-            fix="Give a file of `auditor review export`, filled in, or an export of Argilla or Label Studio (JSON).",
-        ) from None
 
 
 def check_answers(

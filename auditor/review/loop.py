@@ -18,15 +18,12 @@ from auditor.errors import CheckError, OutputError, UsageError
 from auditor.pii.masking.masker import mask_text
 from auditor.pii.redaction import Redaction, class_names
 from auditor.pii.run_masking import Masking
-from auditor.review.argilla import argilla_settings, to_argilla
-from auditor.review.decisions import Review, check_answers, decisions_json, join_answers, read_answers
-from auditor.review.label_studio import label_studio_config, to_label_studio
-from auditor.review.plain import to_csv, to_jsonl
+from auditor.review.decisions import Review, check_answers, decisions_json, join_answers
+from auditor.review.formats.registry import REVIEW_FORMATS, read_answers
 from auditor.review.queue import Item, Queue, worst_first
 from auditor.runs.finished import FinishedRun, input_of, open_run, settings_for
 from auditor.store import read_outputs, write_file
 
-FORMATS = ("csv", "jsonl", "argilla", "label-studio")
 QUESTIONED = {"LBL009": "remove", "LBL010": "add"}
 """Codes of single labels of rows that have several, and what is proposed."""
 
@@ -41,7 +38,7 @@ def export_review(
         inputs: the run's input; needed for raw texts, for rows the run dropped, and where there is no data set.
         actions: rows with these actions of the plan go into the queue.
         limit: rows at most; where rows have several labels, questioned labels.
-        kind: one of `FORMATS`.
+        kind: name of a review format.
         raw: texts as they came instead of masked ones; classes are named as the run names them all the same.
         out: the file to write; an existing one is not overwritten.
 
@@ -50,7 +47,7 @@ def export_review(
 
     Raises:
         InputError, SafetyError: the run or the input cannot be used.
-        UsageError: the input is needed and not given.
+        UsageError: there is no such format, or the input is needed and not given.
         OutputError: the files cannot be written.
     """
     run = open_run(folder)
@@ -60,23 +57,13 @@ def export_review(
     if raw and corpus is None:
         raise UsageError("Raw texts are not in the run.", where="--raw", fix="Give the run's input after the run.")
     queue, whole = build_queue(run, corpus, actions, limit, raw)
-    files = _rendered(queue, kind, out)
+    files = REVIEW_FORMATS.get(kind, "--format").files(queue, out)
     for path in files:
         if path.exists():
             raise OutputError("The file is there already.", where=str(path), fix="Give another -o FILE.")
     for path, text in files.items():
         write_file(path, text, private=raw)
     return list(files), len(queue.items), whole
-
-
-def _rendered(queue: Queue, kind: str, out: Path) -> dict[Path, str]:
-    if kind == "csv":
-        return {out: "\ufeff" + to_csv(queue)}  # the mark by which spreadsheets know UTF-8
-    if kind == "jsonl":
-        return {out: to_jsonl(queue)}
-    if kind == "argilla":
-        return {out: to_argilla(queue), out.with_suffix(".settings.json"): argilla_settings(queue)}
-    return {out: to_label_studio(queue), out.with_suffix(".xml"): label_studio_config(queue)}
 
 
 def build_queue(

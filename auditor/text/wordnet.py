@@ -34,6 +34,15 @@ def find_wordnet(folder: str | None) -> Path:
     )
 
 
+def has_wordnet() -> bool:
+    """Whether `find_wordnet` finds the files without being told where they are."""
+    try:
+        find_wordnet(None)
+    except UsageError:
+        return False
+    return True
+
+
 class WordNet:
     """A dictionary as nlpaug's SynonymAug asks for one.
 

@@ -106,7 +106,7 @@ def test_absent_data_is_told_before_anything_is_made(tmp_path, monkeypatch):
         with pytest.raises(UsageError, match="WordNet files are not here") as caught:
             augment(["a"], [None], method="synonym", budget=0.1, language="en", seed=0, data=data)
         assert "wordnet-base" in caught.value.fix
-    with pytest.raises(UsageError, match="WordNet"):
+    with pytest.raises(UsageError, match="English or Chinese texts only"):
         augment(["a"], [None], method="synonym", budget=0.1, language="other", seed=0)
 
 

@@ -5,17 +5,18 @@ import re
 import pytest
 
 from auditor.errors import UsageError
-from auditor.prepare.augment.augmenters import augmenter
+from auditor.prepare.augment.base import AugmentOptions
 from auditor.prepare.augment.chinese_synonyms import _from_cedict
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.augment.homophones import characters_by_reading, common_characters, readings
+from auditor.prepare.augment.registry import load_augmenter
 
 pytest.importorskip("pypinyin")
 TEXT = "顾客说这家酒店的早餐很差，联系<EMAIL_ADDRESS>或13800000000"
 
 
 def changed(method, text, texts=(), spared=(), data=None):
-    return augmenter(method, "zh", data, (), 0).make([text, *texts], set(spared))([text] * 40)
+    return load_augmenter(method, AugmentOptions("zh", 0, data)).transform([text, *texts], set(spared))([text] * 40)
 
 
 def test_homophones_are_read_alike_and_common():
@@ -51,10 +52,10 @@ def test_synonyms_of_ones_own_list(tmp_path):
     assert all(text.startswith("客人") for text in texts)
     assert all("酒店" in text for text in texts)  # words of that line are related only
     assert all("早饭" in text for text in texts)
-    made = augmenter("synonym", "zh", str(tmp_path / "cilin.txt"), (), 0)
+    made = load_augmenter("synonym", AugmentOptions("zh", 0, str(tmp_path / "cilin.txt")))
     assert made.recipe == "list-synonym"
     with pytest.raises(UsageError, match="list of synonyms"):
-        augmenter("synonym", "zh", str(tmp_path / "none.txt"), (), 0)
+        load_augmenter("synonym", AugmentOptions("zh", 0, str(tmp_path / "none.txt")))
 
 
 @pytest.mark.parametrize("method", ["synonym", "homophone", "swap"])
@@ -73,9 +74,9 @@ def test_copies_are_new_named_and_the_same_each_time(method):
 
 def test_what_is_absent_or_does_not_fit_is_told(monkeypatch):
     with pytest.raises(UsageError, match="Chinese texts only"):
-        augmenter("homophone", "en", None, (), 0)
+        load_augmenter("homophone", AugmentOptions("en", 0))
     monkeypatch.setattr("auditor.prepare.augment.chinese_synonyms._FILE", "none.gz")
     _from_cedict.cache_clear()
     with pytest.raises(UsageError, match="CC-CEDICT is not here") as caught:
-        augmenter("synonym", "zh", None, (), 0)
+        load_augmenter("synonym", AugmentOptions("zh", 0, None))
     assert "auditor[zh]" in caught.value.fix

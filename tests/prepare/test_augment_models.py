@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from auditor.errors import InputError, SafetyError, UsageError
-from auditor.prepare.augment.augmenters import augmenter
+from auditor.prepare.augment.base import AugmentOptions
 from auditor.prepare.augment.generate import augment
+from auditor.prepare.augment.registry import load_augmenter
 from tests.prepare.tiny_models import BACK, PAIRS, marian, marian_back, masked_model
 
 pytest.importorskip("torch")
@@ -33,8 +34,8 @@ def ways(tmp_path_factory):
 def changed(method, text, models, spared=(), language="en"):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = augmenter(method, language, None, models, 0)
-        return made.make([text], set(spared))([text] * 30), made.recipe
+        made = load_augmenter(method, AugmentOptions(language, 0, None, models))
+        return made.transform([text], set(spared))([text] * 30), made.recipe
 
 
 def test_words_become_what_the_model_expects_and_the_rest_stays(expects):
@@ -109,7 +110,7 @@ def test_back_translated_copies_go_through_the_same_gates(ways):
 ])  # fmt: skip
 def test_models_that_are_not_named_are_asked_for(method, models):
     with pytest.raises(UsageError, match="nothing is downloaded") as caught:
-        augmenter(method, "en", None, models, 0)
+        load_augmenter(method, AugmentOptions("en", 0, None, models))
     assert "prepare.augment_models" in caught.value.fix
 
 
@@ -121,7 +122,7 @@ def test_a_model_without_a_head_for_masked_words_is_refused(tmp_path, expects):
     BertModel(config).save_pretrained(tmp_path)
     AutoTokenizer.from_pretrained(expects).save_pretrained(tmp_path)
     with pytest.raises(InputError, match="no trained head"):
-        augmenter("contextual", "en", None, [str(tmp_path)], 0)
+        load_augmenter("contextual", AugmentOptions("en", 0, None, [str(tmp_path)]))
 
 
 def test_other_models_pickles_and_foreign_code_are_refused(tmp_path, expects, ways):
@@ -129,18 +130,18 @@ def test_other_models_pickles_and_foreign_code_are_refused(tmp_path, expects, wa
     import shutil
 
     with pytest.raises(InputError, match="cannot be loaded"):
-        augmenter("back-translation", "en", None, [expects, expects], 0)
+        load_augmenter("back-translation", AugmentOptions("en", 0, None, [expects, expects]))
     pickled = shutil.copytree(expects, tmp_path / "pickled")
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
     with pytest.raises(SafetyError, match="not safetensors"):
-        augmenter("contextual", "en", None, [str(pickled)], 0)
+        load_augmenter("contextual", AugmentOptions("en", 0, None, [str(pickled)]))
     foreign = shutil.copytree(expects, tmp_path / "foreign")
     config = json.loads((foreign / "config.json").read_text())
     (foreign / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModelForMaskedLM": "evil.Evil"}}))
     with pytest.raises(SafetyError, match="own code"):
-        augmenter("contextual", "en", None, [str(foreign)], 0)
+        load_augmenter("contextual", AugmentOptions("en", 0, None, [str(foreign)]))
     with pytest.raises(InputError, match="reachable on the hub"):  # the network is off in tests
-        augmenter("contextual", "en", None, ["no-such/model"], 0)
+        load_augmenter("contextual", AugmentOptions("en", 0, None, ["no-such/model"]))
 
 
 def test_a_run_loads_a_model_once(expects, monkeypatch, tmp_path):

@@ -15,7 +15,7 @@ import pytest
 
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.view import build_view
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

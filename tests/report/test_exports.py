@@ -16,11 +16,11 @@ from auditor.core.results import Completed, Skipped
 from auditor.core.run_summary import Effect, RunSummary
 from auditor.message import message
 from auditor.report.diff import build_diff, render_diff
-from auditor.report.github import _command, render_github
-from auditor.report.jsonl import render_jsonl
-from auditor.report.junit import render_junit
-from auditor.report.markdown import render_markdown
-from auditor.report.sarif import render_sarif
+from auditor.report.formats.github import _command, render_github
+from auditor.report.formats.jsonl import render_jsonl
+from auditor.report.formats.junit import render_junit
+from auditor.report.formats.markdown import render_markdown
+from auditor.report.formats.sarif import render_sarif
 from auditor.report.view import build_view
 
 HOSTILE = "`</td><script>|[x](javascript:a)\n::error::@team https://evil.example \x1b"

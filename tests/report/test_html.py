@@ -21,7 +21,7 @@ from auditor.core.metrics import Figure
 from auditor.core.results import Completed, Failed, Skipped
 from auditor.core.run_summary import ClassCount, OutputFile, PlanLine, Prepared, RunSummary
 from auditor.message import message
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.view import build_view
 from auditor.resources import resource_dir
 from tests.report.conftest import benchmark_of, change, score

@@ -13,8 +13,8 @@ from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
 from auditor.core.run_summary import Fates, RunSummary
 from auditor.message import message
-from auditor.report.html import render_html
-from auditor.report.markdown import render_markdown
+from auditor.report.formats.html import render_html
+from auditor.report.formats.markdown import render_markdown
 from auditor.report.view import build_view
 from auditor.report.view.model import Clause, Law
 

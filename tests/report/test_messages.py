@@ -13,7 +13,7 @@ from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
 from auditor.message import message
 from auditor.prepare.remedies import remedies
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.messages import Messages, catalogue, decimal, share, signed_points
 from auditor.report.view import build_view
 from auditor.resources import resource_dir

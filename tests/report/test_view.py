@@ -23,7 +23,7 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed, Failed, Skipped
 from auditor.core.run_summary import After, Effect, RunSummary
 from auditor.message import message
-from auditor.report.html import render_html
+from auditor.report.formats.html import render_html
 from auditor.report.messages import Messages
 from auditor.report.view import build_view
 from auditor.report.view.benchmark import benchmark_view

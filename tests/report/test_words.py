@@ -14,8 +14,8 @@ from auditor.core.results import Completed
 from auditor.core.run_summary import PlanLine, RunSummary
 from auditor.message import Message, Quantity, message
 from auditor.prepare.plan import OWN_RULES
-from auditor.report.html import render_html
-from auditor.report.markdown import render_markdown
+from auditor.report.formats.html import render_html
+from auditor.report.formats.markdown import render_markdown
 from auditor.report.messages import Messages, catalogue
 from auditor.report.view import build_view
 from auditor.report.view.context import Context

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import InputError, SafetyError
-from auditor.review.argilla import argilla_settings, to_argilla
-from auditor.review.decisions import check_answers, decisions_json, join_answers, read_answers, read_decisions
-from auditor.review.label_studio import label_studio_config, to_label_studio
-from auditor.review.plain import to_csv, to_jsonl
+from auditor.review.decisions import check_answers, decisions_json, join_answers, read_decisions
+from auditor.review.formats.argilla import argilla_settings, to_argilla
+from auditor.review.formats.label_studio import label_studio_config, to_label_studio
+from auditor.review.formats.plain import to_csv, to_jsonl
+from auditor.review.formats.registry import read_answers
 from auditor.review.queue import Item, Queue, worst_first
 from auditor.text.csv_injection import neutral, restored
 

@@ -11,9 +11,9 @@ from auditor.corpus.label_sets import label_cells, set_of
 from auditor.errors import InputError, OutputError
 from auditor.prepare.undo_run import undo_run
 from auditor.review.answers import Answer
-from auditor.review.argilla import argilla_settings, from_argilla, to_argilla
 from auditor.review.decisions import check_answers, decisions_json, join_answers, read_decisions
-from auditor.review.label_studio import from_label_studio, label_studio_config, to_label_studio
+from auditor.review.formats.argilla import argilla_settings, from_argilla, to_argilla
+from auditor.review.formats.label_studio import from_label_studio, label_studio_config, to_label_studio
 from auditor.review.loop import export_review, import_review
 from auditor.review.queue import Item, Queue
 from tests.checks.test_multi_label import made

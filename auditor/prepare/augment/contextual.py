@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from auditor.errors import InputError
-from auditor.prepare.augment.augmenters import SHARE, Change, Maker
-from auditor.prepare.augment.pretrained import WHERE, load, named
+from auditor.prepare.augment.base import SHARE, Augmenter, AugmentOptions, LoadedAugmenter, Transform
+from auditor.prepare.augment.pretrained import TRANSFORMERS, WHERE, load, named
 
 _WORD = re.compile(r"(?<!\S)[\"'(]*([^\W\d_]+)(?=[\"').,;:!?]*(?!\S))")
 """A word of letters between blanks, without the punctuation around it."""
@@ -29,49 +30,54 @@ _TOKENS = 256
 Span = tuple[int, int]
 
 
-def contextual(models: Sequence[str], language: str, seed: int) -> Maker:
-    """See `Maker`.
+class Contextual(Augmenter):
+    """One model for masked words, a folder or hub id."""
 
-    Args:
-        models: one folder or hub id of a model for masked words.
-        language: of the texts.
-        seed: for what is masked and which guess is taken.
+    name = "contextual"
+    requires = TRANSFORMERS
 
-    Raises:
-        UsageError: not one model.
-        InputError: it cannot be loaded, or has no trained head for masked words.
-        SafetyError: it is not to be trusted.
-    """
-    example = "bert-base-chinese" if language == "zh" else "bert-base-uncased"
-    (source,) = named(models, 1, "contextual", example)
-    model, tokenizer, missing = load("AutoModelForMaskedLM", source)
-    if missing or tokenizer.mask_token is None:
-        raise InputError(
-            "The model has no trained head for masked words (sentence-embedding models have none).",
-            where=f"{WHERE} = {source}",
-            fix=f"Give a masked language model, such as {example}.",
+    def load(self, options: AugmentOptions) -> LoadedAugmenter:
+        """See `Augmenter.load`."""
+        is_chinese = options.language == "zh"
+        example = "bert-base-chinese" if is_chinese else "bert-base-uncased"
+        (source,) = named(options.models, 1, self.name, example)
+        model, tokenizer, missing = load("AutoModelForMaskedLM", source)
+        if missing or tokenizer.mask_token is None:
+            raise InputError(
+                "The model has no trained head for masked words (sentence-embedding models have none).",
+                where=f"{WHERE} = {source}",
+                fix=f"Give a masked language model, such as {example}.",
+            )
+        guesses = Guesses(model, tokenizer, is_chinese)
+        factory = partial(
+            _transform, guesses, str(tokenizer.mask_token), _IDEOGRAPH if is_chinese else _WORD, options.seed
         )
-    guesses = Guesses(model, tokenizer, language == "zh")
-    pattern = _IDEOGRAPH if language == "zh" else _WORD
-
-    def make(texts: Sequence[str], spared: Collection[str]) -> Change:
-        draw = np.random.default_rng(seed)
-
-        def change(some: Sequence[str]) -> list[str]:
-            chosen = [choose(text, pattern, spared, draw) if tokenizer.mask_token not in text else [] for text in some]
-            found = guesses(some, chosen)
-            return [_filled(text, at, g, draw) for text, at, g in zip(some, chosen, found, strict=True)]
-
-        return change
-
-    return make
+        return LoadedAugmenter("masked-model-contextual", factory)
 
 
-def choose(text: str, pattern: re.Pattern[str], spared: Collection[str], draw: np.random.Generator) -> list[Span]:
-    """Places of the words to replace, in order: a share of all, none of them `spared`."""
+def _transform(
+    guesses: Guesses,
+    mask: str,
+    pattern: re.Pattern[str],
+    seed: int,
+    texts: Sequence[str],
+    protected: Collection[str],
+) -> Transform:
+    draw = np.random.default_rng(seed)
+
+    def change(some: Sequence[str]) -> list[str]:
+        chosen = [choose(text, pattern, protected, draw) if mask not in text else [] for text in some]
+        found = guesses(some, chosen)
+        return [_filled(text, at, g, draw) for text, at, g in zip(some, chosen, found, strict=True)]
+
+    return change
+
+
+def choose(text: str, pattern: re.Pattern[str], protected: Collection[str], draw: np.random.Generator) -> list[Span]:
+    """Places of the words to replace, in order: a share of all, none of them `protected`."""
     words = [match.span(1) for match in pattern.finditer(text)]
     around = [text[a:b] if pattern is _IDEOGRAPH else _between_blanks(text, a, b) for a, b in words]
-    free = [i for i, (a, b) in enumerate(words) if text[a:b] not in spared and around[i] not in spared]
+    free = [i for i, (a, b) in enumerate(words) if text[a:b] not in protected and around[i] not in protected]
     count = min(len(free), _MOST, max(1, math.ceil(SHARE * len(words))))
     return [words[i] for i in sorted(draw.choice(free, count, replace=False).tolist())] if count else []
 

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.dedup.ngrams import shingle
-from auditor.prepare.augment.augmenters import MOVING, augmenter, words_of
+from auditor.prepare.augment.base import AugmentOptions, words_of
 from auditor.prepare.augment.label_consistency import cue_words, label_model
 from auditor.prepare.augment.protected_words import fixed_words, keeps_fixed
+from auditor.prepare.augment.registry import find_augmenter, load_augmenter
 from auditor.prepare.transforms import PLACEHOLDER as _PLACEHOLDER
 
 _BATCH = 512
@@ -54,7 +55,7 @@ def augment(
 
     Args:
         texts, labels: the train rows, cleaned and masked.
-        method: see `augmenter`.
+        method: name of an augmenter.
         budget: new rows at most, as a share of the train rows.
         language: ``zh`` changes characters instead of words.
         seed: for the choice of parents and the changes.
@@ -68,7 +69,7 @@ def augment(
         UsageError: the method lacks its data or models, or does not go with the language.
         InputError, SafetyError: a model cannot be loaded, or is not to be trusted.
     """
-    by = augmenter(method, language, data, models, seed)
+    by = load_augmenter(method, AugmentOptions(language, seed, data, models))
     order = _by_content(texts, labels)
     texts, labels = [texts[i] for i in order], [labels[i] for i in order]
     parents = _parents(labels, int(budget * len(texts)), seed)
@@ -78,8 +79,8 @@ def augment(
     cues = cue_words(texts, labels, {str(labels[i]) for i in parents}, language, seed)
     masked = {word for i, kept in held.items() for word in _masked_words(texts[i], kept, language)}
     fixed = fixed_words(word for text in texts for word in words_of(text, language))
-    change = by.make(texts, cues | masked | fixed)
-    moves = method in MOVING
+    change = by.transform(texts, cues | masked | fixed)
+    moves = find_augmenter(method, language).moves_words
     made: list[Augmented] = []
     with _seeded(seed):
         for start in range(0, len(parents), _BATCH):

@@ -14,40 +14,33 @@ from typing import Any
 
 import numpy as np
 
-from auditor.errors import UsageError
-from auditor.prepare.augment.augmenters import SHARE, Change, Maker
+from auditor.prepare.augment.base import SHARE, Augmenter, AugmentOptions, LoadedAugmenter, Requirement, Transform
 
 _MOST = 10
 
 
-def homophones(seed: int) -> Maker:
-    """See `Maker`.
+class Homophones(Augmenter):
+    """Common characters replaced by common ones of the same reading."""
 
-    Raises:
-        UsageError: pypinyin is not installed.
-    """
-    try:
-        import pypinyin  # noqa: F401
-    except ImportError:
-        raise UsageError(
-            "Homophones need the readings of characters, which pypinyin holds.",
-            where="prepare.augment = homophone",
-            fix="Install it: pip install 'auditor[zh]'",
-        ) from None
+    name, languages = "homophone", ("zh",)
+    requires = (Requirement("pypinyin", "Chinese homophones", "zh"),)
 
-    def make(texts: Sequence[str], spared: Collection[str]) -> Change:
-        draw = np.random.default_rng(seed)
-        return lambda some: [_replaced(text, spared, draw) for text in some]
+    def load(self, options: AugmentOptions) -> LoadedAugmenter:
+        """See `Augmenter.load`."""
 
-    return make
+        def transform(texts: Sequence[str], protected: Collection[str]) -> Transform:
+            draw = np.random.default_rng(options.seed)
+            return lambda some: [_replaced(text, protected, draw) for text in some]
+
+        return LoadedAugmenter("pinyin-homophone", transform)
 
 
-def _replaced(text: str, spared: Collection[str], draw: np.random.Generator) -> str:
+def _replaced(text: str, protected: Collection[str], draw: np.random.Generator) -> str:
     table = characters_by_reading()
     choices = {
         at: [other for other in table.get(reading, ()) if other != text[at]]
         for at, reading in enumerate(readings(text))
-        if text[at] in common_characters() and text[at] not in spared
+        if text[at] in common_characters() and text[at] not in protected
     }
     free = [at for at, others in choices.items() if others]
     count = min(len(free), _MOST, max(1, math.ceil(SHARE * len(text))))

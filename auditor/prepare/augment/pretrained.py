@@ -10,15 +10,20 @@ from typing import Any
 from auditor.errors import InputError, UsageError, ran_out_of_memory
 from auditor.models.checkpoint import quiet_transformers
 from auditor.models.model_folder import HUB_ID, refuse_unsafe
+from auditor.prepare.augment.base import Requirement
 
 WHERE = "prepare.augment_models"
+TRANSFORMERS = (
+    Requirement("torch", "models that augment", "translation"),
+    Requirement("transformers", "models that augment", "translation"),
+)
 
 
 def named(models: Sequence[str], count: int, method: str, example: str) -> list[str]:
     """`models`, which must be `count` folders or hub ids.
 
     Raises:
-        UsageError: they are not, or the libraries that load them are not installed.
+        UsageError: they are not.
     """
     if len(models) != count or not all(Path(model).is_dir() or HUB_ID.fullmatch(model) for model in models):
         what = "a masked language model" if count == 1 else "two translation models, there and back"
@@ -28,15 +33,6 @@ def named(models: Sequence[str], count: int, method: str, example: str) -> list[
             fix=f"Give {'a folder' if count == 1 else 'folders'} with config.json and model.safetensors, or hub ids: "
             f"--set {WHERE}={example}",
         )
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError:
-        raise UsageError(
-            f"Augmentation by {method} needs torch and transformers.",
-            where=f"prepare.augment = {method}",
-            fix="Install them: pip install 'auditor[translation]'",
-        ) from None
     return list(models)
 
 

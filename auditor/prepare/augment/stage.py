@@ -9,9 +9,10 @@ import numpy as np
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.errors import enough_memory
-from auditor.prepare.augment.augmenters import augmenter
+from auditor.prepare.augment.base import AugmentOptions
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.augment.pretrained import forget
+from auditor.prepare.augment.registry import load_augmenter
 from auditor.prepare.balance import balance_keys, oversample
 from auditor.prepare.cleaning import text_digests
 from auditor.prepare.ledger import Added
@@ -21,11 +22,12 @@ def require_augmenter(corpus: Corpus, settings: Settings) -> None:
     """Find the data and load the models of the augmenter that the settings ask for, if there are labels to augment by.
 
     Raises:
-        UsageError, InputError, SafetyError: see `augmenter`.
+        UsageError, InputError, SafetyError: see `load_augmenter`.
     """
     own = settings.prepare
     if own.augment != "none" and corpus.labels is not None:
-        augmenter(own.augment, corpus.language, own.augment_data, own.augment_models, settings.seed)
+        options = AugmentOptions(corpus.language, settings.seed, own.augment_data, own.augment_models)
+        load_augmenter(own.augment, options)
 
 
 def new_rows(

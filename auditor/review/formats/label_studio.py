@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from auditor.review.answers import Answer, answer_of
+from auditor.review.formats.base import AnswerFile
 from auditor.review.queue import Queue
+
+
+class LabelStudioFormat:
+    """See `ReviewFormat`."""
+
+    name, suffix, is_edited_by_hand = "label-studio", ".label-studio.json", False
+
+    def files(self, queue: Queue, out: Path) -> dict[Path, str]:
+        """The tasks, and their labelling interface."""
+        return {out: to_label_studio(queue), out.with_suffix(".xml"): label_studio_config(queue)}
+
+    def recognizes(self, file: AnswerFile) -> bool:
+        """By the annotations, which exported tasks of Label Studio have."""
+        return any("annotations" in record for record in file.records or [])
+
+    def answers(self, file: AnswerFile) -> list[Answer]:
+        """See `from_label_studio`."""
+        return from_label_studio(file.records or [])
 
 
 def to_label_studio(queue: Queue) -> str:

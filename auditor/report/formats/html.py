@@ -12,10 +12,21 @@ from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from auditor.report.formats.base import Report
 from auditor.report.messages import Messages
 from auditor.report.view import AuditView
 from auditor.resources import resource_dir
 from auditor.version import __version__
+
+
+class HtmlFormat:
+    """See `ReportFormat`."""
+
+    name, suffix, is_page = "html", ".html", True
+
+    def render(self, report: Report) -> str:
+        """The whole report as one offline page."""
+        return render_html(report.view)
 
 
 def render_html(view: AuditView) -> str:

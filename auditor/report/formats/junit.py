@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from auditor.report.formats.base import Report
 from auditor.report.view import AuditView
 from auditor.report.view.model import Dimension, Metric
+
+
+class JunitFormat:
+    """See `ReportFormat`."""
+
+    name, suffix, is_page = "junit", ".xml", False
+
+    def render(self, report: Report) -> str:
+        """One test suite per dimension."""
+        return render_junit(report.view)
 
 
 def render_junit(view: AuditView) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from auditor.report.formats.base import Report
 from auditor.report.messages import Messages
 from auditor.report.view import AuditView
 from auditor.report.view.model import Tile
@@ -11,6 +12,16 @@ from auditor.report.view.model import Tile
 _SIGNS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "failed": "❗", "skipped": "⏭️", "info": "ℹ️"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+|~@])")
 """``@`` among them: a name in the data must not notify a person."""
+
+
+class MarkdownFormat:
+    """See `ReportFormat`."""
+
+    name, suffix, is_page = "md", ".md", False
+
+    def render(self, report: Report) -> str:
+        """A short report for a pull request."""
+        return render_markdown(report.view)
 
 
 def render_markdown(view: AuditView) -> str:

@@ -7,14 +7,52 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 from auditor.review.answers import Answer, answer_of
+from auditor.review.formats.base import AnswerFile
 from auditor.review.queue import ANSWER_FIELDS, Item, Queue
 from auditor.text.csv_injection import neutral, restored
 
 _ITEM_FIELDS = tuple(f.name for f in fields(Item))
 _FIELDS = (*_ITEM_FIELDS, *ANSWER_FIELDS, "corpus_digest")
+
+
+class CsvFormat:
+    """See `ReviewFormat`."""
+
+    name, suffix, is_edited_by_hand = "csv", ".csv", True
+
+    def files(self, queue: Queue, out: Path) -> dict[Path, str]:
+        """One file, with the mark by which spreadsheets know UTF-8."""
+        return {out: "\ufeff" + to_csv(queue)}
+
+    def recognizes(self, file: AnswerFile) -> bool:
+        """By its name."""
+        return file.suffix in (".csv", ".tsv", ".txt")
+
+    def answers(self, file: AnswerFile) -> list[Answer]:
+        """See `from_csv`."""
+        return from_csv(decoded(file.data))
+
+
+class JsonLinesFormat:
+    """See `ReviewFormat`."""
+
+    name, suffix, is_edited_by_hand = "jsonl", ".jsonl", True
+
+    def files(self, queue: Queue, out: Path) -> dict[Path, str]:
+        """One file."""
+        return {out: to_jsonl(queue)}
+
+    def recognizes(self, file: AnswerFile) -> bool:
+        """By its name."""
+        return file.suffix in (".jsonl", ".ndjson")
+
+    def answers(self, file: AnswerFile) -> list[Answer]:
+        """See `from_jsonl`."""
+        return from_jsonl(file.text)
 
 
 def to_csv(queue: Queue) -> str:

@@ -15,6 +15,7 @@ from auditor.core.audit import Audit
 from auditor.core.findings import SEVERITIES
 from auditor.core.results import Failed, Skipped
 from auditor.report.excerpts import visible
+from auditor.report.formats.base import Report
 from auditor.report.messages import Messages
 from auditor.rules import code_docs
 from auditor.version import __version__
@@ -23,6 +24,16 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"info": "note", "warn": "warning", "fail": "error"}
 RESULTS_AT_MOST = 25_000
 """What code scanning services take of one run; the worst findings come first."""
+
+
+class SarifFormat:
+    """See `ReportFormat`."""
+
+    name, suffix, is_page = "sarif", ".sarif", False
+
+    def render(self, report: Report) -> str:
+        """One SARIF run."""
+        return render_sarif(report.audit, report.lang)
 
 
 def render_sarif(audit: Audit, lang: str = "en") -> str:

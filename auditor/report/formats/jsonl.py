@@ -6,8 +6,19 @@ import json
 from collections.abc import Iterator
 
 from auditor.core.audit import Audit
+from auditor.report.formats.base import Report
 
 BATCH_ROWS = 10_000
+
+
+class JsonLinesFormat:
+    """See `ReportFormat`."""
+
+    name, suffix, is_page = "jsonl", ".jsonl", False
+
+    def render(self, report: Report) -> str:
+        """One object per finding."""
+        return "".join(f"{line}\n" for line in render_jsonl(report.audit))
 
 
 def render_jsonl(audit: Audit) -> Iterator[str]:

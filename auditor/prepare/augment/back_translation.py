@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from auditor.errors import InputError
-from auditor.prepare.augment.augmenters import Change, Maker
-from auditor.prepare.augment.pretrained import WHERE, load, named
+from auditor.prepare.augment.base import Augmenter, AugmentOptions, LoadedAugmenter, Requirement, Transform
+from auditor.prepare.augment.pretrained import TRANSFORMERS, WHERE, load, named
 from auditor.prepare.transforms import PLACEHOLDER
 
 _PIECES = re.compile(rf"({PLACEHOLDER.pattern}|\n+|(?<=[.!?])\s+|(?<=[。！？]))")
@@ -22,24 +22,21 @@ _ROOM = 10
 """Tokens a translation may be longer than twice its source."""
 
 
-def back_translation(models: Sequence[str]) -> Maker:
-    """See `Maker`.
+class BackTranslation(Augmenter):
+    """Two models, folders or hub ids: into another language, and back."""
 
-    Args:
-        models: two folders or hub ids: into another language, and back.
+    name = "back-translation"
+    requires = (*TRANSFORMERS, Requirement("sentencepiece", "back-translation", "translation"))
 
-    Raises:
-        UsageError: not two models, or SentencePiece is not installed.
-        InputError: one cannot be loaded or is no Marian model.
-        SafetyError: one is not to be trusted.
-    """
-    example = "Helsinki-NLP/opus-mt-en-zh,Helsinki-NLP/opus-mt-zh-en"
-    there, back = (Translator(source) for source in named(models, 2, "back-translation", example))
+    def load(self, options: AugmentOptions) -> LoadedAugmenter:
+        """See `Augmenter.load`."""
+        example = "Helsinki-NLP/opus-mt-en-zh,Helsinki-NLP/opus-mt-zh-en"
+        there, back = (Translator(source) for source in named(options.models, 2, self.name, example))
 
-    def make(texts: Sequence[str], spared: Collection[str]) -> Change:
-        return lambda some: translated(some, there, back)
+        def transform(texts: Sequence[str], protected: Collection[str]) -> Transform:
+            return lambda some: translated(some, there, back)
 
-    return make
+        return LoadedAugmenter("marian-back-translation", transform)
 
 
 def translated(texts: Sequence[str], *ways: Translator) -> list[str]:

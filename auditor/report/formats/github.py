@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from auditor.report.formats.base import Report
 from auditor.report.view import AuditView
 from auditor.report.view.model import Code
 
 LEVELS = {"info": "notice", "warn": "warning", "fail": "error"}
+
+
+class GithubFormat:
+    """See `ReportFormat`."""
+
+    name, suffix, is_page = "github", ".txt", False
+
+    def render(self, report: Report) -> str:
+        """Workflow commands, one per line."""
+        return render_github(report.view)
 
 
 def render_github(view: AuditView) -> str:

@@ -6,9 +6,11 @@ Load with ``rg.Settings.from_json`` and ``dataset.records.from_json``; export wi
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from auditor.review.answers import Answer, answer_of
+from auditor.review.formats.base import AnswerFile
 from auditor.review.queue import Queue
 
 GUIDELINES = (
@@ -16,6 +18,24 @@ GUIDELINES = (
     "Decide for the label that is asked about: add it, remove it, or keep the row as it is; or drop the row.",
 )
 """Of single labels; of several a row."""
+
+
+class ArgillaFormat:
+    """See `ReviewFormat`."""
+
+    name, suffix, is_edited_by_hand = "argilla", ".argilla.json", False
+
+    def files(self, queue: Queue, out: Path) -> dict[Path, str]:
+        """The records, and the settings of their data set."""
+        return {out: to_argilla(queue), out.with_suffix(".settings.json"): argilla_settings(queue)}
+
+    def recognizes(self, file: AnswerFile) -> bool:
+        """By the metadata, which every record of Argilla has."""
+        return file.records is not None and all("metadata" in record for record in file.records)
+
+    def answers(self, file: AnswerFile) -> list[Answer]:
+        """See `from_argilla`."""
+        return from_argilla(file.records or [])
 
 
 def to_argilla(queue: Queue) -> str:

@@ -1,0 +1,65 @@
+"""Every input format, and the reader of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from auditor.config.settings import CorpusSettings
+from auditor.corpus.readers.base import FileRows, Reader
+from auditor.corpus.readers.csv import CsvReader
+from auditor.corpus.readers.input_file import InputFile, uncompressed_name
+from auditor.corpus.readers.jsonl import JsonLinesReader
+from auditor.corpus.readers.parquet import ParquetReader
+from auditor.corpus.readers.txt import TxtReader
+from auditor.errors import InputError
+from auditor.registry import Registry
+
+_BUILT_IN: tuple[Reader, ...] = (
+    ParquetReader(),
+    CsvReader((".csv",)),
+    CsvReader((".tsv",), delimiter="\t"),
+    JsonLinesReader(),
+    TxtReader(),
+)
+READERS: Registry[Reader] = Registry("reader of files", lambda reader: reader.suffixes, _BUILT_IN)
+"""By suffix."""
+
+
+def reader_of(path: Path) -> Reader | None:
+    """The reader of a file by its name, ``.gz`` ignored; None if no reader has such a suffix."""
+    name = uncompressed_name(path)
+    return next((READERS.find(suffix) for suffix in READERS.names() if name.endswith(suffix)), None)
+
+
+def read_file(path: Path, settings: CorpusSettings) -> FileRows:
+    """Read one file that has a reader.
+
+    Raises:
+        InputError: the file cannot be used as a whole, or a row is bad and `on_bad_row` is ``fail``.
+    """
+    reader = reader_of(path)
+    if reader is None:
+        raise unknown_format(path)
+    rows = reader.read(InputFile(path, settings))
+    if rows.bad and settings.on_bad_row == "fail":
+        _, line, reason = rows.bad[0]
+        raise InputError(
+            f"A row cannot be read ({reason}).", where=f"{path}:{line}", fix="Correct it, or give --on-bad-row reject."
+        )
+    if rows.bad and not rows.places:
+        raise InputError(
+            f"No row can be read: all {len(rows.bad)} were rejected ({rows.bad[0][2]}).",
+            where=f"{path}:{rows.bad[0][1]}",
+            fix="Check the delimiter, the header and the format.",
+        )
+    return rows
+
+
+def known_formats() -> str:
+    """What a user can do about a file without a reader."""
+    return f"Known kinds: {', '.join(READERS.names())}, also .gz."
+
+
+def unknown_format(path: Path) -> InputError:
+    """The error for a file without a reader."""
+    return InputError("The kind of file is not known.", where=str(path), fix=known_formats())

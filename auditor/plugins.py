@@ -1,0 +1,120 @@
+"""Plug-ins: what users add to auditor from modules of their own.
+
+A module registers what it adds when it is imported, and a run imports the modules that the user's own settings name
+(``plugins``). Nothing else is ever imported: neither what a run folder names nor what is merely installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.errors import AuditorError, UsageError
+
+if TYPE_CHECKING:
+    from auditor.corpus.readers.base import Reader
+    from auditor.prepare.augment.base import Augmenter
+    from auditor.report.formats.base import ReportFormat
+    from auditor.review.formats.base import ReviewFormat
+
+
+def register_reader(reader: Reader) -> None:
+    """Add an input format.
+
+    Raises:
+        UsageError: one of its suffixes is taken.
+    """
+    from auditor.corpus.readers.registry import READERS
+
+    READERS.register(reader)
+
+
+def register_report_format(report_format: ReportFormat) -> None:
+    """Add a report format.
+
+    Raises:
+        UsageError: its name is taken.
+    """
+    from auditor.report.formats.registry import REPORT_FORMATS
+
+    REPORT_FORMATS.register(report_format)
+
+
+def register_review_format(review_format: ReviewFormat) -> None:
+    """Add a review format; it is asked before all others whether it recognizes a file of answers.
+
+    Raises:
+        UsageError: its name is taken.
+    """
+    from auditor.review.formats.registry import REVIEW_FORMATS
+
+    REVIEW_FORMATS.register(review_format)
+
+
+def register_augmenter(augmenter: Augmenter) -> None:
+    """Add an augmenter.
+
+    Raises:
+        UsageError: its name is taken for one of its languages.
+    """
+    from auditor.prepare.augment.registry import AUGMENTERS
+
+    AUGMENTERS.register(augmenter)
+
+
+def import_plugins(names: Iterable[str]) -> None:
+    """Import modules so that they register what they add; each is imported once.
+
+    Args:
+        names: names of modules that Python finds, or paths of ``.py`` files.
+
+    Raises:
+        UsageError: one is not there, fails, or registers what is there already.
+    """
+    for name in names:
+        try:
+            if name.endswith(".py"):
+                _import_file(Path(name))
+            else:
+                importlib.import_module(name)
+        except AuditorError:
+            raise
+        except Exception as error:
+            is_missing = isinstance(error, FileNotFoundError) or (
+                isinstance(error, ModuleNotFoundError) and error.name == name
+            )
+            raise UsageError(
+                "A plug-in is not there." if is_missing else f"A plug-in fails when it is imported: {error!r}.",
+                where=f"plugins: {name}",
+                fix="Give the path of a .py file, or the name of a module that Python finds."
+                if is_missing
+                else "Import it in Python to see where.",
+            ) from error
+
+
+def _import_file(path: Path) -> None:
+    """Import the module in a file under the name of the file."""
+    file = path.resolve()
+    loaded = sys.modules.get(path.stem)
+    if loaded is not None and getattr(loaded, "__file__", None) == str(file):
+        return
+    if loaded is not None or not path.stem.isidentifier():
+        raise UsageError(
+            "A plug-in's file has the name of another module, or one that no module can have.",
+            where=f"plugins: {path}",
+            fix="Give the file another name.",
+        )
+    spec = importlib.util.spec_from_file_location(path.stem, file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise

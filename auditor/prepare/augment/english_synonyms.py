@@ -1,0 +1,51 @@
+"""English words replaced by synonyms of WordNet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from auditor.prepare.augment.base import (
+    SHARE,
+    Augmenter,
+    AugmentOptions,
+    LoadedAugmenter,
+    Requirement,
+    Transform,
+    blank_separated,
+)
+from auditor.prepare.augment.nlpaug_adapter import NLPAUG, as_transform, protecting
+from auditor.text.wordnet import WordNet, find_wordnet, has_wordnet
+
+
+class EnglishSynonyms(Augmenter):
+    """nlpaug's `SynonymAug` with WordNet from files: a folder of `data`, else where Debian installs them."""
+
+    name, languages = "synonym", ("en",)
+    requires = (
+        NLPAUG,
+        Requirement(
+            "wordnet", "English synonyms", install="Debian's wordnet-base", is_data=True, is_present=has_wordnet
+        ),
+    )
+
+    def load(self, options: AugmentOptions) -> LoadedAugmenter:
+        """See `Augmenter.load`."""
+        wordnet = WordNet(find_wordnet(options.data))
+
+        def transform(texts: Sequence[str], protected: Collection[str]) -> Transform:
+            from nlpaug.augmenter.word import SynonymAug
+
+            class Synonyms(SynonymAug):  # type: ignore[misc]
+                """nlpaug's own dictionary downloads WordNet and a tagger; ours reads files that are there."""
+
+                def get_model(self, *_: Any) -> WordNet:
+                    return wordnet
+
+                def skip_aug(self, token_idxes: list[int], tokens: list[tuple[str, str]]) -> list[int]:
+                    return [i for i in token_idxes if wordnet.predict(tokens[i][0])]
+
+            changed = protecting(Synonyms, protected)
+            return as_transform(changed(aug_p=SHARE, tokenizer=blank_separated, reverse_tokenizer=" ".join))
+
+        return LoadedAugmenter("nlpaug-synonym", transform)

@@ -1,0 +1,47 @@
+"""Augmenters of nlpaug, held back from protected words."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from auditor.prepare.augment.base import Requirement, Transform
+from auditor.prepare.transforms import PLACEHOLDER
+
+NLPAUG = Requirement("nlpaug", "augmentation")
+_PLACEHOLDER_ALONE = re.compile(rf"\W*{PLACEHOLDER.pattern}\W*$")
+
+
+def protecting(base: type, protected: Collection[str], least: int = 1) -> Any:
+    """`base`, but it changes no placeholder, no punctuation, no `protected` word and none under `least` characters.
+
+    nlpaug itself matches its expression four times against every word, which takes half of its time.
+    """
+    untouched = frozenset(protected) | frozenset(string.punctuation)
+
+    class Protecting(base):  # type: ignore[misc]
+        def pre_skip_aug(self, tokens: Sequence[Any], tuple_idx: int | None = None) -> list[int]:
+            words = tokens if tuple_idx is None else [token[tuple_idx] for token in tokens]
+            return [
+                i
+                for i, word in enumerate(words)
+                if word not in untouched and len(word) >= least and not ("<" in word and _PLACEHOLDER_ALONE.match(word))
+            ]
+
+    return Protecting
+
+
+def as_transform(augmenter: Any) -> Transform:
+    """An object of nlpaug as a transform."""
+
+    def call(text: str) -> str:
+        try:
+            changed = augmenter.augment(text)
+        except ValueError:  # nlpaug's crop draws from no words where all are to be left alone
+            return text
+        changed = changed[0] if isinstance(changed, list) and changed else changed
+        return changed if isinstance(changed, str) else text
+
+    return lambda texts: [call(text) for text in texts]

@@ -1,0 +1,83 @@
+"""What a plug point offers, by name: what is built in, and what plug-ins add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+from auditor.errors import UsageError, nearest
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Implementations of one plug point, in the order in which they were added; no two share a key.
+
+    Args:
+        kind: what they are, in the words of an error message, such as ``report format``.
+        keys: under which keys an entry is found.
+        entries: those that are built in.
+
+    Raises:
+        UsageError: two entries share a key.
+    """
+
+    def __init__(self, kind: str, keys: Callable[[T], Iterable[str]], entries: Iterable[T]) -> None:
+        self._kind, self._keys = kind, keys
+        self._by_key: dict[str, T] = {}
+        for entry in entries:
+            self.register(entry)
+
+    def register(self, entry: T) -> None:
+        """Add an entry.
+
+        Raises:
+            UsageError: it has no key, or one that is taken; nothing is added.
+        """
+        keys = tuple(self._keys(entry))
+        if not keys or not all(keys):
+            raise UsageError(
+                f"No name is given for a {self._kind}.",
+                where=type(entry).__name__,
+                fix="Give it one: see docs/extending.md.",
+            )
+        taken = [key for key in keys if key in self._by_key]
+        if taken or len(set(keys)) < len(keys):
+            raise UsageError(
+                f"The {self._kind} {', '.join(taken or keys)} exists already.",
+                where=type(entry).__name__,
+                fix="Give it another name, or do not register it twice.",
+            )
+        self._by_key.update(dict.fromkeys(keys, entry))
+
+    def unregister(self, entry: T) -> None:
+        """Take an entry out again; one that is not there is no error."""
+        self._by_key = {key: known for key, known in self._by_key.items() if known is not entry}
+
+    def names(self) -> tuple[str, ...]:
+        """All keys, in the order in which they were added."""
+        return tuple(self._by_key)
+
+    def find(self, key: str) -> T | None:
+        """The entry with this key, if any."""
+        return self._by_key.get(key)
+
+    def get(self, key: str, where: str) -> T:
+        """The entry with this key.
+
+        Args:
+            key: its key.
+            where: the option or setting that names it, for the error.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if key not in self._by_key:
+            raise UsageError(
+                f"There is no such {self._kind}.", where=f"{where} {key}".strip(), fix=nearest(key, self._by_key)
+            )
+        return self._by_key[key]
+
+    def __iter__(self) -> Iterator[T]:
+        """Each entry once, in the order in which they were added."""
+        return iter({id(entry): entry for entry in self._by_key.values()}.values())

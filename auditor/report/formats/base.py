@@ -1,0 +1,54 @@
+"""The plug point for report formats: `ReportFormat`, and what it renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from auditor.core.audit import Audit
+from auditor.core.run_summary import RunSummary
+from auditor.report.view import AuditView, build_view
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report is rendered from. Personal data in it is masked already.
+
+    Attributes:
+        audit: the audit.
+        summary: what the run did beyond it.
+        lang: ``en`` or ``zh``.
+    """
+
+    audit: Audit
+    summary: RunSummary
+    lang: str
+
+    @cached_property
+    def view(self) -> AuditView:
+        """All that a reader sees, in words of `lang`: names, grades, numbers, sentences."""
+        return build_view(self.audit, self.summary, self.lang)
+
+
+class ReportFormat(Protocol):
+    """A form in which a run can be reported."""
+
+    @property
+    def name(self) -> str:
+        """What ``auditor report --format`` calls it."""
+        ...
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the names of its files, with the dot."""
+        ...
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page to open: written into the run folder unless a file is named, never printed."""
+        ...
+
+    def render(self, report: Report) -> str:
+        """The whole file."""
+        ...

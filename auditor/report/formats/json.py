@@ -1,0 +1,17 @@
+"""The audit as JSON, as ``audit.json`` of the run folder has it."""
+
+from __future__ import annotations
+
+import json
+
+from auditor.report.formats.base import Report
+
+
+class JsonFormat:
+    """See `ReportFormat`."""
+
+    name, suffix, is_page = "json", ".json", False
+
+    def render(self, report: Report) -> str:
+        """One object, without the findings."""
+        return json.dumps(report.audit.to_json(), ensure_ascii=False, indent=1) + "\n"
