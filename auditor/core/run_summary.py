@@ -6,7 +6,7 @@ The report knows neither the rooms that prepare data nor those that train; the p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from auditor.core.accounts import Accounts
@@ -140,3 +140,29 @@ class RunSummary:
     """None where nothing was planned."""
     resume: str = ""
     """The command that resumes the run, where it was interrupted."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``summary.json`` holds it: without the folder, which whoever reads it knows."""
+        return {name: value for name, value in asdict(self).items() if name != "folder"}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], folder: str) -> RunSummary:
+        """Rebuild it from ``summary.json``, also of earlier versions.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        prepared = data["prepared"]
+        if prepared is not None:
+            prepared = Prepared.from_json(prepared)
+        plan = tuple(PlanLine(**{**line, "codes": tuple(line["codes"])}) for line in data["plan"])
+        after = data.get("after")
+        if after is not None:
+            after = After(after["grades"], tuple(Metric(**metric) for metric in after["metrics"]))
+        effects = tuple(Effect(**effect) for effect in data.get("effects", ()))
+        fates = data.get("fates")
+        if fates is not None:
+            lists = {key: {row: tuple(names) for row, names in fates[key].items()} for key in ("masked", "steps")}
+            fates = Fates(**{**fates, **lists})
+        benchmark = None if data["benchmark"] is None else BenchmarkResult.from_json(data["benchmark"])
+        return cls(plan, prepared, benchmark, data["facts"], effects, folder, after, fates, data.get("resume", ""))

@@ -14,10 +14,9 @@ from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed
 from auditor.core.run_summary import Effect
 from auditor.errors import InputError, UsageError
-from auditor.pipeline.redraw import read_summary
 from auditor.pipeline.run import Outcome, run
 from auditor.prepare.remedies import Remedy, remedies, settings_of
-from auditor.runs.finished import FinishedRun, input_of, inputs_of, open_run, settings_for
+from auditor.runs.finished import FinishedRun, input_of, inputs_of, open_run, read_summary, settings_for
 
 REUSED = {"labels": ("label_score", "suggested_label"), "privacy": ("pii_count",)}
 """Checks that take long and are not made again, with their columns in ``rows.parquet``."""

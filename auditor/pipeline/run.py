@@ -7,7 +7,7 @@ import resource
 import shlex
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from auditor.checks.batch.stage import Kept, for_batch, load_batch, open_base, with_batch
+from auditor.checks.batch.state import State
 from auditor.checks.reference import load_reference
 from auditor.checks.run import rows_table, scan_corpus
 from auditor.config.settings import Settings
@@ -146,30 +147,13 @@ def run(
     finished = _kept_trainings(resume)
     with clock.stage("read"):
         base = open_base(settings)
-        try:
-            corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
-        except InputError as error:
-            raise harmless(error, settings) from None
-        settings = for_batch(by_own_names(settings, corpus.table.column_names), len(corpus), base)
+        corpus, settings = _read(inputs, settings, base, progress)
         before = {file: sha256(Path(file)) for file in corpus.files}
-    if len(corpus) == 0 and len(stages) > 1:
-        raise InputError(
-            "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
-        )
-    if "clean" in stages:
-        require_augmenter(corpus, settings)  # before the hours of a scan, and before anything is written
+    _require_rows(corpus, settings, stages)
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
     with RunFolder(target, corpus.files) as folder:
-        with clock.stage("scan"):
-            engine, reference = LocalEngine(settings.workers), load_reference(settings)
-            scan = scan_corpus(corpus, settings, engine, progress, reference, known=known)
-        with clock.stage("batch"):
-            scan, kept = with_batch(scan, settings, base, progress)
-        with clock.stage("excerpts"):
-            progress("excerpts", 0, 1)
-            scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
-            progress("excerpts", 1, 1)
+        scan, kept = _scan(corpus, settings, base, known, clock, progress)
         names = redaction(corpus, masking, scan.audit, inputs)
         outcome = Outcome(folder.target, names.audit(scan.audit), crashes=scan.crashes, names=names)
         command = shlex.join(names.command(shlex.split(command)))
@@ -177,20 +161,11 @@ def run(
             outcome.errors.append(("state", kept.error))
         _write_scan(folder, scan, masking, outcome.audit, names)
         kept.write(folder)
-        speeds: dict[str, Any] = {}
         if "plan" in stages:
             with clock.stage("plan"):
                 reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
                 outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
-        if "clean" in stages and outcome.plan is not None:
-            with clock.stage("clean"):
-                _clean(folder, scan, masking, outcome, progress)
-            if "benchmark" in stages and settings.benchmark.enabled and outcome.prepared is not None:
-                with clock.stage("benchmark"):
-                    parts = outcome.plan.parts()
-                    shown = replace(scan, corpus=names.corpus(corpus), audit=outcome.audit)
-                    done = run_stage(folder, shown, parts, outcome.prepared, settings, progress, finished)
-                    speeds = _note_benchmark(outcome, done)
+        speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
         with clock.stage("after"):
             outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
         if is_offering and names.is_repeatable(settings) and names.inputs(inputs):
@@ -199,13 +174,81 @@ def run(
         progress("report", 0, 1)
         _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
-        for file, digest in before.items():
-            if sha256(Path(file)) != digest:
-                raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
+        _refuse_changed(before)
         outcome.seconds = (datetime.now(UTC) - started).total_seconds()
         manifest = _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
         folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
     return outcome
+
+
+def _read(inputs: Sequence[str], settings: Settings, base: State | None, progress: Progress) -> tuple[Corpus, Settings]:
+    """The input, under a name that may be shown, and the settings with its own column names."""
+    try:
+        corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
+    except InputError as error:
+        raise harmless(error, settings) from None
+    return corpus, for_batch(by_own_names(settings, corpus.table.column_names), len(corpus), base)
+
+
+def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> None:
+    """Refuse what later stages could not do, before the hours of a scan and before anything is written."""
+    if len(corpus) == 0 and len(stages) > 1:
+        raise InputError(
+            "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
+        )
+    if "clean" in stages:
+        require_augmenter(corpus, settings)
+
+
+def _scan(
+    corpus: Corpus,
+    settings: Settings,
+    base: State | None,
+    known: Mapping[str, CheckResult] | None,
+    clock: Clock,
+    progress: Progress,
+) -> tuple[Scan, Kept]:
+    """All checks, the comparison with earlier data, and the excerpts; and the state that is kept."""
+    with clock.stage("scan"):
+        engine, reference = LocalEngine(settings.workers), load_reference(settings)
+        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known)
+    with clock.stage("batch"):
+        scan, kept = with_batch(scan, settings, base, progress)
+    with clock.stage("excerpts"):
+        progress("excerpts", 0, 1)
+        scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
+        progress("excerpts", 1, 1)
+    return scan, kept
+
+
+def _prepare(
+    folder: RunFolder,
+    scan: Scan,
+    masking: Masking,
+    outcome: Outcome,
+    stages: Sequence[str],
+    finished: dict[str, pa.Table],
+    clock: Clock,
+    progress: Progress,
+) -> Mapping[str, object]:
+    """The data set and the benchmark, where they are among the stages; measured speeds for the manifest."""
+    settings = masking.settings
+    if "clean" not in stages or outcome.plan is None:
+        return {}
+    with clock.stage("clean"):
+        _clean(folder, scan, masking, outcome, progress)
+    if "benchmark" not in stages or not settings.benchmark.enabled or outcome.prepared is None:
+        return {}
+    with clock.stage("benchmark"):
+        shown = replace(scan, corpus=outcome.names.corpus(scan.corpus), audit=outcome.audit)
+        done = run_stage(folder, shown, outcome.plan.parts(), outcome.prepared, settings, progress, finished)
+        return _note_benchmark(outcome, done)
+
+
+def _refuse_changed(before: Mapping[str, str]) -> None:
+    for file, digest in before.items():
+        if sha256(Path(file)) != digest:
+            raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
 
 
 def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, progress: Progress) -> None:
@@ -266,7 +309,7 @@ def _kept_trainings(resume: Path | None) -> dict[str, pa.Table]:
     return kept_trainings(resume)
 
 
-def _note_benchmark(outcome: Outcome, done: Benchmarked) -> dict[str, Any]:
+def _note_benchmark(outcome: Outcome, done: Benchmarked) -> Mapping[str, object]:
     """Fold the stage into the outcome; measured speeds are returned for the manifest."""
     outcome.benchmark = done.result
     outcome.interrupted = done.interrupted
@@ -294,8 +337,7 @@ def _write_report(
         resume=resume_command(shlex.split(command), run) if outcome.interrupted else "",
     )
     summary = names.value(summary)
-    stored = {name: value for name, value in asdict(summary).items() if name != "folder"}  # whoever reads it knows
-    folder.write_json("summary.json", stored)
+    folder.write_json("summary.json", summary.to_json())
     view = build_view(outcome.audit, summary, settings.lang)
     folder.write_text("report.html", render_html(view))
     folder.write_text("report.md", render_markdown(view))
@@ -311,7 +353,7 @@ def _manifest(
     command: str,
     clock: Clock,
     started: datetime,
-    speeds: Mapping[str, Any],
+    speeds: Mapping[str, object],
     kept: Kept,
 ) -> dict[str, Any]:
     prepared = outcome.prepared

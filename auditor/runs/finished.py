@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from auditor.config.settings import CorpusSettings, Settings
 from auditor.core.audit import Audit
+from auditor.core.run_summary import RunSummary
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
 from auditor.corpus.load import load_corpus
 from auditor.errors import CheckError, InputError, SafetyError
@@ -42,6 +44,37 @@ class FinishedRun:
         return [n for n in self.manifest["outputs"] if n.startswith("dataset/") and n.endswith(".parquet")]
 
 
+def read_audit(folder: Path) -> Audit:
+    """The audit of the run in `folder`.
+
+    Raises:
+        InputError: not a finished run of this version.
+    """
+    _, data, found = read_run(folder)
+    try:
+        return Audit.from_json(data, found)
+    except (KeyError, TypeError, ValueError):
+        raise _another_version(folder) from None
+
+
+def read_summary(folder: Path) -> RunSummary:
+    """What the run in `folder` did beyond the audit.
+
+    Raises:
+        InputError: not a finished run of this version.
+    """
+    try:
+        return RunSummary.from_json(json.loads((folder / "summary.json").read_text("utf-8")), str(folder))
+    except (OSError, KeyError, TypeError, ValueError):
+        raise _another_version(folder) from None
+
+
+def _another_version(folder: Path) -> InputError:
+    return InputError(
+        "The run was written by another version.", where=str(folder), fix="Run the audit again with this version."
+    )
+
+
 def open_run(folder: Path) -> FinishedRun:
     """Read a run.
 
@@ -53,9 +86,7 @@ def open_run(folder: Path) -> FinishedRun:
         audit = Audit.from_json(data, found)
         return FinishedRun(folder, manifest, audit, Settings.model_validate(manifest["config"]))
     except (KeyError, TypeError, ValueError, ValidationError):
-        raise InputError(
-            "The run was written by another version.", where=str(folder), fix="Run the audit again with this version."
-        ) from None
+        raise _another_version(folder) from None
 
 
 def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:

@@ -128,7 +128,7 @@ def test_the_review_loop(auditor, work):
     assert "joe.smith" not in (work / "q.csv").read_text()
     repeated = next(row for row in rows if row["row_id"] == "200")
     assert (repeated["ref_row"], repeated["ref_text"]) == ("0", repeated["text"])
-    assert_refused(auditor("review", "export", "run", "d.csv", "-o", "q.csv", cwd=work), 4, "there already")
+    assert_refused(auditor("review", "export", "run", "d.csv", "-o", "q.csv", cwd=work), 4, "already exists")
     process = auditor("review", "export", "run", "d.csv", "--include", "mask", "--raw", "-o", "raw.csv", cwd=work)
     assert process.returncode == 0, process.stderr
     assert "joe.smith@example.org" in (work / "raw.csv").read_text()

@@ -18,8 +18,8 @@ from auditor.core.results import Completed, Skipped
 from auditor.errors import InputError, UsageError
 from auditor.message import message
 from auditor.pipeline import Outcome, run
-from auditor.pipeline.redraw import read_audit
 from auditor.report.diff import build_diff
+from auditor.runs.finished import read_audit
 from auditor.store import sha256
 
 WORDS = [

@@ -21,8 +21,8 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from auditor.pii.entities import entities
-from auditor.pipeline.redraw import read_audit, read_summary
 from auditor.report.view import build_view
+from auditor.runs.finished import read_audit, read_summary
 
 ROWS = 1_000
 SETS = {

@@ -13,7 +13,7 @@ import pytest
 from auditor.benchmark.stage import Benchmarked
 from auditor.config.settings import Settings
 from auditor.pipeline import run
-from auditor.pipeline.redraw import redraw
+from auditor.report.redraw import redraw
 
 
 @pytest.mark.parametrize("is_interrupted", [True, False])

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.pipeline.redraw import read_audit, read_summary
 from auditor.report.view import build_view
+from auditor.runs.finished import read_audit, read_summary
 from tests.pipeline.test_fix import write_input
 
 RUNS = (

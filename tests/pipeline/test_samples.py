@@ -109,7 +109,7 @@ def test_rare_classes_are_named(found, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_audit_round_trips_and_the_report_can_be_drawn_again(runs, name):
-    from auditor.pipeline.redraw import redraw
+    from auditor.report.redraw import redraw
 
     _, data, table = read_run(runs(name))
     audit = Audit.from_json(data, table)
