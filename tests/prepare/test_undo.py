@@ -122,7 +122,7 @@ def test_outputs_that_contradict_each_other_are_refused_even_with_a_matching_man
 
 def test_undo_overwrites_nothing_and_takes_only_runs(made, tmp_path):
     (tmp_path / "x.parquet").write_text("mine")
-    with pytest.raises(OutputError, match="there already"):
+    with pytest.raises(OutputError, match="already exists"):
         undo_run(made / "raw", [], tmp_path / "x.parquet")
     with pytest.raises(InputError, match="not the folder of a run"):
         undo_run(tmp_path, [], tmp_path / "y.parquet")
