@@ -12,10 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.checks.base import Check, Shared, no_column
-from auditor.checks.graded_metric import judged, stated
 from auditor.checks.slices import UNEVEN, cramers_v, gini, heat_map, lengths, slices, under_represented
 from auditor.core.findings import Severity, findings, merge_findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
@@ -52,7 +51,7 @@ class BalanceCheck(Check):
         metrics, tables = _sizes(counts, corpus.roles.label)
         tables.append(_mixed(corpus))
         found = list(slices(corpus, corpus.labels or []))
-        associations = [stated("balance.association", cramers_v(s.table), "share", slice_=s.name) for s in found]
+        associations = [measured("balance.association", cramers_v(s.table), slice_=s.name) for s in found]
         uneven = [m for m in associations if m.value is not None and m.value >= UNEVEN]
         tables += [_of_corpus("BAL004", "warn", m.slice, m.value, m.slice) for m in uneven]
         tables += [under_represented(one) for one in found]
@@ -83,7 +82,7 @@ def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:
         return Skipped(message("reason.one_class" if counts else "reason.no_label"))
     metrics, tables = _sizes(counts, corpus.roles.label)
     per_row = counts.total() / sum(labels is not None for labels in sets)
-    metrics.append(stated("balance.labels_per_row", per_row, "count"))
+    metrics.append(measured("balance.labels_per_row", per_row))
     bars, notes = _bars(counts, "figure.rows_per_label", len(corpus))
     note = message("note.balance_sets", round(per_row, 2))
     return Completed(tuple(metrics), merge_findings(tables), (bars,), (note, *notes))
@@ -97,12 +96,12 @@ def _sizes(counts: Counter[str], column: str | None) -> tuple[list[Metric], list
     entropy = float(-(share * np.log(share)).sum())
     rare = sorted(name for name, count in counts.items() if count < max(MIN_ROWS, RARE_SHARE * n.sum() / len(n)))
     metrics = [
-        judged("balance.ratio", ratio, "ratio"),
-        judged("balance.rare_class_share", len(rare) / len(n), "share"),
-        stated("balance.classes", len(n), "count"),
-        stated("balance.entropy", entropy / np.log(len(n)), "share"),
-        stated("balance.effective_classes", float(np.exp(entropy)), "count"),
-        stated("balance.gini", gini(n), "share"),
+        measured("balance.ratio", ratio),
+        measured("balance.rare_class_share", len(rare) / len(n)),
+        measured("balance.classes", len(n)),
+        measured("balance.entropy", entropy / np.log(len(n))),
+        measured("balance.effective_classes", float(np.exp(entropy))),
+        measured("balance.gini", gini(n)),
     ]
     sizes = [float(counts[name]) for name in rare]
     nothing = [None] * len(rare)

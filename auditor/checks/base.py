@@ -11,6 +11,7 @@ import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -62,15 +63,17 @@ class Check(ABC):
 
     Attributes:
         prefix: prefix of its finding codes.
-        dimension: one of `auditor.core.audit.DIMENSIONS`.
+        dimension: the one of its specification in ``rules/checks``.
         requires: roles the corpus must have; without one the check is skipped with a reason.
         roles: roles `scan` reads (a subset of the corpus's roles is passed where some are absent).
+        rules: of an added check, its ``<dimension>.yaml``; those of shipped checks are in ``rules/checks``.
     """
 
     prefix: ClassVar[str]
     dimension: ClassVar[str]
     requires: ClassVar[tuple[str, ...]] = ("text",)
     roles: ClassVar[tuple[str, ...]] = ("text",)
+    rules: ClassVar[Path | None] = None
 
     def __init__(self, settings: Settings, language: str) -> None:
         """`settings` of the run and the corpus `language`; the instance must pickle."""

@@ -11,9 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
-from auditor.checks.graded_metric import stated
 from auditor.core.findings import findings, merge_findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.message import message
@@ -57,16 +56,14 @@ class BiasCheck(Check):
             return Skipped(message("reason.no_lists"))
         index = TermIndex(corpus.text)
         rows = {key: index.rows_with_any(group.words[self.language]) for key, group in identity_groups().items()}
-        metrics = [
-            stated("bias.mentions", float(hit.mean()), "share", slice_=key) for key, hit in rows.items() if hit.any()
-        ]
+        metrics = [measured("bias.mentions", float(hit.mean()), slice_=key) for key, hit in rows.items() if hit.any()]
         found, figure = associations(rows, corpus.labels)
         striking = [a for a in found if abs(a.share - a.others) >= LEAST_DIFFERENCE]
         spoken = sum(bool(hit.any()) for hit in rows.values())
         whole: tuple[Metric, ...] = (
-            stated("bias.rows_rate", float(np.any(list(rows.values()), axis=0).mean()), "share"),
-            stated("bias.groups", spoken, "count"),
-            stated("bias.associations", len(striking), "count"),
+            measured("bias.rows_rate", float(np.any(list(rows.values()), axis=0).mean())),
+            measured("bias.groups", spoken),
+            measured("bias.associations", len(striking)),
         )
         tables = [_association_findings(striking, corpus.roles.label), _unequal(rows, corpus.roles.text)]
         figures = (figure,) if figure is not None else ()

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from auditor.checks.base import Check, Shared
-from auditor.checks.graded_metric import stated
 from auditor.checks.lexical_diversity import distinct_bigrams, mtld, words
 from auditor.core.findings import findings, merge_findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
@@ -48,9 +47,9 @@ class DiversityCheck(Check):
         if not any(tokens):
             return Skipped(message("reason.no_word"))
         metrics = [
-            stated("diversity.mtld", mtld([token for row in tokens for token in row]), "count"),
-            stated("diversity.distinct_2", distinct_bigrams(tokens), "share"),
-            stated("diversity.compression", _compression([corpus.texts[i] for i in at.tolist()]), "ratio"),
+            measured("diversity.mtld", mtld([token for row in tokens for token in row])),
+            measured("diversity.distinct_2", distinct_bigrams(tokens)),
+            measured("diversity.compression", _compression([corpus.texts[i] for i in at.tolist()])),
         ]
         figures: list[Figure] = []
         vectors = shared.vectors(corpus)
@@ -89,10 +88,10 @@ def _of_meaning(vectors: np.ndarray, seed: int) -> tuple[list[Metric], Figure]:
     share = sizes[sizes > 0] / sizes.sum()
     entropy = float(-(share * np.log(share)).sum())
     metrics = [
-        stated("diversity.vendi", vendi_score(vectors), "count"),
-        stated("diversity.effective_topics", float(np.exp(entropy)), "count"),
-        stated("diversity.topics", topics, "count"),
-        stated("diversity.largest_topic", float(share[0]), "share"),
+        measured("diversity.vendi", vendi_score(vectors)),
+        measured("diversity.effective_topics", float(np.exp(entropy))),
+        measured("diversity.topics", topics),
+        measured("diversity.largest_topic", float(share[0])),
     ]
     names = tuple(str(i + 1) for i in range(topics))
     return metrics, Figure("bar", "figure.topic_sizes", names, tuple(map(float, sizes)))
@@ -146,6 +145,6 @@ def _coverage(terms: dict[str, tuple[str, ...]], absent: set[str]) -> list[Metri
         for kind in filter(None, kinds):
             totals[kind] += 1
             present[kind] += term not in absent
-    covered = stated("diversity.terms_covered", 1 - len(absent) / len(terms), "share")
-    slices = [stated("diversity.term_coverage", present[k] / n, "share", slice_=k) for k, n in sorted(totals.items())]
+    covered = measured("diversity.terms_covered", 1 - len(absent) / len(terms))
+    slices = [measured("diversity.term_coverage", present[k] / n, slice_=k) for k, n in sorted(totals.items())]
     return [covered, *slices]

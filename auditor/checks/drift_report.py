@@ -11,17 +11,16 @@ import pyarrow.compute as pc
 
 from auditor.checks.calendar import Calendar
 from auditor.checks.drift import CHARACTERS, Drift, measure_drift, shift_of_lengths, shift_of_shares, side_rows
-from auditor.checks.graded_metric import judged, stated
 from auditor.checks.redact_names import without_names
 from auditor.checks.slices import members
 from auditor.checks.words import MovedWords, typical
 from auditor.config.settings import Settings
 from auditor.core.findings import findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.message import Message, message
-from auditor.rules import thresholds
+from auditor.rules import GradeRule, thresholds
 
 _TOP_CLASSES = 10
 
@@ -53,21 +52,21 @@ def between_periods(
         return Moved(notes=(message("note.drift_skipped"),))
     drift = _nameless(drift, [*first_texts, *last_texts], settings, language)
     metrics = [
-        _interval(judged("staleness.drift_auc", drift.auc, "auc"), drift),
-        stated("staleness.drift_null", drift.null, "auc"),
-        stated("staleness.divergence", drift.divergence, "bits"),
-        stated("staleness.divergence_null", drift.divergence_null, "bits"),
+        _interval(measured("staleness.drift_auc", drift.auc), drift),
+        measured("staleness.drift_null", drift.null),
+        measured("staleness.divergence", drift.divergence),
+        measured("staleness.divergence_null", drift.divergence_null),
     ]
     lengths = _lengths(corpus)
     length = shift_of_lengths(lengths[a], lengths[b])
-    metrics += [stated("staleness.length_shift", length.distance, "share"), _p("staleness.length_p", length.p_value)]
+    metrics += [measured("staleness.length_shift", length.distance), measured("staleness.length_p", length.p_value)]
     figures, notes = _words("figure.shifted_words", drift)
     rows, own, names = members(corpus, "label")
     in_a, in_b = np.isin(rows, a), np.isin(rows, b)
     x, y = own[in_a], own[in_b]
     if len(x) and len(y):
         label = shift_of_shares(x, y, seed, (rows[in_a], rows[in_b]))
-        metrics += [stated("staleness.label_shift", label.distance, "share"), _p("staleness.label_p", label.p_value)]
+        metrics += [measured("staleness.label_shift", label.distance), measured("staleness.label_p", label.p_value)]
         figures.append(_moved_classes(names, x, y))
     tables = []
     if _has_moved(drift, settings):
@@ -91,8 +90,8 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, settings
         return Moved(notes=(message("note.reference_drift_skipped"),))
     drift = _nameless(drift, [*first, *last], settings, language)
     metrics = [
-        _interval(stated("staleness.reference_auc", drift.auc, "auc"), drift),
-        stated("staleness.reference_null", drift.null, "auc"),
+        _interval(measured("staleness.reference_auc", drift.auc), drift),
+        measured("staleness.reference_null", drift.null),
     ]
     figures, notes = _words("figure.reference_words", drift)
     tables = [_finding("STL009", None, drift)] if _has_moved(drift, settings) else []
@@ -129,8 +128,9 @@ def _has_moved(drift: Drift, settings: Settings) -> bool:
 def is_drift(auc: float, settings: Settings) -> bool:
     """Whether sides that a classifier tells apart this well are judged as drifted."""
     name = "staleness.drift_auc"
-    rule = thresholds()[name]
-    return rule.with_bounds(settings.thresholds.get(name, rule.bounds)).status(auc) != "pass"
+    bounds = settings.thresholds.get(name)
+    rule = thresholds()[name] if bounds is None else GradeRule(bounds)
+    return rule.status(auc) != "pass"
 
 
 def _is_apart(drift: Drift) -> bool:
@@ -143,19 +143,7 @@ def _finding(code: str, column: str | None, drift: Drift) -> pa.Table:
 
 
 def _interval(metric: Metric, drift: Drift) -> Metric:
-    return Metric(
-        metric.name,
-        metric.value,
-        metric.unit,
-        metric.status,
-        metric.threshold,
-        low=round(drift.low, 4),
-        high=round(drift.high, 4),
-    )
-
-
-def _p(name: str, value: float) -> Metric:
-    return stated(name, value, "p")
+    return replace(metric, low=round(drift.low, 4), high=round(drift.high, 4))
 
 
 def _words(title: str, drift: Drift) -> tuple[list[Figure], list[Message]]:

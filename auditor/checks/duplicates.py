@@ -11,10 +11,9 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.boilerplate import Boilerplate, find_boilerplate
-from auditor.checks.graded_metric import judged, stated
 from auditor.core.actions import PARTS
 from auditor.core.findings import detail_of, findings, merge_findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import KEPT_BECAUSE, Clusters
@@ -68,10 +67,10 @@ def _repeated(corpus: Corpus, clusters: Clusters) -> Part:
     is_exact = clusters.twin[removable] == clusters.twin[clusters.kept[removable]]  # of the row that is kept
     exact, near = removable[is_exact], removable[~is_exact]
     metrics = [
-        judged("duplicates.rate", len(removable) / len(corpus), "share"),
-        stated("duplicates.exact_rows", copies, "rows"),
-        stated("duplicates.near_rows", len(removable) - copies, "rows"),
-        stated("duplicates.clusters", clusters.cluster.max(initial=-1) + 1, "count"),
+        measured("duplicates.rate", len(removable) / len(corpus)),
+        measured("duplicates.exact_rows", copies),
+        measured("duplicates.near_rows", len(removable) - copies),
+        measured("duplicates.clusters", clusters.cluster.max(initial=-1) + 1),
     ]
     tables = [
         _of_kept(code, at, clusters.kept, clusters.similarity, corpus, clusters, clusters.because)
@@ -86,7 +85,7 @@ def _alike(corpus: Corpus, clusters: Clusters) -> Part | None:
         return None
     at = np.flatnonzero(clusters.meaning != np.arange(len(corpus)))
     table = _of_kept("DUP003", at, clusters.meaning, clusters.cosine, corpus, clusters, None)
-    return [stated("duplicates.semantic_rows", len(at), "rows")], table
+    return [measured("duplicates.semantic_rows", len(at))], table
 
 
 def _of_kept(
@@ -128,8 +127,8 @@ def _leaks(corpus: Corpus, clusters: Clusters) -> Part | None:
     leaking = weight[target] > weight[inside]
     rows, seen_in = inside[leaking], target[leaking]
     metrics = [
-        judged("duplicates.leak_rate", len(rows) / len(corpus), "share"),
-        stated("duplicates.leak_rows", len(rows), "rows"),
+        measured("duplicates.leak_rate", len(rows) / len(corpus)),
+        measured("duplicates.leak_rows", len(rows)),
     ]
     return metrics, findings(
         "DUP004",
@@ -151,8 +150,8 @@ def _conflicts(corpus: Corpus, clusters: Clusters) -> Part | None:
         return None
     at = np.array(_conflicting(corpus.labels, clusters), np.int64)
     metrics = [
-        judged("duplicates.conflict_rate", len(at) / len(corpus), "share"),
-        stated("duplicates.conflict_rows", len(at), "rows"),
+        measured("duplicates.conflict_rate", len(at) / len(corpus)),
+        measured("duplicates.conflict_rows", len(at)),
     ]
     return metrics, findings(
         "DUP005",
@@ -181,8 +180,8 @@ def _conflicting(labels: Sequence[str | None], clusters: Clusters) -> list[int]:
 
 def _boilerplate(corpus: Corpus, found: Boilerplate) -> Part:
     metrics = [
-        stated("duplicates.boilerplate_rows", len(np.unique(found.row)), "rows"),
-        stated("duplicates.boilerplate_lines", found.lines, "count"),
+        measured("duplicates.boilerplate_rows", len(np.unique(found.row))),
+        measured("duplicates.boilerplate_lines", found.lines),
     ]
     return metrics, findings(
         "DUP006",
@@ -203,9 +202,9 @@ def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
         return None
     places = list(zip(matches.name, matches.row_id.tolist(), strict=True))
     metrics = [
-        judged("duplicates.reference_rate", len(matches.rows) / len(corpus), "share"),
-        stated("duplicates.reference_rows", len(matches.rows), "rows"),
-        stated("duplicates.reference_size", matches.documents, "rows"),
+        measured("duplicates.reference_rate", len(matches.rows) / len(corpus)),
+        measured("duplicates.reference_rows", len(matches.rows)),
+        measured("duplicates.reference_size", matches.documents),
     ]
     return metrics, findings(
         "DUP007",

@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.base import Check, Shared
-from auditor.checks.graded_metric import judged, stated
 from auditor.core.findings import Severity, findings, merge_findings
-from auditor.core.metrics import Figure
+from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed
 from auditor.corpus.corpus import Corpus
 from auditor.text.repair import broken_place, markup_place
@@ -73,12 +72,12 @@ class QualityCheck(Check):
         text = corpus.roles.text
         return Completed(
             (
-                judged("quality.empty_rate", len(empty) / len(corpus), "share"),
-                judged("quality.broken_rate", len(broken) / len(corpus), "share"),
-                judged("quality.reject_rate", len(corpus.rejects) / corpus.rows_read, "share"),
-                stated("quality.markup_rows", len(markup), "rows"),
-                stated("quality.placeholder_rows", len(placeholder), "rows"),
-                stated("quality.median_length", float(np.median(lengths)), "characters"),
+                measured("quality.empty_rate", len(empty) / len(corpus)),
+                measured("quality.broken_rate", len(broken) / len(corpus)),
+                measured("quality.reject_rate", len(corpus.rejects) / corpus.rows_read),
+                measured("quality.markup_rows", len(markup)),
+                measured("quality.placeholder_rows", len(placeholder)),
+                measured("quality.median_length", float(np.median(lengths))),
             ),
             merge_findings(
                 [

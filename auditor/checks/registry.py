@@ -11,6 +11,9 @@ from auditor.checks.labels.check import LabelCheck
 from auditor.checks.privacy.check import PiiCheck
 from auditor.checks.quality import QualityCheck
 from auditor.checks.staleness import StalenessCheck
+from auditor.config.settings import Settings
+from auditor.errors import UsageError
+from auditor.rules import added_class
 
 CHECKS: tuple[type[Check], ...] = (
     BalanceCheck,
@@ -22,3 +25,24 @@ CHECKS: tuple[type[Check], ...] = (
     DiversityCheck,
     BiasCheck,
 )
+"""The shipped checks."""
+
+
+def checks_of(settings: Settings) -> tuple[type[Check], ...]:
+    """The shipped checks, then those that the settings add.
+
+    Raises:
+        UsageError: an added class is no check.
+    """
+    return (*CHECKS, *map(_added, settings.checks))
+
+
+def _added(name: str) -> type[Check]:
+    kind = added_class(name)
+    if not issubclass(kind, Check):
+        raise UsageError(
+            "An added check is not a check.",
+            where=f"checks: {name}",
+            fix="Derive the class from auditor.checks.base.Check.",
+        )
+    return kind

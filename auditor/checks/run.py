@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.reference import Reference, match_reference
-from auditor.checks.registry import CHECKS
+from auditor.checks.registry import checks_of
 from auditor.config.settings import Settings
-from auditor.core.audit import DIMENSIONS, Audit, CorpusProfile
+from auditor.core.audit import Audit, CorpusProfile
 from auditor.core.grades import grade_all, judge_all
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed, Failed, Skipped
@@ -27,6 +27,7 @@ from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.message import message, message_of
 from auditor.pii.masking.columns import found_spans, mask_columns
 from auditor.pii.masking.masker import Masker
+from auditor.rules import check_specs
 from auditor.runs.scan import Scan
 from auditor.version import __version__
 
@@ -69,7 +70,7 @@ def scan_corpus(
         UsageError, InputError, SafetyError: a check cannot have what the settings ask for, such as a model.
     """
     known = known or {}
-    checks = [kind for kind in CHECKS if dimensions is None or kind.dimension in dimensions]
+    checks = [kind for kind in checks_of(settings) if dimensions is None or kind.dimension in dimensions]
     for kind in checks:
         if settings.wants(kind.prefix) and kind.dimension not in known:
             kind(settings, corpus.language).ready(corpus)
@@ -90,7 +91,7 @@ def scan_corpus(
         results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
         if crash is not None:
             crashes[kind.dimension] = crash
-    ordered = judge_all({name: results[name] for name in DIMENSIONS if name in results}, settings.thresholds)
+    ordered = judge_all({name: results[name] for name in check_specs() if name in results}, settings.thresholds)
     audit = Audit(
         corpus=profile(corpus),
         results=ordered,

@@ -10,9 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.checks.graded_metric import stated
 from auditor.core.findings import findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.corpus.corpus import Corpus
 
 UNEVEN = 0.3
@@ -89,7 +88,7 @@ def lengths(corpus: Corpus, labels: Sequence[str | None]) -> tuple[Metric, Figur
     known = np.array([label is not None for label in labels], bool)
     size = np.asarray(pc.utf8_length(pc.fill_null(corpus.text, "")).to_numpy(), np.float64)[known]
     names, given = np.unique([label for label in labels if label is not None], return_inverse=True)
-    metric = stated("balance.length_association", correlation_ratio(np.log1p(size), given), "share")
+    metric = measured("balance.length_association", correlation_ratio(np.log1p(size), given))
     top = np.argsort(-np.bincount(given), kind="stable")[:_LENGTHS]
     medians = tuple(float(np.median(size[given == k])) for k in top.tolist())
     figure = Figure("bar", "figure.length_per_class", tuple(str(names[k]) for k in top.tolist()), medians)

@@ -10,11 +10,10 @@ import pyarrow as pa
 from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.calendar import Calendar, gaps_and_bursts, judge_dates, other_date_columns, timeline
 from auditor.checks.drift_report import Moved, against_reference, between_periods
-from auditor.checks.graded_metric import judged, stated
 from auditor.checks.outdated_phrases import Hit, load_stale_rules, scan_stale
 from auditor.checks.slices import members
 from auditor.core.findings import Severity, detail_of, findings, merge_findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
@@ -49,7 +48,7 @@ class StalenessCheck(Check):
         load_stale_rules(self.settings.staleness.rules)
 
     def finish(self, partials: Sequence[list[Hit]], corpus: Corpus, shared: Shared) -> CheckResult:
-        """See ``rules/codes.yaml``, STL001 to STL014 (STL012 is made with the plan)."""
+        """See ``rules/checks/staleness.yaml``, STL001 to STL014 (STL012 is made with the plan)."""
         column = corpus.role("date")
         done = [self._dated_texts([hit for hits in partials for hit in hits], corpus)]
         if column is None:
@@ -83,12 +82,12 @@ class StalenessCheck(Check):
         tables.append(_rows("STL004", "warn", calendar.missing, corpus, name))
         broken = calendar.impossible | calendar.future | calendar.placeholder | calendar.epoch_zero
         metrics = [
-            judged("staleness.old_rate", old.sum() / max(int(calendar.sound.sum()), 1), "share"),
-            judged("staleness.broken_rate", float(broken.mean()), "share"),
-            stated("staleness.missing_rate", calendar.missing.mean(), "share"),
-            stated("staleness.future_rate", calendar.future.mean(), "share"),
-            stated("staleness.read_rate", float((calendar.dates.status == OK).mean()), "share"),
-            stated("staleness.median_age", float(np.nanmedian(calendar.age)) if calendar.sound.any() else None, "days"),
+            measured("staleness.old_rate", old.sum() / max(int(calendar.sound.sum()), 1)),
+            measured("staleness.broken_rate", float(broken.mean())),
+            measured("staleness.missing_rate", calendar.missing.mean()),
+            measured("staleness.future_rate", calendar.future.mean()),
+            measured("staleness.read_rate", float((calendar.dates.status == OK).mean())),
+            measured("staleness.median_age", float(np.nanmedian(calendar.age)) if calendar.sound.any() else None),
         ]
         for other, dates in other_date_columns(corpus).items():
             tables += _broken(corpus, other, judge_dates(dates, self.settings.today()))
@@ -106,8 +105,8 @@ class StalenessCheck(Check):
                 )
             )
         metrics += [
-            stated("staleness.gap_months", len(gaps), "count"),
-            stated("staleness.burst_months", len(bursts), "count"),
+            measured("staleness.gap_months", len(gaps)),
+            measured("staleness.burst_months", len(bursts)),
         ]
         moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings)
         oldest = Quantity(self.settings.staleness.max_age_days(), "days")
@@ -130,7 +129,7 @@ class StalenessCheck(Check):
             values[named - named.min()] = counts
             figures = (Figure("line", "figure.years_named", tuple(map(str, axis)), series={"all": tuple(values)}),)
         return Moved(
-            (stated("staleness.mined_rate", share, "share"),),
+            (measured("staleness.mined_rate", share),),
             (),
             figures,
             (message("note.no_dates", Quantity(share, "share")),),
@@ -150,7 +149,7 @@ class StalenessCheck(Check):
             value=names,
             suggestion=[rules[name].replaced_by for name in names],
         )
-        return Moved((stated("staleness.dated_text_rows", len(set(ids)), "rows"),), (table,))
+        return Moved((measured("staleness.dated_text_rows", len(set(ids))),), (table,))
 
 
 def _broken(corpus: Corpus, name: str, calendar: Calendar) -> list[pa.Table]:
@@ -198,9 +197,9 @@ def _by_slice(corpus: Corpus, calendar: Calendar, old: np.ndarray) -> list[Metri
         for k in np.argsort(-sizes, kind="stable")[:_TOP_SLICES].tolist():
             here = rows[own == k]
             if len(here):
-                metrics.append(stated(f"staleness.old_rate_by_{role}", old[here].mean(), "share", names[k]))
+                metrics.append(measured(f"staleness.old_rate_by_{role}", old[here].mean(), slice_=names[k]))
                 metrics.append(
-                    stated(f"staleness.median_age_by_{role}", np.median(calendar.age[here]), "days", names[k])
+                    measured(f"staleness.median_age_by_{role}", np.median(calendar.age[here]), slice_=names[k])
                 )
     return metrics
 
@@ -230,4 +229,4 @@ def _versions(corpus: Corpus, calendar: Calendar, clusters: Clusters | None) -> 
         group=clusters.cluster[old],
         ref_row=corpus.row_id[new],
     )
-    return Moved((stated("staleness.older_versions", len(old), "rows"),), (table,))
+    return Moved((measured("staleness.older_versions", len(old)),), (table,))

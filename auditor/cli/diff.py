@@ -15,10 +15,12 @@ import click
 def command(before: Path, after: Path, lang: str, fail_on_worse: bool) -> int:
     """Compare two run folders: grades and metrics that got better or worse, findings that are new or gone."""
     from auditor.cli.safe import harmless
+    from auditor.config.loading import add_own_checks
     from auditor.pipeline.redraw import read_audit
     from auditor.report.diff import build_diff, render_diff
     from auditor.report.messages import Messages
 
+    add_own_checks()
     view = build_diff(read_audit(before), read_audit(after), lang)
     click.echo(harmless(render_diff(view)), nl=False)
     if fail_on_worse:

@@ -35,12 +35,14 @@ def command(
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, summary
     from auditor.cli.show import progress_on_stderr
+    from auditor.config.loading import add_own_checks
     from auditor.config.settings import Settings
     from auditor.pipeline.fix import fix, offered
     from auditor.report.offers import offer_lines
     from auditor.store import seen_from_here
 
     import_own_plugins()
+    add_own_checks()
     offer = offered(run)
     if not numbers:
         click.echo("\n".join(offer_lines(offer.effects, str(run), offer.run.settings.lang)))

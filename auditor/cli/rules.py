@@ -15,9 +15,11 @@ def command(codes: Sequence[str], lang: str) -> int:
 
     A line of the list has the code, its dimension, what the shipped policy does with its findings, and its title.
     """
+    from auditor.config.loading import add_own_checks
     from auditor.errors import UsageError, nearest
     from auditor.rules import code_docs
 
+    add_own_checks()
     docs = code_docs()
     asked = [code.strip().upper() for code in codes]
     prefixes = {doc.dimension.upper(): doc.code[:3] for doc in docs.values()}
@@ -49,7 +51,7 @@ def _explained(code: str, lang: str) -> list[str]:
     """What is known of one code; how it is computed and the example are in English."""
     from auditor.core.policy import load_policy
     from auditor.report.messages import Messages
-    from auditor.rules import code_doc, thresholds
+    from auditor.rules import check_specs, code_doc
 
     doc, rule, messages = code_doc(code), load_policy().rule_for(code), Messages(lang)
     text = messages.text
@@ -61,9 +63,9 @@ def _explained(code: str, lang: str) -> list[str]:
         parts = text("list.comma").join(text(f"part.{part.word}") for part in rule.parts)
         action = text(f"action.word.{rule.action.word}")
         lines.append(f"{text('rules.policy')}: {action} ({parts}; {rule.name}: {rule.reason})")
-    judged = [t for t in thresholds().values() if t.dimension == doc.dimension]
+    judged = [metric for metric in check_specs()[doc.dimension].metrics.values() if metric.bounds is not None]
     lines += [text("rules.judged") + ":"] if judged else []
-    for rule_ in judged:
-        bounds = ", ".join(f"{letter} ≤ {bound:g}" for letter, bound in zip("ABCD", rule_.bounds, strict=True))
-        lines.append(f"  {messages.either(f'metric.{rule_.metric}', rule_.metric)} ({rule_.metric}): {bounds}")
+    for metric in judged:
+        bounds = ", ".join(f"{letter} ≤ {bound:g}" for letter, bound in zip("ABCD", metric.bounds or (), strict=True))
+        lines.append(f"  {metric.label[lang]} ({metric.name}): {bounds}")
     return lines

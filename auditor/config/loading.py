@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from auditor.config.settings import Settings
 from auditor.errors import UsageError, nearest
-from auditor.rules import code_docs, metric_names, thresholds
+from auditor.rules import add_checks, code_docs, metric_specs, thresholds
 
 _METRIC_KEYS = ("limits", "thresholds")
 _FILES = (
@@ -50,7 +50,8 @@ def load_settings(
         environment: variables named ``AUDITOR_`` and a key in capitals, with ``_`` for the dot.
 
     Raises:
-        UsageError: unknown key or code, unreadable file or a value of the wrong kind.
+        UsageError: unknown key or code, unreadable file, a value of the wrong kind, or a check that cannot be added.
+        InputError: the rules of an added check are not valid.
     """
     tree = _from_file(file)
     names = {f"AUDITOR_{key.upper().replace('.', '_')}": key for key in known_keys() if key not in _METRIC_KEYS}
@@ -71,8 +72,9 @@ def load_settings(
         settings = Settings.model_validate(tree)
     except ValidationError as error:
         raise _usage_error(error) from None
-    _require_metrics("thresholds", settings.thresholds, thresholds())
-    _require_metrics("limits", settings.limits, metric_names() if settings.limits else ())
+    add_checks(settings.checks)
+    _require_metrics("thresholds", settings.thresholds, thresholds() if settings.thresholds else ())
+    _require_metrics("limits", settings.limits, metric_specs() if settings.limits else ())
     return _with_known_codes(settings)
 
 
@@ -88,6 +90,16 @@ def plugin_names(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]
         return Settings.model_validate(tree).plugins
     except ValidationError as error:
         raise _usage_error(error) from None
+
+
+def add_own_checks(environment: Mapping[str, str] = os.environ) -> None:
+    """Add the checks of the settings file and the environment, for commands that take no settings.
+
+    Raises:
+        UsageError, InputError: as `load_settings`.
+    """
+    given = environment.get("AUDITOR_CHECKS") or _from_file(None).get("checks", ())
+    add_checks(_plain("checks", given) if isinstance(given, str) else given)
 
 
 def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> None:

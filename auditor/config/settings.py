@@ -323,6 +323,8 @@ class Settings(_Frozen):
     """Only these finding codes, beginnings of codes (``DUP``, ``PII9``) or dimensions (``duplicates``); empty: all."""
     ignore: tuple[str, ...] = ()
     """Not these codes, beginnings of codes or dimensions."""
+    checks: tuple[str, ...] = ()
+    """Further checks, each ``module:Class`` with a file of rules beside it; see CONTRIBUTING.md."""
     fail_on: Literal["info", "warn", "fail", "never"] = "never"
     """Exit with 1 when a finding or a judged metric is at this level or above."""
     min_grade: Literal["A", "B", "C", "D"] | None = None

@@ -18,9 +18,6 @@ from auditor.message import Message, messages_from_json
 
 SCHEMA = 2
 """Of ``audit.json``: 2 has messages with their arguments where 1 had sentences."""
-DIMENSIONS: tuple[str, ...] = ("balance", "duplicates", "labels", "staleness", "privacy", "batch",
-                               "quality", "diversity", "bias")  # fmt: skip
-"""The five dimensions in report order, then those around them; ``batch`` is there where ``since`` was given."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ class Audit:
 
     corpus: CorpusProfile
     results: Mapping[str, CheckResult]
-    """By dimension, in the order of `DIMENSIONS`."""
+    """By dimension, in the order of `auditor.rules.dimensions`."""
     grades: Mapping[str, Grade]
     """By dimension, and ``overall``."""
     config: Mapping[str, Any]

@@ -12,9 +12,8 @@ from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.findings import SEVERITIES
 from auditor.core.grades import is_below
-from auditor.core.metrics import Metric
+from auditor.core.metrics import Metric, measured
 from auditor.core.results import Completed, Failed
-from auditor.rules import thresholds
 
 REJECTED_LIMIT = 0.5
 """Where a larger share of the rows could not be read, the input is not usable."""
@@ -71,8 +70,7 @@ def reject_rate(audit: Audit) -> Metric:
     rows = audit.corpus.rows_read
     share = audit.corpus.rows_rejected / rows if rows else 0.0
     given = next((m for m in _metrics(audit) if m.name == REJECT_RATE), None)
-    rule = thresholds()[REJECT_RATE]
-    return given or Metric(REJECT_RATE, share, "share", rule.status(share), rule.bounds[1])
+    return given or measured(REJECT_RATE, share, digits=None)
 
 
 def _unusable(audit: Audit) -> Reason | None:

@@ -1,6 +1,6 @@
 """Letters from metrics, by stated rules.
 
-A dimension has the worst letter among its judged metrics (``rules/thresholds.yaml``, or the setting ``thresholds``);
+A dimension has the worst letter among its judged metrics (bounds in ``rules/checks``, or the setting ``thresholds``);
 where one of them could not be measured and the others are good, it has none. The overall grade is the mean of the
 judged dimensions (A = 4 ... F = 0), rounded down; one F caps it at D, one D at C. Dimensions that were skipped or
 failed have no letter, and a failed one takes the overall letter away.
@@ -20,7 +20,7 @@ from auditor.core.audit import Grade
 from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Failed
 from auditor.message import message
-from auditor.rules import Threshold, thresholds
+from auditor.rules import GradeRule, thresholds
 
 LETTERS = "ABCDF"
 """From the best to the worst."""
@@ -33,12 +33,12 @@ Bounds = Mapping[str, tuple[float, float, float, float]]
 """Bounds of the grades A to D by metric, instead of the shipped ones."""
 
 
-def threshold_of(metric: Metric) -> Threshold | None:
+def threshold_of(metric: Metric) -> GradeRule | None:
     """By what `metric` is judged: its own bounds, else the shipped ones; None where it is not judged."""
     rule = thresholds().get(metric.name)
     if rule is None or metric.slice is not None:
         return None
-    return rule if metric.bounds is None else rule.with_bounds(metric.bounds)
+    return rule if metric.bounds is None else GradeRule(metric.bounds)
 
 
 def metric_letter(metric: Metric) -> str | None:
@@ -60,8 +60,8 @@ def judge_all(results: Mapping[str, CheckResult], bounds: Bounds) -> dict[str, C
 def _judged(metric: Metric, bounds: Bounds) -> Metric:
     if metric.name not in bounds or metric.slice is not None or metric.value is None:
         return metric
-    rule = thresholds()[metric.name].with_bounds(bounds[metric.name])
-    return replace(metric, status=rule.status(metric.value), threshold=rule.bounds[1], bounds=rule.bounds)
+    rule = GradeRule(bounds[metric.name])
+    return replace(metric, status=rule.status(metric.value), threshold=rule.limit, bounds=rule.bounds)
 
 
 def grade_all(results: Mapping[str, CheckResult], rows: int, rules: GradeSettings) -> dict[str, Grade]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from auditor.rules import metric_specs
+
 Status = Literal["pass", "warn", "fail", "info"]
 
 
@@ -17,7 +19,7 @@ class Metric:
     """Dotted, such as ``duplicates.rate``."""
     value: float | None
     unit: str
-    """``share`` (0 to 1), ``ratio``, ``rows``, ``days``, ``auc`` or ``count``."""
+    """One of `auditor.rules.specs.Unit`."""
     status: Status = "info"
     threshold: float | None = None
     """The value from which the status is no longer ``pass``; None where nothing is judged."""
@@ -28,6 +30,36 @@ class Metric:
     """A 95 % interval where the number is an estimate; `high` alone: an upper bound."""
     bounds: tuple[float, float, float, float] | None = None
     """Bounds of the grades A to D where the setting ``thresholds`` takes the place of the shipped ones."""
+
+
+def measured(
+    name: str,
+    value: float | None,
+    *,
+    slice_: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    digits: int | None = 6,
+) -> Metric:
+    """The metric `name` with its value: the unit and the bounds it is judged by are those of its specification.
+
+    Args:
+        name: a metric of ``rules/checks``, or of an added check.
+        value: in the unit of the metric; None where it could not be measured.
+        slice_: class, period or entity type the value is about; such a metric is not judged.
+        low, high: a 95 % interval.
+        digits: decimals that are kept; None: all.
+
+    Raises:
+        KeyError: no check declares the metric.
+    """
+    spec = metric_specs()[name]
+    number = None if value is None else float(value)
+    kept = number if number is None or digits is None else round(number, digits)
+    rule = spec.rule if slice_ is None else None
+    if number is None or rule is None:
+        return Metric(name, kept, spec.unit, slice=slice_, low=low, high=high)
+    return Metric(name, kept, spec.unit, rule.status(number), rule.limit, low=low, high=high)
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,21 @@
 """What can be done about a judged metric: which findings a plan acts on, and the settings it is made with.
 
-A remedy is data; `auditor fix` plans it, and its effect is measured by grading the planned rows again.
+A remedy is data of its metric in ``rules/checks``; `auditor fix` plans it, and its effect is measured by grading the
+planned rows again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.grades import metric_letter
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed
-from auditor.pii.entities import Kind, entities
-from auditor.rules import code_docs
+from auditor.pii.entities import entities
+from auditor.rules import MetricSpec, RemedySpec, SettingOf, code_docs, metric_specs
 
 POOR = "CDF"
 """Letters for which a remedy is offered."""
@@ -23,49 +23,47 @@ POOR = "CDF"
 
 @dataclass(frozen=True)
 class Remedy:
-    """What acts on one metric."""
+    """What acts on one metric, for a run with its settings."""
 
     metric: str
+    dimension: str
+    """Of the metric."""
     only: tuple[str, ...]
     """Finding codes that the plan acts on (``prepare.only``); empty: none."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, str | float | tuple[str, ...]] = field(default_factory=dict)
     """Dotted settings beside it."""
     dimensions: tuple[str, ...] = ()
     """Dimensions beside the metric's own that it may change, and that are graded again with it."""
     instead: Remedy | None = None
     """Offered in its place where it lowers the letter of another dimension."""
 
-    @property
-    def dimension(self) -> str:
-        """Of the metric."""
-        return self.metric.partition(".")[0]
+
+_OTHER_SETTINGS: Mapping[str, Callable[[Settings], float]] = {
+    "staleness.max_age": lambda settings: float(settings.staleness.max_age_days()),
+}
+"""Settings whose value a remedy may take over."""
 
 
-def codes_of(kind: Kind) -> tuple[str, ...]:
+def codes_of(kind: str) -> tuple[str, ...]:
     """Finding codes of one kind of personal data."""
     return tuple(sorted({one.code for one in entities().values() if one.kind == kind}))
 
 
 def remedies(settings: Settings) -> tuple[Remedy, ...]:
     """All remedies, by metric, in the order in which equals are offered."""
-    weights = Remedy("balance.ratio", (), {"prepare.balance": "weights"}, ("duplicates",))
-    old = {"prepare.half_life": float(settings.staleness.max_age_days())}
-    repair = ("mojibake", "markup", "control")
-    return (
-        Remedy("privacy.secret_rate", codes_of("secret")),
-        Remedy("privacy.identifier_rate", codes_of("identifier")),
-        Remedy("privacy.name_rate", codes_of("name"), {"pii.ner": "full"}),
-        Remedy("duplicates.leak_rate", ("DUP004",), {}, ("balance",)),
-        Remedy("duplicates.conflict_rate", ("DUP005",), {}, ("balance",)),
-        Remedy("duplicates.rate", ("DUP001", "DUP002"), {}, ("balance",)),
-        Remedy("duplicates.reference_rate", ("DUP007",), {}, ("balance",)),
-        Remedy("labels.missing_rate", ("LBL003",)),
-        Remedy("labels.noise_rate", ("LBL001",), {}, ("balance",)),
-        Remedy("quality.empty_rate", ("QLT001",)),
-        Remedy("quality.broken_rate", (), {"prepare.steps": repair}, ("duplicates",)),
-        Remedy("balance.ratio", (), {"prepare.balance": "oversample"}, ("duplicates",), instead=weights),
-        Remedy("staleness.old_rate", ("STL012",), old),
-    )
+    with_remedy = [(spec.remedy, spec) for spec in metric_specs().values() if spec.remedy is not None]
+    ranked = sorted(with_remedy, key=lambda item: item[0].rank)
+    return tuple(_remedy(remedy, metric, settings) for remedy, metric in ranked)
+
+
+def _remedy(spec: RemedySpec, metric: MetricSpec, settings: Settings) -> Remedy:
+    values = {
+        key: _OTHER_SETTINGS[value.setting](settings) if isinstance(value, SettingOf) else value
+        for key, value in spec.settings.items()
+    }
+    codes = (*spec.codes, *(codes_of(spec.entities) if spec.entities else ()))
+    instead = _remedy(spec.instead, metric, settings) if spec.instead is not None else None
+    return Remedy(metric.name, metric.dimension, codes, values, spec.regrade, instead)
 
 
 def wanted_remedies(audit: Audit, settings: Settings) -> list[tuple[Remedy, str]]:
@@ -89,7 +87,7 @@ def settings_of(settings: Settings, chosen: list[Remedy]) -> Settings:
     """The settings of a run that does what `chosen` name and nothing else: no split is made, nothing is augmented."""
     tree = settings.model_dump()
     only = tuple(code for remedy in chosen for code in remedy.only)
-    plain = {
+    plain: dict[str, str | float | tuple[str, ...] | None] = {
         "prepare.only": only,
         "prepare.skip": () if only else tuple(sorted({code[:3] for code in code_docs()})),
         "prepare.steps": (),

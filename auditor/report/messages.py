@@ -8,17 +8,26 @@ from functools import cache, lru_cache
 
 from auditor.message import Argument, Message, Quantity
 from auditor.resources import resource_dir
-from auditor.rules import read_yaml
+from auditor.rules import check_texts, read_yaml
+from auditor.rules.specs import LANGUAGES
 
-LANGUAGES = ("en", "zh")
 _SENTENCES = "sentences"
 _PLUS = " + "
 """Between the names of models that judged together."""
 
 
-@lru_cache(maxsize=len(LANGUAGES))
 def catalogue(lang: str) -> Mapping[str, str]:
-    """The texts of one language by key.
+    """The texts of one language by key: those of the pages and those of the checks.
+
+    Raises:
+        InputError: there is no such catalogue, or it cannot be read.
+    """
+    return {**page_texts(lang), **check_texts(lang)}
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def page_texts(lang: str) -> Mapping[str, str]:
+    """The texts of reports and of the terminal that belong to no check, by key.
 
     Raises:
         InputError: there is no such catalogue, or it cannot be read.

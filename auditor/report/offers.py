@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from auditor.core.run_summary import Effect
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
+from auditor.rules import metric_specs
 
 ORDER = (
     "removed",
@@ -40,7 +41,7 @@ def offers(effects: Sequence[Effect], folder: str, messages: Messages) -> tuple[
     return tuple(
         Offer(
             title=_title(effect, messages),
-            dimension=effect.metric.partition(".")[0],
+            dimension=metric_specs()[effect.metric].dimension,
             rows=_rows(effect, messages),
             effect=_effect(effect, messages),
             command=shlex.join(["auditor", "fix", visible(folder) or ".", str(number)]),
@@ -77,7 +78,7 @@ def _effect(effect: Effect, messages: Messages) -> str:
     """The letters before and after, the own dimension's first, and what another action would have cost."""
     if not effect.after:
         return messages.text("effect.not_measured")
-    own = effect.metric.partition(".")[0]
+    own = metric_specs()[effect.metric].dimension
     names = sorted(effect.after, key=lambda name: (name != own, name))
     changed = [name for name in names if name == own or effect.before[name] != effect.after[name]]
     sentence = messages.text("list.semicolon").join(_change(effect, name, messages) for name in changed)

@@ -4,10 +4,9 @@ import pytest
 
 from auditor.config.loading import known_keys, load_settings, require_files
 from auditor.config.settings import Settings
-from auditor.core.audit import DIMENSIONS
 from auditor.core.policy import load_policy
 from auditor.errors import InputError, UsageError
-from auditor.rules import code_docs, read_yaml, thresholds
+from auditor.rules import code_docs, read_yaml
 
 
 def test_set_options_and_file_in_order(tmp_path):
@@ -80,14 +79,7 @@ def test_texts_that_yaml_changes_stay_texts(tmp_path):
     assert read_yaml(file) == expected
 
 
-def test_shipped_rules_are_complete():
-    for code, doc in code_docs().items():
-        assert doc.dimension in DIMENSIONS, code
-        for texts in (doc.title, doc.why, doc.fix):
-            assert set(texts) == {"en", "zh"}, code
-        assert doc.how, code
-        assert doc.example, code
-    assert {t.dimension for t in thresholds().values()} <= set(DIMENSIONS)
+def test_every_code_has_a_policy():
     prefixes = {prefix for rule in load_policy().rules for prefix in rule.codes}
     assert all(code.startswith(tuple(prefixes)) for code in code_docs()), "a code without a policy"
 

@@ -18,7 +18,7 @@ from auditor.pii.spans import Evidence, find_spans
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "PII" / "patterns.yaml"
 COUNTED = {"URL", "DATE_TIME"}
-MARK = re.compile(r"\[\[([A-Z_]+)\|(.*?)\]\]", re.S)
+MARK = re.compile(r"\[\[([A-Z0-9_]+)\|(.*?)\]\]", re.S)
 
 
 def _unmark(case: str) -> tuple[str, list[tuple[str, int, int]]]:

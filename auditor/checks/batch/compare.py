@@ -14,11 +14,10 @@ from auditor.checks.batch.rates import median_length, shift_of_bins, shift_of_co
 from auditor.checks.batch.state import Measures
 from auditor.checks.drift import CHARACTERS, side_rows
 from auditor.checks.drift_report import examples, is_drift
-from auditor.checks.graded_metric import stated
 from auditor.checks.redact_names import without_names
 from auditor.config.settings import Settings
 from auditor.core.findings import detail_of, findings, merge_findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.reference import Matches
@@ -58,7 +57,7 @@ class Batch:
 
 
 def compare(batch: Batch, before: Measures) -> Completed:
-    """See ``rules/codes.yaml``, NEW001 to NEW007."""
+    """See ``rules/checks/batch.yaml``, NEW001 to NEW007."""
     parts = [
         _repeated(batch, before),
         _classes(before.classes, batch.own.measures.classes, batch.corpus.roles.label, batch.settings.seed),
@@ -89,9 +88,9 @@ def _repeated(batch: Batch, before: Measures) -> Added:
         suggestion="drop",
     )
     metrics = [
-        stated("batch.repeated_rate", len(matches.rows) / max(rows, 1), "share"),
-        stated("batch.repeated_rows", len(matches.rows), "rows"),
-        stated("batch.rows_before", before.rows, "rows"),
+        measured("batch.repeated_rate", len(matches.rows) / max(rows, 1)),
+        measured("batch.repeated_rows", len(matches.rows)),
+        measured("batch.rows_before", before.rows),
     ]
     return Added(metrics, [table])
 
@@ -108,10 +107,10 @@ def _classes(before: Mapping[str, int], after: Mapping[str, int], column: str | 
     strict = {n: difference((int(a), int(x.sum())), (int(b), int(y.sum())), z) for n, a, b in zip(names, x, y)}  # noqa: B905
     moved = [n for n in names if n not in fresh and _is_apart(strict[n])]
     metrics = [
-        stated("batch.new_classes", len(fresh), "count"),
-        stated("batch.moved_classes", len(moved), "count"),
-        stated("batch.class_shift", distance, "share"),
-        stated("batch.class_p", p_value, "p"),
+        measured("batch.new_classes", len(fresh)),
+        measured("batch.moved_classes", len(moved)),
+        measured("batch.class_shift", distance),
+        measured("batch.class_p", p_value),
     ]
     shown = sorted([*fresh, *moved], key=lambda name: -abs(strict[name][0]))[:_NAMED_CLASSES]
     for name in shown:
@@ -132,10 +131,9 @@ def _moved_classes(change: Mapping[str, float]) -> Figure:
 def _drift(drifted: Drifted | None, batch: Batch) -> Added:
     if drifted is None:
         return Added(notes=(message("note.batch_drift_skipped"),))
-    area = stated("batch.drift_auc", drifted.auc, "auc")
     metrics = [
-        Metric(area.name, area.value, area.unit, low=round(drifted.low, 4), high=round(drifted.high, 4)),
-        stated("batch.drift_null", drifted.null, "auc"),
+        measured("batch.drift_auc", drifted.auc, low=round(drifted.low, 4), high=round(drifted.high, 4)),
+        measured("batch.drift_null", drifted.null),
     ]
     if drifted.low <= drifted.null:  # what moves then is chance
         return Added(metrics, notes=(message("note.no_words_moved"),))
@@ -161,7 +159,7 @@ def _entities(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[i
     z = strict_z(len(there))
     strict = {name: difference(before[name], after[name], z) for name in there}
     moved = [name for name in there if _is_apart(strict[name])]
-    metrics = [stated("batch.moved_entities", len(moved), "count")]
+    metrics = [measured("batch.moved_entities", len(moved))]
     for name in sorted(there, key=lambda name: (-abs(strict[name][0]), name)):
         metrics += _changed("entity", name, before[name], after[name])
     risen = [name for name in moved if strict[name][0] > 0]
@@ -179,10 +177,10 @@ def _lengths(before: np.ndarray, after: np.ndarray, column: str) -> Added:
     distance, p_value = shift_of_bins(before, after)
     medians = median_length(before), median_length(after)
     metrics = [
-        stated("batch.length_before", medians[0], "characters"),
-        stated("batch.length_now", medians[1], "characters"),
-        stated("batch.length_shift", distance, "share"),
-        stated("batch.length_p", p_value, "p"),
+        measured("batch.length_before", medians[0]),
+        measured("batch.length_now", medians[1]),
+        measured("batch.length_shift", distance),
+        measured("batch.length_p", p_value),
     ]
     has_moved = distance >= LENGTHS_MOVED and p_value < SURE
     names = [f"{medians[0]:.0f} → {medians[1]:.0f}"] if has_moved else []
@@ -193,9 +191,9 @@ def _changed(kind: str, name: str, before: tuple[int, int], after: tuple[int, in
     """The difference with its 95 % interval, and both shares."""
     change, low, high = difference(before, after, Z95)
     return [
-        Metric(f"batch.{kind}_change", round(change, 6), "points", slice=name, low=round(low, 6), high=round(high, 6)),
-        stated(f"batch.{kind}_before", before[0] / before[1], "share", name),
-        stated(f"batch.{kind}_now", after[0] / after[1], "share", name),
+        measured(f"batch.{kind}_change", change, slice_=name, low=round(low, 6), high=round(high, 6)),
+        measured(f"batch.{kind}_before", before[0] / before[1], slice_=name),
+        measured(f"batch.{kind}_now", after[0] / after[1], slice_=name),
     ]
 
 

@@ -16,7 +16,6 @@ from auditor.checks.batch.redact import masked, masking_digest
 from auditor.checks.batch.state import FOLDER, HEAD, INDEX, Measures, Recipe, State, added, open_state, state_files
 from auditor.checks.run import guarded, wanted
 from auditor.config.settings import CorpusSettings, Settings
-from auditor.core.audit import DIMENSIONS
 from auditor.core.grades import grade_all
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed, Skipped
@@ -29,6 +28,7 @@ from auditor.dedup.sketches import SketchIndex, extended
 from auditor.errors import AuditorError, CheckError, InputError, UsageError
 from auditor.message import Message, Text, message, message_of
 from auditor.pii.column_names import by_own_names, words_for
+from auditor.rules import check_specs
 from auditor.runs.scan import Scan
 from auditor.store import RunFolder, read_manifest, sha256
 
@@ -186,7 +186,7 @@ def _compared(scan: Scan, settings: Settings, base: State, own: Measured | None,
 
     found, crash = guarded(result)
     results = {**scan.audit.results, DIMENSION: wanted(found, settings)}
-    ordered = {name: results[name] for name in DIMENSIONS if name in results}
+    ordered = {name: results[name] for name in check_specs() if name in results}
     audit = replace(scan.audit, results=ordered, grades=grade_all(ordered, len(scan.corpus), settings.grades))
     return replace(scan, audit=audit, crashes={**scan.crashes, **({DIMENSION: crash} if crash else {})})
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from auditor.checks.base import Check, Shared, no_column
-from auditor.checks.graded_metric import judged, stated
 from auditor.checks.labels.confusion_pairs import confused_pairs, confusion, pair_table, score_histogram
 from auditor.checks.labels.eligible_rows import Judgeable, judgeable
 from auditor.checks.labels.ensemble import Opinion, opinion
@@ -29,7 +28,7 @@ from auditor.checks.labels.tokens import token_labels
 from auditor.checks.labels.training_dynamics import Dynamics
 from auditor.checks.privacy.tables import wilson
 from auditor.core.findings import merge_findings
-from auditor.core.metrics import Metric
+from auditor.core.metrics import Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.message import Message, Quantity, message
@@ -71,16 +70,16 @@ class LabelCheck(Check):
         rows = judgeable(corpus.labels or [], has_text, groups, self.settings.labels.min_class_rows)
         if rows.reason is not None and not (len(rows.missing) and len(rows.missing) < len(corpus)):
             return Skipped(rows.reason)
-        metrics = [judged("labels.missing_rate", len(rows.missing) / len(corpus), "share")]
+        metrics = [measured("labels.missing_rate", len(rows.missing) / len(corpus))]
         tables, notes = [missing_labels(corpus, rows.missing), small_classes(corpus, rows.small)], _left_out(rows)
         if rows.reason is not None:
-            metrics.append(stated("labels.noise_rate", None, "share"))
+            metrics.append(measured("labels.noise_rate", None))
             note = message("note.labels_not_judged", rows.reason)
             return Completed(tuple(metrics), merge_findings(tables), (), (note, *notes))
         view, model_notes = self._opinion(rows, corpus, shared)
-        metrics.append(stated("labels.agreement", view.agreement, "share"))
+        metrics.append(measured("labels.agreement", view.agreement))
         if (view.agreement - view.chance) / max(1 - view.chance, 1e-9) < GATE:
-            metrics.append(stated("labels.noise_rate", None, "share"))
+            metrics.append(measured("labels.noise_rate", None))
             note = message("note.label_gate", Quantity(view.agreement, "share"), Quantity(view.chance, "share"))
             return Completed(tuple(metrics), merge_findings(tables), (), (note, *model_notes[1:], *notes))
         found = find_suspects(rows.given, view)
@@ -92,10 +91,10 @@ class LabelCheck(Check):
         ]
         metrics += [
             _noise(int(found.wrong.sum()), len(rows.at), view.agreement),
-            stated("labels.suspects", int(found.wrong.sum()), "rows"),
-            stated("labels.safe_suspects", int(found.safe.sum()), "rows"),
-            stated("labels.ambiguous", int(found.ambiguous.sum()), "rows"),
-            stated("labels.estimated_noise", 1 - float(np.trace(found.noise)), "share"),
+            measured("labels.suspects", int(found.wrong.sum())),
+            measured("labels.safe_suspects", int(found.safe.sum())),
+            measured("labels.ambiguous", int(found.ambiguous.sum())),
+            measured("labels.estimated_noise", 1 - float(np.trace(found.noise))),
         ]
         figures = [score_histogram(found.score), confusion(rows.given, view, rows.names)]
         figures += [pair_table(pairs)] if pairs else []
@@ -142,7 +141,7 @@ def _noise(wrong: int, rows: int, agreement: float) -> Metric:
     Errors that the models have learnt, such as one that many equal texts share, are beyond any such bound.
     """
     contradicted = max(wrong, round((1 - agreement) * rows))
-    return replace(judged("labels.noise_rate", wrong / rows, "share"), high=round(wilson(contradicted, rows)[1], 6))
+    return replace(measured("labels.noise_rate", wrong / rows), high=round(wilson(contradicted, rows)[1], 6))
 
 
 def _model_note(view: Opinion, folds: int) -> Message:

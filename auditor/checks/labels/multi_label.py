@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.graded_metric import judged, stated
 from auditor.checks.labels.eligible_rows import MAX_CELLS, MAX_CLASSES, MIN_GROUPS, MIN_ROWS
 from auditor.checks.labels.label_issues import SUREST, upper_share
 from auditor.checks.labels.multi_label_model import SeveralOpinion, one_against_rest
 from auditor.checks.labels.rows import missing_labels, small_classes
 from auditor.config.settings import LabelSettings
 from auditor.core.findings import findings, merge_findings
-from auditor.core.metrics import Figure
+from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
@@ -74,8 +73,8 @@ def several_labels(
     column, notes = corpus.roles.label, [_kind_note(sets)]
     tables = [missing_labels(corpus, missing), small_classes(corpus, table.small)]
     metrics = [
-        judged("labels.missing_rate", len(missing) / len(corpus), "share"),
-        stated("labels.empty_rate", sum(labels == () for labels in sets) / len(corpus), "share"),
+        measured("labels.missing_rate", len(missing) / len(corpus)),
+        measured("labels.empty_rate", sum(labels == () for labels in sets) / len(corpus)),
     ]
     if table.constant:
         notes.append(message("note.label_sets_constant", ", ".join(table.constant)))
@@ -87,16 +86,16 @@ def several_labels(
         reason = message("reason.few_rows", len(table.at), len(table.names))
         if not len(missing):
             return Skipped(reason)
-        metrics.append(stated("labels.noise_rate", None, "share"))
+        metrics.append(measured("labels.noise_rate", None))
         return Completed(
             tuple(metrics), merge_findings(tables), (), (message("note.labels_not_judged", reason), *notes)
         )
     texts = [corpus.texts[i] for i in table.at]
     view = one_against_rest(texts, table.has, table.groups, language=language, folds=options.folds, seed=seed)
     known = view.skill >= SKILL
-    metrics.append(stated("labels.skill", float(view.skill.mean()), "share"))
+    metrics.append(measured("labels.skill", float(view.skill.mean())))
     if not known.any():
-        metrics.append(stated("labels.noise_rate", None, "share"))
+        metrics.append(measured("labels.noise_rate", None))
         return Completed(tuple(metrics), merge_findings(tables), (), (message("note.label_sets_gate"), *notes))
     found = find_doubts(table.has[:, known], view.probabilities[:, known])
     names = [name for name, judge in zip(table.names, known.tolist(), strict=True) if judge]
@@ -110,10 +109,10 @@ def several_labels(
         )  # fmt: skip
     doubted = (found.unlikely | found.absent).any(axis=1)
     metrics += [
-        judged("labels.noise_rate", doubted.sum() / len(table.at), "share"),
-        stated("labels.suspects", int(doubted.sum()), "rows"),
-        stated("labels.unlikely", int(found.unlikely.sum()), "count"),
-        stated("labels.absent", int(found.absent.sum()), "count"),
+        measured("labels.noise_rate", doubted.sum() / len(table.at)),
+        measured("labels.suspects", int(doubted.sum())),
+        measured("labels.unlikely", int(found.unlikely.sum())),
+        measured("labels.absent", int(found.absent.sum())),
     ]
     return Completed(
         tuple(metrics),

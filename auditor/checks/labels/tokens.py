@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.graded_metric import judged, stated
 from auditor.checks.labels.label_issues import most_wrong
 from auditor.checks.labels.probabilities import grouped_folds
 from auditor.checks.labels.token_model import tag_probabilities
 from auditor.core.findings import findings, merge_findings
-from auditor.core.metrics import Figure
+from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.imports import unrun
@@ -55,10 +54,10 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
     places = [token_places(row, corpus.texts[i]) for row, i in zip(rows, at.tolist(), strict=True)]
     tables = [broken, _illegal(given, ids, column, places), _inconsistent(rows, given, ids, column)]
     metrics = [
-        judged("labels.missing_rate", 1 - len(at) / len(corpus), "share"),
-        stated("labels.entities", entities, "count"),
-        stated("labels.illegal_rows", len(set(tables[1].column("row_id").to_pylist())), "rows"),
-        stated("labels.inconsistent_rows", len(set(tables[2].column("row_id").to_pylist())), "rows"),
+        measured("labels.missing_rate", 1 - len(at) / len(corpus)),
+        measured("labels.entities", entities),
+        measured("labels.illegal_rows", len(set(tables[1].column("row_id").to_pylist()))),
+        measured("labels.inconsistent_rows", len(set(tables[2].column("row_id").to_pylist()))),
     ]
     names = sorted({tag for row in given for tag in row})
     number = {name: i for i, name in enumerate(names)}
@@ -67,14 +66,14 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
     fold = grouped_folds(first, groups[at], folds, seed)
     probabilities = tag_probabilities(rows, flat, fold, len(names), seed)
     skill = _entity_f1(flat, probabilities.argmax(axis=1), number.get("O", -1))
-    metrics.append(stated("labels.token_f1", skill, "share"))
+    metrics.append(measured("labels.token_f1", skill))
     if skill < GATE:
-        metrics.append(stated("labels.noise_rate", None, "share"))
+        metrics.append(measured("labels.noise_rate", None))
         note = message("note.token_gate", round(skill, 2))
         return Completed(tuple(metrics), merge_findings(tables), (), (note,))
     score, wrong = _judge(given, flat, probabilities)
     tables.append(_likely_wrong(given, ids, column, names, probabilities, score, wrong, places))
-    metrics.append(judged("labels.noise_rate", float(np.mean([row.any() for row in wrong])), "share"))
+    metrics.append(measured("labels.noise_rate", float(np.mean([row.any() for row in wrong]))))
     per_row = np.full(len(corpus), np.nan, np.float32)
     per_row[at] = score
     return Completed(

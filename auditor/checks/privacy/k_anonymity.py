@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.core.findings import findings
-from auditor.core.metrics import Metric
+from auditor.core.metrics import Metric, measured
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError, nearest
 
@@ -48,8 +49,8 @@ def k_anonymity(corpus: Corpus, columns: Sequence[str], k: int) -> tuple[tuple[M
     sizes = class_sizes(corpus, columns)
     below = np.flatnonzero(sizes < k)
     metrics = (
-        Metric("privacy.smallest_k", float(sizes.min(initial=len(corpus))), "count", threshold=float(k)),
-        Metric("privacy.below_k_rate", len(below) / max(1, len(corpus)), "share"),
+        replace(measured("privacy.smallest_k", sizes.min(initial=len(corpus))), threshold=float(k)),
+        measured("privacy.below_k_rate", len(below) / max(1, len(corpus)), digits=None),
     )
     rows = findings(
         CODE,

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.core.findings import Severity, findings, merge_findings
-from auditor.core.metrics import Figure, Metric
+from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import Coverage
 from auditor.pii.entities import entity
 from auditor.pii.patterns.stock import UNCHECKED
 from auditor.pii.spans import CONFIDENCE, Evidence, Span
-from auditor.rules import thresholds
 
 TAGGED = ("PERSON", "LOCATION", "NRP")
 """Entities that only a name tagger finds: known in the tagged rows only."""
@@ -137,40 +136,30 @@ def metrics_of(counted: RowCounts, coverage: Coverage) -> tuple[Metric, ...]:
     """The two judged shares (identifiers, names), secrets, what is possible, and shares by entity type."""
     rows = max(1, counted.rows)
     metrics = [
-        _judged("privacy.identifier_rate", counted.identifiers / rows),
+        measured("privacy.identifier_rate", counted.identifiers / rows, digits=None),
         _names(counted, coverage),
-        _judged("privacy.secret_rate", counted.secrets / rows),
-        Metric("privacy.possible_rate", counted.possible / rows, "share"),
-        Metric(
-            "privacy.unchecked_rows",
-            float(counted.unchecked),
-            "rows",
-            status="fail" if counted.unchecked else "info",
-        ),
+        measured("privacy.secret_rate", counted.secrets / rows, digits=None),
+        measured("privacy.possible_rate", counted.possible / rows, digits=None),
+        replace(measured("privacy.unchecked_rows", counted.unchecked), status="fail" if counted.unchecked else "info"),
     ]
     for name, count in counted.by_entity.items():
         of, low, high = rows, None, None
         if name in TAGGED:
             of = counted.tagged_rows or rows
             low, high = wilson(count, of) if coverage.is_sampled else (None, None)
-        metrics.append(Metric("privacy.entity", count / of, "share", slice=name, low=low, high=high))
-        metrics.append(Metric("privacy.entity_rows", float(count), "rows", slice=name))
-        strong = float(counted.strong_by_entity.get(name, 0))
-        metrics.append(Metric("privacy.entity_strong_rows", strong, "rows", slice=name))
+        metrics.append(measured("privacy.entity", count / of, slice_=name, low=low, high=high, digits=None))
+        metrics.append(measured("privacy.entity_rows", count, slice_=name))
+        strong = counted.strong_by_entity.get(name, 0)
+        metrics.append(measured("privacy.entity_strong_rows", strong, slice_=name))
     return tuple(metrics)
-
-
-def _judged(name: str, value: float, low: float | None = None, high: float | None = None) -> Metric:
-    rule = thresholds()[name]
-    return Metric(name, value, "share", rule.status(value), rule.bounds[1], low=low, high=high)
 
 
 def _names(counted: RowCounts, coverage: Coverage) -> Metric:
     """The share of rows with a person's name: of the tagged rows; unknown where none were tagged."""
     if not counted.tagged_rows:
-        return Metric("privacy.name_rate", None, "share", threshold=thresholds()["privacy.name_rate"].bounds[1])
-    interval = wilson(counted.names, counted.tagged_rows) if coverage.is_sampled else (None, None)
-    return _judged("privacy.name_rate", counted.names / counted.tagged_rows, *interval)
+        return measured("privacy.name_rate", None)
+    low, high = wilson(counted.names, counted.tagged_rows) if coverage.is_sampled else (None, None)
+    return measured("privacy.name_rate", counted.names / counted.tagged_rows, low=low, high=high, digits=None)
 
 
 def figures_of(counted: RowCounts, coverage: Coverage) -> tuple[Figure, ...]:

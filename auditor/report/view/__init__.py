@@ -13,6 +13,7 @@ from auditor.report.view.laws import laws_view
 from auditor.report.view.method import method_view, read_facts
 from auditor.report.view.model import AuditView
 from auditor.report.view.rows import findings_view
+from auditor.rules import main_dimensions
 
 __all__ = ["AuditView", "RunSummary", "build_view"]
 
@@ -32,7 +33,7 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
     context = Context(audit, Messages(lang), run)
     messages = context.messages
     overall = audit.grades.get("overall")
-    around = [key for key in audit.results if key not in overview.MAIN_DIMENSIONS]
+    around = [key for key in audit.results if key not in main_dimensions()]
     return AuditView(
         lang=lang,
         name=visible(audit.corpus.name),
@@ -45,7 +46,7 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
         not_run=overview.not_run(context),
         outcomes=_outcomes(context, run),
         facts=read_facts(context, run),
-        tiles=overview.tiles(context, overview.MAIN_DIMENSIONS, run.after),
+        tiles=overview.tiles(context, main_dimensions(), run.after),
         more_tiles=overview.tiles(context, around, run.after),
         actions=overview.actions(context, run),
         charts=first_screen_charts(context),

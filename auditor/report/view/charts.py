@@ -183,7 +183,10 @@ def _omitted(figure: Figure, messages: Messages) -> str:
     if not figure.omitted:
         return ""
     shown = len(figure.labels)
-    return messages.text(f"omitted.{figure.title}", shown=shown, all=shown + figure.omitted, n=figure.omitted)
+    key = f"omitted.{figure.title}"
+    if not messages.has(key):
+        return messages.text("chart.more", n=f"{figure.omitted:,}")
+    return messages.text(key, shown=shown, all=shown + figure.omitted, n=figure.omitted)
 
 
 def _columns(title: str, labels: list[str], values: list[float], messages: Messages) -> Chart:

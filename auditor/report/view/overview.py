@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.core.audit import DIMENSIONS
 from auditor.core.grades import metric_letter
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Failed, Skipped
@@ -16,7 +15,6 @@ from auditor.report.view import model
 from auditor.report.view.context import NO_LETTER, Context
 from auditor.rules import thresholds
 
-MAIN_DIMENSIONS = DIMENSIONS[:5]
 LETTERS = "ABCDF"
 
 
