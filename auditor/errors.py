@@ -5,7 +5,7 @@ or above it; 2 usage; 3 input cannot be used; 4 output cannot be written; 5 a ch
 for safety; 130 and 143 signals.
 
 The three texts are shown to users and written to logs. They must never hold a value from the data: name the
-file, the line and the column, not what stands there.
+file, the line and the column, not the content.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def import_plugins(names: Iterable[str]) -> None:
         names: names of modules that Python finds, or paths of ``.py`` files.
 
     Raises:
-        UsageError: one is not there, fails, or registers what is there already.
+        UsageError: one is not there, fails, or registers what already exists.
     """
     for name in names:
         try:

@@ -2,7 +2,7 @@
 
 Texts of three data sets whose names are known are joined to longer ones and shown as a report shows them, every second
 one around a place drawn at random. A name (a person, for English also a place or an address) is seen where all of it
-stands in the excerpt. Told beside it: how many are seen where no names are looked for, which is what there is to hide,
+is in the excerpt. Told beside it: how many are seen where no names are looked for, which is what there is to hide,
 and how much of the excerpts is masks.
 """
 

@@ -20,7 +20,7 @@ class Labelled:
 
     Attributes:
         given: int64 classes 0 .. K-1.
-        wrong: bool, one a row.
+        wrong: bool, one per row.
         judged: bool, the rows whose truth is known.
     """
 

@@ -37,9 +37,9 @@ class BalanceCheck(Check):
     roles = ("text", "label", "split", "source")
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
-        """BAL001 a corpus finding, BAL002 one a rare class, BAL003 one a group of names, BAL004 one a slice.
+        """BAL001 a corpus finding, BAL002 one per rare class, BAL003 one per group of names, BAL004 one per slice.
 
-        BAL005 mixed types, BAL006 length tells the class, BAL007 one an under-represented subgroup.
+        BAL005 mixed types, BAL006 length tells the class, BAL007 one per under-represented subgroup.
         """
         if corpus.label_sets is not None:
             return _several(corpus, corpus.label_sets)

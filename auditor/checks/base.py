@@ -33,7 +33,7 @@ class Shared:
 
     clusters: Clusters | None = None
     matches: Matches | None = None
-    """Rows that also stand in the reference; None where none was given."""
+    """Rows that are also in the reference; None where none was given."""
     reference: Corpus | None = None
     """The reference itself, where it is not an index."""
     tell: Progress = field(default=silent, compare=False, repr=False)

@@ -25,7 +25,7 @@ FALSE_DISCOVERY, LEAST_DIFFERENCE, CHANCE = 0.05, 0.1, 0.05
 SPOKEN_ROWS, SPOKEN_SHARE, NAMED_ROWS = 100, 0.01, 10
 """A kind of group is judged where so many rows, and this share of all, speak of it; its groups where so many do."""
 UNEQUAL = 5.0
-"""A group is hardly spoken of below this part of what the others of its kind are on average."""
+"""A group is rarely mentioned below this part of what the others of its kind are on average."""
 _LABELS = 20
 
 
@@ -51,7 +51,7 @@ class BiasCheck(Check):
     roles = ("text", "label")
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
-        """BIA001 a label that goes with a group, BIA002 a group hardly spoken of beside the others."""
+        """BIA001 a label that goes with a group, BIA002 a group rarely mentioned beside the others."""
         if self.language not in ("en", "zh"):
             return Skipped(message("reason.no_lists"))
         index = TermIndex(corpus.text)
@@ -140,7 +140,7 @@ def _association_findings(found: list[Association], column: str | None) -> pa.Ta
 
 
 def _unequal(rows: dict[str, np.ndarray], column: str) -> pa.Table:
-    """Groups that are hardly spoken of beside the others of their kind, each beside the most spoken of."""
+    """Groups that are rarely mentioned beside the others of their kind, each beside the most often mentioned."""
     values, scores = [], []
     for kind in sorted({key.partition(".")[0] for key in rows}):
         own = {key: hit for key, hit in rows.items() if key.startswith(f"{kind}.")}

@@ -23,9 +23,9 @@ class Boilerplate:
     """Blocks of recurring lines, in row order.
 
     Attributes:
-        row: int64, one a block: position of the row.
-        start, end: int64, one a block: its first character and the character after its last.
-        rows: int64, one a block: in how many rows its most frequent line stands.
+        row: int64, one per block: position of the row.
+        start, end: int64, one per block: its first character and the character after its last.
+        rows: int64, one per block: in how many rows its most frequent line occurs.
         lines: number of distinct recurring lines.
     """
 
@@ -37,7 +37,7 @@ class Boilerplate:
 
 
 def find_boilerplate(corpus: Corpus, counted: np.ndarray) -> Boilerplate:
-    """Lines of at least four words that stand in at least 20 rows and in at least one row of a thousand.
+    """Lines of at least four words that occur in at least 20 rows and in at least one row of a thousand.
 
     Args:
         counted: int64, positions of the rows among which lines are counted: those kept of duplicate clusters, so that
@@ -70,7 +70,7 @@ def _all_lines(texts: pa.ChunkedArray) -> Lines:
 
 
 def _first_in_row(lines: Lines) -> np.ndarray:
-    """Whether each line stands in its row for the first time."""
+    """Whether each line occurs in its row for the first time."""
     order = np.lexsort((lines.hashes, lines.row))
     first = np.ones(len(order), bool)
     same = (lines.hashes[order][1:] == lines.hashes[order][:-1]) & (lines.row[order][1:] == lines.row[order][:-1])

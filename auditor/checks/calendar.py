@@ -25,7 +25,7 @@ _FAR = 25 * _YEAR
 
 @dataclass(frozen=True)
 class Calendar:
-    """A date column and what is to be made of it; all arrays one value a row.
+    """A date column and what is to be made of it; all arrays one value per row.
 
     Attributes:
         dates: as parsed.

@@ -65,7 +65,7 @@ def measure_drift(
 
     Args:
         first, last: texts of the two sides, at most about `SIDE_ROWS` each (`side_rows` draws them).
-        groups_first, groups_last: duplicate groups, numbered alike on both sides; a group never stands in
+        groups_first, groups_last: duplicate groups, numbered alike on both sides; a group is never in
             the training and the test fold at once.
         language: ``zh`` compares character n-grams.
         seed: for folds and shuffles.

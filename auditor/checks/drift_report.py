@@ -83,7 +83,7 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, settings
     seed = settings.seed
     a, b = side_rows(np.arange(len(reference)), seed), side_rows(np.arange(len(corpus)), seed + 1)
     first, last = _texts(reference, a), _texts(corpus, b)
-    number: dict[str, int] = {}  # rows of equal text must not stand in the training and the test fold
+    number: dict[str, int] = {}  # rows of equal text must not be in both the training and the test fold
     groups = np.array([number.setdefault(text, len(number)) for text in first + last], np.int64)
     drift = measure_drift(first, last, groups[: len(first)], groups[len(first) :], language, seed)
     if drift is None:

@@ -33,7 +33,7 @@ class DuplicateCheck(Check):
 
     def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
         """One finding a row that repeats a kept one (DUP001 to DUP003), leaks or contradicts (DUP004, DUP005), holds a
-        block of boilerplate (DUP006) or stands in the reference (DUP007).
+        block of boilerplate (DUP006) or is in the reference (DUP007).
         """  # noqa: D205
         clusters = shared.clusters
         if clusters is None:
@@ -197,7 +197,7 @@ def _boilerplate(corpus: Corpus, found: Boilerplate) -> Part:
 
 
 def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
-    """Rows that also stand in the reference; None where none was given. The value names the row there."""
+    """Rows that are also in the reference; None where none was given. The value names the row there."""
     if matches is None:
         return None
     places = list(zip(matches.name, matches.row_id.tolist(), strict=True))

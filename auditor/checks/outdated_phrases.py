@@ -85,7 +85,7 @@ def scan_stale(texts: pa.Array, row_id: Sequence[int], rules: Sequence[StaleRule
 
     Args:
         texts: ``large_string``.
-        row_id: one a text.
+        row_id: one per text.
         rules: those of the corpus language.
         before: years below this one are old.
     """

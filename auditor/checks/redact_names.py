@@ -1,4 +1,4 @@
-"""Words that are names, found where they stand: a report names the words that moved, and must not name people."""
+"""Words that are names, found where they are: a report names the words that moved, and must not name people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def without_names(words: MovedWords, texts: Sequence[str], settings: Settings, l
 
     Args:
         words: words that moved.
-        texts: where they stand.
+        texts: where they are.
     """
     if settings.pii.ner == "off" or not words:
         return words

@@ -36,7 +36,7 @@ def load_reference(settings: Settings) -> Reference | None:
 
 
 def match_reference(corpus: Corpus, signed: Signatures, reference: Reference, settings: Settings) -> Matches:
-    """Rows of `corpus` that also stand in `reference`.
+    """Rows of `corpus` that are also in `reference`.
 
     Raises:
         InputError: a file of the index is broken.

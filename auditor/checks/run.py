@@ -60,7 +60,7 @@ def scan_corpus(
     """Run the selected checks.
 
     Args:
-        corpus, settings, engine, progress: what is checked, how, where, and who is told.
+        corpus, settings, engine, progress: what is checked, how, where, and what follows the progress.
         reference: what the rows are compared with.
         dimensions: only these; None: all.
         known: results that are taken over instead of computed, by dimension.

@@ -128,7 +128,7 @@ def gini(counts: np.ndarray) -> float:
 
 
 def members(corpus: Corpus, role: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Rows, the number of a value each has, and the values; a row of several labels stands there for each of them."""
+    """Rows, the number of a value each has, and the values; a row of several labels is there for each of them."""
     column = corpus.role(role)
     if column is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), []

@@ -15,7 +15,7 @@ _TOP_WORDS = 12
 LEAST_DOCUMENTS = 10
 _PRIOR = 10
 _SHORT = 50
-"""Words below which a text hardly counts as shorter."""
+"""Words below which a text is hardly shorter."""
 _WORD = re.compile(r"[^\W\d_]{3,24}")
 _ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S*")
 """Addresses of pages and mail: their parts are no words, and often names."""
@@ -36,12 +36,12 @@ def moved_words(first: list[str], last: list[str], language: str) -> tuple[Moved
 
 
 def enough_documents(documents: int) -> int:
-    """In how many of `documents` a word must stand to be named: rarer ones may be personal."""
+    """In how many of `documents` a word must occur to be named: rarer ones may be personal."""
     return max(LEAST_DOCUMENTS, documents // 100)
 
 
 def log_odds(x: np.ndarray, before: int, y: np.ndarray, after: int) -> np.ndarray:
-    """float64, one a word: z-score of the log-odds ratio with a prior (Monroe, Colaresi, Quinn 2008).
+    """float64, one per word: z-score of the log-odds ratio with a prior (Monroe, Colaresi, Quinn 2008).
 
     The prior is worth `_PRIOR` documents that hold the word as often as both sides together do, and half a document
     with it and without it; so a small side is not drawn away from a large one.
@@ -68,7 +68,7 @@ class WordCounts:
 
     Attributes:
         documents: texts that hold each word.
-        total: how often each stands.
+        total: how often each occurs.
         lower: how often in lower case.
     """
 
@@ -82,7 +82,7 @@ class WordCounts:
         return self.documents, self.total, self.lower
 
     def is_lower(self, word: str) -> bool:
-        """Whether it stands in lower case more often than not; names do not."""
+        """Whether it occurs in lower case more often than not; names do not."""
         return 2 * self.lower[word] > self.total[word]
 
 
@@ -113,7 +113,7 @@ class Typical:
 
 
 def typical(texts: list[str], groups: np.ndarray, words: MovedWords, limit: int = 3) -> list[Typical]:
-    """The texts that hold most of the moved words for their length, one a group; none where no word moved.
+    """The texts that hold most of the moved words for their length, one per group; none where no word moved.
 
     Args:
         texts: of one side.

@@ -41,8 +41,8 @@ def command(
     from auditor.report.offers import offer_lines
     from auditor.store import seen_from_here
 
-    import_own_plugins()
     add_own_checks()
+    import_own_plugins()
     offer = offered(run)
     if not numbers:
         click.echo("\n".join(offer_lines(offer.effects, str(run), offer.run.settings.lang)))

@@ -17,7 +17,7 @@ from auditor.cli.options import options, settings_from
 def command(inputs: tuple[str, ...], out: Path, **values: Any) -> int:
     """Add the rows of INPUT (files, globs or folders) to an index, which is made if it is not there.
 
-    `auditor scan NEW --reference INDEX` then says which rows of NEW stand in it already, without reading INPUT again.
+    `auditor scan NEW --reference INDEX` then says which rows of NEW are in it already, without reading INPUT again.
     An index holds hashes only: no text can be read from it.
     """
     settings = settings_from(values)

@@ -48,7 +48,7 @@ def settings_lines() -> list[str]:
 
     lines, groups = [_HEAD, ""], []
     for block in sorted(_blocks(Settings), key=lambda block: any(line.startswith("# [") for line in block)):
-        lines += block  # tables last: what stands below one belongs to it
+        lines += block  # tables last: what is below one belongs to it
     for name, info in Settings.model_fields.items():
         if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
             summary = inspect.getdoc(info.annotation) or ""

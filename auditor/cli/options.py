@@ -27,7 +27,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
             "--label-separator",
             "corpus__label_separator",
             metavar="TEXT",
-            help="What stands between several labels in one cell, such as '|'.",
+            help="What separates several labels in one cell, such as '|'.",
         ),
         click.option(
             "--split",

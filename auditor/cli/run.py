@@ -28,7 +28,7 @@ def execute(
 ) -> int:
     """Run `stages`, print the summary and what comes next (`then`, of the outcome), give the exit code."""
     settings = settings_from(values)
-    # after the settings: a wrong option is told before the libraries are loaded
+    # after the settings: a wrong option is reported before the libraries are loaded
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, exit_line, summary
     from auditor.cli.show import progress_on_stderr

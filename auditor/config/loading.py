@@ -78,6 +78,16 @@ def load_settings(
     return _with_known_codes(settings)
 
 
+def add_own_checks(environment: Mapping[str, str] = os.environ) -> None:
+    """Add the checks of the settings file and the environment, for commands that take no settings.
+
+    Raises:
+        UsageError, InputError: as `load_settings`.
+    """
+    given = environment.get("AUDITOR_CHECKS") or _from_file(None).get("checks", ())
+    add_checks(_plain("checks", given) if isinstance(given, str) else given)
+
+
 def plugin_names(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """The setting `plugins` alone, from the settings file in the working directory and from the environment.
 
@@ -90,16 +100,6 @@ def plugin_names(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]
         return Settings.model_validate(tree).plugins
     except ValidationError as error:
         raise _usage_error(error) from None
-
-
-def add_own_checks(environment: Mapping[str, str] = os.environ) -> None:
-    """Add the checks of the settings file and the environment, for commands that take no settings.
-
-    Raises:
-        UsageError, InputError: as `load_settings`.
-    """
-    given = environment.get("AUDITOR_CHECKS") or _from_file(None).get("checks", ())
-    add_checks(_plain("checks", given) if isinstance(given, str) else given)
 
 
 def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> None:

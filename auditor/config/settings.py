@@ -34,7 +34,7 @@ class CorpusSettings(_Frozen):
     label: str | None = None
     """Column that holds the class of a row."""
     label_separator: str | None = Field(None, min_length=1)
-    """What stands between several labels in one cell, such as ``|``. Lists and JSON arrays need none."""
+    """What separates several labels in one cell, such as ``|``. Lists and JSON arrays need none."""
     id: str | None = None
     """Column that names a row."""
     date: str | None = None
@@ -56,7 +56,7 @@ class CorpusSettings(_Frozen):
     on_bad_row: Literal["auto", "reject", "fail"] = "auto"
     """auto: a row that breaks the format is rejected and listed, bytes that are not text end the run."""
     txt: Literal["auto", "file", "line"] = "auto"
-    """One document a ``.txt`` file or one a line; auto: a line where exactly one file is given."""
+    """One document a ``.txt`` file or one per line; auto: a line where exactly one file is given."""
     max_field_bytes: int = Field(16_000_000, gt=0)
     """A row with a longer cell is rejected."""
     max_decoded_bytes: int = Field(8_000_000_000, gt=0)
@@ -318,7 +318,7 @@ class Settings(_Frozen):
     seed: int = Field(0, ge=0)
     """Seed of everything that is drawn."""
     workers: int = Field(0, ge=0)
-    """Processes; 0: one a core where the corpus is large enough to gain."""
+    """Processes; 0: one per core where the corpus is large enough to gain."""
     select: tuple[str, ...] = ()
     """Only these finding codes, beginnings of codes (``DUP``, ``PII9``) or dimensions (``duplicates``); empty: all."""
     ignore: tuple[str, ...] = ()

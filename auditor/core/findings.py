@@ -45,9 +45,9 @@ def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.nd
 
     Args:
         code: finding code, such as ``DUP001``.
-        severity: one severity for all rows; pass ``severity_each`` for one a row.
-        row_id: one entry a finding.
-        columns: further columns of `FINDINGS_SCHEMA`, each a scalar or one value a finding.
+        severity: one severity for all rows; pass ``severity_each`` for one per row.
+        row_id: one entry per finding.
+        columns: further columns of `FINDINGS_SCHEMA`, each a scalar or one value per finding.
 
     Raises:
         ValueError: an unknown column or a column of the wrong length.

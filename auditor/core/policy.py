@@ -214,7 +214,7 @@ def load_policy(path: Path | None = None) -> Policy:
     """The policy of a file; None: the shipped one.
 
     Raises:
-        InputError: an unknown key or action, a threshold that is no number, or a rule that stands twice.
+        InputError: an unknown key or action, a threshold that is no number, or a rule that appears twice.
     """
     path = path or resource_dir("rules") / "policy.yaml"
     tree = read_yaml(path)
@@ -225,7 +225,7 @@ def load_policy(path: Path | None = None) -> Policy:
     names = [rule.name for rule in rules]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputError("A policy rule stands twice.", where=f"{path}: rule {twice[0]}", fix="Rename one of them.")
+        raise InputError("A policy rule appears twice.", where=f"{path}: rule {twice[0]}", fix="Rename one of them.")
     return Policy(tuple(rules))
 
 

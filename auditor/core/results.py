@@ -46,7 +46,7 @@ class Completed:
     notes: tuple[Message, ...] = ()
     """What a reader must know to judge the numbers."""
     per_row: Mapping[str, pa.Array] = field(default_factory=dict)
-    """Columns for ``rows.parquet``, one value a readable row."""
+    """Columns for ``rows.parquet``, one value per readable row."""
     coverage: Coverage | None = None
     """What was looked at; of checks for which that may be less than everything."""
 

@@ -66,7 +66,7 @@ class Corpus:
         rejects: rows that could not be read.
         language: ``en``, ``zh`` or ``other``.
         label_kinds: what the labels were before they became texts.
-        label_separator: what stands between the labels of one row in a text column; None: one label a row.
+        label_separator: what separates the labels of one row in a text column; None: one label a row.
         offers: columns that could have a role that no column has.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
@@ -104,7 +104,7 @@ class Corpus:
 
     @cached_property
     def labels(self) -> list[str | None] | None:
-        """The labels as strings, None where missing, blank or not a number; None where no column holds one a row."""
+        """The labels as strings, None where missing, blank or not a number; None where no column holds one per row."""
         if self.roles.label is None or self.label_sets is not None:
             return None
         column = self.table.column(self.roles.label)
@@ -117,7 +117,7 @@ class Corpus:
 
     @cached_property
     def part(self) -> np.ndarray | None:
-        """int8, one a row: a `Part`, train where unnamed; None without a split column."""
+        """int8, one per row: a `Part`, train where unnamed; None without a split column."""
         column = self.role("split")
         if column is None:
             return None

@@ -99,7 +99,7 @@ def _is_sentence(text: str) -> bool:
 
 
 def title_lines(lines: Sequence[Sequence[str]], names: Collection[str]) -> int:
-    """How many lines of a table stand above the line with the column names.
+    """How many lines of a table precede the line with the column names.
 
     Args:
         lines: the first lines of the file as cells, blank ones left out.

@@ -18,7 +18,7 @@ def label_sets(column: pa.ChunkedArray, separator: str | None) -> LabelSets | No
 
     Args:
         column: the label column.
-        separator: what stands between the labels of a text column, if anything does.
+        separator: what separates the labels of a text column, if anything does.
     """
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         return [None if values is None else _distinct(values) for values in column.to_pylist()]

@@ -22,7 +22,7 @@ Reason = Literal[
 
 @dataclass(frozen=True)
 class Reject:
-    """One input row that could not be read. Holds where it is, never what stands there.
+    """One input row that could not be read. Holds where it is, never its content.
 
     Attributes:
         row_id: the row's place among all input rows.

@@ -22,7 +22,7 @@ def part_of(value: str | None, given: Mapping[str, str] | None = None) -> str | 
     """The part (a word of `auditor.core.actions.Part`) that a split value names; None if none.
 
     Args:
-        value: as it stands in the column; ``Train``, ``hold-out`` and ``train_0`` are understood.
+        value: as it is in the column; ``Train``, ``hold-out`` and ``train_0`` are understood.
         given: what the user says further values mean (``corpus.split_values``), by value.
     """
     text = (value or "").strip()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 KEPT_BECAUSE = ("first", "newest", "longest", "label", "part", "text")
-"""What can decide which row of a cluster is kept: it stands first; it is newer; it is longer; more rows of the cluster
-carry its label; it stands in test (or validation), where a copy in train would leak from; all else being equal, its
+"""What can decide which row of a cluster is kept: it comes first; it is newer; it is longer; more rows of the cluster
+carry its label; it is in test (or validation), where a copy in train would leak from; all else being equal, its
 text comes first in an order that does not depend on the order of the rows."""
 
 
@@ -17,15 +17,15 @@ class Clusters:
     """Duplicate clusters over the readable rows of a corpus, in row order.
 
     Attributes:
-        cluster: int64, one a row; rows with equal numbers are duplicates of each other; -1: in no cluster.
-        kept: int64, one a row: position of the row kept of its cluster, or the row itself.
-        twin: int64, one a row: position of the preferred row among those of equal text (after normalisation),
+        cluster: int64, one per row; rows with equal numbers are duplicates of each other; -1: in no cluster.
+        kept: int64, one per row: position of the row kept of its cluster, or the row itself.
+        twin: int64, one per row: position of the preferred row among those of equal text (after normalisation),
             or the row itself.
-        similarity: float32, one a row: Jaccard similarity to the kept row; 1 for the kept row itself.
-        because: int8, one a row: what made `kept` preferable to the row, as an index into `KEPT_BECAUSE`.
-        meaning: int64, one a row: position of the preferred row of like meaning, or the row itself; None where
+        similarity: float32, one per row: Jaccard similarity to the kept row; 1 for the kept row itself.
+        because: int8, one per row: what made `kept` preferable to the row, as an index into `KEPT_BECAUSE`.
+        meaning: int64, one per row: position of the preferred row of like meaning, or the row itself; None where
             meanings were not compared.
-        cosine: float32, one a row: cosine similarity to `meaning`; None likewise.
+        cosine: float32, one per row: cosine similarity to `meaning`; None likewise.
     """
 
     cluster: np.ndarray
@@ -65,7 +65,7 @@ class Clusters:
 
 
 def components(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """int64, one a row: the lowest row of its connected component in the graph of the pairs.
+    """int64, one per row: the lowest row of its connected component in the graph of the pairs.
 
     Roots are hooked to lower roots, then paths shortened (Shiloach and Vishkin 1982): logarithmically many passes.
     """

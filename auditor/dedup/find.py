@@ -140,7 +140,7 @@ def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray, mixed: np.ndarr
     """For each row the lowest-ranked row of equal text after normalisation, among those of equal tokens.
 
     Args:
-        mixed: bool, one a row: whether the texts of its leader's followers may differ.
+        mixed: bool, one per row: whether the texts of its leader's followers may differ.
     """
     twin = np.where(mixed, np.arange(len(leader)), leader)
     followers = np.flatnonzero(mixed & (leader != np.arange(len(leader))))

@@ -18,9 +18,9 @@ class Lines:
     """Lines of texts, in order.
 
     Attributes:
-        hashes: uint64, one a line: equal where the bytes are.
-        row: int64, one a line: the text it stands in.
-        start, end: int64, one a line: its first byte in that text, and the byte after its last.
+        hashes: uint64, one per line: equal where the bytes are.
+        row: int64, one per line: the text it is in.
+        start, end: int64, one per line: its first byte in that text, and the byte after its last.
     """
 
     hashes: np.ndarray

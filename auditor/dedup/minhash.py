@@ -171,7 +171,7 @@ def candidate_pairs(keys: Iterable[np.ndarray], rank: np.ndarray) -> tuple[np.nd
 
     Args:
         keys: uint64, one array of (texts,) a band.
-        rank: int64, one a text, distinct: the preferred text of a bucket has the lowest rank. Large buckets
+        rank: int64, one per text, distinct: the preferred text of a bucket has the lowest rank. Large buckets
             are linked to their preferred members and to near ranks only.
 
     Returns:
@@ -204,7 +204,7 @@ def candidate_pairs(keys: Iterable[np.ndarray], rank: np.ndarray) -> tuple[np.nd
 
 
 def _buckets(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions whose key stands more than once, bucket by bucket and ascending in each, and the bucket bounds.
+    """Positions whose key occurs more than once, bucket by bucket and ascending in each, and the bucket bounds.
 
     One sort of single numbers: the low bits of a key, which give way to its position, are not compared. That two keys
     differ in nothing else is next to impossible, and would only make a candidate that verification throws out.
@@ -226,7 +226,7 @@ def _pair_codes(a: np.ndarray, b: np.ndarray, texts: int) -> np.ndarray:
 
 
 def jaccard(shingles: Shingles, a: np.ndarray, b: np.ndarray, least: float = 0.0, chunk: int = 4_000_000) -> np.ndarray:
-    """float64, one a pair: exact Jaccard similarity of the n-gram sets of texts `a[i]` and `b[i]`.
+    """float64, one per pair: exact Jaccard similarity of the n-gram sets of texts `a[i]` and `b[i]`.
 
     Args:
         least: similarities below it need not be exact, but stay below it.
@@ -257,7 +257,7 @@ def jaccard(shingles: Shingles, a: np.ndarray, b: np.ndarray, least: float = 0.0
 
 
 def _overlap(hashes: np.ndarray, begins: np.ndarray, sizes: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Jaccard similarity of sets given as sorted runs: after one sort a shared n-gram stands twice in its pair."""
+    """Jaccard similarity of sets given as sorted runs: after one sort a shared n-gram occurs twice in its pair."""
     pair = np.arange(len(a))
     owner = np.concatenate([np.repeat(pair, sizes[a]), np.repeat(pair, sizes[b])])
     values = np.concatenate([hashes[ranges(begins[a], sizes[a])], hashes[ranges(begins[b], sizes[b])]])

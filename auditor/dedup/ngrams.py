@@ -36,8 +36,8 @@ class Shingles:
     Attributes:
         hashes: uint64, the n-grams of all texts on end, repeats included.
         offsets: int64, one more than texts.
-        sequence: uint64, one a text: hash of its whole token sequence; 0 for texts without tokens.
-        tokens: int64, one a text: how many tokens it has.
+        sequence: uint64, one per text: hash of its whole token sequence; 0 for texts without tokens.
+        tokens: int64, one per text: how many tokens it has.
     """
 
     hashes: np.ndarray
@@ -129,11 +129,11 @@ def _tokens(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def hash_spans(padded: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """uint64, one a span: hash of its bytes, eight at a time.
+    """uint64, one per span: hash of its bytes, eight at a time.
 
     Args:
         padded: uint8, with nine bytes more than any span reaches.
-        starts, lengths: int64, one a span; every span has a byte.
+        starts, lengths: int64, one per span; every span has a byte.
     """
     eight = np.ndarray((len(padded) - 8,), dtype="<u8", buffer=padded, strides=(1,))
     hashes = mix((eight[starts] & _LOW_BYTES[np.minimum(lengths, 8)]) ^ (lengths.astype(_U) * _ODD))

@@ -1,4 +1,4 @@
-"""Rows that also stand in a reference: other files, or an index of sketches of files that need not be read again."""
+"""Rows that are also in a reference: other files, or an index of sketches of files that need not be read again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Matches:
         rows: int64, ascending positions in the corpus.
         similarity: float32, Jaccard similarity; an estimate where the reference is an index and texts differ.
         confidence: float32, 1 where the similarity was verified; else the chance that it reaches the threshold.
-        name: name of the reference, one a match.
+        name: name of the reference, one per match.
         row_id: int64, row number in the reference.
         documents: rows of the whole reference.
         verified: whether texts were compared.
@@ -62,7 +62,7 @@ def match_corpus(
 
 
 def match_index(signed: Signatures, index: SketchIndex) -> Matches:
-    """Rows whose token sequence stands in the index, or whose band keys say that a similar one likely does.
+    """Rows whose token sequence is in the index, or whose band keys say that a similar one likely does.
 
     A pair of similarity s shares a key with chance s^r. After k of b shared keys, s^r has the posterior
     Beta(k + 1, b - k + 1) (uniform prior), which gives the estimate (k / b)^(1 / r) and the chance that s reaches the
@@ -133,7 +133,7 @@ def _equal(few: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     hit, at = hit[good], at[good]
     by_value = np.argsort(at, kind="stable")
     hit, at = hit[by_value], at[by_value]
-    place = np.arange(len(at)) - np.searchsorted(at, at)  # how many of the same value stand before
+    place = np.arange(len(at)) - np.searchsorted(at, at)  # how many of the same value come before
     hit, at = hit[place < ANCHORS], at[place < ANCHORS]
     count = sizes[at]
     mine = order[np.repeat(begins[at] - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))]

@@ -28,10 +28,10 @@ class Preference:
         keep: ``longest``, ``first``, ``newest``, or ``best-label``: the label that most of the whole cluster carries,
             not only of the equal texts; then the longest. What all this leaves open is decided by the content of the
             rows, so that their order does not matter; only of rows that are equal in text and label the first is kept.
-        sequence: uint64, one a row: hash of the row's tokens.
+        sequence: uint64, one per row: hash of the row's tokens.
 
     Attributes:
-        mixed: bool, one a row: whether rows of the same tokens may differ in text.
+        mixed: bool, one per row: whether rows of the same tokens may differ in text.
     """
 
     def __init__(self, corpus: Corpus, keep: str, sequence: np.ndarray) -> None:
@@ -51,10 +51,10 @@ class Preference:
             self._part = None
 
     def rank(self, groups: np.ndarray | None) -> np.ndarray:
-        """Distinct int64, one a row.
+        """Distinct int64, one per row.
 
         Args:
-            groups: int64, one a row: rows among which labels are counted; None: labels do not decide; 0: of no group.
+            groups: int64, one per row: rows among which labels are counted; None: labels do not decide; 0: of no group.
         """
         if groups is not None and self._labels is not None:
             self._keys["label"] = _minority(self._labels, groups)
@@ -66,7 +66,7 @@ class Preference:
         return rank
 
     def because(self, kept: np.ndarray) -> np.ndarray:
-        """int8, one a row: the most significant key in which it differs from the row kept for it."""
+        """int8, one per row: the most significant key in which it differs from the row kept for it."""
         result = np.zeros(len(kept), np.int8)
         for name, key in self._keys.items():
             result[key != key[kept]] = KEPT_BECAUSE.index(name)
@@ -109,14 +109,14 @@ def _codes(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
 
 
 def _in_mixed_groups(group: np.ndarray, code: np.ndarray) -> np.ndarray:
-    """bool, one a row: whether its group holds more than one code."""
+    """bool, one per row: whether its group holds more than one code."""
     order = np.lexsort((code, group))
     changes = (group[order][1:] == group[order][:-1]) & (code[order][1:] != code[order][:-1])
     return np.asarray(np.isin(group, group[order][1:][changes]))
 
 
 def _days(dates: pa.ChunkedArray) -> np.ndarray:
-    """float64, one a row: days since 1970; not a number where the date cannot be read, or not without guessing."""
+    """float64, one per row: days since 1970; not a number where the date cannot be read, or not without guessing."""
     try:
         return parse_dates(dates).days
     except InputError:

@@ -26,7 +26,7 @@ def like_pairs(
     """Pairs whose embeddings have a cosine similarity of at least `threshold`; exact, no pair is missed.
 
     Returns:
-        int64 positions a < b and the float64 cosines, one a pair.
+        int64 positions a < b and the float64 cosines, one per pair.
 
     Raises:
         InputError: too many rows, or no model for the language.

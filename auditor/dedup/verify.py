@@ -18,7 +18,7 @@ _FEW_BLOCKS = 10
 def similarities(
     texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray, n: int, threads: int = 1, least: float = 0.0
 ) -> np.ndarray:
-    """float64, one a pair: exact Jaccard similarity of the token `n`-grams of rows ``a[i]`` and ``b[i]``.
+    """float64, one per pair: exact Jaccard similarity of the token `n`-grams of rows ``a[i]`` and ``b[i]``.
 
     Those below `least` need not be exact, but stay below it.
 
@@ -55,7 +55,7 @@ def _blocks(texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray) -> Iterator[np
 
 
 def _side_by_side(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """int64, one a row: a place near those of its partners (reverse Cuthill-McKee: a small bandwidth of the graph).
+    """int64, one per row: a place near those of its partners (reverse Cuthill-McKee: a small bandwidth of the graph).
 
     Similar rows come in groups of thousands that hang together; in any other order a block of pairs would read rows
     from all over a group, and a row would be read again by block after block.

@@ -18,7 +18,7 @@ class LocalEngine:
     """Runs scans here.
 
     Args:
-        workers: processes; 0: one a core where there are at least `pool_rows` rows, else none.
+        workers: processes; 0: one per core where there are at least `pool_rows` rows, else none.
         pool_rows: a pool costs seconds to start (each process imports its libraries); below this many
             rows the work is done in this process.
     """

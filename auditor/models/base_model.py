@@ -31,7 +31,7 @@ class Ticker:
         self.done, self.what, self.remark = 0, "", ""
 
     def say(self, what: str) -> None:
-        """What is being done from now on; a remark, if any, is told once."""
+        """What is being done from now on; a remark, if any, is reported once."""
         self.what, self.remark = what + self.remark, ""
 
     def __call__(self) -> None:

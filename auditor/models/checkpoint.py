@@ -39,7 +39,7 @@ def verify(folder: Path) -> None:
 
 
 def quiet_transformers() -> None:
-    """Progress and errors are told by us, once; its bars and notices would break ours up."""
+    """Progress and errors are reported by us, once; its bars and notices would break ours up."""
     from transformers.utils import logging
 
     logging.set_verbosity_error()

@@ -47,7 +47,7 @@ class Context:
             which are a title where the hit is a surname.
         needed: whether a hit without a word for it is dropped.
         heading_only: whether only the name of the column may speak for a hit, which then is the whole value.
-        distinctive: whether the form is used for hardly anything else; ``"zh"``: beside Chinese characters only.
+        distinctive: whether the form is used for almost nothing else; ``"zh"``: beside Chinese characters only.
         checksum: whether the rule's check is strong evidence once a word says what the hit is.
         no_chinese: matches whole values that are something else beside Chinese characters, such as service numbers.
 

@@ -151,7 +151,7 @@ class Detector:
 
 @lru_cache(maxsize=8)
 def detector(settings: PiiSettings, language: str, today: date) -> Detector:
-    """The detector of a run; one a process."""
+    """The detector of a run; one per process."""
     return Detector(settings, language, today)
 
 

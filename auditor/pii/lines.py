@@ -1,4 +1,4 @@
-"""Texts as unique lines, so that a line that stands in a thousand mails is looked at once."""
+"""Texts as unique lines, so that a line that occurs in a thousand mails is looked at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Lines:
 
     Attributes:
         unique: the distinct lines, ``large_string``, in order of first occurrence.
-        document: int64, sorted by line: the text in which an occurrence stands.
+        document: int64, sorted by line: the text of an occurrence.
         offset: int64, beside `document`: code points before the occurrence in its text.
         bounds: int64: occurrences of line ``i`` are ``bounds[i]`` to ``bounds[i + 1]``.
 
@@ -41,7 +41,7 @@ class Lines:
         return chosen
 
     def texts(self, numbers: np.ndarray) -> list[int]:
-        """Numbers of the texts in which any of these lines stands, ascending."""
+        """Numbers of the texts that hold any of these lines, ascending."""
         found = [self.document[self.bounds[number] : self.bounds[number + 1]] for number in numbers.tolist()]
         texts: list[int] = np.unique(np.concatenate(found)).tolist() if found else []
         return texts

@@ -125,7 +125,7 @@ class Masking:
         return self.settings.wants(code) and rule is not None and rule.action in (Action.MASK, Action.DROP)
 
     def refuse_unchecked(self, audit: Audit) -> None:
-        """Refuse to write a data set of rows that were not looked through as they were to be.
+        """Refuse to write a data set of rows that were not searched as they should have been.
 
         Raises:
             SafetyError: the privacy check failed, names were to be masked and not looked for, or a recognizer ran out

@@ -1,4 +1,4 @@
-"""Where personal data stands in a text."""
+"""Where personal data is in a text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Span:
     def is_strong(self) -> bool:
         """Whether the evidence is more than a form that fits: a checksum, a known key form, a word beside it.
 
-        Only strong evidence counts towards a grade or a law's clause; the rest is told apart as possible.
+        Only strong evidence counts towards a grade or a law's clause; the rest is listed apart as possible.
         """
         return self.evidence >= Evidence.CONTEXT
 

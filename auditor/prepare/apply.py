@@ -171,7 +171,7 @@ def vanishing(plan: Plan, corpus: Corpus) -> int:
 
 
 def _changed(corpus: Corpus, plan: Plan, kept: np.ndarray) -> np.ndarray:
-    """bool, one a row: kept, with another text or label."""
+    """bool, one per row: kept, with another text or label."""
     changed = plan.actions() == Action.RELABEL
     changed[list(plan.cleaned.rows())] = True
     return np.asarray(changed & kept)

@@ -14,7 +14,7 @@ from auditor.corpus.corpus import Corpus
 def balance_keys(
     corpus: Corpus, labels: Sequence[str | None], rows: np.ndarray, own: PrepareSettings
 ) -> list[Hashable | None]:
-    """What is balanced, one a row of `rows`: its label, or label and group; None without a label."""
+    """What is balanced, one per row of `rows`: its label, or label and group; None without a label."""
     mine: list[Hashable | None] = [labels[i] for i in rows.tolist()]
     column = own.group or corpus.roles.source
     if own.balance_by == "label" or column is None:
@@ -24,12 +24,12 @@ def balance_keys(
 
 
 def class_weights(labels: Sequence[Hashable | None], down: np.ndarray | None = None) -> np.ndarray:
-    """float64, one a row: rows / (classes x rows of the row's class); 1 where there is no label.
+    """float64, one per row: rows / (classes x rows of the row's class); 1 where there is no label.
 
     The mean weight is 1, and every class weighs the same (King and Zeng 2001; scikit-learn's "balanced").
 
     Args:
-        labels: one a row.
+        labels: one per row.
         down: what the plan weighs each row down by. Rows are then counted by it, and the result times `down` is what
             lets every class weigh the same: a class does not lose by being older than others.
     """

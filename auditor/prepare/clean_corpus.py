@@ -37,8 +37,8 @@ def clean_corpus(
         rows: positions of the rows to clean; None: all.
 
     Raises:
-        CheckError: the text steps do not come to rest on a row.
-        SafetyError: masking does not come to rest on a row.
+        CheckError: the text steps do not converge on a row.
+        SafetyError: masking does not converge on a row.
     """
     return _cleaned(corpus, found_spans(corpus, found), own, masker, rescan, rows)
 

@@ -102,8 +102,8 @@ def clean_rows(
         rows: positions of the rows to clean; None: all.
 
     Raises:
-        CheckError: the steps do not come to rest on a row.
-        SafetyError: masking does not come to rest on a row.
+        CheckError: the steps do not converge on a row.
+        SafetyError: masking does not converge on a row.
     """
     changes: dict[int, list[Change]] = {}
 
@@ -180,7 +180,7 @@ def _free_plane(text: str, places: int) -> int | None:
 
 
 def _shown(hidden: str, one: Masked, base: int) -> Masked:
-    """`hidden` with what the private characters stand for put back, and where it stands now."""
+    """`hidden` with what the private characters stand for put back, and where it is now."""
     parts: list[str] = []
     inserted: list[Span] = []
     position = length = 0
@@ -201,7 +201,7 @@ def text_digests(texts: Sequence[str]) -> np.ndarray:
 
 
 def text_keys(texts: Sequence[str], digests: np.ndarray | None = None) -> np.ndarray:
-    """int64, one a text: equal for equal texts after normalisation; a text without content equals no other.
+    """int64, one per text: equal for equal texts after normalisation; a text without content equals no other.
 
     Args:
         texts: any texts.
@@ -219,7 +219,7 @@ def text_keys(texts: Sequence[str], digests: np.ndarray | None = None) -> np.nda
 
 
 def joined_groups(*keys: np.ndarray) -> np.ndarray:
-    """int64, one a row: rows that share a value in any of `keys` share a group (connected components)."""
+    """int64, one per row: rows that share a value in any of `keys` share a group (connected components)."""
     rows = len(keys[0])
     if rows == 0:
         return np.zeros(0, np.int64)

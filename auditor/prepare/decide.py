@@ -99,7 +99,7 @@ def decide(
 
 
 def _by_content(corpus: Corpus, rows: np.ndarray) -> list[int]:
-    """Order of `rows` by text and label, so that which of several is taken does not depend on where they stand."""
+    """Order of `rows` by text and label, so that which of several is taken does not depend on where they are."""
     texts, labels = corpus.texts, corpus.labels
     return sorted(
         range(len(rows)),

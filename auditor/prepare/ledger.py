@@ -59,7 +59,7 @@ class Added:
 
 
 def build_ledger(corpus: Corpus, plan: Plan, changed: np.ndarray, added: Sequence[Added]) -> pa.Table:
-    """One row an input row in input order, then one an added row of the train part.
+    """One row per input row in input order, then one per added row of the train part.
 
     Args:
         corpus: readable and rejected rows.

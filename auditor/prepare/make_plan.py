@@ -53,7 +53,7 @@ def draft_plan(
     """The plan for a corpus.
 
     Texts are masked and cleaned first, because rows that differ before can be equal after: equal final texts are
-    kept in one part, and where a given split tears them apart, or they stand twice in a part, the policy is asked
+    kept in one part, and where a given split tears them apart, or they occur twice in a part, the policy is asked
     as for any duplicate.
 
     Args:
@@ -65,13 +65,13 @@ def draft_plan(
         reviewed: decisions of a review by position; they override the policy.
         masker: what stands for personal data; None: by the settings, without a key.
         rescan: looks through changed texts again; None: they are taken as they are.
-        ages: float64 days, one a row, NaN where not known; for ``prepare.half_life``.
+        ages: float64 days, one per row, NaN where not known; for ``prepare.half_life``.
         recluster: finds the duplicates among the rows that are left, as they will be; None: nothing more is removed.
 
     Raises:
         InputError: the split asked for cannot be made, or the group column does not exist.
-        CheckError: the text steps do not come to rest.
-        SafetyError: masking does not come to rest.
+        CheckError: the text steps do not converge.
+        SafetyError: masking does not converge.
         UsageError: ``prepare.half_life`` is set and ages are not known.
     """
     own = settings.prepare

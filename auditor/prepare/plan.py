@@ -57,7 +57,7 @@ class Plan:
         masked_codes: finding codes whose spans are masked in every kept row.
         rules: names a plan may use as a rule.
         cleaned: final texts.
-        groups: int64, one a row: what no split may tear apart (duplicates, equal final texts, the group column).
+        groups: int64, one per row: what no split may tear apart (duplicates, equal final texts, the group column).
         steps: text steps done.
         classes: see `class_counts`.
         leaks_matter: whether a leak across the split is an error; False where its rule was left out.
@@ -119,7 +119,7 @@ class Plan:
 
 
 def codes_of(column: pa.ChunkedArray, values: Sequence[str]) -> np.ndarray:
-    """int8, one a row: the place of each value in `values`."""
+    """int8, one per row: the place of each value in `values`."""
     return np.asarray(pc.index_in(column, pa.array(values)).to_numpy()).astype(np.int8)
 
 

@@ -1,7 +1,7 @@
 """The character 乾 in names, where its simplified form is 乾 and not 干.
 
-OpenCC knows 乾坤, 乾隆 and other words; names it cannot know. A name is told by its surname: 周乾宇, 王志乾先生. What
-follows 乾 where it means dry (乾了, 乾淨) and what stands before it (餅乾, 曬乾) is no part of a name.
+OpenCC knows 乾坤, 乾隆 and other words; names it cannot know. A name is recognized by its surname: 周乾宇, 王志乾先生.
+What follows 乾 where it means dry (乾了, 乾淨) and what precedes it (餅乾, 曬乾) is no part of a name.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ CODE = "STL012"
 
 
 def age_weights(ages: np.ndarray, half_life: float) -> np.ndarray:
-    """float64, one a row: 0.5 ** (age / half_life), exponential decay.
+    """float64, one per row: 0.5 ** (age / half_life), exponential decay.
 
     Rows without a sound date weigh as much as the dated ones do on average: a broken date shall neither gain nor lose
     by being broken.

@@ -43,7 +43,7 @@ def swept(
         clusters: of the texts as they came.
         policy: rules in order of precedence; where none drops duplicates the plan stays as it is.
         recluster: see `Recluster`.
-        reviewed: decisions of a review by position; they stand.
+        reviewed: decisions of a review by position; they are kept.
     """
     kept = np.flatnonzero(plan.actions() != Action.DROP)
     if len(kept) == 0 or not _is_needed(plan, clusters, kept) or _rule("DUP002", policy, Part.TRAIN, 1.0) is None:

@@ -1,4 +1,4 @@
-"""Train, validation and test by duplicate cluster, so that no copy of a text stands in two parts."""
+"""Train, validation and test by duplicate cluster, so that no copy of a text is in two parts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def assign_parts(
     date_format: str | None = None,
     content: np.ndarray | None = None,
 ) -> np.ndarray:
-    """int8, one a readable row: its `Part`.
+    """int8, one per readable row: its `Part`.
 
     A split column is honoured; what it lacks (a test or validation part) is cut from its train part. Rows are
     dealt by whole groups: class by class, so that the parts have about the same class shares, or by time, so that
@@ -40,7 +40,7 @@ def assign_parts(
         settings: shares of the parts, and how to cut them.
         seed: for the deal by class.
         date_format: strptime format of the dates, for a split by time.
-        content: uint64, one a row, from its text (a column of `text_digests`); None: of the texts as they are.
+        content: uint64, one per row, from its text (a column of `text_digests`); None: of the texts as they are.
 
     Raises:
         InputError: the split asked for cannot be made.
@@ -81,12 +81,12 @@ def held_out(corpus: Corpus) -> np.ndarray:
 
 
 def given_parts(corpus: Corpus) -> np.ndarray:
-    """int8, one a row: the part its split column names; train where there is none."""
+    """int8, one per row: the part its split column names; train where there is none."""
     return np.zeros(len(corpus), np.int8) if corpus.part is None else corpus.part
 
 
 def group_keys(corpus: Corpus, name: str) -> np.ndarray:
-    """int64, one a row: equal where the column `name` is equal; rows without a value are alone.
+    """int64, one per row: equal where the column `name` is equal; rows without a value are alone.
 
     Raises:
         InputError: there is no such column.
@@ -121,7 +121,7 @@ def _labels(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
 
 
 def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndarray:
-    """float64 days, one a row; -inf where there is no date."""
+    """float64 days, one per row; -inf where there is no date."""
     column = corpus.role("date")
     if column is None:
         raise InputError("A split by time needs dates.", where="date column", fix="Name one with --date COLUMN.")
@@ -136,7 +136,7 @@ def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndar
 
 
 def _lot(inverse: np.ndarray, content: np.ndarray, groups: int, seed: int) -> np.ndarray:
-    """uint64, one a group: a hash of the seed and of the group's least content."""
+    """uint64, one per group: a hash of the seed and of the group's least content."""
     least = np.full(groups, np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(least, inverse, content)
     salt = np.frombuffer(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), np.uint64)
@@ -222,17 +222,17 @@ def prove_disjoint(
     Args:
         parts: int8 part of each kept row.
         groups: int64 group of each kept row.
-        texts: int64, one a kept row, equal for texts that are equal after normalisation (`text_keys`).
+        texts: int64, one per kept row, equal for texts that are equal after normalisation (`text_keys`).
         required: whether a leak is an error; else it is only counted.
 
     Raises:
-        CheckError: a group or a text stands in two parts although this is required not to be.
+        CheckError: a group or a text is in two parts although this is required not to be.
     """
     proof = {"groups_in_two_parts": _torn(groups, parts), "texts_in_two_parts": _torn(texts, parts)}
     if required and any(proof.values()):
         raise CheckError(
             f"The split leaks: {proof['groups_in_two_parts']} duplicate groups and {proof['texts_in_two_parts']} texts "
-            "stand in two parts.",
+            "are in two parts.",
             where="split",
             fix="Apply the plan without taking out its duplicate and leak rules.",
         )

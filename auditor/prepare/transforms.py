@@ -45,7 +45,7 @@ def clean_text(text: str, steps: Sequence[str]) -> list[tuple[str, str]]:
 
     Raises:
         UsageError: a step needs a package that is not installed.
-        CheckError: the steps do not come to rest.
+        CheckError: the steps do not converge.
     """
     if not steps or (text.isascii() and not _opted(steps) and _PLAIN.search(text) is None):
         return []
@@ -59,7 +59,7 @@ def clean_text(text: str, steps: Sequence[str]) -> list[tuple[str, str]]:
                 text = new
         if len(done) == before:
             return done
-    raise CheckError("The text steps do not come to rest on a row.", where="prepare.steps", fix="Leave a step out.")
+    raise CheckError("The text steps do not converge on a row.", where="prepare.steps", fix="Leave a step out.")
 
 
 def _opted(steps: Sequence[str]) -> bool:

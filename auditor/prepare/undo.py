@@ -1,7 +1,7 @@
 """The input again, from what was made of it.
 
-The columns of the data set are those of the input in their order, then our own: so they are told by their place, and
-neither new names nor masked names matter.
+The columns of the data set are those of the input in their order, then our own: so they are identified by their place,
+and neither new names nor masked names matter.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
     target = out or folder.with_name(f"{folder.resolve().name}.restored.parquet")
     refuse_unknown_format(target)
     if target.exists():
-        raise OutputError("The file is there already.", where=str(target), fix="Give another -o FILE.")
+        raise OutputError("The file already exists.", where=str(target), fix="Give another -o FILE.")
     run = open_run(folder)
     names = ["ledger.parquet", "removed.parquet", "changes.parquet"]
     raw_names = [name for name in run.manifest["outputs"] if name.startswith("raw/")]

@@ -25,7 +25,7 @@ most of what a small batch costs."""
 SHOWN = 240
 """Characters of an excerpt."""
 MARGIN = 80
-"""Characters on either side of what may be shown that are looked through with it: a name that the cut halves stands
+"""Characters on either side of what may be shown that are searched with it: a name that the cut halves stands
 there, and the name tagger, which is slow, sees some words around what is shown."""
 LEAD = 60
 """Characters before the first difference of a pair."""
@@ -142,7 +142,7 @@ class _Windows:
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """What is found in each piece, and in what was cut from one by the patterns.
 
-        Names are looked for once, those included that are hardly likely: a second look hid hardly more of them and cost
+        Names are looked for once, those included that are unlikely: a second look hid few more of them and cost
         two thirds of the first (docs/results.md).
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._seen]

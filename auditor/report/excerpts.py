@@ -1,6 +1,6 @@
 """Masked pieces of texts, safe to show.
 
-The whole text is masked first, then cut around the match, and what is left is looked through again: a text cut
+The whole text is masked first, then cut around the match, and what is left is searched again: a text cut
 before masking leaves half an address that no recognizer knows. Only these pieces ever reach a report.
 """
 
@@ -51,7 +51,7 @@ class Window:
     """A piece of a text.
 
     Attributes:
-        text: what is looked through.
+        text: what is searched.
         first: code points at its start that are never shown: the recognizers may see a part of a name there.
         last: code point from which on nothing is shown; None: shown up to its end.
     """

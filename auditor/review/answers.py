@@ -14,9 +14,9 @@ class Answer:
         place: number of the record in its file, for messages.
         corpus_digest: of the corpus the file was made for.
         row_id: the row.
-        decision: as it stands in the file; checked later.
+        decision: as it is in the file; checked later.
         label: the new label, for relabel.
-        reviewer, time, comment: as they stand in the file.
+        reviewer, time, comment: as they are in the file.
         questioned: the label, where one of several was asked about.
     """
 

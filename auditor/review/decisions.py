@@ -1,4 +1,4 @@
-"""Answers of reviewers joined into decisions: where they agree it stands, where not the row stays in review."""
+"""Answers of reviewers joined into decisions: where they agree it holds, where not the row stays in review."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _records(places: Sequence[int]) -> str:
 
 
 def join_answers(answers: Sequence[Answer], digest: str) -> Review:
-    """One verdict a row. Of several answers of a reviewer on a question the latest stands, then the last in order."""
+    """One verdict a row. Of several answers of a reviewer on a question the latest counts, then the last in order."""
     last: dict[tuple[Question, str], Answer] = {}
     for answer in sorted(answers, key=lambda a: a.time):  # stable: files in the order given
         last[(answer.row_id, answer.questioned or ""), answer.reviewer] = answer

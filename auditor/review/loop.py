@@ -60,7 +60,7 @@ def export_review(
     files = REVIEW_FORMATS.get(kind, "--format").files(queue, out)
     for path in files:
         if path.exists():
-            raise OutputError("The file is there already.", where=str(path), fix="Give another -o FILE.")
+            raise OutputError("The file already exists.", where=str(path), fix="Give another -o FILE.")
     for path, text in files.items():
         write_file(path, text, private=raw)
     return list(files), len(queue.items), whole
@@ -174,7 +174,7 @@ def _by_row(rows: pa.Table, name: str) -> dict[int, Any]:
 
 
 def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Everything personal masked, names too: a queue is small enough to be looked through whole."""
+    """Everything personal masked, names too: a queue is small enough to be searched whole."""
     from auditor.pii.detector import detector
 
     own = detector(run.settings.pii, run.audit.corpus.language, run.settings.today())

@@ -36,7 +36,7 @@ def text_order(text: str) -> tuple[str, int, str]:
 
 @lru_cache(maxsize=1)
 def character_classes() -> np.ndarray:
-    """uint8, one a code point: separator, letter (letters, marks, numbers, ``_``), ideograph or invisible.
+    """uint8, one per code point: separator, letter (letters, marks, numbers, ``_``), ideograph or invisible.
 
     Ideographs are the characters that are a token each: Han, Hiragana, Katakana (in scripts written without
     spaces; Thai, Lao, Khmer and Burmese letters too).
@@ -56,14 +56,14 @@ def character_classes() -> np.ndarray:
 
 
 def _major_categories() -> np.ndarray:
-    """The first letter of the general category, one a code point below plane 3."""
+    """The first letter of the general category, one per code point below plane 3."""
     names = "".join(map(unicodedata.category, map(chr, range(_PLANE_3))))
     return np.frombuffer(names.encode("ascii"), "S1")[::2]
 
 
 @lru_cache(maxsize=1)
 def fold_table() -> np.ndarray:
-    """uint32, one a code point up to the last ideograph: how the compiled kernel folds it.
+    """uint32, one per code point up to the last ideograph: how the compiled kernel folds it.
 
     0 separator, 1 invisible, 2 complex (its row must be folded by `spaced_utf8`), else the folded code point, with
     the top bit set for ideographs.

@@ -30,11 +30,11 @@ class TermIndex:
         self._rows = len(text)
 
     def rows_with(self, term: str) -> np.ndarray:
-        """bool, one a text: whether it holds `term`."""
+        """bool, one per text: whether it holds `term`."""
         return self.rows_with_any([term])
 
     def rows_with_any(self, terms: Sequence[str]) -> np.ndarray:
-        """bool, one a text: whether it holds one of `terms`."""
+        """bool, one per text: whether it holds one of `terms`."""
         plain = [" ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", term).lower())) for term in terms]
         inside = [term for term in plain if _UNSPACED.search(term)]
         alone = [term for term in plain if term and not _UNSPACED.search(term)]

@@ -20,7 +20,7 @@ _ANY = "(?:19|20)[0-9][0-9]"
 
 
 def mine_years(texts: pa.ChunkedArray, latest: int) -> np.ndarray:
-    """int64, one a text: the year it is most likely from; 0 where it names none.
+    """int64, one per text: the year it is most likely from; 0 where it names none.
 
     A header line (``Date:``) decides; else the latest year of a full date; else the latest year named. Years after
     `latest` are no evidence of when a text was written.

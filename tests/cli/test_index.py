@@ -1,4 +1,4 @@
-"""auditor index and --reference: what stands in the old data is found in the new, and an index is never half written."""
+"""auditor index and --reference: what is in the old data is found in the new, and an index is never half written."""
 
 import json
 import os

@@ -37,7 +37,7 @@ MAKERS = {"EMAIL_ADDRESS": mail, "CN_MOBILE": mobile, "CN_ID_CARD": identity}
 
 
 def paragraph(draw: random.Random) -> tuple[str, set[tuple[str, int, int]]]:
-    """Han text with one value of each kind, nothing between them, and where they stand."""
+    """Han text with one value of each kind, nothing between them, and where they are."""
     text, truth = "", set()
     for kind in draw.sample(sorted(MAKERS), 3):
         text += "".join(draw.choice(HAN) for _ in range(draw.randint(1, 20)))

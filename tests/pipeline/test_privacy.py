@@ -26,7 +26,7 @@ from auditor.pipeline import Outcome, run
 from auditor.store import write_secret
 
 NOT_MASKED = {"PII013", "PII014", "PII008", "PII009", "PII010"}
-"""Pages, dates and, where not every row was looked through, names: reported, not masked (rules/policy.yaml)."""
+"""Pages, dates and, where not every row was searched, names: reported, not masked (rules/policy.yaml)."""
 ROWS = {
     "text": ["mail anna@corp-mail.io now", "call (212) 736-5000", "nothing here", "again: anna@corp-mail.io"],
     "subject": ["for bob@corp-mail.io", None, "none", "card 4111 1111 1111 1111"],

@@ -244,7 +244,7 @@ def test_edits_are_taken_or_refused(kind, change, error, words, planned, tmp_pat
     write(kind, plan, c, path)
     if error == "head":
         if kind == "json":
-            pytest.skip("its digest stands in the head; see below")
+            pytest.skip("its digest is in the head; see below")
         error, words = InputError, "not a plan"  # lines that name two data sets
     edited(kind, path, change)
     if error is None:

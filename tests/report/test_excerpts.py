@@ -1,4 +1,4 @@
-"""Excerpts: masked as a whole, cut around the match, looked through again."""
+"""Excerpts: masked as a whole, cut around the match, searched again."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Batch:
     Attributes:
         corpus: the batch.
         own: the batch summed up.
-        matches: its rows that repeat an old one; `named` says in which input each of them stands.
+        matches: its rows that repeat an old one; `named` says in which input each of them is.
     """
 
     corpus: Corpus

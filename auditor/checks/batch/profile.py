@@ -23,7 +23,7 @@ from auditor.dedup.minhash import Signatures
 from auditor.pii.entities import entities
 
 COMMON = 10
-"""In how many different texts a term must stand to be kept apart."""
+"""In how many different texts a term must occur to be kept apart."""
 FEW_CLASSES = 20
 BUCKETS = 32
 """All other terms are counted in this few places, which tell how much of a text is uncommon and not what it is."""
@@ -112,7 +112,7 @@ def matrix(sample: pa.Table) -> Any:
 
 
 def word_hashes(words: Sequence[str]) -> np.ndarray:
-    """uint64, one a word."""
+    """uint64, one per word."""
     digests = [hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest() for word in words]
     return np.array([int.from_bytes(digest, "little") for digest in digests], np.uint64)
 

@@ -144,7 +144,7 @@ def with_batch(scan: Scan, settings: Settings, base: State | None, progress: Pro
     if not reason:
         try:
             own = _measured(scan, settings, base)
-        except Exception as crash:  # noqa: BLE001 - the audit stands without it; told, and exit code 5
+        except Exception as crash:  # noqa: BLE001 - the audit is complete without it; reported, and exit code 5
             reason = Text("the rows could not be summed up ({0}); run with --debug for details", type(crash).__name__)
             error = CheckError(
                 "The state for the next batch could not be made.", where=scan.corpus.name, fix="Run with --debug."

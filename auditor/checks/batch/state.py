@@ -2,7 +2,7 @@
 
 A folder ``state`` of a run: ``state.json`` (counts, and the hash of every other file), ``index/`` (an index of
 sketches, see `auditor.dedup.sketches`) and three small tables of the drift model. It holds hashes and counts and no
-text: sketches and terms are those of texts whose personal data was masked before, and a term stands in it only where
+text: sketches and terms are those of texts whose personal data was masked before, and a term is in it only where
 it is common (see `auditor.checks.batch.profile`). What is added lies beside what was there: files are never changed.
 """
 
@@ -55,7 +55,7 @@ class Words:
 
     Attributes:
         hashes: uint64, ascending.
-        share: float64, one a word: share of the documents that hold it.
+        share: float64, one per word: share of the documents that hold it.
         documents: of how many documents.
     """
 
@@ -64,7 +64,7 @@ class Words:
     documents: int
 
     def shares_of(self, hashes: np.ndarray) -> np.ndarray:
-        """float64, one a hash: its share; 0 where it is not known."""
+        """float64, one per hash: its share; 0 where it is not known."""
         if len(self.hashes) == 0:
             return np.zeros(len(hashes))
         at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
@@ -78,7 +78,7 @@ class Measures:
     Attributes:
         rows: how many.
         classes: rows by class; empty where nothing is labelled.
-        entities: by kind of personal data, (rows with it, rows looked through for it).
+        entities: by kind of personal data, (rows with it, rows searched for it).
         lengths: int64, rows by class of text length (`auditor.checks.batch.lengths`).
         vocabulary: int32, ascending: the terms that the sample tells apart.
         sample: rows drawn at random as hashed terms, `SAMPLE_SCHEMA`; ``group`` is equal for rows that repeat another.

@@ -55,7 +55,7 @@ def area_under_margin(vectors: np.ndarray, given: np.ndarray, classes: int, seed
     so its margin stays low long before the head has learned it by heart.
 
     Returns:
-        float64, one a row; low: likely wrong.
+        float64, one per row; low: likely wrong.
     """
     draw = np.random.default_rng(seed)
     head = Head(vectors, given, classes)
@@ -86,7 +86,7 @@ def held_out_probabilities(
 
 
 def margin(scores: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """Score of the given class minus the best other; one a row of `scores` (rows, classes)."""
+    """Score of the given class minus the best other; one per row of `scores` (rows, classes)."""
     at = np.arange(len(given))
     own = scores[at, given]
     others = scores.copy()

@@ -50,8 +50,8 @@ def judgeable(labels: Sequence[str | None], has_text: np.ndarray, groups: np.nda
     """Sort rows out.
 
     Args:
-        labels: one a row; None: missing.
-        has_text: bool, one a row.
+        labels: one per row; None: missing.
+        has_text: bool, one per row.
         groups: int64, duplicate groups; copies of one text count once towards a class's size.
         min_class_rows: classes with fewer different texts are too small.
     """

@@ -25,7 +25,7 @@ class Opinion:
 
     Attributes:
         probabilities: float32 (rows, classes), out of sample.
-        rank: float64, one a row, 0 to 1; low: likely wrong.
+        rank: float64, one per row, 0 to 1; low: likely wrong.
         agreement: share of rows whose most probable class is the given label.
         chance: share of the most frequent class, what a constant answer reaches.
         model: names of the models that had a say.

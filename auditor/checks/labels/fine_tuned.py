@@ -63,7 +63,7 @@ def thorough_dynamics(
     """Fine-tune on each side of the grouped folds, telling beforehand what it will cost on this machine.
 
     Args:
-        texts: one a row.
+        texts: one per row.
         given: int64 classes 0 .. K-1.
         groups: int64 duplicate groups; see `grouped_folds`.
         options: the settings ``labels``.

@@ -27,7 +27,7 @@ class Suspects:
     """Judged rows whose labels are doubted.
 
     Attributes:
-        wrong: bool, one a judged row: the label is likely wrong.
+        wrong: bool, one per judged row: the label is likely wrong.
         safe: bool: wrong, and both of cleanlab's pruning rules call it so.
         ambiguous: bool: two labels fit alike; never also wrong.
         score: float32 0 (likely wrong) to 1: the given label's share of what it and the best other have, dealt out in

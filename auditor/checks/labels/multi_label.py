@@ -56,7 +56,7 @@ class Doubts:
     Attributes:
         unlikely: bool (rows, labels): given, and likely does not apply.
         absent: bool (rows, labels): not given, and likely applies.
-        score: float32, one a row: the least probability of what was said of a label, 0 (likely wrong) to 1.
+        score: float32, one per row: the least probability of what was said of a label, 0 (likely wrong) to 1.
     """
 
     unlikely: np.ndarray

@@ -15,7 +15,7 @@ class SeveralOpinion:
 
     Attributes:
         probabilities: float32 (rows, labels), out of sample, each label by itself.
-        skill: float64, one a label: how far the out-of-sample average precision is on the way from chance to 1.
+        skill: float64, one per label: how far the out-of-sample average precision is on the way from chance to 1.
         model: name of the classifier.
         folds: number of folds.
     """
@@ -32,7 +32,7 @@ def one_against_rest(
     """Cross-validated probabilities of each label for each row.
 
     Args:
-        texts: one a row.
+        texts: one per row.
         has: bool (rows, labels): the given labels.
         groups: int64 duplicate groups; see `grouped_folds`.
         language: ``zh`` takes characters, all else words.
@@ -60,7 +60,7 @@ def one_against_rest(
 
 
 def _rarest(has: np.ndarray) -> np.ndarray:
-    """int64, one a row: its rarest label, the number of labels where it has none. Rare labels are spread first."""
+    """int64, one per row: its rarest label, the number of labels where it has none. Rare labels are spread first."""
     order = np.argsort(has.sum(axis=0), kind="stable")
     first = has[:, order].argmax(axis=1)
     return np.asarray(np.where(has.any(axis=1), order[first], has.shape[1]), np.int64)

@@ -52,7 +52,7 @@ class OutOfSample:
 
 
 def grouped_folds(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """int64, one a row: its fold. Rows of a group share a fold; classes are spread as evenly as groups allow.
+    """int64, one per row: its fold. Rows of a group share a fold; classes are spread as evenly as groups allow.
 
     Groups are dealt round by round within each class (a group's class is that of its first row).
     """
@@ -73,7 +73,7 @@ def out_of_sample(
     Naive Bayes is averaged in where that helps, see `_adds`.
 
     Args:
-        texts: one a row.
+        texts: one per row.
         labels: int64 class numbers 0 .. K-1, every class with at least two groups.
         groups: int64 group numbers; see `grouped_folds`.
         language: ``zh`` takes characters, all else words.

@@ -19,19 +19,19 @@ MOSTLY = 0.8
 
 
 def missing_labels(corpus: Corpus, at: np.ndarray) -> pa.Table:
-    """LBL003, one a row at the positions `at`."""
+    """LBL003, one per row at the positions `at`."""
     return findings("LBL003", "warn", corpus.row_id[at], column=corpus.roles.label, confidence=1.0, suggestion="drop")
 
 
 def small_classes(corpus: Corpus, small: Mapping[str, int]) -> pa.Table:
-    """LBL004, one a class with its rows."""
+    """LBL004, one per class with its rows."""
     names, counts = list(small), [float(n) for n in small.values()]
     nothing = [None] * len(names)
     return findings("LBL004", "info", nothing, column=corpus.roles.label, confidence=1.0, value=names, score=counts)
 
 
 def confused(corpus: Corpus, rows: Judgeable, pairs: list[Pair]) -> list[pa.Table]:
-    """LBL005, one an example of each pair."""
+    """LBL005, one per example of each pair."""
     return [
         findings("LBL005", "info", corpus.row_id[rows.at[list(p.examples)]], column=corpus.roles.label,
                  score=p.noise, value=p.name, group=number)

@@ -16,8 +16,8 @@ def tag_probabilities(
 
     Args:
         rows: tokens.
-        given: int64, one a token of all rows in order: tags 0 .. `classes` - 1.
-        fold: int64, one a row.
+        given: int64, one per token of all rows in order: tags 0 .. `classes` - 1.
+        fold: int64, one per row.
         classes: number of tags.
         seed: of the model.
 

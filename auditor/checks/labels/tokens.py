@@ -40,7 +40,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
 
     Args:
         corpus: with the roles tokens and tags.
-        groups: int64, one a row: duplicate groups, which folds do not tear apart.
+        groups: int64, one per row: duplicate groups, which folds do not tear apart.
     """
     tokens, tags = corpus.token_rows or [], corpus.tag_rows or []
     fits = np.array([bool(a) and len(a) == len(b) for a, b in zip(tokens, tags, strict=True)], bool)

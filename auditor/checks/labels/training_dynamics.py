@@ -34,8 +34,8 @@ class Dynamics:
     """What the fine-tunings say.
 
     Attributes:
-        margin: float64, one a row: the given label's logit over the best other, before each step on the row, mean over
-            the epochs after the first and over the fine-tunings that saw the row.
+        margin: float64, one per row: the given label's logit over the best other, before each step on the row, mean
+            over the epochs after the first and over the fine-tunings that saw the row.
         held_out: float32 (rows, classes): probabilities of the model that has not seen the row nor a copy of it, mean
             over the epochs after the first.
         model: name of the encoder.
@@ -53,7 +53,7 @@ class Plan:
     """Cross-fitting: one fine-tuning a fold, on the rows outside it.
 
     Attributes:
-        fold: int64, one a row.
+        fold: int64, one per row.
         epochs: passes over the rows of each fine-tuning; the first one is not counted where there are more.
     """
 

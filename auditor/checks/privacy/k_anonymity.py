@@ -17,7 +17,7 @@ CODE = "PII301"
 
 
 def class_sizes(corpus: Corpus, columns: Sequence[str]) -> np.ndarray:
-    """Rows that share a row's values in `columns`, int64, one a row; a missing value is a value.
+    """Rows that share a row's values in `columns`, int64, one per row; a missing value is a value.
 
     Raises:
         InputError: the corpus has no such column.

@@ -218,5 +218,5 @@ def _table(name: str, column: str, items: list[tuple[int, Span]]) -> pa.Table:
 
 
 def _severity(severity: Severity, span: Span) -> Severity:
-    """A form that merely fits is told and warns of nothing."""
+    """A form that merely fits is reported and warns of nothing."""
     return "info" if span.evidence is Evidence.PATTERN else severity

@@ -94,7 +94,7 @@ def require_different_names(names: list[str], file: InputFile) -> None:
     name = next(n for n in names if names.count(n) > 1)
     places = [str(i + 1) for i, n in enumerate(names) if n == name]
     raise InputError(
-        f"The column name {name!r} stands {len(places)} times.",
+        f"The column name {name!r} appears {len(places)} times.",
         where=f"{file.path}, columns {' and '.join(places)}",
         fix="Give each column a name of its own.",
     )

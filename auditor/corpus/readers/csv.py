@@ -72,7 +72,7 @@ def _require_header(header: list[str], text: str, delimiter: str, file: InputFil
     """See that the first line holds column names.
 
     Raises:
-        InputError: lines of a title stand above it, or it looks like a row. Nothing of the line is quoted.
+        InputError: title lines precede it, or it looks like a row. Nothing of the line is quoted.
     """
     reader = csv.reader(io.StringIO(text[:_HEAD_BYTES], newline=""), delimiter=delimiter, strict=True)
     rows = [(line, fields) for line, fields, fault in _csv_rows(reader) if fault is None][: _HEAD_LINES + 1]

@@ -118,7 +118,7 @@ def signatures(
 
 
 def jaccard(hashes: np.ndarray, offsets: np.ndarray, a: np.ndarray, b: np.ndarray, least: float) -> np.ndarray | None:
-    """float64, one a pair, exact where at least `least`; None where there is no kernel."""
+    """float64, one per pair, exact where at least `least`; None where there is no kernel."""
     loaded = library()
     if loaded is None:
         return None

@@ -44,7 +44,7 @@ class Draw:
         return self.choice(_words()[kind])
 
     def like(self, value: str, leading: str = "") -> str:
-        """Digits for digits, letters for letters of the same case, all else as it stands; `leading` digits first."""
+        """Digits for digits, letters for letters of the same case, all else unchanged; `leading` digits first."""
         first = iter(leading)
         return "".join(self._like(character, first) for character in value)
 

@@ -34,7 +34,7 @@ def surrogate(entity: str, value: str, digest: bytes) -> str | None:
         digest: 32 bytes that stand for key, type and value.
 
     Returns:
-        The surrogate; None: the type has none, and its name is to stand there.
+        The surrogate; None: the type has none, and its name is put there.
 
     """
     if entity in REPLACED:

@@ -118,7 +118,7 @@ class _QuickMatcher(PhoneNumberMatcher):
         match = super()._parse_and_verify(candidate, offset)
         end = offset + len(candidate)
         beside = self.text[max(0, offset - 1) : offset] + self.text[end : end + 1]
-        if match is None and not HARMLESS.issuperset(beside):  # because of what it is, or of what stands beside it?
+        if match is None and not HARMLESS.issuperset(beside):  # because of what it is, or of what is beside it?
             alone = PhoneNumberMatcher(candidate, self.preferred_region, leniency=self.leniency)
             self._is_beside |= alone._parse_and_verify(candidate, 0) is not None
         return match
@@ -126,7 +126,7 @@ class _QuickMatcher(PhoneNumberMatcher):
 
 @lru_cache(maxsize=300)
 def _known(region: str, leniency: int) -> dict[str, int]:
-    """Candidates in which the region has no number whatever stands beside them, and the tries it took to see that."""
+    """Candidates in which the region has no number whatever is beside them, and the tries it took to see that."""
     return {}
 
 

@@ -15,7 +15,7 @@ PUNCTUATION = (
     r"[-x\x{2010}-\x{2015}\x{2212}\x{30FC}\x{FF0D}-\x{FF0F} \x{00A0}\x{00AD}\x{200B}\x{2060}\x{3000}()"
     r"\x{FF08}\x{FF09}\x{FF3B}\x{FF3D}.\[\]/~\x{2053}\x{223C}\x{FF5E}\x{FF0B}+]{0,5}"
 )
-"""What libphonenumber lets stand between two digits of a number."""
+"""What libphonenumber allows between two digits of a number."""
 MONTH = "(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
 FOLDED = r"(?-i:[\x{0130}\x{0131}\x{017F}\x{212A}])"
 """Letters that Python's case folding takes for i, s and k, and RE2 does not."""
@@ -50,7 +50,7 @@ URL_TRIGGERS = {
 }
 """By pattern of the URL recognizer: its four patterns are rarely due on the same line."""
 URL_SIGNS = {"Standard Url": "://", "Quoted URL": "://", "Non schema URL": ".", "Quoted Non-schema URL": "."}
-"""What stands in every match of a pattern, none of which reaches across a space."""
+"""What is in every match of a pattern, none of which reaches across a space."""
 FEWEST_DIGITS = 4
 
 

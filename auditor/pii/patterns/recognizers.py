@@ -3,7 +3,7 @@
 The form is Presidio's, with keys of our own:
 
 - ``validate``: a name of `validators.VALIDATORS`; ``proof``: the form alone is as good as a checksum.
-- ``distinctive``: the form is used for hardly anything else, which is strong evidence too; ``zh``: in Chinese text.
+- ``distinctive``: the form is used for almost nothing else, which is strong evidence too; ``zh``: in Chinese text.
 - ``needs_context``: report a hit only beside a context word; ``context_after``: words that follow.
 - ``heading_only``: only the column's name speaks for a hit, which is the whole value.
 - ``veto`` and ``veto_after``: words that say it is something else; ``cuts``: longer words of which a hit must not be a

@@ -51,7 +51,7 @@ class _Unit:
     trigger: str | None
     needs_digits: bool = False
     sign: str | None = None
-    """A text that stands in every match; no match reaches across a space then. None: neither is so."""
+    """A text that is in every match; no match reaches across a space then. None: neither is so."""
     timed: tuple[TimedPattern, ...] = ()
     """Its patterns where they have a time limit."""
 
@@ -149,7 +149,7 @@ _Places = Sequence[tuple[int, int]]
 
 
 def _pieces(unit: _Unit, lines: list[str], numbers: Sequence[int]) -> tuple[list[str], Sequence[_Places]]:
-    """What is handed to the recognizer, and where it stands: the lines, or the distinct words that hold its sign."""
+    """What is handed to the recognizer, and where it is: the lines, or the distinct words that hold its sign."""
     if unit.sign is None:
         return lines, [((number, 0),) for number in numbers]
     words: dict[str, list[tuple[int, int]]] = {}

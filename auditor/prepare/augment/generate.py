@@ -61,7 +61,7 @@ def augment(
         seed: for the choice of parents and the changes.
         data: file or folder of what the method needs.
         models: folders or hub ids of the models the method needs.
-        held: what masking put into a text, by its position; it stands in every copy.
+        held: what masking put into a text, by its position; it is in every copy.
         check: whether the label model judges the copies.
         progress: called with (rows made, rows wanted).
 
@@ -128,7 +128,7 @@ def _new(made: list[Augmented], texts: Sequence[str]) -> list[Augmented]:
 
 
 def _letters(texts: Sequence[str]) -> np.ndarray:
-    """uint64, one a text: equal where folded letters and digits are; 0 where there are none."""
+    """uint64, one per text: equal where folded letters and digits are; 0 where there are none."""
     return shingle(pa.array(texts, pa.large_string()), 1).sequence
 
 

@@ -42,7 +42,7 @@ def label_model(texts: Sequence[str], labels: Sequence[str | None], seed: int) -
 
 
 def _counts(texts: Sequence[str], terms: np.ndarray) -> Any:
-    """CSR (texts, terms): how often each n-gram stands in each text; n-grams that are no term are left out."""
+    """CSR (texts, terms): how often each n-gram occurs in each text; n-grams that are no term are left out."""
     from scipy.sparse import csr_matrix
 
     column = _column(texts)

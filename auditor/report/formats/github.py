@@ -1,4 +1,4 @@
-"""The audit as GitHub workflow commands: one annotation a kind of finding, and one a check that did not run."""
+"""The audit as GitHub workflow commands: one annotation per kind of finding, and one per check that did not run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The report as one HTML file that loads nothing and sends nothing.
 
-All markup stands in ``templates/``; everything that comes from data passes through autoescape. The content
+All markup is in ``templates/``; everything that comes from data passes through autoescape. The content
 policy allows exactly the one style sheet and the one script of the file, by their hashes.
 """
 

@@ -35,7 +35,7 @@ class Tally:
     rows: int
     """Distinct rows; 0 where the findings concern the corpus as a whole."""
     lines: int
-    """Lines of the findings table: one a row, and one each for findings on the corpus as a whole."""
+    """Lines of the findings table: one per row, and one each for findings on the corpus as a whole."""
     severity: str
     """The worst."""
 
@@ -50,7 +50,7 @@ class Context:
 
     @cached_property
     def findings(self) -> pa.Table:
-        """All findings with ``rank``, the severity as a number, and ``line``, which is one a row or corpus finding."""
+        """All findings with ``rank``, the severity as a number, and ``line``, one per row or corpus finding."""
         table = self.audit.findings()
         ranks = pc.index_in(table.column("severity"), pa.array(SEVERITIES))
         apart = pa.array(range(-table.num_rows, 0), pa.int64())

@@ -95,7 +95,7 @@ def _remarks(context: Context, item: ClauseResult) -> Iterator[str]:
 
 
 def _place(context: Context, item: ClauseResult) -> str:
-    """Where the clause stands, in the reader's way of citing."""
+    """Where the clause is, in the reader's way of citing."""
     article = re.match(r"Art\. (\d+)(\(\d+\))?", item.clause.id)
     if article is not None:
         return context.messages.text("law.article", number=article[1], paragraph=article[2] or "")

@@ -19,7 +19,7 @@ LETTERS = "ABCDF"
 
 
 def verdict(context: Context) -> str:
-    """One sentence: may this data be trained on, and what stands in the way."""
+    """One sentence: may this data be trained on, and what is in the way."""
     text = context.messages.text
     overall = context.audit.grades.get("overall")
     letter = overall.letter if overall else None
@@ -117,7 +117,7 @@ def number_of(context: Context, metric: Metric) -> str:
 
 
 def _deciding(context: Context, dimension: str) -> Metric | None:
-    """The metric with the worst letter; of several, the one that stands first among the shipped bounds."""
+    """The metric with the worst letter; of several, the first one among the shipped bounds."""
     metrics = [metric for metric in context.metrics(dimension) if metric.slice is None]
     order = list(thresholds())
     judged = [(-LETTERS.index(letter), order.index(m.name), m) for m in metrics if (letter := metric_letter(m))]

@@ -60,7 +60,7 @@ def _fair_shares(rows: Mapping[str, int], limit: int) -> dict[str, int]:
 
 
 def _rows_of(context: Context, code: str, limit: int) -> list[dict[str, Any]]:
-    """The rows a code hit, one entry a row: those with an excerpt first, then the surest."""
+    """The rows a code hit, one entry per row: those with an excerpt first, then the surest."""
     table = context.findings.filter(pc.equal(context.findings.column("code"), code))
     grouped = table.group_by(["line", "row_id"], use_threads=False).aggregate(
         [("rank", "max"), ("confidence", "max"), ("code", "count"), *((name, "first") for name in _FIRST)]
