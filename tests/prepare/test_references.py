@@ -13,6 +13,7 @@ from auditor.dedup.clusters import Clusters
 from auditor.dedup.find import find_clusters
 from auditor.dedup.tables import clusters_table
 from auditor.prepare.plan import Decision
+from auditor.prepare.references import references
 from tests.corpora import corpus
 from tests.prepare.made import prepared, varied
 
@@ -24,6 +25,10 @@ def found_in(c):
     return DuplicateCheck(Settings(), c.language).finish([], c, shared).findings
 
 
+def clusters_of(c, clusters, plan):
+    return clusters_table(c, clusters, plan.actions() != Action.DROP, references(plan, c))
+
+
 def check(result, plan, c, clusters):
     kept = {i for table in result.parts.values() for i in table.column("row_id").to_pylist() if i is not None}
     for row in result.removed.to_pylist():
@@ -31,7 +36,7 @@ def check(result, plan, c, clusters):
     for row in plan.table.to_pylist():
         if (row["code"] or "").startswith("DUP"):
             assert row["ref_row"] is None or row["ref_row"] in kept
-    for row in clusters_table(c, clusters, plan).to_pylist():
+    for row in clusters_of(c, clusters, plan).to_pylist():
         assert row["kept_row_id"] is None or row["kept_row_id"] in kept
         if row["row_id"] in kept:
             assert row["kept_row_id"] is not None
@@ -65,7 +70,7 @@ def test_of_a_conflict_that_takes_both_rows_none_is_called_kept():
     assert check(result, plan, c, find_clusters(c, DuplicateSettings())) == {2, 3, 4, 5}
     assert result.removed.column("code").to_pylist() == ["DUP005", "DUP005"]
     assert result.removed.column("kept_row_id").to_pylist() == [None, None]
-    table = clusters_table(c, find_clusters(c, DuplicateSettings()), plan).to_pylist()
+    table = clusters_of(c, find_clusters(c, DuplicateSettings()), plan).to_pylist()
     assert [row["kept_row_id"] for row in table] == [None, None]
 
 
