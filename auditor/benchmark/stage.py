@@ -18,6 +18,7 @@ from auditor.benchmark.tasks.base import Task
 from auditor.config.settings import Settings
 from auditor.core.benchmark_result import BenchmarkResult
 from auditor.errors import AuditorError, InputError, ModelError
+from auditor.message import Message, message_of
 from auditor.models.base_model import Hide
 from auditor.store import RunFolder
 
@@ -43,7 +44,7 @@ class Benchmarked:
 
     result: BenchmarkResult | None = None
     speeds: dict[str, object] = field(default_factory=dict)
-    skipped: str | None = None
+    skipped: Message | None = None
     error: AuditorError | None = None
     interrupted: bool = False
 
@@ -76,7 +77,7 @@ def benchmark_stage(
     except ModelError as error:
         return Benchmarked(error=error)
     except InputError as error:  # too few rows, no labels, one class: nothing to compare
-        return Benchmarked(skipped=f"{error.what} {error.fix}")
+        return Benchmarked(skipped=message_of(error.what, error.fix))
     except AuditorError as error:
         return Benchmarked(error=error)
     except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published

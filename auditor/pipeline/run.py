@@ -30,7 +30,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.dedup.tables import clusters_table
 from auditor.engine.local import LocalEngine
 from auditor.errors import AuditorError, InputError, SafetyError
-from auditor.message import Message, message, message_of
+from auditor.message import Message, message
 from auditor.pii.column_names import by_own_names
 from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
@@ -314,7 +314,7 @@ def _note_benchmark(outcome: Outcome, done: Benchmarked) -> Mapping[str, object]
     outcome.benchmark = done.result
     outcome.interrupted = done.interrupted
     if done.skipped is not None:
-        outcome.skipped.append(("benchmark", message_of(done.skipped)))
+        outcome.skipped.append(("benchmark", done.skipped))
     if done.error is not None:
         outcome.errors.append(("benchmark", done.error))
     return done.speeds

@@ -55,7 +55,8 @@ def offer_lines(effects: Sequence[Effect], folder: str, lang: str) -> list[str]:
     messages = Messages(lang)
     lines = []
     for number, offer in enumerate(offers(effects, folder, messages), 1):
-        lines += [f"  {number}  {offer.title}: {offer.rows}. {offer.effect}", f"     {offer.command}"]
+        line = messages.text("offer.line", title=offer.title, rows=offer.rows, effect=offer.effect)
+        lines += [f"  {number}  {line}", f"     {offer.command}"]
     return lines or [messages.text("actions.none")]
 
 

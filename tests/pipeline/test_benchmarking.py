@@ -207,3 +207,13 @@ def test_two_sets_are_compared_without_hold_out_rows_and_personal_class_names(tm
     assert used["before"] < used["after"] <= trained[1]
     for path in (tmp_path / "out").rglob("*"):
         assert path.is_dir() or b"class-canary" not in path.read_bytes()
+
+
+def test_a_benchmark_without_enough_rows_says_so_in_the_language_of_the_report(auditor, tmp_path):
+    write_corpus(tmp_path / "d.csv", rows=30)
+    done = auditor("run", "d.csv", "-o", "out", *ARGS, "--lang", "zh", "--set", "effects=false", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stdout.splitlines() if line.startswith("基准测试"))
+    assert "至少需要 50 条训练样本" in line and "rows" not in line
+    skipped = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["skipped"]
+    assert [one["stage"] for one in skipped] == ["benchmark"]
