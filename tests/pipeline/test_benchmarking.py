@@ -214,6 +214,6 @@ def test_a_benchmark_without_enough_rows_says_so_in_the_language_of_the_report(a
     done = auditor("run", "d.csv", "-o", "out", *ARGS, "--lang", "zh", "--set", "effects=false", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     line = next(line for line in done.stdout.splitlines() if line.startswith("基准测试"))
-    assert "至少需要 50 条训练样本" in line and "rows" not in line
+    assert "至少需要 50 条训练样本" in line and "training rows" not in line
     skipped = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["skipped"]
     assert [one["stage"] for one in skipped] == ["benchmark"]
