@@ -7,6 +7,7 @@ replaced, distinct names by distinct words. Class and column names become the wo
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -66,13 +67,18 @@ class Redaction:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         """Any of the names, longest first."""
-        return re.compile("|".join(map(re.escape, sorted(self.all, key=lambda name: (-len(name), name)))))
+        return re.compile("|".join(map(re.escape, sorted(self._written, key=lambda name: (-len(name), name)))))
+
+    @cached_property
+    def _written(self) -> dict[str, str]:
+        """New name by name, also as JSON writes it inside a text: messages of findings are kept so."""
+        return {json.dumps(name, ensure_ascii=False)[1:-1]: new for name, new in self.all.items()} | self.all
 
     def text(self, text: str) -> str:
         """`text` with every such name in it replaced."""
         if not self:
             return text
-        return self.all.get(text) or self._pattern.sub(lambda match: self.all[match[0]], text)
+        return self.all.get(text) or self._pattern.sub(lambda match: self._written[match[0]], text)
 
     def value(self, value: T) -> T:
         """A copy of plain data (dataclasses, mappings, sequences, tables) with the names in it replaced."""
