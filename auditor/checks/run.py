@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +21,7 @@ from auditor.core.grades import grade_all, judge_all
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed, Failed, Skipped
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.corpus.shape import locate
 from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
@@ -128,7 +130,7 @@ def _run(
 
     found, crash = guarded(result)
     progress(kind.dimension, 1, 1)
-    return wanted(found, settings), crash
+    return in_fields(wanted(found, settings), corpus), crash
 
 
 def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
@@ -153,6 +155,26 @@ def wanted(result: CheckResult, settings: Settings) -> CheckResult:
     return replace(result, findings=result.findings.filter(pa.array(keep, pa.bool_())))
 
 
+def in_fields(result: CheckResult, corpus: Corpus) -> CheckResult:
+    """With the places of findings in a view of several fields moved into the cell in which each lies."""
+    if not isinstance(result, Completed) or not corpus.shape.is_composed:
+        return result
+    found = result.findings
+    is_placed = pc.and_(pc.equal(found.column("column"), corpus.roles.text), found.column("start").is_valid())
+    at = np.flatnonzero(np.asarray(pc.fill_null(is_placed, False)))
+    if len(at) == 0:
+        return result
+    rows = corpus.positions(found.column("row_id").take(pa.array(at)).to_numpy())
+    columns = {name: found.column(name).to_pylist() for name in ("column", "start", "end")}
+    for k, row in zip(at.tolist(), rows.tolist(), strict=True):
+        place = locate(corpus.segments[row], columns["start"][k], columns["end"][k])
+        columns["column"][k], columns["start"][k], columns["end"][k] = place
+    for name, values in columns.items():
+        place_of = found.column_names.index(name)
+        found = found.set_column(place_of, found.field(place_of), pa.array(values, found.schema.field(name).type))
+    return replace(result, findings=found)
+
+
 def profile(corpus: Corpus) -> CorpusProfile:
     """What was read."""
     reasons: dict[str, int] = {}
@@ -171,6 +193,9 @@ def profile(corpus: Corpus) -> CorpusProfile:
         digest=corpus.digest,
         reject_reasons=dict(sorted(reasons.items())),
         offers=corpus.offers,
+        shape=corpus.shape.kind.value,
+        text_columns=corpus.shape.columns,
+        json_columns=corpus.shape.json_columns,
     )
 
 

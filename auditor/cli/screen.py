@@ -109,6 +109,8 @@ def _columns(context: Context) -> list[str]:
         option = f"--{offer.role} {shlex.quote(visible(offer.column))}"
         if offer.role == "split":
             option = "--set corpus.split_values=VALUE=train"
+        if offer.role == "group":
+            option = f"--set prepare.group={shlex.quote(visible(offer.column))}"
         values = {
             "column": visible(offer.column),
             "values": f"{offer.values:,}",

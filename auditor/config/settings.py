@@ -30,7 +30,13 @@ class CorpusSettings(_Frozen):
     """Whether the first line of a CSV or TSV file holds column names. auto: yes, and an error where the line looks like
     data; no: columns are named ``column_1``, ``column_2`` and so on."""
     text: str | None = None
-    """Column that holds the texts."""
+    """Column that holds the texts; several with commas, such as ``title,body``, make the text together."""
+    fields: tuple[str, ...] = ()
+    """Columns that make the text together, in order; the same as `text` with commas."""
+    shape: Literal[
+        "auto", "text", "columns", "pair", "question-answer", "aspect", "instruction", "preference", "chat", "words"
+    ] = "auto"
+    """What a row is; auto: by the columns. With `fields`, what they are to each other, in their order."""
     label: str | None = None
     """Column that holds the class of a row."""
     label_separator: str | None = Field(None, min_length=1)

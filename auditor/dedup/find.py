@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config.settings import DuplicateSettings
 from auditor.corpus.corpus import Corpus
@@ -27,12 +29,24 @@ from auditor.text.normalise import same_text
 def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> Signatures:
     """Signatures of the texts. Rows without tokens (emoji, punctuation) get a sequence hash of their own text."""
     made = sign(corpus.text, n, banding, threads)
-    for row in np.flatnonzero(made.sequence == 0).tolist():
-        text = same_text(corpus.text[row].as_py() or "")
-        if text:  # empty rows stay 0
-            digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
-            made.sequence[row] = int.from_bytes(digest, "little") | 1
+    _add_without_tokens(made.sequence, corpus.text)
+    if len(corpus.sides) > 1:  # equal rows are equal side by side: "a b" and "c" is not "a" and "b c"
+        filled = made.sequence != 0
+        for side in corpus.sides.values():
+            own = sign(side, n, banding, threads).sequence
+            _add_without_tokens(own, side)
+            made.sequence[filled] = made.sequence[filled] * np.uint64(0x9E3779B97F4A7C15) + own[filled]
+        made.sequence[filled] |= np.uint64(1)
     return made
+
+
+def _add_without_tokens(sequence: np.ndarray, texts: pa.ChunkedArray) -> None:
+    """Put a hash of the text in place of the 0 of those without tokens; empty ones stay 0."""
+    for row in np.flatnonzero(sequence == 0).tolist():
+        text = same_text(texts[row].as_py() or "")
+        if text:
+            digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+            sequence[row] = int.from_bytes(digest, "little") | 1
 
 
 def find_clusters(
@@ -95,9 +109,32 @@ def _near_pairs(
     leaders = np.flatnonzero((leader == np.arange(len(leader))) & (signed.tokens > 0))
     a, b = candidate_pairs((band[leaders] for band in signed.keys), rank[leaders])
     a, b = leaders[a], leaders[b]
-    similarity = similarities(corpus.text, a, b, settings.ngram, threads, settings.threshold - 1e-9)
+    similarity = row_similarities(corpus, a, b, settings.ngram, threads, settings.threshold - 1e-9)
     good = similarity >= settings.threshold - 1e-9
     return a[good], b[good], similarity[good]
+
+
+def row_similarities(corpus: Corpus, a: np.ndarray, b: np.ndarray, n: int, threads: int, least: float) -> np.ndarray:
+    """float64, one per pair of rows: the Jaccard similarity of their texts.
+
+    Of rows with sides (question and answer, premise and hypothesis) it is that of the sides that are least alike: two
+    questions about one long passage are two rows. Two empty sides are equal.
+
+    Args:
+        a, b: int64, positions.
+        n, threads, least: see `similarities`.
+    """
+    if len(corpus.sides) == 1:
+        return similarities(corpus.text, a, b, n, threads, least)
+    result = np.ones(len(a))
+    for side in corpus.sides.values():
+        texts = pc.fill_null(pc.utf8_trim_whitespace(side), "").combine_chunks()
+        left, right = texts.take(pa.array(a)), texts.take(pa.array(b))
+        of_side = np.asarray(pc.equal(left, right)).astype(np.float64)
+        others = np.flatnonzero((of_side == 0) & np.asarray(pc.and_(pc.not_equal(left, ""), pc.not_equal(right, ""))))
+        of_side[others] = similarities(side, a[others], b[others], n, threads, least)
+        result = np.minimum(result, of_side)
+    return result
 
 
 def _elect(

@@ -22,10 +22,10 @@ import pyarrow.compute as pc
 from auditor.config.settings import PrepareSettings, Settings
 from auditor.core.audit import Audit
 from auditor.core.results import Completed
+from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.output_names import output_names
-from auditor.corpus.roles import is_text
 from auditor.errors import AuditorError, CheckError
 from auditor.message import message
 from auditor.pii.column_names import renamed, replaces_names, strong_spans, words_for

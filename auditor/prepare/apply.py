@@ -138,7 +138,7 @@ def _renamed(names: Mapping[str, str], plan: Plan) -> dict[str, str]:
 
 def _held(cleaned: Cleaned, column: str, texts: Sequence[str]) -> dict[int, list[str]]:
     """What masking put into each text."""
-    places = cleaned.inserted.get(column, {})
+    places = cleaned.inserted.get(column, {})  # none for rows with several fields, which are not augmented
     return {row: [texts[row][start:end] for start, end, _ in spans if end > start] for row, spans in places.items()}
 
 

@@ -167,7 +167,12 @@ def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str])
         corpus: the input.
         names: name in the data set of each column of the input.
     """
-    roles = {role: names.get(name, name) for role, name in corpus.roles.columns().items()}
+    roles: dict[str, object] = {role: names.get(name, name) for role, name in corpus.roles.columns().items()}
     lists = {role: names.get(name, name) for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
+    if corpus.label_columns:
+        roles["label"] = ",".join(names.get(name, name) for name in corpus.label_columns)
+    shape = corpus.shape.renamed(names)
+    if shape.is_composed:
+        roles |= {"text": None, "fields": shape.columns, "shape": shape.kind.value}
     asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})

@@ -82,7 +82,7 @@ def corpora(draw):
 
 def masked_cells(c):
     """A finding on the first string of every column that holds strings, in all rows where there is one."""
-    from auditor.corpus.columns import leaves
+    from auditor.corpus.cells import leaves
 
     found = []
     for name in c.table.column_names:

@@ -8,7 +8,7 @@ import numpy as np
 
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
-from auditor.errors import enough_memory
+from auditor.errors import UsageError, enough_memory
 from auditor.prepare.augment.base import AugmentOptions
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.augment.pretrained import forget
@@ -57,6 +57,12 @@ def new_rows(
     if labels is None:
         return []
     new: list[Added] = []
+    if own.augment != "none" and corpus.shape.is_composed:
+        raise UsageError(
+            "Rows with several fields of text are not augmented.",
+            where=f"prepare.augment = {own.augment}; the text is {corpus.roles.text}",
+            fix="Balance with --balance oversample or weights, or name one text column with --text.",
+        )
     if own.augment != "none":
         with enough_memory(
             "Memory ran out while rows were augmented.",
