@@ -112,10 +112,13 @@ def _pair(free: Facts, texts: Facts) -> _Found:
 
 def _twin(name: str, one: str, two: str, columns: Collection[str]) -> str | None:
     """The column with the same name but for its end, such as ``sentence2`` of ``sentence1``."""
-    match = re.fullmatch(rf"(.*[^\W\d].*?)([_\s-]?){one}", name, re.IGNORECASE)
-    if match is None or (one.isalpha() and not match[2] and not re.search(r"[a-z](?:A|One|Left|First)$", name)):
+    if not name.lower().endswith(one):
         return None
-    wanted = f"{match[1]}{match[2]}{two}".lower()
+    stem, end = name[: -len(one)], name[-len(one) :]
+    is_apart = one.isdigit() or stem.endswith(("_", " ", "-")) or (end[0].isupper() and stem[-1:].islower())
+    if not is_apart or not re.search(r"[^\W\d_]", stem):
+        return None
+    wanted = f"{stem}{two}".lower()
     return next((other for other in columns if other.lower() == wanted), None)
 
 

@@ -34,12 +34,12 @@ def _days(form: str) -> Callable[[random.Random, int], str]:
     return lambda r, i: (date(2021, 1, 3) + timedelta(days=17 * i)).strftime(form)
 
 
-text = lambda r, i: _sentence(r)  # noqa: E731
-long_text = lambda r, i: " ".join(_sentence(r) for _ in range(5))  # noqa: E731
-title = lambda r, i: f"{r.choice(_SUBJECTS)} {r.choice(_VERBS)}"  # noqa: E731
-number = lambda r, i: str(r.randrange(1, 900))  # noqa: E731
-serial = lambda r, i: str(570306133677760000 + 977 * i)  # noqa: E731
-code = lambda r, i: f"B{r.randrange(12):05d}XQ"  # noqa: E731
+text = lambda r, i: _sentence(r)
+long_text = lambda r, i: " ".join(_sentence(r) for _ in range(5))
+title = lambda r, i: f"{r.choice(_SUBJECTS)} {r.choice(_VERBS)}"
+number = lambda r, i: str(r.randrange(1, 900))
+serial = lambda r, i: str(570306133677760000 + 977 * i)
+code = lambda r, i: f"B{r.randrange(12):05d}XQ"
 iso = _days("%Y-%m-%d")
 stars = _any(1, 2, 3, 4, 5)
 bit = _any(0, 1, 0, 0)
