@@ -52,6 +52,8 @@ class Shared:
 
 def no_column(corpus: Corpus, role: str) -> Message:
     """Why a check that needs a column of this role was skipped, with the column that looks like one."""
+    if role == "label" and corpus.scores is not None:
+        return message("reason.real_valued", str(corpus.roles.label))
     offer = next((offer.column for offer in corpus.offers if offer.role == role), None)
     if offer is None:
         return message("reason.no_column", message(f"role.{role}"), f"--{role}")

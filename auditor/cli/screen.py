@@ -189,7 +189,8 @@ def _plan(plan: Plan, context: Context) -> list[str]:
 
 def _accounts(accounts: Accounts, messages: Messages) -> list[str]:
     counts = {name: f"{value:,}" for name, value in accounts.sums().items()}
-    return [messages.text("terminal.rows_in", **counts), messages.text("terminal.rows_out", **counts)]
+    lines = [messages.text("terminal.rows_in", **counts), messages.text("terminal.rows_out", **counts)]
+    return lines if accounts.is_augmentable else [*lines, messages.text("terminal.not_augmented")]
 
 
 def _after(outcome: Outcome) -> list[str]:

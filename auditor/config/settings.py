@@ -38,7 +38,9 @@ class CorpusSettings(_Frozen):
     ] = "auto"
     """What a row is; auto: by the columns. With `fields`, what they are to each other, in their order."""
     label: str | None = None
-    """Column that holds the class of a row."""
+    """Column that holds the class of a row; several 0/1 columns with commas are the labels of a row together."""
+    label_columns: tuple[str, ...] = ()
+    """0/1 columns that are the labels of a row together; the same as `label` with commas."""
     label_separator: str | None = Field(None, min_length=1)
     """What separates several labels in one cell, such as ``|``. Lists and JSON arrays need none."""
     id: str | None = None
@@ -72,6 +74,7 @@ class CorpusSettings(_Frozen):
     def _one_role_a_column(self) -> Self:
         roles = ("text", "label", "id", "date", "split", "source", "tokens", "tags")
         columns = [column for role in roles if (column := getattr(self, role)) is not None]
+        columns += [*self.fields, *self.label_columns]
         if len(set(columns)) < len(columns):
             raise ValueError("a column can have one role only")
         return self

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from auditor.core.actions import Part
 from auditor.core.audit import RoleOffer
+from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
 from auditor.corpus.rejects import Reject
@@ -145,6 +146,8 @@ class Corpus:
             column = pc.if_else(pc.is_nan(column), None, column)
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
         names = [value if value.strip() else None for value in coded.dictionary.to_pylist()]
+        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), self.part)
+        names = [None if name == hidden else name for name in names]
         names.append(None)
         return [names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()]  # one string a class, not a row
 

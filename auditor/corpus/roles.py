@@ -75,7 +75,7 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
         chosen["text"] = shape.name
         reasons["text"] = ASKED if fields else message(f"reason.shape.{shape.kind}")
         found.taken |= set(shape.columns)
-    found.tokens()
+    found.tokens(shape.columns[0] if shape.kind is ShapeKind.WORDS else None)
     if "text" not in chosen:
         found.text()
     for search in (found.split, found.date, found.id, found.source):
@@ -84,7 +84,10 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
         labels = found.label()
     if labels:
         chosen["label"] = " + ".join(labels)
-        reasons.setdefault("label", ASKED if settings.label else message("reason.binary_columns", len(labels)))
+        reasons.setdefault(
+            "label",
+            ASKED if settings.label or settings.label_columns else message("reason.binary_columns", len(labels)),
+        )
     if not shape.is_composed and not is_text(table.column(chosen["text"]).type):
         raise InputError(
             f"The text column {chosen['text']!r} holds no texts but {table.column(chosen['text']).type}.",
@@ -115,7 +118,7 @@ def _asked_fields(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
 
 
 def _asked_labels(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
-    labels = _several(settings.label, table.column_names)
+    labels = settings.label_columns or _several(settings.label, table.column_names)
     for name in labels:
         _require_column(table, name, "label")
     return labels
@@ -153,6 +156,26 @@ def _usual_kind(facts: Facts, fields: Sequence[str]) -> ShapeKind:
     return shape.kind if shape.columns == tuple(fields) else ShapeKind.COLUMNS
 
 
+def as_asked(
+    roles: Mapping[str, str], shape: str, text_columns: Sequence[str], label_columns: Sequence[str]
+) -> dict[str, object]:
+    """Values of `CorpusSettings` that ask for columns as they were found once.
+
+    Args:
+        roles: columns by role.
+        shape, text_columns: of `Shape`.
+        label_columns: see `Inferred`.
+    """
+    asked: dict[str, object] = {role: roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
+    if text_columns:
+        asked |= {"text": None, "fields": tuple(text_columns), "shape": shape}
+    if text_columns and asked["tokens"] in text_columns:
+        asked["tokens"] = None  # they are found again: lists of words beside their tags
+    if label_columns:
+        asked |= {"label": None, "label_columns": tuple(label_columns)}
+    return asked
+
+
 class _Search:
     """Looks for the column of one role after the other."""
 
@@ -178,26 +201,25 @@ class _Search:
         ]
         return max(found, key=lambda item: item[1], default=None)
 
-    def tokens(self) -> None:
-        """Lists of words, and lists of as many tags."""
-        if "tokens" not in self.chosen and "tags" in self.chosen:
-            return
-        words = self.chosen.get("tokens") or self._name_of(self._best("tokens", lambda one: one.is_words))
+    def tokens(self, words: str | None = None) -> None:
+        """Lists of words, and lists of as many tags.
+
+        Args:
+            words: the column of the words, where it is known.
+        """
+        words = words or self.chosen.get("tokens") or self._name_of(self._best("tokens", lambda one: one.is_words))
         if words is None:
-            words = next((n for n in self.facts if self.facts[n].is_words and fit_of(n, "tokens") >= _SURE), None)
-        if words is None:
             return
-        lengths = [len(value) for value in self.facts[words].values if isinstance(value, list)]
+        lengths = _lengths(self.facts[words])
         self.taken.add(words)
         tags = self.chosen.get("tags") or self._name_of(
             self._best("tags", lambda one: one.is_tags and _lengths(one) == lengths)
         )
-        if tags is None and "tokens" not in self.chosen:
+        if tags is None:
             return
-        if "tokens" not in self.chosen:
-            self._take("tokens", words, BY_NAME)
-        if tags is not None and "tags" not in self.chosen:
-            self._take("tags", tags, BY_NAME)
+        for role, column in (("tokens", words), ("tags", tags)):
+            if role not in self.chosen:
+                self._take(role, column, BY_NAME)
 
     @staticmethod
     def _name_of(found: tuple[str, float] | None) -> str | None:

@@ -130,7 +130,7 @@ class Redaction:
         """The corpus with class names and sources replaced, for a benchmark that names them."""
         for role, names in (("label", self.classes), ("source", self.sources)):
             column = getattr(corpus.roles, role)
-            if names and column is not None and is_text(corpus.table.column(column).type):
+            if names and column in corpus.table.column_names and is_text(corpus.table.column(column).type):
                 corpus = corpus.with_column(column, self._column(corpus.table.column(column)))
         return corpus
 

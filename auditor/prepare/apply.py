@@ -116,6 +116,7 @@ def apply_plan(
             classes_not_in_part=classes_outside(corpus, parts),
             masked_places=_masked_places(masks),
             mask_key_id=key_id,
+            is_augmentable=own.augment == "none" or not corpus.shape.is_composed,
             columns_left_out=tuple(names[name] for name in left_out),
             columns_renamed=_renamed(names, plan),
         ),

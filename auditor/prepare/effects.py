@@ -13,9 +13,11 @@ from auditor.core.metrics import Metric
 from auditor.core.progress import Progress
 from auditor.core.results import Completed
 from auditor.core.run_summary import Effect
-from auditor.corpus.corpus import TOKEN_ROLES, Corpus
+from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
+from auditor.corpus.roles import as_asked
 from auditor.errors import SafetyError
+from auditor.pii.column_names import with_columns
 from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared
 from auditor.prepare.remedies import Remedy, settings_of, wanted_remedies
@@ -167,12 +169,8 @@ def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str])
         corpus: the input.
         names: name in the data set of each column of the input.
     """
-    roles: dict[str, object] = {role: names.get(name, name) for role, name in corpus.roles.columns().items()}
-    lists = {role: names.get(name, name) for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
-    if corpus.label_columns:
-        roles["label"] = ",".join(names.get(name, name) for name in corpus.label_columns)
-    shape = corpus.shape.renamed(names)
-    if shape.is_composed:
-        roles |= {"text": None, "fields": shape.columns, "shape": shape.kind.value}
-    asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
+    roles = {**corpus.roles.columns(), **corpus.roles.token_columns()}
+    found = as_asked(roles, corpus.shape.kind, corpus.shape.columns, corpus.label_columns)
+    own = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=found)}), names)
+    asked = own.corpus.model_copy(update={"language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})

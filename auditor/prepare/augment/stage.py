@@ -8,7 +8,7 @@ import numpy as np
 
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
-from auditor.errors import UsageError, enough_memory
+from auditor.errors import enough_memory
 from auditor.prepare.augment.base import AugmentOptions
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.augment.pretrained import forget
@@ -39,7 +39,7 @@ def new_rows(
     settings: Settings,
     progress: Callable[[int, int], None],
 ) -> list[Added]:
-    """Augmented and repeated rows.
+    """Augmented and repeated rows. Rows with several fields of text are repeated only.
 
     Args:
         corpus: the rows.
@@ -57,13 +57,7 @@ def new_rows(
     if labels is None:
         return []
     new: list[Added] = []
-    if own.augment != "none" and corpus.shape.is_composed:
-        raise UsageError(
-            "Rows with several fields of text are not augmented.",
-            where=f"prepare.augment = {own.augment}; the text is {corpus.roles.text}",
-            fix="Balance with --balance oversample or weights, or name one text column with --text.",
-        )
-    if own.augment != "none":
+    if own.augment != "none" and not corpus.shape.is_composed:
         with enough_memory(
             "Memory ran out while rows were augmented.",
             where=f"prepare.augment = {own.augment}",
