@@ -150,11 +150,6 @@ class ColumnFacts:
             return False
         return self.length <= 40 and _share(_BARE.fullmatch, self.texts) < 0.5 and self.readable_dates >= _MOST
 
-    @property
-    def has_digits(self) -> bool:
-        """Whether nearly every value holds a digit, or a Chinese numeral."""
-        return _share(re.compile(r"\d|[一二三四五六七八九十〇]").search, self.texts) >= _MOST
-
     @cached_property
     def readable_dates(self) -> float:
         """Share of the values that can be read as dates; 1 where day and month alone cannot be told apart."""

@@ -264,8 +264,8 @@ class _Search:
         def fits(one: ColumnFacts) -> bool:
             if one.is_date or one.is_epoch or _are_years(one):
                 return True
-            dates = one.is_text and one.length <= 40 and one.words < 8 and one.has_digits
-            return dates and (one.readable_dates >= 0.5 or fit_of(one.name, "date") >= 3.0)
+            is_short = one.is_text and one.length <= 40
+            return is_short and (fit_of(one.name, "date") >= 3.0 or one.readable_dates >= 0.5)
 
         by_name = self._best("date", fits)
         if by_name is not None:
