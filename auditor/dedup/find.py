@@ -22,7 +22,9 @@ from auditor.dedup.clusters import Clusters, components
 from auditor.dedup.minhash import Banding, Signatures, candidate_pairs, sign
 from auditor.dedup.representative import Preference
 from auditor.dedup.semantic import like_pairs
+from auditor.dedup.signs import with_signs, with_signs_compared
 from auditor.dedup.verify import similarities
+from auditor.text.negation import negations
 from auditor.text.normalise import same_text
 
 
@@ -73,15 +75,18 @@ def find_clusters(
         signed = sign_corpus(corpus, settings.ngram, Banding.for_threshold(settings.threshold), threads)
     prefer = Preference(corpus, settings.keep, signed.sequence)
     provisional = prefer.rank(None)
-    leader = _leaders(signed.sequence, provisional)
+    sequence = with_signs(corpus.text, signed.sequence, prefer.mixed)
+    leader = _leaders(sequence, provisional)
     a, b, similarity = _near_pairs(corpus, leader, signed, provisional, settings, threads)
     edges = np.concatenate([leader, a]), np.concatenate([np.arange(len(corpus)), b])
     by_cluster = settings.keep == "best-label"
-    rank = prefer.rank(components(len(corpus), *edges) + 1 if by_cluster else signed.sequence.view(np.int64))
-    first = _leaders(signed.sequence, rank)
-    kept, to_kept = _elect(first, first[a], first[b], similarity, rank)
+    rank = prefer.rank(components(len(corpus), *edges) + 1 if by_cluster else sequence.view(np.int64))
+    first = _leaders(sequence, rank)
+    opposed = opposed_pairs(corpus, a, b)
+    kept, to_kept = _elect(first, first[a[~opposed]], first[b[~opposed]], similarity[~opposed], rank)
     twin = _twins(corpus, first, rank, prefer.mixed)
     made = Clusters(_numbered(len(corpus), *edges), kept, twin, to_kept, prefer.because(kept))
+    made = replace(made, opposed=(a[opposed], b[opposed], similarity[opposed]))
     return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, edges, progress)
 
 
@@ -111,7 +116,26 @@ def _near_pairs(
     a, b = leaders[a], leaders[b]
     similarity = row_similarities(corpus, a, b, settings.ngram, threads, settings.threshold - 1e-9)
     good = similarity >= settings.threshold - 1e-9
+    a, b = a[good], b[good]
+    similarity = with_signs_compared(corpus.text, a, b, similarity[good], settings.ngram)
+    good = similarity >= settings.threshold - 1e-9
     return a[good], b[good], similarity[good]
+
+
+def opposed_pairs(corpus: Corpus, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """bool, one per pair: whether the texts differ by a negation and carry different labels.
+
+    One word turns the meaning and the labels say so: such a pair is shown to a person and costs no row.
+    """
+    labels = corpus.labels
+    if labels is None:
+        return np.zeros(len(a), bool)
+    found = np.zeros(len(a), bool)
+    for k, (one, two) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+        if labels[one] is not None and labels[two] is not None and labels[one] != labels[two]:
+            texts = (corpus.text[row].as_py() or "" for row in (one, two))
+            found[k] = len({negations(text) for text in texts}) > 1
+    return found
 
 
 def row_similarities(corpus: Corpus, a: np.ndarray, b: np.ndarray, n: int, threads: int, least: float) -> np.ndarray:
