@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Check
+from auditor.checks.batch.check import BatchCheck
 from auditor.checks.bias import BiasCheck
 from auditor.checks.diversity import DiversityCheck
 from auditor.checks.duplicates import DuplicateCheck
@@ -21,6 +22,7 @@ CHECKS: tuple[type[Check], ...] = (
     LabelCheck,
     StalenessCheck,
     PiiCheck,
+    BatchCheck,
     QualityCheck,
     DiversityCheck,
     BiasCheck,

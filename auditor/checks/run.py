@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.base import Check, Shared, no_column
+from auditor.checks.batch.history import History
 from auditor.checks.reference import Reference, match_reference
 from auditor.checks.registry import checks_of
 from auditor.config.settings import Settings
@@ -56,6 +57,7 @@ def scan_corpus(
     reference: Reference | None = None,
     dimensions: Collection[str] | None = None,
     known: Mapping[str, CheckResult] | None = None,
+    history: History | None = None,
 ) -> Scan:
     """Run the selected checks.
 
@@ -64,6 +66,7 @@ def scan_corpus(
         reference: what the rows are compared with.
         dimensions: only these; None: all.
         known: results that are taken over instead of computed, by dimension.
+        history: what is known of the rows of earlier runs; None: nothing.
 
     Raises:
         InputError: meanings or a reference were asked for and cannot be compared here.
@@ -82,11 +85,12 @@ def scan_corpus(
     matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
     del signed
     progress("duplicates", 2, 2)
-    shared = Shared(clusters, matches, reference if isinstance(reference, Corpus) else None, progress)
     results: dict[str, CheckResult] = dict(known)
     crashes: dict[str, BaseException] = {}
+    texts = reference if isinstance(reference, Corpus) else None
+    shared = Shared(clusters, matches, texts, history or History(), results, progress)
     for kind in checks:
-        if kind.dimension in known:
+        if kind.dimension in known or not kind.is_part(shared):
             continue
         results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
         if crash is not None:
@@ -126,12 +130,12 @@ def _run(
             progress(kind.dimension, 0, 1)
         return check.finish(partials, corpus, shared)
 
-    found, crash = guarded(result)
+    found, crash = _guarded(result)
     progress(kind.dimension, 1, 1)
-    return wanted(found, settings), crash
+    return _wanted(found, settings), crash
 
 
-def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
+def _guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
     """The result of `work`, or what became of it, with the error of a check that failed."""
     try:
         return work(), None
@@ -145,7 +149,7 @@ def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException
         return Failed(message("reason.stopped", type(error).__name__)), error
 
 
-def wanted(result: CheckResult, settings: Settings) -> CheckResult:
+def _wanted(result: CheckResult, settings: Settings) -> CheckResult:
     """Without findings of codes that are not selected."""
     if not isinstance(result, Completed) or not (settings.select or settings.ignore):
         return result

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from auditor.checks.batch.stage import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.checks.batch.state import State
+from auditor.checks.batch.history import History, open_history
+from auditor.checks.batch.kept import Kept, kept_state
 from auditor.checks.reference import load_reference
 from auditor.checks.run import rows_table, scan_corpus
 from auditor.config.settings import Settings
@@ -146,16 +146,19 @@ def run(
     clock, started = Clock(), datetime.now(UTC)
     finished = _kept_trainings(resume)
     with clock.stage("read"):
-        base = open_base(settings)
-        corpus, settings = _read(inputs, settings, base, progress)
+        history = open_history(settings)
+        corpus, settings = _read(inputs, settings, history, progress)
         before = {file: sha256(Path(file)) for file in corpus.files}
     _require_rows(corpus, settings, stages)
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
     with RunFolder(target, corpus.files) as folder:
-        scan, kept = _scan(corpus, settings, base, known, clock, progress)
+        scan = _scan(corpus, settings, history, known, clock, progress)
+        with clock.stage("state"):
+            kept = kept_state(scan, settings, history)
         names = redaction(corpus, masking, scan.audit, inputs)
-        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=scan.crashes, names=names)
+        crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
+        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=crashes, names=names)
         command = shlex.join(names.command(shlex.split(command)))
         if kept.error is not None:
             outcome.errors.append(("state", kept.error))
@@ -181,13 +184,13 @@ def run(
     return outcome
 
 
-def _read(inputs: Sequence[str], settings: Settings, base: State | None, progress: Progress) -> tuple[Corpus, Settings]:
+def _read(inputs: Sequence[str], settings: Settings, history: History, progress: Progress) -> tuple[Corpus, Settings]:
     """The input, under a name that may be shown, and the settings with its own column names."""
     try:
-        corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
+        corpus = safe_name(history.load(inputs, settings, progress), settings)
     except InputError as error:
         raise harmless(error, settings) from None
-    return corpus, for_batch(by_own_names(settings, corpus.table.column_names), len(corpus), base)
+    return corpus, history.settings_for(by_own_names(settings, corpus.table.column_names), len(corpus))
 
 
 def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> None:
@@ -203,22 +206,20 @@ def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> 
 def _scan(
     corpus: Corpus,
     settings: Settings,
-    base: State | None,
+    history: History,
     known: Mapping[str, CheckResult] | None,
     clock: Clock,
     progress: Progress,
-) -> tuple[Scan, Kept]:
-    """All checks, the comparison with earlier data, and the excerpts; and the state that is kept."""
+) -> Scan:
+    """All checks, and the excerpts."""
     with clock.stage("scan"):
         engine, reference = LocalEngine(settings.workers), load_reference(settings)
-        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known)
-    with clock.stage("batch"):
-        scan, kept = with_batch(scan, settings, base, progress)
+        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history)
     with clock.stage("excerpts"):
         progress("excerpts", 0, 1)
         scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
         progress("excerpts", 1, 1)
-    return scan, kept
+    return scan
 
 
 def _prepare(
