@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from auditor.checks.base import Check, Shared, no_column
 from auditor.checks.batch.history import History
 from auditor.checks.reference import Reference, match_reference
-from auditor.checks.registry import checks_of
+from auditor.checks.registry import CHECKS
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit, CorpusProfile
 from auditor.core.grades import grade_all, judge_all
@@ -73,7 +73,7 @@ def scan_corpus(
         UsageError, InputError, SafetyError: a check cannot have what the settings ask for, such as a model.
     """
     known = known or {}
-    checks = [kind for kind in checks_of(settings) if dimensions is None or kind.dimension in dimensions]
+    checks = [kind for kind in CHECKS if dimensions is None or kind.dimension in dimensions]
     for kind in checks:
         if settings.wants(kind.prefix) and kind.dimension not in known:
             kind(settings, corpus.language).ready(corpus)

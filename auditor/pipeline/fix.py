@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from auditor.checks.registry import require_known
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.progress import Progress
@@ -88,11 +89,12 @@ def fix(
         plan_file: an edited plan to carry out.
 
     Raises:
-        UsageError: a number that is not offered.
+        UsageError: a number that is not offered, or a check of the run that is not there.
         InputError, SafetyError: the input is absent or has changed; see also `auditor.pipeline.run.run`.
     """
     chosen = offer.chosen(numbers)
     own = offer.run
+    require_known(own.audit.results)
     inputs = inputs_of(own)
     if not inputs:
         raise InputError(

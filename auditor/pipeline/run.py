@@ -34,7 +34,7 @@ from auditor.message import Message, message
 from auditor.pii.column_names import by_own_names
 from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
-from auditor.pipeline.benchmarking import require_benchmark_model, run_stage
+from auditor.pipeline.benchmarking import require_benchmark, run_stage
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
@@ -141,7 +141,7 @@ def run(
     """
     settings = with_as_of(settings)
     if "benchmark" in stages and settings.benchmark.enabled:
-        require_benchmark_model(settings)
+        require_benchmark(settings)
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
     finished = _kept_trainings(resume)
@@ -213,7 +213,7 @@ def _scan(
 ) -> Scan:
     """All checks, and the excerpts."""
     with clock.stage("scan"):
-        engine, reference = LocalEngine(settings.workers), load_reference(settings)
+        engine, reference = LocalEngine(settings.workers, settings.plugins), load_reference(settings)
         scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history)
     with clock.stage("excerpts"):
         progress("excerpts", 0, 1)
@@ -282,7 +282,8 @@ def _after(scan: Scan, masking: Masking, outcome: Outcome, progress: Progress, *
 
 
 def _rescan(corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
-    return scan_corpus(corpus, settings, LocalEngine(settings.workers), silent, None, dimensions).audit
+    engine = LocalEngine(settings.workers, settings.plugins)
+    return scan_corpus(corpus, settings, engine, silent, None, dimensions).audit
 
 
 def _write_scan(folder: RunFolder, scan: Scan, masking: Masking, audit: Audit, names: Redaction) -> None:

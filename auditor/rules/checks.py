@@ -64,7 +64,7 @@ def _shipped() -> Mapping[str, CheckSpec]:
     return {spec.dimension: spec for spec in specs}
 
 
-def add_check(spec: CheckSpec) -> None:
+def add_spec(spec: CheckSpec) -> None:
     """Make the specification of an added check known; adding the same one again changes nothing.
 
     Raises:
