@@ -308,8 +308,9 @@ class Settings(_Frozen):
     """All settings of a run."""
 
     plugins: tuple[str, ...] = ()
-    """Modules of your own that add checks, readers, report formats, review formats, augmenters or benchmark tasks: their
-    names, or paths of ``.py`` files (see ``docs/extending.md``). They are imported and run: name only what you trust."""
+    """Modules of your own that add checks, readers, report and review formats, augmenters or benchmark tasks: names of
+    modules, or paths of ``.py`` files (see ``docs/extending.md``). They are imported and run: name only what you trust.
+    """
     reference: tuple[str, ...] = ()
     """Files, or an index of `auditor index`, whose rows are looked for in the input."""
     since: str | None = None
