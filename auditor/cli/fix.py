@@ -36,7 +36,8 @@ def command(
     from auditor.cli.show import progress_on_stderr
     from auditor.config.loading import import_own_plugins
     from auditor.config.settings import Settings
-    from auditor.pipeline.fix import fix, offered
+    from auditor.pipeline.fix import fix
+    from auditor.prepare.offered import offered
     from auditor.report.offers import offer_lines
     from auditor.store import seen_from_here
 
