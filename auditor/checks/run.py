@@ -127,12 +127,12 @@ def _run(
             progress(kind.dimension, 0, 1)
         return check.finish(partials, corpus, shared)
 
-    found, crash = _guarded(result)
+    found, crash = guarded(result)
     progress(kind.dimension, 1, 1)
     return _wanted(found, settings), crash
 
 
-def _guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
+def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
     """The result of `work`, or what became of it, with the error of a check that failed."""
     try:
         return work(), None
