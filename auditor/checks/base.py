@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
+from auditor.checks.batch.history import History
 from auditor.config.settings import Settings
 from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
@@ -36,6 +37,10 @@ class Shared:
     """Rows that are also in the reference; None where none was given."""
     reference: Corpus | None = None
     """The reference itself, where it is not an index."""
+    history: History = field(default_factory=History)
+    """What is known of the rows of earlier runs."""
+    results: Mapping[str, CheckResult] = field(default_factory=dict)
+    """Results of the checks that ran before, by dimension."""
     tell: Progress = field(default=silent, compare=False, repr=False)
     """Progress of a check that takes long: stage, done, total."""
     _vectors: list[np.ndarray | None] = field(default_factory=list, compare=False, repr=False)
@@ -81,6 +86,11 @@ class Check(ABC):
         """`settings` of the run and the corpus `language`; the instance must pickle."""
         self.settings = settings
         self.language = language
+
+    @classmethod
+    def is_part(cls, shared: Shared) -> bool:
+        """Whether a run has this check at all, selected or not; default: every run."""
+        return True
 
     def scan(self, batch: pa.RecordBatch) -> Any:
         """Partial of one batch with columns ``row_id`` and the present roles. Pure; default: nothing."""

@@ -15,12 +15,12 @@ import click
 def command(before: Path, after: Path, lang: str, fail_on_worse: bool) -> int:
     """Compare two run folders: grades and metrics that got better or worse, findings that are new or gone."""
     from auditor.cli.safe import harmless
-    from auditor.config.loading import add_own_checks
+    from auditor.config.loading import import_own_plugins
     from auditor.report.diff import build_diff, render_diff
     from auditor.report.messages import Messages
     from auditor.runs.finished import read_audit
 
-    add_own_checks()
+    import_own_plugins()
     view = build_diff(read_audit(before), read_audit(after), lang)
     click.echo(harmless(render_diff(view)), nl=False)
     if fail_on_worse:

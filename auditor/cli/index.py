@@ -21,8 +21,8 @@ def command(inputs: tuple[str, ...], out: Path, **values: Any) -> int:
     An index holds hashes only: no text can be read from it.
     """
     settings = settings_from(values)
+    from auditor.checks.reference_index import extend_index
     from auditor.cli.show import progress_on_stderr
-    from auditor.pipeline.index import extend_index
 
     with progress_on_stderr(values["quiet"]) as progress:
         index, added = extend_index(inputs, settings, out, progress)

@@ -10,7 +10,7 @@ import click
 
 from auditor.cli.plugins import Extensible
 from auditor.config.loading import load_settings, require_files
-from auditor.config.settings import Augment, Settings
+from auditor.config.settings import Augment, BenchmarkTask, Settings
 from auditor.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -155,7 +155,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         click.option(
             "--task",
             "benchmark__task",
-            type=click.Choice(["auto", "classification", "tagging", "language"]),
+            type=Extensible(get_args(BenchmarkTask)),
             help="What is trained; default by the columns found.",
         ),
         click.option(
@@ -213,11 +213,9 @@ def settings_from(values: dict[str, Any]) -> Settings:
     """Settings from a command's keyword arguments, with the plug-ins they name imported; other keys are left alone.
 
     Raises:
-        UsageError: an unknown or ill-typed setting, or one that names a file, a plug-in or an augmenter that is not
-            there.
+        UsageError: an unknown or ill-typed setting, or one that names a file, a plug-in, an augmenter or a benchmark
+            task that is not there.
     """
-    from auditor.plugins import import_plugins
-
     typed = {
         key.replace("__", "."): value  # click takes no dots in a parameter's name
         for key, value in values.items()
@@ -233,9 +231,12 @@ def settings_from(values: dict[str, Any]) -> Settings:
     typed |= _limits(values.get("limits") or ())
     settings = load_settings(values.get("config"), values.get("pairs") or (), typed)
     require_files(settings)
-    import_plugins(settings.plugins)
     if settings.prepare.augment not in get_args(Augment):
         from auditor.prepare.augment.registry import require_known
 
         require_known(settings.prepare.augment)
+    if settings.benchmark.task not in get_args(BenchmarkTask):
+        from auditor.benchmark.tasks.registry import require_task
+
+        require_task(settings.benchmark.task)
     return settings

@@ -15,11 +15,11 @@ def command(codes: Sequence[str], lang: str) -> int:
 
     A line of the list has the code, its dimension, what the shipped policy does with its findings, and its title.
     """
-    from auditor.config.loading import add_own_checks
+    from auditor.config.loading import import_own_plugins
     from auditor.errors import UsageError, nearest
     from auditor.rules import code_docs
 
-    add_own_checks()
+    import_own_plugins()
     docs = code_docs()
     asked = [code.strip().upper() for code in codes]
     prefixes = {doc.dimension.upper(): doc.code[:3] for doc in docs.values()}

@@ -17,9 +17,10 @@ from typing import Any, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from auditor.config.plugins import import_plugins
 from auditor.config.settings import Settings
 from auditor.errors import UsageError, nearest
-from auditor.rules import add_checks, code_docs, metric_specs, thresholds
+from auditor.rules import code_docs, metric_specs, thresholds
 
 _METRIC_KEYS = ("limits", "thresholds")
 _FILES = (
@@ -41,7 +42,7 @@ def load_settings(
     options: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Build the settings of a run; see the head of this module for the order.
+    """Build the settings of a run, and import the plug-ins they name; see the head of this module for the order.
 
     Args:
         file: a settings file; None: the one in the working directory, if any.
@@ -50,7 +51,7 @@ def load_settings(
         environment: variables named ``AUDITOR_`` and a key in capitals, with ``_`` for the dot.
 
     Raises:
-        UsageError: unknown key or code, unreadable file, a value of the wrong kind, or a check that cannot be added.
+        UsageError: unknown key or code, unreadable file, a value of the wrong kind, or a plug-in that cannot be used.
         InputError: the rules of an added check are not valid.
     """
     tree = _from_file(file)
@@ -72,32 +73,23 @@ def load_settings(
         settings = Settings.model_validate(tree)
     except ValidationError as error:
         raise _usage_error(error) from None
-    add_checks(settings.checks)
+    import_plugins(settings.plugins)
     _require_metrics("thresholds", settings.thresholds, thresholds() if settings.thresholds else ())
     _require_metrics("limits", settings.limits, metric_specs() if settings.limits else ())
     return _with_known_codes(settings)
 
 
-def add_own_checks(environment: Mapping[str, str] = os.environ) -> None:
-    """Add the checks of the settings file and the environment, for commands that take no settings.
+def import_own_plugins(environment: Mapping[str, str] = os.environ) -> None:
+    """Import what the setting `plugins` names in the working directory and the environment, without other settings.
 
     Raises:
-        UsageError, InputError: as `load_settings`.
-    """
-    given = environment.get("AUDITOR_CHECKS") or _from_file(None).get("checks", ())
-    add_checks(_plain("checks", given) if isinstance(given, str) else given)
-
-
-def plugin_names(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """The setting `plugins` alone, from the settings file in the working directory and from the environment.
-
-    Raises:
-        UsageError: the file cannot be read, or the setting is no list of texts.
+        UsageError: the file cannot be read, the setting is no list of texts, or a plug-in is not there or fails.
+        InputError: the rules of an added check are not valid.
     """
     given = environment.get("AUDITOR_PLUGINS")
     tree = {"plugins": _plain("plugins", given) if given else _from_file(None).get("plugins", ())}
     try:
-        return Settings.model_validate(tree).plugins
+        import_plugins(Settings.model_validate(tree).plugins)
     except ValidationError as error:
         raise _usage_error(error) from None
 

@@ -16,6 +16,7 @@ MaskWay = Literal["replace", "mask", "redact", "surrogate", "hmac", "drop"]
 Augment = Literal[
     "none", "swap", "delete", "crop", "keyboard", "ocr", "synonym", "homophone", "contextual", "back-translation"
 ]
+BenchmarkTask = Literal["auto", "classification", "tagging", "language"]
 _WAY_OF_ENTITY = f"^[A-Z][A-Z0-9_]*=(?:{'|'.join(get_args(MaskWay))})$"
 
 
@@ -262,9 +263,9 @@ class BenchmarkSettings(_Frozen):
     """Whether `auditor run` fine-tunes before and after."""
     model: str = "auto"
     """Hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
-    task: Literal["auto", "classification", "tagging", "language"] = "auto"
+    task: BenchmarkTask | str = "auto"
     """What is trained; auto: tagging where the corpus has lists of tags, classification where it has labels (of each by
-    itself where rows carry several), else masked-language modelling."""
+    itself where rows carry several), else masked-language modelling. Plug-ins add tasks."""
     epochs: int = Field(3, ge=1)
     """Epochs of fine-tuning."""
     seeds: int = Field(3, ge=1)
@@ -316,8 +317,9 @@ class Settings(_Frozen):
     """All settings of a run."""
 
     plugins: tuple[str, ...] = ()
-    """Modules of your own that add readers, report formats, review formats or augmenters: names of modules, or paths of
-    ``.py`` files (see ``docs/extending.md``). They are imported and run: name only what you trust."""
+    """Modules of your own that add checks, readers, report and review formats, augmenters or benchmark tasks: names of
+    modules, or paths of ``.py`` files (see ``docs/extending.md``). They are imported and run: name only what you trust.
+    """
     reference: tuple[str, ...] = ()
     """Files, or an index of `auditor index`, whose rows are looked for in the input."""
     since: str | None = None
@@ -332,8 +334,6 @@ class Settings(_Frozen):
     """Only these finding codes, beginnings of codes (``DUP``, ``PII9``) or dimensions (``duplicates``); empty: all."""
     ignore: tuple[str, ...] = ()
     """Not these codes, beginnings of codes or dimensions."""
-    checks: tuple[str, ...] = ()
-    """Further checks, each ``module:Class`` with a file of rules beside it; see CONTRIBUTING.md."""
     fail_on: Literal["info", "warn", "fail", "never"] = "never"
     """Exit with 1 when a finding or a judged metric is at this level or above."""
     min_grade: Literal["A", "B", "C", "D"] | None = None

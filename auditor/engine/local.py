@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from auditor.config.plugins import import_plugins
 from auditor.engine.base import Scan
 
 
@@ -21,10 +22,12 @@ class LocalEngine:
         workers: processes; 0: one per core where there are at least `pool_rows` rows, else none.
         pool_rows: a pool costs seconds to start (each process imports its libraries); below this many
             rows the work is done in this process.
+        plugins: what each process imports first, as this one did: a check may be defined there.
     """
 
-    def __init__(self, workers: int = 0, pool_rows: int = 20_000) -> None:
+    def __init__(self, workers: int = 0, plugins: tuple[str, ...] = (), pool_rows: int = 20_000) -> None:
         self.workers = workers
+        self.plugins = plugins
         self.pool_rows = pool_rows
 
     def map(self, scan: Scan, batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[Any]:
@@ -34,7 +37,8 @@ class LocalEngine:
             yield from map(scan, batches)
             return
         # spawn: a forked child of a process with running threads (Arrow, BLAS) may hang
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        spawn, start = get_context("spawn"), (import_plugins, (self.plugins,))
+        with ProcessPoolExecutor(workers, spawn, *start) as pool:
             pending: deque[Any] = deque()
             try:
                 for batch in batches:

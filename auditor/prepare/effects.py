@@ -20,6 +20,7 @@ from auditor.errors import SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared
+from auditor.prepare.plan import Plan
 from auditor.prepare.remedies import Remedy, settings_of, wanted_remedies
 from auditor.prepare.stage import draft, part_file, prepared_rows
 from auditor.runs.scan import Scan
@@ -138,6 +139,35 @@ def _estimated(remedy: Remedy, privacy: Completed) -> Effect | None:
     if not rate or privacy.coverage is None:
         return None
     return Effect(remedy.metric, {"masked_estimated": round(rate * privacy.coverage.rows)}, {}, {})
+
+
+def graded_after(
+    scan: Scan, prepared: Prepared | None, plan: Plan | None, masking: Masking, progress: Progress, rescan: Rescan
+) -> Audit | None:
+    """The audit of the data set that was written, or else of the one that a plan would give.
+
+    Args:
+        scan: of the input.
+        prepared: the data set; None: it was not written.
+        plan: what is carried out in memory where there is no data set; None: nothing.
+        masking: of the run.
+        progress: called with (stage, done, total).
+        rescan: audits the rows.
+
+    Returns:
+        None where there are neither, where no row is left, and where the plan is refused when it is carried out.
+    """
+    if prepared is None and plan is not None:
+        try:
+            prepared = prepared_rows(scan, plan, masking)
+        except SafetyError:  # told when it is carried out
+            return None
+    if prepared is None or not prepared.parts:
+        return None
+    progress("after", 0, 1)
+    audit = graded_again(prepared, scan.corpus, masking.settings, rescan)
+    progress("after", 1, 1)
+    return audit
 
 
 def graded_again(

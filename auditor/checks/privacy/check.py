@@ -153,12 +153,13 @@ class PiiCheck(Check):
     def _notes(self, coverage: Coverage) -> tuple[Message, ...]:
         """What a reader must know of the search."""
         notes = [message("note.pii_patterns")]
-        for kind, names in (("pii_columns", coverage.columns[1:]), ("pii_columns_left", coverage.columns_left)):
+        searched, left = coverage.columns[1:], coverage.columns_left
+        for key, names in (("note.pii_columns", searched), ("note.pii_columns_left", left)):
             if names:
-                notes.append(message(f"note.{kind}", ", ".join(names)))
+                notes.append(message(key, ", ".join(names)))
         if coverage.tagger is not None:
-            kind = "pii_ner_sample" if coverage.is_sampled else "pii_ner_full"
-            notes.append(message(f"note.{kind}", coverage.tagger, coverage.tagged_rows, coverage.rows))
+            key = "note.pii_ner_sample" if coverage.is_sampled else "note.pii_ner_full"
+            notes.append(message(key, coverage.tagger, coverage.tagged_rows, coverage.rows))
         elif coverage.tagger_missing is not None:
             notes.append(message("note.pii_ner_missing", coverage.tagger_missing))
         else:
