@@ -74,12 +74,18 @@ class Setting:
     def allowed(self) -> str:
         """What it may be, as a sentence."""
         if self.words:
-            more = ", or the name of a plug-in's" if self.is_open else ""
+            more = ", or one of a plug-in" if self.is_open else ""
             several = "Each one of" if self.kind == "list" else "One of"
             return f"{several}: {', '.join(self.words)}{more}."
-        nouns = {"list": "A list of texts", "table": "Numbers by metric", "date": "A date, YYYY-MM-DD"}
-        noun = nouns.get(self.kind, self.kind if self.kind == "true or false" else f"a {self.kind}")
-        return f"{', '.join((noun[0].upper() + noun[1:], *self.bounds))}."
+        noun = "path" if self.files else "text"
+        nouns: dict[Kind, str] = {
+            "text": f"A {noun}",
+            "list": f"A list of {noun}s",
+            "table": "Numbers by metric",
+            "date": "A date, YYYY-MM-DD",
+            "true or false": "True or false",
+        }
+        return f"{', '.join((nouns.get(self.kind, f'A {self.kind}'), *self.bounds))}."
 
     def parsed(self, value: str) -> str | tuple[str, ...]:
         """A text from the environment or the command line: lists are written with commas, the rest is left as it is."""

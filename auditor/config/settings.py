@@ -30,7 +30,7 @@ class _Frozen(BaseModel):
 
 
 class CorpusSettings(_Frozen):
-    """How files are read. A role left None is inferred, and the choice is printed."""
+    """How files are read. A role that is not set is inferred, and the choice is printed."""
 
     header: Annotated[Literal["auto", "yes", "no"], Option("read", flags="--header/--no-header")] = "auto"
     """Whether the first line of a CSV or TSV file holds column names. auto: yes, and an error where the line looks like
