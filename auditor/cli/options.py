@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PARAMETERS = {
     name.replace(".", "__"): setting  # click takes no dots in a parameter's name
     for name, setting in settings_fields().items()
-    if setting.option is not None
+    if setting.option is not None and setting.option.group is not None
 }
 """Settings that have an option, by the name under which click hands its value over."""
 _OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[F], F], ...]] = {

@@ -150,8 +150,10 @@ def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> 
 def _from_file(file: Path | None) -> tuple[dict[str, Any], Origin]:
     """The settings of `file`, else of the working directory, and where they are written."""
     own, project = Path("auditor.toml"), Path("pyproject.toml")
-    if file is not None or own.is_file():
-        return _read_toml(file or own), Origin("auditor.toml", str(file or own))
+    if file is not None:
+        return _read_toml(file), Origin("--config", str(file))
+    if own.is_file():
+        return _read_toml(own), Origin("auditor.toml")
     tree = {}
     if project.is_file() and "tool.auditor" in project.read_text("utf-8", errors="replace"):
         tree = dict(_read_toml(project).get("tool", {}).get("auditor", {}))

@@ -13,7 +13,8 @@ OptionGroup = Literal["read", "check", "prepare", "bench", "common"]
 class Option:
     """The command-line option of a setting. Its type, choices, help and default follow from the field."""
 
-    group: OptionGroup
+    group: OptionGroup | None
+    """None: the option is another setting's, which hands some of its values over."""
     metavar: str | None = None
     """What stands for the value in the help; None: the type, or the choices."""
     flags: str | None = None

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from auditor.config.settings import Settings
 
-Place = Literal["flag", "environment", "auditor.toml", "[tool.auditor]", "default"]
-"""A file that ``--config`` names counts as ``auditor.toml``, in whose place it is read."""
+Place = Literal["flag", "environment", "auditor.toml", "--config", "[tool.auditor]", "default"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Origin:
 
     def __str__(self) -> str:
         """Such as ``flag --ner``."""
-        return self.place if self.name in ("", self.place) else f"{self.place} {self.name}"
+        return f"{self.place} {self.name}".rstrip()
 
 
 DEFAULT = Origin("default")

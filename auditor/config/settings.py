@@ -199,7 +199,7 @@ class PrepareSettings(_Frozen):
     """Share of the rows that goes into the validation part where the input has none."""
     test: float = Field(0.1, ge=0.0, lt=1.0)
     """Share of the rows that goes into the test part where the input has none."""
-    split: Literal["auto", "stratified", "time"] = "auto"
+    split: Annotated[Literal["auto", "stratified", "time"], Option(None, flags="--split")] = "auto"
     """How missing parts are made. auto: by class, classes too small for it stay in train and are named; stratified:
     refused where a class is too small; time: the newest rows are the test part."""
     group: Annotated[str | None, Option("prepare", "COLUMN")] = None

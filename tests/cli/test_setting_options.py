@@ -11,7 +11,7 @@ from auditor.cli.options import options, settings_from
 from auditor.config.fields import settings_fields
 
 GROUPS = ("read", "check", "prepare", "bench", "common")
-WITH_OPTION = [setting for setting in settings_fields().values() if setting.option is not None]
+WITH_OPTION = [setting for setting in settings_fields().values() if setting.option and setting.option.group]
 
 
 @click.command()

@@ -41,8 +41,9 @@ def test_each_place_is_named_and_the_later_wins(auditor, tmp_path, monkeypatch):
     monkeypatch.setenv("AUDITOR_SEED", "2")
     monkeypatch.setenv("AUDITOR_PII_NER", "off")
     monkeypatch.setenv("AUDITOR_WORKERS", "2")
-    words = ["--ner", "sample", "--set", "workers=3", "--max", "labels.noise_rate=1%"]
+    words = ["--ner", "sample", "--set", "workers=3", "--max", "labels.noise_rate=1%", "--split", "time"]
     lines = shown(auditor("scan", "--show-config", *words, cwd=tmp_path))
+    assert lines["prepare.split"] == ('"time"', "flag --split")
     assert lines["seed"] == ("2", "environment AUDITOR_SEED")
     assert lines["lang"] == ('"zh"', "auditor.toml")
     assert lines["workers"] == ("3", "flag --set")
@@ -62,7 +63,7 @@ def test_the_project_file_and_a_named_file(auditor, tmp_path):
     )
     (tmp_path / "own.toml").write_text("seed = 8\n")
     lines = shown(auditor("clean", "--show-config", "--config", "own.toml", cwd=tmp_path))
-    assert (lines["seed"], lines["labels.folds"]) == (("8", "auditor.toml own.toml"), ("5", "default"))
+    assert (lines["seed"], lines["labels.folds"]) == (("8", "--config own.toml"), ("5", "default"))
 
 
 def test_personal_data_and_passwords_are_hidden(auditor, tmp_path, monkeypatch):
