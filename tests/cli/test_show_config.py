@@ -54,6 +54,14 @@ def test_each_place_is_named_and_the_later_wins(auditor, tmp_path, monkeypatch):
     assert lines["limits.labels.noise_rate"] == ("0.01", "flag --max")
 
 
+def test_of_an_entry_written_in_two_forms_the_one_that_counts_is_named(auditor, tmp_path):
+    (tmp_path / "auditor.toml").write_text("[thresholds.privacy.secret_rate]\nA = 0\nB = 0\nC = 0.1\nD = 0.2\n")
+    key = "thresholds.privacy.secret_rate"
+    assert shown(auditor("scan", "--show-config", cwd=tmp_path))[key] == ("[0.0, 0.0, 0.1, 0.2]", "auditor.toml")
+    lines = shown(auditor("scan", "--show-config", "--set", f"{key}=0,0,0.1,0.3", cwd=tmp_path))
+    assert lines[key] == ("[0.0, 0.0, 0.1, 0.3]", "flag --set")
+
+
 def test_the_project_file_and_a_named_file(auditor, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.auditor]\nseed = 7\n[tool.auditor.labels]\nfolds = 4\n")
     lines = shown(auditor("clean", "--show-config", cwd=tmp_path))
