@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
 from auditor.corpus.corpus import Corpus

@@ -7,7 +7,7 @@ import json
 import pyarrow as pa
 import pytest
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.cells import cell_texts
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables

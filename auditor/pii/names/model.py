@@ -110,7 +110,8 @@ def merge(model: NamesModel, dtype: torch.dtype = torch.float32) -> NamesModel:
 
 def is_bfloat16_fast() -> bool:
     """Whether this processor multiplies bfloat16 matrices itself; elsewhere they are slower than float32."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_tile"))
 
 
 def model_folder() -> Path:
