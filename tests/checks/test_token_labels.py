@@ -32,7 +32,7 @@ def sentences(n, seed=0):
 
 def check(rows, tags):
     table = pa.table({"text": [" ".join(r) for r in rows], "tokens": rows, "ner_tags": tags})
-    roles = infer_roles(table, CorpusSettings())
+    roles = infer_roles(table, CorpusSettings()).roles
     assert (roles.tokens, roles.tags) == ("tokens", "ner_tags")
     corpus = Corpus("made", ("made",), table, np.arange(len(rows)), roles)
     return LabelCheck(Settings(), "en").finish([], corpus, Shared())
