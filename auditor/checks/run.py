@@ -197,6 +197,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
         shape=corpus.shape.kind.value,
         text_columns=corpus.shape.columns,
         json_columns=corpus.shape.json_columns,
+        text_keys=corpus.shape.keys,
         label_columns=corpus.label_columns,
     )
 

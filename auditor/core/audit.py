@@ -69,6 +69,8 @@ class CorpusProfile:
     """The columns that a row's text is made of, where they are several or nested."""
     json_columns: tuple[str, ...] = ()
     """Those of them that hold JSON in text."""
+    text_keys: tuple[str, ...] = ()
+    """The key of each under which its texts stand, where one was named."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
 
@@ -127,7 +129,7 @@ class Audit:
         results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
         corpus = dict(data["corpus"])
         corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
-        for name in ("text_columns", "json_columns", "label_columns"):
+        for name in ("text_columns", "json_columns", "text_keys", "label_columns"):
             corpus[name] = tuple(corpus.get(name, ()))
         corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))

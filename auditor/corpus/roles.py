@@ -26,6 +26,8 @@ ASKED = message("reason.asked")
 """Why a column was taken for a role, where its name says so."""
 _WORD = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
 """Split values that may be named in an error: short words, no numbers or addresses."""
+_PATH = re.compile(r"([^\[\]]+?)(?:\[\])?((?:\.[^.\[\]]+(?:\[\])?)+)?")
+"""A nested field: a column, and the keys below it."""
 _VALUES_NAMED = 5
 _SURE = 1.0
 """From this fit on (`fit_of`), a name and fitting content together decide."""
@@ -103,18 +105,24 @@ def _require_column(table: pa.Table, name: str, role: str) -> None:
         raise InputError(f"There is no column {name!r}.", where=f"{role} column", fix=nearest(name, table.column_names))
 
 
-def _asked_fields(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
-    """The text columns asked for where they are several, or one that is nested."""
-    fields = settings.fields or _several(settings.text, table.column_names)
-    if (
-        not fields
-        and settings.text in table.column_names
-        and pa.types.is_nested(table.schema.field(settings.text).type)
-    ):
-        fields = (str(settings.text),)
-    for name in fields:
+def _asked_fields(table: pa.Table, settings: CorpusSettings) -> tuple[tuple[str, str], ...]:
+    """(column, key) of the text fields asked for where they are several or nested; the key is mostly empty."""
+    asked, names = settings.text, table.column_names
+    fields = settings.fields or _several(asked, names)
+    if not fields and asked is not None and (asked not in names or pa.types.is_nested(table.schema.field(asked).type)):
+        fields = (asked,) if asked in names or _PATH.fullmatch(asked) else ()
+    found = tuple(_column_and_key(name, names) for name in fields)
+    for name, _ in found:
         _require_column(table, name, "text")
-    return fields
+    return found
+
+
+def _column_and_key(name: str, columns: Collection[str]) -> tuple[str, str]:
+    """``messages[].content`` taken apart, unless a column is really called so."""
+    path = _PATH.fullmatch(name)
+    if name in columns or path is None:
+        return name, ""
+    return path[1], (path[2] or "").rpartition(".")[2]
 
 
 def _asked_labels(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
@@ -132,12 +140,15 @@ def _several(asked: str | None, columns: Collection[str]) -> tuple[str, ...]:
     return names if len(names) > 1 else ()
 
 
-def _shape(facts: Facts, fields: Sequence[str], settings: CorpusSettings, chosen: Mapping[str, str]) -> Shape:
+def _shape(
+    facts: Facts, asked: Sequence[tuple[str, str]], settings: CorpusSettings, chosen: Mapping[str, str]
+) -> Shape:
     """The shape asked for, or the one that the columns speak for."""
-    json_columns = tuple(name for name in fields if facts[name].is_json)
-    if fields:
+    if asked:
+        fields, keys = tuple(name for name, _ in asked), tuple(key for _, key in asked)
+        json_columns = tuple(name for name in fields if facts[name].is_json)
         kind = ShapeKind(settings.shape) if settings.shape != "auto" else _usual_kind(facts, fields)
-        return Shape(kind, tuple(fields), json_columns)
+        return Shape(kind, fields, json_columns, keys if any(keys) else ())
     if settings.text is not None or settings.shape == "text":
         return ONE_TEXT
     shape = infer_shape(facts, set(chosen.values()))
@@ -157,18 +168,24 @@ def _usual_kind(facts: Facts, fields: Sequence[str]) -> ShapeKind:
 
 
 def as_asked(
-    roles: Mapping[str, str], shape: str, text_columns: Sequence[str], label_columns: Sequence[str]
+    roles: Mapping[str, str],
+    shape: str,
+    text_columns: Sequence[str],
+    text_keys: Sequence[str],
+    label_columns: Sequence[str],
 ) -> dict[str, object]:
     """Values of `CorpusSettings` that ask for columns as they were found once.
 
     Args:
         roles: columns by role.
-        shape, text_columns: of `Shape`.
+        shape, text_columns, text_keys: of `Shape`: kind, columns and keys.
         label_columns: see `Inferred`.
     """
     asked: dict[str, object] = {role: roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
     if text_columns:
-        asked |= {"text": None, "fields": tuple(text_columns), "shape": shape}
+        keys = text_keys or [""] * len(text_columns)
+        fields = tuple(f"{name}[].{key}" if key else name for name, key in zip(text_columns, keys, strict=True))
+        asked |= {"text": None, "fields": fields, "shape": shape}
     if text_columns and asked["tokens"] in text_columns:
         asked["tokens"] = None  # they are found again: lists of words beside their tags
     if label_columns:
