@@ -33,6 +33,8 @@ _SURE = 1.0
 """From this fit on (`fit_of`), a name and fitting content together decide."""
 _MIN_ROWS = 20
 """Rows from which content alone may speak for a label."""
+_MOST = 0.9
+"""Share of rows with as many tags as words from which a column holds tags."""
 _TOGETHER = 3
 """0/1 columns side by side from which they are labels; two, where a name says so."""
 
@@ -230,7 +232,7 @@ class _Search:
         lengths = _lengths(self.facts[words])
         self.taken.add(words)
         tags = self.chosen.get("tags") or self._name_of(
-            self._best("tags", lambda one: one.is_tags and _lengths(one) == lengths)
+            self._best("tags", lambda one: one.is_tags and _share_equal(_lengths(one), lengths) >= _MOST)
         )
         if tags is None:
             return
@@ -363,6 +365,11 @@ class _Search:
         longest = max(runs, key=len)
         by_name = len(longest) > 1 and any(fit_of(name, "label") >= _SURE for name in longest)
         return tuple(longest) if len(longest) >= _TOGETHER or by_name else ()
+
+
+def _share_equal(one: Sequence[int], two: Sequence[int]) -> float:
+    same = sum(a == b for a, b in zip(one, two, strict=False))
+    return same / max(len(one), len(two), 1)
 
 
 def _lengths(one: ColumnFacts) -> list[int]:
