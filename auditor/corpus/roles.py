@@ -33,7 +33,7 @@ _SURE = 1.0
 """From this fit on (`fit_of`), a name and fitting content together decide."""
 _MIN_ROWS = 20
 """Rows from which content alone may speak for a label."""
-_MOST = 0.9
+_MOST = 0.8
 """Share of rows with as many tags as words from which a column holds tags."""
 _TOGETHER = 3
 """0/1 columns side by side from which they are labels; two, where a name says so."""
@@ -345,8 +345,8 @@ class _Search:
     def _can_be_label(self, one: ColumnFacts) -> bool:
         if pa.types.is_binary(one.kind) or one.is_messages:
             return False
-        if one.is_nested:
-            return one.is_tags
+        if one.is_nested:  # beside words, lists of labels are their tags
+            return one.is_tags and "tokens" not in self.chosen
         if one.is_json:
             return True
         if one.is_score:
