@@ -230,10 +230,13 @@ class _Search:
         if words is None:
             return
         lengths = _lengths(self.facts[words])
+
+        def fits(one: ColumnFacts) -> bool:
+            is_named = fit_of(one.name, "tags") >= 3.0  # rows that do not fit are found by the check of labels
+            return one.is_tags and (is_named or _share_equal(_lengths(one), lengths) >= _MOST)
+
         self.taken.add(words)
-        tags = self.chosen.get("tags") or self._name_of(
-            self._best("tags", lambda one: one.is_tags and _share_equal(_lengths(one), lengths) >= _MOST)
-        )
+        tags = self.chosen.get("tags") or self._name_of(self._best("tags", fits))
         if tags is None:
             return
         for role, column in (("tokens", words), ("tags", tags)):
