@@ -19,6 +19,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
 from auditor.message import Message, message
+from auditor.stats import entropy
 from auditor.text.bio import spans
 
 _JOINT = re.compile(r"(?<=\w)[-_](?=\w)")
@@ -93,14 +94,14 @@ def _sizes(counts: Counter[str], column: str | None) -> tuple[list[Metric], list
     n = np.array([count for _, count in counts.most_common()], np.float64)
     share = n / n.sum()
     ratio = float(n[0] / n[-1])
-    entropy = float(-(share * np.log(share)).sum())
+    nats = entropy(share)
     rare = sorted(name for name, count in counts.items() if count < max(MIN_ROWS, RARE_SHARE * n.sum() / len(n)))
     metrics = [
         measured("balance.ratio", ratio),
         measured("balance.rare_class_share", len(rare) / len(n)),
         measured("balance.classes", len(n)),
-        measured("balance.entropy", entropy / np.log(len(n))),
-        measured("balance.effective_classes", float(np.exp(entropy))),
+        measured("balance.entropy", nats / np.log(len(n))),
+        measured("balance.effective_classes", float(np.exp(nats))),
         measured("balance.gini", gini(n)),
     ]
     sizes = [float(counts[name]) for name in rare]

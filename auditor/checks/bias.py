@@ -17,6 +17,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.message import message
 from auditor.rules import identity_groups
+from auditor.stats import difference
 from auditor.text.terms import TermIndex
 
 MIN_ROWS = 30
@@ -101,23 +102,9 @@ def _compare(group: str, label: str, has: np.ndarray, inside: np.ndarray, outsid
 
     n, m = int(inside.sum()), int(outside.sum())
     x, y = int((has & inside).sum()), int((has & outside).sum())
-    low, high = difference_interval(x, n, y, m)
+    _, low, high = difference((y, m), (x, n))
     p = float(fisher_exact([[x, n - x], [y, m - y]])[1])
     return Association(group, label, n, x / n, y / m, low, high, p)
-
-
-def difference_interval(x: int, n: int, y: int, m: int, z: float = 1.96) -> tuple[float, float]:
-    """Interval of x/n - y/m from two Wilson intervals (Newcombe 1998, method 10)."""
-    (low1, high1), (low2, high2) = _wilson(x, n, z), _wilson(y, m, z)
-    p, q = x / n, y / m
-    low = p - q - float(np.hypot(p - low1, high2 - q))
-    return low, p - q + float(np.hypot(high1 - p, q - low2))
-
-
-def _wilson(x: int, n: int, z: float) -> tuple[float, float]:
-    centre = (x + z * z / 2) / (n + z * z)
-    reach = z / (n + z * z) * float(np.sqrt(x * (n - x) / n + z * z / 4))
-    return centre - reach, centre + reach
 
 
 def _beyond_chance(found: list[Association]) -> list[Association]:

@@ -19,6 +19,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.message import Text, message
+from auditor.stats import entropy
 from auditor.text.terms import TermIndex
 
 SAMPLE_ROWS = 10_000
@@ -86,10 +87,9 @@ def _of_meaning(vectors: np.ndarray, seed: int) -> tuple[list[Metric], Figure]:
     model = MiniBatchKMeans(topics, random_state=seed, n_init=1, batch_size=2048).fit(vectors)
     sizes = np.sort(np.bincount(model.labels_, minlength=topics))[::-1]
     share = sizes[sizes > 0] / sizes.sum()
-    entropy = float(-(share * np.log(share)).sum())
     metrics = [
         measured("diversity.vendi", vendi_score(vectors)),
-        measured("diversity.effective_topics", float(np.exp(entropy))),
+        measured("diversity.effective_topics", float(np.exp(entropy(share)))),
         measured("diversity.topics", topics),
         measured("diversity.largest_topic", float(share[0])),
     ]
@@ -106,7 +106,7 @@ def vendi_score(vectors: np.ndarray) -> float:
     values = np.linalg.eigvalsh((vectors.T @ vectors).astype(np.float64) / len(vectors))
     values = values[values > 1e-12]
     values /= values.sum()
-    return float(np.exp(-(values * np.log(values)).sum()))
+    return float(np.exp(entropy(values)))
 
 
 def read_terms(file: Path) -> dict[str, tuple[str, ...]]:

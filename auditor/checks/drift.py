@@ -13,6 +13,7 @@ import numpy as np
 
 from auditor.checks.labels.probabilities import grouped_folds
 from auditor.checks.words import MovedWords, moved_words
+from auditor.stats import Z95, total_variation
 
 SIDE_ROWS = 2_500
 MIN_SIDE_ROWS = 50
@@ -120,8 +121,7 @@ def shift_of_shares(
     classes = int(both.max(initial=0)) + 1
 
     def distance(side: np.ndarray) -> float:
-        x, y = (np.bincount(both[held], minlength=classes) for held in (side[owner], ~side[owner]))
-        return float(np.abs(x / max(x.sum(), 1) - y / max(y.sum(), 1)).sum() / 2)
+        return total_variation(*(np.bincount(both[held], minlength=classes) for held in (side[owner], ~side[owner])))
 
     own = distance(is_first)
     above = sum(distance(random.permutation(is_first)) >= own - 1e-12 for _ in range(SHUFFLES))
@@ -191,7 +191,7 @@ def area(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> floa
 
 def interval(auc: float, a: int, b: int) -> tuple[float, float]:
     """The 95 % interval of an area from `a` negatives and `b` positives (Hanley and McNeil 1982)."""
-    half = 1.96 * _hanley_mcneil(auc, a, b)
+    half = Z95 * _hanley_mcneil(auc, a, b)
     return max(0.0, auc - half), min(1.0, auc + half)
 
 

@@ -26,13 +26,13 @@ from auditor.checks.labels.rows import (
 )
 from auditor.checks.labels.tokens import token_labels
 from auditor.checks.labels.training_dynamics import Dynamics
-from auditor.checks.privacy.tables import wilson
 from auditor.core.findings import merge_findings
 from auditor.core.metrics import Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.message import Message, Quantity, message
 from auditor.models.static_vectors import latent_vectors
+from auditor.stats import wilson
 
 LINEAR = "linear"
 """The setting ``labels.model`` without thorough mode."""

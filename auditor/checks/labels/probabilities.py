@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from auditor.models.linear import tfidf_vectorizer
+from auditor.stats import softmax
 
 SVC_ROWS, SGD_ROWS = 30_000, 300_000
 SVC_CELLS, SGD_CELLS = 3_000_000, 6_000_000
@@ -173,6 +174,4 @@ def _probabilities(model: Any, features: Any) -> np.ndarray:
     margins = model.decision_function(features)
     if margins.ndim == 1:
         margins = np.stack([-margins, margins], axis=1)
-    scaled = MARGIN_SCALE * (margins - margins.max(axis=1, keepdims=True))
-    odds = np.exp(scaled)
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
+    return np.asarray(softmax(margins, MARGIN_SCALE), np.float32)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.dedup.ngrams import distinct, shingle
-from auditor.stats import log_odds_z
+from auditor.stats import Z95, log_odds_z
 
 _ROWS = 20_000
 """Rows the model and the cue words are learnt from at most."""
@@ -76,7 +76,7 @@ def cue_words(
         own = np.bincount(codes[(given == np.searchsorted(names, name))[at]], minlength=len(words))
         a, b = own + 0.5, total - own
         score = np.where(own >= 2, log_odds_z(a, a.sum() - a, b, b.sum() - b), 0.0)
-        high = np.flatnonzero(score > 1.96).tolist()
+        high = np.flatnonzero(score > Z95).tolist()
         cues.update(words[i] for i in sorted(high, key=lambda i: (-score[i], words[i]))[:_CUES])
     return cues | {word.title() for word in cues}
 
