@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from auditor.models.linear import tfidf_vectorizer
+from auditor.models.tfidf import MOST_TERMS, tfidf
 from auditor.stats import softmax
 
 SVC_ROWS, SGD_ROWS = 30_000, 300_000
@@ -26,8 +26,7 @@ MARGIN_SCALE = 3.0
 """Softmax temperature of LinearSVC margins: 3 measured best against calibration at a third of its cost."""
 CLOSE = 0.02
 """A second model has a say where it agrees with the labels at most this much less often than the first."""
-FIT_ROWS = 100_000
-_FEATURES, _TABLE_CELLS = 200_000, 20_000_000
+_TABLE_CELLS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def out_of_sample(
     """
     classes = int(labels.max()) + 1
     name, make = classifier(len(labels), classes, seed)
-    features = tfidf(texts, language, min(_FEATURES, _TABLE_CELLS // classes))
+    features = tfidf(texts, language, min(MOST_TERMS, _TABLE_CELLS // classes))
     fold = grouped_folds(labels, groups, folds if name == "LinearSVC" else min(folds, FOLDS_ABOVE_SVC), seed)
     result = _cross_validated(make, features, labels, fold, classes)
     if name != "ComplementNB":
@@ -127,27 +126,6 @@ def _cross_validated(
         result[np.ix_(test, model.classes_)] = _probabilities(model, features[test])
     result /= result.sum(axis=1, keepdims=True)
     return result
-
-
-def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
-    """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label).
-
-    Of many rows the terms are those of `FIT_ROWS` drawn at random: most word pairs occur once, and a list of all of
-    them takes gigabytes.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    rare = 2 if len(texts) >= 200 else 1
-    model = tfidf_vectorizer(language, min_df=rare, max_features=terms, dtype=np.float32)
-    try:
-        if len(texts) <= FIT_ROWS:
-            return model.fit_transform(texts)
-        drawn = np.random.default_rng(0).choice(len(texts), FIT_ROWS, replace=False)
-        return model.fit([texts[i] for i in drawn]).transform(texts)
-    except ValueError:  # no word is frequent enough
-        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(
-            [t + " " for t in texts]
-        )
 
 
 def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Any]]:
