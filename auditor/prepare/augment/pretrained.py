@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import InputError, UsageError, ran_out_of_memory
-from auditor.models.checkpoint import quiet_transformers
-from auditor.models.model_folder import HUB_ID, refuse_unsafe
+from auditor.models.checkpoint import HUB_ID, quiet_transformers, refuse_unsafe
 from auditor.prepare.augment.base import Requirement
 
 WHERE = "prepare.augment_models"
