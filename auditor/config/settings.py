@@ -277,7 +277,7 @@ class BenchmarkSettings(_Frozen):
     freeze_layers: int | None = Field(None, ge=0)
     """Layers from the bottom that are not trained; None: three of the packaged BERT's six, none of any other."""
     lora_rank: int = Field(0, ge=0)
-    """Train low-rank updates only (needs peft); 0: the layers themselves."""
+    """Train low-rank updates of the linear maps only; 0: the layers themselves."""
     adversarial: float = Field(0.0, ge=0.0)
     """Size of an attack on the word vectors in each step (FGM; 1 is usual); 0: none."""
     accumulate: int = Field(1, ge=1)
