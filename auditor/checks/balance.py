@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,14 +29,14 @@ _ENDS = 200
 """Classes at either end whose sizes a figure holds where there are more than twice as many."""
 
 
-class BalanceCheck(Check):
+class BalanceCheck(Check[None]):
     """Works on label counts alone."""
 
     prefix = "BAL"
     dimension = "balance"
     roles = ("text", "label", "split", "source")
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """BAL001 a corpus finding, BAL002 one per rare class, BAL003 one per group of names, BAL004 one per slice.
 
         BAL005 mixed types, BAL006 length tells the class, BAL007 one per under-represented subgroup.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -44,14 +43,14 @@ class Association:
     p: float
 
 
-class BiasCheck(Check):
+class BiasCheck(Check[None]):
     """Word lists on every text."""
 
     prefix = "BIA"
     dimension = "bias"
     roles = ("text", "label")
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """BIA001 a label that goes with a group, BIA002 a group rarely mentioned beside the others."""
         if self.language not in ("en", "zh"):
             return Skipped(message("reason.no_lists"))

@@ -7,7 +7,6 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +28,7 @@ VECTOR_ROWS, TOPICS, ROWS_A_TOPIC = 50_000, 50, 20
 _TERM_COLUMNS = ("term", "entity", "relation")
 
 
-class DiversityCheck(Check):
+class DiversityCheck(Check[None]):
     """Works on a sample of the texts, and on all texts for the user's terms."""
 
     prefix = "DIV"
@@ -40,7 +39,7 @@ class DiversityCheck(Check):
         if self.settings.diversity.domain_terms is not None:
             read_terms(Path(self.settings.diversity.domain_terms))
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """DIV001: a term of the user's list that no text mentions."""
         draw = np.random.default_rng(self.settings.seed)
         at = draw.permutation(len(corpus))[:SAMPLE_ROWS]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.checks.balance import BalanceCheck
-from auditor.checks.base import Check
+from auditor.checks.base import AnyCheck, Check
 from auditor.checks.bias import BiasCheck
 from auditor.checks.diversity import DiversityCheck
 from auditor.checks.duplicates import DuplicateCheck
@@ -15,7 +15,7 @@ from auditor.config.settings import Settings
 from auditor.errors import UsageError
 from auditor.rules import added_class
 
-CHECKS: tuple[type[Check], ...] = (
+CHECKS: tuple[type[AnyCheck], ...] = (
     BalanceCheck,
     DuplicateCheck,
     LabelCheck,
@@ -28,7 +28,7 @@ CHECKS: tuple[type[Check], ...] = (
 """The shipped checks."""
 
 
-def checks_of(settings: Settings) -> tuple[type[Check], ...]:
+def checks_of(settings: Settings) -> tuple[type[AnyCheck], ...]:
     """The shipped checks, then those that the settings add.
 
     Raises:
@@ -37,7 +37,7 @@ def checks_of(settings: Settings) -> tuple[type[Check], ...]:
     return (*CHECKS, *map(_added, settings.checks))
 
 
-def _added(name: str) -> type[Check]:
+def _added(name: str) -> type[AnyCheck]:
     kind = added_class(name)
     if not issubclass(kind, Check):
         raise UsageError(

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from auditor.models.tfidf import MOST_TERMS, tfidf
 from auditor.stats import softmax
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 SVC_ROWS, SGD_ROWS = 30_000, 300_000
 SVC_CELLS, SGD_CELLS = 3_000_000, 6_000_000
@@ -29,6 +32,24 @@ CLOSE = 0.02
 _TABLE_CELLS = 20_000_000
 
 
+class Linear(Protocol):
+    """A linear classifier of scikit-learn; of ``predict_proba`` and ``decision_function`` it has one at least."""
+
+    classes_: np.ndarray
+
+    def fit(self, features: csr_matrix, labels: np.ndarray) -> Linear:
+        """Learn `labels`, one per row of `features`."""
+        ...
+
+    def predict_proba(self, features: csr_matrix) -> np.ndarray:
+        """(rows, classes)."""
+        ...
+
+    def decision_function(self, features: csr_matrix) -> np.ndarray:
+        """(rows, classes); (rows,) of two."""
+        ...
+
+
 @dataclass(frozen=True)
 class OutOfSample:
     """Cross-validated predictions.
@@ -41,7 +62,7 @@ class OutOfSample:
     """
 
     probabilities: np.ndarray
-    features: Any
+    features: csr_matrix
     fold: np.ndarray
     model: str
 
@@ -115,7 +136,7 @@ def agreement(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _cross_validated(
-    make: Callable[[], Any], features: Any, labels: np.ndarray, fold: np.ndarray, classes: int
+    make: Callable[[], Linear], features: csr_matrix, labels: np.ndarray, fold: np.ndarray, classes: int
 ) -> np.ndarray:
     result = np.full((len(labels), classes), 1e-9, np.float32)
     for number in np.unique(fold).tolist():
@@ -128,7 +149,7 @@ def _cross_validated(
     return result
 
 
-def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Any]]:
+def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Linear]]:
     """Name and maker of the model that rows and classes allow: LinearSVC, then SGD, then ComplementNB."""
     from sklearn.linear_model import SGDClassifier
     from sklearn.svm import LinearSVC
@@ -140,13 +161,14 @@ def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], An
     return "ComplementNB", _bayes
 
 
-def _bayes() -> Any:
+def _bayes() -> Linear:
     from sklearn.naive_bayes import ComplementNB
 
-    return ComplementNB(alpha=0.3)
+    model: Linear = ComplementNB(alpha=0.3)
+    return model
 
 
-def _probabilities(model: Any, features: Any) -> np.ndarray:
+def _probabilities(model: Linear, features: csr_matrix) -> np.ndarray:
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(features), np.float32)
     margins = model.decision_function(features)

@@ -12,7 +12,7 @@ from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
 
 
-class ShoutingCheck(Check):
+class ShoutingCheck(Check[list[tuple[int, bool, int]]]):
     """Texts in capitals."""
 
     prefix = "SHO"
