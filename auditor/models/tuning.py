@@ -23,7 +23,7 @@ class Tuning:
     def fixed_layers(self) -> int:
         """How many layers of a BERT make the same of a text whenever they see it, and may be run once for all epochs.
 
-        None where the word vectors under them are trained.
+        Where the word vectors under them are trained, it is 0.
         """
         return 0 if self.word_vectors else self.frozen_layers
 
