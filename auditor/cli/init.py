@@ -68,7 +68,7 @@ def _blocks(settings: type[Any]) -> Iterator[list[str]]:
         yield [*_comment(told), *_line(name, value), ""]
 
 
-def field_texts(settings: type[Any]) -> dict[str, str]:
+def field_texts(settings: type[object]) -> dict[str, str]:
     """The texts below the fields of a class, by field."""
     [body] = ast.parse(textwrap.dedent(inspect.getsource(settings))).body
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - it is the source of a class
@@ -84,7 +84,7 @@ def field_texts(settings: type[Any]) -> dict[str, str]:
     return texts
 
 
-def _allowed(annotation: Any) -> str:
+def _allowed(annotation: object) -> str:
     """The words a setting may be, where these are given."""
     for kind in (annotation, *get_args(annotation)):
         if get_origin(kind) is Literal:
@@ -96,7 +96,7 @@ def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in textwrap.wrap(" ".join(text.replace("``", "`").split()), _WIDTH)]
 
 
-def _line(key: str, value: Any) -> list[str]:
+def _line(key: str, value: object) -> list[str]:
     if value is None:
         return [f'# {key} = ""  # not set']
     if value == {}:

@@ -346,7 +346,7 @@ class Settings(_Frozen):
 
     @field_validator("excerpts", mode="before")
     @classmethod
-    def _yes_or_no(cls, value: Any) -> Any:
+    def _yes_or_no(cls, value: object) -> Any:
         return {"true": "auto", "false": "none"}.get(str(value).lower(), value)
 
     corpus: CorpusSettings = CorpusSettings()

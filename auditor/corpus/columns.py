@@ -69,12 +69,12 @@ def cell_texts(column: pa.ChunkedArray) -> list[str]:
     return [_plain(value) for value in column.to_pylist()]
 
 
-def leaves(value: Any) -> list[str]:
+def leaves(value: object) -> list[str]:
     """The texts of the strings and numbers in a nested value, in document order; keys and missing values are none."""
     return [_plain(leaf) for leaf in _walk(value)]
 
 
-def with_leaves(value: Any, texts: Sequence[str]) -> Any:
+def with_leaves(value: object, texts: Sequence[str]) -> Any:
     """`value` with its leaves replaced by `texts`, which are in the order of `leaves`.
 
     A leaf that is no string becomes one where its text has changed.
@@ -86,7 +86,7 @@ def with_leaves(value: Any, texts: Sequence[str]) -> Any:
         raise ValueError("more or fewer texts than leaves in the cell")
     rest = iter(texts)
 
-    def put(item: Any) -> Any:
+    def put(item: object) -> Any:
         if isinstance(item, dict):
             return {key: put(inner) for key, inner in item.items()}
         if isinstance(item, (list, tuple)):
@@ -99,7 +99,7 @@ def with_leaves(value: Any, texts: Sequence[str]) -> Any:
     return put(value)
 
 
-def _walk(value: Any) -> Iterator[Any]:
+def _walk(value: object) -> Iterator[Any]:
     if isinstance(value, dict):
         for inner in value.values():
             yield from _walk(inner)
@@ -110,11 +110,11 @@ def _walk(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _is_leaf(value: Any) -> bool:
+def _is_leaf(value: object) -> bool:
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """A cell as text; a float that is a whole number (an integer column with gaps) is written as one."""
     if value is None:
         return ""

@@ -87,6 +87,6 @@ def label_cells(sets: Sequence[tuple[str, ...]], kind: pa.DataType, separator: s
     return pa.array([set_text(labels) for labels in sets], pa.string()).cast(kind)
 
 
-def _distinct(values: Iterable[Any]) -> tuple[str, ...]:
+def _distinct(values: Iterable[object]) -> tuple[str, ...]:
     names = {str(value).strip() for value in values if value is not None}
     return tuple(sorted(names - {""}))

@@ -96,7 +96,7 @@ def _separated(table: pa.Table, mark: str) -> Iterator[str]:
         yield _line([_cell(value) for value in row.values()], mark)
 
 
-def _cell(value: Any) -> str | None:
+def _cell(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)

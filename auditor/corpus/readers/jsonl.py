@@ -31,7 +31,7 @@ class _DuplicateKeyError(ValueError):
     pass
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
         raise _DuplicateKeyError

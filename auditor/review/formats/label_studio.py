@@ -97,10 +97,10 @@ def from_label_studio(tasks: list[dict[str, Any]]) -> list[Answer]:
     return found
 
 
-def _value(value: dict[str, Any]) -> str | None:
+def _value(value: dict[str, object]) -> str | None:
     chosen = value.get("choices") or value.get("text")
     return chosen[0] if isinstance(chosen, list) and chosen else chosen if isinstance(chosen, str) else None
 
 
-def _person(who: Any) -> str:
+def _person(who: object) -> str:
     return str(who.get("email") or who.get("id") or "") if isinstance(who, dict) else str(who or "")

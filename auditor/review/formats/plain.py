@@ -111,7 +111,7 @@ def from_jsonl(text: str) -> list[Answer]:
     return _answers([json.loads(line) for line in text.split("\n") if line.strip()])
 
 
-def _answers(rows: list[dict[str, Any]]) -> list[Answer]:
+def _answers(rows: list[dict[str, object]]) -> list[Answer]:
     found = []
     for place, row in enumerate(rows, 1):
         answer = answer_of(
