@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -346,7 +346,7 @@ class Settings(_Frozen):
 
     @field_validator("excerpts", mode="before")
     @classmethod
-    def _yes_or_no(cls, value: object) -> Any:
+    def _yes_or_no(cls, value: object) -> object:
         return {"true": "auto", "false": "none"}.get(str(value).lower(), value)
 
     corpus: CorpusSettings = CorpusSettings()

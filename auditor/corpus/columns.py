@@ -7,7 +7,6 @@ a cell's text leads back to one leaf; see `leaves` and `with_leaves`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,7 +73,7 @@ def leaves(value: object) -> list[str]:
     return [_plain(leaf) for leaf in _walk(value)]
 
 
-def with_leaves(value: object, texts: Sequence[str]) -> Any:
+def with_leaves(value: object, texts: Sequence[str]) -> object:
     """`value` with its leaves replaced by `texts`, which are in the order of `leaves`.
 
     A leaf that is no string becomes one where its text has changed.
@@ -86,7 +85,7 @@ def with_leaves(value: object, texts: Sequence[str]) -> Any:
         raise ValueError("more or fewer texts than leaves in the cell")
     rest = iter(texts)
 
-    def put(item: object) -> Any:
+    def put(item: object) -> object:
         if isinstance(item, dict):
             return {key: put(inner) for key, inner in item.items()}
         if isinstance(item, (list, tuple)):
@@ -99,7 +98,7 @@ def with_leaves(value: object, texts: Sequence[str]) -> Any:
     return put(value)
 
 
-def _walk(value: object) -> Iterator[Any]:
+def _walk(value: object) -> Iterator[object]:
     if isinstance(value, dict):
         for inner in value.values():
             yield from _walk(inner)

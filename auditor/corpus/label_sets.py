@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pyarrow as pa
 
@@ -46,7 +45,7 @@ def _json_arrays(texts: list[str | None]) -> LabelSets | None:
     return sets if known else None
 
 
-def _json_array(text: str) -> list[Any] | None:
+def _json_array(text: str) -> list[object] | None:
     if not text.lstrip().startswith("["):
         return None
     try:

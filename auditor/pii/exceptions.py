@@ -18,7 +18,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from auditor.errors import InputError
 from auditor.pii.fold import fold
@@ -87,7 +86,7 @@ def load_exceptions(path: Path, today: date) -> Exceptions:
     )
 
 
-def _listed(path: Path, tree: Mapping[str, object], key: str) -> list[Any]:
+def _listed(path: Path, tree: Mapping[str, object], key: str) -> list[object]:
     """The entries under a key; none where it is absent or empty."""
     entries = tree.get(key)
     if entries is not None and not isinstance(entries, list):

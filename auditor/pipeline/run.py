@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -293,7 +293,7 @@ def _write_scan(folder: RunFolder, scan: Scan, masking: Masking, audit: Audit, n
     folder.write_lines("rejects.jsonl", [names.value(reject.to_json()) for reject in scan.corpus.rejects])
 
 
-def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> dict[str, Any]:
+def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> dict[str, object]:
     """What a later run over the same input needs; nothing where a name that it would need holds personal data."""
     counts = {"columns": len(names.columns), "classes": len(names.classes), "files": len(names.files)}
     given = names.inputs(inputs) if names.is_repeatable(settings) else []
@@ -355,7 +355,7 @@ def _manifest(
     started: datetime,
     speeds: Mapping[str, object],
     kept: Kept,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     prepared = outcome.prepared
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pool = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
