@@ -19,8 +19,10 @@ import pyarrow as pa
 
 from auditor.checks.reference import load_reference
 from auditor.checks.run import scan_corpus
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.config.loading import load_settings
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.plugins import import_plugins
+from auditor.config.settings import Settings
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit
 from auditor.core.progress import Progress, silent
@@ -31,7 +33,6 @@ from auditor.engine.local import LocalEngine
 from auditor.errors import UsageError
 from auditor.pii.redaction import redaction
 from auditor.pii.run_masking import Masking
-from auditor.plugins import import_plugins
 from auditor.prepare.apply import Prepared
 from auditor.prepare.plan import Plan
 from auditor.prepare.run_summary import run_summary
@@ -96,7 +97,8 @@ def audit(
         settings = Settings.model_validate(_merged(settings.model_dump(), given))
     import_plugins(settings.plugins)
     corpus = _corpus(data, settings.corpus)
-    scan = scan_corpus(corpus, settings, LocalEngine(settings.workers), progress, load_reference(settings))
+    engine = LocalEngine(settings.workers, settings.plugins)
+    scan = scan_corpus(corpus, settings, engine, progress, load_reference(settings))
     excerpts = choose_excerpts(corpus, scan.audit, settings)
     return AuditedData(replace(scan, audit=replace(scan.audit, excerpts=excerpts)), settings, progress)
 

@@ -1,25 +1,32 @@
-"""Plug-ins: what users add to auditor from modules of their own.
+"""What users add to auditor from modules of their own: each plug point has one function that registers.
 
-A module registers what it adds when it is imported, and a run imports the modules that the user's own settings name
-(``plugins``). Nothing else is ever imported: neither what a run folder names nor what is merely installed.
+A run imports the modules that the setting ``plugins`` names (`auditor.config.plugins`), and they call these functions.
+A script may call them too, before it calls `auditor.audit`.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.errors import AuditorError, UsageError
-
 if TYPE_CHECKING:
+    from auditor.benchmark.tasks.registry import AnyTask
+    from auditor.checks.base import AnyCheck
     from auditor.corpus.readers.base import Reader
     from auditor.prepare.augment.base import Augmenter
     from auditor.report.formats.base import ReportFormat
     from auditor.review.formats.base import ReviewFormat
+
+
+def register_check(check: type[AnyCheck]) -> None:
+    """Add a check, and what its file of rules says.
+
+    Raises:
+        UsageError: it is no check, does not belong to its file of rules, or its dimension is taken.
+        InputError: its file of rules is not valid, or uses names of another check.
+    """
+    from auditor.checks.registry import add_check
+
+    add_check(check)
 
 
 def register_reader(reader: Reader) -> None:
@@ -66,55 +73,12 @@ def register_augmenter(augmenter: Augmenter) -> None:
     AUGMENTERS.register(augmenter)
 
 
-def import_plugins(names: Iterable[str]) -> None:
-    """Import modules so that they register what they add; each is imported once.
-
-    Args:
-        names: names of modules that Python finds, or paths of ``.py`` files.
+def register_task(task: AnyTask) -> None:
+    """Add a benchmark task; it is asked before all others whether a corpus is for it.
 
     Raises:
-        UsageError: one is not there, fails, or registers what already exists.
+        UsageError: its name is taken.
     """
-    for name in names:
-        try:
-            if name.endswith(".py"):
-                _import_file(Path(name))
-            else:
-                importlib.import_module(name)
-        except AuditorError:
-            raise
-        except Exception as error:
-            is_missing = isinstance(error, FileNotFoundError) or (
-                isinstance(error, ModuleNotFoundError) and error.name == name
-            )
-            raise UsageError(
-                "A plug-in is not there." if is_missing else f"A plug-in fails when it is imported: {error!r}.",
-                where=f"plugins: {name}",
-                fix="Give the path of a .py file, or the name of a module that Python finds."
-                if is_missing
-                else "Import it in Python to see where.",
-            ) from error
+    from auditor.benchmark.tasks.registry import TASKS
 
-
-def _import_file(path: Path) -> None:
-    """Import the module in a file under the name of the file."""
-    file = path.resolve()
-    loaded = sys.modules.get(path.stem)
-    if loaded is not None and getattr(loaded, "__file__", None) == str(file):
-        return
-    if loaded is not None or not path.stem.isidentifier():
-        raise UsageError(
-            "A plug-in's file has the name of another module, or one that no module can have.",
-            where=f"plugins: {path}",
-            fix="Give the file another name.",
-        )
-    spec = importlib.util.spec_from_file_location(path.stem, file)
-    if spec is None or spec.loader is None or not file.is_file():
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[path.stem]
-        raise
+    TASKS.register(task)

@@ -38,14 +38,14 @@ class Registry(Generic[T]):
         if not keys or not all(keys):
             raise UsageError(
                 f"No name is given for a {self._kind}.",
-                where=type(entry).__name__,
+                where=_name(entry),
                 fix="Give it one: see docs/extending.md.",
             )
         taken = [key for key in keys if key in self._by_key]
         if taken or len(set(keys)) < len(keys):
             raise UsageError(
                 f"The {self._kind} {', '.join(taken or keys)} exists already.",
-                where=type(entry).__name__,
+                where=_name(entry),
                 fix="Give it another name, or do not register it twice.",
             )
         self._by_key.update(dict.fromkeys(keys, entry))
@@ -81,3 +81,8 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Each entry once, in the order in which they were added."""
         return iter({id(entry): entry for entry in self._by_key.values()}.values())
+
+
+def _name(entry: object) -> str:
+    """The class of an entry, which may be the entry itself."""
+    return entry.__name__ if isinstance(entry, type) else type(entry).__name__

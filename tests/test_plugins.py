@@ -2,8 +2,8 @@
 
 import pytest
 
+from auditor.config.plugins import import_plugins
 from auditor.errors import UsageError
-from auditor.plugins import import_plugins
 
 
 def test_a_file_is_imported_once(tmp_path, monkeypatch):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from auditor.config.settings import Augment
+from auditor.benchmark.tasks.registry import task_options
+from auditor.config.settings import Augment, BenchmarkTask
 from auditor.corpus.readers.csv import CsvReader
 from auditor.corpus.readers.registry import READERS, reader_of
 from auditor.errors import UsageError
@@ -76,6 +77,12 @@ def test_the_augmenters_of_the_settings_are_those_that_there_are():
     from typing import get_args
 
     assert set(get_args(Augment)) == {"none", *augmenter_names()}
+
+
+def test_the_benchmark_tasks_of_the_settings_are_those_that_there_are():
+    from typing import get_args
+
+    assert set(get_args(BenchmarkTask)) == set(task_options())
 
 
 def test_augmenters_of_one_name_share_no_language():

@@ -4,8 +4,8 @@ from auditor.benchmark.artefact import TrainedModel, load_model
 from auditor.benchmark.result import Benchmark
 from auditor.benchmark.run import run_ablation, run_benchmark
 from auditor.benchmark.sides import RunData, Side, Sides
-from auditor.benchmark.tasks import register, task_for
 from auditor.benchmark.tasks.base import Task
+from auditor.benchmark.tasks.registry import task_for
 from auditor.core.benchmark_result import BenchmarkResult
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "Task",
     "TrainedModel",
     "load_model",
-    "register",
     "run_ablation",
     "run_benchmark",
     "task_for",

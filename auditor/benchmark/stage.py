@@ -13,8 +13,8 @@ from auditor.benchmark.resume import write_trainings
 from auditor.benchmark.run import run_ablation, run_benchmark
 from auditor.benchmark.selection import sides_of_run, steps_of
 from auditor.benchmark.sides import RunData, X, Y
-from auditor.benchmark.tasks import task_for
 from auditor.benchmark.tasks.base import Task
+from auditor.benchmark.tasks.registry import task_for
 from auditor.config.settings import Settings
 from auditor.core.benchmark_result import BenchmarkResult
 from auditor.errors import AuditorError, InputError, ModelError

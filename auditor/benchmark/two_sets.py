@@ -13,8 +13,8 @@ from auditor.benchmark.resume import kept_trainings, write_trainings
 from auditor.benchmark.run import run_benchmark
 from auditor.benchmark.sides import Side, Sides, X, Y, with_class_names
 from auditor.benchmark.stage import StageProgress, write_benchmark
-from auditor.benchmark.tasks import task_for
 from auditor.benchmark.tasks.base import Task
+from auditor.benchmark.tasks.registry import task_for
 from auditor.config.settings import Settings
 from auditor.core.actions import PARTS
 from auditor.core.benchmark_result import BenchmarkResult

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from auditor.checks.batch.history import History
 from auditor.config.settings import Settings
 from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
@@ -38,6 +39,10 @@ class Shared:
     """Rows that are also in the reference; None where none was given."""
     reference: Corpus | None = None
     """The reference itself, where it is not an index."""
+    history: History = field(default_factory=History)
+    """What is known of the rows of earlier runs."""
+    results: Mapping[str, CheckResult] = field(default_factory=dict)
+    """Results of the checks that ran before, by dimension."""
     tell: Progress = field(default=silent, compare=False, repr=False)
     """Progress of a check that takes long: stage, done, total."""
     _vectors: list[np.ndarray | None] = field(default_factory=list, compare=False, repr=False)
@@ -54,6 +59,8 @@ class Shared:
 
 def no_column(corpus: Corpus, role: str) -> Message:
     """Why a check that needs a column of this role was skipped, with the column that looks like one."""
+    if role == "label" and corpus.scores is not None:
+        return message("reason.real_valued", str(corpus.roles.label))
     offer = next((offer.column for offer in corpus.offers if offer.role == role), None)
     if offer is None:
         return message("reason.no_column", message(f"role.{role}"), f"--{role}")
@@ -81,6 +88,11 @@ class Check(ABC, Generic[Partial]):
         """`settings` of the run and the corpus `language`; the instance must pickle."""
         self.settings = settings
         self.language = language
+
+    @classmethod
+    def is_part(cls, shared: Shared) -> bool:
+        """Whether a run has this check at all, selected or not; default: every run."""
+        return True
 
     def scan(self, batch: pa.RecordBatch) -> Partial:
         """Partial of one batch with columns ``row_id`` and the present roles. Pure; a check need not have it."""

@@ -32,7 +32,7 @@ class DuplicateCheck(Check[None]):
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """One finding a row that repeats a kept one (DUP001 to DUP003), leaks or contradicts (DUP004, DUP005), holds a
-        block of boilerplate (DUP006) or is in the reference (DUP007).
+        block of boilerplate (DUP006), is in the reference (DUP007) or differs by a negation and a label (DUP008).
         """  # noqa: D205
         clusters = shared.clusters
         if clusters is None:
@@ -45,6 +45,7 @@ class DuplicateCheck(Check[None]):
             _conflicts(corpus, clusters),
             _boilerplate(corpus, find_boilerplate(corpus, kept)),
             _referenced(corpus, shared.matches),
+            _opposed(corpus, clusters),
         ]
         done = [part for part in parts if part is not None]
         own = self.settings.duplicates
@@ -215,6 +216,25 @@ def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
         value=[f"{name} row {row}" for name, row in places],
         detail=[detail_of(message("value.row", name, str(row))) for name, row in places],
         suggestion="drop",
+    )
+
+
+def _opposed(corpus: Corpus, clusters: Clusters) -> Part | None:
+    """Near duplicates that differ by a negation and carry different labels: a person decides; None without any."""
+    if clusters.opposed is None or len(clusters.opposed[0]) == 0:
+        return None
+    a, b, similarity = clusters.opposed
+    rows, first = np.unique(a, return_index=True)
+    return [measured("duplicates.opposed_pairs", len(a))], findings(
+        "DUP008",
+        "info",
+        corpus.row_id[rows],
+        column=corpus.roles.text,
+        score=similarity[first],
+        confidence=0.8,
+        group=clusters.cluster[rows],
+        ref_row=corpus.row_id[b[first]],
+        suggestion="review",
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import AnyCheck, Check
+from auditor.checks.batch.check import BatchCheck
 from auditor.checks.bias import BiasCheck
 from auditor.checks.diversity import DiversityCheck
 from auditor.checks.duplicates import DuplicateCheck
@@ -11,38 +14,62 @@ from auditor.checks.labels.check import LabelCheck
 from auditor.checks.privacy.check import PiiCheck
 from auditor.checks.quality import QualityCheck
 from auditor.checks.staleness import StalenessCheck
-from auditor.config.settings import Settings
 from auditor.errors import UsageError
-from auditor.rules import added_class
+from auditor.registry import Registry
+from auditor.rules import add_spec, read_check
 
-CHECKS: tuple[type[AnyCheck], ...] = (
+_BUILT_IN: tuple[type[AnyCheck], ...] = (
     BalanceCheck,
     DuplicateCheck,
     LabelCheck,
     StalenessCheck,
     PiiCheck,
+    BatchCheck,
     QualityCheck,
     DiversityCheck,
     BiasCheck,
 )
-"""The shipped checks."""
+CHECKS: Registry[type[AnyCheck]] = Registry("check", lambda check: (check.dimension,), _BUILT_IN)
+"""By dimension; they run in this order."""
 
 
-def checks_of(settings: Settings) -> tuple[type[AnyCheck], ...]:
-    """The shipped checks, then those that the settings add.
+def add_check(check: type[AnyCheck]) -> None:
+    """Add a check that is not built in, with its file of rules.
 
     Raises:
-        UsageError: an added class is no check.
+        UsageError: it is no check, does not belong to its file of rules, or was added before.
+        InputError: its file of rules is not valid, or uses names of another check.
     """
-    return (*CHECKS, *map(_added, settings.checks))
-
-
-def _added(name: str) -> type[AnyCheck]:
-    kind = added_class(name)
-    if not issubclass(kind, Check):
+    if not issubclass(check, Check):
         raise UsageError(
             "An added check is not a check.",
-            where=f"checks: {name}",
+            where=check.__qualname__,
             fix="Derive the class from auditor.checks.base.Check.",
         )
-    return kind
+    spec = read_check(check.rules) if check.rules is not None else None
+    if spec is None or spec.dimension != check.dimension or any(code[:3] != check.prefix for code in spec.codes):
+        raise UsageError(
+            "An added check and its file of rules do not belong together.",
+            where=check.__qualname__,
+            fix="Give the class `rules`, the path of <dimension>.yaml, and the `dimension` and `prefix` of that file.",
+        )
+    add_spec(spec)
+    CHECKS.register(check)
+
+
+def require_known(dimensions: Iterable[str]) -> None:
+    """Refuse to go on with a run whose checks are not all there.
+
+    Args:
+        dimensions: those of the run.
+
+    Raises:
+        UsageError: one has no check here.
+    """
+    unknown = sorted(set(dimensions) - set(CHECKS.names()))
+    if unknown:
+        raise UsageError(
+            "The run was made with an added check that is not known here.",
+            where=", ".join(unknown),
+            fix="Name its module in the settings, as the run did: plugins = [...] in auditor.toml.",
+        )

@@ -6,27 +6,27 @@ import platform
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from importlib import metadata
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.base import AnyCheck, Check, Shared, no_column
+from auditor.checks.batch.history import History
 from auditor.checks.reference import Reference, match_reference
-from auditor.checks.registry import checks_of
+from auditor.checks.registry import CHECKS
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit, CorpusProfile
 from auditor.core.grades import grade_all, judge_all
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Completed, Failed, Skipped
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.corpus.shape import locate
 from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
 from auditor.errors import AuditorError, InputError, ran_out_of_memory
 from auditor.message import message, message_of
-from auditor.pii.masking.columns import found_spans, mask_columns
-from auditor.pii.masking.masker import Masker
 from auditor.rules import check_specs
 from auditor.runs.scan import Scan
 from auditor.version import __version__
@@ -56,6 +56,7 @@ def scan_corpus(
     reference: Reference | None = None,
     dimensions: Collection[str] | None = None,
     known: Mapping[str, CheckResult] | None = None,
+    history: History | None = None,
 ) -> Scan:
     """Run the selected checks.
 
@@ -64,13 +65,14 @@ def scan_corpus(
         reference: what the rows are compared with.
         dimensions: only these; None: all.
         known: results that are taken over instead of computed, by dimension.
+        history: what is known of the rows of earlier runs; None: nothing.
 
     Raises:
         InputError: meanings or a reference were asked for and cannot be compared here.
         UsageError, InputError, SafetyError: a check cannot have what the settings ask for, such as a model.
     """
     known = known or {}
-    checks = [kind for kind in checks_of(settings) if dimensions is None or kind.dimension in dimensions]
+    checks = [kind for kind in CHECKS if dimensions is None or kind.dimension in dimensions]
     for kind in checks:
         if settings.wants(kind.prefix) and kind.dimension not in known:
             kind(settings, corpus.language).ready(corpus)
@@ -82,11 +84,12 @@ def scan_corpus(
     matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
     del signed
     progress("duplicates", 2, 2)
-    shared = Shared(clusters, matches, reference if isinstance(reference, Corpus) else None, progress)
     results: dict[str, CheckResult] = dict(known)
     crashes: dict[str, BaseException] = {}
+    texts = reference if isinstance(reference, Corpus) else None
+    shared = Shared(clusters, matches, texts, history or History(), results, progress)
     for kind in checks:
-        if kind.dimension in known:
+        if kind.dimension in known or not kind.is_part(shared):
             continue
         results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
         if crash is not None:
@@ -128,7 +131,7 @@ def _run(
 
     found, crash = guarded(result)
     progress(kind.dimension, 1, 1)
-    return wanted(found, settings), crash
+    return _in_fields(_wanted(found, settings), corpus), crash
 
 
 def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
@@ -145,12 +148,32 @@ def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException
         return Failed(message("reason.stopped", type(error).__name__)), error
 
 
-def wanted(result: CheckResult, settings: Settings) -> CheckResult:
+def _wanted(result: CheckResult, settings: Settings) -> CheckResult:
     """Without findings of codes that are not selected."""
     if not isinstance(result, Completed) or not (settings.select or settings.ignore):
         return result
     keep = [settings.wants(code) for code in result.findings.column("code").to_pylist()]
     return replace(result, findings=result.findings.filter(pa.array(keep, pa.bool_())))
+
+
+def _in_fields(result: CheckResult, corpus: Corpus) -> CheckResult:
+    """With the places of findings in a view of several fields moved into the cell in which each lies."""
+    if not isinstance(result, Completed) or not corpus.shape.is_composed:
+        return result
+    found = result.findings
+    is_placed = pc.and_(pc.equal(found.column("column"), corpus.roles.text), found.column("start").is_valid())
+    at = np.flatnonzero(np.asarray(pc.fill_null(is_placed, False)))
+    if len(at) == 0:
+        return result
+    rows = corpus.positions(found.column("row_id").take(pa.array(at)).to_numpy())
+    columns = {name: found.column(name).to_pylist() for name in ("column", "start", "end")}
+    for k, row in zip(at.tolist(), rows.tolist(), strict=True):
+        place = locate(corpus.segments[row], columns["start"][k], columns["end"][k])
+        columns["column"][k], columns["start"][k], columns["end"][k] = place
+    for name, values in columns.items():
+        place_of = found.column_names.index(name)
+        found = found.set_column(place_of, found.field(place_of), pa.array(values, found.schema.field(name).type))
+    return replace(result, findings=found)
 
 
 def profile(corpus: Corpus) -> CorpusProfile:
@@ -171,6 +194,10 @@ def profile(corpus: Corpus) -> CorpusProfile:
         digest=corpus.digest,
         reject_reasons=dict(sorted(reasons.items())),
         offers=corpus.offers,
+        shape=corpus.shape.kind.value,
+        text_columns=corpus.shape.columns,
+        json_columns=corpus.shape.json_columns,
+        label_columns=corpus.label_columns,
     )
 
 
@@ -183,49 +210,3 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "not installed"
     return found
-
-
-def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
-    """``rows.parquet``: one row per readable row with its codes and the checks' per-row columns.
-
-    Args:
-        masker: of the run; identifiers in which personal data was found become its tokens, as in the data set.
-    """
-    found = audit.findings()
-    codes: dict[int, list[str]] = {}
-    for code, row_id in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True):
-        if row_id is not None and code not in codes.setdefault(row_id, []):
-            codes[row_id].append(code)
-    ids = _ids(corpus, found, masker)
-    nothing = pa.nulls(len(corpus))
-    columns: dict[str, Any] = {
-        "row_id": pa.array(corpus.row_id),
-        "id": nothing.cast(pa.large_string()) if ids is None else ids.cast(pa.large_string()),
-        "codes": pa.array([codes.get(row_id, []) for row_id in corpus.row_id.tolist()], pa.list_(pa.string())),
-    }
-    kinds = {
-        "label_score": pa.float32(),
-        "suggested_label": pa.string(),
-        "duplicate_cluster": pa.int64(),
-        "pii_count": pa.int32(),
-        "age_days": pa.int32(),
-    }
-    per_row = {n: c for r in audit.results.values() if isinstance(r, Completed) for n, c in r.per_row.items()}
-    for name, kind in kinds.items():
-        columns[name] = per_row[name].cast(kind) if name in per_row else nothing.cast(kind)
-    columns.update({name: column for name, column in per_row.items() if name not in kinds})
-    return pa.table(columns)
-
-
-def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
-    """The identifiers, masked where anything at all was found in them; None without such a column."""
-    column = corpus.role("id")
-    if column is None:
-        return None
-    name = str(corpus.roles.id)
-    personal = found.filter(pc.starts_with(found.column("code"), "PII"))
-    masked = mask_columns(corpus, {name: found_spans(corpus, personal).get(name, {})}, masker, None)
-    values = column.cast(pa.large_string()).to_pylist()
-    for row, value in masked[name].values.items():
-        values[row] = value
-    return pa.array(values, pa.large_string())

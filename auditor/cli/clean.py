@@ -65,7 +65,7 @@ def command(
         _refuse_together({"--undo": undo, option: value})
     _refuse_together({"--plan": plan_only, "--apply": plan_file})
     if undo is not None:
-        from auditor.cli.plugins import import_own_plugins
+        from auditor.config.loading import import_own_plugins
         from auditor.prepare.undo_run import undo_run
 
         import_own_plugins()

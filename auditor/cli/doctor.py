@@ -7,7 +7,6 @@ from importlib import metadata, util
 
 import click
 
-from auditor.cli.plugins import import_own_plugins
 from auditor.prepare.augment.base import Requirement
 
 _PARTS = (
@@ -26,6 +25,7 @@ _PARTS = (
 @click.command("doctor")
 def command() -> int:
     """Check models and packages; exit 5 if one that is always needed is missing."""
+    from auditor.config.loading import import_own_plugins
     from auditor.errors import AuditorError
     from auditor.prepare.augment.registry import requirements
     from auditor.resources import resource_dir

@@ -31,17 +31,16 @@ def command(
     """
     if plan_file is not None and not is_applied:
         raise click.UsageError("--plan goes with --apply.")
-    from auditor.cli.plugins import import_own_plugins
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, summary
     from auditor.cli.show import progress_on_stderr
-    from auditor.config.loading import add_own_checks
+    from auditor.config.loading import import_own_plugins
     from auditor.config.settings import Settings
-    from auditor.pipeline.fix import fix, offered
+    from auditor.pipeline.fix import fix
+    from auditor.prepare.offered import offered
     from auditor.report.offers import offer_lines
     from auditor.store import seen_from_here
 
-    add_own_checks()
     import_own_plugins()
     offer = offered(run)
     if not numbers:

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.plugins import Extensible, import_own_plugins
+from auditor.cli.options import choice
+from auditor.cli.plugins import Extensible
 from auditor.report.formats.registry import REPORT_FORMATS
 
 
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
-)
+@click.option("--lang", type=choice("lang"), default="en", show_default=True, help="Language of the report.")
 @click.option("--format", "name", type=Extensible(REPORT_FORMATS.names()), default="html", show_default=True)
 @click.option(
     "-o",
@@ -24,11 +23,10 @@ from auditor.report.formats.registry import REPORT_FORMATS
 )
 def command(run: Path, lang: str, name: str, out: Path | None) -> int:
     """Draw the report of RUN (a run folder) in another language or form."""
-    from auditor.config.loading import add_own_checks
+    from auditor.config.loading import import_own_plugins
     from auditor.report.redraw import redraw
     from auditor.store import write_file
 
-    add_own_checks()
     import_own_plugins()
     text = redraw(run, lang, name)
     chosen = REPORT_FORMATS.get(name, "--format")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.plugins import Extensible, import_own_plugins
+from auditor.cli.plugins import Extensible
 from auditor.review.formats.registry import REVIEW_FORMATS
 
 DECIDE = "keep, drop or relabel; for single labels of several: keep, drop, add or remove"
@@ -46,6 +46,7 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
 
     INPUT is what the run was made from: needed for rows that the run dropped and for --raw.
     """
+    from auditor.config.loading import import_own_plugins
     from auditor.core.actions import ACTIONS
     from auditor.errors import UsageError, nearest
     from auditor.review.loop import export_review
@@ -78,6 +79,7 @@ def import_(run: Path, files: tuple[Path, ...], out: Path | None, force: bool) -
     single labels of several keep, drop, add or remove. CSV may have commas, semicolons or tabs, in UTF-8, UTF-16 or
     GBK.
     """
+    from auditor.config.loading import import_own_plugins
     from auditor.review.loop import import_review
 
     import_own_plugins()

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 
 import click
 
+from auditor.cli.options import choice
+
 
 @click.command("rules")
 @click.argument("codes", nargs=-1, metavar="[CODE...]")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of titles and advice.")
+@click.option("--lang", type=choice("lang"), default="en", help="Language of titles and advice.")
 def command(codes: Sequence[str], lang: str) -> int:
     """List the finding codes, those that begin with CODE (DUP, PII9), or explain one: why, how, what to do.
 
     A line of the list has the code, its dimension, what the shipped policy does with its findings, and its title.
     """
-    from auditor.config.loading import add_own_checks
+    from auditor.config.loading import import_own_plugins
     from auditor.errors import UsageError, nearest
     from auditor.rules import code_docs
 
-    add_own_checks()
+    import_own_plugins()
     docs = code_docs()
     asked = [code.strip().upper() for code in codes]
     prefixes = {doc.dimension.upper(): doc.code[:3] for doc in docs.values()}

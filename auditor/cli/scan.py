@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.options import options
+from auditor.cli.options import NeededArgument, options
 from auditor.cli.run import execute
 
 
 @click.command("scan")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", cls=NeededArgument, nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
 @options("read", "check", "common")
 def command(inputs: tuple[str, ...], out: Path | None, **values: object) -> int:

@@ -109,6 +109,8 @@ def _columns(context: Context) -> list[str]:
         option = f"--{offer.role} {shlex.quote(visible(offer.column))}"
         if offer.role == "split":
             option = "--set corpus.split_values=VALUE=train"
+        if offer.role == "group":
+            option = f"--set prepare.group={shlex.quote(visible(offer.column))}"
         values = {
             "column": visible(offer.column),
             "values": f"{offer.values:,}",
@@ -187,7 +189,8 @@ def _plan(plan: Plan, context: Context) -> list[str]:
 
 def _accounts(accounts: Accounts, messages: Messages) -> list[str]:
     counts = {name: f"{value:,}" for name, value in accounts.sums().items()}
-    return [messages.text("terminal.rows_in", **counts), messages.text("terminal.rows_out", **counts)]
+    lines = [messages.text("terminal.rows_in", **counts), messages.text("terminal.rows_out", **counts)]
+    return lines if accounts.is_augmentable else [*lines, messages.text("terminal.not_augmented")]
 
 
 def _after(outcome: Outcome) -> list[str]:

@@ -32,6 +32,8 @@ class Accounts:
     rows_to_review: int = 0
     rows_by_step: Counts = field(default_factory=dict)
     """Changed rows by text step."""
+    is_augmentable: bool = True
+    """False where augmenting was wanted and rows have several fields of text, which no augmenter can change."""
     added_by_recipe: Counts = field(default_factory=dict)
     parts: Counts = field(default_factory=dict)
     """Rows out by part."""

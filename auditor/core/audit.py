@@ -63,6 +63,14 @@ class CorpusProfile:
     reject_reasons: Mapping[str, int] = field(default_factory=dict)
     offers: tuple[RoleOffer, ...] = ()
     """Columns that could have a role; they were not used."""
+    shape: str = "text"
+    """What a row is, by the words of ``corpus.shape``."""
+    text_columns: tuple[str, ...] = ()
+    """The columns that a row's text is made of, where they are several or nested."""
+    json_columns: tuple[str, ...] = ()
+    """Those of them that hold JSON in text."""
+    label_columns: tuple[str, ...] = ()
+    """0/1 columns that are the labels together."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,8 @@ class Audit:
         results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
         corpus = dict(data["corpus"])
         corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
+        for name in ("text_columns", "json_columns", "label_columns"):
+            corpus[name] = tuple(corpus.get(name, ()))
         corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
         return cls(

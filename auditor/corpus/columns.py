@@ -1,22 +1,17 @@
-"""Which columns are searched for personal data, and the text of their cells.
-
-A cell of a list, struct or map is read as its leaves (strings and numbers) joined by line ends, so that a position in
-a cell's text leads back to one leaf; see `leaves` and `with_leaves`.
-"""
+"""Which columns are searched for personal data, and the texts of their cells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, is_text, leaves
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.roles import is_text
 from auditor.errors import InputError, nearest
 
 ALL, NONE = "*", "none"
-BETWEEN_LEAVES = "\n"
 SHORT_NUMBER = 1_000_000
 """Integers below it have too few digits to be a number of a person."""
 
@@ -36,11 +31,13 @@ def searchable_columns(corpus: Corpus) -> tuple[str, ...]:
 def named_columns(corpus: Corpus, names: Sequence[str]) -> tuple[str, ...]:
     """The columns of the setting ``pii.columns``; ``*`` stands for all that can be named, ``none`` for no column.
 
+    The fields of rows with several fields of text are always among them.
+
     Raises:
         InputError: no such column, or one that is not searchable.
     """
     possible = searchable_columns(corpus)
-    wanted = [name for name in names if name not in (NONE, corpus.roles.text)]
+    wanted = [*corpus.shape.columns, *(name for name in names if name not in (NONE, corpus.roles.text))]
     chosen = dict.fromkeys(name for item in wanted for name in (possible if item == ALL else [item]))
     for name in chosen:
         if name not in possible:
@@ -55,71 +52,14 @@ def named_columns(corpus: Corpus, names: Sequence[str]) -> tuple[str, ...]:
 
 def column_texts(corpus: Corpus, name: str) -> list[str]:
     """The texts of a column's cells, one per row; a missing value is empty."""
+    if name in corpus.shape.json_columns:
+        return [BETWEEN_LEAVES.join(leaves(cell)) for cell in corpus.shape.cells(corpus.table, name)]
     return cell_texts(corpus.table.column(name))
 
 
-def cell_texts(column: pa.ChunkedArray) -> list[str]:
-    """The texts of the cells of a column; a missing value is empty, a cell with leaves is joined by line ends."""
-    if is_text(column.type):
-        return [value or "" for value in column.to_pylist()]
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_nested(kind):
-        return [BETWEEN_LEAVES.join(leaves(value)) for value in column.to_pylist()]
-    return [_plain(value) for value in column.to_pylist()]
-
-
-def leaves(value: object) -> list[str]:
-    """The texts of the strings and numbers in a nested value, in document order; keys and missing values are none."""
-    return [_plain(leaf) for leaf in _walk(value)]
-
-
-def with_leaves(value: object, texts: Sequence[str]) -> object:
-    """`value` with its leaves replaced by `texts`, which are in the order of `leaves`.
-
-    A leaf that is no string becomes one where its text has changed.
-
-    Raises:
-        ValueError: there are more or fewer texts than leaves.
-    """
-    if len(texts) != sum(1 for _ in _walk(value)):
-        raise ValueError("more or fewer texts than leaves in the cell")
-    rest = iter(texts)
-
-    def put(item: object) -> object:
-        if isinstance(item, dict):
-            return {key: put(inner) for key, inner in item.items()}
-        if isinstance(item, (list, tuple)):
-            return [put(inner) for inner in item]
-        if _is_leaf(item):
-            text = next(rest)
-            return item if text == _plain(item) else text
-        return item
-
-    return put(value)
-
-
-def _walk(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _walk(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _walk(inner)
-    elif _is_leaf(value):
-        yield value
-
-
-def _is_leaf(value: object) -> bool:
-    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
-
-
-def _plain(value: object) -> str:
-    """A cell as text; a float that is a whole number (an integer column with gaps) is written as one."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
-    return str(value)
+def heading_of(corpus: Corpus, name: str) -> str | None:
+    """The words that the name of a column adds to those beside a find in it; None for fields of the text."""
+    return None if name == corpus.roles.text or name in corpus.shape.columns else name
 
 
 def is_short_number(column: pa.ChunkedArray) -> bool:

@@ -13,10 +13,14 @@ import pyarrow.compute as pc
 
 from auditor.core.actions import Part
 from auditor.core.audit import RoleOffer
+from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
-from auditor.corpus.label_sets import LabelSets, label_sets
+from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
 from auditor.corpus.rejects import Reject
+from auditor.corpus.scores import scores_of
+from auditor.corpus.shape import ONE_TEXT, Segment, Shape, Side
 from auditor.corpus.splits import part_of
+from auditor.corpus.target import MultiLabel, NoTarget, Score, SingleLabel, Target, TokenTags
 from auditor.message import Message
 
 ROLES = ("text", "label", "id", "date", "split", "source")
@@ -27,7 +31,7 @@ BATCH_ROWS = 2_000
 
 @dataclass(frozen=True)
 class Roles:
-    """Which column is what. Only `text` must be there.
+    """Which column is what. Only `text` must be there; it names no column where a row has several fields of text.
 
     Attributes:
         reasons: why each column was taken, by role.
@@ -67,6 +71,8 @@ class Corpus:
         language: ``en``, ``zh`` or ``other``.
         label_kinds: what the labels were before they became texts.
         label_separator: what separates the labels of one row in a text column; None: one label a row.
+        label_columns: 0/1 columns that are the labels of a row together; the label role then names no column.
+        shape: which fields make a row; by default the column of the text role alone.
         offers: columns that could have a role that no column has.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
@@ -82,6 +88,8 @@ class Corpus:
     label_separator: str | None = None
     split_parts: Mapping[str, str] = field(default_factory=dict)
     offers: tuple[RoleOffer, ...] = ()
+    shape: Shape = ONE_TEXT
+    label_columns: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -94,8 +102,34 @@ class Corpus:
 
     @cached_property
     def text(self) -> pa.ChunkedArray:
-        """The text column as ``large_string``; nulls stay nulls."""
-        return self.table.column(self.roles.text)
+        """The texts as ``large_string``, nulls stay nulls; where a row has several fields, its view."""
+        return self.shape.view(self.table) if self.shape.is_composed else self.table.column(self.roles.text)
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that the texts come from."""
+        return self.shape.columns or (self.roles.text,)
+
+    @cached_property
+    def segments(self) -> list[list[Segment]]:
+        """The pieces of each row's view; see `auditor.corpus.shape`."""
+        return self.shape.segments(self.table)
+
+    @cached_property
+    def sides(self) -> dict[Side, pa.ChunkedArray]:
+        """The texts of each part of the rows, such as question and answer; the whole text where there are no parts."""
+        return self.shape.sides(self.table) if self.shape.is_composed else {Side.TEXT: self.text}
+
+    @cached_property
+    def target(self) -> Target:
+        """What the rows are labelled with."""
+        if self.token_rows is not None and self.tag_rows is not None:
+            return TokenTags(self.token_rows, self.tag_rows)
+        if self.label_sets is not None:
+            return MultiLabel(self.label_sets)
+        if self.scores is not None:
+            return Score(self.scores)
+        return NoTarget() if self.labels is None else SingleLabel(self.labels)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -105,15 +139,23 @@ class Corpus:
     @cached_property
     def labels(self) -> list[str | None] | None:
         """The labels as strings, None where missing, blank or not a number; None where no column holds one per row."""
-        if self.roles.label is None or self.label_sets is not None:
+        if self.roles.label is None or self.label_sets is not None or self.scores is not None:
             return None
         column = self.table.column(self.roles.label)
         if pa.types.is_floating(column.type):
             column = pc.if_else(pc.is_nan(column), None, column)
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
         names = [value if value.strip() else None for value in coded.dictionary.to_pylist()]
+        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), self.part)
+        names = [None if name == hidden else name for name in names]
         names.append(None)
         return [names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()]  # one string a class, not a row
+
+    @cached_property
+    def scores(self) -> np.ndarray | None:
+        """float64, one per row, where the label is a real number and no class; not a number where it is missing."""
+        column = self.role("label")
+        return None if column is None else scores_of(column)
 
     @cached_property
     def part(self) -> np.ndarray | None:
@@ -129,7 +171,9 @@ class Corpus:
     def label_sets(self) -> LabelSets | None:
         """Where rows carry several labels each: those of each row; see `auditor.corpus.label_sets`."""
         column = self.role("label")
-        return None if column is None else label_sets(column, self.label_separator)
+        if column is None:
+            return None
+        return label_sets(column, self.label_separator)
 
     @cached_property
     def token_rows(self) -> list[list[str]] | None:
@@ -154,7 +198,13 @@ class Corpus:
         return np.where(known, place, -1)
 
     def with_texts(self, texts: Sequence[str | None]) -> Corpus:
-        """The same rows with other texts, one per row."""
+        """The same rows with other texts, one per row.
+
+        Raises:
+            ValueError: a row has several fields of text.
+        """
+        if self.shape.is_composed:
+            raise ValueError("rows with several fields have no text column")
         return self.with_column(self.roles.text, pa.array(texts, pa.large_string()))
 
     def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> Corpus:
@@ -164,14 +214,17 @@ class Corpus:
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""
+        if name == "text":
+            return self.text
+        if name == "label" and self.label_columns:
+            return binary_labels(self.table, self.label_columns)
         column = getattr(self.roles, name)
         return None if column is None else self.table.column(column)
 
     def batches(self, roles: tuple[str, ...], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Batches of at most `rows` rows with ``row_id`` and the present ones of `roles`, named by role."""
-        names = {role: column for role, column in self.roles.columns().items() if role in roles}
-        view = self.table.select(list(names.values())).rename_columns(list(names))
-        view = view.add_column(0, "row_id", pa.array(self.row_id))
+        names = [role for role in self.roles.columns() if role in roles]
+        view = pa.table({"row_id": pa.array(self.row_id), **{role: self.role(role) for role in names}})
         for start in range(0, len(view), rows):
             yield view.slice(start, rows).combine_chunks().to_batches()[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterable, Sequence
 
@@ -29,6 +30,28 @@ def label_sets(column: pa.ChunkedArray, separator: str | None) -> LabelSets | No
     return None
 
 
+def binary_labels(table: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
+    """Lists of the names of those 0/1 columns that hold a 1; null where a row has no value in any of them."""
+    cells = [_as_bits(table.column(name)) for name in columns]
+    rows = [
+        None if all(bit is None for bit in bits) else [n for n, bit in zip(columns, bits, strict=True) if bit]
+        for bits in zip(*cells, strict=True)
+    ]
+    return pa.chunked_array([pa.array(rows, pa.list_(pa.string()))])
+
+
+def _as_bits(column: pa.ChunkedArray) -> list[bool | None]:
+    values = [None if value is None or str(value).strip() == "" else value for value in column.to_pylist()]
+    return [None if value is None else str(value).strip().lower() in ("1", "1.0", "true") for value in values]
+
+
+def binary_cells(is_one: Sequence[bool], kind: pa.DataType) -> pa.Array:
+    """Values of a 0/1 column in its type."""
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return pa.array([str(int(one)) for one in is_one], kind)
+    return pa.array(is_one, pa.bool_()).cast(kind)
+
+
 def _json_arrays(texts: list[str | None]) -> LabelSets | None:
     """None as soon as one text is no JSON array of plain values."""
     sets: LabelSets = []
@@ -51,8 +74,19 @@ def _json_array(text: str) -> list[object] | None:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
+        values = _python_list(text)
+    if values is None:
         return None
     return values if not any(isinstance(value, (list, dict)) for value in values) else None
+
+
+def _python_list(text: str) -> list[object] | None:
+    """A list as Python writes it, such as pandas writes into CSV files; None where it is none of plain values."""
+    try:
+        values = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    return values if isinstance(values, list) else None
 
 
 def known_labels(sets: LabelSets) -> frozenset[str]:

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from auditor.config.settings import CorpusSettings
-from auditor.corpus.corpus import Corpus, Roles
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.corpus.cells import is_text
+from auditor.corpus.corpus import Corpus
 from auditor.corpus.files import expand
 from auditor.corpus.label_kinds import label_kinds
 from auditor.corpus.offers import role_offers
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
-from auditor.corpus.roles import ASKED, infer_roles, require_parts
+from auditor.corpus.roles import infer_roles, require_parts
 from auditor.corpus.splits import part_of
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
@@ -78,27 +79,29 @@ def _corpus(
     table, row_id, rejects = _join(files, rows)
     table = _with_file_columns(table, files, rows)
     settings = named(settings, table.column_names)
-    roles = infer_roles(table, settings)
+    inferred = infer_roles(table, settings)
+    roles, shape = inferred.roles, inferred.shape
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())
-    if roles.id is not None and roles.reasons.get("id") != ASKED:
-        roles = _without_broken_id(table, roles)
-    table, row_id, rejects = _only_texts(table, row_id, rejects, roles.text, rows, files)
+    for name in shape.columns or (roles.text,):
+        table, row_id, rejects = _only_texts(table, row_id, rejects, name, rows, files)
     kinds = label_kinds([one.columns.get(roles.label or "", []) for one in rows])
-    language = settings.language if settings.language != "auto" else guess_language(table.column(roles.text))
-    return Corpus(
+    corpus = Corpus(
         name=_name(files),
         files=tuple(str(f) for f in files),
         table=table,
         row_id=row_id,
         roles=roles,
         rejects=tuple(sorted(rejects, key=lambda r: r.row_id)),
-        language=language,
         label_kinds=kinds,
+        label_columns=inferred.label_columns,
         label_separator=settings.label_separator,
         split_parts=settings.split_parts(),
-        offers=role_offers(table, roles),
+        offers=role_offers(inferred),
+        shape=shape,
     )
+    language = settings.language if settings.language != "auto" else guess_language(corpus.text)
+    return replace(corpus, language=language)
 
 
 def _name(files: list[Path]) -> str:
@@ -154,20 +157,13 @@ def _append(table: pa.Table, name: str, values: list[str], counts: list[int]) ->
     return table.append_column(name, pa.array(column, pa.large_string()))
 
 
-def _without_broken_id(table: pa.Table, roles: Roles) -> Roles:
-    """An inferred id column whose values repeat is no id."""
-    column = table.column(str(roles.id))
-    if len(column.unique()) == len(column):
-        return roles
-    reasons = {role: reason for role, reason in roles.reasons.items() if role != "id"}
-    return replace(roles, id=None, reasons=reasons)
-
-
 def _only_texts(
     table: pa.Table, row_id: np.ndarray, rejects: list[Reject], text: str, rows: list[FileRows], files: list[Path]
 ) -> tuple[pa.Table, np.ndarray, list[Reject]]:
-    """Reject rows whose text is a number, a list or an object."""
+    """Reject rows whose text is a number, a list or an object, where the column is one of texts."""
     wrong, start = [], 0
+    if not is_text(table.column(text).type):
+        return table, row_id, rejects
     for file, one in zip(files, rows, strict=True):
         values = one.columns.get(text)
         if isinstance(values, list):

@@ -1,24 +1,125 @@
-"""Usual names of columns by role."""
+"""Usual names of columns by role, in the languages of the corpora that people have."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 
-ROLE_NAMES: Mapping[str, tuple[str, ...]] = {
-    "text": ("text", "content", "body", "review", "sentence", "document", "message", "comment", "question", "query",
-             "utterance", "headline", "title", "文本", "正文", "内容", "评论", "句子", "标题"),
-    "label": ("label", "labels", "class", "category", "target", "intent", "sentiment", "topic", "y",
-              "标签", "类别", "分类"),
-    "id": ("id", "_id", "uid", "uuid", "guid", "doc_id", "text_id", "编号"),
-    "date": ("date", "datetime", "timestamp", "time", "created_at", "created", "published",
-             "published_at", "updated_at", "日期", "时间"),
-    "split": ("split", "set", "partition", "subset", "lewis_split", "划分"),
-    "tokens": ("tokens", "words"),
-    "tags": ("tags", "ner_tags"),
-    "source": ("source", "origin", "domain", "site", "publisher", "group", "来源"),
+_STRONG, _PLAIN, _LIKELY, _WEAK = 3.0, 2.0, 1.3, 1.0
+EXACT, LAST, INSIDE = 1.0, 0.8, 0.5
+"""How much a usual name counts that is the whole name of a column, its last word, or another of its words."""
+
+_USUAL: Mapping[str, Mapping[float, str]] = {
+    "text": {
+        _STRONG: """text texts content contents body review sentence document message comment tweet article narrative
+            utterance passage paragraph post abstract transcript resume story essay context
+             文本 正文 内容 评论 句子 微博 原文 留言 弹幕 文章 本文 テキスト レビュー コメント 文 내용 본문
+            텍스트 리뷰 댓글 문장
+            kommentar inhalt nachricht rezension satz texte commentaire contenu avis phrase texto comentario contenido
+            reseña opinión mensaje frase comentário conteúdo mensagem testo commento contenuto recensione messaggio
+            tekst bericht opmerking recensie treść komentarz wypowiedź текст комментарий отзыв сообщение содержание
+            metin yorum içerik نص تعليق محتوى innehåll recension văn bản nội dung""",
+        _PLAIN: """description question query prompt input caption dialogue lyrics feedback complaint answer response
+             描述 摘要 问题 说明 beschreibung frage descripción pregunta descrição pergunta descrizione вопрос
+            описание 설명
+            説明 質問""",
+        _WEAK: "title headline summary subject name 标题 题目 タイトル 제목 titel titre título titolo заголовок",
+    },
+    "label": {
+        _STRONG: """label labels class classes category categories target intent sentiment emotion emotions stance
+            polarity topic y gold_label annotation dialog_act spam toxic toxicity hate sarcasm
+            标签 类别 分类 情感 情感倾向 情绪 极性 意图 主题 类型 ラベル 分類 カテゴリ 感情 라벨 레이블 감정 분류
+             kategorie klasse stimmung étiquette catégorie classe sentiment polarité etiqueta categoría clase
+            sentimiento
+            polaridad rótulo categoria sentimento etichetta categorie klasse метка класс категория тональность
+            etykieta kategoria klasa etiket kategori sınıf duygu تصنيف فئة nhãn""",
+        _PLAIN: """rating ratings stars star overall grade score genre verdict act tag tags
+             星级 评分 打分 評価 평점 별점 bewertung sterne note puntuación calificación nota voto оценка
+            рейтинг ocena puan
+            beoordeling betyg""",
+        _LIKELY: "type typ tipo тип",
+        _WEAK: "subject product issue section department kind group code 种类 栏目 тема",
+    },
+    "id": {
+        _STRONG: "id _id uid uuid guid doc_id text_id 编号 序号 番号 번호",
+        _PLAIN: "key hash index idx identifier kennung identifiant identificador номер",
+        _WEAK: "number no nr",
+    },
+    "date": {
+        _STRONG: """date datetime timestamp created created_at published published_at posted
+            日期 时间 发布时间 发表时间 创建时间 日付 投稿日 日時 날짜 일시 작성일 등록일
+            datum zeit erstellt fecha hora data дата время tarih تاريخ ngày zeitpunkt zeitstempel dato""",
+        _PLAIN: """time at day received submitted sent publish_time year 年份 年 jahr année año ano anno год heure
+            tijd""",
+        _WEAK: "updated updated_at modified edited reviewed 更新时间 更新日",
+    },
+    "split": {
+        _STRONG: "split set partition subset fold lewis_split 划分 数据集",
+        _PLAIN: "part phase usage",
+    },
+    "tokens": {_STRONG: "tokens words token word 词 分词", _PLAIN: "sentence"},
+    "tags": {_STRONG: "tags ner_tags pos_tags bio_tags labels ner tag slots", _PLAIN: "label entities"},
+    "source": {_STRONG: "source origin domain site publisher group 来源 quelle fuente fonte источник 出典 출처"},
+    "group": {
+        _STRONG: """conversation_id thread_id dialogue_id dialog_id author user user_id username author_id session_id
+            customer_id document_id article_id speaker_id patient_id reviewer reviewerid asin product_id thread
+            conversation 作者 用户 会话 用户名 著者 작성자 autor auteur autore автор""",
+    },
+    "annotator": {
+        _STRONG: """annotator annotator_id worker worker_id rater rater_id coder labeler labeller 标注员 标注者
+            annotateur anotador""",
+    },
 }  # fmt: skip
+_NEVER: Mapping[str, frozenset[str]] = {
+    "date": frozenset({"birth", "dob", "birthday", "expiry", "due", "purchase", "birthdate", "出生"}),
+    "label": frozenset({"confidence", "count", "id", "at", "date", "time", "timezone", "url", "prob", "num", "length",
+                        "user", "username", "author"}),
+    "text": frozenset({"id", "date", "time", "url", "link", "count", "path", "file", "timezone", "lang", "language"}),
+}  # fmt: skip
+"""Words that say that a column has not this role, whatever the others say."""
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", re.UNICODE)
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a column name in lower case: ``reviewText``, ``review_text`` and ``Review text`` have the same."""
+    return tuple(word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", name)))
+
+
+def fit_of(name: str, role: str) -> float:
+    """How well a name fits a role: 0, where it says nothing, to 3, where it is a usual name.
+
+    Args:
+        name: of a column.
+        role: one of ``text``, ``label``, ``id``, ``date``, ``split``, ``tokens``, ``tags``, ``source``, ``group``,
+            ``annotator``.
+    """
+    whole = unicodedata.normalize("NFC", name).strip().lower()
+    words = words_of(name)
+    usual = _NAMES[role]
+    joined = "_".join(words)
+    if whole in usual or joined in usual:
+        return usual.get(whole) or usual[joined]
+    if set(words) & _NEVER.get(role, frozenset()):
+        return 0.0
+    best = 0.0
+    for place, word in enumerate(words):
+        how = LAST if place == len(words) - 1 else INSIDE
+        best = max(best, how * usual.get(word, 0.0))
+        if _WIDE.search(word):  # words of Chinese, Japanese and Korean names are not set apart
+            best = max(best, *(how * usual[one] for one in usual if len(one) > 1 and one in word), 0.0)
+    if role == "id" and len(words) > 1 and words[-1] in ("id", "ids"):
+        best = max(best, _PLAIN)
+    return best
 
 
 def usual_names() -> frozenset[str]:
     """All of them, in lower case."""
-    return frozenset(name for names in ROLE_NAMES.values() for name in names)
+    return frozenset(name for names in _NAMES.values() for name in names)
+
+
+_NAMES: Mapping[str, Mapping[str, float]] = {
+    role: {name: weight for weight, names in sorted(levels.items()) for name in names.split()}
+    for role, levels in _USUAL.items()
+}

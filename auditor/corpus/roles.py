@@ -1,58 +1,370 @@
-"""Which column is what: inferred from names and content, printed, and overridable one by one."""
+"""Which column is what: inferred from content and names, printed with the reason, and overridable one by one."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.corpus.cells import is_text
+from auditor.corpus.column_facts import MAX_CLASSES, ColumnFacts, facts_of
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
-from auditor.corpus.role_names import ROLE_NAMES
+from auditor.corpus.infer_shape import Facts, infer_shape
+from auditor.corpus.role_names import fit_of
+from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 from auditor.corpus.splits import names_no_part, part_of
 from auditor.errors import InputError, nearest
 from auditor.message import Message, message
 
 BY_NAME = message("reason.by_name")
+LIKELY = message("reason.likely_by_name")
 ASKED = message("reason.asked")
 """Why a column was taken for a role, where its name says so."""
 _WORD = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
 """Split values that may be named in an error: short words, no numbers or addresses."""
 _VALUES_NAMED = 5
+_SURE = 1.0
+"""From this fit on (`fit_of`), a name and fitting content together decide."""
+_MIN_ROWS = 20
+"""Rows from which content alone may speak for a label."""
+_TOGETHER = 3
+"""0/1 columns side by side from which they are labels; two, where a name says so."""
 
 
-def infer_roles(table: pa.Table, settings: CorpusSettings) -> Roles:
-    """Choose a column for each role.
+@dataclass(frozen=True)
+class Inferred:
+    """What was found out about the columns.
+
+    Attributes:
+        roles: which column is what.
+        shape: which columns make the text.
+        label_columns: 0/1 columns, one a label; empty where the label role names the only one.
+        facts: of the columns, by name.
+    """
+
+    roles: Roles
+    shape: Shape = ONE_TEXT
+    label_columns: tuple[str, ...] = ()
+    facts: Mapping[str, ColumnFacts] = field(default_factory=dict, repr=False)
+
+
+def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
+    """Choose columns for each role.
 
     Raises:
         InputError: a column asked for does not exist, or none can be the text.
     """
+    facts = facts_of(table)
     chosen: dict[str, str] = {}
     reasons: dict[str, Message] = {}
+    fields = _asked_fields(table, settings)
+    labels = _asked_labels(table, settings)
     for role in (*ROLES, *TOKEN_ROLES):
         asked = getattr(settings, role)
-        if asked is not None:
-            if asked not in table.column_names:
-                raise InputError(
-                    f"There is no column {asked!r}.", where=f"{role} column", fix=nearest(asked, table.column_names)
-                )
-            chosen[role], reasons[role] = asked, ASKED
-    for role in (*ROLES, *TOKEN_ROLES):
-        if role not in chosen:
-            found = _by_name(table, role, set(chosen.values()), settings.split_parts())
-            if found:
-                chosen[role], reasons[role] = found, BY_NAME
+        if asked is None or (role == "text" and fields) or (role == "label" and labels):
+            continue
+        _require_column(table, asked, role)
+        chosen[role], reasons[role] = asked, ASKED
+    found = _Search(facts, chosen, reasons, settings)
+    shape = _shape(facts, fields, settings, chosen)
+    if shape.is_composed:
+        chosen["text"] = shape.name
+        reasons["text"] = ASKED if fields else message(f"reason.shape.{shape.kind}")
+        found.taken |= set(shape.columns)
+    found.tokens(shape.columns[0] if shape.kind is ShapeKind.WORDS else None)
     if "text" not in chosen:
-        chosen["text"], reasons["text"] = _longest_text(table, set(chosen.values())), message("reason.longest")
-    if not is_text(table.column(chosen["text"]).type):
+        found.text()
+    for search in (found.split, found.date, found.id, found.source):
+        search()
+    if not labels and "label" not in chosen:
+        labels = found.label()
+    if labels:
+        chosen["label"] = " + ".join(labels)
+        reasons.setdefault(
+            "label",
+            ASKED if settings.label or settings.label_columns else message("reason.binary_columns", len(labels)),
+        )
+    if not shape.is_composed and not is_text(table.column(chosen["text"]).type):
         raise InputError(
             f"The text column {chosen['text']!r} holds no texts but {table.column(chosen['text']).type}.",
             where="text column",
             fix="Name a text column with --text; decode binary columns first.",
         )
-    return Roles(**chosen, reasons=reasons)
+    order = {role: chosen[role] for role in (*ROLES, *TOKEN_ROLES) if role in chosen}
+    return Inferred(Roles(**order, reasons=reasons), shape, labels, facts)
+
+
+def _require_column(table: pa.Table, name: str, role: str) -> None:
+    if name not in table.column_names:
+        raise InputError(f"There is no column {name!r}.", where=f"{role} column", fix=nearest(name, table.column_names))
+
+
+def _asked_fields(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
+    """The text columns asked for where they are several, or one that is nested."""
+    fields = settings.fields or _several(settings.text, table.column_names)
+    if (
+        not fields
+        and settings.text in table.column_names
+        and pa.types.is_nested(table.schema.field(settings.text).type)
+    ):
+        fields = (str(settings.text),)
+    for name in fields:
+        _require_column(table, name, "text")
+    return fields
+
+
+def _asked_labels(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
+    labels = settings.label_columns or _several(settings.label, table.column_names)
+    for name in labels:
+        _require_column(table, name, "label")
+    return labels
+
+
+def _several(asked: str | None, columns: Collection[str]) -> tuple[str, ...]:
+    """The columns of ``title,body`` or of ``title + body``; none where it is the name of one column."""
+    if asked is None or asked in columns:
+        return ()
+    names = tuple(name.strip() for name in re.split(r",| \+ ", asked))
+    return names if len(names) > 1 else ()
+
+
+def _shape(facts: Facts, fields: Sequence[str], settings: CorpusSettings, chosen: Mapping[str, str]) -> Shape:
+    """The shape asked for, or the one that the columns speak for."""
+    json_columns = tuple(name for name in fields if facts[name].is_json)
+    if fields:
+        kind = ShapeKind(settings.shape) if settings.shape != "auto" else _usual_kind(facts, fields)
+        return Shape(kind, tuple(fields), json_columns)
+    if settings.text is not None or settings.shape == "text":
+        return ONE_TEXT
+    shape = infer_shape(facts, set(chosen.values()))
+    if settings.shape not in ("auto", shape.kind.value):
+        raise InputError(
+            f"The columns do not have the shape {settings.shape!r}.",
+            where=f"corpus.shape; columns {', '.join(facts)}",
+            fix="Name its columns in order, as in --text question,answer.",
+        )
+    return shape
+
+
+def _usual_kind(facts: Facts, fields: Sequence[str]) -> ShapeKind:
+    """The shape of columns that were named in an order."""
+    shape = infer_shape({name: facts[name] for name in fields}, ())
+    return shape.kind if shape.columns == tuple(fields) else ShapeKind.COLUMNS
+
+
+def as_asked(
+    roles: Mapping[str, str], shape: str, text_columns: Sequence[str], label_columns: Sequence[str]
+) -> dict[str, object]:
+    """Values of `CorpusSettings` that ask for columns as they were found once.
+
+    Args:
+        roles: columns by role.
+        shape, text_columns: of `Shape`.
+        label_columns: see `Inferred`.
+    """
+    asked: dict[str, object] = {role: roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
+    if text_columns:
+        asked |= {"text": None, "fields": tuple(text_columns), "shape": shape}
+    if text_columns and asked["tokens"] in text_columns:
+        asked["tokens"] = None  # they are found again: lists of words beside their tags
+    if label_columns:
+        asked |= {"label": None, "label_columns": tuple(label_columns)}
+    return asked
+
+
+class _Search:
+    """Looks for the column of one role after the other."""
+
+    def __init__(
+        self, facts: Facts, chosen: dict[str, str], reasons: dict[str, Message], settings: CorpusSettings
+    ) -> None:
+        self.facts = facts
+        self.chosen = chosen
+        self.reasons = reasons
+        self.settings = settings
+        self.taken = set(chosen.values())
+
+    def _take(self, role: str, column: str, why: Message) -> None:
+        self.chosen[role], self.reasons[role] = column, why
+        self.taken.add(column)
+
+    def _best(self, role: str, fits: Callable[[ColumnFacts], bool], least: float = _SURE) -> tuple[str, float] | None:
+        """The fitting column whose name fits best, the first among equals."""
+        found = [
+            (name, fit)
+            for name, one in self.facts.items()
+            if name not in self.taken and (fit := fit_of(name, role)) >= least and fits(one)
+        ]
+        return max(found, key=lambda item: item[1], default=None)
+
+    def tokens(self, words: str | None = None) -> None:
+        """Lists of words, and lists of as many tags.
+
+        Args:
+            words: the column of the words, where it is known.
+        """
+        words = words or self.chosen.get("tokens") or self._name_of(self._best("tokens", lambda one: one.is_words))
+        if words is None:
+            return
+        lengths = _lengths(self.facts[words])
+        self.taken.add(words)
+        tags = self.chosen.get("tags") or self._name_of(
+            self._best("tags", lambda one: one.is_tags and _lengths(one) == lengths)
+        )
+        if tags is None:
+            return
+        for role, column in (("tokens", words), ("tags", tags)):
+            if role not in self.chosen:
+                self._take(role, column, BY_NAME)
+
+    @staticmethod
+    def _name_of(found: tuple[str, float] | None) -> str | None:
+        return None if found is None else found[0]
+
+    def text(self) -> None:
+        """Running text; among several, names and lengths decide together."""
+        texts = {name: one for name, one in self.facts.items() if name not in self.taken and one.is_text}
+        running = {name: one for name, one in texts.items() if one.is_running_text}
+        usable = running or {n: one for n, one in texts.items() if one.texts and not (one.is_date or one.is_link)}
+        if not usable:
+            usable = texts
+        if not usable:
+            raise InputError(
+                "No column can be the text.",
+                where=f"columns {', '.join(self.facts)}",
+                fix="Name it with --text COLUMN.",
+            )
+        scores = {name: _text_score(one) for name, one in usable.items()}
+        best = max(scores, key=lambda name: scores[name])
+        self._take("text", best, BY_NAME if fit_of(best, "text") >= _SURE else message("reason.longest"))
+
+    def split(self) -> None:
+        """A column that says which part a row is in: by its name, or by values that all name parts."""
+        if "split" in self.chosen:
+            return
+        given = self.settings.split_parts()
+        by_name = self._best("split", lambda one: any(part_of(text, given) for text in set(one.texts)), 2.0)
+        if by_name is not None:
+            self._take("split", by_name[0], BY_NAME)
+            return
+        for name, one in self.facts.items():
+            if name not in self.taken and one.is_split and all(part_of(text) for text in set(one.texts)):
+                self._take("split", name, message("reason.names_parts"))
+                return
+
+    def date(self) -> None:
+        """Values that are dates; numbers only under a name that says so."""
+        if "date" in self.chosen:
+            return
+
+        def fits(one: ColumnFacts) -> bool:
+            if one.is_date or one.is_epoch or _are_years(one):
+                return True
+            is_short = one.is_text and one.length <= 40
+            return is_short and (fit_of(one.name, "date") >= 3.0 or one.readable_dates >= 0.5)
+
+        by_name = self._best("date", fits)
+        if by_name is not None:
+            self._take("date", by_name[0], BY_NAME)
+            return
+        dates = [name for name, one in self.facts.items() if name not in self.taken and one.is_date]
+        if (len(dates) == 1 and fit_of(dates[0], "date") > 0) or [*map(self._is_stamp, dates)] == [True]:
+            self._take("date", dates[0], message("reason.dates"))
+
+    def _is_stamp(self, name: str) -> bool:
+        return bool(pa.types.is_timestamp(self.facts[name].kind))
+
+    def id(self) -> None:
+        """A name of its own for every row."""
+        if "id" in self.chosen:
+            return
+        found = self._best("id", lambda one: one.is_unique and not one.is_running_text)
+        if found is not None:
+            self._take("id", found[0], BY_NAME)
+
+    def source(self) -> None:
+        """Where rows come from: few names under a usual name."""
+        if "source" in self.chosen:
+            return
+
+        def fits(one: ColumnFacts) -> bool:
+            return one.is_text and one.numbers is None and one.distinct <= max(20, one.rows // 10)
+
+        found = self._best("source", fits, 3.0)
+        if found is not None:
+            self._take("source", found[0], BY_NAME)
+
+    def label(self) -> tuple[str, ...]:
+        """The label: by name and fitting content; 0/1 columns side by side; the only column of classes.
+
+        Returns:
+            The 0/1 columns where they are labels together.
+        """
+        named = self._best("label", self._can_be_label)
+        binary = self._binary_columns()
+        if named is not None and (named[0] not in binary or (named[1] >= 2.0 and len(binary) < _TOGETHER)):
+            self._take("label", named[0], BY_NAME if named[1] >= 2.0 else LIKELY)
+            return ()
+        if binary:
+            return binary
+        other = ("split", "source", "group", "id", "date")
+        classes = [
+            name
+            for name, one in self.facts.items()
+            if name not in self.taken and one.is_repeating and all(fit_of(name, role) < 2.0 for role in other)
+        ]
+        filled = [n for n, one in self.facts.items() if one.present > 0 and n not in self.taken]
+        if len(classes) == 1 and len(filled) == 1 and self.facts[classes[0]].rows >= _MIN_ROWS:
+            one = self.facts[classes[0]]
+            self._take("label", classes[0], message("reason.classes", one.distinct))
+        return ()
+
+    def _can_be_label(self, one: ColumnFacts) -> bool:
+        if pa.types.is_binary(one.kind) or one.is_messages:
+            return False
+        if one.is_nested:
+            return one.is_tags
+        if one.is_json:
+            return True
+        if one.is_score:
+            return True
+        many = one.distinct > max(20, one.rows // 2)
+        return not many and not one.is_date and not (one.is_running_text and one.distinct > MAX_CLASSES)
+
+    def _binary_columns(self) -> tuple[str, ...]:
+        """0/1 columns that stand side by side."""
+        runs: list[list[str]] = [[]]
+        for name, one in self.facts.items():
+            if name not in self.taken and one.is_binary and fit_of(name, "id") < _SURE and one.present > 0:
+                runs[-1].append(name)
+            elif runs[-1]:
+                runs.append([])
+        longest = max(runs, key=len)
+        by_name = len(longest) > 1 and any(fit_of(name, "label") >= _SURE for name in longest)
+        return tuple(longest) if len(longest) >= _TOGETHER or by_name else ()
+
+
+def _lengths(one: ColumnFacts) -> list[int]:
+    return [len(value) for value in one.values if isinstance(value, list)]
+
+
+def _are_years(one: ColumnFacts) -> bool:
+    numbers = one.numbers
+    return (
+        numbers is not None
+        and one.is_whole
+        and len(numbers) > 0
+        and bool(((numbers >= 1500) & (numbers <= 2200)).all())
+    )
+
+
+def _text_score(one: ColumnFacts) -> float:
+    """A usual name is worth as much as ten times the length."""
+    return fit_of(one.name, "text") + min(math.log10(1 + one.length), 3.0) + (0.5 if one.present > 0.5 else 0.0)
 
 
 def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) -> None:
@@ -82,67 +394,3 @@ def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) 
         fix=f"Say what each means, as in --set 'corpus.split_values={example}=train' (or validation, test),"
         " or name another column with --split.",
     )
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether a column of this type holds strings."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _by_name(table: pa.Table, role: str, taken: set[str], split_parts: Mapping[str, str]) -> str | None:
-    names: list[str] = [name for name in table.column_names if name not in taken]
-    lowered = {name.strip().lower(): name for name in reversed(names)}
-    for name in ROLE_NAMES[role]:
-        column = lowered.get(name)
-        if column is not None and (
-            _fits(table.column(column), role, split_parts) or _is_label_list(table, column, role)
-        ):
-            return column
-    if role == "date":
-        return next((name for name in names if pa.types.is_timestamp(table.column(name).type)), None)
-    return None
-
-
-def _fits(column: pa.ChunkedArray, role: str, split_parts: Mapping[str, str]) -> bool:
-    kind = column.type
-    if role in TOKEN_ROLES:
-        return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind)) and is_text(kind.value_type)
-    if role == "text":
-        return is_text(kind)
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
-        return False
-    if role == "split":  # one usual name is enough: what the other values mean is asked by `require_parts`
-        values = column.slice(0, 10_000).unique().to_pylist()
-        return any(part_of(None if value is None else str(value), split_parts) for value in values)
-    if role == "label":
-        distinct = pc.count_distinct(column).as_py()
-        return not pa.types.is_floating(kind) and distinct <= max(20, len(column) // 2)
-    if role == "source":
-        return is_text(kind) and pc.count_distinct(column).as_py() <= max(20, len(column) // 10)
-    return True
-
-
-def _is_label_list(table: pa.Table, name: str, role: str) -> bool:
-    """Whether the column holds several labels a row; beside lists of words, lists of labels are tags of the words."""
-    kind = table.column(name).type
-    if role != "label" or not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
-        return False
-    plain = is_text(kind.value_type) or pa.types.is_integer(kind.value_type)
-    lowered = {other.strip().lower(): other for other in table.column_names}
-    words = (lowered[other] for other in ROLE_NAMES["tokens"] if other in lowered)
-    return bool(plain) and not any(_fits(table.column(other), "tokens", {}) for other in words)
-
-
-def _longest_text(table: pa.Table, taken: set[str]) -> str:
-    lengths: dict[str, float] = {
-        name: pc.mean(pc.utf8_length(table.column(name).slice(0, 1000))).as_py() or 0.0
-        for name in table.column_names
-        if name not in taken and is_text(table.column(name).type)
-    }
-    if not lengths:
-        raise InputError(
-            "No column can be the text.",
-            where=f"columns {', '.join(table.column_names)}",
-            fix="Name it with --text COLUMN.",
-        )
-    return max(lengths, key=lambda name: lengths[name])

@@ -26,6 +26,8 @@ class Clusters:
         meaning: int64, one per row: position of the preferred row of like meaning, or the row itself; None where
             meanings were not compared.
         cosine: float32, one per row: cosine similarity to `meaning`; None likewise.
+        opposed: positions of the rows of near pairs that differ by a negation and carry different labels (int64), and
+            their similarities; they are in one cluster, and neither is kept for the other.
     """
 
     cluster: np.ndarray
@@ -35,6 +37,7 @@ class Clusters:
     because: np.ndarray
     meaning: np.ndarray | None = None
     cosine: np.ndarray | None = None
+    opposed: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
     def groups(self) -> np.ndarray:
         """One group number a row for grouped splits: the cluster, or a number of its own."""

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config.settings import DuplicateSettings
 from auditor.corpus.corpus import Corpus
@@ -20,19 +22,33 @@ from auditor.dedup.clusters import Clusters, components
 from auditor.dedup.minhash import Banding, Signatures, candidate_pairs, sign
 from auditor.dedup.representative import Preference
 from auditor.dedup.semantic import like_pairs
+from auditor.dedup.signs import with_signs, with_signs_compared
 from auditor.dedup.verify import similarities
+from auditor.text.negation import negations
 from auditor.text.normalise import same_text
 
 
 def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> Signatures:
     """Signatures of the texts. Rows without tokens (emoji, punctuation) get a sequence hash of their own text."""
     made = sign(corpus.text, n, banding, threads)
-    for row in np.flatnonzero(made.sequence == 0).tolist():
-        text = same_text(corpus.text[row].as_py() or "")
-        if text:  # empty rows stay 0
-            digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
-            made.sequence[row] = int.from_bytes(digest, "little") | 1
+    _add_without_tokens(made.sequence, corpus.text)
+    if len(corpus.sides) > 1:  # equal rows are equal side by side: "a b" and "c" is not "a" and "b c"
+        filled = made.sequence != 0
+        for side in corpus.sides.values():
+            own = sign(side, n, banding, threads).sequence
+            _add_without_tokens(own, side)
+            made.sequence[filled] = made.sequence[filled] * np.uint64(0x9E3779B97F4A7C15) + own[filled]
+        made.sequence[filled] |= np.uint64(1)
     return made
+
+
+def _add_without_tokens(sequence: np.ndarray, texts: pa.ChunkedArray) -> None:
+    """Put a hash of the text in place of the 0 of those without tokens; empty ones stay 0."""
+    for row in np.flatnonzero(sequence == 0).tolist():
+        text = same_text(texts[row].as_py() or "")
+        if text:
+            digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
+            sequence[row] = int.from_bytes(digest, "little") | 1
 
 
 def find_clusters(
@@ -59,15 +75,18 @@ def find_clusters(
         signed = sign_corpus(corpus, settings.ngram, Banding.for_threshold(settings.threshold), threads)
     prefer = Preference(corpus, settings.keep, signed.sequence)
     provisional = prefer.rank(None)
-    leader = _leaders(signed.sequence, provisional)
+    sequence = with_signs(corpus.text, signed.sequence, prefer.mixed)
+    leader = _leaders(sequence, provisional)
     a, b, similarity = _near_pairs(corpus, leader, signed, provisional, settings, threads)
     edges = np.concatenate([leader, a]), np.concatenate([np.arange(len(corpus)), b])
     by_cluster = settings.keep == "best-label"
-    rank = prefer.rank(components(len(corpus), *edges) + 1 if by_cluster else signed.sequence.view(np.int64))
-    first = _leaders(signed.sequence, rank)
-    kept, to_kept = _elect(first, first[a], first[b], similarity, rank)
+    rank = prefer.rank(components(len(corpus), *edges) + 1 if by_cluster else sequence.view(np.int64))
+    first = _leaders(sequence, rank)
+    opposed = opposed_pairs(corpus, a, b)
+    kept, to_kept = _elect(first, first[a[~opposed]], first[b[~opposed]], similarity[~opposed], rank)
     twin = _twins(corpus, first, rank, prefer.mixed)
     made = Clusters(_numbered(len(corpus), *edges), kept, twin, to_kept, prefer.because(kept))
+    made = replace(made, opposed=(a[opposed], b[opposed], similarity[opposed]))
     return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, edges, progress)
 
 
@@ -95,9 +114,51 @@ def _near_pairs(
     leaders = np.flatnonzero((leader == np.arange(len(leader))) & (signed.tokens > 0))
     a, b = candidate_pairs((band[leaders] for band in signed.keys), rank[leaders])
     a, b = leaders[a], leaders[b]
-    similarity = similarities(corpus.text, a, b, settings.ngram, threads, settings.threshold - 1e-9)
+    similarity = row_similarities(corpus, a, b, settings.ngram, threads, settings.threshold - 1e-9)
+    good = similarity >= settings.threshold - 1e-9
+    a, b = a[good], b[good]
+    similarity = with_signs_compared(corpus.text, a, b, similarity[good], settings.ngram)
     good = similarity >= settings.threshold - 1e-9
     return a[good], b[good], similarity[good]
+
+
+def opposed_pairs(corpus: Corpus, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """bool, one per pair: whether the texts differ by a negation and carry different labels.
+
+    One word turns the meaning and the labels say so: such a pair is shown to a person and costs no row.
+    """
+    labels = corpus.labels
+    if labels is None:
+        return np.zeros(len(a), bool)
+    found = np.zeros(len(a), bool)
+    for k, (one, two) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
+        if labels[one] is not None and labels[two] is not None and labels[one] != labels[two]:
+            texts = (corpus.text[row].as_py() or "" for row in (one, two))
+            found[k] = len({negations(text) for text in texts}) > 1
+    return found
+
+
+def row_similarities(corpus: Corpus, a: np.ndarray, b: np.ndarray, n: int, threads: int, least: float) -> np.ndarray:
+    """float64, one per pair of rows: the Jaccard similarity of their texts.
+
+    Of rows with sides (question and answer, premise and hypothesis) it is that of the sides that are least alike: two
+    questions about one long passage are two rows. Two empty sides are equal.
+
+    Args:
+        a, b: int64, positions.
+        n, threads, least: see `similarities`.
+    """
+    if len(corpus.sides) == 1:
+        return similarities(corpus.text, a, b, n, threads, least)
+    result = np.ones(len(a))
+    for side in corpus.sides.values():
+        texts = pc.fill_null(pc.utf8_trim_whitespace(side), "").combine_chunks()
+        left, right = texts.take(pa.array(a)), texts.take(pa.array(b))
+        of_side = np.asarray(pc.equal(left, right)).astype(np.float64)
+        others = np.flatnonzero((of_side == 0) & np.asarray(pc.and_(pc.not_equal(left, ""), pc.not_equal(right, ""))))
+        of_side[others] = similarities(side, a[others], b[others], n, threads, least)
+        result = np.minimum(result, of_side)
+    return result
 
 
 def _elect(

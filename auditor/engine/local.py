@@ -10,6 +10,7 @@ from multiprocessing import get_context
 
 import pyarrow as pa
 
+from auditor.config.plugins import import_plugins
 from auditor.engine.base import Partial
 
 
@@ -20,10 +21,12 @@ class LocalEngine:
         workers: processes; 0: one per core where there are at least `pool_rows` rows, else none.
         pool_rows: a pool costs seconds to start (each process imports its libraries); below this many
             rows the work is done in this process.
+        plugins: what each process imports first, as this one did: a check may be defined there.
     """
 
-    def __init__(self, workers: int = 0, pool_rows: int = 20_000) -> None:
+    def __init__(self, workers: int = 0, plugins: tuple[str, ...] = (), pool_rows: int = 20_000) -> None:
         self.workers = workers
+        self.plugins = plugins
         self.pool_rows = pool_rows
 
     def map(
@@ -35,7 +38,8 @@ class LocalEngine:
             yield from map(scan, batches)
             return
         # spawn: a forked child of a process with running threads (Arrow, BLAS) may hang
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        spawn, start = get_context("spawn"), (import_plugins, (self.plugins,))
+        with ProcessPoolExecutor(workers, spawn, *start) as pool:
             pending: deque[Future[Partial]] = deque()
             try:
                 for batch in batches:

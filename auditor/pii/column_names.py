@@ -95,7 +95,7 @@ def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, ob
 
 
 _FIELDS = (
-    *(("corpus", role) for role in (*ROLES, *TOKEN_ROLES)),
+    *(("corpus", role) for role in (*ROLES, *TOKEN_ROLES, "fields", "label_columns")),
     ("prepare", "group"),
     ("pii", "columns"),
     ("pii", "quasi_identifiers"),

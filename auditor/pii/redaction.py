@@ -22,10 +22,10 @@ import pyarrow.compute as pc
 from auditor.config.settings import PrepareSettings, Settings
 from auditor.core.audit import Audit
 from auditor.core.results import Completed
+from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.output_names import output_names
-from auditor.corpus.roles import is_text
 from auditor.errors import AuditorError, CheckError
 from auditor.message import message
 from auditor.pii.column_names import renamed, replaces_names, strong_spans, words_for
@@ -130,7 +130,7 @@ class Redaction:
         """The corpus with class names and sources replaced, for a benchmark that names them."""
         for role, names in (("label", self.classes), ("source", self.sources)):
             column = getattr(corpus.roles, role)
-            if names and column is not None and is_text(corpus.table.column(column).type):
+            if names and column in corpus.table.column_names and is_text(corpus.table.column(column).type):
                 corpus = corpus.with_column(column, self._column(corpus.table.column(column)))
         return corpus
 

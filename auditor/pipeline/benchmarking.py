@@ -28,8 +28,15 @@ if TYPE_CHECKING:  # imported where it is run: it takes its time
     from auditor.core.benchmark_result import BenchmarkResult
 
 
-def require_benchmark_model(settings: Settings) -> None:
-    """See that the model that the settings name can be had, before anything is read; raises as `require_model`."""
+def require_benchmark(settings: Settings) -> None:
+    """See, before anything is read, that there are the task and the model that the settings name.
+
+    Raises:
+        UsageError, InputError, SafetyError: there is no such task, or the model cannot be had (`require_model`).
+    """
+    from auditor.benchmark.tasks.registry import require_task
+
+    require_task(settings.benchmark.task)
     if settings.benchmark.model != "auto":
         require_model(settings.benchmark.model, "benchmark.model")
 
@@ -70,7 +77,7 @@ def compare_sets(
         except CheckError:  # a library of the privacy check is missing
             return {}
 
-    require_benchmark_model(settings)
+    require_benchmark(settings)
     hide = partial(hiding, settings)
     request = Request(before, after, test, settings, command, progress, resume, split, safe_class_names, hide)
     return benchmark_two_sets(request, out)

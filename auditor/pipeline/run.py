@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from auditor.checks.batch.stage import Kept, for_batch, load_batch, open_base, with_batch
-from auditor.checks.batch.state import State
+from auditor.checks.batch.history import History, open_history
+from auditor.checks.batch.kept import Kept, kept_state
+from auditor.checks.files import write_scan
 from auditor.checks.reference import load_reference
-from auditor.checks.run import rows_table, scan_corpus
+from auditor.checks.run import scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.benchmark_result import BenchmarkResult
@@ -27,21 +28,20 @@ from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
 from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import Corpus
-from auditor.dedup.tables import clusters_table
 from auditor.engine.local import LocalEngine
-from auditor.errors import AuditorError, InputError, SafetyError
+from auditor.errors import AuditorError, InputError
 from auditor.message import Message, message
 from auditor.pii.column_names import by_own_names
 from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
-from auditor.pipeline.benchmarking import require_benchmark_model, run_stage
+from auditor.pipeline.benchmarking import require_benchmark, run_stage
 from auditor.pipeline.decisions import reviewed_rows
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
-from auditor.prepare.effects import effects_of, graded_again
+from auditor.prepare.effects import effects_of, graded_after
 from auditor.prepare.plan import Plan
 from auditor.prepare.run_summary import after_of, fates_of, run_summary
-from auditor.prepare.stage import clean_stage, plan_stage, prepared_rows
+from auditor.prepare.stage import clean_stage, plan_stage
 from auditor.report.choose_excerpts import choose_excerpts
 from auditor.report.formats.html import render_html
 from auditor.report.formats.markdown import render_markdown
@@ -141,25 +141,28 @@ def run(
     """
     settings = with_as_of(settings)
     if "benchmark" in stages and settings.benchmark.enabled:
-        require_benchmark_model(settings)
+        require_benchmark(settings)
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
     finished = _kept_trainings(resume)
     with clock.stage("read"):
-        base = open_base(settings)
-        corpus, settings = _read(inputs, settings, base, progress)
+        history = open_history(settings)
+        corpus, settings = _read(inputs, settings, history, progress)
         before = {file: sha256(Path(file)) for file in corpus.files}
     _require_rows(corpus, settings, stages)
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
     with RunFolder(target, corpus.files) as folder:
-        scan, kept = _scan(corpus, settings, base, known, clock, progress)
+        scan = _scan(corpus, settings, history, known, clock, progress)
+        with clock.stage("state"):
+            kept = kept_state(scan, settings, history)
         names = redaction(corpus, masking, scan.audit, inputs)
-        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=scan.crashes, names=names)
+        crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
+        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=crashes, names=names)
         command = shlex.join(names.command(shlex.split(command)))
         if kept.error is not None:
             outcome.errors.append(("state", kept.error))
-        _write_scan(folder, scan, masking, outcome.audit, names)
+        write_scan(folder, scan, masking.masker, outcome.audit, names)
         kept.write(folder)
         if "plan" in stages:
             with clock.stage("plan"):
@@ -167,7 +170,8 @@ def run(
                 outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
         speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
         with clock.stage("after"):
-            outcome.after = _after(scan, masking, outcome, progress, is_plan_graded=is_plan_graded)
+            planned = outcome.plan if is_plan_graded else None
+            outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, _rescan)
         if is_offering and names.is_repeatable(settings) and names.inputs(inputs):
             with clock.stage("effects"):
                 outcome.effects = effects_of(scan, settings, progress, _rescan, outcome.after)
@@ -181,13 +185,13 @@ def run(
     return outcome
 
 
-def _read(inputs: Sequence[str], settings: Settings, base: State | None, progress: Progress) -> tuple[Corpus, Settings]:
+def _read(inputs: Sequence[str], settings: Settings, history: History, progress: Progress) -> tuple[Corpus, Settings]:
     """The input, under a name that may be shown, and the settings with its own column names."""
     try:
-        corpus = safe_name(load_batch(inputs, settings, base, progress), settings)
+        corpus = safe_name(history.load(inputs, settings, progress), settings)
     except InputError as error:
         raise harmless(error, settings) from None
-    return corpus, for_batch(by_own_names(settings, corpus.table.column_names), len(corpus), base)
+    return corpus, history.settings_for(by_own_names(settings, corpus.table.column_names), len(corpus))
 
 
 def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> None:
@@ -203,22 +207,20 @@ def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> 
 def _scan(
     corpus: Corpus,
     settings: Settings,
-    base: State | None,
+    history: History,
     known: Mapping[str, CheckResult] | None,
     clock: Clock,
     progress: Progress,
-) -> tuple[Scan, Kept]:
-    """All checks, the comparison with earlier data, and the excerpts; and the state that is kept."""
+) -> Scan:
+    """All checks, and the excerpts."""
     with clock.stage("scan"):
-        engine, reference = LocalEngine(settings.workers), load_reference(settings)
-        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known)
-    with clock.stage("batch"):
-        scan, kept = with_batch(scan, settings, base, progress)
+        engine, reference = LocalEngine(settings.workers, settings.plugins), load_reference(settings)
+        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history)
     with clock.stage("excerpts"):
         progress("excerpts", 0, 1)
         scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
         progress("excerpts", 1, 1)
-    return scan, kept
+    return scan
 
 
 def _prepare(
@@ -264,33 +266,9 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
         outcome.errors.append(("clean", error))
 
 
-def _after(scan: Scan, masking: Masking, outcome: Outcome, progress: Progress, *, is_plan_graded: bool) -> Audit | None:
-    """The audit of the data set that was written, or that the plan would give; None where there is none."""
-    prepared = outcome.prepared
-    if prepared is None and is_plan_graded and outcome.plan is not None:
-        try:
-            prepared = prepared_rows(scan, outcome.plan, masking)
-        except SafetyError:  # told when it is carried out
-            return None
-    if prepared is None or not prepared.parts:
-        return None
-    progress("after", 0, 1)
-    audit = graded_again(prepared, scan.corpus, masking.settings, _rescan)
-    progress("after", 1, 1)
-    return audit
-
-
 def _rescan(corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
-    return scan_corpus(corpus, settings, LocalEngine(settings.workers), silent, None, dimensions).audit
-
-
-def _write_scan(folder: RunFolder, scan: Scan, masking: Masking, audit: Audit, names: Redaction) -> None:
-    """Write the audit; `audit` is that of `scan` as it may be shown."""
-    folder.write_json("audit.json", audit.to_json())
-    folder.write_table("findings.parquet", audit.findings())
-    folder.write_table("rows.parquet", names.table(rows_table(scan.corpus, scan.audit, masking.masker)))
-    folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters))
-    folder.write_lines("rejects.jsonl", [names.value(reject.to_json()) for reject in scan.corpus.rejects])
+    engine = LocalEngine(settings.workers, settings.plugins)
+    return scan_corpus(corpus, settings, engine, silent, None, dimensions).audit
 
 
 def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> dict[str, object]:

@@ -116,6 +116,7 @@ def apply_plan(
             classes_not_in_part=classes_outside(corpus, parts),
             masked_places=_masked_places(masks),
             mask_key_id=key_id,
+            is_augmentable=own.augment == "none" or not corpus.shape.is_composed,
             columns_left_out=tuple(names[name] for name in left_out),
             columns_renamed=_renamed(names, plan),
         ),
@@ -138,7 +139,7 @@ def _renamed(names: Mapping[str, str], plan: Plan) -> dict[str, str]:
 
 def _held(cleaned: Cleaned, column: str, texts: Sequence[str]) -> dict[int, list[str]]:
     """What masking put into each text."""
-    places = cleaned.inserted.get(column, {})
+    places = cleaned.inserted.get(column, {})  # none for rows with several fields, which are not augmented
     return {row: [texts[row][start:end] for start, end, _ in spans if end > start] for row, spans in places.items()}
 
 

@@ -62,8 +62,7 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray, names: Mapping[s
     for row, changes in plan.cleaned.changes.items():
         if kept[row]:
             rows += [
-                (row, names[corpus.roles.text], c.step, keyed_hash(secret, c.old), keyed_hash(secret, c.new))
-                for c in changes
+                (row, names[c.column], c.step, keyed_hash(secret, c.old), keyed_hash(secret, c.new)) for c in changes
             ]
     if corpus.roles.label is not None:
         at = np.flatnonzero(plan.actions() == Action.RELABEL)
@@ -73,7 +72,13 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray, names: Mapping[s
         else:
             raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
         rows += [
-            (row, names[corpus.roles.label], "relabel", keyed_hash(secret, old or ""), keyed_hash(secret, new))
+            (
+                row,
+                names.get(corpus.roles.label, corpus.roles.label),
+                "relabel",
+                keyed_hash(secret, old or ""),
+                keyed_hash(secret, new),
+            )
             for row, old, new in zip(at.tolist(), raw, labels, strict=True)
         ]
     rows.sort(key=lambda item: item[0])  # stable: steps stay in order, the label comes last
@@ -98,7 +103,7 @@ def raw_tables(
 
 def raw_of(corpus: Corpus, kept: np.ndarray, changed: np.ndarray, columns: Sequence[str]) -> dict[str, pa.Table]:
     """See `raw_tables`; `columns` are those of which all kept rows are given."""
-    roles = (corpus.roles.text, corpus.roles.label)
+    roles = (corpus.roles.text, corpus.roles.label, *corpus.label_columns)
     cells = [n for n in corpus.table.column_names if n in roles and n not in columns]
     beside = [n for n in corpus.table.column_names if n in columns]
     return {

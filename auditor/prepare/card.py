@@ -104,6 +104,9 @@ def _rows(facts: CardFacts) -> list[str]:
 
 def _columns(facts: CardFacts) -> list[str]:
     roles = {column: role for role, column in facts.roles.items()}
+    roles |= dict.fromkeys(facts.audit.corpus.text_columns, "text") | dict.fromkeys(
+        facts.audit.corpus.label_columns, "label"
+    )
     rows = [(name, kind, OWN_COLUMNS.get(name) or roles.get(name, "")) for name, kind in facts.columns.items()]
     lines = ["## Columns", "", *_table(("column", "type", "what"), rows)]
     if facts.left_out:

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.settings import PrepareSettings
+from auditor.corpus.columns import column_texts
 from auditor.corpus.corpus import Corpus
 from auditor.pii.masking.columns import MaskedColumn, Rescan, found_spans, mask_columns
 from auditor.pii.masking.masker import Masked, Masker, Span
+from auditor.prepare.clean_fields import clean_fields
 from auditor.prepare.cleaning import Cleaned, clean_rows
 from auditor.prepare.maskable import maskable
 
@@ -71,26 +73,34 @@ def remasked(
     personal = pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_in(found.column("row_id"), own_rows))
     found = found.filter(personal)
     spans = found_spans(corpus, found.filter(pa.array(maskable(corpus, found), pa.bool_())))
-    text = corpus.roles.text
     if rescan is not None:
         order = sorted(fully)
-        for row, more in zip(order, rescan([corpus.texts[row] for row in order]), strict=True):
-            if more:
-                spans[text][row] = [*spans[text].get(row, ()), *more]
+        for column in corpus.text_columns:
+            texts = corpus.texts if column == corpus.roles.text else column_texts(corpus, column)
+            for row, more in zip(order, rescan([texts[row] for row in order]), strict=True):
+                if more:
+                    spans[column][row] = [*spans[column].get(row, ()), *more]
     masked = _cleaned(corpus, spans, own, masker, rescan, fully)
     plain = _cleaned(corpus, {}, own, masker, None, spared)
     gone = {*fully, *spared}
-    columns = {*cleaned.columns, *masked.columns} - {corpus.roles.label}
+    columns = {*cleaned.columns, *masked.columns, *plain.columns} - {corpus.roles.label}
     kept = {name: values for name, values in cleaned.columns.items() if name == corpus.roles.label}
     places = {name: spans for name, spans in cleaned.inserted.items() if name == corpus.roles.label}
     return replace(
         cleaned,
         texts=_merged(gone, cleaned.texts, masked.texts, plain.texts),
         changes=_merged(gone, cleaned.changes, masked.changes, plain.changes),
-        columns=kept | {n: _merged(gone, cleaned.columns.get(n, {}), masked.columns.get(n, {})) for n in columns},
+        columns=kept
+        | {
+            n: _merged(gone, cleaned.columns.get(n, {}), masked.columns.get(n, {}), plain.columns.get(n, {}))
+            for n in columns
+        },
         inserted=places
-        | {n: _merged(gone, cleaned.inserted.get(n, {}), masked.inserted.get(n, {})) for n in (*columns, text)},
-        values=_merged(gone, cleaned.values, masked.values),
+        | {
+            n: _merged(gone, cleaned.inserted.get(n, {}), masked.inserted.get(n, {}))
+            for n in (*columns, *corpus.text_columns)
+        },
+        compared_texts=_merged(gone, cleaned.compared_texts, masked.compared_texts),
     )
 
 
@@ -110,7 +120,10 @@ def _cleaned(
     rescan: Rescan | None,
     rows: Collection[int] | None,
 ) -> Cleaned:
-    cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan, rows)
+    if corpus.shape.is_composed:
+        cleaned = clean_fields(corpus, spans, own.steps, masker, rescan, rows)
+    else:
+        cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan, rows)
     columns = mask_columns(corpus, spans, masker, rescan, own.group)
     labels: dict[str, str] = {}
     if corpus.roles.label in columns:
@@ -118,7 +131,7 @@ def _cleaned(
     places = {name: one.inserted for name, one in columns.items()}
     return replace(
         cleaned,
-        columns={name: one.values for name, one in columns.items()},
+        columns={**cleaned.columns, **{name: one.values for name, one in columns.items()}},
         inserted={**cleaned.inserted, **places},
         labels=labels,
         names=_masked_names(corpus, masker, rescan),

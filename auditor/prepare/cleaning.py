@@ -28,12 +28,16 @@ _PRIVATE, _ROOM = (0xF0000, 0x100000), 0xFFFE
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one step did to one row: its position, the step, the text before and after."""
+    """What one step did to one row: its position, the step, the text before and after, and its column.
+
+    The text of a cell that holds more than a text is its `written_form`.
+    """
 
     row: int
     step: str
     old: str
     new: str
+    column: str
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,11 @@ class Cleaned:
     """Final values of the rows that change.
 
     Attributes:
-        texts: final text by position.
+        texts: final text by position; of rows with several fields the view.
         changes: by row, in the order in which they were done.
-        columns: by column beside the text, by position: the masked value.
+        columns: by column beside the text, by position: the masked value; the fields of the text among them.
         inserted: by column (the text among them), by position: the places where masking put something in.
-        values: by position, the values behind the places in the text; in memory only.
+        compared_texts: by position, the final text with a word for each masked value; in memory only.
         labels: what stands for a label that was masked, by label.
         names: what stands for a column name that was masked, by name.
     """
@@ -54,7 +58,7 @@ class Cleaned:
     changes: Mapping[int, Sequence[Change]] = field(default_factory=dict)
     columns: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
     inserted: Mapping[str, Mapping[int, tuple[Span, ...]]] = field(default_factory=dict)
-    values: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    compared_texts: Mapping[int, str] = field(default_factory=dict, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -68,14 +72,8 @@ class Cleaned:
     def compared(self, corpus: Corpus) -> list[str]:
         """The final texts with a word for each masked value: rows that only masking makes equal stay different."""
         texts = self.final(corpus)
-        places = self.inserted.get(corpus.roles.text, {})
-        for row, values in self.values.items():
-            text, end = texts[row], len(texts[row])
-            pieces: list[str] = []
-            for (start, stop, entity), value in zip(reversed(places[row]), reversed(values), strict=True):
-                pieces += [text[stop:end], f" {identity_word(entity, value)} "]
-                end = start
-            texts[row] = text[:end] + "".join(reversed(pieces))
+        for row, text in self.compared_texts.items():
+            texts[row] = text
         return texts
 
     def rows(self) -> set[int]:
@@ -110,7 +108,7 @@ def clean_rows(
     def stepped(row: int, one: Masked) -> Masked:
         """Note what masking did, then do the steps."""
         _note(changes, row, "mask", one.text, corpus)
-        for step, after in _steps_on(one, steps):
+        for step, after in steps_on(one, steps):
             _note(changes, row, step, after.text, corpus)
             one = after
         return one
@@ -125,17 +123,27 @@ def clean_rows(
     texts = until_nothing_is_found(texts, masker, rescan, corpus.roles.text, stepped)
     final = {row: done[-1].new for row, done in sorted(changes.items()) if done[-1].new != corpus.texts[row]}
     inserted = {row: one.inserted for row, one in texts.items() if one.inserted}
-    values = {row: one.values for row, one in texts.items() if one.inserted}
-    return Cleaned(final, {row: changes[row] for row in final}, {}, {corpus.roles.text: inserted}, values)
+    compared = {row: compared_text(one) for row, one in texts.items() if one.inserted}
+    return Cleaned(final, {row: changes[row] for row in final}, {}, {corpus.roles.text: inserted}, compared)
+
+
+def compared_text(one: Masked) -> str:
+    """The text with a word for each masked value."""
+    pieces: list[str] = []
+    position = 0
+    for (start, end, entity), value in zip(one.inserted, one.values, strict=True):
+        pieces += [one.text[position:start], f" {identity_word(entity, value)} "]
+        position = end
+    return "".join([*pieces, one.text[position:]])
 
 
 def _note(changes: dict[int, list[Change]], row: int, step: str, new: str, corpus: Corpus) -> None:
     old = changes[row][-1].new if row in changes else corpus.texts[row]
     if old != new:
-        changes.setdefault(row, []).append(Change(row, step, old, new))
+        changes.setdefault(row, []).append(Change(row, step, old, new, corpus.roles.text))
 
 
-def _steps_on(one: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
+def steps_on(one: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
     """(step, text after it) of every step that changed something; what was put in stays as it is."""
     base = _free_plane(one.text, len(one.inserted))
     if base is None:
@@ -154,7 +162,7 @@ def _steps_on(one: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
         done.append(("whitespace", joined))
     # seldom is there more to do; the places where nothing was put in are then no longer known
     known = [(p, v) for p, v in zip(joined.inserted, joined.values, strict=True) if p[1] > p[0]]
-    return [*done, *_steps_on(Masked(joined.text, tuple(p for p, _ in known), tuple(v for _, v in known)), steps)]
+    return [*done, *steps_on(Masked(joined.text, tuple(p for p, _ in known), tuple(v for _, v in known)), steps)]
 
 
 def _joined(one: Masked) -> Masked:

@@ -88,6 +88,9 @@ def render_croissant(facts: CardFacts) -> str:
 
 def _records(part: str, file: str, facts: CardFacts) -> dict[str, object]:
     roles = {column: role for role, column in facts.roles.items()}
+    roles |= dict.fromkeys(facts.audit.corpus.text_columns, "text") | dict.fromkeys(
+        facts.audit.corpus.label_columns, "label"
+    )
     return {
         "@type": "cr:RecordSet",
         "@id": part,

@@ -13,11 +13,14 @@ from auditor.core.metrics import Metric
 from auditor.core.progress import Progress
 from auditor.core.results import Completed
 from auditor.core.run_summary import Effect
-from auditor.corpus.corpus import TOKEN_ROLES, Corpus
+from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
+from auditor.corpus.roles import as_asked
 from auditor.errors import SafetyError
+from auditor.pii.column_names import with_columns
 from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared
+from auditor.prepare.plan import Plan
 from auditor.prepare.remedies import Remedy, settings_of, wanted_remedies
 from auditor.prepare.stage import draft, part_file, prepared_rows
 from auditor.runs.scan import Scan
@@ -138,6 +141,35 @@ def _estimated(remedy: Remedy, privacy: Completed) -> Effect | None:
     return Effect(remedy.metric, {"masked_estimated": round(rate * privacy.coverage.rows)}, {}, {})
 
 
+def graded_after(
+    scan: Scan, prepared: Prepared | None, plan: Plan | None, masking: Masking, progress: Progress, rescan: Rescan
+) -> Audit | None:
+    """The audit of the data set that was written, or else of the one that a plan would give.
+
+    Args:
+        scan: of the input.
+        prepared: the data set; None: it was not written.
+        plan: what is carried out in memory where there is no data set; None: nothing.
+        masking: of the run.
+        progress: called with (stage, done, total).
+        rescan: audits the rows.
+
+    Returns:
+        None where there are neither, where no row is left, and where the plan is refused when it is carried out.
+    """
+    if prepared is None and plan is not None:
+        try:
+            prepared = prepared_rows(scan, plan, masking)
+        except SafetyError:  # told when it is carried out
+            return None
+    if prepared is None or not prepared.parts:
+        return None
+    progress("after", 0, 1)
+    audit = graded_again(prepared, scan.corpus, masking.settings, rescan)
+    progress("after", 1, 1)
+    return audit
+
+
 def graded_again(
     prepared: Prepared,
     corpus: Corpus,
@@ -167,7 +199,8 @@ def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str])
         corpus: the input.
         names: name in the data set of each column of the input.
     """
-    roles = {role: names.get(name, name) for role, name in corpus.roles.columns().items()}
-    lists = {role: names.get(name, name) for role in TOKEN_ROLES if (name := getattr(corpus.roles, role)) is not None}
-    asked = settings.corpus.model_copy(update={**roles, **lists, "language": corpus.language})
+    roles = {**corpus.roles.columns(), **corpus.roles.token_columns()}
+    found = as_asked(roles, corpus.shape.kind, corpus.shape.columns, corpus.label_columns)
+    own = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=found)}), names)
+    asked = own.corpus.model_copy(update={"language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})

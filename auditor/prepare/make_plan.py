@@ -83,7 +83,7 @@ def draft_plan(
     extra = [group_keys(corpus, own.group)] if own.group is not None else []
     groups = joined_groups(clusters.groups(), keys, *extra)
     parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format, digests[:, 0])
-    own_keys = text_keys(cleaned.compared(corpus)) if cleaned.values else keys
+    own_keys = text_keys(cleaned.compared(corpus)) if cleaned.compared_texts else keys
     again = equal_once_cleaned(corpus, found, final, (own_keys, keys), parts, set(cleaned.texts))
     del final, keys, own_keys
     everything = merge_findings([found, again, aged(corpus, ages, own.half_life, parts)])

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from auditor.config.settings import PrepareSettings
 from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import label_cells, set_of
+from auditor.corpus.label_sets import binary_cells, label_cells, set_of
 from auditor.prepare.balance import balance_keys, class_weights
 from auditor.prepare.ledger import Added
 from auditor.prepare.plan import Plan
@@ -36,7 +36,8 @@ def _is_writable(field: pa.Field) -> bool:
 def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
     """All rows of `columns`, with the plan's texts and labels, masked columns and all others as they came."""
     table = corpus.table.select(columns)
-    table = _replaced(table, corpus.roles.text, plan.cleaned.texts)
+    if not corpus.shape.is_composed:
+        table = _replaced(table, corpus.roles.text, plan.cleaned.texts)
     for name, values in plan.cleaned.columns.items():
         if name in columns:
             table = _with_cells(table, name, values)
@@ -84,6 +85,8 @@ def _with_texts(column: pa.ChunkedArray, values: Mapping[int, object]) -> pa.Chu
 
 def _with_sets(table: pa.Table, corpus: Corpus, at: np.ndarray, labels: Sequence[str]) -> pa.Table:
     """`table` with the label sets of the plan in their rows; taken, as lists cannot be replaced by a mask."""
+    if corpus.label_columns:
+        return _with_binary(table, corpus.label_columns, at, [set_of(label) or () for label in labels])
     name = str(corpus.roles.label)
     column = table.column(name)
     new = label_cells([set_of(label) or () for label in labels], column.type, corpus.label_separator)
@@ -91,6 +94,18 @@ def _with_sets(table: pa.Table, corpus: Corpus, at: np.ndarray, labels: Sequence
     place[at] = len(table) + np.arange(len(at))
     both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
     return table.set_column(table.column_names.index(name), name, both.combine_chunks())
+
+
+def _with_binary(table: pa.Table, columns: Sequence[str], at: np.ndarray, sets: Sequence[tuple[str, ...]]) -> pa.Table:
+    """`table` with the label sets of the plan in 0/1 columns."""
+    for name in columns:
+        column = table.column(name)
+        new = binary_cells([name in labels for labels in sets], column.type)
+        place = np.arange(len(table))
+        place[at] = len(table) + np.arange(len(at))
+        both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
+        table = table.set_column(table.column_names.index(name), name, both)
+    return table
 
 
 def _replaced(table: pa.Table, name: str, values: Mapping[int, str | None]) -> pa.Table:
@@ -131,7 +146,7 @@ def part_table(
     parents = np.array([one.parent for one in new], np.int64)
     every = np.concatenate([rows, parents])
     table = final.take(pa.array(every))
-    if new:
+    if new and not corpus.shape.is_composed:  # copies of rows with several fields are whole copies
         made = pa.array([one.text for one in new], pa.large_string())
         mask = pa.array(np.arange(len(every)) >= len(rows))
         place = table.column_names.index(corpus.roles.text)

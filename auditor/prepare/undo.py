@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.core.audit import CorpusProfile
-from auditor.corpus.corpus import ROLES, Corpus, Roles
+from auditor.corpus.cells import written_form
+from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.output_names import ADDED_COLUMNS
+from auditor.corpus.shape import Shape, ShapeKind
 from auditor.errors import SafetyError
 from auditor.prepare.audit_trail import RAW_CHANGED, RAW_COLUMNS, RAW_REMOVED, keyed_hash, raw_of
 
@@ -49,9 +51,15 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
     """
     raw = outputs.raw if corpus is None else _raw_of(corpus, outputs)
     schema = _plain(raw[RAW_REMOVED].schema)
-    roles: dict[str, Any] = {
-        role: schema.names[profile.columns.index(profile.roles[role])] for role in ROLES if role in profile.roles
-    }
+    given = {name: schema.names[place] for place, name in enumerate(profile.columns)}
+    roles: dict[str, Any] = {role: given[name] for role, name in profile.roles.items() if name in given}
+    shape = Shape(
+        ShapeKind(profile.shape),
+        tuple(given[name] for name in profile.text_columns),
+        tuple(given[name] for name in profile.json_columns),
+    )
+    if shape.is_composed:
+        roles["text"] = shape.name
     ids, written = _kept(outputs, schema)
     columns = {**written, **_cells(raw[RAW_COLUMNS], ids)}
     changed = _ids(raw[RAW_CHANGED])
@@ -64,9 +72,8 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
     every = np.concatenate([ids, _ids(raw[RAW_REMOVED])])
     order = np.argsort(every, kind="stable")
     table = pa.concat_tables([kept, removed]).take(pa.array(order)).combine_chunks()
-    restored = Corpus(profile.name, profile.files, table, every[order], Roles(**roles))
-    texts = dict(zip(ids.tolist(), written[roles["text"]].to_pylist(), strict=True))
-    _check(outputs, roles["text"], texts, raw, restored.secret)
+    restored = Corpus(profile.name, profile.files, table, every[order], Roles(**roles), shape=shape)
+    _check(outputs, restored, ids, written)
     return restored
 
 
@@ -91,7 +98,7 @@ def _raw_of(corpus: Corpus, outputs: Outputs) -> dict[str, pa.Table]:
     ids = pa.array(corpus.row_id)
     removed = np.asarray(pc.is_in(ids, outputs.removed.column("row_id").combine_chunks()))
     changed = np.asarray(pc.is_in(ids, outputs.changes.column("row_id").unique()))
-    others = [name for name in corpus.table.column_names if name != corpus.roles.text]
+    others = [name for name in corpus.table.column_names if name != corpus.roles.text]  # fields of the text too
     return raw_of(corpus, ~removed, changed, others)
 
 
@@ -149,43 +156,55 @@ def _at(ids: np.ndarray, row_ids: np.ndarray) -> np.ndarray:
     return np.asarray(order[place])
 
 
-def _check(
-    outputs: Outputs, text: str, kept: Mapping[int, str | None], raw: Mapping[str, pa.Table], secret: bytes
-) -> None:
+def _check(outputs: Outputs, restored: Corpus, ids: np.ndarray, written: Mapping[str, pa.ChunkedArray]) -> None:
     """Every hash in the accounts against the value it is of.
 
     Args:
-        text: name of the text column in the input.
-        kept: texts of the data set by row number.
-        raw: see `raw_tables`.
-        secret: key of the hashes.
-
-    The key of the hashes follows from what was restored, so if that is not the input no hash is right.
+        restored: the input; the key of the hashes follows from it, so if it is another no hash is right.
+        ids: numbers of the rows of the data set.
+        written: the user's columns of the data set, by their names in the input.
     """
-    removed = {row: keyed_hash(secret, value or "") for row, value in _pairs(raw[RAW_REMOVED], text)}
-    columns = (outputs.removed.column(name).to_pylist() for name in ("row_id", "text_hmac"))
-    if removed != dict(zip(*columns, strict=True)):
+    secret = restored.secret
+    row_ids = outputs.removed.column("row_id").to_pylist()
+    at = restored.positions(row_ids).tolist()
+    if [keyed_hash(secret, restored.texts[i]) for i in at] != outputs.removed.column("text_hmac").to_pylist():
         raise _differs()
     changed = outputs.changes.filter(pc.not_equal(outputs.changes.column("step"), "relabel"))
-    ids = changed.column("row_id").unique().to_pylist()
-    old = {row: keyed_hash(secret, v or "") for row, v in _pairs(raw[RAW_CHANGED], text)}
-    if any(row not in kept for row in ids):
-        raise _differs()
-    new = {row: keyed_hash(secret, kept[row] or "") for row in ids}
-    first: dict[int, str] = {}
-    last: dict[int, str] = {}
-    for change in changed.to_pylist():
-        row = change["row_id"]
-        if first.setdefault(row, change["old_hmac"]) and last.get(row, change["old_hmac"]) != change["old_hmac"]:
-            raise _differs()  # the chain of steps is broken
-        last[row] = change["new_hmac"]
-    if any(old.get(row) != value for row, value in first.items()) or new != last:
-        raise _differs()
+    place = {row_id: k for k, row_id in enumerate(ids.tolist())}
+    new_names = _names_in(outputs, written)
+    for column in changed.column("column").unique().to_pylist():
+        name = new_names.get(column)
+        if name is None or name not in written:
+            raise _differs()
+        chains = _chains(changed.filter(pc.equal(changed.column("column"), column)))
+        if not chains.keys() <= place.keys():
+            raise _differs()
+        rows = sorted(chains)
+        old = restored.table.column(name).take(pa.array(restored.positions(rows))).to_pylist()
+        new = written[name].take(pa.array([place[row] for row in rows])).to_pylist()
+        for row, before, after in zip(rows, old, new, strict=True):
+            if chains[row] != tuple(keyed_hash(secret, written_form(cell)) for cell in (before, after)):
+                raise _differs()
 
 
-def _pairs(raw: pa.Table, name: str) -> list[tuple[int, str | None]]:
-    """(row number, value) of a column."""
-    return list(zip(raw.column(0).to_pylist(), raw.column(name).to_pylist(), strict=True))
+def _names_in(outputs: Outputs, written: Mapping[str, pa.ChunkedArray]) -> dict[str, str]:
+    """The name in the input of each column of the data set."""
+    return dict(zip(outputs.parts[0].column_names, written, strict=False)) if outputs.parts else {}
+
+
+def _chains(changes: pa.Table) -> dict[int, tuple[str, str]]:
+    """The hashes of the first and the last value of each row that was changed.
+
+    Raises:
+        SafetyError: a step does not begin with what the step before it gave.
+    """
+    chains: dict[int, tuple[str, str]] = {}
+    for change in changes.select(["row_id", "old_hmac", "new_hmac"]).to_pylist():
+        first, last = chains.get(change["row_id"], (change["old_hmac"],) * 2)
+        if last != change["old_hmac"]:
+            raise _differs()
+        chains[change["row_id"]] = (first, change["new_hmac"])
+    return chains
 
 
 def _differs() -> SafetyError:

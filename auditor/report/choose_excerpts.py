@@ -12,7 +12,8 @@ from typing import Any
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit, Excerpt
 from auditor.core.findings import SEVERITIES
-from auditor.corpus.columns import BETWEEN_LEAVES, column_texts, named_columns
+from auditor.corpus.cells import BETWEEN_LEAVES
+from auditor.corpus.columns import column_texts, heading_of, named_columns
 from auditor.corpus.corpus import Corpus
 from auditor.errors import AuditorError
 from auditor.pii.spans import Span, find_spans
@@ -47,7 +48,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     windows = _Windows(corpus.language, settings)
     best = _best(audit, None if settings.since is None else len(corpus))
     texts_of = _searched(corpus, best, settings)
-    shown = [texts_of.get(_place_of(finding), corpus.texts)[place[finding["row_id"]]] for finding in best]
+    shown = [texts_of.get(_place_of(finding, corpus), corpus.texts)[place[finding["row_id"]]] for finding in best]
     for finding, text, is_known in zip(best, shown, _in_known_language(shown, settings), strict=True):
         if not is_known:
             continue
@@ -62,8 +63,8 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
             continue
         if finding["start"] is not None:
             match = (finding["start"], finding["end"])
-        column = _place_of(finding)
-        heading = column if column in texts_of else None
+        column = _place_of(finding, corpus)
+        heading = heading_of(corpus, column) if column is not None and column in texts_of else None
         window, before = windows.add(text, *_around(text, match), heading=heading)
         inside = (match[0] - before, match[1] - before) if match else None
         rows.append((finding["row_id"], code, window, inside))
@@ -83,13 +84,14 @@ def _searched(
 ) -> dict[str | None, Sequence[str]]:
     """Texts of the columns beside the text in which personal data was found."""
     further = named_columns(corpus, settings.pii.columns)
-    places = {_place_of(finding) for finding in found}
+    places = {_place_of(finding, corpus) for finding in found}
     return {name: column_texts(corpus, name) for name in further if name in places}
 
 
-def _place_of(finding: Mapping[str, Any]) -> str | None:
-    """The column that a finding's place is in; None: the text. Only personal data is found in other columns."""
-    return finding["column"] if finding["code"].startswith("PII") else None
+def _place_of(finding: Mapping[str, Any], corpus: Corpus) -> str | None:
+    """The column that a finding's place is in; None: the text. Only personal data is found beside text and fields."""
+    column: str | None = finding["column"]
+    return column if finding["code"].startswith("PII") or column in corpus.shape.columns else None
 
 
 class _Windows:

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from auditor.core.findings import with_all_columns
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import label_sets
+from auditor.corpus.label_sets import binary_labels, label_sets
+from auditor.corpus.shape import Shape, ShapeKind
 from auditor.errors import CheckError, OutputError, UsageError
 from auditor.pii.masking.masker import mask_text
 from auditor.pii.redaction import Redaction, class_names
@@ -149,16 +150,20 @@ def _contents(
         raise UsageError(
             "The run holds no data set, and so no texts.", where=str(run.folder), fix="Give the run's input after it."
         )
-    roles = run.audit.corpus.roles
+    profile = run.audit.corpus
+    roles = profile.roles
+    shape = Shape(ShapeKind(profile.shape), profile.text_columns, profile.json_columns)
     texts: dict[int | None, str] = {}
     labels: dict[int | None, str | None] = {}
     several = False
     for table in read_outputs(run.folder, run.manifest, run.parts).values():
         own = table.filter(pc.is_valid(table.column("row_id")))
         ids = own.column("row_id").to_pylist()
-        texts.update(zip(ids, [text or "" for text in own.column(roles["text"]).to_pylist()], strict=True))
+        column = shape.view(own) if shape.is_composed else own.column(roles["text"])
+        texts.update(zip(ids, [text or "" for text in column.to_pylist()], strict=True))
         if "label" in roles:
-            column = own.column(roles["label"])
+            several_columns = profile.label_columns
+            column = binary_labels(own, several_columns) if several_columns else own.column(roles["label"])
             sets = label_sets(column, run.settings.corpus.label_separator)
             several = several or sets is not None
             shown = column.cast(pa.large_string()).to_pylist() if sets is None else [" | ".join(s or ()) for s in sets]

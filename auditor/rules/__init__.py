@@ -1,8 +1,7 @@
 """``rules/*.yaml`` as typed rules."""
 
-from auditor.rules.added import add_checks, added_class
 from auditor.rules.checks import (
-    add_check,
+    add_spec,
     check_specs,
     check_texts,
     code_doc,
@@ -26,9 +25,7 @@ __all__ = [
     "MetricSpec",
     "RemedySpec",
     "SettingOf",
-    "add_check",
-    "add_checks",
-    "added_class",
+    "add_spec",
     "check_specs",
     "check_texts",
     "code_doc",

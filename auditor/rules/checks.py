@@ -64,11 +64,11 @@ def _shipped() -> Mapping[str, CheckSpec]:
     return {spec.dimension: spec for spec in specs}
 
 
-def add_check(spec: CheckSpec) -> None:
+def add_spec(spec: CheckSpec) -> None:
     """Make the specification of an added check known; adding the same one again changes nothing.
 
     Raises:
-        InputError: another check has its dimension, or one of its codes, metrics or figures.
+        InputError: another check has its dimension, or one of its codes, metrics, figures or messages.
     """
     if _added.get(spec.dimension) == spec:
         return
@@ -79,7 +79,7 @@ def add_check(spec: CheckSpec) -> None:
         raise InputError(
             "An added check uses a name that another check has.",
             where=f"{spec.dimension}: {', '.join(taken)}",
-            fix="Give the check a dimension, codes, metrics and figures that no other check has.",
+            fix="Give the check a dimension, codes, metrics, figures and messages that no other check has.",
         )
     _added[spec.dimension] = spec
     check_specs.cache_clear()
@@ -93,6 +93,7 @@ def _names(spec: CheckSpec) -> Iterator[str]:
     yield from spec.codes
     yield from spec.metrics
     yield from (f"{FIGURE}{name}" for name in spec.figures)
+    yield from spec.messages
 
 
 @lru_cache(maxsize=1)
@@ -153,6 +154,7 @@ def check_texts(lang: str) -> Mapping[str, str]:
     for name, spec in check_specs().items():
         texts[f"dimension.{name}"] = spec.title[lang]
         texts[f"question.{name}"] = spec.question[lang]
+        texts |= {key: words[lang] for key, words in spec.messages.items()}
         for metric in spec.metrics.values():
             texts |= _metric_texts(metric, lang)
         for figure in spec.figures.values():

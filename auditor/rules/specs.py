@@ -5,6 +5,7 @@ These types hold what ``rules/checks/<dimension>.yaml`` says; `auditor.rules.che
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -16,16 +17,19 @@ LANGUAGES = ("en", "zh")
 
 Unit = Literal["share", "ratio", "rows", "days", "characters", "points", "auc", "p", "bits", "count"]
 _STRICT = ConfigDict(extra="forbid")
+_PLACE = re.compile(r"\{\w*\}")
 
 
 def _in_every_language(words: Mapping[str, str]) -> Mapping[str, str]:
     if set(words) != set(LANGUAGES) or not all(text.strip() for text in words.values()):
         raise ValueError(f"a text is needed in each of: {', '.join(LANGUAGES)}")
+    if len({frozenset(_PLACE.findall(text)) for text in words.values()}) > 1:
+        raise ValueError("the texts have different places in braces")
     return words
 
 
 Words = Annotated[Mapping[str, str], AfterValidator(_in_every_language)]
-"""A text by report language."""
+"""A text by report language; places to be filled, such as ``{0}``, are the same in each."""
 Bounds = tuple[float, float, float, float]
 """Upper bounds of the grades A, B, C and D; above the last it is F."""
 
@@ -153,8 +157,22 @@ class CheckSpec:
     codes: Mapping[str, CodeDoc]
     metrics: Mapping[str, MetricSpec]
     figures: Mapping[str, FigureSpec] = field(default_factory=dict)
+    notes: Mapping[str, Words] = field(default_factory=dict)
+    """What a reader must know of the numbers; `name` has the message key ``note.<name>``."""
+    reasons: Mapping[str, Words] = field(default_factory=dict)
+    """Why there is no result; `name` has the message key ``reason.<name>``."""
+    details: Mapping[str, Words] = field(default_factory=dict)
+    """What the value of a finding is, by its code or by the three letters that codes begin with."""
+    words: Mapping[str, Words] = field(default_factory=dict)
+    """Names of values, columns and series, by message key."""
     order: int = 1000
     """Place of the dimension in reports."""
     main: bool = False
     """Whether the dimension has a tile in the first row of a report."""
     __pydantic_config__ = _STRICT
+
+    @property
+    def messages(self) -> dict[str, Words]:
+        """Notes, reasons, details and words by message key."""
+        sections = (("note.", self.notes), ("reason.", self.reasons), ("detail.value.", self.details), ("", self.words))
+        return {f"{prefix}{name}": text for prefix, section in sections for name, text in section.items()}

@@ -11,11 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
-from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
+from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
+from auditor.corpus.roles import as_asked
 from auditor.errors import CheckError, InputError, SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.redaction import file_words, harmless
@@ -149,8 +151,8 @@ def settings_for(run: FinishedRun, columns: Sequence[str]) -> Settings:
     if len(columns) != len(profile.columns):
         raise _another_input(profile.files[:5], settings)
     own = dict(zip(profile.columns, columns, strict=True))
-    roles = {role: profile.roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
-    asked = settings.corpus.model_copy(update={**roles, "language": profile.language})
+    found = as_asked(profile.roles, profile.shape, profile.text_columns, profile.label_columns)
+    asked = settings.corpus.model_copy(update={**found, "language": profile.language})
     return with_columns(settings.model_copy(update={"corpus": asked}), own)
 
 

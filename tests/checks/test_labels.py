@@ -231,7 +231,7 @@ def test_copies_of_one_text_do_not_make_a_class():
     ("texts", "labels", "reason"),
     [
         (["the same text"] * 100, ["a", "b"] * 50, "too few to judge"),
-        ([f"text {i}" for i in range(100)], [f"{i % 20}.5" for i in range(100)], "a rating or measurement"),
+        ([f"text {i}" for i in range(100)], [f"{i % 20}.5" for i in range(100)], "holds real numbers, not classes"),
     ],
 )
 def test_bad_input_is_skipped_with_the_reason(texts, labels, reason):

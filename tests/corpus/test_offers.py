@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.load import load_corpus
 
 N = 60
@@ -20,16 +20,16 @@ def offers(tmp_path, **columns):
 def test_classes_and_dates_are_offered(tmp_path):
     found = offers(
         tmp_path,
-        emotion=[("joy", "fear", "anger")[i % 3] for i in range(N)],
-        stars=[i % 5 for i in range(N)],
-        发布时间=[f"2024-0{i % 9 + 1}-03 10:00:0{i % 10}" for i in range(N)],
-        posted=[f"0{i % 9 + 1}/0{i % 9 + 1}/2024" for i in range(N)],  # day and month cannot be told apart
+        feeling=[("joy", "fear", "anger")[i % 3] for i in range(N)],
+        points=[i % 5 for i in range(N)],
+        上线=[f"2024-0{i % 9 + 1}-03 10:00:0{i % 10}" for i in range(N)],
+        seen=[f"0{i % 9 + 1}/0{i % 9 + 1}/2024" for i in range(N)],  # day and month cannot be told apart
     )
     assert set(found) == {
-        ("label", "emotion", 3),
-        ("label", "stars", 5),
-        ("date", "发布时间", 0),
-        ("date", "posted", 0),
+        ("label", "feeling", 3),
+        ("label", "points", 5),
+        ("date", "上线", 0),
+        ("date", "seen", 0),
     }
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.roles import infer_roles
 from auditor.corpus.splits import part_of
 
 
 def roles(table, **asked):
-    return infer_roles(pa.table(table), CorpusSettings(**asked)).columns()
+    return infer_roles(pa.table(table), CorpusSettings(**asked)).roles.columns()
 
 
 N = 40
@@ -38,7 +38,6 @@ def test_a_timestamp_column_is_the_date_whatever_its_name():
 @pytest.mark.parametrize(
     "column",
     [
-        {"label": [0.1 * i for i in range(N)]},  # a score is no class
         {"label": [f"free text {i}" for i in range(N)]},  # nor is a column of all different values
         {"split": ["spam", "ham"] * (N // 2)},  # a split column must hold split names
     ],

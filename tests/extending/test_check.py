@@ -1,55 +1,47 @@
-"""A check can be added from outside: one class, one file of rules, one line of the settings."""
-
-from __future__ import annotations
+"""A check added from outside the package: one class, its file of rules, one registration, one setting."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-import auditor
+from tests.extending.conftest import PLUGINS
 
-ADDED = Path(__file__).parent / "added"
-ROOT = Path(auditor.__file__).parents[1]
 LOUD = {3, 17, 40, 59}
-NAME = "shouting_check:ShoutingCheck"
+OTHERS = ("--ignore", "PII,STL,DIV,BIA")
 
 
-def command(*words: object, cwd: Path, checks: str = "", path: Path = ADDED) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{path}", "AUDITOR_CHECKS": checks, "NO_COLOR": "1"}
-    line = [sys.executable, "-m", "auditor", *map(str, words)]
-    return subprocess.run(line, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
+def texts(loud):
+    return [f"PLEASE HELP WITH ORDER {n}" if n in loud else f"Please help with order {n}" for n in range(60)]
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in rows), "utf-8")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which a scan with the added check wrote its run folder."""
+def folder(tmp_path_factory, auditor):
+    """The folder in which a scan with the added check, in two processes, wrote its run folder."""
     folder = tmp_path_factory.mktemp("added")
-    (folder / "auditor.toml").write_text(f'checks = ["{NAME}"]\n')
-    texts = [f"PLEASE HELP WITH ORDER {n}" if n in LOUD else f"please help with order {n}" for n in range(60)]
-    with (folder / "in.jsonl").open("w") as lines:
-        lines.writelines(json.dumps({"text": text}) + "\n" for text in texts)
-    done = command("scan", "in.jsonl", "-o", "run", "--ignore", "PII,STL,DIV,BIA", cwd=folder)
+    (folder / "auditor.toml").write_text(f'plugins = ["{PLUGINS / "shouting_check.py"}"]\n', "utf-8")
+    write(folder / "in.jsonl", texts(LOUD))
+    done = auditor("scan", "in.jsonl", "-o", "run", "--set", "workers=2", *OTHERS, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
 
 
-def test_its_findings_metrics_and_grade_are_in_the_run(run: Path) -> None:
-    found = pq.read_table(run / "run" / "findings.parquet").to_pylist()
+def checked(folder, run="run"):
+    return json.loads((folder / run / "audit.json").read_text("utf-8"))
+
+
+def test_its_findings_metrics_and_grade_are_in_the_run(folder):
+    found = pq.read_table(folder / "run" / "findings.parquet").to_pylist()
     assert {row["row_id"] for row in found if row["code"] == "SHO001"} == LOUD
-    audit = json.loads((run / "run" / "audit.json").read_text("utf-8"))
+    audit = checked(folder)
     metrics = {metric["name"]: metric for metric in audit["checks"]["shouting"]["metrics"]}
     rate = metrics["shouting.rate"]
-    assert (rate["value"], rate["unit"], rate["status"], rate["threshold"]) == (
-        pytest.approx(4 / 60, abs=1e-6),
-        "share",
-        "pass",
-        0.1,
-    )
+    assert rate["value"] == pytest.approx(4 / 60, abs=1e-6)
+    assert (rate["unit"], rate["status"], rate["threshold"]) == ("share", "pass", 0.1)
     assert metrics["shouting.letters"]["unit"] == "characters"
     assert audit["grades"]["shouting"]["letter"] == "B"
     assert list(audit["checks"])[-1] == "shouting"
@@ -59,53 +51,84 @@ def test_its_findings_metrics_and_grade_are_in_the_run(run: Path) -> None:
     ("lang", "words"),
     [
         ("en", ["Shouting", "Do texts shout", "Text in capitals", "of texts are in capitals", "Shouted and calm texts",
-                "A model learns the case", "Capital letters per text"]),
+                "A model learns the case", "Capital letters per text", "Texts of fewer than 5 letters"]),
         ("zh", ["大写喧哗", "文本是否通篇大写", "通篇大写的文本", "通篇大写的文本占比", "大写与正常文本的条数",
-                "模型会学到大小写", "每条文本的大写字母数"]),
+                "模型会学到大小写", "每条文本的大写字母数", "少于 5 个字母的文本不计在内"]),
     ],
 )  # fmt: skip
-def test_its_words_are_in_the_report_in_both_languages(run: Path, lang: str, words: list[str]) -> None:
-    done = command("report", "run", "--lang", lang, "-o", f"{lang}.html", cwd=run)
+def test_its_words_are_in_the_report_in_both_languages(auditor, folder, lang, words):
+    done = auditor("report", "run", "--lang", lang, "-o", f"{lang}.html", cwd=folder)
     assert done.returncode == 0, done.stderr
-    html = (run / f"{lang}.html").read_text("utf-8")
+    html = (folder / f"{lang}.html").read_text("utf-8")
     assert [word for word in words if word not in html] == []
 
 
-def test_its_code_is_explained_selected_judged_and_limited(run: Path) -> None:
-    explained = command("rules", "SHO001", "--lang", "zh", cwd=run)
-    assert "通篇大写的文本" in explained.stdout
+def test_its_code_is_explained_selected_judged_and_limited(auditor, folder):
+    assert "通篇大写的文本" in auditor("rules", "SHO001", "--lang", "zh", cwd=folder).stdout
     strict = ["--select", "SHO", "--max", "shouting.rate=5%", "--set", "thresholds.shouting.rate=0,0,0.01,0.02"]
-    done = command("scan", "in.jsonl", "-o", "strict", *strict, cwd=run)
+    done = auditor("scan", "in.jsonl", "-o", "strict", *strict, cwd=folder)
     assert done.returncode == 1, done.stderr
-    assert json.loads((run / "strict" / "audit.json").read_text("utf-8"))["grades"]["shouting"]["letter"] == "F"
+    assert checked(folder, "strict")["grades"]["shouting"]["letter"] == "F"
 
 
-def test_a_report_without_the_check_falls_back_to_its_names(run: Path, tmp_path: Path) -> None:
-    done = command("report", run / "run", "-o", "plain.html", cwd=tmp_path)
+def test_why_it_was_skipped_is_said_in_its_words(auditor, folder, tmp_path):
+    (tmp_path / "auditor.toml").write_text((folder / "auditor.toml").read_text("utf-8"), "utf-8")
+    write(tmp_path / "in.jsonl", [text.lower() for text in texts(LOUD)])
+    done = auditor("scan", "in.jsonl", "-o", "run", "--lang", "zh", *OTHERS, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "没有文本含大写字母" in (tmp_path / "run" / "report.html").read_text("utf-8")
+
+
+def test_a_policy_sends_its_rows_to_a_review(auditor, folder):
+    (folder / "policy.yaml").write_text(
+        "rules: [{name: shouted, codes: [SHO001], action: review, reason: it shouts}]\n", "utf-8"
+    )
+    own = ("--ner", "off", "--set", "prepare.policy=policy.yaml")
+    done = auditor("clean", "in.jsonl", "-o", "planned", "--plan", *own, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    export = ("review", "export", "planned", "in.jsonl", "--format", "jsonl", "-o", "queue.jsonl")
+    done = auditor(*export, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    items = [json.loads(line) for line in (folder / "queue.jsonl").read_text("utf-8").splitlines()]
+    assert {item["row_id"]: item["reason"] for item in items} == dict.fromkeys(LOUD, "it shouts")
+
+
+def test_without_the_setting_its_run_can_be_read_and_not_be_repeated(auditor, folder, tmp_path):
+    done = auditor("report", folder / "run", "-o", "plain.html", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "shouting.rate" in (tmp_path / "plain.html").read_text("utf-8")
+    write(tmp_path / "in.jsonl", [*texts(LOUD), *texts(LOUD)[:20]])
+    check = f"plugins={PLUGINS / 'shouting_check.py'}"
+    assert auditor("scan", "in.jsonl", "-o", "run", "--ner", "off", "--set", check, cwd=tmp_path).returncode == 0
+    done = auditor("fix", "run", "1", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "added check that is not known here" in done.stderr and "shouting" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("checks", "change", "said"),
+    ("file", "change", "said"),
     [
-        ("nowhere:Check", ("", ""), "cannot be imported"),
-        ("shouting_check", ("", ""), "cannot be imported"),
-        ("shouting_check:Path", ("", ""), "do not belong together"),
-        (NAME, ("SHO001", "DUP001"), "do not belong together"),
-        (NAME, ("shouting.rate", "duplicates.rate"), "another check has"),
-        (NAME, ("bounds: [0.0", "bound: [0.0"), "not valid"),
+        ("shouting_check.py", ("register_check(ShoutingCheck)", "register_check(Path)"), "is not a check"),
+        ("shouting_check.py", ('"SHO", ', '"SHU", '), "do not belong together"),
+        ("shouting_check.py", ("    rules = ", "    other = "), "do not belong together"),
+        (
+            "shouting_check.py",
+            ("register_check(S", "register_check(ShoutingCheck)\nregister_check(S"),
+            "exists already",
+        ),
+        ("shouting.yaml", ("SHO001", "DUP001"), "do not belong together"),
+        ("shouting.yaml", ("shouting.rate", "duplicates.rate"), "another check has"),
+        ("shouting.yaml", ("  no_capitals:", "  no_dates:"), "another check has"),
+        ("shouting.yaml", ("bounds: [0.0", "bound: [0.0"), "not valid"),
+        ("shouting.yaml", ("少于 {0} 个", "少于五个"), "not valid"),
     ],
 )
-def test_what_cannot_be_added_is_refused_before_anything_is_read(
-    tmp_path: Path, checks: str, change: tuple[str, str], said: str
-) -> None:
-    for file in ADDED.iterdir():
-        if file.is_file():
-            (tmp_path / file.name).write_text(
-                file.read_text("utf-8").replace(*change) if change[0] else file.read_text("utf-8")
-            )
-    done = command("scan", "nothing.csv", "-o", "run", cwd=tmp_path, checks=checks, path=tmp_path)
+def test_what_cannot_be_added_is_refused_before_anything_is_read(auditor, tmp_path, file, change, said):
+    for name in ("shouting_check.py", "shouting.yaml"):
+        text = (PLUGINS / name).read_text("utf-8")
+        assert name != file or change[0] in text
+        (tmp_path / name).write_text(text.replace(*change) if name == file else text, "utf-8")
+    done = auditor("scan", "nothing.csv", "-o", "run", "--set", "plugins=shouting_check.py", cwd=tmp_path)
     assert done.returncode in (2, 3)
     assert said in done.stderr
     assert "Traceback" not in done.stderr

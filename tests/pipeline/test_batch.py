@@ -297,3 +297,13 @@ def test_labels_that_are_texts_are_no_classes_and_are_not_kept(tmp_path: Path) -
     scan(path, tmp_path / "run")
     assert open_state(tmp_path / "run").measures.classes == {}
     assert b"Anna" not in (tmp_path / "run" / "state" / "state.json").read_bytes()
+
+
+def test_a_batch_is_one_check_among_the_others(base: Path, tmp_path: Path) -> None:
+    """It stands in its place, can be left out, and is no part of a run without earlier rows."""
+    path = write(tmp_path / "b.parquet", [*texts(60, 21), texts(600, 1)[5]], labels(61, 21))
+    left_out = scan(path, tmp_path / "left-out", base, select=("PII",))
+    assert left_out.audit.results["batch"] == Skipped(message("reason.not_selected"))
+    assert "batch" not in scan(path, tmp_path / "first").audit.results
+    dimensions = list(scan(path, tmp_path / "compared", base).audit.results)
+    assert dimensions.index("batch") == 1 + dimensions.index("privacy")

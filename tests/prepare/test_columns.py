@@ -11,7 +11,7 @@ from auditor.checks.run import profile
 from auditor.core.actions import Action
 from auditor.core.findings import findings
 from auditor.core.policy import PolicyRule, load_policy
-from auditor.corpus.columns import leaves, with_leaves
+from auditor.corpus.cells import leaves, with_leaves
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.output_names import ADDED_COLUMNS, output_names
 from auditor.prepare.undo import Outputs, restore

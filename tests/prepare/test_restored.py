@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.checks.run import profile
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
 from auditor.core.findings import findings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
@@ -82,7 +83,7 @@ def corpora(draw):
 
 def masked_cells(c):
     """A finding on the first string of every column that holds strings, in all rows where there is one."""
-    from auditor.corpus.columns import leaves
+    from auditor.corpus.cells import leaves
 
     found = []
     for name in c.table.column_names:

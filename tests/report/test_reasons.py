@@ -28,7 +28,7 @@ PLACES = (
 )
 """Where reasons come from: what a check, or the benchmark inside `guarded`, can raise or return."""
 RAISED = {"InputError", "CheckError", "ModelError", "SafetyError", "UsageError", "enough_memory"}
-NO_REASON = {"open_base"}
+NO_REASON = {"add_check", "extend_index", "open_history", "require_known", "require_task"}
 """Functions whose errors end the run before there is a report."""
 NOT_SHOWN = re.compile(r"about {}.*|.*→.*|[a-z]+[.][a-z_]+")
 """Estimates of time and memory, names of figures, and keys of the catalogue."""

@@ -79,6 +79,11 @@ def test_a_file_gives_names_dimension_and_rules(tmp_path: Path) -> None:
         ("{en: Lower it., zh: 改为小写。}", "{en: Lower it., zh: 改为小写。, de: Klein.}", "codes.SHO001.fix"),
         ("codes:", "colour: red\ncodes:", "colour"),
         ("metrics:", "figures: [a]\nmetrics:", "figures"),
+        ("metrics:", "notes: {loud: {en: Loud.}}\nmetrics:", "notes.loud"),
+        ("metrics:", 'notes: {loud: {en: "{0} of {1}", zh: "{0}"}}\nmetrics:', "notes.loud"),
+        ("metrics:", "reasons: {loud: Loud}\nmetrics:", "reasons.loud"),
+        ("metrics:", "details: {SHO: {en: word, zh: 词, de: Wort}}\nmetrics:", "details.SHO"),
+        ("metrics:", 'words: {value.loud: {en: loud, zh: ""}}\nmetrics:', "words.value.loud"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
@@ -114,12 +119,52 @@ def test_every_metric_and_figure_of_the_source_is_described_and_every_descriptio
     assert [name for name in described if not any(one.fullmatch(name) for one in patterns)] == []
 
 
+def own_modules() -> dict[Path, str | None]:
+    """Modules of the checks with the dimension they belong to: the first that needs them; None where all or none do."""
+    found: dict[Path, list[str]] = {path: [] for path in (SOURCE / "checks").rglob("*.py")}
+    for check in CHECKS:
+        todo = [check.__module__]
+        while todo:
+            path = SOURCE.parent.joinpath(*todo.pop().split(".")).with_suffix(".py")
+            if check.dimension not in found[path]:
+                found[path].append(check.dimension)
+                todo += re.findall(r"^from (auditor\.checks\.[\w.]+) import", path.read_text("utf-8"), re.MULTILINE)
+    return {path: dims[0] if 0 < len(dims) < len(CHECKS.names()) else None for path, dims in found.items()}
+
+
+def test_what_a_check_says_is_in_its_file_and_what_several_say_in_the_catalogues() -> None:
+    users: dict[str, set[str | None]] = {}
+    for path, dimension in own_modules().items():
+        for key in re.findall(r'"((?:note|reason|column|value)\.\w+)"', path.read_text("utf-8")):
+            users.setdefault(key, set()).add(dimension)
+    assert len(users) > 60
+    misplaced = {}
+    for key, dims in users.items():
+        [owner, *more] = sorted(dims, key=str)
+        place = page_texts("en") if more or owner is None else check_specs()[owner].messages
+        if key not in place:
+            misplaced[key] = dims
+    assert misplaced == {}
+
+
+def test_no_message_of_a_check_is_left_over() -> None:
+    source = "".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
+    source += (resource_dir("rules") / "staleness.yaml").read_text("utf-8").replace("name: ", '"').replace(",", '"')
+    for spec in check_specs().values():
+        prefix = next(iter(spec.codes), "PII")[:3]
+        assert [code for code in spec.details if code not in (prefix, *spec.codes)] == []
+        keys = spec.messages.keys() - {f"detail.value.{code}" for code in spec.details}
+        of_kinds = {key for key in spec.words if f'"{key.rpartition(".")[2]}"' in source}
+        assert [key for key in keys - of_kinds if f'"{key}"' not in source] == []
+
+
 def test_names_are_unique_and_no_text_is_written_twice() -> None:
     specs = check_specs().values()
     for names in (
         [code[:3] for spec in specs for code in {code[:3]: code for code in spec.codes}.values()],
         [name for spec in specs for name in spec.metrics],
         [name for spec in specs for name in spec.figures],
+        [key for spec in specs for key in spec.messages],
         [spec.order for spec in specs],
         [metric.remedy.rank for metric in metric_specs().values() if metric.remedy],
     ):
@@ -130,8 +175,7 @@ def test_names_are_unique_and_no_text_is_written_twice() -> None:
 
 
 def test_checks_and_files_have_the_same_dimensions_in_the_same_order() -> None:
-    order = [name for name in check_specs() if name != "batch"]
-    assert [check.dimension for check in CHECKS] == order
+    assert CHECKS.names() == tuple(check_specs())
     assert main_dimensions() == ("balance", "duplicates", "labels", "staleness", "privacy")
     for check in CHECKS:
         assert {code[:3] for code in check_specs()[check.dimension].codes} <= {check.prefix}
@@ -169,6 +213,7 @@ def test_a_value_is_judged_by_its_specification() -> None:
 def test_the_files_say_in_which_language_each_text_is() -> None:
     for path in (resource_dir("rules") / "checks").glob("*.yaml"):
         texts = [node for node in walk(yaml.safe_load(path.read_text("utf-8"))) if set(node) == {"en", "zh"}]
+        texts = [node for node in texts if node["en"] != node["zh"]]  # names may be the same in both
         assert texts, path
         assert [node for node in texts if re.search(r"[\u4e00-\u9fff]", node["en"])] == []
         assert [node for node in texts if not re.search(r"[\u4e00-\u9fff]", node["zh"])] == []

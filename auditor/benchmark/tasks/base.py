@@ -2,7 +2,8 @@
 
 A task reads rows from a corpus, trains a model on one side with one seed, and predicts the test rows as an array that
 its metrics score. Everything else is the same for all tasks: which rows are compared, the seeds, equal steps, resuming,
-intervals, and the result. To add a task, subclass `Task` and register one object of it (`auditor.benchmark.tasks`).
+intervals, and the result. To add a task, subclass `Task` and register one object of it with
+`auditor.plugins.register_task`.
 """
 
 from __future__ import annotations

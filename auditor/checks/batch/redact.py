@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.settings import Settings
+from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.roles import is_text
+from auditor.corpus.shape import ONE_TEXT, Segment, view_of
 from auditor.pii.spans import CONFIDENCE, Evidence
 
 _STRONG = 0.899
@@ -29,12 +31,32 @@ def masked(corpus: Corpus, found: pa.Table, settings: Settings) -> Corpus:
         found: findings of the privacy check.
     """
     label = corpus.roles.label
-    if label is not None and is_text(corpus.table.column(label).type):
+    if label is not None and not corpus.label_columns and is_text(corpus.table.column(label).type):
         strong = found.filter(pc.greater_equal(found.column("confidence"), _STRONG))
         corpus = _masked_column(corpus, label, strong)
     if settings.pii.ner != "full":
         found = found.filter(pc.greater(found.column("confidence"), pa.scalar(CONFIDENCE[Evidence.NER], pa.float32())))
-    return _masked_column(corpus, corpus.roles.text, found)
+    return _masked_view(corpus, found) if corpus.shape.is_composed else _masked_column(corpus, corpus.roles.text, found)
+
+
+def _masked_view(corpus: Corpus, found: pa.Table) -> Corpus:
+    """Rows with several fields as rows of one text: the view, made of masked segments."""
+    places: dict[tuple[int, str], list[tuple[int, int, str]]] = {}
+    found = found.filter(pc.is_valid(found.column("start")))
+    columns = (found.column(name).to_pylist() for name in ("row_id", "column", "start", "end", "entity"))
+    for row_id, column, start, end, entity in zip(*columns, strict=True):
+        places.setdefault((row_id, column), []).append((start, end, entity))
+
+    def masked_one(row_id: int, one: Segment) -> Segment:
+        spans = places.get((row_id, one.column), [])
+        size = len(one.text)
+        inside = [(max(s - one.start, 0), min(e - one.start, size), kind) for s, e, kind in spans]
+        return one._replace(text=_without(one.text, sorted(span for span in inside if span[0] < span[1])))
+
+    rows = zip(corpus.row_id.tolist(), corpus.segments, strict=True)
+    views = [view_of([masked_one(row_id, one) for one in segments]) for row_id, segments in rows]
+    table = corpus.table.append_column(corpus.roles.text, pa.array(views, pa.large_string()))
+    return replace(corpus, table=table, shape=ONE_TEXT)
 
 
 def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:

@@ -108,6 +108,10 @@ class State:
     measures: Measures
     index: SketchIndex
 
+    def knows(self, digest: str) -> bool:
+        """Whether the input with this digest is among the rows."""
+        return any(segment.digest == digest for segment in self.index.segments)
+
 
 def added(before: Measures, own: Measures, seed: int) -> Measures:
     """The rows of both; `own` was measured with the vocabulary of `before`, which stays."""

@@ -26,9 +26,9 @@ from auditor.checks.privacy.tables import (
 )
 from auditor.core.findings import merge_findings
 from auditor.core.results import CheckResult, Completed, Coverage, Failed
-from auditor.corpus.columns import column_texts, is_short_number, named_columns, searchable_columns
+from auditor.corpus.cells import is_text
+from auditor.corpus.columns import column_texts, heading_of, is_short_number, named_columns, searchable_columns
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.roles import is_text
 from auditor.errors import CheckError
 from auditor.message import Message, message, message_of
 from auditor.pii.detector import Detector, detector
@@ -80,8 +80,10 @@ class PiiCheck(Check[PiiPartial]):
             return Failed(message_of(failed))
         own = self.settings.pii
         further = named_columns(corpus, own.columns)
-        texts = {corpus.roles.text: corpus.texts}
-        columns = {corpus.roles.text: [row for partial in partials for row in partial.spans]}
+        texts, columns = {}, {}
+        if not corpus.shape.is_composed:  # else its fields are further columns
+            texts = {corpus.roles.text: corpus.texts}
+            columns = {corpus.roles.text: [row for partial in partials for row in partial.spans]}
         for name in further:
             texts[name], columns[name] = self._searched(corpus, name)
         speaking = [name for name in texts if _may_name_people(corpus, name)]
@@ -124,7 +126,7 @@ class PiiCheck(Check[PiiPartial]):
         texts = column_texts(corpus, name)
         if is_short_number(corpus.table.column(name)):
             return texts, [[] for _ in texts]
-        spans = _once(texts, lambda values: self._detector.spans(values, ner=False, heading=name))
+        spans = _once(texts, lambda values: self._detector.spans(values, ner=False, heading=heading_of(corpus, name)))
         if name == corpus.roles.date:
             spans = [[span for span in row if span.entity not in DATES] for row in spans]
         return texts, spans
@@ -151,12 +153,13 @@ class PiiCheck(Check[PiiPartial]):
     def _notes(self, coverage: Coverage) -> tuple[Message, ...]:
         """What a reader must know of the search."""
         notes = [message("note.pii_patterns")]
-        for kind, names in (("pii_columns", coverage.columns[1:]), ("pii_columns_left", coverage.columns_left)):
+        searched, left = coverage.columns[1:], coverage.columns_left
+        for key, names in (("note.pii_columns", searched), ("note.pii_columns_left", left)):
             if names:
-                notes.append(message(f"note.{kind}", ", ".join(names)))
+                notes.append(message(key, ", ".join(names)))
         if coverage.tagger is not None:
-            kind = "pii_ner_sample" if coverage.is_sampled else "pii_ner_full"
-            notes.append(message(f"note.{kind}", coverage.tagger, coverage.tagged_rows, coverage.rows))
+            key = "note.pii_ner_sample" if coverage.is_sampled else "note.pii_ner_full"
+            notes.append(message(key, coverage.tagger, coverage.tagged_rows, coverage.rows))
         elif coverage.tagger_missing is not None:
             notes.append(message("note.pii_ner_missing", coverage.tagger_missing))
         else:

@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from auditor.corpus.columns import column_texts, leaves, with_leaves
+from auditor.corpus.cells import Cell, leaves, with_leaves
+from auditor.corpus.columns import column_texts, heading_of
 from auditor.corpus.corpus import Corpus
 from auditor.errors import SafetyError
 from auditor.pii.masking.key import Key
@@ -57,7 +58,7 @@ class MaskedColumn:
         inserted: places in the cell's text (its strings joined by line feeds) where something was put in.
     """
 
-    values: dict[int, Any] = field(default_factory=dict)
+    values: dict[int, Cell] = field(default_factory=dict)
     inserted: dict[int, tuple[Span, ...]] = field(default_factory=dict)
 
 
@@ -90,14 +91,14 @@ def mask_columns(
     rescan: Rescan | None,
     group: str | None = None,
 ) -> dict[str, MaskedColumn]:
-    """Masked cells of the columns beside the text.
+    """Masked cells of the columns beside the text and its fields.
 
     Raises:
         SafetyError: see `until_nothing_is_found`.
     """
     result: dict[str, MaskedColumn] = {}
     for column, rows in sorted(spans.items()):
-        if column != corpus.roles.text:
+        if column not in corpus.text_columns:
             result[column] = _masked_column(corpus, column, rows, column_masker(corpus, column, masker, group), rescan)
     return result
 
@@ -109,20 +110,20 @@ def _masked_column(
     pieces = {
         (row, k): masker(Masked(text), clipped)
         for row, own in texts.items()
-        for k, (text, clipped) in enumerate(zip(own, _by_leaf(own, rows[row]), strict=True))
+        for k, (text, clipped) in enumerate(zip(own, by_leaf(own, rows[row]), strict=True))
     }
-    look = partial(rescan, heading=column) if rescan is not None else None
+    look = partial(rescan, heading=heading_of(corpus, column)) if rescan is not None else None
     pieces = until_nothing_is_found(pieces, masker, look, column)
     result = MaskedColumn()
     for row, own in texts.items():
         masked = [pieces[row, k] for k in range(len(own))]
-        result.inserted[row] = _joined_places(masked)
+        result.inserted[row] = joined_places(masked)
         new = [one.text for one in masked]
         result.values[row] = new[0] if cells is None else with_leaves(cells[row], new)
     return result
 
 
-def _cells(corpus: Corpus, column: str, rows: Sequence[int]) -> tuple[dict[int, Any] | None, dict[int, list[str]]]:
+def _cells(corpus: Corpus, column: str, rows: Sequence[int]) -> tuple[dict[int, Cell] | None, dict[int, list[str]]]:
     """The cells of nested columns (None for others), and the strings of each cell."""
     table = corpus.table.column(column)
     if not pa.types.is_nested(table.type):
@@ -132,7 +133,7 @@ def _cells(corpus: Corpus, column: str, rows: Sequence[int]) -> tuple[dict[int, 
     return cells, {row: leaves(cell) for row, cell in cells.items()}
 
 
-def _by_leaf(texts: Sequence[str], spans: Sequence[Span]) -> list[list[Span]]:
+def by_leaf(texts: Sequence[str], spans: Sequence[Span]) -> list[list[Span]]:
     """The spans of a cell's text cut at the borders of its strings, each with offsets in its string."""
     result: list[list[Span]] = []
     first = 0
@@ -143,7 +144,8 @@ def _by_leaf(texts: Sequence[str], spans: Sequence[Span]) -> list[list[Span]]:
     return result
 
 
-def _joined_places(pieces: Sequence[Masked]) -> tuple[Span, ...]:
+def joined_places(pieces: Sequence[Masked]) -> tuple[Span, ...]:
+    """Where something was put in, in the text of a cell whose strings are `pieces`."""
     places: list[Span] = []
     first = 0
     for one in pieces:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from auditor.text.negation import NEGATION, negations
+
 # What starts with a run of characters starts where the run does: a search at each character of a long run is quadratic.
 _MARKS = (
     r"(?:https?://|www\.)[^\s\u3000-\u30ff\u4e00-\u9fff]+",  # web addresses
@@ -19,19 +21,13 @@ _MARKS = (
 )
 MARK = re.compile("|".join(_MARKS), re.ASCII)
 """Placeholders of any tool, addresses, handles, tags and numbers."""
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|hardly|barely|isnt|dont|doesnt|didnt|cant|wont)\b"
-    r"|n['’]t\b"
-    r"|[不没沒别別未无無非莫勿否]",
-    re.IGNORECASE,
-)
-_FOLLOWED = re.compile(rf"(?:{_NEGATION.pattern})\W*(\w+|$)", re.IGNORECASE)
-_HAN_NEGATIONS = frozenset("不没沒别別未无無非莫勿否")
+_FOLLOWED = re.compile(rf"(?:{NEGATION.pattern})\W*(\w+|$)", re.IGNORECASE)
+_HANNEGATIONS = frozenset("不没沒别別未无無非莫勿否")
 
 
 def fixed_words(words: Iterable[str]) -> set[str]:
     """Those of `words` (as an augmenter takes texts apart) that hold a mark or a negation."""
-    return {word for word in set(words) if MARK.search(word) or _NEGATION.search(word)} | _HAN_NEGATIONS
+    return {word for word in set(words) if MARK.search(word) or NEGATION.search(word)} | _HANNEGATIONS
 
 
 def keeps_fixed(old: str, new: str, *, order: bool) -> bool:
@@ -45,7 +41,7 @@ def keeps_fixed(old: str, new: str, *, order: bool) -> bool:
     marks = Counter(MARK.findall(old))
     if marks - Counter(MARK.findall(new)):
         return False
-    if len(_NEGATION.findall(old)) != len(_NEGATION.findall(new)):
+    if negations(old) != negations(new):
         return False
     return not order or _followers(old) == _followers(new)
 

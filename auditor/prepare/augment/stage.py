@@ -39,7 +39,7 @@ def new_rows(
     settings: Settings,
     progress: Callable[[int, int], None],
 ) -> list[Added]:
-    """Augmented and repeated rows.
+    """Augmented and repeated rows. Rows with several fields of text are repeated only.
 
     Args:
         corpus: the rows.
@@ -57,7 +57,7 @@ def new_rows(
     if labels is None:
         return []
     new: list[Added] = []
-    if own.augment != "none":
+    if own.augment != "none" and not corpus.shape.is_composed:
         with enough_memory(
             "Memory ran out while rows were augmented.",
             where=f"prepare.augment = {own.augment}",

@@ -1,4 +1,4 @@
-"""Build and extend an index of sketches."""
+"""Build and extend an index of sketches, which later runs compare their rows with (`auditor.checks.reference`)."""
 
 from __future__ import annotations
 

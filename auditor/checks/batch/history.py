@@ -1,0 +1,123 @@
+"""The rows that earlier runs saw, and the rows of this run summed up beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor.checks.batch.profile import Measured, measure
+from auditor.checks.batch.redact import masked
+from auditor.checks.batch.state import FOLDER, HEAD, State, open_state
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
+from auditor.core.progress import Progress
+from auditor.core.results import Completed
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.load import load_corpus
+from auditor.dedup.clusters import Clusters
+from auditor.dedup.find import sign_corpus
+from auditor.dedup.minhash import Banding
+from auditor.errors import InputError, UsageError
+from auditor.pii.column_names import by_own_names
+from auditor.store import read_manifest, sha256
+
+LEAST_NAMES = 20
+"""Rows of a batch in which names are looked for: enough to see a share double, not more; ``--ner all`` sees all."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What a run knows of the rows before its own.
+
+    Attributes:
+        base: the state of the run that ``since`` names; None: these rows are the first.
+    """
+
+    base: State | None = None
+    _own: list[Measured] = field(default_factory=list, compare=False, repr=False)
+
+    def measured(self, corpus: Corpus, clusters: Clusters, privacy: Completed, settings: Settings) -> Measured:
+        """The rows of this run summed up, at the first call: for the comparison, and for the state that is kept."""
+        if not self._own:
+            own = settings.duplicates
+            without = masked(corpus, privacy.findings, settings)
+            signed = sign_corpus(without, own.ngram, Banding.for_threshold(own.threshold), settings.threads())
+            vocabulary = None if self.base is None else self.base.measures.vocabulary
+            self._own.append(measure(corpus, without, signed, clusters, privacy, settings.seed, vocabulary))
+        return self._own[0]
+
+    def load(self, inputs: Sequence[str], settings: Settings, progress: Progress) -> Corpus:
+        """The input; columns are those of the earlier run, where it has them and no option names others.
+
+        Raises:
+            InputError: the input cannot be used.
+        """
+
+        def told(done: int, total: int) -> None:
+            progress("read", done, total)
+
+        def named(asked: CorpusSettings, columns: Sequence[str]) -> CorpusSettings:
+            return by_own_names(settings.model_copy(update={"corpus": asked}), columns).corpus
+
+        if self.base is None:
+            return load_corpus(inputs, settings.corpus, told, named)
+        recipe = self.base.recipe
+        asked = settings.corpus.model_copy(update={"language": recipe.language})
+        corpus = load_corpus(inputs, asked, told, named)
+        columns = corpus.table.column_names
+        before = named(CorpusSettings(**recipe.roles), columns)
+        same = {
+            role: column
+            for role in recipe.roles
+            if (column := getattr(before, role)) in columns and getattr(asked, role) is None
+        }
+        if all(getattr(corpus.roles, role) == column for role, column in same.items()):
+            return corpus
+        return load_corpus(inputs, asked.model_copy(update=same), told, named)
+
+    def settings_for(self, settings: Settings, rows: int) -> Settings:
+        """Settings with the batch's own part of the rows in which names are looked for; at least `LEAST_NAMES`.
+
+        The earlier runs have looked for names in their part; a batch of one row in a hundred shall not cost as much
+        again.
+        """
+        if self.base is None or settings.pii.ner != "sample":
+            return settings
+        part = settings.pii.ner_sample * rows // max(rows + self.base.measures.rows, 1)
+        sample = min(settings.pii.ner_sample, max(part, LEAST_NAMES))
+        return settings.model_copy(update={"pii": settings.pii.model_copy(update={"ner_sample": sample})})
+
+
+def open_history(settings: Settings) -> History:
+    """The history that ``--since`` names.
+
+    Raises:
+        InputError: it is no run, keeps no state, or its state is damaged or of a newer format.
+        UsageError: the settings are not those the state was made with.
+    """
+    if settings.since is None:
+        return History()
+    run = Path(settings.since)
+    manifest = read_manifest(run)
+    state = open_state(run, str(manifest.get("state", {}).get("reason", "")))
+    if sha256(run / FOLDER / HEAD) != manifest.get("outputs", {}).get(f"{FOLDER}/{HEAD}"):
+        raise InputError(
+            "The state of the run was changed after it was written.",
+            where=str(run / FOLDER / HEAD),
+            fix="Give an earlier run whose state is whole, or scan the whole data again.",
+        )
+    own, made = settings.duplicates, state.recipe
+    if (own.ngram, own.threshold) != (made.ngram, made.threshold):
+        raise UsageError(
+            f"The state was made with {made.ngram}-grams and a threshold of {made.threshold:g}.",
+            where=str(run),
+            fix=f"Add --set duplicates.ngram={made.ngram} --set duplicates.threshold={made.threshold:g}.",
+        )
+    if settings.corpus.language not in ("auto", made.language):
+        raise UsageError(
+            f"The rows of the state are in language {made.language}.",
+            where=str(run),
+            fix=f"Leave --language out, or give {made.language}.",
+        )
+    return History(state)

@@ -1,0 +1,81 @@
+"""The files of a run that hold what the checks found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.core.audit import Audit
+from auditor.core.results import Completed
+from auditor.corpus.corpus import Corpus
+from auditor.dedup.tables import clusters_table
+from auditor.pii.masking.columns import found_spans, mask_columns
+from auditor.pii.masking.masker import Masker
+from auditor.pii.redaction import Redaction
+from auditor.runs.scan import Scan
+from auditor.store import RunFolder
+
+
+def write_scan(folder: RunFolder, scan: Scan, masker: Masker, audit: Audit, names: Redaction) -> None:
+    """Write what a scan found.
+
+    Args:
+        folder: of the run.
+        scan: the scan.
+        masker: of the run.
+        audit: that of `scan` as it may be shown.
+        names: what replaces names that hold personal data.
+    """
+    folder.write_json("audit.json", audit.to_json())
+    folder.write_table("findings.parquet", audit.findings())
+    folder.write_table("rows.parquet", names.table(rows_table(scan.corpus, scan.audit, masker)))
+    folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters))
+    folder.write_lines("rejects.jsonl", [names.value(reject.to_json()) for reject in scan.corpus.rejects])
+
+
+def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
+    """``rows.parquet``: one row per readable row with its codes and the checks' per-row columns.
+
+    Args:
+        masker: of the run; identifiers in which personal data was found become its tokens, as in the data set.
+    """
+    found = audit.findings()
+    codes: dict[int, list[str]] = {}
+    for code, row_id in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True):
+        if row_id is not None and code not in codes.setdefault(row_id, []):
+            codes[row_id].append(code)
+    ids = _ids(corpus, found, masker)
+    nothing = pa.nulls(len(corpus))
+    columns: dict[str, Any] = {
+        "row_id": pa.array(corpus.row_id),
+        "id": nothing.cast(pa.large_string()) if ids is None else ids.cast(pa.large_string()),
+        "codes": pa.array([codes.get(row_id, []) for row_id in corpus.row_id.tolist()], pa.list_(pa.string())),
+    }
+    kinds = {
+        "label_score": pa.float32(),
+        "suggested_label": pa.string(),
+        "duplicate_cluster": pa.int64(),
+        "pii_count": pa.int32(),
+        "age_days": pa.int32(),
+    }
+    per_row = {n: c for r in audit.results.values() if isinstance(r, Completed) for n, c in r.per_row.items()}
+    for name, kind in kinds.items():
+        columns[name] = per_row[name].cast(kind) if name in per_row else nothing.cast(kind)
+    columns.update({name: column for name, column in per_row.items() if name not in kinds})
+    return pa.table(columns)
+
+
+def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
+    """The identifiers, masked where anything at all was found in them; None without such a column."""
+    column = corpus.role("id")
+    if column is None:
+        return None
+    name = str(corpus.roles.id)
+    personal = found.filter(pc.starts_with(found.column("code"), "PII"))
+    masked = mask_columns(corpus, {name: found_spans(corpus, personal).get(name, {})}, masker, None)
+    values = column.cast(pa.large_string()).to_pylist()
+    for row, value in masked[name].values.items():
+        values[row] = value
+    return pa.array(values, pa.large_string())

@@ -1,0 +1,38 @@
+"""Results of an earlier run that need not be made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow.parquet as pq
+
+from auditor.config.settings import Settings
+from auditor.core.audit import Audit
+from auditor.core.results import CheckResult, Completed
+from auditor.runs.finished import FinishedRun
+
+REUSED = {"labels": ("label_score", "suggested_label"), "privacy": ("pii_count",)}
+"""Checks that take long and are not made again, with their columns in ``rows.parquet``."""
+
+
+def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:
+    """Results of the run's slow checks where `settings` would give the same, with their per-row columns."""
+    table = pq.read_table(own.folder / "rows.parquet")
+    if table.column("row_id").to_pylist() != rows or own.manifest.get("names_replaced"):
+        return {}
+    known: dict[str, CheckResult] = {}
+    for dimension, columns in REUSED.items():
+        result = own.audit.results.get(dimension)
+        if not isinstance(result, Completed) or (dimension == "privacy" and not _same_search(own.audit, settings)):
+            continue
+        per_row = {name: table.column(name).combine_chunks() for name in columns if name in table.column_names}
+        known[dimension] = replace(result, per_row=per_row)
+    return known
+
+
+def _same_search(audit: Audit, settings: Settings) -> bool:
+    """Whether the privacy check looked for names in as many rows as `settings` ask for."""
+    privacy = audit.results["privacy"]
+    assert isinstance(privacy, Completed)
+    coverage = privacy.coverage
+    return coverage is not None and (settings.pii.ner != "full" or coverage.tagged_rows == coverage.rows)

@@ -1,0 +1,31 @@
+"""Label columns that hold real numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.corpus.cells import is_text
+from auditor.corpus.column_facts import MAX_RATINGS
+
+
+def scores_of(column: pa.ChunkedArray) -> np.ndarray | None:
+    """float64, one per row; None where the values are no numbers, whole numbers, or so few that they are classes.
+
+    A missing or blank value is not a number.
+    """
+    if is_text(column.type):
+        trimmed = pc.utf8_trim_whitespace(column)
+        column = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+        try:
+            column = column.cast(pa.float64())
+        except pa.ArrowInvalid:
+            return None
+    elif not pa.types.is_floating(column.type):
+        return None
+    values: np.ndarray = column.cast(pa.float64()).to_numpy().astype(np.float64)
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0 or (finite == np.floor(finite)).all() or len(np.unique(finite)) <= MAX_RATINGS:
+        return None
+    return values

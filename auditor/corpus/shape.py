@@ -1,0 +1,268 @@
+"""What a row is: one text, several columns of text, a pair, an instruction, a chat, a preference, words.
+
+Everything that reads whole rows reads the *view*: the texts of a row's fields joined by empty lines. A view is made of
+*segments*, each of which lies in one cell, so a position in a view leads back into its column; see `Shape.locate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.corpus.cells import BETWEEN_LEAVES, Cell, decoded, is_leaf, is_text, plain_text
+
+BETWEEN_FIELDS = "\n\n"
+"""What joins the segments of a view."""
+_SPEAKERS: Mapping[str, str] = {
+    "human": "user", "user": "user", "prompter": "user", "customer": "user", "usr": "user", "用户": "user",
+    "gpt": "assistant", "assistant": "assistant", "bot": "assistant", "model": "assistant", "agent": "assistant",
+    "chatgpt": "assistant", "bard": "assistant", "助手": "assistant",
+    "system": "system", "developer": "system", "系统": "system",
+    "tool": "tool", "function": "tool", "function_call": "tool", "observation": "tool", "ipython": "tool",
+}  # fmt: skip
+SPEAKER_KEYS = ("role", "from", "speaker")
+CONTENT_KEYS = ("content", "value", "text", "message", "utterance")
+
+
+class ShapeKind(StrEnum):
+    """Shapes of rows, by the words of the setting ``corpus.shape``."""
+
+    TEXT = "text"
+    COLUMNS = "columns"
+    PAIR = "pair"
+    QUESTION_ANSWER = "question-answer"
+    ASPECT = "aspect"
+    INSTRUCTION = "instruction"
+    PREFERENCE = "preference"
+    CHAT = "chat"
+    WORDS = "words"
+
+
+class Side(StrEnum):
+    """The part that a segment has in its row."""
+
+    TEXT = "text"
+    FIRST = "first"
+    SECOND = "second"
+    ASPECT = "aspect"
+    PROMPT = "prompt"
+    ANSWER = "answer"
+    CHOSEN = "chosen"
+    REJECTED = "rejected"
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+    OTHER = "other"
+
+
+class Segment(NamedTuple):
+    """A piece of a row's view.
+
+    Attributes:
+        side: its part in the row.
+        text: never empty.
+        column: where it stands.
+        start: code points of the cell's text (`auditor.corpus.cells.cell_texts`) before it.
+    """
+
+    side: Side
+    text: str
+    column: str
+    start: int
+
+
+class Turn(NamedTuple):
+    """A message of a conversation; `text` may be empty."""
+
+    speaker: Side
+    text: str
+
+
+_SIDES: Mapping[ShapeKind, tuple[Side, ...]] = {
+    ShapeKind.PAIR: (Side.FIRST, Side.SECOND),
+    ShapeKind.ASPECT: (Side.TEXT, Side.ASPECT),
+    ShapeKind.PREFERENCE: (Side.PROMPT, Side.CHOSEN, Side.REJECTED),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The fields of a row.
+
+    Attributes:
+        kind: the shape.
+        columns: the fields' columns in their order; empty where the text role names the only one.
+        json_columns: those of them whose cells are JSON lists or objects in text.
+    """
+
+    kind: ShapeKind = ShapeKind.TEXT
+    columns: tuple[str, ...] = ()
+    json_columns: tuple[str, ...] = ()
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether the view is made of cells, and is no column of its own."""
+        return bool(self.columns)
+
+    @property
+    def name(self) -> str:
+        """What the view is called in findings and reports; it is the name of no column."""
+        if len(self.columns) == 1:
+            return f"{self.columns[0]}[].content" if self.kind is ShapeKind.CHAT else f"{self.columns[0]}[]"
+        return " + ".join(self.columns)
+
+    def renamed(self, names: Mapping[str, str]) -> Shape:
+        """The shape where columns have new names."""
+        columns, json_columns = (
+            tuple(names.get(name, name) for name in every) for every in (self.columns, self.json_columns)
+        )
+        return Shape(self.kind, columns, json_columns)
+
+    def side_of(self, column: str) -> Side:
+        """The part of a column that holds a single text, or lists of them without speakers."""
+        place, last = self.columns.index(column), len(self.columns) - 1
+        if self.kind in (ShapeKind.INSTRUCTION, ShapeKind.QUESTION_ANSWER):
+            return Side.ANSWER if place == last else Side.PROMPT
+        if self.kind is ShapeKind.PREFERENCE:
+            return _SIDES[self.kind][place - last - 1]  # the prompt may be missing
+        sides = _SIDES.get(self.kind, ())
+        return sides[min(place, len(sides) - 1)] if sides else Side.TEXT
+
+    def segments(self, table: pa.Table) -> list[list[Segment]]:
+        """The segments of each row, in the order of the columns and of what stands in their cells."""
+        cells = {column: self.cells(table, column) for column in self.columns}
+        return [self.segments_of({name: values[row] for name, values in cells.items()}) for row in range(len(table))]
+
+    def segments_of(self, cells: Mapping[str, Cell]) -> list[Segment]:
+        """The segments of one row.
+
+        Args:
+            cells: values of the columns, JSON decoded.
+        """
+        return [one for name, cell in cells.items() for one in self._of_cell(cell, name, self.side_of(name))]
+
+    def _of_cell(self, cell: Cell, column: str, side: Side) -> Iterator[Segment]:
+        if isinstance(cell, str):
+            if cell.strip():
+                yield Segment(side, cell, column, 0)
+        elif self.kind is ShapeKind.WORDS and isinstance(cell, list):
+            words = " ".join(plain_text(word) for word in cell if is_leaf(word))
+            if words.strip():
+                yield Segment(side, words, column, 0)
+        else:
+            start = 0
+            by_speaker = self.kind is ShapeKind.CHAT
+            for text, spoken, is_content in _leaves(cell, None):
+                if is_content and text.strip():
+                    yield Segment(spoken if spoken and by_speaker else side, text, column, start)
+                start += len(text) + len(BETWEEN_LEAVES)
+
+    def cells(self, table: pa.Table, column: str) -> list[Cell]:
+        """The values of a column; JSON in text is decoded."""
+        values: list[Cell] = table.column(column).to_pylist()
+        if column in self.json_columns:
+            return [decoded(value) if isinstance(value, str) else None for value in values]
+        return values
+
+    def view(self, table: pa.Table) -> pa.ChunkedArray:
+        """The view of each row as ``large_string``."""
+        if all(is_text(table.column(name).type) and name not in self.json_columns for name in self.columns):
+            return _joined([table.column(name) for name in self.columns])
+        return pa.chunked_array([pa.array([view_of(row) for row in self.segments(table)], pa.large_string())])
+
+    def sides(self, table: pa.Table) -> dict[Side, pa.ChunkedArray]:
+        """The texts of each part of the rows, joined as in the view; empty where a row has none."""
+        if all(is_text(table.column(name).type) and name not in self.json_columns for name in self.columns):
+            by_side: dict[Side, list[pa.ChunkedArray]] = {}
+            for name in self.columns:
+                by_side.setdefault(self.side_of(name), []).append(table.column(name))
+            return {side: _joined(columns) for side, columns in by_side.items()}
+        rows = self.segments(table)
+        found = [side for side in Side if any(one.side is side for row in rows for one in row)]
+        return {
+            side: pa.chunked_array(
+                [pa.array([view_of([one for one in row if one.side is side]) for row in rows], pa.large_string())]
+            )
+            for side in found
+        }
+
+    def turns(self, table: pa.Table, column: str) -> list[list[Turn]]:
+        """The messages in each cell of a column, empty ones too; a plain text is one turn of its side."""
+        return [self._turns_of(cell, self.side_of(column)) for cell in self.cells(table, column)]
+
+    def _turns_of(self, cell: Cell, side: Side) -> list[Turn]:
+        if cell is None:
+            return []
+        if not isinstance(cell, list):
+            return [Turn(side, plain_text(cell))] if is_leaf(cell) else [_turn(cell)]
+        return [_turn(one) if isinstance(one, dict) else Turn(side, plain_text(one)) for one in cell]
+
+
+ONE_TEXT = Shape()
+"""The shape of rows whose text is one column."""
+
+
+def _turn(message: Cell) -> Turn:
+    if not isinstance(message, dict):
+        return Turn(Side.OTHER, "")
+    content = next((message[key] for key in CONTENT_KEYS if message.get(key) is not None), None)
+    texts = [text for text, _, is_content in _leaves(content, None) if is_content]
+    return Turn(speaker_of(message) or Side.OTHER, BETWEEN_LEAVES.join(texts))
+
+
+def speaker_of(message: Mapping[str, Cell]) -> Side | None:
+    """Who a message is from; None where it names nobody, `Side.OTHER` where the name is none of the usual ones."""
+    named = next((message[key] for key in SPEAKER_KEYS if message.get(key) is not None), None)
+    if named is None:
+        return None
+    return Side(_SPEAKERS.get(str(named).strip().lower(), Side.OTHER))
+
+
+def _leaves(value: Cell, speaker: Side | None, key: str = "") -> Iterator[tuple[str, Side | None, bool]]:
+    """(text, who says it, whether it is content) of each leaf, in the order of `auditor.corpus.cells.leaves`."""
+    if isinstance(value, dict):
+        speaker = speaker_of(value) or speaker
+        for name, inner in value.items():
+            yield from _leaves(inner, speaker, name)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _leaves(inner, speaker, key)
+    elif is_leaf(value):
+        is_content = isinstance(value, str) and key not in (*SPEAKER_KEYS, "type", "id", "name", "tool_call_id")
+        yield plain_text(value), speaker, is_content
+
+
+def _joined(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The columns' texts joined; blank ones are passed over, as in `Shape.segments`."""
+    filled = [pc.if_else(pc.equal(pc.utf8_trim_whitespace(one), ""), None, one) for one in columns]
+    filled = [one.cast(pa.large_string()) for one in filled]
+    joined = pc.binary_join_element_wise(*filled, pa.scalar(BETWEEN_FIELDS, pa.large_string()), null_handling="skip")
+    return joined if isinstance(joined, pa.ChunkedArray) else pa.chunked_array([joined])
+
+
+def view_of(segments: Sequence[Segment]) -> str:
+    """The view that segments make."""
+    return BETWEEN_FIELDS.join(segment.text for segment in segments)
+
+
+def locate(segments: Sequence[Segment], start: int, end: int) -> tuple[str, int, int]:
+    """The column and the place in its cell of a place in a row's view; cut at the end of the segment it starts in.
+
+    Args:
+        segments: of the row.
+        start, end: code points of the view, half open.
+    """
+    first = 0
+    for segment in segments:
+        length = len(segment.text)
+        if start < first + length or segment is segments[-1]:
+            inside = min(max(start - first, 0), length)
+            return segment.column, segment.start + inside, segment.start + min(max(end - first, inside), length)
+        first += length + len(BETWEEN_FIELDS)
+    return "", start, end

@@ -1,0 +1,112 @@
+"""Rows that are more than one text: which columns make a row, its view, and the way back into its cells."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.corpus.cells import cell_texts
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.load import corpus_of_tables
+from auditor.corpus.shape import ShapeKind, Side, locate
+from auditor.errors import InputError
+
+N = 30
+
+
+def corpus_of(columns: dict[str, list[object]], **asked: object) -> Corpus:
+    return corpus_of_tables({"d.parquet": pa.table(columns)}, CorpusSettings(**asked))
+
+
+def sentences(word: str) -> list[object]:
+    return [f"{word} number {i} is a sentence of some words" for i in range(N)]
+
+
+CHAT = [
+    [{"role": "system", "content": "Be brief."}, {"role": "user", "content": f"What is {i}?"},
+     {"role": "assistant", "content": f"It is {i}."}]
+    for i in range(N)
+]  # fmt: skip
+SHAREGPT = [[{"from": one["role"].replace("user", "human").replace("assistant", "gpt"), "value": one["content"]}
+             for one in row] for row in CHAT]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "fields"),
+    [
+        ({"text": sentences("a")}, ShapeKind.TEXT, ()),
+        ({"premise": sentences("a"), "hypothesis": sentences("b")}, ShapeKind.PAIR, ("premise", "hypothesis")),
+        ({"text_a": sentences("a"), "text_b": sentences("b")}, ShapeKind.PAIR, ("text_a", "text_b")),
+        ({"question": sentences("a"), "answer": sentences("b")}, ShapeKind.QUESTION_ANSWER, ("question", "answer")),
+        ({"prompt": sentences("a"), "completion": sentences("b")}, ShapeKind.INSTRUCTION, ("prompt", "completion")),
+        (
+            {"instruction": sentences("a"), "input": [""] * N, "output": sentences("b")},
+            ShapeKind.INSTRUCTION,
+            ("instruction", "input", "output"),
+        ),
+        ({"chosen": sentences("a"), "rejected": sentences("b")}, ShapeKind.PREFERENCE, ("chosen", "rejected")),
+        ({"chosen": CHAT, "rejected": SHAREGPT}, ShapeKind.PREFERENCE, ("chosen", "rejected")),
+        ({"messages": CHAT}, ShapeKind.CHAT, ("messages",)),
+        ({"conversations": SHAREGPT}, ShapeKind.CHAT, ("conversations",)),
+        ({"messages": [json.dumps(row) for row in CHAT]}, ShapeKind.CHAT, ("messages",)),
+        ({"tokens": [["a", "b"]] * N, "ner_tags": [[0, 1]] * N}, ShapeKind.WORDS, ("tokens",)),
+        ({"sentence": sentences("a"), "aspect": ["food", "bill"] * 15}, ShapeKind.ASPECT, ("sentence", "aspect")),
+        ({"text": sentences("a"), "title": ["note 1", "note 2"] * 15}, ShapeKind.TEXT, ()),
+        ({"text1": sentences("a"), "text3": sentences("b")}, ShapeKind.TEXT, ()),
+    ],
+)  # fmt: skip
+def test_columns_make_a_shape(columns, kind, fields):
+    shape = corpus_of(columns).shape
+    assert (shape.kind, shape.columns) == (kind, fields)
+
+
+def test_the_view_joins_what_is_there():
+    corpus = corpus_of(
+        {"question": ["Where?", "When?", " "], "answer": ["Here.", None, "Now."]}, fields=("question", "answer")
+    )
+    assert corpus.texts == ["Where?\n\nHere.", "When?", "Now."]
+
+
+@pytest.mark.parametrize("column", [CHAT, SHAREGPT, [json.dumps(row) for row in CHAT]])
+def test_a_chat_is_read_by_who_speaks(column):
+    corpus = corpus_of({"messages": column})
+    assert corpus.texts[3] == "Be brief.\n\nWhat is 3?\n\nIt is 3."
+    assert {side: texts[3].as_py() for side, texts in corpus.sides.items()} == {
+        Side.SYSTEM: "Be brief.", Side.USER: "What is 3?", Side.ASSISTANT: "It is 3.",
+    }  # fmt: skip
+    turns = corpus.shape.turns(corpus.table, "messages")[3]
+    assert [(turn.speaker, turn.text) for turn in turns][1:] == [
+        (Side.USER, "What is 3?"),
+        (Side.ASSISTANT, "It is 3."),
+    ]
+
+
+@pytest.mark.parametrize("columns", [{"messages": CHAT}, {"messages": [json.dumps(row) for row in CHAT]}])
+def test_a_place_in_the_view_leads_back_into_its_cell(columns):
+    corpus = corpus_of(columns)
+    start = corpus.texts[7].index("It is 7")
+    column, low, high = locate(corpus.segments[7], start, start + 7)
+    cells = corpus.shape.cells(corpus.table, column)
+    assert cell_texts(pa.chunked_array([pa.array(cells)]))[7][low:high] == "It is 7"
+
+
+def test_a_place_in_a_pair_leads_into_the_second_column():
+    corpus = corpus_of({"premise": sentences("one"), "hypothesis": sentences("two")})
+    start = corpus.texts[5].index("two number 5")
+    assert locate(corpus.segments[5], start, start + 12) == ("hypothesis", 0, 12)
+
+
+def test_columns_are_named_with_commas():
+    columns = {"title": sentences("a"), "body": sentences("b"), "label": ["x", "y"] * 15}
+    shape = corpus_of(columns, text="title,body").shape
+    assert (shape.kind, shape.columns) == (ShapeKind.COLUMNS, ("title", "body"))
+    with pytest.raises(InputError, match="no column 'boody'"):
+        corpus_of(columns, text="title,boody")
+
+
+def test_a_shape_that_the_columns_have_not_is_refused():
+    with pytest.raises(InputError, match="do not have the shape"):
+        corpus_of({"text": sentences("a")}, shape="chat")
