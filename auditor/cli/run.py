@@ -70,7 +70,9 @@ def execute(
     help="A run whose finished trainings are taken over, as after Ctrl-C.",
 )
 @options("read", "check", "prepare", "bench", "common")
-def command(inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, resume: Path | None, **values: Any) -> int:
+def command(
+    inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, resume: Path | None, **values: object
+) -> int:
     """Scan, clean and benchmark INPUT (files, globs or folders) into one run folder with one report.
 
     Works with no option on a sensible file: columns are inferred and printed.

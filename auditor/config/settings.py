@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator
 
@@ -226,7 +226,7 @@ class BenchmarkSettings(Frozen):
     freeze_layers: int | None = Field(None, ge=0)
     """Layers from the bottom that are not trained; not set: three of the packaged BERT's six, none of any other."""
     lora_rank: int = Field(0, ge=0)
-    """Train low-rank updates only (needs peft); 0: the layers themselves."""
+    """Train low-rank updates of the linear maps only; 0: the layers themselves."""
     adversarial: float = Field(0.0, ge=0.0)
     """Size of an attack on the word vectors in each step (FGM; 1 is usual); 0: none."""
     accumulate: int = Field(1, ge=1)
@@ -299,7 +299,7 @@ class Settings(Frozen):
 
     @field_validator("excerpts", mode="before")
     @classmethod
-    def _yes_or_no(cls, value: Any) -> Any:
+    def _yes_or_no(cls, value: object) -> object:
         return {"true": "auto", "false": "none"}.get(str(value).lower(), value)
 
     corpus: CorpusSettings = CorpusSettings()

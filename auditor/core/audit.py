@@ -103,7 +103,7 @@ class Audit:
         """All findings of all completed checks."""
         return merge_findings([r.findings for r in self.results.values() if isinstance(r, Completed)])
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The audit without its findings, as plain JSON data."""
         return {
             "schema": SCHEMA,
@@ -146,7 +146,7 @@ class Audit:
         )
 
 
-def _result_json(result: CheckResult) -> dict[str, Any]:
+def _result_json(result: CheckResult) -> dict[str, object]:
     if isinstance(result, Completed):
         return {
             "status": "completed",
@@ -192,7 +192,7 @@ def _grade(data: Mapping[str, Any]) -> Grade:
     return Grade(data["letter"], because, data.get("metric"), tuple(data.get("dimensions", ())))
 
 
-def _metric_json(metric: Metric) -> dict[str, Any]:
+def _metric_json(metric: Metric) -> dict[str, object]:
     data = asdict(metric)
     if metric.bounds is None:
         del data["bounds"]

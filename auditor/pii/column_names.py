@@ -82,7 +82,7 @@ def with_columns(settings: Settings, names: Mapping[str, str]) -> Settings:
     return Settings.model_validate(renamed(settings.model_dump(mode="json"), names))
 
 
-def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
     """`with_columns` for settings as plain data."""
 
     def new(value: Any) -> Any:

@@ -25,9 +25,9 @@ from auditor.config.settings import Settings
 from auditor.core.benchmark_result import BenchmarkResult, Comparison, Robustness, SideShares
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
-from auditor.models.linear import WORDS_AND_MARKS, tfidf_vectorizer
 from auditor.models.load import Base
 from auditor.models.losses import predict, weighted_loss
+from auditor.models.tfidf import WORDS_AND_MARKS, tfidf_vectorizer
 from auditor.models.tokenize import Encoded, Rows, encode
 
 if TYPE_CHECKING:
