@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ _SPEAKERS: Mapping[str, str] = {
 }  # fmt: skip
 SPEAKER_KEYS = ("role", "from", "speaker")
 CONTENT_KEYS = ("content", "value", "text", "message", "utterance")
+_CALL_KEYS = ("tool_calls", "function_call")
 
 
 class ShapeKind(StrEnum):
@@ -78,10 +80,17 @@ class Segment(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """A message of a conversation; `text` may be empty."""
+    """A message of a conversation.
+
+    Attributes:
+        speaker: who it is from.
+        text: may be empty.
+        is_call: whether it calls a tool, and so needs no text.
+    """
 
     speaker: Side
     text: str
+    is_call: bool = False
 
 
 _SIDES: Mapping[ShapeKind, tuple[Side, ...]] = {
@@ -222,7 +231,8 @@ def _turn(message: Cell) -> Turn:
         return Turn(Side.OTHER, "")
     content = next((message[key] for key in CONTENT_KEYS if message.get(key) is not None), None)
     texts = [text for text, _, key in _leaves(content, None) if key is not None]
-    return Turn(speaker_of(message) or Side.OTHER, BETWEEN_LEAVES.join(texts))
+    is_call = any(message.get(key) for key in _CALL_KEYS)
+    return Turn(speaker_of(message) or Side.OTHER, BETWEEN_LEAVES.join(texts), is_call)
 
 
 def speaker_of(message: Mapping[str, Cell]) -> Side | None:
@@ -254,6 +264,8 @@ def _joined(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
     """The columns' texts joined; blank ones are passed over, as in `Shape.segments`."""
     filled = [pc.if_else(pc.equal(pc.utf8_trim_whitespace(one), ""), None, one) for one in columns]
     filled = [one.cast(pa.large_string()) for one in filled]
+    is_missing = reduce(pc.and_, (one.is_null() for one in filled))
+    filled[0] = pc.if_else(is_missing, "", filled[0])  # Arrow 26 leaves rows out in which nothing is there
     joined = pc.binary_join_element_wise(*filled, pa.scalar(BETWEEN_FIELDS, pa.large_string()), null_handling="skip")
     return joined if isinstance(joined, pa.ChunkedArray) else pa.chunked_array([joined])
 

@@ -118,3 +118,14 @@ def test_a_nested_field_is_named_by_its_path():
     assert (corpus.shape.columns, corpus.roles.text, corpus.texts[2]) == (("talk",), "talk[].said", "words of 2")
     again = corpus_of({"talk": rows}, fields=("talk[].said",))
     assert again.texts == corpus.texts
+
+
+def test_a_row_with_nothing_in_it_keeps_its_place():
+    corpus = corpus_of({"question": [*sentences("Ask"), None, " "], "answer": [*sentences("Say"), "", None]})
+    assert len(corpus.shape.columns) == 2
+    assert corpus.texts[-3:] == [
+        f"Ask number {N - 1} is a sentence of some words\n\nSay number {N - 1} is a sentence of some words",
+        "",
+        "",
+    ]
+    assert [len(side) for side in corpus.sides.values()] == [N + 2, N + 2]
