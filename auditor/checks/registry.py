@@ -8,6 +8,7 @@ from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import AnyCheck, Check
 from auditor.checks.batch.check import BatchCheck
 from auditor.checks.bias import BiasCheck
+from auditor.checks.conversations.check import ConversationCheck
 from auditor.checks.diversity import DiversityCheck
 from auditor.checks.duplicates import DuplicateCheck
 from auditor.checks.labels.check import LabelCheck
@@ -28,6 +29,7 @@ _BUILT_IN: tuple[type[AnyCheck], ...] = (
     QualityCheck,
     DiversityCheck,
     BiasCheck,
+    ConversationCheck,
 )
 CHECKS: Registry[type[AnyCheck]] = Registry("check", lambda check: (check.dimension,), _BUILT_IN)
 """By dimension; they run in this order."""

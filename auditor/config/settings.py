@@ -68,6 +68,16 @@ class DiversitySettings(Frozen):
     """A CSV with the columns term, entity, relation: which terms of a domain the corpus never mentions."""
 
 
+class ConversationSettings(Frozen):
+    """Chats, instructions, questions with answers, preferences."""
+
+    tokenizer: Annotated[str | None, NamesFiles()] = None
+    """A local folder with the tokenizer of the model that will be trained; not set: tokens are estimated from
+    characters."""
+    max_tokens: int = Field(4096, ge=16)
+    """Tokens that the model reads; longer rows are reported."""
+
+
 class PiiSettings(Frozen):
     """Personal data: patterns on all rows; names and places (NER) on all, a sample or none."""
 
@@ -306,6 +316,7 @@ class Settings(Frozen):
     duplicates: DuplicateSettings = DuplicateSettings()
     labels: LabelSettings = LabelSettings()
     diversity: DiversitySettings = DiversitySettings()
+    conversations: ConversationSettings = ConversationSettings()
     pii: PiiSettings = PiiSettings()
     staleness: StalenessSettings = StalenessSettings()
     prepare: PrepareSettings = PrepareSettings()

@@ -152,6 +152,31 @@ def load_named(model: str, setting: str = "benchmark.model") -> Base:
     return _load(folder_of(model, setting), name, f"{setting} = {model!r}", setting)
 
 
+def load_tokenizer(folder: str, setting: str) -> PreTrainedTokenizerBase:
+    """The tokenizer in a local folder; the network is never used, and code in the folder is never run.
+
+    Args:
+        folder: with the files that ``save_pretrained`` writes.
+        setting: the setting that names it, for errors.
+
+    Raises:
+        InputError: there is no such folder, or no tokenizer in it that transformers knows.
+    """
+    from transformers import AutoTokenizer
+
+    quiet_transformers()
+    fix = Text("Name a folder with tokenizer.json and tokenizer_config.json, or leave {0} at its default.", setting)
+    if not Path(folder).is_dir():
+        raise ModelError("There is no such folder with a tokenizer.", where=f"{setting} = {folder!r}", fix=fix)
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+        raise ModelError("The tokenizer cannot be loaded.", where=f"{setting} = {folder!r}", fix=fix) from None
+    return tokenizer
+
+
 def _load(folder: Path, name: str, where: str, setting: str) -> Base:
     from safetensors import SafetensorError
     from transformers import AutoTokenizer

@@ -60,6 +60,8 @@ def expanded(rows: Rows, words: Mapping[str, str], seed: str) -> Iterator[dict[s
 def filled(value: Any, n: int, words: Mapping[str, str], draw: random.Random) -> Any:
     if isinstance(value, list):
         return [filled(one, n, words, draw) for one in value]
+    if isinstance(value, dict):
+        return {key: filled(one, n, words, draw) for key, one in value.items()}
     if not isinstance(value, str):
         return value
     drawn = re.sub(r"{(\w+)\*(\d+)}", lambda m: " ".join(draw.choices(words[m[1]].split(), k=int(m[2]))), value)

@@ -184,7 +184,7 @@ def test_checks_and_files_have_the_same_dimensions_in_the_same_order() -> None:
 def test_judged_metrics_have_words_for_a_tile_and_remedies_name_what_exists() -> None:
     assert [name for name in thresholds() if metric_specs()[name].tile is None] == []
     offered = remedies(Settings())
-    assert len(offered) == 13
+    assert len(offered) == 15
     for remedy in [*offered, *(one.instead for one in offered if one.instead)]:
         assert remedy.metric in thresholds()
         assert remedy.only or remedy.settings

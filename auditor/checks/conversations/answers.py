@@ -1,0 +1,70 @@
+"""What is wrong with an answer by itself: empty, cut, the question once more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from auditor.checks.conversations.exchange import Exchange, is_wide, words_of
+from auditor.text.normalise import same_text
+
+_ENDED = 0.8
+"""Share of the answers that end a sentence, from which one that does not looks cut."""
+_LEAST_WORDS, _LEAST_WIDE = 8, 15
+"""Words (or characters of scripts without spaces) from which an answer is made of sentences."""
+_END = re.compile(
+    r"[.!?…。！？.~～)\]}>»\"'”’」』）】》*`:：;；|=/\\_\-–—%°]\s*\Z|[\U0001f000-\U0001faff\u2600-\u27bf]\ufe0f?\s*\Z"
+)
+_LIST = re.compile(r"\s*(?:[-*+•·▪●○]|\(?\d{1,3}[.)、:]|[a-zA-Z][.)]|#{1,6} |\|)")
+_CODE = re.compile(
+    r"```|~~~|^(?: {4}|\t)\S|[{};]\s*$|</\w+>|\b(?:def|class|function|import|return|SELECT)\b.*[(:;]", re.MULTILINE
+)
+_LINK = re.compile(r"(?:https?://|www\.)\S+\s*\Z")
+_SHORT_LINE = 4
+"""Words of a last line up to which it may be a signature or a heading."""
+_REPEATED = 0.9
+_QUESTION_WORDS, _QUESTION_WIDE = 4, 8
+"""Words of a question from which an answer that begins with it repeats it."""
+_EQUAL_WORDS = 3
+
+
+def empty_share(row: Exchange) -> float:
+    """Share of the answers that are blank; 0 where there is no answer."""
+    answers = row.answers
+    return sum(not same_text(answer) for answer in answers) / len(answers) if answers else 0.0
+
+
+def cut_rows(rows: Sequence[Exchange]) -> list[int]:
+    """Positions of rows with an answer that stops within a sentence, while most answers do not.
+
+    Code, lists, links, signatures and answers of a few words are not judged.
+    """
+    judged = [[_END.search(answer) is not None for answer in row.answers if _is_prose(answer)] for row in rows]
+    ends = [end for own in judged for end in own]
+    if not ends or sum(ends) < _ENDED * len(ends):
+        return []
+    return [i for i, own in enumerate(judged) if not all(own)]
+
+
+def _is_prose(answer: str) -> bool:
+    stripped = answer.strip()
+    last = stripped.rpartition("\n")[2]
+    if len(words_of(stripped)) < (_LEAST_WIDE if is_wide(stripped) else _LEAST_WORDS):
+        return False
+    if _CODE.search(stripped) or _LIST.match(last) or _LINK.search(last):
+        return False
+    return last == stripped or len(words_of(last)) > _SHORT_LINE
+
+
+def repeats_question(question: str, answer: str) -> bool:
+    """Whether an answer is its question, begins with all of it, or is made of nearly the same words."""
+    asked, said = same_text(question), same_text(answer)
+    words, others = words_of(asked), words_of(said)
+    if asked == said:
+        return len(words) >= _EQUAL_WORDS
+    if len(words) < (_QUESTION_WIDE if is_wide(asked) else _QUESTION_WORDS):
+        return False
+    if others[: len(words)] == words:
+        return True
+    one, two = set(words), set(others)
+    return len(one) >= 2 * _QUESTION_WORDS and len(one & two) >= _REPEATED * len(one | two)

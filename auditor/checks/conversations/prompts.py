@@ -1,0 +1,147 @@
+"""Prompts and answers beside each other: one prompt with several answers, answers that contradict, fixed openings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from auditor.checks.conversations.exchange import ANSWERS, Exchange, is_wide, words_of
+from auditor.checks.conversations.turns import DESIGN
+from auditor.checks.conversations.wording import Hit
+from auditor.corpus.shape import Side
+from auditor.text.negation import negations
+from auditor.text.normalise import same_text
+
+_CLOSED_WORDS, _CLOSED_WIDE = 3, 6
+"""Words of an answer up to which it is one thing (yes, a number, a name), and another one contradicts it."""
+_ALIKE = 0.6
+"""Share of words in common from which a negation or a number that differs turns the meaning."""
+_YES = frozenset({"yes", "yeah", "true", "correct", "right", "是", "是的", "对", "正确", "可以", "能"})
+_NO = frozenset({"no", "nope", "false", "incorrect", "wrong", "否", "不", "不是", "错", "错误", "不可以", "不能"})
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_OPENING_WORDS, _OPENING_WIDE = 8, 16
+_OPENING_ROWS, _OPENING_SHARE = 20, 0.03
+"""Rows that must share an opening before it is a template."""
+
+
+@dataclass(frozen=True)
+class SamePrompt:
+    """Rows with a prompt that other rows have too, and another answer.
+
+    Attributes:
+        other: by row (position): the first row with its prompt.
+        contradicting: those of them whose answer cannot be true beside another one.
+        repeated: rows that share their prompt with another row.
+        is_design: whether prompts repeat throughout; then no row is named.
+    """
+
+    other: dict[int, int]
+    contradicting: frozenset[int]
+    repeated: int
+    is_design: bool
+
+
+def same_prompts(rows: Sequence[Exchange], is_labelled: bool) -> SamePrompt:
+    """Compare the answers to equal prompts, case and spacing aside.
+
+    Args:
+        rows: of the corpus.
+        is_labelled: whether a label says of each answer what it is worth; several answers are the design then.
+    """
+    groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        last = row.last()
+        if last is not None and (prompt := same_text(last[0])) and (answer := same_text(last[1].text)):
+            groups[prompt].append((place, answer))
+    shared = [own for own in groups.values() if len({answer for _, answer in own}) > 1]
+    repeated = sum(len(own) for own in groups.values() if len(own) > 1)
+    if is_labelled or sum(map(len, shared)) > DESIGN * len(rows):
+        return SamePrompt({}, frozenset(), repeated, is_design=bool(shared))
+    other = {place: own[0][0] if place != own[0][0] else own[1][0] for own in shared for place, _ in own}
+    contradicting = {place for own in shared for place in _contradicting(own)}
+    return SamePrompt(other, frozenset(contradicting), repeated, is_design=False)
+
+
+def _contradicting(group: Sequence[tuple[int, str]]) -> Iterable[int]:
+    answers = list(dict.fromkeys(answer for _, answer in group))[:50]  # beyond that a prompt is no question
+    wrong = {
+        one
+        for place, first in enumerate(answers)
+        for second in answers[place + 1 :]
+        if contradict(first, second)
+        for one in (first, second)
+    }
+    return (place for place, answer in group if answer in wrong)
+
+
+def contradict(first: str, second: str) -> bool:
+    """Whether two different answers to one question cannot both be right, as far as their form tells.
+
+    Both are a word or a number; or one says yes and the other no; or they are alike but for a negation or a number.
+
+    Args:
+        first, second: see `auditor.text.normalise.same_text`.
+    """
+    one, two = words_of(first), words_of(second)
+    if not one or not two or one == two:
+        return False
+    if _is_closed(first, one) and _is_closed(second, two):
+        return True
+    if (_leans(first, one), _leans(second, two)) in ((True, False), (False, True)):
+        return True
+    is_alike = len(set(one) & set(two)) >= _ALIKE * len(set(one) | set(two))
+    differs = negations(first) != negations(second) or set(_NUMBER.findall(first)) != set(_NUMBER.findall(second))
+    return is_alike and differs
+
+
+def _is_closed(text: str, words: Sequence[str]) -> bool:
+    return len(words) <= (_CLOSED_WIDE if is_wide(text) else _CLOSED_WORDS)
+
+
+def _leans(text: str, words: Sequence[str]) -> bool | None:
+    """Whether an answer begins with yes (True) or no (False); None where it begins with neither."""
+    head = re.split(r"[\s,，.。!！;；:：]", text, maxsplit=1)[0]
+    for candidates, says in ((_YES, True), (_NO, False)):
+        if head in candidates or (words[0] in candidates and not is_wide(text)):
+            return says
+    return None
+
+
+def openings(rows: Sequence[Exchange]) -> list[Hit]:
+    """The opening that many prompts, or many answers, have word for word, in each of their rows.
+
+    The first 8 words, in scripts without spaces the first 16 characters, of at least 20 different texts in 3 % of the
+    rows.
+    """
+    found: dict[tuple[bool, str], list[Hit]] = defaultdict(list)
+    texts: dict[tuple[bool, str], set[str]] = defaultdict(set)
+    for place, row in enumerate(rows):
+        for is_answer in (False, True):
+            sides = ANSWERS if is_answer else {Side.PROMPT, Side.USER}
+            segment = next((one for one in row.segments if one.side in sides), None)
+            end = None if segment is None else _opening_end(segment.text)
+            if segment is not None and end is not None:
+                key = is_answer, same_text(segment.text[:end])
+                found[key].append(Hit(place, "", segment.column, segment.start, segment.start + end))
+                texts[key].add(segment.text)
+    least = max(_OPENING_ROWS, _OPENING_SHARE * len(rows))
+    return [hit for key, hits in found.items() if min(len(hits), len(texts[key])) >= least for hit in hits]
+
+
+def _opening_end(text: str) -> int | None:
+    """Where the opening ends; None where the text is hardly longer."""
+    wanted = _OPENING_WIDE if is_wide(text) else _OPENING_WORDS
+    ends = [
+        match.end()
+        for match, _ in zip(
+            re.finditer(r"\S", text) if is_wide(text) else re.finditer(r"\S+", text), range(wanted + 2), strict=False
+        )
+    ]
+    return ends[wanted - 1] if len(ends) > wanted else None
+
+
+def most_common(hits: Iterable[Hit]) -> Counter[str]:
+    """Rows by phrase."""
+    return Counter(hit.phrase for hit in hits)

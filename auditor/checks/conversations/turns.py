@@ -1,0 +1,92 @@
+"""Whose turn it is: roles out of turn, system messages, rows without anything to learn from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auditor.checks.conversations.exchange import Exchange
+from auditor.corpus.shape import Side, Turn
+from auditor.message import Message, message
+
+DESIGN = 0.5
+"""What more than this share of the rows have is how the corpus is made, and is no fault of a row."""
+_USUAL = 0.8
+"""Share of rows with a system message from which one is missed in the others."""
+
+FAULTS: Mapping[str, str] = {
+    "starts with an answer": "value.turns_start",
+    "two questions in a row": "value.turns_questions",
+    "two answers in a row": "value.turns_answers",
+    "a tool speaks unasked": "value.turns_tool",
+    "ends with a question": "value.turns_end",
+    "an unknown speaker": "value.turns_speaker",
+}
+"""Message keys of what is wrong with turns."""
+
+
+@dataclass(frozen=True)
+class TurnFaults:
+    """What is wrong with the turns of rows.
+
+    Attributes:
+        out_of_turn: by row (position): the first fault that is not the corpus's design.
+        by_design: rows by fault, of those that are.
+        silent: rows without an answer.
+        without_system, more_system: rows without a system message where most have one; rows with one too many, or
+            with one that does not come first.
+    """
+
+    out_of_turn: dict[int, str] = field(default_factory=dict)
+    by_design: dict[str, int] = field(default_factory=dict)
+    silent: list[int] = field(default_factory=list)
+    without_system: list[int] = field(default_factory=list)
+    more_system: list[int] = field(default_factory=list)
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What the corpus does by design."""
+        return tuple(message("note.turns_by_design", message(FAULTS[k]), n) for k, n in self.by_design.items())
+
+
+def turn_faults(rows: Sequence[Exchange]) -> TurnFaults:
+    """Faults of chats; see `TurnFaults`."""
+    found = [_faults_of(row.turns) for row in rows]
+    counts = {fault: sum(fault in own for own in found) for fault in FAULTS}
+    design = {fault: count for fault, count in counts.items() if count > DESIGN * len(rows)}
+    wrong = {i: fault for i, own in enumerate(found) if (fault := next((f for f in own if f not in design), None))}
+    systems = [[place for place, turn in enumerate(row.turns) if turn.speaker is Side.SYSTEM] for row in rows]
+    usual = sum(bool(places) for places in systems) >= _USUAL * len(rows)
+    more = [i for i, places in enumerate(systems) if len(places) > 1 or (places and places[0] > 0)]
+    silent = [i for i, row in enumerate(rows) if not any(turn.speaker is Side.ASSISTANT for turn in row.turns)]
+    if "an unknown speaker" in design:  # nobody is called the assistant
+        silent = []
+    return TurnFaults(
+        {i: fault for i, fault in wrong.items() if i not in set(silent)},
+        design,
+        silent,
+        [i for i, places in enumerate(systems) if usual and not places],
+        [] if len(more) > DESIGN * len(rows) else more,
+    )
+
+
+def _faults_of(turns: Sequence[Turn]) -> list[str]:
+    spoken = [turn for turn in turns if turn.speaker is not Side.SYSTEM]
+    tests: Mapping[str, Callable[[], bool]] = {
+        "starts with an answer": lambda: bool(spoken) and spoken[0].speaker is Side.ASSISTANT,
+        "two questions in a row": lambda: _follow(spoken, Side.USER, Side.USER),
+        "two answers in a row": lambda: _follow(spoken, Side.ASSISTANT, Side.ASSISTANT),
+        "a tool speaks unasked": lambda: (
+            _follow(spoken, Side.USER, Side.TOOL) or bool(spoken and spoken[0].speaker is Side.TOOL)
+        ),
+        "ends with a question": lambda: bool(spoken) and spoken[-1].speaker is Side.USER,
+        "an unknown speaker": lambda: any(turn.speaker is Side.OTHER for turn in spoken),
+    }
+    return [fault for fault, is_so in tests.items() if is_so()]
+
+
+def _follow(turns: Sequence[Turn], one: Side, two: Side) -> bool:
+    """Whether `two` speaks right after `one`; a call of a tool may stand before its comment."""
+    pairs = itertools.pairwise(turns)
+    return any(a.speaker is one and b.speaker is two and not (a.is_call or b.is_call) for a, b in pairs)

@@ -1,0 +1,80 @@
+"""Phrases of ``rules/conversations.yaml``: marks of chat templates, refusals, answers that speak of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import re2
+
+from auditor.checks.conversations.exchange import ANSWERS, Exchange
+from auditor.corpus.shape import Segment, Side
+from auditor.resources import resource_dir
+from auditor.rules import read_yaml
+
+Kind = Literal["template", "refusal", "residue"]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One phrase.
+
+    Attributes:
+        pattern: RE2, so that no text can make it slow.
+        only_answers: whether questions may hold it.
+    """
+
+    name: str
+    kind: Kind
+    pattern: str
+    only_answers: bool = False
+
+
+class Hit(NamedTuple):
+    """A phrase in a row: position of the row, name of the phrase, and its place in a cell (code points)."""
+
+    row: int
+    phrase: str
+    column: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=1)
+def phrases() -> tuple[Phrase, ...]:
+    """The shipped phrases."""
+    items = read_yaml(resource_dir("rules") / "conversations.yaml")["phrases"]
+    return tuple(Phrase(one["name"], one["kind"], one["pattern"], one.get("in") == "answers") for one in items)
+
+
+def find_phrases(rows: Sequence[Exchange], kind: Kind, but: Collection[str] = ()) -> list[Hit]:
+    """The first phrase of a kind in each row.
+
+    Args:
+        rows: in the order of the corpus.
+        kind: of the phrases.
+        but: names of phrases that are left out.
+    """
+    wanted = [phrase for phrase in phrases() if phrase.kind == kind and phrase.name not in but]
+    compiled = [(phrase, re2.compile(phrase.pattern)) for phrase in wanted]
+    anywhere = re2.compile("|".join(f"(?:{phrase.pattern})" for phrase in wanted))
+    hits = []
+    for place, row in enumerate(rows):
+        hit = next(
+            (h for one in row.segments if anywhere.search(one.text) and (h := _first(place, one, compiled))), None
+        )
+        if hit is not None:
+            hits.append(hit)
+    return hits
+
+
+def _first(row: int, segment: Segment, compiled: Sequence[tuple[Phrase, re2._Regexp]]) -> Hit | None:
+    is_answer = segment.side in ANSWERS or segment.side is Side.REJECTED
+    for phrase, pattern in compiled:
+        match = pattern.search(segment.text) if is_answer or not phrase.only_answers else None
+        if match is not None:
+            start, end = match.span()
+            return Hit(row, phrase.name, segment.column, segment.start + start, segment.start + end)
+    return None
