@@ -12,6 +12,7 @@ from auditor.checks.conversations.check import ConversationCheck
 from auditor.checks.diversity import DiversityCheck
 from auditor.checks.duplicates import DuplicateCheck
 from auditor.checks.labels.check import LabelCheck
+from auditor.checks.pairs.check import PairCheck
 from auditor.checks.privacy.check import PiiCheck
 from auditor.checks.quality import QualityCheck
 from auditor.checks.staleness import StalenessCheck
@@ -30,6 +31,7 @@ _BUILT_IN: tuple[type[AnyCheck], ...] = (
     DiversityCheck,
     BiasCheck,
     ConversationCheck,
+    PairCheck,
 )
 CHECKS: Registry[type[AnyCheck]] = Registry("check", lambda check: (check.dimension,), _BUILT_IN)
 """By dimension; they run in this order."""

@@ -1,0 +1,179 @@
+"""Pairs: texts that belong together, and answers of which one was preferred."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.checks.base import Check, Shared
+from auditor.checks.pairs.preference import Shortcut, by_format, by_length, cyclic_rows
+from auditor.checks.pairs.sides import JUDGED, OneSide, equal_rows, one_side, same_texts, swapped_rows
+from auditor.core.findings import Severity, detail_of, findings, merge_findings
+from auditor.core.metrics import Metric, measured
+from auditor.core.results import CheckResult, Completed, Skipped
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.shape import ShapeKind, Side
+from auditor.message import Message, Quantity, message
+
+_DESIGN = 0.5
+"""What more than this share of the rows have is how the corpus is made."""
+_DIFFERENT = 0.9
+"""Different texts a row below which a side repeats by design."""
+
+Part = tuple[list[Metric], list[pa.Table], list[Message]]
+"""What one group of faults adds to the result."""
+
+
+class PairCheck(Check[None]):
+    """Reads rows by their sides."""
+
+    prefix = "PRS"
+    dimension = "pairs"
+
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
+        """PRS001 equal sides, PRS002 swapped twins, PRS003 a side that gives the label away; of preferences PRS004
+        equal answers, PRS005 and PRS006 length or format decides, PRS007 cycles.
+        """  # noqa: D205
+        kind = corpus.shape.kind
+        if kind is ShapeKind.PREFERENCE:
+            parts = [_preferences(corpus)]
+        elif kind in JUDGED:
+            pairs = [_pairs(corpus)] if kind is ShapeKind.PAIR else []
+            parts = [*pairs, self._one_side(corpus, shared), _repeats(corpus)]
+        else:
+            return Skipped(message("reason.no_pair"))
+        return Completed(
+            tuple(metric for metrics, _, _ in parts for metric in metrics),
+            merge_findings([table for _, tables, _ in parts for table in tables]),
+            (),
+            tuple(note for _, _, notes in parts for note in notes),
+        )
+
+    def _one_side(self, corpus: Corpus, shared: Shared) -> Part:
+        """PRS003, one per side; the note says why there is none where labels cannot be judged."""
+        if corpus.labels is None:
+            return [], [], []
+        groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
+        sides = [side for side in JUDGED[corpus.shape.kind] if side in corpus.sides]
+        found = [one for side in sides if (one := one_side(corpus, side, groups, self.settings)) is not None]
+        if not found:
+            return [], [], [message("note.one_side_not_judged")]
+        gain = measured("pairs.one_side_gain", max(one.gain for one in found))
+        metrics = [gain, *(_accuracy(one) for one in found)]
+        limit = gain.threshold or 0.0
+        telling = [one for one in found if one.gain > limit]
+        severity: Severity = "fail" if gain.status == "fail" else "warn"
+        table = findings(
+            "PRS003",
+            severity,
+            [None] * len(telling),
+            column=[one.column for one in telling],
+            score=[one.accuracy for one in telling],
+            confidence=1.0,
+            value=[f"{one.accuracy:.2f} ({one.low:.2f} to {one.high:.2f}), chance {one.chance:.2f}" for one in telling],
+            detail=[detail_of(_telling(one)) for one in telling],
+        )
+        return metrics, [table], [message("note.one_side_groups", *(one.groups for one in found[:1]))]
+
+
+def _telling(one: OneSide) -> Message:
+    return message("value.one_side", *(Quantity(v, "share") for v in (one.accuracy, one.low, one.high, one.chance)))
+
+
+def _accuracy(one: OneSide) -> Metric:
+    return measured("pairs.one_side_accuracy", one.accuracy, slice_=one.column, low=one.low, high=one.high)
+
+
+def _pairs(corpus: Corpus) -> Part:
+    """PRS001 and PRS002."""
+    first, second = same_texts(corpus, Side.FIRST), same_texts(corpus, Side.SECOND)
+    equal, twins = equal_rows(first, second), swapped_rows(first, second)
+    notes = []
+    swapped = len({*twins, *twins.values()})
+    if swapped > _DESIGN * len(corpus):
+        notes.append(message("note.swapped_by_design", swapped))
+        twins = {}
+    labels = corpus.labels
+    opposed = [labels is not None and labels[i] != labels[k] for i, k in twins.items()]
+    tables = [
+        findings("PRS001", "warn", corpus.row_id[np.array(equal, np.int64)], column=corpus.roles.text, confidence=1.0),
+        findings(
+            "PRS002",
+            "info",
+            corpus.row_id[np.array(list(twins), np.int64)],
+            severity_each=["warn" if differ else "info" for differ in opposed],
+            column=corpus.roles.text,
+            confidence=1.0,
+            ref_row=corpus.row_id[np.array(list(twins.values()), np.int64)],
+        ),
+    ]
+    metrics = [
+        measured("pairs.identical_rate", len(equal) / len(corpus)),
+        measured("pairs.swapped_rate", len(twins) / len(corpus)),
+        measured("pairs.swapped_opposed", sum(opposed)),
+    ]
+    return metrics, tables, notes
+
+
+def _repeats(corpus: Corpus) -> Part:
+    """How many different texts a side has; one that repeats is said to be the design."""
+    metrics, notes = [], []
+    for column in corpus.shape.columns:
+        texts = same_texts(corpus, corpus.shape.side_of(column))
+        different = len(set(texts))
+        metrics.append(measured("pairs.different_texts", different, slice_=column))
+        if different < _DIFFERENT * len(texts):
+            notes.append(message("note.side_repeats", column, different, len(texts)))
+    return metrics, [], notes
+
+
+def _preferences(corpus: Corpus) -> Part:
+    """PRS004 to PRS007."""
+    raw = {side: [text or "" for text in corpus.sides[side].to_pylist()] for side in (Side.CHOSEN, Side.REJECTED)}
+    chosen, rejected = same_texts(corpus, Side.CHOSEN), same_texts(corpus, Side.REJECTED)
+    prompts = same_texts(corpus, Side.PROMPT) if Side.PROMPT in corpus.sides else [""] * len(corpus)
+    equal, cycles = equal_rows(chosen, rejected), cyclic_rows(prompts, chosen, rejected)
+    length, formats = by_length(raw[Side.CHOSEN], raw[Side.REJECTED]), by_format(raw[Side.CHOSEN], raw[Side.REJECTED])
+    by_gain = measured("pairs.length_gain", length.gain if length else 0.0)
+    by_form = measured("pairs.format_gain", max((one.gain for one in formats), default=0.0))
+    metrics = [
+        measured("pairs.equal_rate", len(equal) / len(corpus)),
+        measured("pairs.cycle_rate", len(cycles) / len(corpus)),
+        by_gain,
+        by_form,
+    ]
+    if length is not None:
+        metrics.append(measured("pairs.length_accuracy", length.accuracy, low=length.low, high=length.high))
+    tables = [
+        findings("PRS004", "warn", corpus.row_id[np.array(equal, np.int64)], column=corpus.roles.text, confidence=1.0),
+        _shortcuts("PRS005", by_gain, [length] if length else []),
+        _shortcuts("PRS006", by_form, formats),
+        findings(
+            "PRS007",
+            "warn",
+            corpus.row_id[np.array(list(cycles), np.int64)],
+            column=corpus.roles.text,
+            confidence=1.0,
+            group=list(cycles.values()),
+        ),
+    ]
+    return metrics, tables, []
+
+
+def _shortcuts(code: str, judged: Metric, found: Sequence[Shortcut]) -> pa.Table:
+    """One finding per shortcut that decides more than passes."""
+    deciding = [one for one in found if one.gain > (judged.threshold or 0.0)]
+    return findings(
+        code,
+        "fail" if judged.status == "fail" else "warn",
+        [None] * len(deciding),
+        score=[one.accuracy for one in deciding],
+        confidence=1.0,
+        value=[f"{one.name.rpartition('_')[2]}: {one.accuracy:.2f} of {one.rows} rows" for one in deciding],
+        detail=[
+            detail_of(message("value.shortcut", message(one.name), Quantity(one.accuracy, "share"), one.rows))
+            for one in deciding
+        ],
+    )

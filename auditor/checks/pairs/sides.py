@@ -1,0 +1,117 @@
+"""Two texts that belong together: equal ones, swapped twins, and what one of them alone says of the label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditor.checks.labels.eligible_rows import judgeable
+from auditor.checks.labels.probabilities import agreement, out_of_sample
+from auditor.config.settings import Settings
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.shape import ShapeKind, Side
+from auditor.dedup.clusters import components
+from auditor.stats import wilson
+from auditor.text.normalise import same_text
+
+JUDGED = {
+    ShapeKind.PAIR: (Side.FIRST, Side.SECOND),
+    ShapeKind.QUESTION_ANSWER: (Side.PROMPT, Side.ANSWER),
+    ShapeKind.ASPECT: (Side.ASPECT,),
+}
+"""Sides that should not give the label away alone; of an aspect's sentence it is expected."""
+_MOST_ROWS = 20_000
+"""Rows that a model of one side is cross-validated on at most."""
+
+
+@dataclass(frozen=True)
+class OneSide:
+    """How well a linear model of one side alone tells the label, out of sample.
+
+    Attributes:
+        column: of the side.
+        accuracy: share of rows, with the ends of its 95 % interval.
+        chance: share of the largest class.
+        groups: groups of equal texts and of duplicates; so many observations the interval counts.
+    """
+
+    column: str
+    accuracy: float
+    low: float
+    high: float
+    chance: float
+    groups: int
+
+    @property
+    def gain(self) -> float:
+        """Part of the way from chance to certainty that is sure to be covered: by the lower end of the interval."""
+        return max(0.0, (self.low - self.chance) / max(1 - self.chance, 1e-9))
+
+
+def same_texts(corpus: Corpus, side: Side) -> list[str]:
+    """The texts of a side, made comparable."""
+    return [same_text(text or "") for text in corpus.sides[side].to_pylist()]
+
+
+def equal_rows(first: Sequence[str], second: Sequence[str]) -> list[int]:
+    """Positions of rows whose sides are equal and not empty."""
+    return [i for i, (one, two) in enumerate(zip(first, second, strict=True)) if one and one == two]
+
+
+def swapped_rows(first: Sequence[str], second: Sequence[str]) -> dict[int, int]:
+    """By position of a row: the first earlier row that has the same two texts the other way round."""
+    seen: dict[tuple[str, str], int] = {}
+    twins = {}
+    for i, (one, two) in enumerate(zip(first, second, strict=True)):
+        if one and two and one != two and (two, one) in seen:
+            twins[i] = seen[two, one]
+        seen.setdefault((one, two), i)
+    return twins
+
+
+def one_side(corpus: Corpus, side: Side, groups: np.ndarray, settings: Settings) -> OneSide | None:
+    """Cross-validate TF-IDF and a linear model on one side; None where there are too few labels.
+
+    No fold holds a text, or a duplicate of a row, that another fold has.
+
+    Args:
+        corpus: with one label a row.
+        side: one of its sides.
+        groups: int64, duplicate groups.
+        settings: folds and seed.
+    """
+    texts = same_texts(corpus, side)
+    has_text = np.array([bool(text) for text in texts])
+    whole = _joined_groups(texts, groups)
+    rows = judgeable(corpus.labels or [], has_text, whole, settings.labels.min_class_rows)
+    if rows.reason is not None or len(rows.names) < 2:
+        return None
+    chosen = np.arange(len(rows.at))
+    if len(chosen) > _MOST_ROWS:
+        chosen = np.sort(np.random.default_rng(settings.seed).choice(chosen, _MOST_ROWS, replace=False))
+    given, own = rows.given[chosen], rows.groups[chosen]
+    found = out_of_sample(
+        [texts[i] for i in rows.at[chosen]],
+        given,
+        own,
+        language=corpus.language,
+        folds=settings.labels.folds,
+        seed=settings.seed,
+    )
+    share, count = agreement(found.probabilities, given), len(np.unique(own))
+    low, high = wilson(share * count, count)
+    column = next(name for name in corpus.shape.columns if corpus.shape.side_of(name) is side)
+    return OneSide(column, share, low, high, float(np.bincount(given).max() / len(given)), count)
+
+
+def _joined_groups(texts: Sequence[str], groups: np.ndarray) -> np.ndarray:
+    """int64, one per row: the lowest row that it is joined to by equal texts or duplicate groups."""
+    _, by_text = np.unique(np.array(texts, object), return_inverse=True)
+    firsts = []
+    for codes in (by_text, groups):
+        _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        firsts.append(first[inverse])
+    rows = np.arange(len(texts))
+    return components(len(texts), np.concatenate([rows, rows]), np.concatenate(firsts))
