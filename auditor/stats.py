@@ -72,3 +72,27 @@ def softmax(scores: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """
     odds = np.exp(scale * (scores - scores.max(axis=1, keepdims=True)))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def disagreement(counts: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """One minus Krippendorff's alpha for nominal data (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability).
+
+    0 where all agree, 1 where they agree as often as by chance, above 1 where they disagree by system.
+
+    Args:
+        counts: (units, classes), how many annotators gave each unit each class; units with less than two are left out.
+        weights: how often each unit counts; None: once.
+
+    Returns:
+        Not a number where no unit has two labels, or where all labels are of one class.
+    """
+    times = np.ones(len(counts)) if weights is None else weights
+    given = counts.sum(axis=1)
+    times = np.where(given > 1, times, 0)
+    totals = times @ counts
+    labels = totals.sum()
+    expected = labels * labels - (totals**2).sum()
+    if labels < 2 or expected <= 0:
+        return float("nan")
+    observed = (times * (given**2 - (counts**2).sum(axis=1)) / np.maximum(given - 1, 1)).sum()
+    return float((labels - 1) * observed / expected)

@@ -51,6 +51,11 @@ class CorpusSettings(Frozen):
     VALUE=test."""
     source: Column = None
     """Column that says where a row comes from; inferred if not given."""
+    annotator: Column = None
+    """Column that says who labelled a row, where the same texts stand in a row for each annotator; inferred if not
+    given."""
+    annotators: tuple[str, ...] = ()
+    """Columns that hold the labels of one annotator each, or one column with a list of them; inferred if not given."""
     tokens: Column = None
     """Column with the list of words of a row, beside `tags`; inferred if not given."""
     tags: Column = None
@@ -71,9 +76,9 @@ class CorpusSettings(Frozen):
 
     @model_validator(mode="after")
     def _one_role_a_column(self) -> Self:
-        roles = ("text", "label", "id", "date", "split", "source", "tokens", "tags")
+        roles = ("text", "label", "id", "date", "split", "source", "annotator", "tokens", "tags")
         columns = [column for role in roles if (column := getattr(self, role)) is not None]
-        columns += [*self.fields, *self.label_columns]
+        columns += [*self.fields, *self.label_columns, *self.annotators]
         if len(set(columns)) < len(columns):
             raise ValueError("a column can have one role only")
         return self

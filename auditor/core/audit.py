@@ -73,6 +73,8 @@ class CorpusProfile:
     """The key of each under which its texts stand, where one was named."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
+    annotator_columns: tuple[str, ...] = ()
+    """Columns of labels, one an annotator, or one of all."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Audit:
         results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
         corpus = dict(data["corpus"])
         corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
-        for name in ("text_columns", "json_columns", "text_keys", "label_columns"):
+        for name in ("text_columns", "json_columns", "text_keys", "label_columns", "annotator_columns"):
             corpus[name] = tuple(corpus.get(name, ()))
         corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))

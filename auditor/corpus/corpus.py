@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from auditor.core.actions import Part
 from auditor.core.audit import RoleOffer
+from auditor.corpus.annotations import of_columns, of_rows
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
@@ -23,7 +24,7 @@ from auditor.corpus.splits import part_of
 from auditor.corpus.target import MultiLabel, NoTarget, Score, SingleLabel, Target, TokenTags
 from auditor.message import Message
 
-ROLES = ("text", "label", "id", "date", "split", "source")
+ROLES = ("text", "label", "id", "date", "split", "source", "annotator")
 TOKEN_ROLES = ("tokens", "tags")
 """Lists of words and of their labels: read by the label check alone, so they are no columns of batches or data sets."""
 BATCH_ROWS = 2_000
@@ -43,6 +44,7 @@ class Roles:
     date: str | None = None
     split: str | None = None
     source: str | None = None
+    annotator: str | None = None
     tokens: str | None = None
     tags: str | None = None
     reasons: Mapping[str, Message] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Corpus:
         label_kinds: what the labels were before they became texts.
         label_separator: what separates the labels of one row in a text column; None: one label a row.
         label_columns: 0/1 columns that are the labels of a row together; the label role then names no column.
+        annotator_columns: columns of labels, one an annotator, or a nested one of all.
         shape: which fields make a row; by default the column of the text role alone.
         offers: columns that could have a role that no column has.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
@@ -90,6 +93,7 @@ class Corpus:
     offers: tuple[RoleOffer, ...] = ()
     shape: Shape = ONE_TEXT
     label_columns: tuple[str, ...] = ()
+    annotator_columns: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -122,7 +126,12 @@ class Corpus:
 
     @cached_property
     def target(self) -> Target:
-        """What the rows are labelled with."""
+        """What the rows are labelled with; annotations where there are any, beside which `labels` may hold more."""
+        if self.annotator_columns:
+            return of_columns(self.table, self.annotator_columns)
+        annotator = self.role("annotator")
+        if annotator is not None:
+            return of_rows(self.texts, annotator, self.labels)
         if self.token_rows is not None and self.tag_rows is not None:
             return TokenTags(self.token_rows, self.tag_rows)
         if self.label_sets is not None:

@@ -95,6 +95,7 @@ def _corpus(
         rejects=tuple(sorted(rejects, key=lambda r: r.row_id)),
         label_kinds=kinds,
         label_columns=inferred.label_columns,
+        annotator_columns=inferred.annotator_columns,
         label_separator=settings.label_separator,
         split_parts=settings.split_parts(),
         offers=role_offers(inferred),

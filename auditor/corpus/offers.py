@@ -20,6 +20,7 @@ def role_offers(inferred: Inferred) -> tuple[RoleOffer, ...]:
     """
     roles, shape = inferred.roles, inferred.shape
     taken = {*roles.columns().values(), *roles.token_columns().values(), *shape.columns, *inferred.label_columns}
+    taken |= set(inferred.annotator_columns)
     free = [one for name, one in inferred.facts.items() if name not in taken and one.present > 0]
     if not free or free[0].rows < _MIN_ROWS:
         return ()

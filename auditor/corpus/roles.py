@@ -13,6 +13,7 @@ from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.cells import is_text
 from auditor.corpus.column_facts import MAX_CLASSES, ColumnFacts, facts_of
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
+from auditor.corpus.infer_annotators import annotator_columns
 from auditor.corpus.infer_shape import Facts, infer_shape
 from auditor.corpus.role_names import fit_of
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
@@ -35,6 +36,8 @@ _MIN_ROWS = 20
 """Rows from which content alone may speak for a label."""
 _MOST = 0.8
 """Share of rows with as many tags as words from which a column holds tags."""
+_ITEMS = 0.75
+"""Different texts a row up to which rows are labels of several annotators, where a column names them."""
 _TOGETHER = 3
 """0/1 columns side by side from which they are labels; two, where a name says so."""
 
@@ -47,12 +50,14 @@ class Inferred:
         roles: which column is what.
         shape: which columns make the text.
         label_columns: 0/1 columns, one a label; empty where the label role names the only one.
+        annotator_columns: columns of labels, one an annotator, or a nested one of all.
         facts: of the columns, by name.
     """
 
     roles: Roles
     shape: Shape = ONE_TEXT
     label_columns: tuple[str, ...] = ()
+    annotator_columns: tuple[str, ...] = ()
     facts: Mapping[str, ColumnFacts] = field(default_factory=dict, repr=False)
 
 
@@ -67,6 +72,8 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
     reasons: dict[str, Message] = {}
     fields = _asked_fields(table, settings)
     labels = _asked_labels(table, settings)
+    for name in settings.annotators:
+        _require_column(table, name, "annotator")
     for role in (*ROLES, *TOKEN_ROLES):
         asked = getattr(settings, role)
         if asked is None or (role == "text" and fields) or (role == "label" and labels):
@@ -79,11 +86,15 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
         chosen["text"] = shape.name
         reasons["text"] = ASKED if fields else message(f"reason.shape.{shape.kind}")
         found.taken |= set(shape.columns)
+    annotators = settings.annotators or annotator_columns(facts, found.taken)
+    found.taken |= set(annotators)
     found.tokens(shape.columns[0] if shape.kind is ShapeKind.WORDS else None)
     if "text" not in chosen:
         found.text()
     for search in (found.split, found.date, found.id, found.source):
         search()
+    if not annotators:
+        found.annotator(table, shape.columns or (chosen["text"],))
     if not labels and "label" not in chosen:
         labels = found.label()
     if labels:
@@ -99,7 +110,7 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
             fix="Name a text column with --text; decode binary columns first.",
         )
     order = {role: chosen[role] for role in (*ROLES, *TOKEN_ROLES) if role in chosen}
-    return Inferred(Roles(**order, reasons=reasons), shape, labels, facts)
+    return Inferred(Roles(**order, reasons=reasons), shape, labels, annotators, facts)
 
 
 def _require_column(table: pa.Table, name: str, role: str) -> None:
@@ -175,13 +186,14 @@ def as_asked(
     text_columns: Sequence[str],
     text_keys: Sequence[str],
     label_columns: Sequence[str],
+    annotator_columns: Sequence[str],
 ) -> dict[str, object]:
     """Values of `CorpusSettings` that ask for columns as they were found once.
 
     Args:
         roles: columns by role.
         shape, text_columns, text_keys: of `Shape`: kind, columns and keys.
-        label_columns: see `Inferred`.
+        label_columns, annotator_columns: see `Inferred`.
     """
     asked: dict[str, object] = {role: roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
     if text_columns:
@@ -192,6 +204,8 @@ def as_asked(
         asked["tokens"] = None  # they are found again: lists of words beside their tags
     if label_columns:
         asked |= {"label": None, "label_columns": tuple(label_columns)}
+    if annotator_columns:
+        asked["annotators"] = tuple(annotator_columns)
     return asked
 
 
@@ -319,6 +333,16 @@ class _Search:
         found = self._best("source", fits, 3.0)
         if found is not None:
             self._take("source", found[0], BY_NAME)
+
+    def annotator(self, table: pa.Table, texts: Sequence[str]) -> None:
+        """Who labelled a row: a usual name, few different values, and texts that repeat from one to the next."""
+        if "annotator" in self.chosen or not all(is_text(table.schema.field(name).type) for name in texts):
+            return
+        found = self._best("annotator", lambda one: not one.is_nested and 2 <= one.distinct <= one.rows // 2, 2.0)
+        if found is None:
+            return
+        if table.group_by(list(texts)).aggregate([]).num_rows <= _ITEMS * len(table):
+            self._take("annotator", found[0], BY_NAME)
 
     def label(self) -> tuple[str, ...]:
         """The label: by name and fitting content; 0/1 columns side by side; the only column of classes.

@@ -57,15 +57,25 @@ class Score:
 
 @dataclass(frozen=True)
 class Annotations:
-    """What several annotators said of each row.
+    """What several annotators said of the rows, one entry per label given.
 
     Attributes:
-        annotators: their names, sorted.
-        names: by row, one label an annotator in the order of `annotators`; None where one has not labelled the row.
+        annotators: their names.
+        classes: the labels, sorted.
+        row: int64, position of the row that each label stands in.
+        annotator, label: int64, indices into `annotators` and `classes`.
+        item: int64, one per row of the corpus: position of the first row of what was labelled; rows of one item differ
+            in the annotator alone.
+        by_row: int64, one per row: who labelled it, -1 where nobody is named; None where a row holds all its labels.
     """
 
     annotators: tuple[str, ...]
-    names: list[tuple[str | None, ...]]
+    classes: tuple[str, ...]
+    row: np.ndarray = field(repr=False)
+    annotator: np.ndarray = field(repr=False)
+    label: np.ndarray = field(repr=False)
+    item: np.ndarray = field(repr=False)
+    by_row: np.ndarray | None = field(default=None, repr=False)
 
 
 Target = NoTarget | SingleLabel | MultiLabel | TokenTags | Score | Annotations

@@ -18,8 +18,10 @@ import pyarrow.compute as pc
 
 from auditor.config.settings import DuplicateSettings
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.target import Annotations
 from auditor.dedup.clusters import Clusters, components
 from auditor.dedup.minhash import Banding, Signatures, candidate_pairs, sign
+from auditor.dedup.ngrams import ranges
 from auditor.dedup.representative import Preference
 from auditor.dedup.semantic import like_pairs
 from auditor.dedup.signs import with_signs, with_signs_compared
@@ -81,13 +83,46 @@ def find_clusters(
     edges = np.concatenate([leader, a]), np.concatenate([np.arange(len(corpus)), b])
     by_cluster = settings.keep == "best-label"
     rank = prefer.rank(components(len(corpus), *edges) + 1 if by_cluster else sequence.view(np.int64))
-    first = _leaders(sequence, rank)
+    first = of_text = _leaders(sequence, rank)
+    target = corpus.target
+    if isinstance(target, Annotations) and target.by_row is not None:  # the same text of another annotator is no copy
+        first = _leaders(_mixed_with(sequence, target.by_row), rank)
+        a, b, similarity = _within(target.by_row, leader, a, b, similarity)
     opposed = opposed_pairs(corpus, a, b)
     kept, to_kept = _elect(first, first[a[~opposed]], first[b[~opposed]], similarity[~opposed], rank)
     twin = _twins(corpus, first, rank, prefer.mixed)
     made = Clusters(_numbered(len(corpus), *edges), kept, twin, to_kept, prefer.because(kept))
     made = replace(made, opposed=(a[opposed], b[opposed], similarity[opposed]))
-    return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, edges, progress)
+    return made if settings.semantic is None else _with_meanings(made, corpus, settings, rank, of_text, edges, progress)
+
+
+def _mixed_with(sequence: np.ndarray, annotator: np.ndarray) -> np.ndarray:
+    """Hashes of token sequence and annotator; 0 where there is no text."""
+    mixed = sequence ^ ((annotator + 2).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    mixed[mixed == 0] = 1
+    mixed[sequence == 0] = 0
+    return mixed
+
+
+def _within(
+    annotator: np.ndarray, leader: np.ndarray, a: np.ndarray, b: np.ndarray, similarity: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of texts as pairs of rows: one for each annotator who has both, between the first rows of that annotator.
+
+    Args:
+        annotator: int64, one per row.
+        leader: int64, one per row: the row that stands for its text.
+        a, b, similarity: pairs of leaders.
+    """
+    people = int(annotator.max(initial=-1)) + 2
+    keys, first = np.unique(leader * people + annotator + 1, return_index=True)
+    starts, stops = np.searchsorted(keys, a * people), np.searchsorted(keys, (a + 1) * people)
+    pair = np.repeat(np.arange(len(a)), stops - starts)
+    left = ranges(starts, stops - starts)
+    wanted = b[pair] * people + keys[left] % people
+    right = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    both = keys[right] == wanted
+    return first[left[both]], first[right[both]], similarity[pair[both]]
 
 
 def _leaders(sequence: np.ndarray, rank: np.ndarray) -> np.ndarray:
@@ -218,12 +253,18 @@ def _with_meanings(
     corpus: Corpus,
     own: DuplicateSettings,
     rank: np.ndarray,
+    of_text: np.ndarray,
     edges: tuple[np.ndarray, np.ndarray],
     progress: Callable[[int, int], None],
 ) -> Clusters:
-    """`made` with pairs of like meaning among the rows kept; they join clusters, so that no split tears them apart."""
+    """`made` with pairs of like meaning among the rows kept; they join clusters, so that no split tears them apart.
+
+    Args:
+        of_text: int64, one per row: the row that stands for its text, whoever labelled it.
+    """
     filled = np.array([bool(text.strip()) for text in corpus.texts], bool)
-    rows = np.flatnonzero((made.kept == np.arange(len(made.kept))) & filled)
+    every = np.arange(len(made.kept))
+    rows = np.flatnonzero((made.kept == every) & (of_text == every) & filled)
     texts = [corpus.texts[i] for i in rows.tolist()]
     model = None if own.semantic_model is None else Path(own.semantic_model)
     a, b, cosine = like_pairs(texts, own.semantic or 1.0, corpus.language, model, progress)

@@ -100,7 +100,7 @@ def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, ob
 
 
 _FIELDS = (
-    *(("corpus", role) for role in (*ROLES, *TOKEN_ROLES, "fields", "label_columns")),
+    *(("corpus", role) for role in (*ROLES, *TOKEN_ROLES, "fields", "label_columns", "annotators")),
     ("prepare", "group"),
     ("pii", "columns"),
     ("pii", "quasi_identifiers"),

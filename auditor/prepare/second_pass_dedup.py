@@ -23,7 +23,7 @@ from auditor.prepare.plan import Decision, Plan, with_decisions
 
 Recluster = Callable[[Corpus], Clusters]
 """The duplicate clusters of a corpus, by the settings of the run."""
-_COLUMNS = ("text", "label", "split", "date")
+_COLUMNS = ("text", "label", "split", "date", "annotator")
 """Roles that decide which of several duplicates is kept."""
 
 
@@ -83,9 +83,10 @@ def _as_it_will_be(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
     }
     if labels is not None:
         columns["label"] = pa.array([labels[i] for i in kept.tolist()], pa.large_string())
-    dates = corpus.role("date")
-    if dates is not None:
-        columns["date"] = dates.take(pa.array(kept))
+    for role in ("date", "annotator"):
+        values = corpus.role(role)
+        if values is not None:
+            columns[role] = values.take(pa.array(kept))
     given: dict[str, Any] = {name: name for name in _COLUMNS if name in columns}
     table = pa.table(columns)
     return Corpus(corpus.name, corpus.files, table, np.arange(len(kept)), Roles(**given), (), corpus.language)

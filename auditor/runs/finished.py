@@ -151,7 +151,14 @@ def settings_for(run: FinishedRun, columns: Sequence[str]) -> Settings:
     if len(columns) != len(profile.columns):
         raise _another_input(profile.files[:5], settings)
     own = dict(zip(profile.columns, columns, strict=True))
-    found = as_asked(profile.roles, profile.shape, profile.text_columns, profile.text_keys, profile.label_columns)
+    found = as_asked(
+        profile.roles,
+        profile.shape,
+        profile.text_columns,
+        profile.text_keys,
+        profile.label_columns,
+        profile.annotator_columns,
+    )
     asked = settings.corpus.model_copy(update={**found, "language": profile.language})
     return with_columns(settings.model_copy(update={"corpus": asked}), own)
 

@@ -23,8 +23,8 @@ ROUNDS = 64
 texts in which something was found are looked at again, and a table of numbers gives up a few of them a look."""
 _SLICE = 20_000
 """Texts searched at once: the search keeps a table of their lines."""
-_DISTINCT = ("id", "source", "label")
-"""Roles whose values are masked with one token per value: identifiers, sources and classes stay distinct."""
+_DISTINCT = ("id", "source", "label", "annotator")
+"""Roles whose values are masked with one token per value: identifiers, sources, classes, annotators stay apart."""
 MASKS_SCHEMA = pa.schema(
     [
         pa.field("row_id", pa.int64(), nullable=False),
