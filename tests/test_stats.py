@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from auditor.stats import Z95_ONE_SIDED, difference, entropy, softmax, total_variation, wilson
+from auditor.stats import Z95_ONE_SIDED, difference, disagreement, entropy, softmax, total_variation, wilson
 
 
 def test_wilson_agrees_with_published_values() -> None:
@@ -42,3 +42,20 @@ def test_total_variation_compares_shares() -> None:
     assert total_variation(np.array([500, 500]), np.array([90, 10])) == pytest.approx(0.4)
     assert total_variation(np.array([5, 0]), np.array([0, 9])) == 1.0
     assert total_variation(np.array([5, 0]), np.array([0, 0])) == 0.5
+
+
+def test_disagreement_is_that_of_the_published_example() -> None:
+    """Krippendorff 2011, section C: four observers, twelve units, gaps; alpha for nominal data is 0.743."""
+    observers = ["123321412...", "1233224125.3", ".3332342251.", "12332441251."]
+    counts = np.zeros((12, 5))
+    for observer in observers:
+        assert len(observer) == 12
+        for unit, value in enumerate(observer):
+            if value != ".":
+                counts[unit, int(value) - 1] += 1
+    assert 1 - disagreement(counts) == pytest.approx(0.743, abs=5e-4)
+    assert disagreement(np.array([[2.0, 0.0], [0.0, 2.0]])) == 0
+    assert np.isnan(disagreement(np.array([[1.0, 0.0], [0.0, 1.0]])))
+    twice = np.concatenate([counts, counts[:3]])
+    weights = np.array([2.0] * 3 + [1.0] * 9)
+    assert disagreement(counts, weights) == pytest.approx(disagreement(twice))

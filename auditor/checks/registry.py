@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from auditor.checks.agreement.check import AgreementCheck
 from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import AnyCheck, Check
 from auditor.checks.batch.check import BatchCheck
@@ -32,6 +33,7 @@ _BUILT_IN: tuple[type[AnyCheck], ...] = (
     BiasCheck,
     ConversationCheck,
     PairCheck,
+    AgreementCheck,
 )
 CHECKS: Registry[type[AnyCheck]] = Registry("check", lambda check: (check.dimension,), _BUILT_IN)
 """By dimension; they run in this order."""

@@ -98,7 +98,7 @@ def find_clusters(
 
 def _mixed_with(sequence: np.ndarray, annotator: np.ndarray) -> np.ndarray:
     """Hashes of token sequence and annotator; 0 where there is no text."""
-    mixed = sequence ^ ((annotator + 2).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    mixed: np.ndarray = sequence ^ ((annotator + 2).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     mixed[mixed == 0] = 1
     mixed[sequence == 0] = 0
     return mixed

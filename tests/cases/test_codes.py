@@ -40,7 +40,7 @@ ELSEWHERE = {"PII999": "tests/pipeline/test_privacy.py"}
 KEYS = {"name", "rows", "words", "settings", "reference", "earlier", "files", "stage", "needs", "values",
         "fires", "silent", "mostly", "among"}  # fmt: skip
 EXPECTED = ("fires", "silent", "mostly", "among")
-ROLES = ("text", "label", "date", "split", "source", "tokens", "tags")
+ROLES = ("text", "label", "date", "split", "source", "annotator", "tokens", "tags")
 PLAIN = {"pii.ner": "off", "staleness.as_of": "2026-01-01", "effects": False, "seed": 1}
 MOST = 0.7
 

@@ -1,0 +1,149 @@
+"""Agreement: what several annotators say of the same texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.checks.agreement.consensus import (
+    LEAST_LABELS,
+    Annotator,
+    Consensus,
+    Items,
+    consensus_of,
+    items_of,
+    judged_annotators,
+    poor_annotators,
+)
+from auditor.checks.base import Check, Shared
+from auditor.core.findings import detail_of, findings, merge_findings
+from auditor.core.metrics import Metric, measured
+from auditor.core.results import CheckResult, Completed, Skipped
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.target import Annotations
+from auditor.message import Message, Quantity, message
+from auditor.stats import disagreement
+
+_DRAWS = 400
+"""Draws of items with replacement, for the interval of alpha."""
+_SHOWN = 50
+"""Annotators whose agreement is shown, the lowest first."""
+
+
+class AgreementCheck(Check[None]):
+    """Reads the labels of several annotators."""
+
+    prefix = "AGR"
+    dimension = "agreement"
+
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
+        """AGR001 one per row to label again, AGR002 one per poor annotator, AGR003 the corpus where alpha is low."""
+        said = corpus.target
+        if not isinstance(said, Annotations):
+            return Skipped(message("reason.one_annotator"))
+        items = items_of(said)
+        if not items.is_shared.any():
+            return Skipped(message("reason.no_shared_item"))
+        groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
+        found = consensus_of(corpus, said, items, groups, self.settings)
+        judged = judged_annotators(said, items)
+        poor = poor_annotators(judged)
+        reliability = self._reliability(items)
+        tables = [_to_label_again(corpus, said, items, found), _poor(corpus, said, poor), _low(corpus, reliability[0])]
+        metrics = [
+            *reliability,
+            measured("agreement.relabel_rate", len(found.unsure(items)) / len(items.at)),
+            measured("agreement.annotators", len(said.annotators)),
+            measured("agreement.items", len(items.at)),
+            measured("agreement.labels_per_item", len(said.row) / len(items.at)),
+            *(_agreement(corpus, one, said) for one in sorted(judged, key=lambda one: one.agreement)[:_SHOWN]),
+        ]
+        return Completed(tuple(metrics), merge_findings(tables), (), _notes(corpus, said, judged, found))
+
+    def _reliability(self, items: Items) -> list[Metric]:
+        """One minus alpha, which is judged, and alpha with its interval."""
+        value = disagreement(items.counts)
+        draw = np.random.default_rng(self.settings.seed)
+        drawn = [disagreement(items.counts, draw.poisson(1, len(items.at)).astype(float)) for _ in range(_DRAWS)]
+        if not np.isfinite(value):  # all labels are of one class
+            return [measured("agreement.disagreement", 0.0)]
+        low, high = (float(1 - np.nanquantile(drawn, q)) for q in (0.975, 0.025))
+        return [
+            measured("agreement.disagreement", max(0.0, value)),
+            measured("agreement.alpha", 1 - value, low=low, high=high),
+        ]
+
+
+def name_of(corpus: Corpus, said: Annotations, number: int) -> str:
+    """What a report calls an annotator: the column, or a number in the order of the names, which may be personal."""
+    return said.annotators[number] if len(corpus.annotator_columns) > 1 else f"#{number + 1}"
+
+
+def _agreement(corpus: Corpus, one: Annotator, said: Annotations) -> Metric:
+    name = name_of(corpus, said, one.number)
+    return measured("agreement.annotator", one.agreement, slice_=name, low=one.low, high=one.high)
+
+
+def _to_label_again(corpus: Corpus, said: Annotations, items: Items, found: Consensus) -> pa.Table:
+    """AGR001, for every row of an item."""
+    unsure = found.unsure(items)
+    number = np.full(len(corpus), -1)
+    number[items.at[unsure]] = unsure
+    rows = np.flatnonzero(number[said.item] >= 0)
+    item = number[said.item[rows]]
+    return findings(
+        "AGR001",
+        "warn",
+        corpus.row_id[rows],
+        column=corpus.roles.label or next(iter(corpus.annotator_columns), None),
+        score=found.quality[item],
+        confidence=1 - found.quality[item],
+        group=corpus.row_id[items.at[item]],
+        suggestion=[said.classes[k] for k in found.label[item].tolist()],
+    )
+
+
+def _poor(corpus: Corpus, said: Annotations, poor: Sequence[Annotator]) -> pa.Table:
+    names = [name_of(corpus, said, one.number) for one in poor]
+    shares = [Quantity(one.agreement, "share") for one in poor]
+    return findings(
+        "AGR002",
+        "warn",
+        [None] * len(poor),
+        column=corpus.roles.annotator,
+        score=[one.agreement for one in poor],
+        confidence=0.95,
+        value=[f"{name}: {one.agreement:.2f} of {one.labels}" for name, one in zip(names, poor, strict=True)],
+        detail=[
+            detail_of(message("value.annotator", name, share, one.labels))
+            for name, share, one in zip(names, shares, poor, strict=True)
+        ],
+    )
+
+
+def _low(corpus: Corpus, judged: Metric) -> pa.Table:
+    """AGR003 where the disagreement does not pass."""
+    rows = [None] if judged.status in ("warn", "fail") else []
+    alpha = 1 - (judged.value or 0.0)
+    return findings(
+        "AGR003",
+        "fail" if judged.status == "fail" else "warn",
+        rows,
+        column=corpus.roles.annotator,
+        score=alpha,
+        confidence=1.0,
+        value=f"{alpha:.2f}",
+    )
+
+
+def _notes(corpus: Corpus, said: Annotations, judged: Sequence[Annotator], found: Consensus) -> tuple[Message, ...]:
+    notes = [message("note.crowdlab" if found.is_crowdlab else "note.by_majority")]
+    if len(corpus.annotator_columns) < 2:
+        notes.append(message("note.annotators_numbered"))
+    if len(judged) < len(said.annotators):
+        notes.append(message("note.annotators_not_judged", len(said.annotators) - len(judged), LEAST_LABELS))
+    if said.by_row is not None:
+        notes.append(message("note.rows_by_annotator"))
+    return tuple(notes)

@@ -1,0 +1,184 @@
+"""What annotators agree on, and how sure that is: CROWDLAB (Goh, Tkachenko and Mueller 2022; cleanlab)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditor.checks.labels.eligible_rows import judgeable
+from auditor.checks.labels.probabilities import out_of_sample
+from auditor.config.settings import Settings
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.target import Annotations
+from auditor.imports import unrun
+from auditor.stats import wilson
+
+_MOST_CELLS = 50_000_000
+"""Items times annotators above which CROWDLAB's table would not fit."""
+_MOST_ITEMS = 100_000
+_UNSURE = 0.5
+"""Quality below which the consensus is more likely wrong than right."""
+LEAST_LABELS = 20
+"""Labels of an annotator from which the annotator is judged."""
+_WORSE = 0.1
+"""Agreement below the middle annotator's from which an annotator is called poor, by the upper end of the interval."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """What was labelled.
+
+    Attributes:
+        at: int64, position of the first row of each item with a label.
+        of: int64, one per annotation: its item, as an index into `at`.
+        counts: float64 (items, classes), how many annotators gave each class.
+    """
+
+    at: np.ndarray
+    of: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def is_shared(self) -> np.ndarray:
+        """bool, one per item: whether two annotators and more labelled it."""
+        return np.asarray(self.counts.sum(axis=1) > 1)
+
+    @property
+    def majority(self) -> np.ndarray:
+        """int64, one per item: the class given most often, the first of equals."""
+        return np.asarray(self.counts.argmax(axis=1))
+
+    @property
+    def is_tied(self) -> np.ndarray:
+        """bool, one per item: whether no class leads."""
+        return np.asarray((self.counts == self.counts.max(axis=1, keepdims=True)).sum(axis=1) > 1)
+
+
+def items_of(said: Annotations) -> Items:
+    """The items, with what an annotator said of one item twice counted once."""
+    at, of = np.unique(said.item[said.row], return_inverse=True)
+    counts = np.zeros((len(at), len(said.classes)))
+    once = np.unique(np.stack([of, said.annotator, said.label]), axis=1)
+    np.add.at(counts, (once[0], once[2]), 1)
+    return Items(at, of, counts)
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """The best label of each item.
+
+    Attributes:
+        label: int64, one per item, an index into the classes.
+        quality: float64, how likely it is right, 0 to 1.
+        is_crowdlab: whether a model of the texts had a say; else quality is the share that gave the label.
+    """
+
+    label: np.ndarray
+    quality: np.ndarray
+    is_crowdlab: bool
+
+    def unsure(self, items: Items) -> np.ndarray:
+        """int64, indices of items to label again: no class leads, or the consensus is more likely wrong than right."""
+        return np.flatnonzero(items.is_shared & (items.is_tied | (self.quality < _UNSURE)))
+
+
+def consensus_of(corpus: Corpus, said: Annotations, items: Items, groups: np.ndarray, settings: Settings) -> Consensus:
+    """The consensus of each item, by CROWDLAB where labels and texts allow a model, else by majority.
+
+    Args:
+        corpus, said, items: the rows and what was said of them.
+        groups: int64, duplicate groups of the rows.
+        settings: folds and seed.
+    """
+    plain = Consensus(items.majority, items.counts.max(axis=1) / items.counts.sum(axis=1), is_crowdlab=False)
+    if len(items.at) > _MOST_ITEMS or len(items.at) * len(said.annotators) > _MOST_CELLS or not items.is_shared.any():
+        return plain
+    texts = [corpus.texts[i] for i in items.at.tolist()]
+    has_text = np.array([bool(text.strip()) for text in texts])
+    names: list[str | None] = [said.classes[k] for k in items.majority.tolist()]
+    rows = judgeable(names, has_text, groups[items.at], settings.labels.min_class_rows)
+    if rows.reason is not None or len(rows.names) < 2:
+        return plain
+    table = _table(said, items, rows.at, [said.classes.index(name) for name in rows.names])
+    found = out_of_sample(
+        [texts[i] for i in rows.at],
+        rows.given,
+        rows.groups,
+        language=corpus.language,
+        folds=settings.labels.folds,
+        seed=settings.seed,
+    )
+    best, quality = _crowdlab(table, found.probabilities)
+    label, sure = plain.label.copy(), plain.quality.copy()
+    label[rows.at] = np.array([said.classes.index(name) for name in rows.names])[best]
+    sure[rows.at] = quality
+    return Consensus(label, sure, is_crowdlab=True)
+
+
+def _table(said: Annotations, items: Items, at: np.ndarray, classes: Sequence[int]) -> np.ndarray:
+    """float64 (items at `at`, annotators who labelled one): classes 0 .. K-1, else not a number."""
+    number = np.full(len(said.classes), np.nan)
+    number[list(classes)] = np.arange(len(classes))
+    place = np.full(len(items.at), -1)
+    place[at] = np.arange(len(at))
+    table = np.full((len(at), len(said.annotators)), np.nan)
+    known = place[items.of] >= 0
+    table[place[items.of][known], said.annotator[known]] = number[said.label[known]]
+    return np.asarray(table[:, ~np.isnan(table).all(axis=0)])
+
+
+def _crowdlab(table: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Class and quality of each item."""
+    unrun("cleanlab")
+    from cleanlab.multiannotator import get_label_quality_multiannotator
+
+    quality: Callable[..., dict[str, object]] = get_label_quality_multiannotator
+    found = quality(table, probabilities, return_detailed_quality=False, return_annotator_stats=False, verbose=False)
+    frame = found["label_quality"]
+    return (
+        np.asarray(frame["consensus_label"], np.int64),  # type: ignore[index]
+        np.asarray(frame["consensus_quality_score"], np.float64),  # type: ignore[index]
+    )
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """How often one annotator says what most of the others say.
+
+    Attributes:
+        number: index into the annotators.
+        labels: labels on items of which two and more others agree on one class.
+        agreement: share of them, with the ends of its 95 % interval.
+    """
+
+    number: int
+    labels: int
+    agreement: float
+    low: float
+    high: float
+
+
+def judged_annotators(said: Annotations, items: Items) -> list[Annotator]:
+    """Annotators with enough labels, each against what the others say."""
+    others = items.counts[items.of].copy()
+    others[np.arange(len(items.of)), said.label] -= 1
+    most = others.max(axis=1)
+    leads = (most > 1) & ((others == most[:, None]).sum(axis=1) == 1)
+    agrees = others.argmax(axis=1) == said.label
+    found = []
+    for number in range(len(said.annotators)):
+        own = leads & (said.annotator == number)
+        labels, hits = int(own.sum()), int((own & agrees).sum())
+        if labels >= LEAST_LABELS:
+            found.append(Annotator(number, labels, hits / labels, *wilson(hits, labels)))
+    return found
+
+
+def poor_annotators(judged: Sequence[Annotator]) -> list[Annotator]:
+    """Those whose agreement is surely well below that of the middle annotator."""
+    if len(judged) < 3:
+        return []
+    middle = float(np.median([one.agreement for one in judged]))
+    return [one for one in judged if one.high < middle - _WORSE]
