@@ -36,6 +36,7 @@ def clean_fields(
     columns: dict[str, dict[int, Cell]] = {}
     inserted: dict[str, dict[int, tuple[Span, ...]]] = {}
     changes: dict[int, list[Change]] = {}
+    whole: dict[str, dict[int, Cell]] = {}
     for column in corpus.shape.columns:
         table = corpus.table.take(pa.array(chosen, pa.int64()))
         old = dict(zip(chosen, corpus.shape.cells(table, column), strict=True))
@@ -45,6 +46,8 @@ def clean_fields(
         inserted[column] = done.inserted
         is_json = column in corpus.shape.json_columns
         columns[column] = {row: encoded(cell) if is_json else cell for row, cell in done.new.items()}
+        both = {**done.new, **done.compared}
+        whole[column] = {row: encoded(cell) if is_json else cell for row, cell in both.items()}
         for row, made in done.changes.items():
             changes.setdefault(row, []).extend(made)
     return Cleaned(
@@ -52,6 +55,7 @@ def clean_fields(
         changes=dict(sorted(changes.items())),
         columns={name: dict(sorted(values.items())) for name, values in columns.items() if values},
         inserted={name: places for name, places in inserted.items() if places},
+        compared_cells=whole,
         compared_texts=_views(corpus, {name: {**cells[name], **compared[name]} for name in cells}, compared),
     )
 

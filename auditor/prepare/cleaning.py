@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import components
@@ -50,6 +51,8 @@ class Cleaned:
         columns: by column beside the text, by position: the masked value; the fields of the text among them.
         inserted: by column (the text among them), by position: the places where masking put something in.
         compared_texts: by position, the final text with a word for each masked value; in memory only.
+        compared_cells: of rows with several fields by column, by position: the values that change, with a word for each
+            masked value; in memory only.
         labels: what stands for a label that was masked, by label.
         names: what stands for a column name that was masked, by name.
     """
@@ -59,6 +62,7 @@ class Cleaned:
     columns: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
     inserted: Mapping[str, Mapping[int, tuple[Span, ...]]] = field(default_factory=dict)
     compared_texts: Mapping[int, str] = field(default_factory=dict, repr=False)
+    compared_cells: Mapping[str, Mapping[int, Any]] = field(default_factory=dict, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -75,6 +79,23 @@ class Cleaned:
         for row, text in self.compared_texts.items():
             texts[row] = text
         return texts
+
+    def compared_fields(self, corpus: Corpus, rows: np.ndarray) -> dict[str, pa.Array]:
+        """`compared` by column, of rows with several fields: each side is compared with its like.
+
+        Args:
+            corpus: whose shape is composed.
+            rows: int64, positions.
+        """
+        result = {}
+        for name in corpus.shape.columns:
+            column = corpus.table.column(name).take(pa.array(rows)).combine_chunks()
+            new = self.compared_cells.get(name, {})
+            if any(row in new for row in rows.tolist()):
+                values = [new.get(row, old) for row, old in zip(rows.tolist(), column.to_pylist(), strict=True)]
+                column = pa.array(values, column.type)
+            result[name] = column
+        return result
 
     def rows(self) -> set[int]:
         """Positions of the rows in which anything changed."""

@@ -23,7 +23,7 @@ from auditor.prepare.plan import Decision, Plan, with_decisions
 
 Recluster = Callable[[Corpus], Clusters]
 """The duplicate clusters of a corpus, by the settings of the run."""
-_COLUMNS = ("text", "label", "split", "date", "annotator")
+_DECIDING = ("label", "split", "date", "annotator")
 """Roles that decide which of several duplicates is kept."""
 
 
@@ -75,21 +75,24 @@ def _is_needed(plan: Plan, clusters: Clusters, kept: np.ndarray) -> bool:
 
 def _as_it_will_be(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
     """The kept rows with the texts they are compared by, final labels, and the plan's parts as their split."""
-    final, labels = plan.cleaned.compared(corpus), plan.labels(corpus)
-    parts = plan.parts()[kept]
-    columns: dict[str, pa.Array | pa.ChunkedArray] = {
-        "text": pa.array([final[i] for i in kept.tolist()], pa.large_string()),
-        "split": pa.array(PARTS).take(pa.array(parts)),
-    }
+    labels, parts = plan.labels(corpus), plan.parts()[kept]
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {"split": pa.array(PARTS).take(pa.array(parts))}
     if labels is not None:
         columns["label"] = pa.array([labels[i] for i in kept.tolist()], pa.large_string())
     for role in ("date", "annotator"):
         values = corpus.role(role)
         if values is not None:
             columns[role] = values.take(pa.array(kept))
-    given: dict[str, Any] = {name: name for name in _COLUMNS if name in columns}
-    table = pa.table(columns)
-    return Corpus(corpus.name, corpus.files, table, np.arange(len(kept)), Roles(**given), (), corpus.language)
+    given: dict[str, Any] = {role: f" {role}" for role in _DECIDING if role in columns}
+    columns = {given[role]: values for role, values in columns.items()}  # no field has such a name
+    if corpus.shape.is_composed:
+        columns |= plan.cleaned.compared_fields(corpus, kept)
+    else:
+        final = plan.cleaned.compared(corpus)
+        columns[corpus.roles.text] = pa.array([final[i] for i in kept.tolist()], pa.large_string())
+    roles = Roles(corpus.roles.text, **given)
+    table, rows = pa.table(columns), np.arange(len(kept))
+    return Corpus(corpus.name, corpus.files, table, rows, roles, (), corpus.language, shape=corpus.shape)
 
 
 def _rule(code: str, policy: Policy, part: int, similarity: float) -> PolicyRule | None:

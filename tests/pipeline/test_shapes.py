@@ -105,3 +105,21 @@ def test_findings_name_the_cell(cleaned):
         [cell] if isinstance(cell, str) else [v for m in cell for v in (m.values() if isinstance(m, dict) else [m])]
     )
     assert "\n".join(leaves)[found[0]["start"] : found[0]["end"]] == MAIL
+
+
+def test_one_side_that_repeats_costs_no_row_though_another_row_is_repaired(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    passages = [" ".join(line(i + 11 * k, "Long") for k in range(8)) for i in range(N // 4)]
+    columns = {
+        "premise": [passages[i // 4] for i in range(N)],
+        "hypothesis": [with_mail(i, line(i, "Second")) for i in range(N)],
+        "label": [("yes", "no")[i % 2] for i in range(N)],
+    }
+    columns["hypothesis"][9] = "The cafÃ© is closed today for all of us."
+    pq.write_table(pa.table(columns), "in.parquet")
+    run("clean", "in.parquet", "-o", "out", "--ner", "off", "--ignore", "LBL,BIA,DIV,STL")
+    written = pa.concat_tables(
+        [pq.read_table(path) for path in sorted((tmp_path / "out" / "dataset").glob("*.parquet"))]
+    )
+    assert written.num_rows == N
+    assert "The café is closed today for all of us." in written.column("hypothesis").to_pylist()
