@@ -12,7 +12,20 @@ from auditor.corpus.load import corpus_of_tables
 from auditor.corpus.target import Annotations
 from auditor.dedup.find import find_clusters
 
-WORDS = "river stone cloud garden window letter bridge winter copper lantern harbour kettle".split()
+WORDS = [
+    "river",
+    "stone",
+    "cloud",
+    "garden",
+    "window",
+    "letter",
+    "bridge",
+    "winter",
+    "copper",
+    "lantern",
+    "harbour",
+    "kettle",
+]
 
 
 def said(rows: list[tuple[str, str | None, str]], **asked: object) -> Corpus:
