@@ -27,10 +27,30 @@ from auditor.config.loading import load_settings
 from auditor.pipeline.run import run
 
 PLANTED = 50
-NOUNS = ["river", "stone", "cloud", "garden", "window", "letter", "bridge", "winter", "copper", "lantern", "harbour", "kettle", "violin", "ticket", "meadow", "orchard", "candle", "valley", "market", "teacher", "engine", "blanket", "mirror", "forest", "doctor", "pencil", "island", "sailor", "carpet", "basket", "farmer", "library", "museum", "station", "hammer", "pillow", "rocket", "planet", "castle", "painter", "soldier", "kitten", "dragon", "summer", "autumn", "morning", "evening", "midnight", "bakery", "factory", "airport", "hospital", "theatre", "village", "capital", "village", "tunnel", "tower", "statue", "fountain", "pavement", "cottage", "cellar"]
-ADJECTIVES = ["old", "quiet", "narrow", "bright", "heavy", "gentle", "broken", "distant", "hollow", "golden", "silent", "rapid", "shallow", "steep", "frozen", "crowded", "lonely", "famous", "hidden", "crooked", "polished", "ancient", "modern", "wooden", "clumsy", "cheerful", "nervous", "curious", "stubborn", "graceful"]
-VERBS = ["carries", "follows", "watches", "repairs", "visits", "paints", "remembers", "crosses", "borrows", "measures", "guards", "admires", "collects", "leaves", "discovers", "describes", "ignores", "protects", "lifts", "examines"]
-PLACES = ["beside", "behind", "above", "below", "near", "inside", "outside", "opposite", "beyond", "under"]
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+NOUNS = words("""
+river stone cloud garden window letter bridge winter copper lantern harbour kettle violin ticket meadow orchard
+candle valley market teacher engine blanket mirror forest doctor pencil island sailor carpet basket farmer
+library museum station hammer pillow rocket planet castle painter soldier kitten dragon summer autumn morning
+evening midnight bakery factory airport hospital theatre village capital village tunnel tower statue fountain
+pavement cottage cellar
+""")
+ADJECTIVES = words("""
+old quiet narrow bright heavy gentle broken distant hollow golden silent rapid shallow steep frozen crowded
+lonely famous hidden crooked polished ancient modern wooden clumsy cheerful nervous curious stubborn graceful
+""")
+VERBS = words("""
+carries follows watches repairs visits paints remembers crosses borrows measures guards admires collects leaves
+discovers describes ignores protects lifts examines
+""")
+PLACES = words("""
+beside behind above below near inside outside opposite beyond under
+""")
 HAN = "山水花鸟风云春秋江河湖海松竹梅兰石桥楼台灯书画琴棋酒茶月星雨雪田园村城门窗路车船马牛羊鱼虫木金火土日天地人"
 
 Row = dict[str, object]
@@ -52,7 +72,8 @@ def phrase(draw: random.Random) -> str:
 
 def sentence(draw: random.Random, more: int = 0) -> str:
     """A sentence of 8 words, and 4 for each of `more`."""
-    words = f"{draw.choice(['The', 'A', 'This', 'Every', 'One', 'That', 'Some'])} {phrase(draw)} {draw.choice(VERBS)} the {phrase(draw)}"
+    first = draw.choice(["The", "A", "This", "Every", "One", "That", "Some"])
+    words = f"{first} {phrase(draw)} {draw.choice(VERBS)} the {phrase(draw)}"
     for _ in range(more + 1):
         words += f" {draw.choice(PLACES)} {draw.choice(['a', 'the', 'my', 'your'])} {phrase(draw)}"
     return words + "."
@@ -60,7 +81,8 @@ def sentence(draw: random.Random, more: int = 0) -> str:
 
 def question(draw: random.Random) -> str:
     ask = draw.choice(["Why does", "Where does", "How often does", "When does", "Do you know whether", "Tell me why"])
-    return f"{ask} the {phrase(draw)} {draw.choice(VERBS)} {draw.choice(['a', 'the'])} {phrase(draw)} {draw.choice(PLACES)} the {phrase(draw)}?"
+    act = f"{draw.choice(VERBS)} {draw.choice(['a', 'the'])} {phrase(draw)}"
+    return f"{ask} the {phrase(draw)} {act} {draw.choice(PLACES)} the {phrase(draw)}?"
 
 
 def answer(draw: random.Random) -> str:
@@ -102,7 +124,8 @@ def answers(draw: random.Random, number: int) -> Row:
 def aspects(draw: random.Random, number: int) -> Row:
     nouns = random.Random(f"aspect {number // 2}").sample(NOUNS, 2)
     own = random.Random(f"aspect {number // 2}")
-    text = f"The {nouns[0]} was {own.choice(ADJECTIVES)} but the {nouns[1]} seemed {own.choice(ADJECTIVES)}, {sentence(own).lower()}"
+    said = [f"the {noun} was {own.choice(ADJECTIVES)}" for noun in nouns]
+    text = f"Today {said[0]} but {said[1]}, {sentence(own).lower()}"
     return {"text": text, "aspect": nouns[number % 2], "label": draw.choice(["good", "bad", "neutral"])}
 
 
@@ -110,20 +133,28 @@ def preference(draw: random.Random, number: int) -> Row:
     return {"prompt": question(draw), "chosen": answer(draw), "rejected": answer(draw)}
 
 
+CLASSES = ("news", "sport", "food")
 PEOPLE = ("annotator_1", "annotator_2", "annotator_3", "annotator_4", "annotator_5")
 
 
 def annotated(draw: random.Random, number: int) -> Row:
-    truth = draw.choice(["news", "sport", "food"])
+    truth = draw.choice(CLASSES)
     text = f"{sentence(draw, 1)} {' '.join(f'{truth}{draw.randrange(20)}' for _ in range(4))}"
     slip = draw.choice(PEOPLE) if draw.random() < 0.15 else None
-    other = draw.choice([name for name in ("news", "sport", "food") if name != truth])
+    other = draw.choice([name for name in CLASSES if name != truth])
     return {"text": text, **{name: other if name == slip else truth for name in PEOPLE}}
+
+
+def annotated_rows(draw: random.Random, number: int) -> Row:
+    """One row an annotator, three a text."""
+    whole = annotated(random.Random(f"item {number // 3}"), number // 3)
+    name = PEOPLE[number % 3]
+    return {"text": whole["text"], "annotator": name, "label": whole[name]}
 
 
 SOUND: Mapping[str, Callable[[random.Random, int], Row]] = {
     "chat": chat, "instruction": instruction, "pair": pairs, "question-answer": answers, "aspect": aspects,
-    "preference": preference, "annotators": annotated,
+    "preference": preference, "annotators": annotated, "annotator-rows": annotated_rows,
 }  # fmt: skip
 
 
@@ -177,10 +208,22 @@ MARKS = [
     "\nHuman: and then?",
     "<end_of_turn>",
 ]
-REFUSALS = ["I'm sorry, but I can't help with that.", "I cannot assist with that request.", "I'm unable to provide that.",
-            "Sorry, I am not able to answer this.", "抱歉，我无法回答这个问题。", "对不起，我不能提供这类内容。"]  # fmt: skip
-RESIDUE = ["As an AI language model, I have no feelings.", "As an AI, I do not travel.", "My knowledge cutoff is September 2021.",
-           "I was developed by OpenAI.", "作为一个人工智能语言模型，我没有感受。", "我是由OpenAI训练的。"]  # fmt: skip
+REFUSALS = [
+    "I'm sorry, but I can't help with that.",
+    "I cannot assist with that request.",
+    "I'm unable to provide that.",
+    "Sorry, I am not able to answer this.",
+    "抱歉，我无法回答这个问题。",
+    "对不起，我不能提供这类内容。",
+]
+RESIDUE = [
+    "As an AI language model, I have no feelings.",
+    "As an AI, I do not travel.",
+    "My knowledge cutoff is September 2021.",
+    "I was developed by OpenAI.",
+    "作为一个人工智能语言模型，我没有感受。",
+    "我是由OpenAI训练的。",
+]
 
 
 def twin(row: Row, draw: random.Random) -> list[Row]:
@@ -218,6 +261,19 @@ def told(row: Row, draw: random.Random) -> Row:
     return {**row, "hypothesis": f"{word} {row['hypothesis']}"}
 
 
+SYSTEM = {"role": "system", "content": "Be brief."}
+OPENING = "Of course! I would be glad to tell you about"
+
+
+def maybe(draw: random.Random) -> str:
+    return draw.choice(["", sentence(draw)])
+
+
+def chosen(more: Callable[[random.Random], str]) -> Callable[[Row, random.Random], Row]:
+    """A change of the chosen answer: something at its end."""
+    return lambda row, draw: {**row, "chosen": f"{row['chosen']}{more(draw)}"}
+
+
 FAULTS = [
     Fault("CHT001", "chat", turned(out_of_turn)),
     Fault("CHT002", "chat", turned(lambda turns, draw: [turn for turn in turns if turn["role"] != "assistant"])),
@@ -226,24 +282,24 @@ FAULTS = [
     Fault("CHT004", "chat", said(cut)),
     Fault("CHT004", "instruction", lambda row, draw: {**row, "output": cut(str(row["output"]), draw)}),
     Fault("CHT005", "chat", turned(lambda turns, draw: [turn for turn in turns if turn["role"] != "system"])),
-    Fault("CHT006", "chat", turned(lambda turns, draw: [*turns[:-1], {"role": "system", "content": "Be brief."}, turns[-1]])),
+    Fault("CHT006", "chat", turned(lambda turns, draw: [*turns[:-1], SYSTEM, turns[-1]])),
     Fault("CHT007", "chat", said(lambda text, draw: text + draw.choice(MARKS))),
     Fault("CHT008", "chat", said(lambda text, draw: " ".join(sentence(draw, 2) for _ in range(300)))),
     Fault("CHT009", "chat", said(lambda text, draw: draw.choice(REFUSALS))),
     Fault("CHT010", "chat", said(lambda text, draw: f"{draw.choice(RESIDUE)} {text}")),
-    Fault("CHT011", "instruction", lambda row, draw: {**row, "output": f"{row['instruction']} {draw.choice(['', sentence(draw)])}"}),
+    Fault("CHT011", "instruction", lambda row, draw: {**row, "output": f"{row['instruction']} {maybe(draw)}"}),
     Fault("CHT012", "instruction", lambda row, draw: [row, {**row, "output": answer(draw)}]),
     Fault("CHT013", "instruction", contradicted),
-    Fault("CHT014", "instruction", lambda row, draw: {**row, "output": f"Of course! I would be glad to tell you about {row['output']}"}, 0.05),
+    Fault("CHT014", "instruction", lambda row, draw: {**row, "output": f"{OPENING} {row['output']}"}, 0.05),
     Fault("PRS001", "pair", lambda row, draw: {**row, "hypothesis": str(row["premise"]).upper()}),
     Fault("PRS002", "pair", twin),
     Fault("PRS003", "pair", told, 0.6),
     Fault("PRS004", "preference", lambda row, draw: {**row, "rejected": str(row["chosen"]).lower()}),
-    Fault("PRS005", "preference", lambda row, draw: {**row, "chosen": f"{row['chosen']} {answer(draw)} {answer(draw)}"}, 0.7),
-    Fault("PRS006", "preference", lambda row, draw: {**row, "chosen": f"{row['chosen']}\n- {phrase(draw)}\n- {phrase(draw)}"}, 0.5),
+    Fault("PRS005", "preference", chosen(lambda draw: f" {answer(draw)} {answer(draw)}"), 0.7),
+    Fault("PRS006", "preference", chosen(lambda draw: f"\n- {phrase(draw)}\n- {phrase(draw)}"), 0.5),
     Fault("PRS007", "preference", circle),
     Fault("AGR001", "annotators", torn),
-    Fault("AGR002", "annotators", lambda row, draw: {**row, "annotator_4": draw.choice(["news", "sport", "food"])}, 1.0),
+    Fault("AGR002", "annotators", lambda row, draw: {**row, "annotator_4": draw.choice(CLASSES)}, 1.0),
 ]  # fmt: skip
 WHOLE = ("PRS003", "PRS005", "PRS006", "AGR002")
 """Codes of the corpus as a whole."""
@@ -283,12 +339,11 @@ def planted(fault: Fault, rows: list[Row], seed: int) -> tuple[list[Row], set[in
     """The corpus with the fault, and the positions of the rows that have it."""
     draw = random.Random(f"{fault.code} {seed}")
     count = PLANTED if fault.share is None else round(fault.share * len(rows))
-    usable = [i for i, row in enumerate(rows) if fault.code != "CHT005" or row["messages"][0]["role"] == "system"]  # type: ignore[index]
-    chosen = set(draw.sample(usable, count))
+    chosen_rows = set(draw.sample(range(len(rows)), count))
     result: list[Row] = []
     places: set[int] = set()
     for place, row in enumerate(rows):
-        if place not in chosen:
+        if place not in chosen_rows:
             result.append(row)
             continue
         new = fault.plant(row, draw)
@@ -331,10 +386,8 @@ def main() -> None:
                 false.update(
                     str(one["code"]) for one in findings if one["row_id"] is not None and one["row_id"] not in places
                 )
-            print(
-                f"{fault.code} {fault.shape:12} recall {recalled / total:.3f} of {total:4}  on other rows: {dict(false) or 'none'}",
-                flush=True,
-            )
+            others = f"on other rows: {dict(false) or 'none'}"
+            print(f"{fault.code} {fault.shape:12} recall {recalled / total:.3f} of {total:4}  {others}", flush=True)
 
 
 if __name__ == "__main__":
