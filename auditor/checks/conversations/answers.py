@@ -19,6 +19,15 @@ _LIST = re.compile(r"\s*(?:[-*+•·▪●○]|\(?\d{1,3}[.)、:]|[a-zA-Z][.)]|#
 _CODE = re.compile(
     r"```|~~~|^(?: {4}|\t)\S|[{};]\s*$|</\w+>|\b(?:def|class|function|import|return|SELECT)\b.*[(:;]", re.MULTILINE
 )
+_OPEN = re.compile(
+    r"(?:[,，、(（\[“‘]|\b(?:the|an?|and|or|of|to|in|on|at|for|with|by|from|as|that|which|is|are|was|were|be|been|has|have"
+    r"|can|will|would|should|could|may|might|must|if|when|where|while|because|but|than|their|its|his|your|my|our|these"
+    r"|those|not|very|such)|[的和在与是把被从对向及或但而])\s*\Z",
+    re.IGNORECASE,
+)
+"""What no sentence ends with."""
+SURE_CUT, MAYBE_CUT = 0.8, 0.4
+"""Confidence that an answer was cut which ends with what no sentence ends with, and of any other."""
 _LINK = re.compile(r"(?:https?://|www\.)\S+\s*\Z")
 _SHORT_LINE = 4
 """Words of a last line up to which it may be a signature or a heading."""
@@ -34,16 +43,20 @@ def empty_share(row: Exchange) -> float:
     return sum(not same_text(answer) for answer in answers) / len(answers) if answers else 0.0
 
 
-def cut_rows(rows: Sequence[Exchange]) -> list[int]:
-    """Positions of rows with an answer that stops within a sentence, while most answers do not.
+def cut_rows(rows: Sequence[Exchange]) -> dict[int, float]:
+    """Confidence by position of rows with an answer that stops within a sentence, while most answers do not.
 
     Code, lists, links, signatures and answers of a few words are not judged.
     """
-    judged = [[_END.search(answer) is not None for answer in row.answers if _is_prose(answer)] for row in rows]
-    ends = [end for own in judged for end in own]
-    if not ends or sum(ends) < _ENDED * len(ends):
-        return []
-    return [i for i, own in enumerate(judged) if not all(own)]
+    judged = [[answer for answer in row.answers if _is_prose(answer)] for row in rows]
+    open_ended = [[answer for answer in own if _END.search(answer) is None] for own in judged]
+    if sum(map(len, open_ended)) > (1 - _ENDED) * sum(map(len, judged)):
+        return {}
+    return {
+        i: SURE_CUT if any(_OPEN.search(answer) for answer in own) else MAYBE_CUT
+        for i, own in enumerate(open_ended)
+        if own
+    }
 
 
 def _is_prose(answer: str) -> bool:

@@ -117,7 +117,13 @@ def _answers(corpus: Corpus, rows: Sequence[Exchange], turns: TurnFaults) -> Par
     tables = [
         _of_rows("CHT002", "warn", corpus, turns.silent, 1.0),
         findings("CHT003", "warn", corpus.row_id[empty], column=corpus.roles.text, score=shares[empty], confidence=1.0),
-        _of_rows("CHT004", "info", corpus, cut, 0.5),
+        findings(
+            "CHT004",
+            "info",
+            corpus.row_id[np.array(list(cut), np.int64)],
+            column=corpus.roles.text,
+            confidence=list(cut.values()),
+        ),
         _of_rows("CHT011", "warn", corpus, repeating, 0.9),
     ]
     metrics = [
