@@ -114,3 +114,29 @@ def test_rows_that_are_no_conversation_are_skipped_with_a_reason():
     for kind in (ConversationCheck, PairCheck):
         result = kind(load_settings(None, (), {}, {}), "en").finish([], corpus, Shared())
         assert isinstance(result, Skipped)
+
+
+def test_one_question_asked_twice_in_a_row_is_out_of_turn():
+    asked = {"role": "user", "content": "Is anybody there?"}
+    rows = [[{**asked, "content": f"What is {i}?"}, {"role": "assistant", "content": f"It is {i}."}] for i in range(5)]
+    result = checked(corpus_of(messages=[*rows, [asked, asked, {"role": "assistant", "content": "Yes, I am."}]]))
+    found = [one for one in result.findings.to_pylist() if one["code"] == "CHT001"]
+    assert [(one["row_id"], one["value"]) for one in found] == [(5, "two questions in a row")]
+
+
+@pytest.mark.parametrize("repeats_prompt", [False, True])
+def test_preferences_of_messages_are_read_as_one_prompt_and_one_answer(repeats_prompt: bool):
+    prompts = [[{"role": "user", "content": f"What is the number after {i} here?"}] for i in range(6)]
+    said = [f"It is the number {i + 1}." for i in range(5)] + [""]
+
+    def answer(i: int, text: str) -> list[dict[str, str]]:
+        return [*(prompts[i] if repeats_prompt else []), {"role": "assistant", "content": text}]
+
+    corpus = corpus_of(
+        prompt=prompts,
+        chosen=[answer(i, text) for i, text in enumerate(said)],
+        rejected=[answer(i, "I will not say.") for i in range(6)],
+    )
+    found = checked(corpus).findings.to_pylist()
+    assert [(one["code"], one["row_id"], one["score"]) for one in found] == [("CHT003", 5, 1.0)]
+    assert len(checked(corpus, PairCheck).findings) == 0

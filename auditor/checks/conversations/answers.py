@@ -17,7 +17,7 @@ _END = re.compile(
 )
 _LIST = re.compile(r"\s*(?:[-*+•·▪●○]|\(?\d{1,3}[.)、:]|[a-zA-Z][.)]|#{1,6} |\|)")
 _CODE = re.compile(
-    r"```|~~~|^(?: {4}|\t)\S|[{};]\s*$|</\w+>|\b(?:def|class|function|import|return|SELECT)\b.*[(:;]", re.MULTILINE
+    r"```|~~~|^(?: {4}|\t)\S|[{};]\s*$|</\w+>|\b(?:def|class|function|import|return|SELECT)\b.{0,80}[(:;]", re.MULTILINE
 )
 _OPEN = re.compile(
     r"(?:[,，、(（\[“‘]|\b(?:the|an?|and|or|of|to|in|on|at|for|with|by|from|as|that|which|is|are|was|were|be|been|has|have"

@@ -75,12 +75,14 @@ def _add(row: list[Turn], cell: Sequence[Turn], side: Side) -> None:
     speakers = {Side.PROMPT: Side.USER, Side.ANSWER: Side.ASSISTANT, Side.CHOSEN: Side.ASSISTANT}
     if side in ANSWERS and not cell:
         row.append(Turn(Side.ASSISTANT, ""))
+    if side is Side.CHOSEN and row and cell and cell[0] == row[-1]:  # the prompt stands in both columns
+        cell = cell[1:]
     for turn in cell:
         speaker = speakers.get(turn.speaker, turn.speaker)
         if row and side is Side.PROMPT and speaker is Side.USER and row[-1].speaker is Side.USER:
             joined = BETWEEN_FIELDS.join(text for text in (row[-1].text, turn.text) if text.strip())
             row[-1] = Turn(Side.USER, joined)
-        elif len(row) == 0 or turn != row[-1]:
+        else:
             row.append(Turn(speaker, turn.text, turn.is_call))
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.pairs.preference import Shortcut, by_format, by_length, cyclic_rows
-from auditor.checks.pairs.sides import JUDGED, OneSide, equal_rows, one_side, same_texts, swapped_rows
+from auditor.checks.pairs.sides import JUDGED, OneSide, equal_rows, one_side, same_texts, swapped_rows, texts_of
 from auditor.core.findings import Severity, detail_of, findings, merge_findings
 from auditor.core.metrics import Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
@@ -131,9 +131,9 @@ def _repeats(corpus: Corpus) -> Part:
 
 def _preferences(corpus: Corpus) -> Part:
     """PRS004 to PRS007."""
-    raw = {side: [text or "" for text in corpus.sides[side].to_pylist()] for side in (Side.CHOSEN, Side.REJECTED)}
+    raw = {side: texts_of(corpus, side) for side in (Side.CHOSEN, Side.REJECTED)}
     chosen, rejected = same_texts(corpus, Side.CHOSEN), same_texts(corpus, Side.REJECTED)
-    prompts = same_texts(corpus, Side.PROMPT) if Side.PROMPT in corpus.sides else [""] * len(corpus)
+    prompts = same_texts(corpus, Side.PROMPT)
     equal, cycles = equal_rows(chosen, rejected), cyclic_rows(prompts, chosen, rejected)
     length, formats = by_length(raw[Side.CHOSEN], raw[Side.REJECTED]), by_format(raw[Side.CHOSEN], raw[Side.REJECTED])
     by_gain = measured("pairs.length_gain", length.gain if length else 0.0)

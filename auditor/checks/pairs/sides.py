@@ -52,7 +52,13 @@ class OneSide:
 
 def same_texts(corpus: Corpus, side: Side) -> list[str]:
     """The texts of a side, made comparable."""
-    return [same_text(text or "") for text in corpus.sides[side].to_pylist()]
+    return [same_text(text) for text in texts_of(corpus, side)]
+
+
+def texts_of(corpus: Corpus, side: Side) -> list[str]:
+    """The texts of a side; empty ones where no row has any."""
+    column = corpus.sides.get(side)
+    return [""] * len(corpus) if column is None else [text or "" for text in column.to_pylist()]
 
 
 def equal_rows(first: Sequence[str], second: Sequence[str]) -> list[int]:
