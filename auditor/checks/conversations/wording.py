@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import re2
 
@@ -30,6 +30,22 @@ class Phrase:
     kind: Kind
     pattern: str
     only_answers: bool = False
+
+
+class Found(Protocol):
+    """Where a pattern matched."""
+
+    def span(self) -> tuple[int, int]:
+        """First character, and the one after the last."""
+        ...
+
+
+class Compiled(Protocol):
+    """A pattern, compiled."""
+
+    def search(self, text: str) -> Found | None:
+        """The first match in a text."""
+        ...
 
 
 class Hit(NamedTuple):
@@ -70,7 +86,7 @@ def find_phrases(rows: Sequence[Exchange], kind: Kind, but: Collection[str] = ()
     return hits
 
 
-def _first(row: int, segment: Segment, compiled: Sequence[tuple[Phrase, re2._Regexp]]) -> Hit | None:
+def _first(row: int, segment: Segment, compiled: Sequence[tuple[Phrase, Compiled]]) -> Hit | None:
     is_answer = segment.side in ANSWERS or segment.side is Side.REJECTED
     for phrase, pattern in compiled:
         match = pattern.search(segment.text) if is_answer or not phrase.only_answers else None
