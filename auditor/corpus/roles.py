@@ -262,7 +262,7 @@ class _Search:
             return
 
         def fits(one: ColumnFacts) -> bool:
-            if one.is_date or one.is_epoch or _are_years(one):
+            if one.is_date or one.is_epoch or one.is_serial or _are_years(one):
                 return True
             is_short = one.is_text and one.length <= 40
             return is_short and (fit_of(one.name, "date") >= 3.0 or one.readable_dates >= 0.5)

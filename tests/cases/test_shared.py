@@ -176,6 +176,14 @@ def placeholders_stay(done: Done) -> None:
     assert [new for old, new in pairs if sorted(PLACEHOLDER.findall(old)) != sorted(PLACEHOLDER.findall(new))] == []
 
 
+def dates_read(done: Done) -> None:
+    """All dates are read, and as they should be: the age of the first says so."""
+    ages = pq.read_table(done.folder / "out" / "rows.parquet").column("age_days").to_pylist()
+    assert [age for age in ages if age is None] == []
+    assert len(ages) == done.expected["dates_right"]
+    assert ages[0] == done.expected["first_age_days"]
+
+
 CASES: dict[str, Callable[[Done], None]] = {
     "header-missing-tsv-leak": header_is_data,
     "pii-barcodes-as-cards": none_of("PII003", "PII203"),
@@ -199,6 +207,12 @@ CASES: dict[str, Callable[[Done], None]] = {
     "augment-delete-drops-negation": negations_stay,
     "augment-keyboard-breaks-placeholders": placeholders_stay,
     "labels-crash-root-label": completed,
+    "dates-amazon-review-time": dates_read,
+    "dates-excel-float-serials": dates_read,
+    "dates-french-months": dates_read,
+    "dates-korean": dates_read,
+    "dates-month-day-comma-year": dates_read,
+    "dates-us-am-pm": dates_read,
     "split-unsupervised-part": asked_about_the_split,
 }
 
