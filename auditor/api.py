@@ -19,9 +19,10 @@ import pyarrow as pa
 
 from auditor.checks.reference import load_reference
 from auditor.checks.run import scan_corpus
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.config.loading import load_settings
 from auditor.config.plugins import import_plugins
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.settings import Settings
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit
 from auditor.core.progress import Progress, silent

@@ -31,7 +31,7 @@ class Message:
     key: str
     args: tuple[Argument, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """As plain JSON data."""
         return {"key": self.key, "args": [_plain(arg) for arg in self.args]}
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.benchmark.tasks.registry import AnyTask
-    from auditor.checks.base import Check
+    from auditor.checks.base import AnyCheck
     from auditor.corpus.readers.base import Reader
     from auditor.prepare.augment.base import Augmenter
     from auditor.report.formats.base import ReportFormat
     from auditor.review.formats.base import ReviewFormat
 
 
-def register_check(check: type[Check]) -> None:
+def register_check(check: type[AnyCheck]) -> None:
     """Add a check, and what its file of rules says.
 
     Raises:

@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.config.settings import CorpusSettings, PiiSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import PiiSettings, Settings
 from auditor.core.audit import Audit, CorpusProfile
 from auditor.core.findings import findings
 from auditor.core.results import Completed

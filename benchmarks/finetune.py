@@ -25,6 +25,7 @@ from auditor.benchmark.tasks.encoder import EncoderTrainer
 from auditor.benchmark.tasks.single_label import SingleLabel
 from auditor.config.settings import Settings
 from auditor.models.base_model import Ticker, default_rate
+from auditor.models.checkpoint import packaged_folder
 from auditor.models.hardware import cores, half_precision, seeded_torch
 from auditor.models.load import Base, load_packaged
 from auditor.models.train import Recipe
@@ -36,9 +37,8 @@ def reference(base: Base, experiment: Experiment[str, str], epochs: int, rate: f
     """Examples per second and test accuracy of the tutorials' loop."""
     from transformers import AutoModelForSequenceClassification
 
-    config = type(base.config)(**{**base.config.to_dict(), "num_labels": experiment.trained_labels})
-    model = AutoModelForSequenceClassification.from_config(config)
-    model.base_model.load_state_dict(base.weights, strict=False)
+    classes = experiment.trained_labels
+    model = AutoModelForSequenceClassification.from_pretrained(packaged_folder(), num_labels=classes)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
 
     def padded(texts):

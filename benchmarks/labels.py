@@ -78,8 +78,8 @@ def probabilities(rows: Labelled) -> np.ndarray:
 
 
 def vectors(rows: Labelled) -> np.ndarray:
-    from auditor.checks.labels.probabilities import tfidf
     from auditor.models.static_vectors import latent_vectors, static_vectors
+    from auditor.models.tfidf import tfidf
 
     found = None if rows.language == "zh" else static_vectors(rows.texts)
     return latent_vectors(tfidf(rows.texts, rows.language), 0) if found is None else found

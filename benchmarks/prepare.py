@@ -23,14 +23,9 @@ from auditor.benchmark import Side
 from auditor.benchmark.tasks.single_label import SingleLabel
 from auditor.benchmark.training import train_sides
 from auditor.checks.run import profile, versions
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.config.loading import load_settings
-from auditor.config.settings import (
-    CorpusSettings,
-    DuplicateSettings,
-    PiiSettings,
-    PrepareSettings,
-    Settings,
-)
+from auditor.config.settings import DuplicateSettings, PiiSettings, PrepareSettings, Settings
 from auditor.core.audit import Audit
 from auditor.core.findings import findings, no_findings
 from auditor.core.grades import grade_all

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError
 from tests.prepare.audited import audited, check_accounts, check_disjoint, check_undo, read_again

@@ -50,15 +50,15 @@ class TrainedModel:
     def save(self, folder: Path, sample: Sequence[str]) -> None:
         """Write the model into `folder`, load it again and see that it labels `sample` the same.
 
-        ``model.safetensors`` holds the encoder in transformers' own layout, ``head.safetensors`` the linear
-        layer over the mean of its token vectors.
+        ``model.safetensors`` holds the encoder in transformers' own layout (of a BERT without the pooler, which is
+        neither trained nor read), ``head.safetensors`` the linear layer over the mean of its token vectors.
 
         Raises:
             CheckError: what was loaded answers differently.
         """
         from safetensors.torch import save_file
 
-        self.classifier.encoder.save_pretrained(folder)
+        self.classifier.encoder.save(folder)
         self.tokenizer.save_pretrained(folder)
         save_file({name: weight.cpu() for name, weight in self.classifier.head.state_dict().items()}, folder / _HEAD)
         description = {"labels": self.labels, "max_length": self.max_length, "pooling": "mean"}

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +18,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
 from auditor.message import Message, message
+from auditor.stats import entropy
 from auditor.text.bio import spans
 
 _JOINT = re.compile(r"(?<=\w)[-_](?=\w)")
@@ -29,14 +29,14 @@ _ENDS = 200
 """Classes at either end whose sizes a figure holds where there are more than twice as many."""
 
 
-class BalanceCheck(Check):
+class BalanceCheck(Check[None]):
     """Works on label counts alone."""
 
     prefix = "BAL"
     dimension = "balance"
     roles = ("text", "label", "split", "source")
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """BAL001 a corpus finding, BAL002 one per rare class, BAL003 one per group of names, BAL004 one per slice.
 
         BAL005 mixed types, BAL006 length tells the class, BAL007 one per under-represented subgroup.
@@ -93,14 +93,14 @@ def _sizes(counts: Counter[str], column: str | None) -> tuple[list[Metric], list
     n = np.array([count for _, count in counts.most_common()], np.float64)
     share = n / n.sum()
     ratio = float(n[0] / n[-1])
-    entropy = float(-(share * np.log(share)).sum())
+    nats = entropy(share)
     rare = sorted(name for name, count in counts.items() if count < max(MIN_ROWS, RARE_SHARE * n.sum() / len(n)))
     metrics = [
         measured("balance.ratio", ratio),
         measured("balance.rare_class_share", len(rare) / len(n)),
         measured("balance.classes", len(n)),
-        measured("balance.entropy", entropy / np.log(len(n))),
-        measured("balance.effective_classes", float(np.exp(entropy))),
+        measured("balance.entropy", nats / np.log(len(n))),
+        measured("balance.effective_classes", float(np.exp(nats))),
         measured("balance.gini", gini(n)),
     ]
     sizes = [float(counts[name]) for name in rare]

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,8 @@ from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
 from auditor.message import Message, message
 from auditor.models.static_vectors import static_vectors
+
+Partial = TypeVar("Partial")
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def no_column(corpus: Corpus, role: str) -> Message:
     return message("reason.offered_column", message(f"role.{role}"), offer, f"--{role} {shlex.quote(offer)}")
 
 
-class Check(ABC):
-    """One dimension's check.
+class Check(ABC, Generic[Partial]):
+    """One dimension's check; `Partial` is what its `scan` makes of a batch, None where it has no scan.
 
     Attributes:
         prefix: prefix of its finding codes.
@@ -92,9 +94,9 @@ class Check(ABC):
         """Whether a run has this check at all, selected or not; default: every run."""
         return True
 
-    def scan(self, batch: pa.RecordBatch) -> Any:
-        """Partial of one batch with columns ``row_id`` and the present roles. Pure; default: nothing."""
-        return None
+    def scan(self, batch: pa.RecordBatch) -> Partial:
+        """Partial of one batch with columns ``row_id`` and the present roles. Pure; a check need not have it."""
+        raise NotImplementedError
 
     def ready(self, corpus: Corpus) -> None:
         """See, before anything is computed, that what the settings ask for can be had.
@@ -105,5 +107,9 @@ class Check(ABC):
         return None
 
     @abstractmethod
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[Partial], corpus: Corpus, shared: Shared) -> CheckResult:
         """Merge the partials (in batch order) into the result."""
+
+
+AnyCheck: TypeAlias = Check[Any]
+"""A check, whatever its partials are."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +16,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.message import message
 from auditor.rules import identity_groups
+from auditor.stats import difference
 from auditor.text.terms import TermIndex
 
 MIN_ROWS = 30
@@ -43,14 +43,14 @@ class Association:
     p: float
 
 
-class BiasCheck(Check):
+class BiasCheck(Check[None]):
     """Word lists on every text."""
 
     prefix = "BIA"
     dimension = "bias"
     roles = ("text", "label")
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """BIA001 a label that goes with a group, BIA002 a group rarely mentioned beside the others."""
         if self.language not in ("en", "zh"):
             return Skipped(message("reason.no_lists"))
@@ -101,23 +101,9 @@ def _compare(group: str, label: str, has: np.ndarray, inside: np.ndarray, outsid
 
     n, m = int(inside.sum()), int(outside.sum())
     x, y = int((has & inside).sum()), int((has & outside).sum())
-    low, high = difference_interval(x, n, y, m)
+    _, low, high = difference((y, m), (x, n))
     p = float(fisher_exact([[x, n - x], [y, m - y]])[1])
     return Association(group, label, n, x / n, y / m, low, high, p)
-
-
-def difference_interval(x: int, n: int, y: int, m: int, z: float = 1.96) -> tuple[float, float]:
-    """Interval of x/n - y/m from two Wilson intervals (Newcombe 1998, method 10)."""
-    (low1, high1), (low2, high2) = _wilson(x, n, z), _wilson(y, m, z)
-    p, q = x / n, y / m
-    low = p - q - float(np.hypot(p - low1, high2 - q))
-    return low, p - q + float(np.hypot(high1 - p, q - low2))
-
-
-def _wilson(x: int, n: int, z: float) -> tuple[float, float]:
-    centre = (x + z * z / 2) / (n + z * z)
-    reach = z / (n + z * z) * float(np.sqrt(x * (n - x) / n + z * z / 4))
-    return centre - reach, centre + reach
 
 
 def _beyond_chance(found: list[Association]) -> list[Association]:

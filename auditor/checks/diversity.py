@@ -7,7 +7,6 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.message import Text, message
+from auditor.stats import entropy
 from auditor.text.terms import TermIndex
 
 SAMPLE_ROWS = 10_000
@@ -28,7 +28,7 @@ VECTOR_ROWS, TOPICS, ROWS_A_TOPIC = 50_000, 50, 20
 _TERM_COLUMNS = ("term", "entity", "relation")
 
 
-class DiversityCheck(Check):
+class DiversityCheck(Check[None]):
     """Works on a sample of the texts, and on all texts for the user's terms."""
 
     prefix = "DIV"
@@ -39,7 +39,7 @@ class DiversityCheck(Check):
         if self.settings.diversity.domain_terms is not None:
             read_terms(Path(self.settings.diversity.domain_terms))
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """DIV001: a term of the user's list that no text mentions."""
         draw = np.random.default_rng(self.settings.seed)
         at = draw.permutation(len(corpus))[:SAMPLE_ROWS]
@@ -86,10 +86,9 @@ def _of_meaning(vectors: np.ndarray, seed: int) -> tuple[list[Metric], Figure]:
     model = MiniBatchKMeans(topics, random_state=seed, n_init=1, batch_size=2048).fit(vectors)
     sizes = np.sort(np.bincount(model.labels_, minlength=topics))[::-1]
     share = sizes[sizes > 0] / sizes.sum()
-    entropy = float(-(share * np.log(share)).sum())
     metrics = [
         measured("diversity.vendi", vendi_score(vectors)),
-        measured("diversity.effective_topics", float(np.exp(entropy))),
+        measured("diversity.effective_topics", float(np.exp(entropy(share)))),
         measured("diversity.topics", topics),
         measured("diversity.largest_topic", float(share[0])),
     ]
@@ -106,7 +105,7 @@ def vendi_score(vectors: np.ndarray) -> float:
     values = np.linalg.eigvalsh((vectors.T @ vectors).astype(np.float64) / len(vectors))
     values = values[values > 1e-12]
     values /= values.sum()
-    return float(np.exp(-(values * np.log(values)).sum()))
+    return float(np.exp(entropy(values)))
 
 
 def read_terms(file: Path) -> dict[str, tuple[str, ...]]:

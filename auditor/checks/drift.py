@@ -7,12 +7,16 @@ classifier (Rabanser et al. 2019) is 0.5 where nothing moved, whatever the sizes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.checks.labels.probabilities import grouped_folds
 from auditor.checks.words import MovedWords, moved_words
+from auditor.stats import Z95, total_variation
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 SIDE_ROWS = 2_500
 MIN_SIDE_ROWS = 50
@@ -120,8 +124,7 @@ def shift_of_shares(
     classes = int(both.max(initial=0)) + 1
 
     def distance(side: np.ndarray) -> float:
-        x, y = (np.bincount(both[held], minlength=classes) for held in (side[owner], ~side[owner]))
-        return float(np.abs(x / max(x.sum(), 1) - y / max(y.sum(), 1)).sum() / 2)
+        return total_variation(*(np.bincount(both[held], minlength=classes) for held in (side[owner], ~side[owner])))
 
     own = distance(is_first)
     above = sum(distance(random.permutation(is_first)) >= own - 1e-12 for _ in range(SHUFFLES))
@@ -143,7 +146,7 @@ def side_rows(rows: np.ndarray, seed: int) -> np.ndarray:
     return rows[np.sort(np.random.default_rng(seed).permutation(len(rows))[:SIDE_ROWS])]
 
 
-def _divergence(features: Any, side: np.ndarray) -> float:
+def _divergence(features: csr_matrix, side: np.ndarray) -> float:
     """Jensen-Shannon divergence in bits of the summed n-gram counts of the two sides."""
     x, y = (np.asarray(features[side == k].sum(axis=0)).ravel() for k in (0, 1))
     x, y = x / max(x.sum(), 1e-12), y / max(y.sum(), 1e-12)
@@ -153,7 +156,7 @@ def _divergence(features: Any, side: np.ndarray) -> float:
     return float(sum(parts) / 2)
 
 
-def hashed_terms(texts: list[str], language: str) -> Any:
+def hashed_terms(texts: list[str], language: str) -> csr_matrix:
     """Sparse float32 (texts, `TERMS`): counts of words and pairs of words (Chinese: of characters), hashed."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
@@ -162,14 +165,14 @@ def hashed_terms(texts: list[str], language: str) -> Any:
     return hashing.transform(texts)
 
 
-def unit_rows(counts: Any) -> Any:
+def unit_rows(counts: csr_matrix) -> csr_matrix:
     """Sparse rows scaled to length 1."""
     from sklearn.preprocessing import normalize
 
     return normalize(counts)
 
 
-def area(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> float:
+def area(features: csr_matrix, side: np.ndarray, groups: np.ndarray, seed: int) -> float:
     """Area under the ROC curve of a linear classifier of the sides, out of sample in three folds by group.
 
     NaN where no fold has both sides to learn from and to test on, as where nearly all texts are copies of one.
@@ -191,7 +194,7 @@ def area(features: Any, side: np.ndarray, groups: np.ndarray, seed: int) -> floa
 
 def interval(auc: float, a: int, b: int) -> tuple[float, float]:
     """The 95 % interval of an area from `a` negatives and `b` positives (Hanley and McNeil 1982)."""
-    half = 1.96 * _hanley_mcneil(auc, a, b)
+    half = Z95 * _hanley_mcneil(auc, a, b)
     return max(0.0, auc - half), min(1.0, auc + half)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,14 +23,14 @@ Part = tuple[list[Metric], pa.Table]
 """What one kind of duplicate adds to the result."""
 
 
-class DuplicateCheck(Check):
+class DuplicateCheck(Check[None]):
     """Reads the clusters that `auditor.dedup.find.find_clusters` computed once for all checks."""
 
     prefix = "DUP"
     dimension = "duplicates"
     roles = ("text", "label", "split")
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """One finding a row that repeats a kept one (DUP001 to DUP003), leaks or contradicts (DUP004, DUP005), holds a
         block of boilerplate (DUP006), is in the reference (DUP007) or differs by a negation and a label (DUP008).
         """  # noqa: D205

@@ -38,7 +38,7 @@ class _Part:
     lengths: np.ndarray
 
 
-class QualityCheck(Check):
+class QualityCheck(Check[_Part]):
     """Row-wise rules on the text."""
 
     prefix = "QLT"

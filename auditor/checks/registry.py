@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.checks.balance import BalanceCheck
-from auditor.checks.base import Check
+from auditor.checks.base import AnyCheck, Check
 from auditor.checks.batch.check import BatchCheck
 from auditor.checks.bias import BiasCheck
 from auditor.checks.diversity import DiversityCheck
@@ -18,7 +18,7 @@ from auditor.errors import UsageError
 from auditor.registry import Registry
 from auditor.rules import add_spec, read_check
 
-_BUILT_IN: tuple[type[Check], ...] = (
+_BUILT_IN: tuple[type[AnyCheck], ...] = (
     BalanceCheck,
     DuplicateCheck,
     LabelCheck,
@@ -29,11 +29,11 @@ _BUILT_IN: tuple[type[Check], ...] = (
     DiversityCheck,
     BiasCheck,
 )
-CHECKS: Registry[type[Check]] = Registry("check", lambda check: (check.dimension,), _BUILT_IN)
+CHECKS: Registry[type[AnyCheck]] = Registry("check", lambda check: (check.dimension,), _BUILT_IN)
 """By dimension; they run in this order."""
 
 
-def add_check(check: type[Check]) -> None:
+def add_check(check: type[AnyCheck]) -> None:
     """Add a check that is not built in, with its file of rules.
 
     Raises:

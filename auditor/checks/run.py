@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.checks.base import Check, Shared, no_column
+from auditor.checks.base import AnyCheck, Check, Shared, no_column
 from auditor.checks.batch.history import History
 from auditor.checks.reference import Reference, match_reference
 from auditor.checks.registry import CHECKS
@@ -106,7 +106,7 @@ def scan_corpus(
 
 
 def _run(
-    kind: type[Check], corpus: Corpus, settings: Settings, engine: Engine, shared: Shared, progress: Progress
+    kind: type[AnyCheck], corpus: Corpus, settings: Settings, engine: Engine, shared: Shared, progress: Progress
 ) -> tuple[CheckResult, BaseException | None]:
     """One check's result; a crash is a result too, and its message (which may quote data) stays out of it."""
     if not settings.wants(kind.prefix):
@@ -197,6 +197,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
         shape=corpus.shape.kind.value,
         text_columns=corpus.shape.columns,
         json_columns=corpus.shape.json_columns,
+        text_keys=corpus.shape.keys,
         label_columns=corpus.label_columns,
     )
 

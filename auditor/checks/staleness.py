@@ -28,7 +28,7 @@ _NEWER = 1.0
 """Days by which the newer of two versions must be newer."""
 
 
-class StalenessCheck(Check):
+class StalenessCheck(Check[list[Hit]]):
     """Works on the date column, where there is one, and on the texts; the as-of date is a setting and recorded."""
 
     prefix = "STL"

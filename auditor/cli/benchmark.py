@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from auditor.cli.options import options, settings_from
+from auditor.cli.options import NeededArgument, options, settings_from
 
 
 @click.command("benchmark")
-@click.argument("before")
-@click.argument("after")
+@click.argument("before", cls=NeededArgument)
+@click.argument("after", cls=NeededArgument)
 @click.option("--test", metavar="FILE", help="Test rows; default: BEFORE's test part, else a tenth of BEFORE.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("runs/benchmark"), show_default=True)
 @click.option(

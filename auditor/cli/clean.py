@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -57,7 +57,7 @@ def command(
     plan_file: Path | None,
     review_file: Path | None,
     undo: Path | None,
-    **values: Any,
+    **values: object,
 ) -> int:
     """Audit INPUT, show the plan and write the prepared data set with its ledger."""
     _refuse_together({"--undo": undo, "--plan": plan_only})

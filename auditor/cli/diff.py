@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from auditor.cli.options import choice
+
 
 @click.command("diff")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--lang", type=choice("lang"), default="en", show_default=True)
 @click.option("--fail-on-worse", is_flag=True, help="Exit with 1 when anything got worse by more than chance.")
 def command(before: Path, after: Path, lang: str, fail_on_worse: bool) -> int:
     """Compare two run folders: grades and metrics that got better or worse, findings that are new or gone."""

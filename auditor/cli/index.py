@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from auditor.cli.options import options, settings_from
+from auditor.cli.options import NeededArgument, NeededOption, options, settings_from
 
 
 @click.command("index")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the index.")
+@click.argument("inputs", cls=NeededArgument, nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-o", "--out", cls=NeededOption, type=click.Path(path_type=Path), required=True, help="Folder of the index."
+)
 @options("read", "common")
 def command(inputs: tuple[str, ...], out: Path, **values: Any) -> int:
     """Add the rows of INPUT (files, globs or folders) to an index, which is made if it is not there.

@@ -1,210 +1,97 @@
-"""Shared option groups, and settings from them."""
+"""The options of verbs, and settings from them. An option that sets a setting is made of the setting's field."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import click
 
 from auditor.cli.plugins import Extensible
-from auditor.config.loading import load_settings, require_files
-from auditor.config.settings import Augment, BenchmarkTask, Settings
+from auditor.config.fields import Setting, settings_fields
+from auditor.config.loading import load, require_files
+from auditor.config.markers import Option, OptionGroup
+from auditor.config.origins import Loaded
+from auditor.config.settings import Settings
 from auditor.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SPLITS = ("auto", "stratified", "time")
-_ROLE_HELP = "Column that holds the {}; inferred if not given."
-_OPTIONS: dict[str, tuple[Any, ...]] = {
-    "read": (
-        *(
-            click.option(f"--{role}", f"corpus__{role}", metavar="COLUMN", help=_ROLE_HELP.format(role))
-            for role in ("text", "label", "date", "id", "source", "tokens", "tags")
-        ),
-        click.option(
-            "--label-separator",
-            "corpus__label_separator",
-            metavar="TEXT",
-            help="What separates several labels in one cell, such as '|'.",
-        ),
-        click.option(
-            "--split",
-            "corpus__split",
-            metavar="COLUMN|WORD",
-            help="Column that holds the split; or how to make one: stratified, time.",
-        ),
-        click.option(
-            "--language",
-            "corpus__language",
-            type=click.Choice(["auto", "en", "zh", "other"]),
-            help="Language of the texts.",
-        ),
-        click.option(
-            "--header/--no-header",
-            "corpus__header",
-            default=None,
-            help="Whether the first line of a CSV or TSV file holds column names; default: yes, checked.",
-        ),
-        click.option("--encoding", "corpus__encoding", help="Encoding of text files; default utf-8."),
-        click.option(
-            "--on-bad-row",
-            "corpus__on_bad_row",
-            type=click.Choice(["auto", "reject", "fail"]),
-            help="What to do with rows that cannot be read.",
-        ),
-    ),
-    "check": (
-        click.option(
-            "--reference",
-            multiple=True,
-            metavar="PATH",
-            help="Files, or an index of `auditor index`, whose rows are looked for in the input.",
-        ),
-        click.option(
-            "--since",
-            metavar="RUN",
-            help="An earlier run folder: INPUT is a batch that came after it; see `auditor rules NEW001`.",
-        ),
-        click.option("--select", metavar="CODES", help="Only these codes or prefixes, with commas."),
-        click.option("--ignore", metavar="CODES", help="Not these codes or prefixes."),
-        click.option(
-            "--ner",
-            "pii__ner",
-            type=click.Choice(["full", "sample", "off"]),
-            help="Names and places: on all rows, a sample, or not at all.",
-        ),
-        click.option(
-            "--label-model",
-            "labels__model",
-            metavar="linear|bert|MODEL",
-            help="Label noise: linear models, or also a fine-tuned BERT (slow; a hub id or folder names another).",
-        ),
-        click.option(
-            "--domain-terms", "diversity__domain_terms", metavar="CSV", help="Terms the texts should mention."
-        ),
-        click.option("--as-of", "staleness__as_of", metavar="DATE", help="Age is counted to this date; default today."),
-        click.option("--max-age", "staleness__max_age", metavar="AGE", help="Older rows are old: 18m, 5y."),
-        click.option("--date-format", "staleness__date_format", help="strptime format of the dates."),
-        click.option(
-            "--fail-on",
-            type=click.Choice(["info", "warn", "fail", "never"]),
-            help="Exit with 1 when a finding or a judged metric is at this level or above.",
-        ),
-        click.option(
-            "--min-grade",
-            type=click.Choice(["A", "B", "C", "D"], case_sensitive=False),
-            help="Exit with 1 when the overall grade is below this letter.",
-        ),
-        click.option(
-            "--max",
-            "limits",
-            multiple=True,
-            metavar="METRIC=VALUE",
-            help="Exit with 1 when a metric is above a value, such as duplicates.rate=1%; repeatable.",
-        ),
-    ),
-    "prepare": (
-        click.option("--only", "prepare__only", metavar="WORDS", help="Act only on these codes or policy rules."),
-        click.option("--skip", "prepare__skip", metavar="WORDS", help="Do not act on these codes or policy rules."),
-        click.option(
-            "--steps",
-            "prepare__steps",
-            metavar="STEPS",
-            help="Text steps, with commas: mojibake, markup, control, unicode, width, simplified, traditional, lower, "
-            "whitespace; or none. Default mojibake,control,unicode,whitespace.",
-        ),
-        click.option("--group", "prepare__group", metavar="COLUMN", help="Rows of equal value stay in one part."),
-        click.option(
-            "--balance",
-            "prepare__balance",
-            type=click.Choice(["none", "weights", "oversample", "undersample"]),
-            help="How the train part is balanced.",
-        ),
-        click.option(
-            "--augment",
-            "prepare__augment",
-            type=Extensible(get_args(Augment)),
-            help="How small classes of the train part are augmented.",
-        ),
-        click.option(
-            "--mask",
-            "prepare__mask",
-            type=click.Choice(["replace", "mask", "redact", "surrogate", "hmac", "drop"]),
-            help="How personal data is masked.",
-        ),
-        click.option(
-            "--max-removed",
-            "prepare__max_removed",
-            metavar="SHARE",
-            help="Refuse a plan that removes more: 0.1 or 10%.",
-        ),
-        click.option(
-            "--keep-raw",
-            "prepare__keep_raw",
-            is_flag=True,
-            default=None,
-            help="Keep raw values of removed and changed rows in raw/ (0600), for --undo without the input.",
-        ),
-    ),
-    "bench": (
-        click.option("--model", "benchmark__model", metavar="ID|DIR", help="Hub id or local folder of a BERT."),
-        click.option("--seeds", "benchmark__seeds", type=int, help="Seeds a side."),
-        click.option("--epochs", "benchmark__epochs", type=int, help="Epochs of fine-tuning."),
-        click.option(
-            "--task",
-            "benchmark__task",
-            type=Extensible(get_args(BenchmarkTask)),
-            help="What is trained; default by the columns found.",
-        ),
-        click.option(
-            "--ablation",
-            "benchmark__ablation",
-            is_flag=True,
-            default=None,
-            help="Also train on the data after each step of the preparation, to see which one helped.",
-        ),
-    ),
+_PARAMETERS = {
+    name.replace(".", "__"): setting  # click takes no dots in a parameter's name
+    for name, setting in settings_fields().items()
+    if setting.option is not None and setting.option.group is not None
+}
+"""Settings that have an option, by the name under which click hands its value over."""
+_OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[F], F], ...]] = {
     "common": (
         click.option(
             "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."
         ),
-        click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting; see `auditor init`."),
-        click.option("--seed", type=int, help="Seed of everything that is drawn."),
-        click.option("--workers", type=int, help="Processes; default by size."),
-        click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the report."),
+        click.option(
+            "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting; see `auditor init`; repeatable."
+        ),
+        click.option(
+            "--show-config",
+            is_flag=True,
+            is_eager=True,
+            help="Print each setting, its value and where that comes from, and do nothing else.",
+        ),
         click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
     ),
 }
+"""Options that are no settings."""
 
 
-_TOP = frozenset({"seed", "workers", "lang", "fail_on", "min_grade", "select", "ignore", "reference", "since"})
-"""Options of settings that are in no group."""
+class _ShowConfigFirst(click.Parameter):
+    """A parameter that must be given, but not with ``--show-config``."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """The value, or none where only the settings are shown."""
+        try:
+            return super().process_value(ctx, value)
+        except click.MissingParameter:
+            if ctx.params.get("show_config"):
+                return None
+            raise
 
 
-def _limits(pairs: Iterable[str]) -> dict[str, str]:
-    """``METRIC=VALUE`` texts as settings."""
-    limits = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not value.strip():
-            raise UsageError(
-                "A limit needs the form METRIC=VALUE.",
-                where=f"--max {pair}",
-                fix="For example --max duplicates.rate=1%",
-            )
-        limits[f"limits.{name.strip()}"] = value.strip()
-    return limits
+class NeededArgument(_ShowConfigFirst, click.Argument):
+    """An argument of a verb with settings."""
 
 
-def options(*groups: str) -> Callable[[F], F]:
-    """Add option groups to a command; their values arrive as keyword arguments by setting name."""
+class NeededOption(_ShowConfigFirst, click.Option):
+    """A required option of a verb with settings."""
 
-    def add(command: F) -> F:
-        for option in reversed([option for group in groups for option in _OPTIONS[group]]):
-            command = option(command)
-        return command
+
+def choice(name: str) -> click.Choice[str]:
+    """The words that a setting may be, as the type of an option."""
+    setting = settings_fields()[name]
+    return (Extensible if setting.is_open else click.Choice)(setting.words, case_sensitive=False)
+
+
+def options(*groups: OptionGroup) -> Callable[[F], F]:
+    """Add option groups to a command; the values of settings arrive as keyword arguments by setting name.
+
+    With ``--show-config`` the command is not called: its settings are printed instead.
+    """
+
+    def add(command: Callable[..., int]) -> Any:
+        @wraps(command)
+        def shown_or_done(*, show_config: bool, **values: Any) -> int:
+            if not show_config:
+                return command(**values)
+            from auditor.cli.show_config import config_lines
+
+            click.echo("\n".join(config_lines(_loaded(values))))
+            return 0
+
+        added: Any = shown_or_done
+        for option in reversed([option for group in groups for option in _options_of(group)]):
+            added = option(added)
+        return added
 
     return add
 
@@ -216,27 +103,92 @@ def settings_from(values: dict[str, Any]) -> Settings:
         UsageError: an unknown or ill-typed setting, or one that names a file, a plug-in, an augmenter or a benchmark
             task that is not there.
     """
-    typed = {
-        key.replace("__", "."): value  # click takes no dots in a parameter's name
-        for key, value in values.items()
-        if value is not None and ("__" in key or key in _TOP)
-    }
-    for key in ("select", "ignore", "prepare.only", "prepare.skip", "prepare.steps"):
-        if key in typed:
-            typed[key] = tuple(part.strip() for part in typed[key].split(",") if part.strip())
-    if typed.get("corpus.split") in _SPLITS:  # a column of such a name is named with --set corpus.split=
-        typed["prepare.split"] = typed.pop("corpus.split")
-    if "corpus.header" in typed:
-        typed["corpus.header"] = "yes" if typed["corpus.header"] else "no"
-    typed |= _limits(values.get("limits") or ())
-    settings = load_settings(values.get("config"), values.get("pairs") or (), typed)
-    require_files(settings)
-    if settings.prepare.augment not in get_args(Augment):
+    settings = _loaded(values).settings
+    if settings.prepare.augment not in settings_fields()["prepare.augment"].words:
         from auditor.prepare.augment.registry import require_known
 
         require_known(settings.prepare.augment)
-    if settings.benchmark.task not in get_args(BenchmarkTask):
+    if settings.benchmark.task not in settings_fields()["benchmark.task"].words:
         from auditor.benchmark.tasks.registry import require_task
 
         require_task(settings.benchmark.task)
     return settings
+
+
+def _options_of(group: OptionGroup) -> list[Callable[[F], F]]:
+    marked = [(name, setting, setting.option) for name, setting in _PARAMETERS.items()]
+    made = [_option(name, setting, mark) for name, setting, mark in marked if mark and mark.group == group]
+    return [*made, *_OWN_OPTIONS.get(group, ())]
+
+
+def _option(parameter: str, setting: Setting, mark: Option) -> Callable[[F], F]:
+    """The option of a setting: unset where it is not given, so that it hides no earlier place."""
+    flags = setting.flags or ""
+    is_flag = setting.kind == "true or false" or "/" in flags
+    kinds: dict[str, Any] = {"whole number": int, "word": None if is_flag else choice(setting.name)}
+    return click.option(
+        flags,
+        parameter,
+        type=kinds.get(setting.kind),
+        is_flag=is_flag,
+        default=None,
+        multiple=mark.is_repeatable,
+        metavar=mark.metavar,
+        help=_help(setting),
+    )
+
+
+def _help(setting: Setting) -> str:
+    """What a setting means, its bounds and its default."""
+    parts = [setting.text]
+    if setting.words and setting.kind == "list":
+        parts.append(setting.allowed)
+    if setting.bounds:
+        parts.append(f"{', '.join(setting.bounds).capitalize()}.")
+    if setting.option is not None and setting.option.is_repeatable:
+        parts.append("Repeatable.")
+    default = ",".join(setting.default) if isinstance(setting.default, list) else setting.default
+    if default not in (None, "") and default is not False and setting.kind != "table":
+        parts.append(f"[default: {default}]")
+    return " ".join(parts)
+
+
+def _loaded(values: dict[str, Any]) -> Loaded:
+    """The settings of a command's keyword arguments, the files they name being there.
+
+    Raises:
+        UsageError: as `settings_from`.
+    """
+    typed: dict[str, Any] = {}
+    for key, value in values.items():
+        if (setting := _PARAMETERS.get(key)) is not None and value not in (None, ()):
+            typed |= _typed(setting, value)
+    if typed.get("corpus.split") in settings_fields()["prepare.split"].words:
+        typed["prepare.split"] = typed.pop("corpus.split")  # a column of such a name: --set corpus.split=
+    loaded = load(values.get("config"), values.get("pairs") or (), typed)
+    require_files(loaded.settings)
+    return loaded
+
+
+def _typed(setting: Setting, value: Any) -> dict[str, Any]:
+    """The value of an option by the dotted keys that it sets."""
+    if setting.kind == "table":
+        return _entries(setting, value)
+    if setting.kind == "word" and isinstance(value, bool):
+        value = "yes" if value else "no"
+    return {setting.name: setting.parsed(value) if isinstance(value, str) else value}
+
+
+def _entries(setting: Setting, pairs: Iterable[str]) -> dict[str, str]:
+    """``METRIC=VALUE`` texts by dotted key."""
+    entries = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not value.strip():
+            raise UsageError(
+                "A limit needs the form METRIC=VALUE.",
+                where=f"{setting.flags} {pair}",
+                fix="For example --max duplicates.rate=1%",
+            )
+        entries[f"{setting.name}.{name.strip()}"] = value.strip()
+    return entries

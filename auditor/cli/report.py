@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
+from auditor.cli.options import choice
 from auditor.cli.plugins import Extensible
 from auditor.report.formats.registry import REPORT_FORMATS
 
 
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
-)
+@click.option("--lang", type=choice("lang"), default="en", show_default=True, help="Language of the report.")
 @click.option("--format", "name", type=Extensible(REPORT_FORMATS.names()), default="html", show_default=True)
 @click.option(
     "-o",

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import click
 
+from auditor.cli.options import choice
+
 
 @click.command("rules")
 @click.argument("codes", nargs=-1, metavar="[CODE...]")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of titles and advice.")
+@click.option("--lang", type=choice("lang"), default="en", help="Language of titles and advice.")
 def command(codes: Sequence[str], lang: str) -> int:
     """List the finding codes, those that begin with CODE (DUP, PII9), or explain one: why, how, what to do.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.options import options, settings_from
+from auditor.cli.options import NeededArgument, options, settings_from
 
 if TYPE_CHECKING:
     from auditor.pipeline import Outcome
@@ -61,7 +61,7 @@ def execute(
 
 
 @click.command("run")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", cls=NeededArgument, nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
 @click.option("--no-benchmark", is_flag=True, help="Leave the fine-tuning out.")
 @click.option(
@@ -70,7 +70,9 @@ def execute(
     help="A run whose finished trainings are taken over, as after Ctrl-C.",
 )
 @options("read", "check", "prepare", "bench", "common")
-def command(inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, resume: Path | None, **values: Any) -> int:
+def command(
+    inputs: tuple[str, ...], out: Path | None, no_benchmark: bool, resume: Path | None, **values: object
+) -> int:
     """Scan, clean and benchmark INPUT (files, globs or folders) into one run folder with one report.
 
     Works with no option on a sensible file: columns are inferred and printed.

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 
-def _flat(tree: Any, leaves: frozenset[str] = frozenset()) -> Any:
+def _flat(tree: object, leaves: frozenset[str] = frozenset()) -> Any:
     """Nested tables as one table with dotted names; a table whose keys are among `leaves` stays a value."""
     if not isinstance(tree, Mapping):
         return tree
-    flat: dict[str, Any] = {}
+    flat: dict[str, object] = {}
     for key, value in tree.items():
         if isinstance(value, Mapping) and not (value and leaves.issuperset(value)):
             flat.update({f"{key}.{name}": inner for name, inner in _flat(value, leaves).items()})
@@ -21,19 +21,19 @@ def _flat(tree: Any, leaves: frozenset[str] = frozenset()) -> Any:
     return flat
 
 
-def _limits(value: Any) -> Any:
+def _limits(value: object) -> object:
     flat = _flat(value)
     return {name: as_number(one) for name, one in flat.items()} if isinstance(flat, dict) else flat
 
 
-def _bounds(value: Any) -> Any:
+def _bounds(value: object) -> object:
     flat = _flat(value, frozenset("ABCD"))
     if not isinstance(flat, dict):
         return flat
     return {name: _four(one) for name, one in flat.items()}
 
 
-def _four(value: Any) -> Any:
+def _four(value: object) -> object:
     """Bounds written as a list, as a table by letter, or with commas."""
     if isinstance(value, Mapping):
         value = [value.get(letter) for letter in "ABCD"]
@@ -42,7 +42,7 @@ def _four(value: Any) -> Any:
     return [as_number(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
-def as_number(value: Any) -> Any:
+def as_number(value: object) -> object:
     """A text such as ``1%`` as 0.01; anything else as it is."""
     if isinstance(value, str) and value.strip().endswith("%"):
         return f"{value.strip()[:-1].strip()}e-2"

@@ -10,30 +10,19 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
+from auditor.config.fields import setting_at, settings_fields, value_of
+from auditor.config.origins import Loaded, Origin, leaves
 from auditor.config.plugins import import_plugins
 from auditor.config.settings import Settings
 from auditor.errors import UsageError, nearest
 from auditor.rules import code_docs, metric_specs, thresholds
-
-_METRIC_KEYS = ("limits", "thresholds")
-_FILES = (
-    "pii.rules",
-    "pii.exceptions",
-    "staleness.rules",
-    "diversity.domain_terms",
-    "prepare.policy",
-    "prepare.key_file",
-    "prepare.augment_data",
-    "duplicates.semantic_model",
-)
-"""Settings that name files or folders, beside `reference` and `since`."""
 
 
 def load_settings(
@@ -54,21 +43,66 @@ def load_settings(
         UsageError: unknown key or code, unreadable file, a value of the wrong kind, or a plug-in that cannot be used.
         InputError: the rules of an added check are not valid.
     """
-    tree = _from_file(file)
-    names = {f"AUDITOR_{key.upper().replace('.', '_')}": key for key in known_keys() if key not in _METRIC_KEYS}
-    for name, key in names.items():
-        if environment.get(name):
-            _put(tree, key, _plain(key, environment[name]))
+    return load(file, pairs, options, environment).settings
+
+
+def load(
+    file: Path | None = None,
+    pairs: Iterable[str] = (),
+    options: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Loaded:
+    """`load_settings`, with the place that each value comes from."""
+    given = _Given()
+    tree, origin = _from_file(file)
+    given.tree.update(tree)
+    given.origins.update(dict.fromkeys(leaves(tree), origin))
+    for setting in settings_fields().values():
+        if setting.variable is not None and (value := environment.get(setting.variable)):
+            given.put(setting.name, setting.parsed(value), Origin("environment", setting.variable))
     for pair in pairs:
-        key, equals, value = pair.partition("=")
+        key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
             raise UsageError(
                 "A setting needs the form KEY=VALUE.", where=f"--set {pair}", fix="For example --set duplicates.ngram=5"
             )
-        _put(tree, key.strip(), _plain(key.strip(), value.strip()))
+        given.put(key, _parsed(key, value), Origin("flag", "--set"))
     for key, value in (options or {}).items():
         if value is not None and value != ():
-            _put(tree, key, value)
+            setting_of_key = setting_at(key)
+            given.put(key, value, Origin("flag", (setting_of_key and setting_of_key.flags) or ""))
+    return Loaded(_checked(given.tree), given.origins)
+
+
+@dataclass
+class _Given:
+    """What was written, later places over earlier ones."""
+
+    tree: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+
+    def put(self, key: str, value: Any, origin: Origin) -> None:
+        """Set the value at a dotted key.
+
+        Raises:
+            UsageError: a part of the key before the last is a value.
+        """
+        tree, (*parents, last) = self.tree, key.split(".")
+        for parent in parents:
+            tree = tree.setdefault(parent, {})
+            if not isinstance(tree, dict):
+                raise UsageError("A setting is used as a group.", where=key, fix=nearest(key, known_keys()))
+        tree[last] = value
+        self.origins.pop(key, None)  # the latest is last
+        self.origins[key] = origin
+
+
+def _checked(tree: Mapping[str, Any]) -> Settings:
+    """The settings of nested tables, the checks that they add known.
+
+    Raises:
+        UsageError, InputError: as `load_settings`.
+    """
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
@@ -87,7 +121,7 @@ def import_own_plugins(environment: Mapping[str, str] = os.environ) -> None:
         InputError: the rules of an added check are not valid.
     """
     given = environment.get("AUDITOR_PLUGINS")
-    tree = {"plugins": _plain("plugins", given) if given else _from_file(None).get("plugins", ())}
+    tree = {"plugins": _parsed("plugins", given) if given else _from_file(None)[0].get("plugins", ())}
     try:
         import_plugins(Settings.model_validate(tree).plugins)
     except ValidationError as error:
@@ -105,15 +139,17 @@ def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> 
         )
 
 
-def _from_file(file: Path | None) -> dict[str, Any]:
+def _from_file(file: Path | None) -> tuple[dict[str, Any], Origin]:
+    """The settings of `file`, else of the working directory, and where they are written."""
+    own, project = Path("auditor.toml"), Path("pyproject.toml")
     if file is not None:
-        return _read_toml(file)
-    if Path("auditor.toml").is_file():
-        return _read_toml(Path("auditor.toml"))
-    project = Path("pyproject.toml")
+        return _read_toml(file), Origin("--config", str(file))
+    if own.is_file():
+        return _read_toml(own), Origin("auditor.toml")
+    tree = {}
     if project.is_file() and "tool.auditor" in project.read_text("utf-8", errors="replace"):
-        return dict(_read_toml(project).get("tool", {}).get("auditor", {}))
-    return {}
+        tree = dict(_read_toml(project).get("tool", {}).get("auditor", {}))
+    return tree, Origin("[tool.auditor]", "in pyproject.toml")
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -129,34 +165,15 @@ def _read_toml(file: Path) -> dict[str, Any]:
         ) from None
 
 
-def settings_fields() -> Iterator[tuple[str, FieldInfo]]:
-    """Every setting by dotted key, in the order of the classes."""
-    for name, info in Settings.model_fields.items():
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            for inner, own in info.annotation.model_fields.items():
-                yield f"{name}.{inner}", own
-        else:
-            yield name, info
-
-
 def known_keys() -> list[str]:
     """All dotted setting names."""
-    return [key for key, _ in settings_fields()]
+    return list(settings_fields())
 
 
-def _plain(key: str, value: str) -> Any:
-    """Lists are written with commas; all else is left to the field's type."""
-    is_list = any(key == known and get_origin(info.annotation) is tuple for known, info in settings_fields())
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if is_list else value
-
-
-def _put(tree: dict[str, Any], key: str, value: Any) -> None:
-    *parents, last = key.split(".")
-    for parent in parents:
-        tree = tree.setdefault(parent, {})
-        if not isinstance(tree, dict):
-            raise UsageError("A setting is used as a group.", where=key, fix=nearest(key, known_keys()))
-    tree[last] = value
+def _parsed(key: str, value: str) -> str | tuple[str, ...]:
+    """The text `value` as the setting at a dotted key takes it."""
+    setting = settings_fields().get(key)
+    return value if setting is None else setting.parsed(value)
 
 
 def _usage_error(error: ValidationError) -> UsageError:
@@ -213,10 +230,13 @@ def require_files(settings: Settings) -> None:
     Raises:
         UsageError: a file or folder is missing.
     """
-    named = [(key, path) for key in _FILES for path in _as_paths(_value(settings, key))]
-    named += [("since", path) for path in _as_paths(settings.since)]
-    named += [("reference", path) for path in settings.reference if not set(path) & set("*?[")]
-    missing = [(key, path) for key, path in named if not Path(path).exists()]
+    missing = [
+        (setting.name, path)
+        for setting in settings_fields().values()
+        if setting.files is not None
+        for path in _as_paths(value_of(settings, setting.name))
+        if not (setting.files.may_be_pattern and set(path) & set("*?[")) and not Path(path).exists()
+    ]
     if missing:
         raise UsageError(
             "A file that a setting names does not exist.",
@@ -227,8 +247,3 @@ def require_files(settings: Settings) -> None:
 
 def _as_paths(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
-
-
-def _value(settings: Settings, key: str) -> Any:
-    group, _, name = key.partition(".")
-    return getattr(getattr(settings, group), name) if name else getattr(settings, group)

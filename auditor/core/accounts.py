@@ -63,7 +63,7 @@ class Accounts:
         """Of the added rows, those made by changing a kept row."""
         return self.rows_added - self.oversampled
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """As plain JSON data."""
         return {**asdict(self), "columns_left_out": list(self.columns_left_out)}
 

@@ -69,6 +69,8 @@ class CorpusProfile:
     """The columns that a row's text is made of, where they are several or nested."""
     json_columns: tuple[str, ...] = ()
     """Those of them that hold JSON in text."""
+    text_keys: tuple[str, ...] = ()
+    """The key of each under which its texts stand, where one was named."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
 
@@ -101,7 +103,7 @@ class Audit:
         """All findings of all completed checks."""
         return merge_findings([r.findings for r in self.results.values() if isinstance(r, Completed)])
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The audit without its findings, as plain JSON data."""
         return {
             "schema": SCHEMA,
@@ -127,7 +129,7 @@ class Audit:
         results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
         corpus = dict(data["corpus"])
         corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
-        for name in ("text_columns", "json_columns", "label_columns"):
+        for name in ("text_columns", "json_columns", "text_keys", "label_columns"):
             corpus[name] = tuple(corpus.get(name, ()))
         corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
@@ -144,7 +146,7 @@ class Audit:
         )
 
 
-def _result_json(result: CheckResult) -> dict[str, Any]:
+def _result_json(result: CheckResult) -> dict[str, object]:
     if isinstance(result, Completed):
         return {
             "status": "completed",
@@ -190,7 +192,7 @@ def _grade(data: Mapping[str, Any]) -> Grade:
     return Grade(data["letter"], because, data.get("metric"), tuple(data.get("dimensions", ())))
 
 
-def _metric_json(metric: Metric) -> dict[str, Any]:
+def _metric_json(metric: Metric) -> dict[str, object]:
     data = asdict(metric)
     if metric.bounds is None:
         del data["bounds"]

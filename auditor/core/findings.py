@@ -40,7 +40,7 @@ FINDINGS_SCHEMA = pa.schema(
 )
 
 
-def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.ndarray, **columns: Any) -> pa.Table:
+def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.ndarray, **columns: object) -> pa.Table:
     """A findings table for one code.
 
     Args:

@@ -229,7 +229,7 @@ def load_policy(path: Path | None = None) -> Policy:
     return Policy(tuple(rules))
 
 
-def _policy_rule(item: Any, path: Path) -> PolicyRule:
+def _policy_rule(item: object, path: Path) -> PolicyRule:
     if not isinstance(item, dict) or not {"name", "codes"} <= set(item):
         raise InputError(
             "A rule of the policy lacks its name or codes.", where=f"{path}: a rule", fix="Give name, codes and action."
@@ -261,7 +261,7 @@ def _policy_rule(item: Any, path: Path) -> PolicyRule:
     return PolicyRule(**{**item, **numbers, "codes": codes, "parts": parts, "action": Action.of(item["action"])})
 
 
-def _is_texts(value: Any) -> bool:
+def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
@@ -282,5 +282,5 @@ _POLICY_TYPES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
 )
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -68,7 +68,7 @@ class Prepared:
         )
 
 
-def _earlier(data: Mapping[str, Any]) -> dict[str, Any]:
+def _earlier(data: Mapping[str, Any]) -> dict[str, object]:
     """The counts of a version that named them without ``rows_``."""
     names = ("kept", "removed", "rejected", "added", "changed", "masked")
     counts = {f"rows_{name}": data[name] for name in names}
@@ -141,7 +141,7 @@ class RunSummary:
     resume: str = ""
     """The command that resumes the run, where it was interrupted."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """As ``summary.json`` holds it: without the folder, which whoever reads it knows."""
         return {name: value for name, value in asdict(self).items() if name != "folder"}
 

@@ -18,7 +18,7 @@ from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
 from auditor.corpus.rejects import Reject
 from auditor.corpus.scores import scores_of
-from auditor.corpus.shape import ONE_TEXT, Segment, Shape, Side
+from auditor.corpus.shape import BETWEEN_SIDES, ONE_TEXT, Segment, Shape, ShapeKind, Side
 from auditor.corpus.splits import part_of
 from auditor.corpus.target import MultiLabel, NoTarget, Score, SingleLabel, Target, TokenTags
 from auditor.message import Message
@@ -135,6 +135,14 @@ class Corpus:
     def texts(self) -> list[str]:
         """The texts as Python strings; nulls become empty."""
         return [value or "" for value in self.text.to_pylist()]
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """The texts as a model reads them: of rows with two sides (see `sides`) both, parted by `BETWEEN_SIDES`."""
+        if len(self.sides) != 2 or self.shape.kind is ShapeKind.CHAT:
+            return self.texts
+        first, second = ([text or "" for text in side.to_pylist()] for side in self.sides.values())
+        return [f"{one}{BETWEEN_SIDES}{two}" for one, two in zip(first, second, strict=True)]
 
     @cached_property
     def labels(self) -> list[str | None] | None:

@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 _NAMES = {str: "text", bool: "boolean", int: "integer", float: "decimal", list: "list", dict: "object"}
 
@@ -24,7 +23,7 @@ class LabelKinds:
     alike: tuple[str, ...] = ()
 
 
-def label_kinds(columns: Sequence[Any]) -> LabelKinds:
+def label_kinds(columns: Sequence[object]) -> LabelKinds:
     """The types of the label column's values as its files held them; Arrow columns are of one type."""
     values = [value for column in columns if isinstance(column, list) for value in column if value is not None]
     if len({type(value) for value in values}) < 2:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pyarrow as pa
 
@@ -69,7 +68,7 @@ def _json_arrays(texts: list[str | None]) -> LabelSets | None:
     return sets if known else None
 
 
-def _json_array(text: str) -> list[Any] | None:
+def _json_array(text: str) -> list[object] | None:
     if not text.lstrip().startswith("["):
         return None
     try:
@@ -81,7 +80,7 @@ def _json_array(text: str) -> list[Any] | None:
     return values if not any(isinstance(value, (list, dict)) for value in values) else None
 
 
-def _python_list(text: str) -> list[Any] | None:
+def _python_list(text: str) -> list[object] | None:
     """A list as Python writes it, such as pandas writes into CSV files; None where it is none of plain values."""
     try:
         values = ast.literal_eval(text.strip())
@@ -121,6 +120,6 @@ def label_cells(sets: Sequence[tuple[str, ...]], kind: pa.DataType, separator: s
     return pa.array([set_text(labels) for labels in sets], pa.string()).cast(kind)
 
 
-def _distinct(values: Iterable[Any]) -> tuple[str, ...]:
+def _distinct(values: Iterable[object]) -> tuple[str, ...]:
     names = {str(value).strip() for value in values if value is not None}
     return tuple(sorted(names - {""}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 Reason = Literal[
     "not_utf8",
@@ -38,6 +38,6 @@ class Reject:
     reason: Reason
     byte: int | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """One line of ``rejects.jsonl``."""
         return asdict(self)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.cells import is_text
 from auditor.corpus.column_facts import MAX_CLASSES, ColumnFacts, facts_of
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
@@ -26,11 +26,15 @@ ASKED = message("reason.asked")
 """Why a column was taken for a role, where its name says so."""
 _WORD = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
 """Split values that may be named in an error: short words, no numbers or addresses."""
+_PATH = re.compile(r"([^\[\]]+?)(?:\[\])?((?:\.[^.\[\]]+(?:\[\])?)+)?")
+"""A nested field: a column, and the keys below it."""
 _VALUES_NAMED = 5
 _SURE = 1.0
 """From this fit on (`fit_of`), a name and fitting content together decide."""
 _MIN_ROWS = 20
 """Rows from which content alone may speak for a label."""
+_MOST = 0.8
+"""Share of rows with as many tags as words from which a column holds tags."""
 _TOGETHER = 3
 """0/1 columns side by side from which they are labels; two, where a name says so."""
 
@@ -103,18 +107,24 @@ def _require_column(table: pa.Table, name: str, role: str) -> None:
         raise InputError(f"There is no column {name!r}.", where=f"{role} column", fix=nearest(name, table.column_names))
 
 
-def _asked_fields(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
-    """The text columns asked for where they are several, or one that is nested."""
-    fields = settings.fields or _several(settings.text, table.column_names)
-    if (
-        not fields
-        and settings.text in table.column_names
-        and pa.types.is_nested(table.schema.field(settings.text).type)
-    ):
-        fields = (str(settings.text),)
-    for name in fields:
+def _asked_fields(table: pa.Table, settings: CorpusSettings) -> tuple[tuple[str, str], ...]:
+    """(column, key) of the text fields asked for where they are several or nested; the key is mostly empty."""
+    asked, names = settings.text, table.column_names
+    fields = settings.fields or _several(asked, names)
+    if not fields and asked is not None and (asked not in names or pa.types.is_nested(table.schema.field(asked).type)):
+        fields = (asked,) if asked in names or _PATH.fullmatch(asked) else ()
+    found = tuple(_column_and_key(name, names) for name in fields)
+    for name, _ in found:
         _require_column(table, name, "text")
-    return fields
+    return found
+
+
+def _column_and_key(name: str, columns: Collection[str]) -> tuple[str, str]:
+    """``messages[].content`` taken apart, unless a column is really called so."""
+    path = _PATH.fullmatch(name)
+    if name in columns or path is None:
+        return name, ""
+    return path[1], (path[2] or "").rpartition(".")[2]
 
 
 def _asked_labels(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
@@ -132,12 +142,15 @@ def _several(asked: str | None, columns: Collection[str]) -> tuple[str, ...]:
     return names if len(names) > 1 else ()
 
 
-def _shape(facts: Facts, fields: Sequence[str], settings: CorpusSettings, chosen: Mapping[str, str]) -> Shape:
+def _shape(
+    facts: Facts, asked: Sequence[tuple[str, str]], settings: CorpusSettings, chosen: Mapping[str, str]
+) -> Shape:
     """The shape asked for, or the one that the columns speak for."""
-    json_columns = tuple(name for name in fields if facts[name].is_json)
-    if fields:
+    if asked:
+        fields, keys = tuple(name for name, _ in asked), tuple(key for _, key in asked)
+        json_columns = tuple(name for name in fields if facts[name].is_json)
         kind = ShapeKind(settings.shape) if settings.shape != "auto" else _usual_kind(facts, fields)
-        return Shape(kind, tuple(fields), json_columns)
+        return Shape(kind, fields, json_columns, keys if any(keys) else ())
     if settings.text is not None or settings.shape == "text":
         return ONE_TEXT
     shape = infer_shape(facts, set(chosen.values()))
@@ -157,18 +170,24 @@ def _usual_kind(facts: Facts, fields: Sequence[str]) -> ShapeKind:
 
 
 def as_asked(
-    roles: Mapping[str, str], shape: str, text_columns: Sequence[str], label_columns: Sequence[str]
+    roles: Mapping[str, str],
+    shape: str,
+    text_columns: Sequence[str],
+    text_keys: Sequence[str],
+    label_columns: Sequence[str],
 ) -> dict[str, object]:
     """Values of `CorpusSettings` that ask for columns as they were found once.
 
     Args:
         roles: columns by role.
-        shape, text_columns: of `Shape`.
+        shape, text_columns, text_keys: of `Shape`: kind, columns and keys.
         label_columns: see `Inferred`.
     """
     asked: dict[str, object] = {role: roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
     if text_columns:
-        asked |= {"text": None, "fields": tuple(text_columns), "shape": shape}
+        keys = text_keys or [""] * len(text_columns)
+        fields = tuple(f"{name}[].{key}" if key else name for name, key in zip(text_columns, keys, strict=True))
+        asked |= {"text": None, "fields": fields, "shape": shape}
     if text_columns and asked["tokens"] in text_columns:
         asked["tokens"] = None  # they are found again: lists of words beside their tags
     if label_columns:
@@ -211,10 +230,13 @@ class _Search:
         if words is None:
             return
         lengths = _lengths(self.facts[words])
+
+        def fits(one: ColumnFacts) -> bool:
+            is_named = fit_of(one.name, "tags") >= 3.0  # rows that do not fit are found by the check of labels
+            return one.is_tags and (is_named or _share_equal(_lengths(one), lengths) >= _MOST)
+
         self.taken.add(words)
-        tags = self.chosen.get("tags") or self._name_of(
-            self._best("tags", lambda one: one.is_tags and _lengths(one) == lengths)
-        )
+        tags = self.chosen.get("tags") or self._name_of(self._best("tags", fits))
         if tags is None:
             return
         for role, column in (("tokens", words), ("tags", tags)):
@@ -326,8 +348,8 @@ class _Search:
     def _can_be_label(self, one: ColumnFacts) -> bool:
         if pa.types.is_binary(one.kind) or one.is_messages:
             return False
-        if one.is_nested:
-            return one.is_tags
+        if one.is_nested:  # beside words, lists of labels are their tags
+            return one.is_tags and "tokens" not in self.chosen
         if one.is_json:
             return True
         if one.is_score:
@@ -346,6 +368,11 @@ class _Search:
         longest = max(runs, key=len)
         by_name = len(longest) > 1 and any(fit_of(name, "label") >= _SURE for name in longest)
         return tuple(longest) if len(longest) >= _TOGETHER or by_name else ()
+
+
+def _share_equal(one: Sequence[int], two: Sequence[int]) -> float:
+    same = sum(a == b for a, b in zip(one, two, strict=False))
+    return same / max(len(one), len(two), 1)
 
 
 def _lengths(one: ColumnFacts) -> list[int]:

@@ -18,6 +18,8 @@ from auditor.corpus.cells import BETWEEN_LEAVES, Cell, decoded, is_leaf, is_text
 
 BETWEEN_FIELDS = "\n\n"
 """What joins the segments of a view."""
+BETWEEN_SIDES = " \x1f "
+"""What parts the two sides of a row where a model reads it: a unit separator, which no text needs."""
 _SPEAKERS: Mapping[str, str] = {
     "human": "user", "user": "user", "prompter": "user", "customer": "user", "usr": "user", "用户": "user",
     "gpt": "assistant", "assistant": "assistant", "bot": "assistant", "model": "assistant", "agent": "assistant",
@@ -99,11 +101,14 @@ class Shape:
         kind: the shape.
         columns: the fields' columns in their order; empty where the text role names the only one.
         json_columns: those of them whose cells are JSON lists or objects in text.
+        keys: for each of the columns the key under which its texts stand, where one was named; empty: of every column
+            all texts but names of speakers and numbers of records.
     """
 
     kind: ShapeKind = ShapeKind.TEXT
     columns: tuple[str, ...] = ()
     json_columns: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def is_composed(self) -> bool:
@@ -114,15 +119,20 @@ class Shape:
     def name(self) -> str:
         """What the view is called in findings and reports; it is the name of no column."""
         if len(self.columns) == 1:
-            return f"{self.columns[0]}[].content" if self.kind is ShapeKind.CHAT else f"{self.columns[0]}[]"
+            key = self.key_of(self.columns[0]) or ("content" if self.kind is ShapeKind.CHAT else None)
+            return f"{self.columns[0]}[].{key}" if key else f"{self.columns[0]}[]"
         return " + ".join(self.columns)
+
+    def key_of(self, column: str) -> str | None:
+        """The key under which the texts of a nested column stand, where one was named."""
+        return self.keys[self.columns.index(column)] or None if self.keys else None
 
     def renamed(self, names: Mapping[str, str]) -> Shape:
         """The shape where columns have new names."""
         columns, json_columns = (
             tuple(names.get(name, name) for name in every) for every in (self.columns, self.json_columns)
         )
-        return Shape(self.kind, columns, json_columns)
+        return Shape(self.kind, columns, json_columns, self.keys)
 
     def side_of(self, column: str) -> Side:
         """The part of a column that holds a single text, or lists of them without speakers."""
@@ -158,8 +168,9 @@ class Shape:
         else:
             start = 0
             by_speaker = self.kind is ShapeKind.CHAT
-            for text, spoken, is_content in _leaves(cell, None):
-                if is_content and text.strip():
+            key = self.key_of(column)
+            for text, spoken, found in _leaves(cell, None):
+                if (found == key if key else found is not None) and text.strip():
                     yield Segment(spoken if spoken and by_speaker else side, text, column, start)
                 start += len(text) + len(BETWEEN_LEAVES)
 
@@ -212,7 +223,7 @@ def _turn(message: Cell) -> Turn:
     if not isinstance(message, dict):
         return Turn(Side.OTHER, "")
     content = next((message[key] for key in CONTENT_KEYS if message.get(key) is not None), None)
-    texts = [text for text, _, is_content in _leaves(content, None) if is_content]
+    texts = [text for text, _, key in _leaves(content, None) if key is not None]
     return Turn(speaker_of(message) or Side.OTHER, BETWEEN_LEAVES.join(texts))
 
 
@@ -224,8 +235,11 @@ def speaker_of(message: Mapping[str, Cell]) -> Side | None:
     return Side(_SPEAKERS.get(str(named).strip().lower(), Side.OTHER))
 
 
-def _leaves(value: Cell, speaker: Side | None, key: str = "") -> Iterator[tuple[str, Side | None, bool]]:
-    """(text, who says it, whether it is content) of each leaf, in the order of `auditor.corpus.cells.leaves`."""
+def _leaves(value: Cell, speaker: Side | None, key: str = "") -> Iterator[tuple[str, Side | None, str | None]]:
+    """(text, who says it, its key) of each leaf, in the order of `auditor.corpus.cells.leaves`.
+
+    The key is None where the leaf is no content: a number, a name of a speaker or of a record.
+    """
     if isinstance(value, dict):
         speaker = speaker_of(value) or speaker
         for name, inner in value.items():
@@ -235,7 +249,7 @@ def _leaves(value: Cell, speaker: Side | None, key: str = "") -> Iterator[tuple[
             yield from _leaves(inner, speaker, key)
     elif is_leaf(value):
         is_content = isinstance(value, str) and key not in (*SPEAKER_KEYS, "type", "id", "name", "tool_call_id")
-        yield plain_text(value), speaker, is_content
+        yield plain_text(value), speaker, key if is_content else None
 
 
 def _joined(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:

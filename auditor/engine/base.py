@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
-Scan = Callable[[pa.RecordBatch], Any]
+Partial = TypeVar("Partial")
+"""What a scan makes of one batch."""
 
 
 class Engine(Protocol):
     """Runs a scan over batches."""
 
-    def map(self, scan: Scan, batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[Any]:
+    def map(
+        self, scan: Callable[[pa.RecordBatch], Partial], batches: Iterable[pa.RecordBatch], rows: int
+    ) -> Iterator[Partial]:
         """Results in batch order. `rows` is the total, for choosing how to run and for progress."""
         ...

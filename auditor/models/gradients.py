@@ -52,7 +52,7 @@ def _attacked(model: torch.nn.Module, size: float) -> Iterator[None]:
     """Word vectors moved along their gradient, by `size` in all, and put back."""
     import torch
 
-    vectors = model.encoder.get_input_embeddings().weight
+    vectors = model.encoder.word_vectors.weight
     original = vectors.detach().clone()
     with torch.no_grad():
         vectors += size * vectors.grad / vectors.grad.norm().clamp(min=1e-12)

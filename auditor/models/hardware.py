@@ -20,14 +20,17 @@ def device() -> torch.device:
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))  # set where processes train together
 
 
-def half_precision() -> bool:
+def half_precision(kind: str | None = None) -> bool:
     """Whether the device multiplies bfloat16 natively; elsewhere it is slower than float32.
 
     A question of capability, not of timing: equal runs on one machine must take the same path.
+
+    Args:
+        kind: ``cpu`` or ``cuda``; None: that of `device`.
     """
     import torch
 
-    if torch.cuda.is_available():
+    if (kind or device().type) == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     known = torch.cpu.get_capabilities()
     return bool(known.get("avx512_bf16") or known.get("amx_bf16") or known.get("sve_bf16"))

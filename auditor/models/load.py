@@ -1,8 +1,7 @@
-"""Where a model comes from, and what is refused."""
+"""A model from its files: packaged, in a folder, or on the hub."""
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,31 +10,38 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import InputError, ModelError, ran_out_of_memory
 from auditor.message import Text
-from auditor.models.available import require_model, unreachable
-from auditor.models.checkpoint import PACKAGE, packaged_folder, quiet_transformers, verify
+from auditor.models.checkpoint import PACKAGE, folder_of, packaged_folder, quiet_transformers, verify
 from auditor.models.hardware import device, seeded_torch
 from auditor.models.tuning import Tuning
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
+    from auditor.models.bert import BertConfig
     from auditor.models.frozen_features import States
-    from auditor.models.heads import TextClassifier, TokenClassifier
+    from auditor.models.heads import Encoder, TextClassifier, TokenClassifier
     from auditor.models.tokenize import Encoded
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
 PACKAGED_FIXED = 3
 """Of its six layers, those that are not trained unless asked for: docs/results.md has the scores with and without."""
+_LORA_SCALE = 2.0
 
 
 @dataclass(frozen=True)
 class Base:
-    """A pre-trained encoder from which every arm and seed starts."""
+    """A pre-trained encoder from which every arm and seed starts.
+
+    Attributes:
+        config: `BertConfig` of a BERT; of any other architecture what transformers has.
+        weights: by the names that the encoder has for them, float32.
+        tuning: what is trained of it.
+    """
 
     name: str
     tokenizer: PreTrainedTokenizerBase
-    config: PretrainedConfig
+    config: BertConfig | PretrainedConfig
     weights: dict[str, torch.Tensor]
     tuning: Tuning = field(default_factory=Tuning)
     _states: dict[tuple[int, str], States] = field(default_factory=dict, compare=False, repr=False)
@@ -49,56 +55,63 @@ class Base:
             sha.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())
         return sha.hexdigest()
 
-    def encoder(self) -> PreTrainedModel:
+    def encoder(self) -> Encoder:
         """A copy of the encoder, with what `tuning` leaves fixed.
 
         Word vectors stay as they are unless asked for: training them costs a fifth of the time and gains
         nothing measurable.
+
+        Raises:
+            UsageError: more layers are to be frozen than there are.
         """
-        from transformers import AutoModel
+        from auditor.models.bert import BertConfig, bert_of
+        from auditor.models.low_rank import add_low_rank
+        from auditor.models.other_encoder import OtherEncoder
 
-        from auditor.models.dropout import with_cheap_dropout
-
-        encoder: PreTrainedModel = AutoModel.from_config(copy.deepcopy(self.config))
-        encoder.load_state_dict(self.weights, strict=False)
-        return self.tuning.prepare(with_cheap_dropout(encoder))
+        if isinstance(self.config, BertConfig):
+            copies = {name: weight.clone() for name, weight in self.weights.items()}
+            encoder: Encoder = bert_of(self.config, copies, self.tuning)
+        else:
+            encoder = OtherEncoder(self.config, self.weights, self.tuning)
+        if self.tuning.lora_rank:
+            encoder.requires_grad_(False)
+            add_low_rank(encoder.trained_part, self.tuning.lora_rank, _LORA_SCALE)
+        return encoder
 
     def classifier(self, labels: int) -> TextClassifier:
         """The encoder under a fresh classification head, on the device."""
         from auditor.models.heads import TextClassifier
 
-        fixed = self.tuning.fixed_layers(self.config)
-        classifier: TextClassifier = TextClassifier(self.encoder(), labels, fixed).to(device())
+        classifier: TextClassifier = TextClassifier(self.encoder(), labels).to(device())
         return classifier
 
+    def tagger(self, tags: int) -> TokenClassifier:
+        """The encoder under a fresh tagging head, on the device."""
+        from auditor.models.heads import TokenClassifier
+
+        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags).to(device())
+        return tagger
+
     def prepared(self, rows: Encoded) -> Encoded | States:
-        """`rows` as a head learns from them fastest: what the fixed layers make of them, where some are fixed.
+        """`rows` as a head learns from them fastest: what the fixed layers make of them, where a BERT has some.
 
         Kept for the next training on the same texts.
         """
+        from auditor.models.bert import BertConfig, bert_of
         from auditor.models.frozen_features import KEPT, states_of
 
-        layers = self.tuning.fixed_layers(self.config)
-        if not layers:
+        layers = self.tuning.fixed_layers
+        if not layers or not isinstance(self.config, BertConfig):
             return rows
         name = layers, hashlib.sha256(rows.ids.tobytes() + rows.lengths.tobytes()).hexdigest()
         if name not in self._states:
-            with seeded_torch(0):  # an encoder is drawn before its weights are put in
-                states = states_of(self.encoder(), layers, rows)
+            states = states_of(bert_of(self.config, self.weights, self.tuning), rows)
             if states is None:
                 return rows
             while len(self._states) >= KEPT:
                 self._states.pop(next(iter(self._states)))
             self._states[name] = states
         return self._states[name]
-
-    def tagger(self, tags: int) -> TokenClassifier:
-        """The encoder under a fresh tagging head, on the device."""
-        from auditor.models.heads import TokenClassifier
-
-        fixed = self.tuning.fixed_layers(self.config)
-        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags, fixed).to(device())
-        return tagger
 
 
 def load_packaged(setting: str = "benchmark.model") -> Base:
@@ -119,7 +132,8 @@ def load_packaged(setting: str = "benchmark.model") -> Base:
             fix=Text("pip install 'auditor[bench]', or give {0} a local folder.", setting),
         )
     verify(folder)
-    return replace(_load(str(folder), PACKAGED_NAME, setting), tuning=Tuning(frozen_layers=PACKAGED_FIXED))
+    found = _load(folder, PACKAGED_NAME, f"{setting} = {str(folder)!r}", setting)
+    return replace(found, tuning=Tuning(frozen_layers=PACKAGED_FIXED))
 
 
 def load_named(model: str, setting: str = "benchmark.model") -> Base:
@@ -134,31 +148,41 @@ def load_named(model: str, setting: str = "benchmark.model") -> Base:
         InputError: unreachable, or not a transformers model.
         SafetyError: weights only as pickles, or a model that brings its own code.
     """
-    require_model(model, setting)
-    return _load(model, Path(model).resolve().name if Path(model).is_dir() else model, setting)
+    name = Path(model).resolve().name if Path(model).is_dir() else model
+    return _load(folder_of(model, setting), name, f"{setting} = {model!r}", setting)
 
 
-def _load(source: str, name: str, setting: str) -> Base:
-    import torch
+def _load(folder: Path, name: str, where: str, setting: str) -> Base:
     from safetensors import SafetensorError
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
+    from transformers import AutoTokenizer
+
+    from auditor.models.bert import bert_config, bert_weights
 
     quiet_transformers()
-    local = Path(source).is_dir()
-    safe = {"trust_remote_code": False, "local_files_only": local}
     try:
-        config = AutoConfig.from_pretrained(source, **safe)
-        tokenizer = AutoTokenizer.from_pretrained(source, **safe)
-        with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
-            encoder = AutoModel.from_pretrained(source, use_safetensors=True, dtype=torch.float32, **safe)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        config = bert_config(folder)
+        if config is None:
+            return Base(name, tokenizer, *_other(folder))
+        return Base(name, tokenizer, config, bert_weights(folder, config))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         if ran_out_of_memory(error):
             raise
-        if not local:
-            raise unreachable(source, setting) from None
         raise ModelError(
             "The model cannot be loaded.",
-            where=f"{setting} = {source!r}",
+            where=where,
             fix=Text("Write or fetch the folder again, or leave {0} at its default.", setting),
         ) from None
-    return Base(name, tokenizer, config, encoder.state_dict())
+
+
+def _other(folder: Path) -> tuple[PretrainedConfig, dict[str, torch.Tensor]]:
+    """Configuration and weights of another architecture than BERT's."""
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
+        model = AutoModel.from_pretrained(
+            folder, use_safetensors=True, dtype=torch.float32, trust_remote_code=False, local_files_only=True
+        )
+    return config, model.state_dict()

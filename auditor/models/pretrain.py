@@ -24,7 +24,9 @@ from auditor.models.tuning import Tuning
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
-    from transformers import BertForMaskedLM, PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase
+
+    from auditor.models.heads import MaskedLm
 
 VOCABULARY = 8_000
 HIDDEN = 256
@@ -59,9 +61,10 @@ def pretrain(
     tokenizer = learn_tokenizer(texts, max_length)
     steps = pretrain_steps(len(texts), epochs, batch_size)
     model = pretrain_encoder(tokenizer, encode(tokenizer, texts, max_length), steps, batch_size, seed, tick)
-    weights = {name: weight.cpu() for name, weight in model.bert.state_dict().items()}
+    weights = {name: weight.detach().cpu() for name, weight in model.encoder.state_dict().items()}
     # its word vectors are young and go on learning, unlike those of a model pre-trained on billions of words
-    return Base(f"BERT {LAYERS}x{HIDDEN} pre-trained on the corpus", tokenizer, model.config, weights, Tuning(True))
+    name = f"BERT {LAYERS}x{HIDDEN} pre-trained on the corpus"
+    return Base(name, tokenizer, model.encoder.config, weights, Tuning(word_vectors=True))
 
 
 def pretrain_encoder(
@@ -71,29 +74,29 @@ def pretrain_encoder(
     batch_size: int,
     seed: int,
     tick: Callable[[], None],
-) -> BertForMaskedLM:
+) -> MaskedLm:
     """A small BERT trained from scratch to name the hidden tokens of `rows`."""
     from torch.nn.functional import cross_entropy
-    from transformers import BertConfig, BertForMaskedLM
 
-    quiet_transformers()
+    from auditor.models.bert import BertConfig
+    from auditor.models.heads import MaskedLm
+
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=HIDDEN,
         num_hidden_layers=LAYERS,
         num_attention_heads=HIDDEN // 64,
         intermediate_size=4 * HIDDEN,
-        max_position_embeddings=512,
     )
     with seeded_torch(seed):
-        model = BertForMaskedLM(config).to(device())
+        model: MaskedLm = MaskedLm(config).to(device())
 
         def loss_of(batch: np.ndarray) -> torch.Tensor:
             inputs = rows.inputs(batch, device())
             inputs["input_ids"], targets = mask_tokens(inputs["input_ids"], len(SPECIAL_TOKENS), len(tokenizer))
-            hidden = model.bert(**inputs).last_hidden_state
+            hidden = model(**inputs)
             hit = targets != IGNORED  # the vocabulary-wide head costs more than the encoder: hidden tokens only
-            return cross_entropy(model.cls(hidden[hit]).float(), targets[hit])
+            return cross_entropy(model.scores(hidden[hit]), targets[hit])
 
         train(model, rows.lengths, loss_of, Recipe(steps, batch_size, learning_rate=1e-3), seed, tick)
     return model
@@ -108,6 +111,7 @@ def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenize
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
+    quiet_transformers()
     inner = Tokenizer(models.BPE(unk_token=SPECIAL_TOKENS[1]))
     inner.normalizer = normalizers.BertNormalizer(lowercase=True)
     inner.pre_tokenizer = pre_tokenizers.Sequence(

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.errors import SafetyError
 from auditor.message import Text
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 PACKAGE = "wordllama"
 SHA256 = "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
@@ -68,7 +71,7 @@ def static_vectors(texts: Sequence[str]) -> np.ndarray | None:
     return unit_rows(vectors)
 
 
-def latent_vectors(features: Any, seed: int) -> np.ndarray | None:
+def latent_vectors(features: csr_matrix, seed: int) -> np.ndarray | None:
     """Latent semantic analysis: a truncated SVD of TF-IDF features (Deerwester et al. 1990).
 
     Args:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 
-METHOD = 3
+METHOD = 4
 """Raised with every change of what equal settings, rows and seeds give, so that trainings kept before are made anew."""
 
 

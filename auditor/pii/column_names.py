@@ -82,11 +82,16 @@ def with_columns(settings: Settings, names: Mapping[str, str]) -> Settings:
     return Settings.model_validate(renamed(settings.model_dump(mode="json"), names))
 
 
-def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
     """`with_columns` for settings as plain data."""
 
     def new(value: Any) -> Any:
-        return [new(one) for one in value] if isinstance(value, list) else names.get(value, value)
+        if isinstance(value, list):
+            return [new(one) for one in value]
+        if not isinstance(value, str):
+            return value
+        column, mark, path = value.partition("[]")  # of a nested field
+        return names[value] if value in names else names.get(column, column) + mark + path
 
     result = {key: dict(value) if isinstance(value, dict) else value for key, value in config.items()}
     for group, key in _FIELDS:

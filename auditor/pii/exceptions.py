@@ -18,7 +18,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from auditor.errors import InputError
 from auditor.pii.fold import fold
@@ -87,7 +86,7 @@ def load_exceptions(path: Path, today: date) -> Exceptions:
     )
 
 
-def _listed(path: Path, tree: Mapping[str, Any], key: str) -> list[Any]:
+def _listed(path: Path, tree: Mapping[str, object], key: str) -> list[object]:
     """The entries under a key; none where it is absent or empty."""
     entries = tree.get(key)
     if entries is not None and not isinstance(entries, list):
@@ -99,13 +98,13 @@ def _plain(value: str) -> str:
     return fold(value).text.strip().casefold()
 
 
-def _denied(path: Path, place: int, item: Any) -> tuple[str, str]:
+def _denied(path: Path, place: int, item: object) -> tuple[str, str]:
     if not isinstance(item, dict) or set(item) != {"value", "entity"} or not str(item["value"]):
         raise _refused(path, f"deny entry {place}", "Give it a `value` and an `entity`.")
     return str(item["value"]), str(item["entity"])
 
 
-def _suppression(path: Path, place: int, item: Any) -> Suppression:
+def _suppression(path: Path, place: int, item: object) -> Suppression:
     import re2
 
     where = f"suppression {place}"

@@ -84,7 +84,7 @@ class Redaction:
         """A copy of plain data (dataclasses, mappings, sequences, tables) with the names in it replaced."""
         return self._value(value) if self else value
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: object) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, pa.Table):

@@ -15,7 +15,7 @@ from auditor.core.actions import PARTS
 from auditor.core.progress import Progress
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError
-from auditor.models.available import require_model
+from auditor.models.checkpoint import require_model
 from auditor.pii.redaction import class_names
 from auditor.pii.run_masking import hiding
 from auditor.prepare.apply import Prepared

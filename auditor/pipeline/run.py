@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -271,7 +271,7 @@ def _rescan(corpus: Corpus, settings: Settings, dimensions: Collection[str] | No
     return scan_corpus(corpus, settings, engine, silent, None, dimensions).audit
 
 
-def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> dict[str, Any]:
+def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> dict[str, object]:
     """What a later run over the same input needs; nothing where a name that it would need holds personal data."""
     counts = {"columns": len(names.columns), "classes": len(names.classes), "files": len(names.files)}
     given = names.inputs(inputs) if names.is_repeatable(settings) else []
@@ -333,7 +333,7 @@ def _manifest(
     started: datetime,
     speeds: Mapping[str, object],
     kept: Kept,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     prepared = outcome.prepared
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pool = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

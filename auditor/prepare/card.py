@@ -64,7 +64,7 @@ def render_card(facts: CardFacts) -> str:
     return f"---\n{head}---\n\n" + "\n".join(body) + "\n"
 
 
-def _head(facts: CardFacts) -> dict[str, Any]:
+def _head(facts: CardFacts) -> dict[str, object]:
     corpus, rows = facts.audit.corpus, facts.accounts.rows_out
     head: dict[str, Any] = {"pretty_name": corpus.name}
     if corpus.language in ("en", "zh"):

@@ -104,7 +104,7 @@ def remasked(
     )
 
 
-def _merged(gone: Collection[int], old: Mapping[int, Any], *new: Mapping[int, Any]) -> dict[int, Any]:
+def _merged(gone: Collection[int], old: Mapping[int, object], *new: Mapping[int, object]) -> dict[int, Any]:
     """By position, in its order: `old` without the rows `gone`, and `new`."""
     merged = {row: value for row, value in old.items() if row not in gone}
     for some in new:

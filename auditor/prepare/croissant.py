@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from auditor.prepare.card import OWN_COLUMNS, CardFacts
 
-_CONTEXT: dict[str, Any] = {
+_CONTEXT: dict[str, object] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
     "citeAs": "cr:citeAs",
@@ -87,7 +86,7 @@ def render_croissant(facts: CardFacts) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _records(part: str, file: str, facts: CardFacts) -> dict[str, Any]:
+def _records(part: str, file: str, facts: CardFacts) -> dict[str, object]:
     roles = {column: role for role, column in facts.roles.items()}
     roles |= dict.fromkeys(facts.audit.corpus.text_columns, "text") | dict.fromkeys(
         facts.audit.corpus.label_columns, "label"

@@ -199,8 +199,8 @@ def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str])
         corpus: the input.
         names: name in the data set of each column of the input.
     """
-    roles = {**corpus.roles.columns(), **corpus.roles.token_columns()}
-    found = as_asked(roles, corpus.shape.kind, corpus.shape.columns, corpus.label_columns)
+    roles, shape = {**corpus.roles.columns(), **corpus.roles.token_columns()}, corpus.shape
+    found = as_asked(roles, shape.kind, shape.columns, shape.keys, corpus.label_columns)
     own = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=found)}), names)
     asked = own.corpus.model_copy(update={"language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})

@@ -75,7 +75,7 @@ def plan_table(plan: Plan, corpus: Corpus) -> pa.Table:
     return table
 
 
-def _acting(plan: Plan) -> Iterator[dict[str, Any]]:
+def _acting(plan: Plan) -> Iterator[dict[str, object]]:
     acting = plan.table.select(_KEYS).filter(pc.not_equal(plan.table.column("action"), "keep"))
     for start in range(0, len(acting), _SLICE):
         yield from acting.slice(start, _SLICE).to_pylist()

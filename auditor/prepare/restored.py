@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -75,7 +74,7 @@ def _fits(kind: pa.DataType, *, nested: bool) -> bool:
     return any(test(kind) for test in (*plain, types.is_null, types.is_date, types.is_timestamp, types.is_time))
 
 
-def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+def _rows(table: pa.Table) -> Iterator[dict[str, object]]:
     for start in range(0, len(table), _SLICE):
         yield from table.slice(start, _SLICE).to_pylist()
 
@@ -96,7 +95,7 @@ def _separated(table: pa.Table, mark: str) -> Iterator[str]:
         yield _line([_cell(value) for value in row.values()], mark)
 
 
-def _cell(value: Any) -> str | None:
+def _cell(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)

@@ -69,10 +69,10 @@ def _with_cells(table: pa.Table, name: str, values: Mapping[int, Any]) -> pa.Tab
     return table.set_column(table.column_names.index(name), name, both)
 
 
-def _with_texts(column: pa.ChunkedArray, values: Mapping[int, Any]) -> pa.ChunkedArray:
+def _with_texts(column: pa.ChunkedArray, values: Mapping[int, object]) -> pa.ChunkedArray:
     """A nested column with some cells replaced, all numbers in it written as strings."""
 
-    def written(value: Any) -> Any:
+    def written(value: object) -> Any:
         if isinstance(value, dict):
             return {key: written(inner) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):

@@ -57,6 +57,7 @@ def restore(outputs: Outputs, profile: CorpusProfile, corpus: Corpus | None) -> 
         ShapeKind(profile.shape),
         tuple(given[name] for name in profile.text_columns),
         tuple(given[name] for name in profile.json_columns),
+        profile.text_keys,
     )
     if shape.is_composed:
         roles["text"] = shape.name

@@ -80,7 +80,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
 
 
 def _searched(
-    corpus: Corpus, found: Sequence[Mapping[str, Any]], settings: Settings
+    corpus: Corpus, found: Sequence[Mapping[str, object]], settings: Settings
 ) -> dict[str | None, Sequence[str]]:
     """Texts of the columns beside the text in which personal data was found."""
     further = named_columns(corpus, settings.pii.columns)

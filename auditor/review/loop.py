@@ -152,7 +152,7 @@ def _contents(
         )
     profile = run.audit.corpus
     roles = profile.roles
-    shape = Shape(ShapeKind(profile.shape), profile.text_columns, profile.json_columns)
+    shape = Shape(ShapeKind(profile.shape), profile.text_columns, profile.json_columns, profile.text_keys)
     texts: dict[int | None, str] = {}
     labels: dict[int | None, str | None] = {}
     several = False

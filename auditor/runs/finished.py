@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
 from auditor.corpus.corpus import Corpus
@@ -150,7 +151,7 @@ def settings_for(run: FinishedRun, columns: Sequence[str]) -> Settings:
     if len(columns) != len(profile.columns):
         raise _another_input(profile.files[:5], settings)
     own = dict(zip(profile.columns, columns, strict=True))
-    found = as_asked(profile.roles, profile.shape, profile.text_columns, profile.label_columns)
+    found = as_asked(profile.roles, profile.shape, profile.text_columns, profile.text_keys, profile.label_columns)
     asked = settings.corpus.model_copy(update={**found, "language": profile.language})
     return with_columns(settings.model_copy(update={"corpus": asked}), own)
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,11 +77,11 @@ class RunFolder:
         """Write one UTF-8 file; lone surrogates, which UTF-8 cannot hold, become U+FFFD."""
         self.write_bytes(name, text.encode("utf-8", "replace"))
 
-    def write_json(self, name: str, data: Any) -> None:
+    def write_json(self, name: str, data: object) -> None:
         """Write one JSON file with stable key order and no NaN."""
         self.write_text(name, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
-    def write_lines(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def write_lines(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Write one JSON Lines file."""
         self.write_text(name, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
@@ -111,7 +110,7 @@ class RunFolder:
         names = [p.relative_to(self.path).as_posix() for p in files]
         return {name: self._known.get(name) or sha256(self.path / name) for name in names}
 
-    def publish(self, manifest: Mapping[str, Any]) -> Path:
+    def publish(self, manifest: Mapping[str, object]) -> Path:
         """Write the manifest and move the run into place, replacing an earlier run there.
 
         Returns:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from auditor.errors import OutputError
 from auditor.store.files import cannot_write, write_file
@@ -58,7 +57,7 @@ class IndexFolder:
         write_file(self.folder / name, data)
         return name, hashlib.sha256(data).hexdigest()
 
-    def publish(self, head: Mapping[str, Any], keep: Sequence[str]) -> None:
+    def publish(self, head: Mapping[str, object], keep: Sequence[str]) -> None:
         """Replace the head, then sweep files of ours that are not in `keep`: left-overs of runs that were killed.
 
         Until the new head is in place the old one is, and with it every file that it names.

@@ -76,7 +76,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / MANIFEST).read_text("utf-8")))
 
 
-def read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any], pa.Table]:
+def read_run(folder: Path) -> tuple[dict[str, object], dict[str, object], pa.Table]:
     """Manifest, ``audit.json`` and findings of a finished run.
 
     Raises:

@@ -232,4 +232,12 @@ def _best(left: Counter[tuple[str, ...]], names: Iterable[str]) -> Mapping[tuple
         if rows == most and rows:
             for words, meaning in known.items():
                 best[words].add(meaning)
-    return {words: {m for m in own if m.month} or own - {UNCLEAR} or own for words, own in best.items()}
+    return {words: _agreement(own) for words, own in best.items()}
+
+
+def _agreement(meanings: set[Meaning]) -> set[Meaning]:
+    """Without those that name no month where another does; a half of the day counts only where all say it."""
+    clear = {one for one in meanings if one.month} or meanings - {UNCLEAR} or meanings
+    if len({one.month for one in clear}) == 1 and len(clear) > 1:
+        return {one for one in clear if one.half is None} or {UNCLEAR}
+    return clear

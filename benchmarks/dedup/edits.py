@@ -14,7 +14,8 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 
-from auditor.config.settings import CorpusSettings, DuplicateSettings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import DuplicateSettings
 from auditor.corpus.load import load_corpus
 from auditor.dedup.find import find_clusters
 

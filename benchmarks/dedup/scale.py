@@ -60,7 +60,7 @@ def run(*arguments: str) -> float:
 
 
 def probe(file: Path) -> None:
-    from auditor.config.settings import CorpusSettings
+    from auditor.config.corpus_settings import CorpusSettings
     from auditor.corpus.load import load_corpus
     from auditor.dedup.find import sign_corpus
     from auditor.dedup.reference import match_index

@@ -29,7 +29,8 @@ def ngrams(text: str) -> list[str]:
 
 
 def auditor():
-    from auditor.config.settings import CorpusSettings, DuplicateSettings
+    from auditor.config.corpus_settings import CorpusSettings
+    from auditor.config.settings import DuplicateSettings
     from auditor.corpus.load import load_corpus
     from auditor.dedup.find import find_clusters
 

@@ -184,7 +184,68 @@ def dates_read(done: Done) -> None:
     assert ages[0] == done.expected["first_age_days"]
 
 
+def roles_as_expected(done: Done) -> None:
+    found = done.audit["corpus"]["roles"]
+    assert {role: found.get(role) for role in done.expected["roles"]} == done.expected["roles"]
+
+
+def six_labels(done: Done) -> None:
+    assert len(done.audit["corpus"]["label_columns"]) == 6
+    assert done.audit["checks"]["balance"]["status"] == "completed"
+
+
+def pairs_stay(done: Done) -> None:
+    """Hardly a row is removed, and both texts of a row are in the data set."""
+    assert done.audit["corpus"]["rows_read"] - len(done.rows) <= done.expected["removed_at_most"]
+    assert len(done.audit["corpus"]["text_columns"]) == 2
+    assert set(done.audit["corpus"]["text_columns"]) <= set(done.rows[0])
+
+
+def different_rows(first: int) -> Callable[[Done], None]:
+    """None of the first rows is called a copy or empty, and none is removed."""
+
+    def check(done: Done) -> None:
+        found = {f["code"] for f in done.findings if f["row_id"] is not None and f["row_id"] < first}
+        assert found.isdisjoint({"DUP001", "DUP002", "DUP003", "DUP004", "DUP005", "QLT001"})
+        assert set(range(first)) <= {row["row_id"] for row in done.rows}
+
+    return check
+
+
+def hidden_labels_are_missing(done: Done) -> None:
+    balance = done.audit["checks"]["balance"]
+    assert "-1" not in json.dumps(balance)
+    hidden = {f["row_id"] for f in done.findings if f["code"] == "LBL003"}
+    assert len(hidden) == 20
+    assert [f for f in done.findings if f["code"] in ("LBL001", "LBL002") and f["row_id"] in hidden] == []
+
+
+def both_signs_are_classes(done: Done) -> None:
+    assert "-1" in json.dumps(done.audit["checks"]["balance"])
+    assert [f for f in done.findings if f["code"] in ("LBL003", "BAL003")] == []
+
+
+def label_lists(done: Done) -> None:
+    bars = next(f for f in done.audit["checks"]["balance"]["figures"] if f["title"] == "figure.rows_per_label")
+    assert sorted(bars["labels"]) == sorted(done.expected["labels"])
+
+
 CASES: dict[str, Callable[[Done], None]] = {
+    "roles-airline-tweets": roles_as_expected,
+    "roles-chinese-comment-export": roles_as_expected,
+    "roles-covid-tweets-date": roles_as_expected,
+    "roles-emotion-column": roles_as_expected,
+    "roles-title-before-article": roles_as_expected,
+    "roles-jigsaw-binary-columns": six_labels,
+    "pairs-answers-to-questions": pairs_stay,
+    "pairs-aspect-sentiment": pairs_stay,
+    "pairs-nli-premise-repeats": pairs_stay,
+    "duplicates-code-operators": different_rows(6),
+    "duplicates-emoji-sentiment": different_rows(6),
+    "duplicates-negation-other-label": different_rows(2),
+    "labels-hidden-test-minus-one": hidden_labels_are_missing,
+    "labels-plus-minus-one": both_signs_are_classes,
+    "labels-python-lists": label_lists,
     "header-missing-tsv-leak": header_is_data,
     "pii-barcodes-as-cards": none_of("PII003", "PII203"),
     "pii-dates-as-phones": none_of("PII002"),

@@ -13,14 +13,7 @@ from auditor.checks.batch.rates import (
 from auditor.checks.redact_names import without_names
 from auditor.checks.words import count_words, log_odds, typical
 from auditor.config.settings import Settings
-from auditor.stats import Z95, difference
-
-
-def test_differences_are_those_of_the_published_examples() -> None:
-    """Newcombe 1998, table II, method 10: 56/70 - 48/80 and 9/10 - 3/10."""
-    change, low, high = difference((48, 80), (56, 70), Z95)
-    assert (change, low, high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
-    assert difference((3, 10), (9, 10), Z95)[1:] == pytest.approx((0.1705, 0.8090), abs=5e-5)
+from auditor.stats import Z95
 
 
 def test_intervals_for_many_at_once_are_wider() -> None:

@@ -11,11 +11,12 @@ from auditor.checks.labels.eligible_rows import MAX_CELLS, MAX_CLASSES, judgeabl
 from auditor.checks.labels.ensemble import opinion
 from auditor.checks.labels.label_issues import likely_wrong, most_wrong
 from auditor.checks.labels.neighbours import nearest
-from auditor.checks.labels.probabilities import _adds, agreement, grouped_folds, log_loss, out_of_sample, tfidf
+from auditor.checks.labels.probabilities import _adds, agreement, grouped_folds, log_loss, out_of_sample
 from auditor.config.settings import DuplicateSettings, Settings
 from auditor.core.results import Completed, Skipped
 from auditor.dedup.find import find_clusters
 from auditor.message import message
+from auditor.models.tfidf import tfidf
 from auditor.report.messages import Messages
 from benchmarks.label_noise import load, with_noise
 from tests.corpora import corpus
@@ -230,7 +231,7 @@ def test_copies_of_one_text_do_not_make_a_class():
     ("texts", "labels", "reason"),
     [
         (["the same text"] * 100, ["a", "b"] * 50, "too few to judge"),
-        ([f"text {i}" for i in range(100)], [f"{i % 20}.5" for i in range(100)], "a rating or measurement"),
+        ([f"text {i}" for i in range(100)], [f"{i % 20}.5" for i in range(100)], "holds real numbers, not classes"),
     ],
 )
 def test_bad_input_is_skipped_with_the_reason(texts, labels, reason):
@@ -270,7 +271,7 @@ def test_the_margin_of_a_wrong_label_stays_low():
 
 def test_terms_of_very_many_rows_are_learned_from_rows_all_over(monkeypatch):
     texts, labels = texts_of(600)
-    monkeypatch.setattr("auditor.checks.labels.probabilities.FIT_ROWS", 200)
+    monkeypatch.setattr("auditor.models.tfidf.FIT_ROWS", 200)
     features = tfidf(texts, "en")
     assert features.shape[0] == 600
     assert 36 <= features.shape[1] < tfidf(texts[:200], "en").shape[1] * 2

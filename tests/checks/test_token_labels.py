@@ -8,7 +8,8 @@ from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Shared
 from auditor.checks.labels.check import LabelCheck
 from auditor.checks.labels.tokens import _judge, token_places
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
 from auditor.core.results import Skipped
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.roles import infer_roles
@@ -31,7 +32,7 @@ def sentences(n, seed=0):
 
 def check(rows, tags):
     table = pa.table({"text": [" ".join(r) for r in rows], "tokens": rows, "ner_tags": tags})
-    roles = infer_roles(table, CorpusSettings())
+    roles = infer_roles(table, CorpusSettings()).roles
     assert (roles.tokens, roles.tags) == ("tokens", "ner_tags")
     corpus = Corpus("made", ("made",), table, np.arange(len(rows)), roles)
     return LabelCheck(Settings(), "en").finish([], corpus, Shared())

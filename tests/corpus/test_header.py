@@ -5,7 +5,7 @@ import csv
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.header import looks_like_data
 from auditor.corpus.load import load_corpus
 from auditor.corpus.role_names import usual_names

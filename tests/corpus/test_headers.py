@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pytest
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.offers import role_offers
 from auditor.corpus.roles import infer_roles
 

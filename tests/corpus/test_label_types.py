@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 from auditor.checks.balance import BalanceCheck
 from auditor.checks.base import Shared
 from auditor.checks.labels.check import LabelCheck
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
 from auditor.corpus.load import load_corpus
 
 

@@ -7,7 +7,7 @@ import json
 import pyarrow as pa
 import pytest
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.cells import cell_texts
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
@@ -110,3 +110,11 @@ def test_columns_are_named_with_commas():
 def test_a_shape_that_the_columns_have_not_is_refused():
     with pytest.raises(InputError, match="do not have the shape"):
         corpus_of({"text": sentences("a")}, shape="chat")
+
+
+def test_a_nested_field_is_named_by_its_path():
+    rows = [[{"who": "a", "said": f"words of {i}", "mood": "glad"}] for i in range(N)]
+    corpus = corpus_of({"talk": rows}, text="talk[].said")
+    assert (corpus.shape.columns, corpus.roles.text, corpus.texts[2]) == (("talk",), "talk[].said", "words of 2")
+    again = corpus_of({"talk": rows}, fields=("talk[].said",))
+    assert again.texts == corpus.texts

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.core.actions import PARTS
 from auditor.corpus.load import load_corpus
 from auditor.corpus.splits import part_of

@@ -53,7 +53,7 @@ def test_parts_give_the_gradient_of_the_whole(tiny_model: Path) -> None:
 @pytest.mark.usefixtures("exact")
 def test_an_attack_adds_a_gradient_and_leaves_the_weights(tiny_model: Path) -> None:
     model, loss_of = tiny_problem(tiny_model)
-    vectors = model.encoder.get_input_embeddings().weight
+    vectors = model.encoder.word_vectors.weight
     before = vectors.detach().clone()
     backward(model, loss_of, np.arange(8))
     plain = gradient(model)

@@ -47,7 +47,7 @@ def test_broken_files_are_input_errors(model_copy: Path, broken: str) -> None:
     (model_copy / broken).write_bytes(b"{ not json, not tensors")
     with pytest.raises(InputError) as caught:
         load_named(str(model_copy))
-    assert len(caught.value.lines()) == 3
+    assert len(caught.value.lines()) == 3 and str(model_copy) in caught.value.lines()[1]
 
 
 def test_a_name_that_cannot_be_an_id_is_a_usage_error() -> None:

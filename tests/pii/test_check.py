@@ -12,7 +12,7 @@ import pytest
 
 from auditor.checks.base import Shared
 from auditor.checks.privacy.check import PiiCheck
-from auditor.checks.privacy.tables import TAGGED, count_rows, figures_of, wilson
+from auditor.checks.privacy.tables import TAGGED, count_rows, figures_of
 from auditor.config.settings import PiiSettings, Settings
 from auditor.core.results import CheckResult, Completed, Coverage, Failed
 from auditor.corpus.corpus import Corpus, Roles
@@ -198,11 +198,6 @@ def test_ignored_codes_are_not_in_the_findings() -> None:
 
 def test_an_empty_corpus_completes() -> None:
     assert _completed(Settings(), []).findings.num_rows == 0
-
-
-def test_wilson_agrees_with_published_values() -> None:
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
-    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
 
 
 def test_every_entity_is_documented_under_one_code() -> None:

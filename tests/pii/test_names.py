@@ -133,12 +133,12 @@ def test_the_encoder_and_its_tokens_equal_those_of_transformers(kind: str) -> No
     import torch
     from transformers import AutoTokenizer, BertModel
 
-    from auditor.models.bert import load_encoder, load_tokenizer
+    from auditor.models.bert import load_tokenizer, read_bert
     from auditor.pii.names.model import model_folder
 
     folder, dtype = model_folder(), getattr(torch, kind)
     theirs = BertModel.from_pretrained(folder, add_pooling_layer=False).eval().to(dtype)
-    ours = load_encoder(folder).eval().to(dtype)
+    ours = read_bert(folder).eval().to(dtype)
     tokenizer, whole = load_tokenizer(folder), AutoTokenizer.from_pretrained(folder)
     rows = []
     for text in (LETTER, "Zoë 你好 \t a\u0301\ufb01 \U0001f600", "short"):
@@ -151,22 +151,7 @@ def test_the_encoder_and_its_tokens_equal_those_of_transformers(kind: str) -> No
         with torch.inference_mode():
             words = theirs.embeddings.word_embeddings(tokens)
             expected = theirs(inputs_embeds=words, attention_mask=mask).last_hidden_state
-            assert torch.equal(ours(words, mask), expected)
-
-
-@needs_bert
-def test_a_merged_map_is_the_sum_of_both() -> None:
-    import torch
-
-    from auditor.pii.names.model import LowRank
-
-    torch.manual_seed(0)
-    split = LowRank(torch.nn.Linear(24, 8))
-    torch.nn.init.normal_(split.up)
-    x = torch.randn(5, 24)
-    before = split(x).detach()
-    assert not torch.allclose(before, split.base(x), atol=1e-3)
-    assert torch.allclose(split.merged()(x), before, atol=1e-5)
+            assert torch.equal(ours.from_words(ours.word_vectors(tokens), mask), expected)
 
 
 def test_shared_vectors_that_the_name_component_does_not_use_are_left_out() -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine, RecognizerResult
 
 from auditor.pii.lines import split_lines
-from auditor.pii.patterns import phones
 from auditor.pii.patterns.offline import pattern_engine
 from auditor.pii.patterns.stock import StockLayer
 
@@ -84,17 +83,3 @@ def test_web_addresses_glued_to_anything(engine: AnalyzerEngine, layer: StockLay
         for right in edges
     ]
     assert _assert_equal(engine, layer, texts) > 300
-
-
-def test_the_private_names_of_phonenumbers_are_there() -> None:
-    """Fails when a new version takes them away: the layer is then right but slow."""
-    assert phones.IS_QUICK
-
-
-def test_without_the_private_names_the_public_matcher_finds_the_same(
-    engine: AnalyzerEngine, layer: StockLayer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = [f"{left} {right}" for left in PIECES for right in ("030 1234", "(212) 555-0147", "x")]
-    monkeypatch.setattr(phones, "IS_QUICK", False)
-    monkeypatch.setattr(phones, "_PATTERN", None)
-    assert _assert_equal(engine, layer, texts) > 100

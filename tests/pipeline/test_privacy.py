@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config.settings import CorpusSettings, PiiSettings, PrepareSettings, Settings, StalenessSettings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import PiiSettings, PrepareSettings, Settings, StalenessSettings
 from auditor.core.results import Failed
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, SafetyError, UsageError

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.core.findings import findings
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError

@@ -137,7 +137,7 @@ def test_null_texts_stay_null():
 
 
 def test_unknown_and_contrary_steps_are_refused():
-    with pytest.raises(ValidationError, match="steps are"):
+    with pytest.raises(ValidationError, match="Input should be"):
         PrepareSettings(steps=("spellcheck",))
     with pytest.raises(ValidationError, match="only one of"):
         PrepareSettings(steps=("simplified", "traditional"))

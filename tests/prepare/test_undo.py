@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.load import load_corpus
 from auditor.errors import InputError, OutputError, SafetyError, UsageError
 from auditor.prepare.undo_run import undo_run

@@ -23,7 +23,6 @@ from auditor.models.hardware import seeded_torch
 from auditor.models.load import Base
 from auditor.models.tokenize import Encoded, Rows
 from auditor.models.train import Recipe, train
-from auditor.models.tuning import merged
 
 if TYPE_CHECKING:
     from auditor.models.gradients import BatchLoss
@@ -170,6 +169,8 @@ class EncoderTrainer(Generic[X, Y]):
 
     def run(self, side: Side[X, Y], seed: int) -> tuple[SeedRun, TrainedModel | None]:
         """See `Trainer`."""
+        from auditor.models.low_rank import merge_low_rank
+
         task, experiment, recipe = self.task, self.experiment, self.recipe
         encoded = task.encode(self.base, side.inputs, self.max_length)
         targets = task.targets(experiment, side, encoded)
@@ -190,7 +191,8 @@ class EncoderTrainer(Generic[X, Y]):
             seconds = time.perf_counter() - start
             self.tick.skip(recipe.steps - len(losses))  # of early stopping
             stopping.restore()
-            model.encoder = merged(model.encoder)
+            if self.base.tuning.lora_rank:
+                merge_low_rank(model.encoder)
             fitted = Fitted(self.base, experiment, model, self.max_length, held_rows, targets[held], held_weights)
             predicted, extra = task.predict(fitted)
         speed = len(losses) * recipe.batch_size / seconds

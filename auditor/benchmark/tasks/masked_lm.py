@@ -28,7 +28,9 @@ from auditor.models.pretrain import IGNORED, SPECIAL_TOKENS, learn_tokenizer, ma
 from auditor.models.tokenize import Encoded, encode, sorted_batches
 
 if TYPE_CHECKING:
-    from transformers import BertForMaskedLM, PreTrainedTokenizerBase
+    from transformers import PreTrainedTokenizerBase
+
+    from auditor.models.heads import MaskedLm
 
 _MIN_TEXTS = 50
 _PREDICT_BATCH = 64
@@ -126,7 +128,7 @@ class MaskedLmTrainer:
         return encode(self.tokenizer, side.inputs, self.options.max_length)
 
 
-def hidden_losses(model: BertForMaskedLM, tokenizer: PreTrainedTokenizerBase, rows: Encoded) -> np.ndarray:
+def hidden_losses(model: MaskedLm, tokenizer: PreTrainedTokenizerBase, rows: Encoded) -> np.ndarray:
     """(rows, 2): summed cross-entropy of the hidden tokens of each row, and how many were hidden.
 
     The same tokens are hidden from every model.
@@ -144,7 +146,7 @@ def hidden_losses(model: BertForMaskedLM, tokenizer: PreTrainedTokenizerBase, ro
         for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
             inputs = rows.inputs(batch, device())
             inputs["input_ids"], targets = mask_tokens(inputs["input_ids"], len(SPECIAL_TOKENS), len(tokenizer))
-            logits = model(**inputs).logits.float()
+            logits = model.scores(model(**inputs))
             each = cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none")
             result[batch, 0] = each.sum(1).cpu().numpy()
             result[batch, 1] = (targets != IGNORED).sum(1).cpu().numpy()

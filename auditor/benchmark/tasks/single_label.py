@@ -25,9 +25,9 @@ from auditor.config.settings import Settings
 from auditor.core.benchmark_result import BenchmarkResult, Comparison, Robustness, SideShares
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
-from auditor.models.linear import WORDS_AND_MARKS, tfidf_vectorizer
 from auditor.models.load import Base
 from auditor.models.losses import predict, weighted_loss
+from auditor.models.tfidf import WORDS_AND_MARKS, tfidf_vectorizer
 from auditor.models.tokenize import Encoded, Rows, encode
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class SingleLabel(EncoderTask[str, str]):
 
     def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[str, str]:
         """Texts and labels."""
-        texts, labels, rows = corpus.texts, corpus.labels or [], positions.tolist()
+        texts, labels, rows = corpus.inputs, corpus.labels or [], positions.tolist()
         return Side(name, [texts[i] for i in rows], [str(labels[i]) for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, str]], test: Side[str, str]) -> None:

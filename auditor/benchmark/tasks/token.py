@@ -16,8 +16,8 @@ from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.message import Text
 from auditor.models.hardware import device, half_precision
-from auditor.models.linear import hashed_tokens
 from auditor.models.load import Base
+from auditor.models.token_features import hashed_tokens
 from auditor.models.tokenize import Encoded, Rows, sorted_batches
 from auditor.text.bio import spans
 

@@ -17,7 +17,7 @@ from auditor.message import Message, message
 _NAMED_SOURCES = 5
 
 
-class BatchCheck(Check):
+class BatchCheck(Check[None]):
     """The rows beside the state of the run that ``since`` names, which are not read again."""
 
     prefix = "NEW"

@@ -9,7 +9,8 @@ from pathlib import Path
 from auditor.checks.batch.profile import Measured, measure
 from auditor.checks.batch.redact import masked
 from auditor.checks.batch.state import FOLDER, HEAD, State, open_state
-from auditor.config.settings import CorpusSettings, Settings
+from auditor.config.corpus_settings import CorpusSettings
+from auditor.config.settings import Settings
 from auditor.core.progress import Progress
 from auditor.core.results import Completed
 from auditor.corpus.corpus import Corpus

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,9 @@ from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.minhash import Signatures
 from auditor.pii.entities import entities
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 COMMON = 10
 """In how many different texts a term must occur to be kept apart."""
@@ -89,7 +92,7 @@ def measure(
     return Measured(measures, signed, words, documents)
 
 
-def folded(counts: Any, vocabulary: np.ndarray) -> Any:
+def folded(counts: csr_matrix, vocabulary: np.ndarray) -> csr_matrix:
     """Sparse (texts, `TERMS` + `BUCKETS`): terms of the vocabulary in their places, all others in a bucket."""
     from scipy.sparse import csr_matrix
 
@@ -101,7 +104,7 @@ def folded(counts: Any, vocabulary: np.ndarray) -> Any:
     return made
 
 
-def matrix(sample: pa.Table) -> Any:
+def matrix(sample: pa.Table) -> csr_matrix:
     """The sparse counts of a sample; see `folded`."""
     from scipy.sparse import csr_matrix
 
@@ -117,7 +120,7 @@ def word_hashes(words: Sequence[str]) -> np.ndarray:
     return np.array([int.from_bytes(digest, "little") for digest in digests], np.uint64)
 
 
-def _table(counts: Any, group: np.ndarray) -> pa.Table:
+def _table(counts: csr_matrix | None, group: np.ndarray) -> pa.Table:
     if counts is None:
         return SAMPLE_SCHEMA.empty_table()
     ends = pa.array(counts.indptr.astype(np.int32))
@@ -125,7 +128,7 @@ def _table(counts: Any, group: np.ndarray) -> pa.Table:
     return pa.Table.from_arrays([pa.array(group), *lists], schema=SAMPLE_SCHEMA)
 
 
-def _common(counts: Any) -> np.ndarray:
+def _common(counts: csr_matrix) -> np.ndarray:
     held = np.bincount(counts.indices, minlength=TERMS)  # each text names a term once
     return np.flatnonzero(held >= COMMON).astype(np.int32)
 

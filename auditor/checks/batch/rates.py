@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from auditor.stats import total_variation
+
 BINS_A_DOUBLING, LENGTH_BINS = 16, 400
 
 
@@ -26,7 +28,7 @@ def shift_of_counts(before: np.ndarray, after: np.ndarray, seed: int, draws: int
     drawn = np.random.default_rng(seed).multivariate_hypergeometric(both, int(after.sum()), size=draws)
     p, q = (both - drawn) / before.sum(), drawn / after.sum()
     null = np.abs(p - q).sum(axis=1) / 2
-    own = float(np.abs(before / before.sum() - after / after.sum()).sum() / 2)
+    own = total_variation(before, after)
     return own, float((np.count_nonzero(null >= own - 1e-12) + 1) / (draws + 1))
 
 

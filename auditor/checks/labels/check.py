@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -26,13 +25,13 @@ from auditor.checks.labels.rows import (
 )
 from auditor.checks.labels.tokens import token_labels
 from auditor.checks.labels.training_dynamics import Dynamics
-from auditor.checks.privacy.tables import wilson
 from auditor.core.findings import merge_findings
 from auditor.core.metrics import Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.message import Message, Quantity, message
 from auditor.models.static_vectors import latent_vectors
+from auditor.stats import wilson
 
 LINEAR = "linear"
 """The setting ``labels.model`` without thorough mode."""
@@ -40,14 +39,14 @@ GATE = 0.25
 """Least share of the way from chance to certainty that the models must reach before they may call labels wrong."""
 
 
-class LabelCheck(Check):
+class LabelCheck(Check[None]):
     """Flags rows whose label models that have not seen them, nor a copy of them, contradict."""
 
     prefix = "LBL"
     dimension = "labels"
     roles = ("text", "label")
 
-    def finish(self, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> CheckResult:
+    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """LBL001 likely wrong, LBL002 ambiguous, LBL003 missing, LBL004 small classes, LBL005 confused pairs.
 
         LBL006 to LBL008 of words (`token_labels`), LBL009 and LBL010 where rows carry several (`several_labels`).

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from auditor.stats import softmax
+
 EPOCHS, BATCH, RATE = 20, 64, 0.02
 HELD_OUT_EPOCHS, HELD_OUT_BATCH = 10, 256
 LARGE = 50_000
@@ -92,9 +94,3 @@ def margin(scores: np.ndarray, given: np.ndarray) -> np.ndarray:
     others = scores.copy()
     others[at, given] = -np.inf
     return np.asarray(own - others.max(axis=1))
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Shares that sum to 1 along the last axis."""
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))

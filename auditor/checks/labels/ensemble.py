@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.checks.labels.dynamics import area_under_margin, held_out_probabilities, margin
 from auditor.checks.labels.probabilities import CLOSE, OutOfSample, agreement
 from auditor.checks.labels.training_dynamics import Dynamics
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 HELD_OUT_WEIGHT = 0.25
 """Say of the held-out vectors beside the two others: more helps against errors at random and hurts against errors
@@ -38,7 +41,7 @@ class Opinion:
     agreement: float
     chance: float
     model: str
-    near: Any
+    near: np.ndarray | csr_matrix
     tuned: bool = False
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from auditor.checks.labels.ensemble import Opinion
 from auditor.checks.labels.neighbours import nearest
 from auditor.imports import unrun
+from auditor.stats import Z95_ONE_SIDED, wilson
 
 NEIGHBOURS = 5
 NEIGHBOURS_OF_ROWS = 1_000
@@ -115,13 +116,8 @@ def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
     sizes = np.bincount(predicted)
     place = np.arange(len(given)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     surest = order[place < -(-sizes[predicted[order]] // SUREST)]
-    contradicted = float((predicted[surest] != given[surest]).mean())
-    return round(upper_share(contradicted, len(surest)) * len(given))
-
-
-def upper_share(p: float, n: int, z: float = 1.645) -> float:
-    """Upper end of the one-sided 95 % interval of a share `p` seen in `n` cases (Wilson 1927)."""
-    return float((p + z * z / (2 * n) + z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n))
+    contradicted = int((predicted[surest] != given[surest]).sum())
+    return round(wilson(contradicted, len(surest), Z95_ONE_SIDED)[1] * len(given))
 
 
 def _best_other(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

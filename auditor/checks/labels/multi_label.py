@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.checks.labels.eligible_rows import MAX_CELLS, MAX_CLASSES, MIN_GROUPS, MIN_ROWS
-from auditor.checks.labels.label_issues import SUREST, upper_share
+from auditor.checks.labels.label_issues import SUREST
 from auditor.checks.labels.multi_label_model import SeveralOpinion, one_against_rest
 from auditor.checks.labels.rows import missing_labels, small_classes
 from auditor.config.settings import LabelSettings
@@ -20,6 +20,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
 from auditor.imports import unrun
 from auditor.message import Message, message
+from auditor.stats import Z95_ONE_SIDED, wilson
 
 SKILL = 0.25
 """Least share of the way from chance to certainty, in average precision, that a label's model must reach."""
@@ -175,7 +176,7 @@ def _most_contradicted(predicted: np.ndarray, otherwise: np.ndarray, probabiliti
     contradicted = np.take_along_axis(otherwise, order, axis=0)[taken]
     if not len(contradicted):
         return 0
-    return round(upper_share(float(contradicted.mean()), len(contradicted)) * int(counts.sum()))
+    return round(wilson(int(contradicted.sum()), len(contradicted), Z95_ONE_SIDED)[1] * int(counts.sum()))
 
 
 def _least_likely(cells: np.ndarray, own: np.ndarray, most: int) -> np.ndarray:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.checks.labels.probabilities import FOLDS_ABOVE_SVC, classifier, grouped_folds, tfidf
+from auditor.checks.labels.probabilities import FOLDS_ABOVE_SVC, classifier, grouped_folds
+from auditor.models.tfidf import tfidf
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 _CELLS = 20_000_000
 
 
-def nearest(near: Any, at: np.ndarray, count: int) -> np.ndarray:
+def nearest(near: np.ndarray | csr_matrix, at: np.ndarray, count: int) -> np.ndarray:
     """The rows of highest cosine similarity to each of some rows, the row itself left out.
 
     Args:

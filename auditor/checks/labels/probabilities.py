@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from auditor.models.linear import tfidf_vectorizer
+from auditor.models.tfidf import MOST_TERMS, tfidf
+from auditor.stats import softmax
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 SVC_ROWS, SGD_ROWS = 30_000, 300_000
 SVC_CELLS, SGD_CELLS = 3_000_000, 6_000_000
@@ -25,8 +29,25 @@ MARGIN_SCALE = 3.0
 """Softmax temperature of LinearSVC margins: 3 measured best against calibration at a third of its cost."""
 CLOSE = 0.02
 """A second model has a say where it agrees with the labels at most this much less often than the first."""
-FIT_ROWS = 100_000
-_FEATURES, _TABLE_CELLS = 200_000, 20_000_000
+_TABLE_CELLS = 20_000_000
+
+
+class Linear(Protocol):
+    """A linear classifier of scikit-learn; of ``predict_proba`` and ``decision_function`` it has one at least."""
+
+    classes_: np.ndarray
+
+    def fit(self, features: csr_matrix, labels: np.ndarray) -> Linear:
+        """Learn `labels`, one per row of `features`."""
+        ...
+
+    def predict_proba(self, features: csr_matrix) -> np.ndarray:
+        """(rows, classes)."""
+        ...
+
+    def decision_function(self, features: csr_matrix) -> np.ndarray:
+        """(rows, classes); (rows,) of two."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +62,7 @@ class OutOfSample:
     """
 
     probabilities: np.ndarray
-    features: Any
+    features: csr_matrix
     fold: np.ndarray
     model: str
 
@@ -82,7 +103,7 @@ def out_of_sample(
     """
     classes = int(labels.max()) + 1
     name, make = classifier(len(labels), classes, seed)
-    features = tfidf(texts, language, min(_FEATURES, _TABLE_CELLS // classes))
+    features = tfidf(texts, language, min(MOST_TERMS, _TABLE_CELLS // classes))
     fold = grouped_folds(labels, groups, folds if name == "LinearSVC" else min(folds, FOLDS_ABOVE_SVC), seed)
     result = _cross_validated(make, features, labels, fold, classes)
     if name != "ComplementNB":
@@ -115,7 +136,7 @@ def agreement(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _cross_validated(
-    make: Callable[[], Any], features: Any, labels: np.ndarray, fold: np.ndarray, classes: int
+    make: Callable[[], Linear], features: csr_matrix, labels: np.ndarray, fold: np.ndarray, classes: int
 ) -> np.ndarray:
     result = np.full((len(labels), classes), 1e-9, np.float32)
     for number in np.unique(fold).tolist():
@@ -128,28 +149,7 @@ def _cross_validated(
     return result
 
 
-def tfidf(texts: list[str], language: str, terms: int = _FEATURES) -> Any:
-    """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label).
-
-    Of many rows the terms are those of `FIT_ROWS` drawn at random: most word pairs occur once, and a list of all of
-    them takes gigabytes.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    rare = 2 if len(texts) >= 200 else 1
-    model = tfidf_vectorizer(language, min_df=rare, max_features=terms, dtype=np.float32)
-    try:
-        if len(texts) <= FIT_ROWS:
-            return model.fit_transform(texts)
-        drawn = np.random.default_rng(0).choice(len(texts), FIT_ROWS, replace=False)
-        return model.fit([texts[i] for i in drawn]).transform(texts)
-    except ValueError:  # no word is frequent enough
-        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(
-            [t + " " for t in texts]
-        )
-
-
-def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Any]]:
+def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Linear]]:
     """Name and maker of the model that rows and classes allow: LinearSVC, then SGD, then ComplementNB."""
     from sklearn.linear_model import SGDClassifier
     from sklearn.svm import LinearSVC
@@ -161,18 +161,17 @@ def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], An
     return "ComplementNB", _bayes
 
 
-def _bayes() -> Any:
+def _bayes() -> Linear:
     from sklearn.naive_bayes import ComplementNB
 
-    return ComplementNB(alpha=0.3)
+    model: Linear = ComplementNB(alpha=0.3)
+    return model
 
 
-def _probabilities(model: Any, features: Any) -> np.ndarray:
+def _probabilities(model: Linear, features: csr_matrix) -> np.ndarray:
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(features), np.float32)
     margins = model.decision_function(features)
     if margins.ndim == 1:
         margins = np.stack([-margins, margins], axis=1)
-    scaled = MARGIN_SCALE * (margins - margins.max(axis=1, keepdims=True))
-    odds = np.exp(scaled)
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True), np.float32)
+    return np.asarray(softmax(margins, MARGIN_SCALE), np.float32)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from auditor.models.linear import hashed_tokens
+from auditor.models.token_features import hashed_tokens
 
 
 def tag_probabilities(

@@ -56,7 +56,7 @@ class PiiPartial:
     failed: str | None = None
 
 
-class PiiCheck(Check):
+class PiiCheck(Check[PiiPartial]):
     """Personal data by pattern, checksum, context and name tagger."""
 
     prefix = "PII"

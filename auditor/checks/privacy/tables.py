@@ -20,10 +20,10 @@ from auditor.core.results import Coverage
 from auditor.pii.entities import entity
 from auditor.pii.patterns.stock import UNCHECKED
 from auditor.pii.spans import CONFIDENCE, Evidence, Span
+from auditor.stats import wilson
 
 TAGGED = ("PERSON", "LOCATION", "NRP")
 """Entities that only a name tagger finds: known in the tagged rows only."""
-Z95 = 1.959964
 
 Rows = list[list[Span]]
 """Spans of one column, one list per row."""
@@ -61,14 +61,6 @@ def together(columns: Mapping[str, Rows]) -> Rows:
 def personal_spans(columns: Mapping[str, Rows]) -> list[int]:
     """Spans of personal data and secrets per row."""
     return [sum(entity(span.entity).personal for span in row) for row in together(columns)]
-
-
-def wilson(hits: int, rows: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927)."""
-    share, square = hits / rows, Z95**2 / rows
-    middle = share + square / 2
-    half = Z95 * np.sqrt(share * (1 - share) / rows + square / (4 * rows))
-    return max(0.0, float((middle - half) / (1 + square))), min(1.0, float((middle + half) / (1 + square)))
 
 
 def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarray) -> RowCounts:

@@ -31,7 +31,7 @@ class FileRows:
     is_sparse: bool = False
     is_document: bool = False
 
-    def add(self, line: int, values: Mapping[str, Any], reason: Reason | None = None) -> None:
+    def add(self, line: int, values: Mapping[str, object], reason: Reason | None = None) -> None:
         """Append the next row of the file, or reject it.
 
         Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from auditor.corpus.readers.base import FileRows, text_flaw
 from auditor.corpus.readers.input_file import InputFile
@@ -31,7 +30,7 @@ class _DuplicateKeyError(ValueError):
     pass
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     values = dict(pairs)
     if len(values) != len(pairs):
         raise _DuplicateKeyError
@@ -42,7 +41,7 @@ def _no_constant(name: str) -> float:
     raise ValueError(name)
 
 
-def _object(line: str, max_field: int) -> tuple[dict[str, Any], Reason | None]:
+def _object(line: str, max_field: int) -> tuple[dict[str, object], Reason | None]:
     if reason := text_flaw(line):
         return {}, reason
     try:

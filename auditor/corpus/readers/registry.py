@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from auditor.config.settings import CorpusSettings
+from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.readers.base import FileRows, Reader
 from auditor.corpus.readers.csv import CsvReader
 from auditor.corpus.readers.input_file import InputFile, uncompressed_name

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from auditor.errors import CheckError
 from auditor.pii.names.taggers import is_no_name, is_of_a_product
@@ -15,6 +15,7 @@ from auditor.pii.spans import Evidence, Span
 
 if TYPE_CHECKING:
     import numpy as np
+    from tokenizers import Tokenizer
 
     from auditor.pii.names.model import NamesModel
 
@@ -70,7 +71,7 @@ class BertTagger:
         return found
 
     def _windows(self, texts: Sequence[str]) -> Iterator[_Window]:
-        first, last = (self._tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
+        first, last = self._tokenizer.encode("").ids
         for number, text in enumerate(texts):
             encoded = self._tokenizer.encode(text, add_special_tokens=False)
             tokens, offsets = encoded.ids, encoded.offsets
@@ -127,12 +128,13 @@ def _begins_line(text: str, offsets: Sequence[tuple[int, int]], token: int) -> b
 
 
 @lru_cache(maxsize=1)
-def _load() -> tuple[NamesModel, Any]:
+def _load() -> tuple[NamesModel, Tokenizer]:
     try:
         import torch
         from safetensors.torch import load_file
 
-        from auditor.pii.names.model import is_bfloat16_fast, merge, new_model
+        from auditor.models.hardware import half_precision
+        from auditor.pii.names.model import merge, new_model
     except ImportError as error:
         raise missing(error.name or "torch") from None
     if not WEIGHTS.is_file():
@@ -147,7 +149,7 @@ def _load() -> tuple[NamesModel, Any]:
             "The weights of the name tagger do not fit it.", where=WEIGHTS.name, fix="Install auditor again."
         )
     model.load_state_dict(state, strict=False)
-    return merge(model, torch.bfloat16 if is_bfloat16_fast() else torch.float32).eval(), tokenizer
+    return merge(model, torch.bfloat16 if half_precision("cpu") else torch.float32).eval(), tokenizer
 
 
 def _decode(text: str, offsets: Sequence[tuple[int, int]], probabilities: np.ndarray, unsure: bool) -> Iterator[Span]:

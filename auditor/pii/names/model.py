@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from auditor.errors import CheckError
-from auditor.models.bert import Encoder, load_encoder, load_tokenizer
+from auditor.models.bert import Bert, load_tokenizer, read_bert
 from auditor.models.checkpoint import packaged_folder, verify
+from auditor.models.low_rank import add_low_rank, merge_low_rank
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 KINDS = ("PERSON", "LOCATION", "ADDRESS", "ORG", "DATE", "NRP")
 TAGS = ("O", *(f"{edge}-{kind}" for kind in KINDS for edge in "BI"))
@@ -39,43 +43,14 @@ def shape(token: str) -> int:
     return 3 if token[0].isupper() and not any(character.isupper() for character in token[1:]) else 5
 
 
-class LowRank(nn.Module):  # type: ignore[misc]
-    """A frozen linear map plus a trained one of low rank."""
-
-    def __init__(self, base: nn.Linear) -> None:
-        super().__init__()
-        self.base = base
-        self.down = nn.Parameter(torch.randn(RANK, base.in_features) * 0.02)
-        self.up = nn.Parameter(torch.zeros(base.out_features, RANK))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The sum of both maps."""
-        mapped: torch.Tensor = self.base(x) + (x @ self.down.T) @ self.up.T
-        return mapped
-
-    def merged(self, dtype: torch.dtype = torch.float32) -> nn.Linear:
-        """Both maps as one, a new one: the base's weights may be a mapped file, each page of which a change copies."""
-        one = nn.Linear(self.base.in_features, self.base.out_features, device="meta")
-        with torch.no_grad():
-            one.weight = nn.Parameter((self.base.weight + self.up @ self.down).to(dtype))
-            one.bias = nn.Parameter(self.base.bias.to(dtype))
-        return one
-
-
 class NamesModel(nn.Module):  # type: ignore[misc]
     """Tag scores for each token."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Bert) -> None:
         super().__init__()
         for parameter in encoder.parameters():
             parameter.requires_grad = False
-        for layer in encoder.encoder["layer"]:
-            attention = layer.attention
-            for holder, name in (
-                (attention["self"], "query"), (attention["self"], "key"), (attention["self"], "value"),
-                (attention["output"], "dense"), (layer.intermediate, "dense"), (layer.output, "dense"),
-            ):  # fmt: skip
-                setattr(holder, name, LowRank(getattr(holder, name)))
+        add_low_rank(encoder, RANK)
         self.encoder = encoder
         self.shapes = nn.Embedding(SHAPES, encoder.hidden_size)
         self.head = nn.Linear(encoder.hidden_size, len(TAGS))
@@ -83,8 +58,8 @@ class NamesModel(nn.Module):  # type: ignore[misc]
 
     def forward(self, tokens: torch.Tensor, shapes: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Tag scores, float (texts, tokens, tags), from int64 token and shape numbers and the attention mask."""
-        words = self.encoder.embeddings.word_embeddings(tokens).to(self.shapes.weight.dtype) + self.shapes(shapes)
-        scores: torch.Tensor = self.head(self.encoder(words, mask))
+        words = self.encoder.word_vectors(tokens).to(self.shapes.weight.dtype) + self.shapes(shapes)
+        scores: torch.Tensor = self.head(self.encoder.from_words(words, mask))
         return scores
 
     def trained(self) -> dict[str, torch.Tensor]:
@@ -97,20 +72,12 @@ def merge(model: NamesModel, dtype: torch.dtype = torch.float32) -> NamesModel:
 
     Its parameters take `dtype`, but for the table of word vectors, of which a text reads few.
     """
-    for holder in list(model.modules()):
-        for name, part in list(holder.named_children()):
-            if isinstance(part, LowRank):
-                setattr(holder, name, part.merged(dtype))
-    table = model.encoder.embeddings.word_embeddings
+    merge_low_rank(model)
+    table = model.encoder.word_vectors
     for module in model.modules():
         for parameter in module.parameters(recurse=False) if module is not table else ():
             parameter.data = parameter.data.to(dtype)
     return model
-
-
-def is_bfloat16_fast() -> bool:
-    """Whether this processor multiplies bfloat16 matrices itself; elsewhere they are slower than float32."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def model_folder() -> Path:
@@ -129,10 +96,10 @@ def model_folder() -> Path:
     return folder
 
 
-def new_model() -> tuple[NamesModel, Any]:
+def new_model() -> tuple[NamesModel, Tokenizer]:
     """An untrained tagger on the packaged BERT, and its tokenizer."""
     folder = model_folder()
-    return NamesModel(load_encoder(folder)), load_tokenizer(folder)
+    return NamesModel(read_bert(folder)), load_tokenizer(folder)
 
 
 def shapes_of(text: str, offsets: Sequence[tuple[int, int]]) -> list[int]:

@@ -20,19 +20,16 @@ from phonenumbers import (
     phonenumbermatcher,
 )
 
+from auditor.errors import CheckError
+
 if TYPE_CHECKING:
     from presidio_analyzer import RecognizerResult
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
-_PATTERN: Any = getattr(phonenumbermatcher, "_PATTERN", None)
-_SECOND_NUMBER_START_PATTERN: Any = getattr(phonenumbermatcher, "_SECOND_NUMBER_START_PATTERN", None)
-_TIME_STAMPS: Any = getattr(phonenumbermatcher, "_TIME_STAMPS", None)
-IS_QUICK = None not in (_PATTERN, _SECOND_NUMBER_START_PATTERN, _TIME_STAMPS) and all(
-    hasattr(PhoneNumberMatcher("", None), name)
-    for name in ("_extract_match", "_parse_and_verify", "_search_index", "_max_tries", "preferred_region", "leniency")
-)
-"""Whether this version of phonenumbers has the private names that the quick test uses; without them its public matcher
-is used alone, with the same results."""
+MODULE_NAMES = ("_PATTERN", "_SECOND_NUMBER_START_PATTERN", "_TIME_STAMPS")
+MATCHER_NAMES = ("_extract_match", "_parse_and_verify", "_search_index", "_max_tries", "preferred_region", "leniency")
+"""Private names of phonenumbers that the quick test rests on: of the module of its matcher, and of the matcher."""
+_MODULE: Any = phonenumbermatcher  # its stubs know no private names
 KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
     "voicemail",
@@ -53,9 +50,13 @@ class QuickPhones:
         recognizer: whose score and leniency are taken.
         regions: ISO 3166 codes.
 
+    Raises:
+        CheckError: this version of phonenumbers lacks a private name that the quick test rests on.
+
     """
 
     def __init__(self, recognizer: PhoneRecognizer, regions: Sequence[str]) -> None:
+        _require_private_names()
         self.supported_entities: list[str] = recognizer.supported_entities
         self._score = recognizer.SCORE
         self._leniency = recognizer.leniency
@@ -71,12 +72,20 @@ class QuickPhones:
         ]
 
     def _matches(self, text: str) -> Iterator[PhoneNumberMatch]:
-        candidates = list(_candidates(text)) if IS_QUICK else []
+        candidates = list(_candidates(text))
         for region in self._regions:
-            if IS_QUICK:
-                yield from _QuickMatcher(text, region, self._leniency).among(candidates)
-            else:
-                yield from PhoneNumberMatcher(text, region, leniency=self._leniency)
+            yield from _QuickMatcher(text, region, self._leniency).among(candidates)
+
+
+def _require_private_names() -> None:
+    matcher = PhoneNumberMatcher("", None)
+    there = [hasattr(_MODULE, name) for name in MODULE_NAMES]
+    if not all([*there, *(hasattr(matcher, name) for name in MATCHER_NAMES)]):
+        raise CheckError(
+            "This version of phonenumbers is built otherwise: telephone numbers cannot be looked for.",
+            where="privacy check",
+            fix="Install a version within the range that auditor names.",
+        )
 
 
 class _QuickMatcher(PhoneNumberMatcher):
@@ -104,7 +113,7 @@ class _QuickMatcher(PhoneNumberMatcher):
             self._max_tries -= tries
             return None
         before = self._max_tries
-        self._is_beside = _TIME_STAMPS.search(candidate) is not None
+        self._is_beside = _MODULE._TIME_STAMPS.search(candidate) is not None
         match = super()._extract_match(candidate, offset)
         if match is None and not self._is_beside and self._max_tries > 0:
             if len(self._known) >= KNOWN:
@@ -132,15 +141,16 @@ def _known(region: str, leniency: int) -> dict[str, int]:
 
 def _candidates(text: str) -> Iterator[tuple[int, str]]:
     """(start, candidate): what the matcher looks at, one after the other, as long as nothing matches."""
-    match = _PATTERN.search(text)
+    pattern, second_start = _MODULE._PATTERN, _MODULE._SECOND_NUMBER_START_PATTERN
+    match = pattern.search(text)
     while match is not None:
         candidate = match.group()
-        second = _SECOND_NUMBER_START_PATTERN.search(candidate)
+        second = second_start.search(candidate)
         if second is not None:
             candidate = candidate[: second.start()]
         if candidate:
             yield match.start(), candidate
-        match = _PATTERN.search(text, match.start() + len(candidate))
+        match = pattern.search(text, match.start() + len(candidate))
 
 
 def _can_be_valid(candidate: str, region: str | None) -> bool:

@@ -167,7 +167,7 @@ def _refused(path: Path, rule: str, what: str, fix: str) -> InputError:
     return InputError(Text("A privacy rule cannot be used: {0}.", what), where=f"{path}: {rule}", fix=fix)
 
 
-def _check_item(path: Path, item: Any) -> None:
+def _check_item(path: Path, item: object) -> None:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise _refused(path, "a recognizer", "it has no name", "Give it a `name`.")
     unknown = sorted(set(item) - KEYS)

@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def _text(value: Any) -> bool:
+def _text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _number(value: Any) -> bool:
+def _number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-def _texts(value: Any) -> bool:
+def _texts(value: object) -> bool:
     return isinstance(value, list) and all(map(_text, value))
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _languages(value: Any) -> bool:
+def _languages(value: object) -> bool:
     """Codes, or a language with its context words, as Presidio writes them."""
     return isinstance(value, list) and all(
         _text(item) or (isinstance(item, dict) and _texts(item.get("context", []))) for item in value

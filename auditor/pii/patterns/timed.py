@@ -29,7 +29,7 @@ class TimedPattern:
         self._seconds = seconds
         self.expired = False
 
-    def finditer(self, text: str, timeout: float) -> Iterator[Any]:
+    def finditer(self, text: str, timeout: float) -> Iterator[object]:
         """Matches; Presidio's own `timeout` is longer and not used.
 
         Raises:

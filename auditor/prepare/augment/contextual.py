@@ -10,13 +10,16 @@ import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.errors import InputError
 from auditor.prepare.augment.base import SHARE, Augmenter, AugmentOptions, LoadedAugmenter, Transform
 from auditor.prepare.augment.pretrained import TRANSFORMERS, WHERE, load, named
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _WORD = re.compile(r"(?<!\S)[\"'(]*([^\W\d_]+)(?=[\"').,;:!?]*(?!\S))")
 """A word of letters between blanks, without the punctuation around it."""
@@ -90,7 +93,9 @@ def _between_blanks(text: str, start: int, end: int) -> str:
     return text[start:end]
 
 
-def _filled(text: str, at: Sequence[Span], guesses: Sequence[tuple[list[str], np.ndarray]], draw: Any) -> str:
+def _filled(
+    text: str, at: Sequence[Span], guesses: Sequence[tuple[list[str], np.ndarray]], draw: np.random.Generator
+) -> str:
     parts, position = [], 0
     for (start, end), (words, weights) in zip(at, guesses, strict=False):  # what was cut off has no guesses
         old = text[start:end]
@@ -112,7 +117,7 @@ def _cased(new: str, old: str) -> str:
 class Guesses:
     """What a model expects at masked places: whole words (single ideographs in Chinese) of its vocabulary."""
 
-    def __init__(self, model: Any, tokenizer: Any, is_chinese: bool) -> None:
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, is_chinese: bool) -> None:
         self._model, self._tokenizer = model, tokenizer
         limit = getattr(model.config, "max_position_embeddings", _TOKENS)
         self._length = min(_TOKENS, int(limit) - 2, int(tokenizer.model_max_length))
@@ -156,13 +161,13 @@ def _masked(text: str, places: Sequence[Span], mask: str) -> str:
     return "".join([*parts, text[position:]])
 
 
-def _whole_words(tokenizer: Any, is_chinese: bool) -> dict[int, str]:
+def _whole_words(tokenizer: PreTrainedTokenizerBase, is_chinese: bool) -> dict[int, str]:
     """Vocabulary entries that are a word of their own: no special token, no piece of a word, letters only."""
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     starts = tuple(mark for mark in ("\u0120", "\u2581") if any(token.startswith(mark) for token in vocabulary))
     special = set(tokenizer.all_special_ids)
     words: dict[int, str] = {}
-    fits: Callable[[str], Any] = _IDEOGRAPH.fullmatch if is_chinese else _is_word
+    fits: Callable[[str], object] = _IDEOGRAPH.fullmatch if is_chinese else _is_word
     for token, number in vocabulary.items():
         if number in special or token.startswith("##") or (starts and not is_chinese and not token.startswith(starts)):
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from auditor.prepare.augment.base import (
     SHARE,
@@ -39,7 +38,7 @@ class EnglishSynonyms(Augmenter):
             class Synonyms(SynonymAug):  # type: ignore[misc]
                 """nlpaug's own dictionary downloads WordNet and a tagger; ours reads files that are there."""
 
-                def get_model(self, *_: Any) -> WordNet:
+                def get_model(self, *_: object) -> WordNet:
                     return wordnet
 
                 def skip_aug(self, token_idxes: list[int], tokens: list[tuple[str, str]]) -> list[int]:

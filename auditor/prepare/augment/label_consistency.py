@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.dedup.ngrams import distinct, shingle
-from auditor.stats import log_odds_z
+from auditor.models.tfidf import HashedTfidf
+from auditor.stats import Z95, log_odds_z
 
 _ROWS = 20_000
 """Rows the model and the cue words are learnt from at most."""
@@ -26,35 +26,20 @@ _WORD = re.compile(r"\w")
 
 def label_model(texts: Sequence[str], labels: Sequence[str | None], seed: int) -> Callable[[Sequence[str]], list[str]]:
     """A function from texts to labels, learnt from the labelled rows: words (ideographs) and pairs of them."""
-    from sklearn.feature_extraction.text import TfidfTransformer
     from sklearn.svm import LinearSVC
 
     rows = _sample(labels, seed)
-    sample = [texts[i] for i in rows]
-    terms = distinct(np.concatenate([shingle(_column(sample), n).hashes for n in (1, 2)]))
     given = [str(labels[i]) for i in rows]
-    if len(terms) == 0 or len(set(given)) < 2:
+    terms = HashedTfidf(_grams, [texts[i] for i in rows])
+    if len(terms.terms) == 0 or len(set(given)) < 2:
         return lambda new: [""] * len(new)
-    weights = TfidfTransformer(sublinear_tf=True)
-    model = LinearSVC(C=0.3, class_weight="balanced", random_state=seed)
-    model.fit(weights.fit_transform(_counts(sample, terms)), given)
-    return lambda new: [str(label) for label in model.predict(weights.transform(_counts(new, terms)))]
+    model = LinearSVC(C=0.3, class_weight="balanced", random_state=seed).fit(terms.features, given)
+    return lambda new: [str(label) for label in model.predict(terms.transform(new))]
 
 
-def _counts(texts: Sequence[str], terms: np.ndarray) -> Any:
-    """CSR (texts, terms): how often each n-gram occurs in each text; n-grams that are no term are left out."""
-    from scipy.sparse import csr_matrix
-
-    column = _column(texts)
-    total = csr_matrix((len(texts), len(terms)), dtype=np.float32)
-    for n in (1, 2):
-        found = shingle(column, n)
-        place = np.minimum(np.searchsorted(terms, found.hashes), len(terms) - 1)
-        known = terms[place] == found.hashes
-        begins = np.concatenate([[0], np.cumsum(known)])[found.offsets]
-        ones = np.ones(int(known.sum()), np.float32)
-        total = total + csr_matrix((ones, place[known], begins), shape=total.shape)  # the sum joins repeats
-    return total
+def _grams(texts: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
+    found = (shingle(_column(texts), n) for n in (1, 2))
+    return [(one.hashes, one.offsets) for one in found]
 
 
 def cue_words(
@@ -76,7 +61,7 @@ def cue_words(
         own = np.bincount(codes[(given == np.searchsorted(names, name))[at]], minlength=len(words))
         a, b = own + 0.5, total - own
         score = np.where(own >= 2, log_odds_z(a, a.sum() - a, b, b.sum() - b), 0.0)
-        high = np.flatnonzero(score > 1.96).tolist()
+        high = np.flatnonzero(score > Z95).tolist()
         cues.update(words[i] for i in sorted(high, key=lambda i: (-score[i], words[i]))[:_CUES])
     return cues | {word.title() for word in cues}
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from auditor.errors import InputError, UsageError, ran_out_of_memory
-from auditor.models.checkpoint import quiet_transformers
-from auditor.models.model_folder import HUB_ID, refuse_unsafe
+from auditor.models.checkpoint import HUB_ID, quiet_transformers, refuse_unsafe
 from auditor.prepare.augment.base import Requirement
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+Loaded: TypeAlias = "tuple[PreTrainedModel, PreTrainedTokenizerBase, set[str]]"
+"""Model, tokenizer, and the names of weights that the model has and the file lacks."""
 WHERE = "prepare.augment_models"
 TRANSFORMERS = (
     Requirement("torch", "models that augment", "translation"),
@@ -36,7 +40,7 @@ def named(models: Sequence[str], count: int, method: str, example: str) -> list[
     return list(models)
 
 
-def load(auto: str, source: str) -> tuple[Any, Any, set[str]]:
+def load(auto: str, source: str) -> Loaded:
     """Model and tokenizer, and the names of weights that the model has and the file lacks.
 
     What was loaded is kept until `forget`: a run asks before the scan whether it can have a model, and for it after.
@@ -64,7 +68,7 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=2)
-def _loaded(auto: str, source: str, stamps: tuple[tuple[str, int, int], ...]) -> tuple[Any, Any, set[str]]:
+def _loaded(auto: str, source: str, stamps: tuple[tuple[str, int, int], ...]) -> Loaded:
     import torch
     import transformers
     from safetensors import SafetensorError

@@ -60,7 +60,7 @@ def _title(code: str, lang: str) -> str:
     return doc.title.get(lang, code) if doc else code
 
 
-def _rule(code: str, lang: str) -> dict[str, Any]:
+def _rule(code: str, lang: str) -> dict[str, object]:
     rule: dict[str, Any] = {"id": code, "shortDescription": {"text": _title(code, lang)}}
     doc = code_docs().get(code)
     if doc:
@@ -71,9 +71,9 @@ def _rule(code: str, lang: str) -> dict[str, Any]:
     return rule
 
 
-def _result(row: dict[str, Any], codes: list[str], files: tuple[str, ...], lang: str) -> dict[str, Any]:
+def _result(row: dict[str, Any], codes: list[str], files: tuple[str, ...], lang: str) -> dict[str, object]:
     names = ("row_id", "column", "start", "end", "score", "confidence", "group", "ref_row", "suggestion")
-    location: dict[str, Any] = {}
+    location: dict[str, object] = {}
     if len(files) == 1:
         location["physicalLocation"] = {"artifactLocation": {"uri": quote(files[0]), "index": 0}}
     if row["row_id"] is not None:
@@ -92,7 +92,7 @@ def _result(row: dict[str, Any], codes: list[str], files: tuple[str, ...], lang:
     }
 
 
-def _invocation(audit: Audit, messages: Messages) -> dict[str, Any]:
+def _invocation(audit: Audit, messages: Messages) -> dict[str, object]:
     """A check that did not run is a notification; a failed one makes the whole run unsuccessful."""
     notifications = []
     for key, result in audit.results.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from auditor.core.grades import metric_letter
 from auditor.core.run_summary import RunSummary
@@ -87,7 +86,7 @@ def _steps(context: Context) -> tuple[model.GradeStep, ...]:
     return tuple(steps)
 
 
-def _flat(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def _flat(config: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
     """Nested settings as dotted names."""
     flat: list[tuple[str, str]] = []
     for key, value in config.items():

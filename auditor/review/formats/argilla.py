@@ -43,7 +43,7 @@ def to_argilla(queue: Queue) -> str:
     return json.dumps([_record(item, queue.corpus_digest) for item in queue.items], ensure_ascii=False, indent=1) + "\n"
 
 
-def _record(item: Any, digest: str) -> dict[str, Any]:
+def _record(item: Any, digest: str) -> dict[str, object]:
     metadata = {
         "row_id": item.row_id,
         "part": item.part,
@@ -56,7 +56,7 @@ def _record(item: Any, digest: str) -> dict[str, Any]:
         "questioned": item.questioned,
         "corpus_digest": digest,
     }
-    suggestions: dict[str, Any] = {}
+    suggestions: dict[str, object] = {}
     if item.suggestion is not None:
         question = "new_label" if item.questioned is None else "decision"
         suggestions[question] = {"value": item.suggestion, "score": None, "agent": "auditor"}
@@ -87,7 +87,7 @@ def argilla_settings(queue: Queue) -> str:
         settings = {"type": "text", "use_markdown": False}
         return {"name": name, "title": name.title(), "required": required, "settings": settings}
 
-    def choice(name: str, title: str, values: tuple[str, ...], required: bool) -> dict[str, Any]:
+    def choice(name: str, title: str, values: tuple[str, ...], required: bool) -> dict[str, object]:
         options = [{"value": value, "text": value, "description": None} for value in values]
         settings = {"type": "label_selection", "options": options, "visible_options": None}
         return {"name": name, "title": title, "description": None, "required": required, "settings": settings}
@@ -127,7 +127,7 @@ def from_argilla(records: list[dict[str, Any]]) -> list[Answer]:
     """
     found = []
     for place, record in enumerate(records, 1):
-        by_user: dict[str, dict[str, Any]] = {}
+        by_user: dict[str, dict[str, object]] = {}
         for question, responses in (record.get("responses") or {}).items():
             for response in responses:
                 by_user.setdefault(str(response.get("user_id") or ""), {})[question] = response.get("value")

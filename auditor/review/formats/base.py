@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from auditor.review.answers import Answer
 from auditor.review.queue import Queue
@@ -40,7 +40,7 @@ class AnswerFile:
         return self.data.decode("utf-8-sig")
 
     @cached_property
-    def records(self) -> list[dict[str, Any]] | None:
+    def records(self) -> list[dict[str, object]] | None:
         """The content where it is a JSON array of objects, else None."""
         try:
             records = json.loads(self.text)

@@ -35,7 +35,7 @@ def to_label_studio(queue: Queue) -> str:
     """Tasks with the audit's label as a prediction."""
     tasks = []
     for item in queue.items:
-        task: dict[str, Any] = {"data": {**asdict(item), "corpus_digest": queue.corpus_digest}}
+        task: dict[str, object] = {"data": {**asdict(item), "corpus_digest": queue.corpus_digest}}
         if item.suggestion is not None:
             result = [_choice("new_label" if item.questioned is None else "decision", item.suggestion)]
             task["predictions"] = [{"model_version": "auditor", "result": result}]
@@ -43,7 +43,7 @@ def to_label_studio(queue: Queue) -> str:
     return json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
 
 
-def _choice(name: str, value: str) -> dict[str, Any]:
+def _choice(name: str, value: str) -> dict[str, object]:
     return {"id": name, "from_name": name, "to_name": "text", "type": "choices", "value": {"choices": [value]}}
 
 
@@ -97,10 +97,10 @@ def from_label_studio(tasks: list[dict[str, Any]]) -> list[Answer]:
     return found
 
 
-def _value(value: dict[str, Any]) -> str | None:
+def _value(value: dict[str, object]) -> str | None:
     chosen = value.get("choices") or value.get("text")
     return chosen[0] if isinstance(chosen, list) and chosen else chosen if isinstance(chosen, str) else None
 
 
-def _person(who: Any) -> str:
+def _person(who: object) -> str:
     return str(who.get("email") or who.get("id") or "") if isinstance(who, dict) else str(who or "")

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 from auditor.review.answers import Answer, answer_of
 from auditor.review.formats.base import AnswerFile
@@ -70,8 +69,8 @@ def to_jsonl(queue: Queue) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(queue))
 
 
-def _rows(queue: Queue) -> Iterator[dict[str, Any]]:
-    blank: dict[str, Any] = dict.fromkeys(ANSWER_FIELDS)
+def _rows(queue: Queue) -> Iterator[dict[str, object]]:
+    blank: dict[str, object] = dict.fromkeys(ANSWER_FIELDS)
     for item in queue.items:
         yield {**asdict(item), **blank, "corpus_digest": queue.corpus_digest}
 
@@ -111,7 +110,7 @@ def from_jsonl(text: str) -> list[Answer]:
     return _answers([json.loads(line) for line in text.split("\n") if line.strip()])
 
 
-def _answers(rows: list[dict[str, Any]]) -> list[Answer]:
+def _answers(rows: list[dict[str, object]]) -> list[Answer]:
     found = []
     for place, row in enumerate(rows, 1):
         answer = answer_of(

@@ -17,7 +17,7 @@ LEAST = 5
 """Letters without which a text does not shout."""
 
 
-class ShoutingCheck(Check):
+class ShoutingCheck(Check[list[tuple[int, bool, int]]]):
     prefix, dimension = "SHO", "shouting"
     rules = Path(__file__).with_name("shouting.yaml")
 

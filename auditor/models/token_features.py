@@ -1,4 +1,4 @@
-"""Linear models over hashed or weighted terms: what they read of a text, and of a token."""
+"""What linear models read of a token: its word, shape and neighbours, hashed."""
 
 from __future__ import annotations
 
@@ -10,40 +10,10 @@ import numpy as np
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
-WORDS = r"(?u)\b\w\w+\b"
-"""Words of two characters and more: scikit-learn's own pattern."""
-WORDS_AND_MARKS = r"(?u)\w+|[^\w\s]+"
-"""Words and runs of punctuation marks."""
 HASHED_TOKENS = 2**20
 _WINDOW = 2
 _REPEAT = re.compile(r"(.)\1+")
-
-
-def tfidf_vectorizer(
-    language: str,
-    *,
-    token_pattern: str = WORDS,
-    min_df: int = 1,
-    max_features: int | None = None,
-    dtype: type[np.floating] = np.float64,
-) -> TfidfVectorizer:
-    """TF-IDF of words and word pairs; of Chinese, which has no spaces, of one to three characters in a row.
-
-    Args:
-        language: ``zh``, or any other.
-        token_pattern: what a word is, in languages other than Chinese.
-        min_df: rows that a term must occur in.
-        max_features: only the most frequent terms; None: all.
-        dtype: of the weights.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    common = {"sublinear_tf": True, "min_df": min_df, "max_features": max_features, "dtype": dtype}
-    if language == "zh":
-        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), **common)
-    return TfidfVectorizer(token_pattern=token_pattern, ngram_range=(1, 2), **common)
 
 
 def word_shape(word: str) -> str:

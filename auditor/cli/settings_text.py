@@ -1,0 +1,74 @@
+"""All settings as people read them: the settings file with its explanations, and the reference page."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+from auditor.config.fields import Setting, group_texts, settings_fields
+
+_HEAD = """\
+# Settings of auditor. Uncomment what you change; the values are the defaults.
+# Later places win: this file (or [tool.auditor] in pyproject.toml), environment variables such as AUDITOR_FAIL_ON
+# and AUDITOR_PII_NER, --set KEY=VALUE, options."""
+_PAGE_HEAD = """\
+# Settings
+
+Made by `auditor init --docs docs/settings.md` from the fields of `auditor/config/settings.py`; change it there.
+
+Later places win: `auditor.toml` (or `[tool.auditor]` in `pyproject.toml` where there is no `auditor.toml`;
+`--config FILE` takes the place of both), environment variables, `--set KEY=VALUE`, options. `auditor init` writes an
+`auditor.toml` with every setting, and `auditor scan --show-config` prints each one with its value and where that comes
+from; personal data, keys and passwords in values are hidden there.
+
+The environment variable of a setting is `AUDITOR_` and its name in capitals, with `_` for the dot: `AUDITOR_PII_NER`
+for `pii.ner`. There and with `--set`, lists are written with commas. Settings by metric (`limits`, `thresholds`) have
+no variable; `--set limits.duplicates.rate=1%` sets one of them."""
+_WIDTH = 110
+
+
+def settings_file() -> str:
+    """``auditor.toml`` with every setting commented out: those without a group first, then a table a group."""
+    top = [setting for setting in settings_fields().values() if not setting.group]
+    blocks = [_HEAD, *(_block(setting) for setting in sorted(top, key=lambda one: one.kind == "table"))]
+    for group, text in group_texts().items():  # tables last: what is below one belongs to it
+        blocks.append("\n".join(["", *_comment(text), f"[{group}]"]))
+        blocks += [_block(setting) for setting in _of_group(group)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def reference_page() -> str:
+    """docs/settings.md: a table of the settings without a group, and one a group."""
+    parts = [_PAGE_HEAD, "## Without a group", _table("")]
+    for group, text in group_texts().items():
+        parts += [f"## {group}", text, _table(group)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _of_group(group: str) -> list[Setting]:
+    return [setting for setting in settings_fields().values() if setting.group == group]
+
+
+def _block(setting: Setting) -> str:
+    """A setting's lines in the settings file."""
+    if setting.kind == "table":
+        line = f"# [{setting.key}]"
+    elif setting.default is None:
+        line = f'# {setting.key} = ""  # not set'
+    else:
+        line = f"# {setting.key} = {json.dumps(setting.default)}"
+    return "\n".join([*_comment(setting.text), *_comment(setting.allowed), line])
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in textwrap.wrap(text, _WIDTH)]
+
+
+def _table(group: str) -> str:
+    lines = ["| setting | default | allowed | option | what it means |", "|---|---|---|---|---|"]
+    for setting in _of_group(group):
+        default = "not set" if setting.default is None else f"`{json.dumps(setting.default)}`"
+        flags = f"`{setting.flags}`" if setting.flags else ""
+        cells = (f"`{setting.name}`", default, setting.allowed.removesuffix("."), flags, setting.text)
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(lines)

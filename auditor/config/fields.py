@@ -1,0 +1,185 @@
+"""Every setting as data, read from the fields of `auditor.config.settings`.
+
+The command-line options, ``auditor.toml``, ``--show-config`` and docs/settings.md are made of these, so that a setting
+is declared once.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from auditor.config.markers import NamesFiles, Option
+from auditor.config.settings import Settings
+
+T = TypeVar("T")
+Kind = Literal["text", "whole number", "number", "true or false", "date", "word", "list", "table"]
+_KINDS: dict[Any, Kind] = {bool: "true or false", int: "whole number", float: "number", date: "date"}
+_BOUNDS = ((Ge, "ge", "at least {}"), (Gt, "gt", "above {}"), (Le, "le", "at most {}"), (Lt, "lt", "below {}"))
+Plain = str | int | float | bool | list[str] | dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting."""
+
+    name: str
+    """Dotted, such as ``pii.ner``."""
+    kind: Kind
+    """What it holds; word: one of `words`; table: numbers by the name of a metric."""
+    default: Plain
+    """As TOML and JSON write it; None: not set."""
+    text: str
+    """What it means, on one line."""
+    words: tuple[str, ...] = ()
+    """The words that it, or each value of the list, may be; empty: any."""
+    is_open: bool = False
+    """Whether plug-ins add to the words."""
+    bounds: tuple[str, ...] = ()
+    """Such as ``at least 1``."""
+    option: Option | None = None
+    files: NamesFiles | None = None
+    """Set where it names files."""
+
+    @property
+    def group(self) -> str:
+        """The table of the settings file that it is in; empty: none."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def key(self) -> str:
+        """Its name within the group."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def flags(self) -> str | None:
+        """Its option as it is typed."""
+        return None if self.option is None else self.option.flags or f"--{self.key.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable that sets it; a table has none."""
+        return None if self.kind == "table" else f"AUDITOR_{self.name.upper().replace('.', '_')}"
+
+    @property
+    def allowed(self) -> str:
+        """What it may be, as a sentence."""
+        if self.words:
+            more = ", or one of a plug-in" if self.is_open else ""
+            several = "Each one of" if self.kind == "list" else "One of"
+            return f"{several}: {', '.join(self.words)}{more}."
+        noun = "path" if self.files else "text"
+        nouns: dict[Kind, str] = {
+            "text": f"A {noun}",
+            "list": f"A list of {noun}s",
+            "table": "Numbers by metric",
+            "date": "A date, YYYY-MM-DD",
+            "true or false": "True or false",
+        }
+        return f"{', '.join((nouns.get(self.kind, f'A {self.kind}'), *self.bounds))}."
+
+    def parsed(self, value: str) -> str | tuple[str, ...]:
+        """A text from the environment or the command line: lists are written with commas, the rest is left as it is."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if self.kind == "list" else value
+
+
+@cache
+def settings_fields() -> Mapping[str, Setting]:
+    """Every setting by its dotted name, in the order of the classes."""
+    return {setting.name: setting for setting in _settings(Settings, "")}
+
+
+def setting_at(key: str) -> Setting | None:
+    """The setting of a dotted key, which may lead into a table (``limits.duplicates.rate``); None: there is none."""
+    parts = key.split(".")
+    names = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((settings_fields()[name] for name in names if name in settings_fields()), None)
+
+
+def group_texts() -> Mapping[str, str]:
+    """What each group of settings is about, by its name."""
+    return {
+        name: " ".join((inspect.getdoc(info.annotation) or "").split())
+        for name, info in Settings.model_fields.items()
+        if _is_group(info.annotation)
+    }
+
+
+def value_of(settings: Settings, name: str) -> Plain:
+    """The value of a setting as TOML and JSON write it."""
+    value: Any = settings.model_dump(mode="json")
+    for part in name.split("."):
+        value = value[part]
+    return value  # type: ignore[no-any-return]
+
+
+def _settings(kind: type[BaseModel], before: str) -> Iterator[Setting]:
+    for name, info in kind.model_fields.items():
+        if _is_group(info.annotation):
+            yield from _settings(info.annotation, f"{before}{name}.")  # type: ignore[arg-type]
+        else:
+            yield _setting(f"{before}{name}", info)
+
+
+def _is_group(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _setting(name: str, info: FieldInfo) -> Setting:
+    if not info.description:
+        raise AssertionError(f"the setting {name} has no text below its field")
+    kinds = [kind for kind in _members(info.annotation) if kind is not type(None)]
+    kind, words = _kind(kinds), _words(kinds)
+    return Setting(
+        name=name,
+        kind=kind,
+        default=value_of(Settings(), name),
+        text=" ".join(info.description.replace("``", "`").split()),
+        words=words,
+        is_open=bool(words) and str in kinds,
+        bounds=tuple(_bounds(info.metadata)),
+        option=_only(Option, info.metadata),
+        files=_only(NamesFiles, info.metadata),
+    )
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """The types of a union, or the one type."""
+    return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+
+
+def _kind(kinds: Iterable[Any]) -> Kind:
+    for kind in kinds:
+        if (origin := get_origin(kind)) is not None:
+            return {tuple: "list", dict: "table"}.get(origin, "word")  # type: ignore[return-value]
+        if kind in _KINDS:
+            return _KINDS[kind]
+    return "text"
+
+
+def _words(kinds: Iterable[Any]) -> tuple[str, ...]:
+    """The words of a literal type, or of a tuple of one."""
+    inner = [one for kind in kinds for one in (get_args(kind) if get_origin(kind) is tuple else (kind,))]
+    return tuple(str(word) for one in inner if get_origin(one) is Literal for word in get_args(one))
+
+
+def _bounds(marks: Iterable[Any]) -> Iterator[str]:
+    marks = list(marks)
+    for kind, attribute, words in _BOUNDS:
+        if (mark := _only(kind, marks)) is not None:
+            yield words.format(f"{getattr(mark, attribute):g}")
+    if (length := _only(MinLen, marks)) is not None and length.min_length:
+        yield "not empty"
+
+
+def _only(kind: type[T], marks: Iterable[Any]) -> T | None:
+    return next((mark for mark in marks if isinstance(mark, kind)), None)

@@ -1,0 +1,54 @@
+"""Where the value of each setting comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from auditor.config.settings import Settings
+
+Place = Literal["flag", "environment", "auditor.toml", "--config", "[tool.auditor]", "default"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value was written."""
+
+    place: Place
+    name: str = ""
+    """The flag, variable or file."""
+
+    def __str__(self) -> str:
+        """Such as ``flag --ner``."""
+        return f"{self.place} {self.name}".rstrip()
+
+
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The settings of a run, and where each was written."""
+
+    settings: Settings
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """By dotted key, the place that counts; keys within tables too. Defaults are not listed."""
+
+    def origin(self, key: str) -> Origin:
+        """Where the value at a dotted key comes from; of a table, the place that counts most."""
+        latest = reversed(list(self.origins.items()))
+        return next((origin for given, origin in latest if _is_within(key, given) or _is_within(given, key)), DEFAULT)
+
+
+def _is_within(key: str, table: str) -> bool:
+    return f"{key}.".startswith(f"{table}.")
+
+
+def leaves(tree: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """The dotted keys of all values in nested tables."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}"

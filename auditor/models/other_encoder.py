@@ -1,0 +1,69 @@
+"""Encoders of other architectures than BERT's, as transformers makes them. Imports torch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from auditor.models.tuning import Tuning
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
+
+
+class OtherEncoder(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """What `auditor.models.bert.Bert` is to a BERT, without its dropout and without states of frozen layers.
+
+    Args:
+        config: of the architecture.
+        weights: are copied; what is missing is drawn at random.
+        tuning: what is trained. Frozen layers keep their dropout.
+
+    Raises:
+        UsageError: more layers are to be frozen than there are.
+    """
+
+    def __init__(self, config: PretrainedConfig, weights: Mapping[str, torch.Tensor], tuning: Tuning) -> None:
+        from transformers import AutoModel
+
+        super().__init__()
+        self.model = AutoModel.from_config(copy.deepcopy(config))
+        self.model.load_state_dict(weights, strict=False)
+        self.hidden_size: int = config.hidden_size
+        self.word_vectors.requires_grad_(tuning.word_vectors)
+        if tuning.frozen_layers:
+            self._freeze(tuning)
+
+    @property
+    def word_vectors(self) -> nn.Embedding:
+        """The table of word vectors."""
+        return self.model.get_input_embeddings()
+
+    @property
+    def trained_part(self) -> nn.Module:
+        """All of it: which part lies under which is not known."""
+        return self.model
+
+    def forward(self, attention_mask: torch.Tensor, input_ids: torch.Tensor) -> torch.Tensor:
+        """Hidden states of the last layer, (rows, tokens, size); see `Bert.forward`."""
+        last: torch.Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return last
+
+    def save(self, folder: Path) -> None:
+        """Write configuration and weights as transformers does."""
+        self.model.save_pretrained(folder)
+
+    def _freeze(self, tuning: Tuning) -> None:
+        count = self.model.config.num_hidden_layers
+        stacks = [part for part in self.model.modules() if isinstance(part, nn.ModuleList) and len(part) == count]
+        tuning.check(count if stacks else 0)
+        for layer in list(stacks[0])[: tuning.frozen_layers]:
+            layer.requires_grad_(False)
+        embeddings = getattr(self.model, "embeddings", None)
+        if embeddings is not None and not tuning.word_vectors:
+            embeddings.requires_grad_(False)

@@ -1,0 +1,114 @@
+"""TF-IDF of texts: with scikit-learn's own terms, or with n-grams that were hashed elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+WORDS = r"(?u)\b\w\w+\b"
+"""Words of two characters and more: scikit-learn's own pattern."""
+WORDS_AND_MARKS = r"(?u)\w+|[^\w\s]+"
+"""Words and runs of punctuation marks."""
+MOST_TERMS = 200_000
+FIT_ROWS = 100_000
+"""Rows the terms are taken from at most."""
+
+Grams = Callable[[Sequence[str]], "Sequence[tuple[np.ndarray, np.ndarray]]"]
+"""From texts to n-grams. For each n: hashes of the n-grams of all texts on end, uint64, and where the n-grams of each
+text begin among them, int64, one more than texts."""
+
+
+def tfidf_vectorizer(
+    language: str,
+    *,
+    token_pattern: str = WORDS,
+    min_df: int = 1,
+    max_features: int | None = None,
+    dtype: type[np.floating] = np.float64,
+) -> TfidfVectorizer:
+    """TF-IDF of words and word pairs; of Chinese, which has no spaces, of one to three characters in a row.
+
+    Args:
+        language: ``zh``, or any other.
+        token_pattern: what a word is, in languages other than Chinese.
+        min_df: rows that a term must occur in.
+        max_features: only the most frequent terms; None: all.
+        dtype: of the weights.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    common = {"sublinear_tf": True, "min_df": min_df, "max_features": max_features, "dtype": dtype}
+    if language == "zh":
+        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), **common)
+    return TfidfVectorizer(token_pattern=token_pattern, ngram_range=(1, 2), **common)
+
+
+def tfidf(texts: list[str], language: str, terms: int = MOST_TERMS) -> csr_matrix:
+    """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label).
+
+    Of many rows the terms are those of `FIT_ROWS` drawn at random: most word pairs occur once, and a list of all of
+    them takes gigabytes.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    rare = 2 if len(texts) >= 200 else 1
+    model = tfidf_vectorizer(language, min_df=rare, max_features=terms, dtype=np.float32)
+    try:
+        if len(texts) <= FIT_ROWS:
+            return model.fit_transform(texts)
+        drawn = np.random.default_rng(0).choice(len(texts), FIT_ROWS, replace=False)
+        return model.fit([texts[i] for i in drawn]).transform(texts)
+    except ValueError:  # no word is frequent enough
+        return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(
+            [t + " " for t in texts]
+        )
+
+
+class HashedTfidf:
+    """TF-IDF over hashed n-grams, whose terms and weights are those of some texts.
+
+    Hashes are made for whole columns at once: a vectorizer that walks over texts in Python costs ten times as much.
+
+    Args:
+        grams: hashes n-grams; every call must give as many kinds of n-gram.
+        texts: what terms and weights are learnt from.
+
+    Attributes:
+        features: CSR float32 (texts, terms), of the texts it was made with.
+        terms: uint64, ascending, the different n-grams.
+    """
+
+    def __init__(self, grams: Grams, texts: Sequence[str]) -> None:
+        from sklearn.feature_extraction.text import TfidfTransformer
+
+        found = grams(texts)
+        self.terms = np.unique(np.concatenate([hashes for hashes, _ in found]))
+        self._grams, self._weights = grams, TfidfTransformer(sublinear_tf=True)
+        counts = self._counts(found, len(texts))
+        self.features: csr_matrix = self._weights.fit_transform(counts) if len(self.terms) else counts
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        """CSR float32 (texts, terms); n-grams that are no term are left out."""
+        counts = self._counts(self._grams(texts), len(texts))
+        return self._weights.transform(counts) if len(self.terms) else counts
+
+    def _counts(self, found: Sequence[tuple[np.ndarray, np.ndarray]], texts: int) -> csr_matrix:
+        """How often each term occurs in each text."""
+        from scipy.sparse import csr_matrix
+
+        total = csr_matrix((texts, len(self.terms)), dtype=np.float32)
+        if not len(self.terms):
+            return total
+        for hashes, offsets in found:
+            place = np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)
+            known = self.terms[place] == hashes
+            begins = np.concatenate([[0], np.cumsum(known)])[offsets]
+            ones = np.ones(int(known.sum()), np.float32)
+            total = total + csr_matrix((ones, place[known], begins), shape=total.shape)  # the sum joins repeats
+        return total
