@@ -39,7 +39,7 @@ class StalenessCheck(Check[list[Hit]]):
     def scan(self, batch: pa.RecordBatch) -> list[Hit]:
         """Matches of the rules for text that dates itself."""
         own = self.settings.staleness
-        rules = [r for r in load_stale_rules(own.rules) if not r.languages or self.language in r.languages]
+        rules = load_stale_rules(own.rules)
         before = self.settings.today().year - max(1, own.max_age_days() // 365)
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
 

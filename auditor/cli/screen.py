@@ -72,7 +72,7 @@ def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None =
 def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
     messages, corpus = context.messages, context.audit.corpus
     text = messages.text
-    head = {"rows": messages.rows(corpus.rows_read), "language": text(f"language.{corpus.language}")}
+    head = {"rows": messages.rows(corpus.rows_read), "language": messages.languages(corpus)}
     lines = [
         text("terminal.head", name=visible(corpus.name), seconds=f"{seconds:.0f}" if seconds >= 1 else "<1", **head)
     ]

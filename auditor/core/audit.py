@@ -16,6 +16,8 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
 from auditor.message import Message, messages_from_json
 
+PUBLISHED = 0.05
+"""Share of the rows from which a language is one of the data set's."""
 SCHEMA = 2
 """Of ``audit.json``: 2 has messages with their arguments where 1 had sentences."""
 
@@ -73,6 +75,13 @@ class CorpusProfile:
     """The key of each under which its texts stand, where one was named."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
+    languages: Mapping[str, float] = field(default_factory=dict)
+    """Share of each language (ISO 639-1) among the rows that have one, the largest first; empty in older audits."""
+
+    @property
+    def published_languages(self) -> tuple[str, ...]:
+        """The languages that a card names: of at least a twentieth of the rows each."""
+        return tuple(code for code, share in self.languages.items() if share >= PUBLISHED)
 
 
 @dataclass(frozen=True)

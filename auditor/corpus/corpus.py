@@ -22,6 +22,7 @@ from auditor.corpus.shape import BETWEEN_SIDES, ONE_TEXT, Segment, Shape, ShapeK
 from auditor.corpus.splits import part_of
 from auditor.corpus.target import MultiLabel, NoTarget, Score, SingleLabel, Target, TokenTags
 from auditor.message import Message
+from auditor.text.language import RowLanguages, row_languages
 
 ROLES = ("text", "label", "id", "date", "split", "source")
 TOKEN_ROLES = ("tokens", "tags")
@@ -68,7 +69,7 @@ class Corpus:
             the input is.
         roles: which column is what.
         rejects: rows that could not be read.
-        language: ``en``, ``zh`` or ``other``.
+        language: of most rows: ``en``, ``zh`` or ``other``; `row_language` has that of each.
         label_kinds: what the labels were before they became texts.
         label_separator: what separates the labels of one row in a text column; None: one label a row.
         label_columns: 0/1 columns that are the labels of a row together; the label role then names no column.
@@ -135,6 +136,11 @@ class Corpus:
     def texts(self) -> list[str]:
         """The texts as Python strings; nulls become empty."""
         return [value or "" for value in self.text.to_pylist()]
+
+    @cached_property
+    def row_language(self) -> RowLanguages:
+        """The language of each row, measured at the first call."""
+        return row_languages(self.texts, self.language)
 
     @cached_property
     def inputs(self) -> list[str]:

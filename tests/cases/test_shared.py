@@ -230,6 +230,19 @@ def label_lists(done: Done) -> None:
     assert sorted(bars["labels"]) == sorted(done.expected["labels"])
 
 
+def told_in_its_language(done: Done) -> None:
+    """The cards name the language that the case says, or none; never English."""
+    given = set(done.expected["language"].split(" or "))
+    assert done.audit["corpus"]["language"] in given
+    card = next((done.folder / "out").rglob("README.md")).read_text("utf-8")
+    named = yaml.safe_load(card.split("---")[1]).get("language", [])
+    assert set(named) <= given
+    assert "en" not in named
+    croissant = json.loads(next((done.folder / "out").rglob("croissant.json")).read_text("utf-8"))
+    assert croissant.get("inLanguage") in (None, *given)
+    assert done.audit["corpus"]["languages"].get("de", 0) > 0.99
+
+
 CASES: dict[str, Callable[[Done], None]] = {
     "roles-airline-tweets": roles_as_expected,
     "roles-chinese-comment-export": roles_as_expected,
@@ -274,6 +287,7 @@ CASES: dict[str, Callable[[Done], None]] = {
     "dates-korean": dates_read,
     "dates-month-day-comma-year": dates_read,
     "dates-us-am-pm": dates_read,
+    "language-german-is-english": told_in_its_language,
     "split-unsupervised-part": asked_about_the_split,
 }
 

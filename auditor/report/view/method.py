@@ -57,7 +57,7 @@ def read_facts(context: Context, run: RunSummary) -> tuple[model.Fact, ...]:
     classes = context.metric("balance.classes")
     if classes is not None and classes.value is not None:
         facts.append(model.Fact(messages.text("fact.classes"), f"{classes.value:,.0f}"))
-    facts.append(model.Fact(messages.text("fact.language"), messages.text(f"language.{corpus.language}")))
+    facts.append(model.Fact(messages.text("fact.language"), messages.languages(corpus)))
     facts += [
         model.Fact(messages.text(f"fact.{key}"), visible(run.facts[key]))
         for key in ("as_of", "seed")
