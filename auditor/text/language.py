@@ -124,20 +124,23 @@ def row_languages(texts: Sequence[str], main: str) -> RowLanguages:
         texts: one per row.
         main: language of the corpus: ``en``, ``zh`` or ``other``.
     """
-    detect = _detector().detect_details
+    detector = _detector()
+    usual = main if main in KNOWN else _usual(texts)
+    found: list[str | None] = [usual] * len(texts)
     sure: dict[int, str] = {}
     unsure: dict[int, _Detected] = {}
     for row, text in enumerate(texts):
         text = text[:SAMPLE_CHARACTERS]
-        result = detect(text)
+        if detector.detect(text) == usual:  # half the cost of the details, which would change nothing
+            continue
+        result = detector.detect_details(text)
+        found[row] = None
         if _is_sure(result) and (len(text) >= _SHORT or not text.isascii()):
-            sure[row] = result.language
+            sure[row] = found[row] = result.language
         elif _LETTER.search(text):
             unsure[row] = result
-    counts = Counter(sure.values())
-    present = [code for code, n in counts.most_common() if n >= _PRESENT * len(sure)]
-    present += [main] if main in KNOWN and main not in present else []
-    found: list[str | None] = [sure.get(row) for row in range(len(texts))]
+    counts = Counter(sure.values()) + Counter({usual: len(texts) - len(sure) - len(unsure)} if usual else {})
+    present = [code for code, n in counts.most_common() if n >= _PRESENT * counts.total() or code == usual]
     for row, result in unsure.items():
         found[row] = _likely(texts[row][:SAMPLE_CHARACTERS], result, present)
     codes = tuple(sorted({code for code in found if code is not None}))
@@ -145,9 +148,10 @@ def row_languages(texts: Sequence[str], main: str) -> RowLanguages:
     return RowLanguages(codes, np.array([places[code] for code in found], np.int16))
 
 
-def only_language(code: str, rows: int) -> RowLanguages:
-    """All rows in one language, because the user says so."""
-    return RowLanguages((code,), np.zeros(rows, np.int16))
+def _usual(texts: Sequence[str]) -> str | None:
+    """The language of most texts at even distances; None where none is sure."""
+    sample = texts[:: max(1, len(texts) // SAMPLE_ROWS)]
+    return next(iter(dict(Counter(code for code in languages(sample) if code).most_common(1))), None)
 
 
 @lru_cache(maxsize=20_000)
