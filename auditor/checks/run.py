@@ -199,6 +199,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
         json_columns=corpus.shape.json_columns,
         text_keys=corpus.shape.keys,
         label_columns=corpus.label_columns,
+        notices=corpus.notices,
     )
 
 

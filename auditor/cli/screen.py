@@ -22,6 +22,7 @@ from auditor.pipeline import Outcome
 from auditor.prepare.plan import Plan
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
+from auditor.report.notices import notice_lines
 from auditor.report.offers import after_line, offer_lines
 from auditor.report.view.context import Context
 from auditor.report.view.overview import number_of, overall_because
@@ -85,6 +86,7 @@ def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
         reasons = [f"{messages.either(f'reject.{key}', key)} {n:,}" for key, n in corpus.reject_reasons.items()]
         rows = messages.rows(corpus.rows_rejected)
         lines.append(text("terminal.rejected", rows=rows, reasons=text("list.comma").join(reasons)))
+    lines += [f"{text('terminal.notices')}: {sentence}" for sentence in notice_lines(corpus, messages)]
     return [*lines, *_columns(context)]
 
 

@@ -45,6 +45,17 @@ class RoleOffer:
 
 
 @dataclass(frozen=True)
+class ReadNotice:
+    """Something about the input that was repaired, left aside or decided while it was read."""
+
+    kind: str
+    """``notice.<kind>`` of the catalogues says it."""
+    count: int = 1
+    detail: str = ""
+    """A word of the format, such as the name of an encoding; never a value of the data."""
+
+
+@dataclass(frozen=True)
 class CorpusProfile:
     """What was read. `rows_read` = rows in the input = readable rows + `rows_rejected`."""
 
@@ -73,6 +84,8 @@ class CorpusProfile:
     """The key of each under which its texts stand, where one was named."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
+    notices: tuple[ReadNotice, ...] = ()
+    """What was repaired or decided to read it."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +146,7 @@ class Audit:
             corpus[name] = tuple(corpus.get(name, ()))
         corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
+        corpus["notices"] = tuple(ReadNotice(**notice) for notice in corpus.get("notices", ()))
         return cls(
             corpus=CorpusProfile(**corpus),
             results=results,

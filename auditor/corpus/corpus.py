@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.core.actions import Part
-from auditor.core.audit import RoleOffer
+from auditor.core.audit import ReadNotice, RoleOffer
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
@@ -74,6 +74,8 @@ class Corpus:
         label_columns: 0/1 columns that are the labels of a row together; the label role then names no column.
         shape: which fields make a row; by default the column of the text role alone.
         offers: columns that could have a role that no column has.
+        notices: what was repaired or decided to read the input.
+        fetched: SHA-256 of the files that are on no disk, by their names in `files`.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
 
@@ -90,10 +92,17 @@ class Corpus:
     offers: tuple[RoleOffer, ...] = ()
     shape: Shape = ONE_TEXT
     label_columns: tuple[str, ...] = ()
+    notices: tuple[ReadNotice, ...] = ()
+    fetched: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Readable rows."""
         return int(self.table.num_rows)
+
+    @property
+    def on_disk(self) -> tuple[str, ...]:
+        """The input files that are on a disk."""
+        return tuple(file for file in self.files if file not in self.fetched)
 
     @property
     def rows_read(self) -> int:

@@ -13,13 +13,13 @@ from auditor.errors import InputError
 class ParquetReader:
     """Parquet files; columns keep their types, and no row is rejected."""
 
-    suffixes = (".parquet",)
+    suffixes = (".parquet", ".pq")
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
         batches, size, limit = [], 0, file.settings.max_decoded_bytes
         try:
-            source = pq.ParquetFile(file.path)
+            source = pq.ParquetFile(file.stream())
             schema = source.schema_arrow
             for batch in source.iter_batches(batch_size=8192):
                 size += batch.nbytes
