@@ -25,6 +25,8 @@ DOCUMENTS = (".txt", ".text", ".log", ".md", ".markdown", ".html", ".htm", ".xht
 _MARKUP = DOCUMENTS[3:8]
 _UNLABELLED = frozenset({"unsup", "unsupervised", "unlabeled", "unlabelled"})
 _SHOWN = 20
+_CODE = 2
+"""Letters of a code, as of a language: ``tr_news`` and ``te_news`` are no train and test parts."""
 
 
 def data_files(folder: Path) -> list[Path]:
@@ -54,10 +56,17 @@ def is_document(path: Path) -> bool:
     return uncompressed_name(path).endswith(DOCUMENTS)
 
 
-def part_of_file(path: Path) -> str | None:
-    """The part that the name of a file says, or else the name of its folder."""
+def part_of_file(path: Path, root: Path | None = None) -> str | None:
+    """The part that the name of a file says, or else a folder that it lies in.
+
+    Args:
+        path: of the file.
+        root: the folder below which folders count; None: the file's own folder alone counts.
+    """
     name = path.name.split(".")[0]
-    return part_of(name.split("-")[0]) or part_of(name) or part_of(path.parent.name)
+    ends = [word for word in (name.partition("_")[0], name.rpartition("_")[2]) if len(word) > _CODE]
+    above = [path.parent.name] if root is None else [*reversed(path.relative_to(root).parent.parts), path.parent.name]
+    return next(filter(None, map(part_of, (name, name.split("-")[0], *ends, *above))), None)
 
 
 def classes_of(files: Sequence[Path]) -> list[str | None] | None:

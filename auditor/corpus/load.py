@@ -160,15 +160,15 @@ def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows
     """Names of documents as ``id``, folders of classes as ``label``, and files or folders of parts as ``split``."""
     counts = [len(one.places) for one in rows]
     paths = [file.path for file in files]
+    root = common_root(paths)
     if all(one.is_document for one in rows) and len(files) > 1:
-        root = common_root(paths)
         if "id" not in table.column_names:
             table = _append(table, "id", [path.relative_to(root).as_posix() for path in paths], counts)
         classes = classes_of(paths)
         if classes is not None and "label" not in table.column_names:
             rows[0].tell("class_folders", len(set(classes) - {None}))
             table = _append(table, "label", classes, counts)
-    parts = [part_of_file(path) for path in paths]
+    parts = [part_of_file(path, root) for path in paths]
     if len(files) > 1 and all(parts) and len(set(parts)) > 1 and "split" not in table.column_names:
         table = _append(table, "split", [str(part) for part in parts], counts)
     return table

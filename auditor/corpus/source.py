@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import lzma
 import re
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from auditor.corpus.readers.input_file import COMPRESSIONS
 from auditor.corpus.readers.registry import known_formats, reader_of
 from auditor.errors import InputError, SafetyError
 
+_HEAD = 100_000
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECRET = re.compile(r"[?&][^=&]*(?:sig|token|key|secret|passw|credential)[^=&]*=", re.IGNORECASE)
 _MAGIC = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"PK\x03\x04": ".xlsx", b"SQLite format 3": ".sqlite"}
@@ -69,14 +74,24 @@ def of_standard_input() -> Source:
 
 
 def _suffix(data: bytes) -> str:
-    for magic, suffix in _COMPRESSED.items():
+    """The ending that a file with this content would have."""
+    for magic, ending in _COMPRESSED.items():
         if data.startswith(magic):
-            return f".jsonl{suffix}"
+            return _suffix(_head(data, ending)) + ending
     for magic, suffix in _MAGIC.items():
         if data.startswith(magic):
             return suffix
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return ".jsonl" if start in (b"{", b"[") else ".csv"
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return ".jsonl"
+    first = data.lstrip().partition(b"\n")[0]
+    return ".csv" if any(mark in first for mark in b",;\t|") else ".txt"
+
+
+def _head(data: bytes, ending: str) -> bytes:
+    try:
+        return COMPRESSIONS[ending](io.BytesIO(data)).read(_HEAD)
+    except (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError):
+        return b""  # damaged: reading it says so
 
 
 def of_address(address: str) -> list[Source]:

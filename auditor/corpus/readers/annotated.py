@@ -132,9 +132,13 @@ def _with_tags(items: Sequence[Item], tell: Tell) -> Sequence[Item]:
             found.append(item)
             continue
         value = item.value
-        split, marks, without = tagged(str(value[text]), spans_of(value.get(marked) or []) or [])
+        spans = spans_of(value.get(marked) or []) or []
+        split, marks, without = tagged(str(value[text]), spans)
         lost += without
-        found.append(_changed(item, {**value, words: list(split), tags: list(marks)}))
+        kept = value.get(marked)
+        if isinstance(kept, list) and any(isinstance(one, list) for one in kept):
+            kept = [{"start": one.start, "end": one.end, "label": one.label} for one in spans]  # a type that Arrow has
+        found.append(_changed(item, {**value, marked: kept, words: list(split), tags: list(marks)}))
     tell("spans", len(objects))
     if lost:
         tell("spans_without_tags", lost)

@@ -7,6 +7,7 @@ from auditor.corpus.readers.dialect import Read, read_table
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.table import named_rows
 from auditor.corpus.readers.words import sentences
+from auditor.errors import InputError
 
 _NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 
@@ -37,18 +38,26 @@ def table_of(text: str, file: InputFile, usual: str | None) -> FileRows:
         usual: see `read_table`.
 
     Raises:
-        InputError: see `named_rows`.
+        InputError: see `named_rows`; or it cannot be told what quotation marks are.
     """
     settings = file.settings
     quoting = None if settings.quoting == "auto" else settings.quoting
     read = read_table(text, settings.max_field_bytes, settings.delimiter, quoting, usual)
+    if read.quoting is None:
+        raise InputError(
+            "Quotation marks can enclose fields that hold line ends, or be marks like others: both readings fit.",
+            where=str(file.path),
+            fix="Give --set corpus.quoting=standard for the first, or --set corpus.quoting=none.",
+        )
     rows = named_rows(read.lines, file)
     _tell(read, rows, text, usual or ",")
     return sentences(rows)
 
 
 def _tell(read: Read, rows: FileRows, text: str, usual: str) -> None:
-    if read.delimiter != usual and len(rows.columns) > 1:
+    if read.delimiter is None:
+        rows.tell("one_column")
+    elif read.delimiter != usual and len(rows.columns) > 1 and not read.has_sep_line:
         rows.tell("delimiter", detail=_NAMES.get(read.delimiter, read.delimiter))
     if read.has_sep_line:
         rows.tell("sep_line")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from auditor.corpus.readers.table import HEAD_LINES, Line
+from auditor.corpus.role_names import usual_names
 
 Quoting = Literal["standard", "backslash", "none"]
 DELIMITERS = ",;\t|"
@@ -27,14 +28,14 @@ class Read:
 
     Attributes:
         lines: its rows; blank lines are none.
-        delimiter: what separates fields.
-        quoting: what quotation marks were taken for.
+        delimiter: what separates fields; None: nothing, a line is a field.
+        quoting: what quotation marks were taken for; None: they can enclose fields or be marks like others.
         has_sep_line: whether the first line names the delimiter, as Excel writes it.
     """
 
     lines: list[Line]
-    delimiter: str
-    quoting: Quoting
+    delimiter: str | None
+    quoting: Quoting | None
     has_sep_line: bool = False
 
 
@@ -60,12 +61,22 @@ def read_table(
     if delimiter is None:
         delimiter = _delimiter(text, usual)
     lines, chosen = _quoted(text, delimiter, max_field, quoting)
+    if not named and _is_one_column(lines):
+        whole = enumerate((line.rstrip("\r") for line in text.split("\n")), 1)
+        return Read([Line(number, [line]) for number, line in whole if line.strip()], None, "standard")
     if skipped:
-        lines = [Line(line.number + skipped, line.cells, line.fault) for line in lines]
+        lines = [line._replace(number=line.number + skipped) for line in lines]
     return Read(lines, delimiter, chosen, bool(skipped))
 
 
-def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) -> tuple[list[Line], Quoting]:
+def _is_one_column(lines: Sequence[Line]) -> bool:
+    """Whether a name stands alone above lines that hold the delimiter as any other character."""
+    first = lines[0].cells if lines else ()
+    is_name = len(first) == 1 and str(first[0]).strip().lower() in usual_names()
+    return is_name and _width(lines) > 1
+
+
+def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) -> tuple[list[Line], Quoting | None]:
     if quoting is not None:
         return _parsed(text, delimiter, max_field, quoting), quoting
     lines = _parsed(text, delimiter, max_field, "standard")
@@ -80,7 +91,8 @@ def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) 
         plain = _parsed(text, delimiter, max_field, "none")
         encloses = any(_is_enclosed(cell) for line in plain for cell in line.cells)
         if _even(plain) >= _EVEN and _width(plain) > 1 and (delimiter == "\t" or not encloses):
-            return plain, "none"
+            is_sound = not faults and _even(lines) >= _EVEN
+            return (lines, "standard" if '""' in text else None) if is_sound else (plain, "none")
     return lines, "standard"
 
 

@@ -86,9 +86,7 @@ class InputFile:
         if ending is not None:
             data = _decompressed(data, ending, self.path, limit)
         if not data.strip():
-            raise InputError(
-                "The file is empty.", where=str(self.path), fix="Give a file with at least a header and one row."
-            )
+            raise _empty(self.path)
         if len(data) > limit:
             raise too_large(self.path, limit)
         return data
@@ -122,7 +120,10 @@ class InputFile:
                 raise InputError(
                     f"The content is {name}, not text.", where=str(self.path), fix="Rename the file by its kind."
                 )
-        return self._decoded(data)
+        text = self._decoded(data)
+        if not text.strip():
+            raise _empty(self.path)
+        return text
 
     def _decoded(self, data: bytes) -> str:
         encoding = self.settings.encoding
@@ -159,6 +160,10 @@ def uncompressed_name(path: Path) -> str:
     """The file's name in lower case, without the ending of its compression."""
     name = path.name.lower()
     return next((name.removesuffix(ending) for ending in COMPRESSIONS if name.endswith(ending)), name)
+
+
+def _empty(path: Path) -> InputError:
+    return InputError("The file is empty.", where=str(path), fix="Give a file with at least a header and one row.")
 
 
 def too_large(path: Path, limit: int) -> InputError:

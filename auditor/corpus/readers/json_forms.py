@@ -190,7 +190,10 @@ def _share_keys(objects: Sequence[Mapping[str, Json]]) -> bool:
 
 
 def _questions(items: Sequence[Item]) -> list[Item] | None:
-    """The questions of articles in the form of SQuAD, one a row, with the columns that its edition on the Hub has."""
+    """The questions of articles in the form of SQuAD, one a row, with the columns of its edition on the Hub.
+
+    The first answer is a column of its own, `answer`.
+    """
     if not items or not all(isinstance(i.value, dict) and isinstance(i.value.get("paragraphs"), list) for i in items):
         return None
     found = list[Item]()
@@ -206,6 +209,7 @@ def _questions(items: Sequence[Item]) -> list[Item] | None:
                     "title": article.get("title"),
                     "context": paragraph.get("context"),
                     "question": question.get("question"),
+                    "answer": answers[0].get("text") if answers else None,
                     "answers": {
                         "text": [answer.get("text") for answer in answers],
                         "answer_start": [answer.get("answer_start") for answer in answers],

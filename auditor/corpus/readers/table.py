@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from auditor.corpus.header import FirstLine, first_line, title_lines
 from auditor.corpus.readers.base import FileRows, require_different_names
@@ -19,8 +19,7 @@ Cell = object
 """A value: a text, or what a workbook holds."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A row of a table.
 
     Attributes:
@@ -89,8 +88,16 @@ def _lines_above(lines: Sequence[Line], file: InputFile) -> int:
     given = file.settings.title_lines
     if given is not None:
         return min(given, len(lines) - 1)
-    head = [list(map(_text, line.cells)) for line in lines[: HEAD_LINES + 1] if line.fault is None]
+    head = [_without_blanks(line.cells) for line in lines[: HEAD_LINES + 1] if line.fault is None]
     return title_lines(head, usual_names())
+
+
+def _without_blanks(cells: Sequence[Cell]) -> list[str]:
+    """The cells as texts without those of a workbook that are blank up to the end."""
+    width = len(cells)
+    while width and cells[width - 1] is None:
+        width -= 1
+    return list(map(_text, cells[:width]))
 
 
 def _has_names(lines: Sequence[Line], file: InputFile) -> bool:
@@ -130,7 +137,7 @@ def _without_ends(line: Line, width: int, rows: FileRows) -> Line:
     """The line without empty fields beyond those that have names."""
     if line.fault is None and len(line.cells) > width and all(map(_is_empty, line.cells[width:])):
         rows.tell("trailing_delimiters")
-        return replace(line, cells=line.cells[:width])
+        return line._replace(cells=line.cells[:width])
     return line
 
 

@@ -14,6 +14,7 @@ _ENTITY = re.compile(r"[BIESLUM][-_]\S+")
 _WORDS, _SENTENCES = ("word", "words", "token", "tokens"), (
     "sentence #", "sentence", "sentence_id", "sent_id", "sentence_idx", "sentence no", "sent", "sentence id"
 )  # fmt: skip
+_NUMBERED = re.compile(r"(\D*)(\d+)")
 _SHARE = 0.95
 _HEAD = 1_000
 _COMMENT = ("-DOCSTART-", "# ", "#\t")
@@ -84,8 +85,8 @@ def _is_word(line: str) -> bool:
 def sentences(rows: FileRows) -> FileRows:
     """A table of one word a row as one of sentences, where it has columns of words, tags and sentences; else itself.
 
-    The other columns come as lists beside the words; what says which sentence a row is in may be given in its first
-    row only.
+    The other columns come as lists beside the words; what says which sentence a row is in, which becomes `id`, may be
+    given in its first row only.
     """
     names = {name.strip().lower(): name for name in rows.columns}
     word = next((names[name] for name in _WORDS if name in names), None)
@@ -99,10 +100,11 @@ def sentences(rows: FileRows) -> FileRows:
     if len(set(keys)) * 2 > len(keys):
         return rows
     renamed = {word: "tokens", tags: "tags"}
+    key = "id" if "id" not in names else "sentence_id"
     found = FileRows({}, bad=rows.bad, notes=rows.notes)
     for _, group in groupby(range(len(keys)), key=lambda i: keys[i]):
         places = list(group)
-        values: dict[str, object] = {sentence: keys[places[0]]}
+        values: dict[str, object] = {key: keys[places[0]]}
         for name, column in rows.columns.items():
             if name != sentence:
                 values[renamed.get(name, name)] = [column[i] for i in places]
@@ -126,4 +128,7 @@ def _filled(values: Sequence[object]) -> list[str]:
     for value in values:
         last = str(value) if value not in (None, "") else last
         found.append(last)
+    numbers = [_NUMBERED.fullmatch(one) for one in found]
+    if all(numbers) and len({number[1] for number in numbers if number}) == 1:
+        return [number[2] for number in numbers if number]  # of "Sentence: 12"
     return found
