@@ -22,8 +22,9 @@ from auditor.corpus.offers import role_offers
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
-from auditor.corpus.roles import infer_roles, require_parts
+from auditor.corpus.roles import infer_roles
 from auditor.corpus.source import Source
+from auditor.corpus.splits import require_parts
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
 from auditor.text.language import guess_language

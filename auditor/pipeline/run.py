@@ -169,12 +169,8 @@ def run(
                 reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
                 outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
         speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
-        with clock.stage("after"):
-            planned = outcome.plan if is_plan_graded else None
-            outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, _rescan)
-        if is_offering and names.is_repeatable(settings) and names.inputs(inputs):
-            with clock.stage("effects"):
-                outcome.effects = effects_of(scan, settings, progress, _rescan, outcome.after)
+        is_offering = bool(is_offering and names.is_repeatable(settings) and names.inputs(inputs))
+        _grade(outcome, scan, masking, clock, progress, is_plan_graded=is_plan_graded, is_offering=is_offering)
         progress("report", 0, 1)
         _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
@@ -184,6 +180,25 @@ def run(
         manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, started, speeds, kept)
         folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
     return outcome
+
+
+def _grade(
+    outcome: Outcome,
+    scan: Scan,
+    masking: Masking,
+    clock: Clock,
+    progress: Progress,
+    *,
+    is_plan_graded: bool,
+    is_offering: bool,
+) -> None:
+    """The letters of the data set, written or only planned, and what could be done first."""
+    with clock.stage("after"):
+        planned = outcome.plan if is_plan_graded else None
+        outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, _rescan)
+    if is_offering:
+        with clock.stage("effects"):
+            outcome.effects = effects_of(scan, masking.settings, progress, _rescan, outcome.after)
 
 
 def _read(inputs: Sequence[str], settings: Settings, history: History, progress: Progress) -> tuple[Corpus, Settings]:

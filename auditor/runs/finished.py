@@ -15,9 +15,9 @@ from auditor.config.corpus_settings import CorpusSettings
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
+from auditor.corpus.asked import as_asked
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
-from auditor.corpus.roles import as_asked
 from auditor.errors import CheckError, InputError, SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.redaction import file_words, harmless

@@ -10,7 +10,7 @@ from auditor.errors import InputError, SafetyError
 
 
 def csv_of(texts, labels):
-    return "text,label\n" + "".join(f"{t},{l}\n" for t, l in zip(texts, labels, strict=True))
+    return "text,label\n" + "".join(f"{text},{label}\n" for text, label in zip(texts, labels, strict=True))
 
 
 def test_what_stands_beside_the_data_is_not_read(read, put, texts, labels):
