@@ -39,8 +39,8 @@ class JsonReader:
 
     @staticmethod
     def _items(text: str, file: InputFile, rows: FileRows, parser: JsonParser) -> list[Item]:
-        is_named_lines = not _has_ending(file, ".json")
-        if _share_of_lines(text) >= 0.5:
+        is_named_lines = not file.kind_name.endswith(".json")
+        if not _is_array(text) and _share_of_lines(text) >= 0.5:
             return rows_of_items(_lines(text, parser))
         whole = JsonParser()
         try:
@@ -59,8 +59,10 @@ class JsonReader:
         return items
 
 
-def _has_ending(file: InputFile, suffix: str) -> bool:
-    return file.kind_name.endswith(suffix)
+def _is_array(text: str) -> bool:
+    """Whether a text begins as an array that the first line does not end."""
+    start = text.lstrip("\ufeff \t\r\n")
+    return start.startswith("[") and not start.partition("\n")[0].rstrip().endswith("]")
 
 
 def _share_of_lines(text: str) -> float:

@@ -10,6 +10,8 @@ def forms(records):
     numbered = {name: {str(i): r[name] for i, r in enumerate(records)} for name in ("text", "label")}
     return {
         "array": json.dumps(records),
+        "an object a line in an array": "[\n" + ",\n".join(map(json.dumps, records)) + "\n]\n",
+        "arrays a line": "\n".join(json.dumps([r["text"], r["label"]]) for r in records),
         "pretty array": json.dumps(records, indent=1),
         "around": json.dumps({"version": "1.0", "data": records}),
         "lists by column": json.dumps({"text": texts, "label": labels}),
@@ -32,7 +34,9 @@ def forms(records):
 @pytest.mark.parametrize("suffix", [".json", ".jsonl"])
 def test_rows_are_the_same_in_every_form(read, records, texts, labels, form, suffix):
     corpus = read(f"a{suffix}", forms(records)[form])
-    assert (corpus.table.column_names, corpus.texts, corpus.labels) == (["text", "label"], texts, labels)
+    names = ["column_1", "column_2"] if form == "arrays a line" else ["text", "label"]
+    assert (corpus.table.column_names, corpus.texts, corpus.labels) == (names, texts, labels)
+    assert corpus.rejects == ()
 
 
 def test_a_row_is_named_by_the_line_it_starts_in(read):
