@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,7 +125,7 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
     names = list(dict.fromkeys(name for one in rows for name in one.columns))
     tables, ids, rejects, first = [], [], [], 0
     for file, one in zip(files, rows, strict=True):
-        _same_columns(names, one, file, files[0])
+        _same_columns(names, one, file, zip(files, rows, strict=True))
         columns = {name: to_array(one.columns.get(name, [None] * len(one.places))) for name in names}
         tables.append(pa.table(columns))
         ids.append(np.asarray(one.places, np.int64) + first)
@@ -142,7 +142,7 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
     return table, np.concatenate(ids), rejects
 
 
-def _same_columns(names: list[str], one: FileRows, file: Source, first: Source) -> None:
+def _same_columns(names: list[str], one: FileRows, file: Source, every: Iterable[tuple[Source, FileRows]]) -> None:
     """Only sparse formats, and files that are parts of one set, may lack a column that another file has."""
     missing = [name for name in names if name not in one.columns]
     if not missing or one.is_sparse:
@@ -150,9 +150,10 @@ def _same_columns(names: list[str], one: FileRows, file: Source, first: Source) 
     if part_of_file(file.path) is not None and len(missing) < len(names):
         one.tell("missing_columns", len(missing))
         return
+    other = next(source for source, rows in every if missing[0] in rows.columns)
     raise InputError(
         f"The file lacks the column {missing[0]!r} that others have.",
-        where=f"{file} (compared with {first.name})",
+        where=f"{file} (compared with {other.name})",
         fix="Bring the files to the same columns, or audit them apart.",
     )
 

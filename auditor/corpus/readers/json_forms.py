@@ -38,7 +38,10 @@ class Lists:
 
 
 def rows_of_items(items: Sequence[Item]) -> list[Item]:
-    """Elements of an array as rows: objects, lists of one length (columns by number), or texts."""
+    """Elements of an array as rows: objects, lists of one length, or texts.
+
+    Columns of lists have numbers, where the first list does not hold usual names.
+    """
     good = [item for item in items if item.reason is None]
     if any(isinstance(item.value, dict) for item in good):
         return list(items)
@@ -46,6 +49,10 @@ def rows_of_items(items: Sequence[Item]) -> list[Item]:
     if widths == {0} and all(isinstance(item.value, str) for item in good):
         return [_with(item, {"text": item.value}) for item in items]
     if len(widths) == 1 and 0 not in widths:
+        first = _list(good[0].value)
+        names = [str(cell).strip().lower() for cell in first]
+        if items[0] is good[0] and len(set(names)) == len(names) and usual_names().issuperset(names):
+            return _split_oriented([Item(1, cell) for cell in first], items[1:])
         return [_with(item, _numbered(item.value)) for item in items]
     return list(items)
 
@@ -106,6 +113,10 @@ def _all(items: Sequence[Item], kind: type) -> bool:
 
 def _others(members: Members, used: Mapping[str, list[Item]] | Sequence[str]) -> tuple[str, ...]:
     return tuple(key for key in members if key not in used)
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _numbered(value: Json) -> Json:

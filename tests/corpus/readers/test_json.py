@@ -12,6 +12,7 @@ def forms(records):
         "array": json.dumps(records),
         "an object a line in an array": "[\n" + ",\n".join(map(json.dumps, records)) + "\n]\n",
         "arrays a line": "\n".join(json.dumps([r["text"], r["label"]]) for r in records),
+        "arrays below names": json.dumps([["text", "label"], *([r["text"], r["label"]] for r in records)]),
         "pretty array": json.dumps(records, indent=1),
         "around": json.dumps({"version": "1.0", "data": records}),
         "lists by column": json.dumps({"text": texts, "label": labels}),
