@@ -33,8 +33,8 @@ def data_files(folder: Path) -> list[Path]:
     """The files below a folder that are read, sorted.
 
     Left out: hidden ones, what runs of auditor wrote, files about the data (a README, ``dataset_info.json``) and,
-    beside tables, pages of Markdown and HTML. Of a folder that ``save_to_disk`` wrote, the files that it names are
-    read.
+    beside tables, pages of Markdown and HTML; beside tables of another kind ``.json`` files too, which hold settings or
+    names. Of a folder that ``save_to_disk`` wrote, the files that it names are read.
 
     Raises:
         InputError: the folder holds several data sets.
@@ -44,8 +44,11 @@ def data_files(folder: Path) -> list[Path]:
     files = [file for file in files if not runs.intersection(file.parents)]
     data = [file for file in files if uncompressed_name(file).partition(".")[0] not in _ABOUT]
     files = data or [file for file in files if file.suffix.lower() != ".json"]
-    if not all(map(is_document, files)):
+    tables = [file for file in files if not is_document(file)]
+    if tables:
         files = [file for file in files if not uncompressed_name(file).endswith(_MARKUP)]
+    if not all(uncompressed_name(file).endswith(".json") for file in tables):
+        files = [file for file in files if not uncompressed_name(file).endswith(".json")]
     files = _without_caches(files)
     _require_one_set(folder, files)
     return files

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.dialect import Read, read_table
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.table import named_rows
-from auditor.corpus.readers.words import sentences
+from auditor.corpus.readers.words import columns_of, sentences, sentences_of
 from auditor.errors import InputError
 
+_BETWEEN = re.compile(r"\n[ \t\r]*\n[ \t\r]*\S")
+"""A blank line between others."""
 _NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 
 
@@ -26,7 +30,9 @@ class CsvReader:
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
-        return table_of(file.read_text(), file, self._usual)
+        text = file.read_text()
+        words = columns_of(text) if _BETWEEN.search(text) else None
+        return table_of(text, file, self._usual) if words is None else sentences_of(text, words)
 
 
 def table_of(text: str, file: InputFile, usual: str | None) -> FileRows:

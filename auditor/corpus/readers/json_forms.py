@@ -45,6 +45,8 @@ def rows_of_items(items: Sequence[Item]) -> list[Item]:
     good = [item for item in items if item.reason is None]
     if any(isinstance(item.value, dict) for item in good):
         return list(items)
+    if good and all(_is_annotated(item.value) for item in good):
+        return [_with(item, _annotated(item.value)) for item in items]
     widths = {len(item.value) if isinstance(item.value, list) else 0 for item in good}
     if widths == {0} and all(isinstance(item.value, str) for item in good):
         return [_with(item, {"text": item.value}) for item in items]
@@ -113,6 +115,16 @@ def _all(items: Sequence[Item], kind: type) -> bool:
 
 def _others(members: Members, used: Mapping[str, list[Item]] | Sequence[str]) -> tuple[str, ...]:
     return tuple(key for key in members if key not in used)
+
+
+def _is_annotated(value: Json) -> bool:
+    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict)
+
+
+def _annotated(value: Json) -> Json:
+    """A text and what is said of it, as spaCy had its training data."""
+    text, said = value if isinstance(value, list) else (None, None)
+    return {"text": text, **said} if isinstance(said, dict) else value
 
 
 def _list(value: Json) -> list[Json]:

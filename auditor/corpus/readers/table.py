@@ -42,8 +42,9 @@ def named_rows(lines: Sequence[Line], file: InputFile) -> FileRows:
     Raises:
         InputError: no line; two columns of one name; or what the first line is cannot be told.
     """
-    lines = [line for line in lines if line.fault is not None or any(not _is_empty(cell) for cell in line.cells)]
-    start = next((i for i, line in enumerate(lines) if line.fault is None), None)
+    start = next(
+        (i for i, line in enumerate(lines) if line.fault is None and not all(map(_is_empty, line.cells))), None
+    )
     if start is None:
         raise InputError(
             "The header cannot be read.", where=f"{file.path}:1", fix="Give a header line with column names."
@@ -89,7 +90,16 @@ def _lines_above(lines: Sequence[Line], file: InputFile) -> int:
     if given is not None:
         return min(given, len(lines) - 1)
     head = [_without_blanks(line.cells) for line in lines[: HEAD_LINES + 1] if line.fault is None]
-    return title_lines(head, usual_names())
+    return title_lines(head, usual_names()) or _filled_titles(lines, head)
+
+
+def _filled_titles(lines: Sequence[Line], head: Sequence[Sequence[str]]) -> int:
+    """How many lines precede the column names where titles are filled up with empty cells, as Excel does it."""
+    widths = [sum(bool(cell) for cell in cells) for cells in head]
+    above = next((i for i, width in enumerate(widths) if width > 1), 0)
+    if not above or head[0][0].strip().lower() in usual_names() or any(line.fault for line in lines[: above + 1]):
+        return 0
+    return above if first_line(head[above], head[above + 1 :], usual_names()) is FirstLine.NAMES else 0
 
 
 def _without_blanks(cells: Sequence[Cell]) -> list[str]:

@@ -15,6 +15,7 @@ _WORDS, _SENTENCES = ("word", "words", "token", "tokens"), (
     "sentence #", "sentence", "sentence_id", "sent_id", "sentence_idx", "sentence no", "sent", "sentence id"
 )  # fmt: skip
 _NUMBERED = re.compile(r"(\D*)(\d+)")
+_HEADS = frozenset({"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "bio", "iob"})
 _SHARE = 0.95
 _HEAD = 1_000
 _COMMENT = ("-DOCSTART-", "# ", "#\t")
@@ -54,7 +55,7 @@ def sentences_of(text: str, column: Column | None) -> FileRows:
         or more columns than others is rejected.
     """
     rows = FileRows({"tokens": [], "tags": []})
-    lines = text.split("\n")
+    lines = text.removeprefix("\ufeff").split("\n")
     first = next((line for line in lines if _is_word(line)), "")
     mark = column.mark if column else ("\t" if "\t" in first else None)
     width = column.width if column else len(first.split(mark))
@@ -63,6 +64,10 @@ def sentences_of(text: str, column: Column | None) -> FileRows:
         if not is_inside:
             continue
         block = list(group)
+        if block[0][1].split(mark)[-1].strip().lower() in _HEADS:
+            del block[0]  # names of the columns
+        if not block:
+            continue
         cells = [[cell.strip() for cell in line.split(mark)] for _, line in block]
         is_even = all(len(one) == width for one in cells) and width > 1
         values: dict[str, list[str]] = {}

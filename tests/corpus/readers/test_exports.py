@@ -49,9 +49,10 @@ def test_answers_of_argilla_are_columns(read, told, texts, labels):
     [
         {"label": [[4, 10, "PROD"]]},
         {"entities": [{"start_offset": 4, "end_offset": 10, "label": "PROD"}]},
+        {"entities": [[4, 10, "PROD"]]},
         {"spans": [SPAN], "answer": "accept", "_input_hash": 1},
     ],
-    ids=["doccano", "doccano-relations", "prodigy"],
+    ids=["doccano", "doccano-relations", "spacy", "prodigy"],
 )
 def test_marked_spans_have_words_and_tags_beside_them(read, told, texts, marks):
     corpus = read("a.jsonl", lines([{"text": text, **marks} for text in texts]))
@@ -61,6 +62,11 @@ def test_marked_spans_have_words_and_tags_beside_them(read, told, texts, marks):
     assert corpus.roles.text == "text"
     assert corpus.roles.label is None
     assert told(corpus)["spans"] == 30
+
+
+def test_pairs_of_a_text_and_its_annotations(read, texts):
+    corpus = read("a.json", json.dumps([[text, {"entities": [[4, 10, "PROD"]]}] for text in texts]))
+    assert (corpus.texts, first(corpus)["tags"][:2]) == (texts, ["O", "B-PROD"])
 
 
 def test_spans_of_label_studio(read, texts):

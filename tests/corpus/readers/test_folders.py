@@ -15,7 +15,15 @@ def csv_of(texts, labels):
 
 def test_what_stands_beside_the_data_is_not_read(read, put, texts, labels):
     put("d/data.csv", csv_of(texts, labels))
-    for name in ("README.md", "README.txt", "LICENSE.txt", "notes.html", ".cache/old.csv", "dataset_info.json"):
+    for name in (
+        "README.md",
+        "README.txt",
+        "LICENSE.txt",
+        "notes.html",
+        ".cache/old.csv",
+        "dataset_info.json",
+        "label2id.json",
+    ):
         put(f"d/{name}", "about the data")
     assert read("d").texts == texts
 

@@ -100,3 +100,26 @@ def test_a_part_may_lack_a_column_and_another_file_may_not(read, put, refused, t
     put("e/one.tsv", "sentence\tlabel\nthe kettle is here\t0\n")
     put("e/two.tsv", "index\tsentence\n0\tthe bus is late\n")
     assert "lacks the column" in refused("e").what
+
+
+def test_titles_that_excel_filled_up_are_left_out_and_empty_rows_are_kept(read, told, texts, labels):
+    rows = "".join(f"{text},{label},{i}\n" for i, (text, label) in enumerate(zip(texts, labels, strict=True)))
+    corpus = read("a.csv", f"Survey of 2024,,\n,,\ntext,label,n\n{rows},,\n")
+    assert corpus.table.column_names == ["text", "label", "n"]
+    assert corpus.texts == [*texts, ""]
+    assert told(corpus) == {"title_lines": 2}
+    corpus = read("b.csv", f"text,,\n{rows}")
+    assert corpus.table.column_names == ["text", "column_2", "column_3"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("euc-kr", "이 제품은 정말 마음에 들어요. 배송도 빠르고 품질도 좋습니다."),
+        ("shift_jis", "この商品はとても良いと思います。配送が遅くて残念でした。"),
+        ("big5", "這家酒店的房間很大，服務也不錯，就是早餐一般。"),
+        ("koi8-r", "Мне очень понравился этот чайник"),
+    ],
+)
+def test_other_encodings_are_not_taken_for_chinese(refused, encoding, text):
+    assert "--encoding" in refused("a.csv", f"text,label\n{text},a\n{text},b\n".encode(encoding)).fix

@@ -13,6 +13,12 @@ def test_words_in_columns_are_sentences_whatever_the_name_of_the_file(read, told
         assert told(corpus) == {"sentences": 30}
 
 
+def test_words_with_tags_under_names_in_a_tsv(read):
+    corpus = read("a.tsv", "token\ttag\n" + "".join(f"The\tO\nkettle{i}\tB-PROD\n\n" for i in range(30)))
+    assert corpus.table.column("tokens").to_pylist()[:2] == [["The", "kettle0"], ["The", "kettle1"]]
+    assert len(corpus) == 30
+
+
 def test_a_sentence_with_a_line_too_short_is_rejected(read):
     corpus = read("a.conll", "The\tO\nkettle\tB-PROD\n\nThe\nlamp\tB-PROD\n\nA\tO\nbus\tO\n")
     assert len(corpus) == 2
