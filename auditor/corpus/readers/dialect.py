@@ -87,13 +87,20 @@ def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) 
         escaped = _parsed(text, delimiter, max_field, "backslash")
         if sum(line.fault is not None for line in escaped) < faults and _even(escaped) >= _even(lines):
             return escaped, "backslash"
-    if faults or any("\n" in str(cell) and delimiter in str(cell) for line in lines for cell in line.cells):
+    if faults or (
+        text.count("\n") > len(lines) and any(_holds_lines(cell, delimiter) for line in lines for cell in line.cells)
+    ):
         plain = _parsed(text, delimiter, max_field, "none")
         encloses = any(_is_enclosed(cell) for line in plain for cell in line.cells)
         if _even(plain) >= _EVEN and _width(plain) > 1 and (delimiter == "\t" or not encloses):
             is_sound = not faults and _even(lines) >= _EVEN
             return (lines, "standard" if '""' in text else None) if is_sound else (plain, "none")
     return lines, "standard"
+
+
+def _holds_lines(cell: object, delimiter: str) -> bool:
+    """Whether a field holds the end of a line and the delimiter, as one does that swallowed rows."""
+    return isinstance(cell, str) and "\n" in cell and delimiter in cell
 
 
 def _is_enclosed(cell: object) -> bool:
