@@ -198,6 +198,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
         text_columns=corpus.shape.columns,
         json_columns=corpus.shape.json_columns,
         text_keys=corpus.shape.keys,
+        class_names=dict(corpus.class_names),
         label_columns=corpus.label_columns,
         notices=corpus.notices,
     )

@@ -82,6 +82,8 @@ class CorpusProfile:
     """Those of them that hold JSON in text."""
     text_keys: tuple[str, ...] = ()
     """The key of each under which its texts stand, where one was named."""
+    class_names: Mapping[str, str] = field(default_factory=dict)
+    """Name of each class by its code in the label column, where the files say what their codes mean."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
     notices: tuple[ReadNotice, ...] = ()

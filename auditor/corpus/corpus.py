@@ -72,6 +72,7 @@ class Corpus:
         label_kinds: what the labels were before they became texts.
         label_separator: what separates the labels of one row in a text column; None: one label a row.
         label_columns: 0/1 columns that are the labels of a row together; the label role then names no column.
+        class_names: name of each class by its code in the label column, where the files say what their codes mean.
         shape: which fields make a row; by default the column of the text role alone.
         offers: columns that could have a role that no column has.
         notices: what was repaired or decided to read the input.
@@ -94,6 +95,7 @@ class Corpus:
     label_columns: tuple[str, ...] = ()
     notices: tuple[ReadNotice, ...] = ()
     fetched: Mapping[str, str] = field(default_factory=dict)
+    class_names: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -158,15 +160,28 @@ class Corpus:
         """The labels as strings, None where missing, blank or not a number; None where no column holds one per row."""
         if self.roles.label is None or self.label_sets is not None or self.scores is not None:
             return None
-        column = self.table.column(self.roles.label)
+        return self.classes_in(self.table.column(self.roles.label), self.part)
+
+    def classes_in(self, column: pa.ChunkedArray, part: np.ndarray | None = None) -> list[str | None]:
+        """The names of the classes in a label column of this corpus or of what was made of it; None where missing.
+
+        Args:
+            column: single labels.
+            part: `Part` of each row, where hidden labels are to be missing.
+        """
         if pa.types.is_floating(column.type):
             column = pc.if_else(pc.is_nan(column), None, column)
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
         names = [value if value.strip() else None for value in coded.dictionary.to_pylist()]
-        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), self.part)
-        names = [None if name == hidden else name for name in names]
+        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), part)
+        names = [None if name is None or name == hidden else self.class_names.get(name, name) for name in names]
         names.append(None)
         return [names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()]  # one string a class, not a row
+
+    def class_codes(self, names: Sequence[str | None]) -> list[str | None]:
+        """What stands in the label column for names of classes."""
+        codes = {name: code for code, name in self.class_names.items()}
+        return [None if name is None else codes.get(name, name) for name in names]
 
     @cached_property
     def scores(self) -> np.ndarray | None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.core.audit import ReadNotice
 from auditor.corpus.cells import is_text
+from auditor.corpus.class_names import names_by_code
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.files import expand
 from auditor.corpus.folders import classes_of, common_root, part_of_file
@@ -105,6 +106,7 @@ def _corpus(
         offers=role_offers(inferred),
         shape=shape,
         notices=_notices(rows),
+        class_names=_class_names(rows, roles.label),
     )
     language = settings.language if settings.language != "auto" else guess_language(corpus.text)
     return replace(corpus, language=language)
@@ -113,6 +115,12 @@ def _corpus(
 def _name(files: list[Source]) -> str:
     stem = files[0].name.split(".")[0] if len(files) == 1 else files[0].path.parent.name
     return stem or "corpus"
+
+
+def _class_names(rows: list[FileRows], label: str | None) -> dict[str, str]:
+    """Names of the classes by code, where the files that say them agree and all files with the column do."""
+    said = {one.class_names.get(label, ()) for one in rows if label in one.columns} if label is not None else set()
+    return names_by_code(said.pop()) if len(said) == 1 else {}
 
 
 def _notices(rows: list[FileRows]) -> tuple[ReadNotice, ...]:

@@ -203,9 +203,7 @@ def _accounts(
     before = Counter(masked.get(label, label) for label in corpus.labels or [] if label is not None)
     after: Counter[str] = Counter()
     if label is not None and corpus.labels is not None and "train" in tables:
-        after.update(
-            str(v) for v in tables["train"].column(names[label]).cast(pa.large_string()).to_pylist() if v is not None
-        )
+        after.update(v for v in corpus.classes_in(tables["train"].column(names[label])) if v is not None)
     actions = Counter(plan.table.column("action").to_pylist())
     steps = Counter(
         step

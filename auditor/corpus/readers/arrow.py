@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.ipc
 
+from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
 from auditor.corpus.readers.input_file import InputFile, too_large
 from auditor.errors import InputError
@@ -39,7 +40,8 @@ class ArrowReader:
                 fix="It is damaged or cut short; write or fetch it again (Feather of version 1 is not read).",
             ) from None
         require_different_names(schema.names, file)
-        return FileRows({name: table.column(name) for name in table.column_names}, list(range(table.num_rows)))
+        columns = {name: table.column(name) for name in table.column_names}
+        return FileRows(columns, list(range(table.num_rows)), class_names=hub_class_names(schema.metadata))
 
 
 def _opened(stream: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:

@@ -23,6 +23,7 @@ class FileRows:
         bad: (place, line, reason) of each rejected row.
         is_sparse: whether a column that other files have may be absent here, as a key of JSON objects may.
         is_document: whether a row has no name but that of its file.
+        class_names: names of a column's codes in their order, where the file says them.
         notes: how often what was repaired or decided, by kind and detail; see `ReadNotice`.
     """
 
@@ -32,6 +33,7 @@ class FileRows:
     lines: list[int] = field(default_factory=list)
     is_sparse: bool = False
     is_document: bool = False
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def tell(self, kind: str, count: int = 1, detail: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
 from auditor.corpus.readers.input_file import InputFile, too_large
 from auditor.errors import InputError
@@ -34,4 +35,5 @@ class ParquetReader:
             ) from None
         require_different_names(schema.names, file)
         table = pa.Table.from_batches(batches, schema)
-        return FileRows({name: table.column(name) for name in table.column_names}, list(range(table.num_rows)))
+        columns = {name: table.column(name) for name in table.column_names}
+        return FileRows(columns, list(range(table.num_rows)), class_names=hub_class_names(schema.metadata))

@@ -81,6 +81,20 @@ def test_what_save_to_disk_wrote_is_read_without_its_caches(read, tmp_path, reco
     assert corpus.table.column("split").to_pylist() == ["test"] * 5 + ["train"] * 30
 
 
+def test_names_of_classes_that_the_hub_gives_are_those_of_the_labels(read, tmp_path, records, texts, labels):
+    datasets = pytest.importorskip("datasets")
+    names = datasets.ClassLabel(names=["neg", "pos"])
+    coded = [{"text": one["text"], "label": names.str2int(one["label"])} for one in records]
+    features = datasets.Features({"text": datasets.Value("string"), "label": names})
+    whole = datasets.Dataset.from_list(coded, features=features)
+    whole.save_to_disk(tmp_path / "d")
+    whole.to_parquet(tmp_path / "a.parquet")
+    for name in ("d", "a.parquet"):
+        corpus = read(name)
+        assert corpus.labels == labels
+        assert corpus.table.column("label").to_pylist()[:2] == [0, 1]
+
+
 @pytest.mark.parametrize(("one", "other"), [("sst_train", "sst_dev"), ("train-00000-of-00001", "test-00000-of-00001")])
 def test_parts_are_told_by_names(read, put, texts, labels, one, other):
     put(f"d/{one}.csv", csv_of(texts, labels))
