@@ -139,9 +139,7 @@ def doccano(folder: Path) -> Path:
 
 
 def zstd(data: bytes) -> bytes:
-    import zstandard  # comes with the extra `formats`, or not at all
-
-    return zstandard.compress(data)
+    return bytes(pa.compress(data, codec="zstd", asbytes=True))
 
 
 FORMATS: dict[str, Callable[[Path], Path]] = {

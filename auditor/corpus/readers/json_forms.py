@@ -78,7 +78,11 @@ def rows_of_object(members: Members, table: str | None = None, depth: int = 0) -
             return Rows(found)
     if not lists and (oriented := _oriented(members)) is not None:
         return Rows(oriented)
-    records = {key: items for key, items in lists.items() if _all(items, dict) or _pairs(items)}
+    records = {
+        key: items
+        for key, items in lists.items()
+        if _all(items, dict) or _pairs(items) or (key in _AROUND and _all(items, str))
+    }
     if len(records) > 1:
         parts = _parts(records)
         return Lists(tuple(records)) if parts is None else Rows(parts, _others(members, records))

@@ -62,6 +62,7 @@ def test_classes_rows_by_key_and_bare_texts(read, texts):
     corpus = read("a.json", json.dumps(by_key))
     assert (corpus.texts, corpus.table.column("key").to_pylist()) == (texts, [*by_key])
     assert read("a.json", json.dumps(texts)).texts == texts
+    assert read("a.json", json.dumps({"version": 1, "data": texts})).texts == texts
 
 
 def test_the_questions_of_squad_are_rows_with_their_context(read):
