@@ -91,7 +91,7 @@ def mails(folder: Path, rows: Rows) -> Path:
 
 def class_folders(folder: Path, rows: Rows) -> Path:
     for number, row in enumerate(rows):
-        inside = folder / "classes" / f"c{row['label']}"
+        inside = folder / "classes" / f"c{row['label'].replace('/', '-')}"
         inside.mkdir(parents=True, exist_ok=True)
         (inside / f"{number}.txt").write_text(row["text"], "utf-8")
     return folder / "classes"
