@@ -16,6 +16,7 @@ from auditor.core.findings import SEVERITIES
 from auditor.core.gate import Reason, Verdict
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.corpus.readers.beside import files_beside
 from auditor.corpus.roles import BY_NAME
 from auditor.message import message_of
 from auditor.pipeline import Outcome
@@ -93,7 +94,8 @@ def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
 def _skipped_files(inputs: Iterable[str], read: int) -> int:
     """Files of folders that were given and not read, hidden ones aside."""
     files = [p for item in inputs if Path(item).is_dir() for p in Path(item).rglob("*") if p.is_file()]
-    return max(0, sum(not p.name.startswith(".") for p in files) - read)
+    beside = {one for p in files for one in files_beside(p)}
+    return max(0, sum(not p.name.startswith(".") and p not in beside for p in files) - read)
 
 
 def _columns(context: Context) -> list[str]:

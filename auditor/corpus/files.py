@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.corpus.folders import data_files
-from auditor.corpus.readers.beside import annotation_file_of, label_file_of
+from auditor.corpus.readers.beside import files_beside
 from auditor.corpus.readers.input_file import uncompressed_name
 from auditor.corpus.readers.registry import known_formats, reader_of, unknown_format
 from auditor.corpus.source import Source, is_address, of_address, of_standard_input
@@ -43,12 +43,8 @@ def expand(inputs: Sequence[str]) -> list[Source]:
         for file in files:
             _refuse_unknown(file)
             found[str(file.resolve())] = Source(file.resolve())
-    beside = {one for source in found.values() if source.fetch is None for one in _beside(source.path)}
+    beside = {one for source in found.values() if source.fetch is None for one in files_beside(source.path)}
     return [source for source in found.values() if source.path not in beside]
-
-
-def _beside(path: Path) -> list[Path]:
-    return [one for one in (label_file_of(path), annotation_file_of(path)) if one is not None]
 
 
 def _files_of(item: str) -> list[Path]:

@@ -24,3 +24,8 @@ def annotation_file_of(path: Path) -> Path | None:
     """The annotations of brat of the document `path`; None without them."""
     beside = path.with_suffix(".ann")
     return beside if path.suffix.lower() == ".txt" and beside.is_file() else None
+
+
+def files_beside(path: Path) -> list[Path]:
+    """The files that are read with `path`."""
+    return [one for one in (label_file_of(path), annotation_file_of(path)) if one is not None]
