@@ -91,7 +91,7 @@ def mails(folder: Path, rows: Rows) -> Path:
 
 def class_folders(folder: Path, rows: Rows) -> Path:
     for number, row in enumerate(rows):
-        inside = folder / "classes" / f"c{row['label']}"
+        inside = folder / "classes" / f"c{row['label'].replace('/', '-')}"
         inside.mkdir(parents=True, exist_ok=True)
         (inside / f"{number}.txt").write_text(row["text"], "utf-8")
     return folder / "classes"
@@ -139,9 +139,7 @@ def doccano(folder: Path) -> Path:
 
 
 def zstd(data: bytes) -> bytes:
-    import zstandard  # comes with the extra `formats`, or not at all
-
-    return zstandard.compress(data)
+    return bytes(pa.compress(data, codec="zstd", asbytes=True))
 
 
 FORMATS: dict[str, Callable[[Path], Path]] = {

@@ -69,7 +69,7 @@ def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
     task = task_for(rows.corpus, settings.benchmark.task)
     parts = None if request.test else request.split(sets[0], clusters[: len(sets[0])])
     sides, finished = sides_of_sets(task, rows, clusters, parts), kept_trainings(request.resume)
-    with RunFolder(out, [file for one in sets for file in one.files]) as folder:
+    with RunFolder(out, [file for one in sets for file in one.on_disk]) as folder:
 
         def publish(speeds: Mapping[str, object]) -> None:
             write_trainings(folder, finished)

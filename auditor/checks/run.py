@@ -201,6 +201,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
         class_names=dict(corpus.class_names),
         label_columns=corpus.label_columns,
         languages=corpus.row_language.shares,
+        notices=corpus.notices,
     )
 
 

@@ -47,6 +47,17 @@ class RoleOffer:
 
 
 @dataclass(frozen=True)
+class ReadNotice:
+    """Something about the input that was repaired, left aside or decided while it was read."""
+
+    kind: str
+    """``notice.<kind>`` of the catalogues says it."""
+    count: int = 1
+    detail: str = ""
+    """A word of the format, such as the name of an encoding; never a value of the data."""
+
+
+@dataclass(frozen=True)
 class CorpusProfile:
     """What was read. `rows_read` = rows in the input = readable rows + `rows_rejected`."""
 
@@ -77,6 +88,8 @@ class CorpusProfile:
     """Name of each class by its code in the label column, where the files say what their codes mean."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
+    notices: tuple[ReadNotice, ...] = ()
+    """What was repaired or decided to read it."""
     languages: Mapping[str, float] = field(default_factory=dict)
     """Share of each language (ISO 639-1) among the rows that have one, the largest first; empty in older audits."""
 
@@ -144,6 +157,7 @@ class Audit:
             corpus[name] = tuple(corpus.get(name, ()))
         corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
+        corpus["notices"] = tuple(ReadNotice(**notice) for notice in corpus.get("notices", ()))
         return cls(
             corpus=CorpusProfile(**corpus),
             results=results,

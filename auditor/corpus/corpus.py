@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.core.actions import Part
-from auditor.core.audit import RoleOffer
+from auditor.core.audit import ReadNotice, RoleOffer
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
@@ -76,6 +76,8 @@ class Corpus:
         class_names: name of each class by its code in the label column, where the files say what their codes mean.
         shape: which fields make a row; by default the column of the text role alone.
         offers: columns that could have a role that no column has.
+        notices: what was repaired or decided to read the input.
+        fetched: SHA-256 of the files that are on no disk, by their names in `files`.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
 
@@ -92,11 +94,18 @@ class Corpus:
     offers: tuple[RoleOffer, ...] = ()
     shape: Shape = ONE_TEXT
     label_columns: tuple[str, ...] = ()
+    notices: tuple[ReadNotice, ...] = ()
+    fetched: Mapping[str, str] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Readable rows."""
         return int(self.table.num_rows)
+
+    @property
+    def on_disk(self) -> tuple[str, ...]:
+        """The input files that are on a disk."""
+        return tuple(file for file in self.files if file not in self.fetched)
 
     @property
     def rows_read(self) -> int:

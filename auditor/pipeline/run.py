@@ -148,11 +148,11 @@ def run(
     with clock.stage("read"):
         history = open_history(settings)
         corpus, settings = _read(inputs, settings, history, progress)
-        before = {file: sha256(Path(file)) for file in corpus.files}
+        before = {file: sha256(Path(file)) for file in corpus.on_disk}
     _require_rows(corpus, settings, stages)
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
-    with RunFolder(target, corpus.files) as folder:
+    with RunFolder(target, corpus.on_disk) as folder:
         scan = _scan(corpus, settings, history, known, clock, progress)
         with clock.stage("state"):
             kept = kept_state(scan, settings, history)
@@ -176,7 +176,8 @@ def run(
         progress("report", 1, 1)
         _refuse_changed(before)
         outcome.seconds = (datetime.now(UTC) - started).total_seconds()
-        manifest = _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
+        read = {**before, **corpus.fetched}
+        manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, started, speeds, kept)
         folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
     return outcome
 

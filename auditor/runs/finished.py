@@ -107,9 +107,13 @@ def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:
     except InputError as error:
         raise harmless(error, run.settings) from None
     known = set(run.manifest["inputs"].values())
-    if corpus.digest != run.manifest["corpus_digest"] or not {sha256(Path(f)) for f in corpus.files} <= known:
+    if corpus.digest != run.manifest["corpus_digest"] or not _digests(corpus) <= known:
         raise _another_input([Path(f).name for f in corpus.files[:5]], run.settings)
     return corpus
+
+
+def _digests(corpus: Corpus) -> set[str]:
+    return {*(sha256(Path(file)) for file in corpus.on_disk), *corpus.fetched.values()}
 
 
 def inputs_of(run: FinishedRun) -> list[str]:
