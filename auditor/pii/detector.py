@@ -128,9 +128,16 @@ class Detector:
         return [list(self._named[text]) for text in texts]
 
     def _tagged(self, texts: Sequence[str], *, unsure: bool) -> list[list[Span]]:
-        """By the tagger of each text's language; nothing in texts for whose language there is none."""
+        """By the tagger of each text's language.
+
+        Where there is none for the language, that of the corpus looks where a name shown or left is worse than a word
+        masked for nothing (`unsure`, ``pii.ner = full``); else nothing is looked for.
+        """
         found: list[list[Span]] = [[] for _ in texts]
         own = [self.tagger_for(text) for text in texts]
+        if unsure or self.settings.ner == "full":
+            main = self._main_tagger()
+            own = [one or main for one in own]
         for one in dict.fromkeys(one for one in own if one is not None):
             places = [place for place, other in enumerate(own) if other is one]
             spans = one.spans([texts[place] for place in places], unsure=unsure)
@@ -149,7 +156,7 @@ class Detector:
         """
         from auditor.pii.names.taggers import tagger
 
-        main = self.language if self.language in KNOWN else KNOWN[0]
+        main = self._main_language
         language = main if self.settings.model != "auto" else text_language(text)
         if language not in self._taggers:
             try:
@@ -159,6 +166,16 @@ class Detector:
                     raise
                 self._taggers[language] = None
         return self._taggers[language]
+
+    @property
+    def _main_language(self) -> str:
+        """That of the corpus, or English where no tagger knows it."""
+        return self.language if self.language in KNOWN else KNOWN[0]
+
+    def _main_tagger(self) -> Tagger:
+        from auditor.pii.names.taggers import tagger
+
+        return tagger(self.settings.model, self._main_language)
 
     def _patterns(self, texts: list[str], heading: str = "") -> list[list[Span]]:
         lines = split_lines(texts)
