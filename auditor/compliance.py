@@ -192,7 +192,7 @@ def _result(clause: Clause, search: _Search | None) -> ClauseResult:
         outcome = "estimated"
     elif possible:
         outcome = "possible"
-    elif set(missed) == set(clause.entities) or coverage.columns_left:
+    elif set(missed) == set(clause.entities) or coverage.columns_left or (tagged and coverage.rows_without_tagger):
         outcome = "not looked for"
     return ClauseResult(
         clause,

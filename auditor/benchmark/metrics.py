@@ -117,6 +117,34 @@ def accuracy(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.
     return scores
 
 
+def spearman(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Spearman's rank correlation of predicted and true numbers; 0 where all of either are equal.
+
+    Ranks are those among the rows of a resample, equal numbers sharing their mean rank (Spearman 1904).
+    """
+    own = _ranks(truth, draws)
+    return np.stack([_correlation(own, _ranks(seed, draws), draws) for seed in predicted], axis=1)
+
+
+def _ranks(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """(resamples, rows): the mean rank of each row's value among the rows of each resample."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    order = np.argsort(place, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    sizes = np.add.reduceat(draws[:, order], starts, axis=1).astype(np.float64)
+    middle: np.ndarray = np.cumsum(sizes, axis=1) - (sizes - 1) / 2
+    return middle[:, place]
+
+
+def _correlation(a: np.ndarray, b: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """(resamples,): Pearson's correlation of `a` and `b`, each row counted as often as it was drawn."""
+    total = draws.sum(1, keepdims=True)
+    a, b = (x - (x * draws).sum(1, keepdims=True) / total for x in (a, b))
+    spread = np.sqrt((a * a * draws).sum(1) * (b * b * draws).sum(1))
+    together = (a * b * draws).sum(1)
+    return np.where(spread > 0, together / np.maximum(spread, 1e-12), 0.0)
+
+
 def macro_f1(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Mean F1 over the classes that the rows have."""
     return _macro("f1", truth, predicted, draws)

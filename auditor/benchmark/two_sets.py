@@ -69,7 +69,7 @@ def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
     task = task_for(rows.corpus, settings.benchmark.task)
     parts = None if request.test else request.split(sets[0], clusters[: len(sets[0])])
     sides, finished = sides_of_sets(task, rows, clusters, parts), kept_trainings(request.resume)
-    with RunFolder(out, [file for one in sets for file in one.files]) as folder:
+    with RunFolder(out, [file for one in sets for file in one.on_disk]) as folder:
 
         def publish(speeds: Mapping[str, object]) -> None:
             write_trainings(folder, finished)
@@ -131,9 +131,10 @@ def join_sets(sets: Sequence[Corpus], class_names: Callable[[Corpus], Mapping[st
             fix="Give the same kind of label column on both sides, with --label.",
         )
     kind = pa.list_(pa.string()) if is_multi[0] else pa.large_string()
-    labels = [pa.array(one.label_sets if is_multi[0] else one.labels, kind) for one in sets]
+    labels = [pa.array(one.label_sets if is_multi[0] else _single_labels(one), kind) for one in sets]
     table = pa.concat_tables(
-        pa.table({"text": one.text, "label": column}) for one, column in zip(sets, labels, strict=True)
+        pa.table({"text": pa.array(one.inputs, pa.large_string()), "label": column})
+        for one, column in zip(sets, labels, strict=True)
     )
     # no split role: it would make the duplicate search prefer some rows, which is of no use here
     corpus = Corpus("both", (), table, np.arange(len(table)), Roles("text", "label"), (), sets[0].language)
@@ -143,6 +144,13 @@ def join_sets(sets: Sequence[Corpus], class_names: Callable[[Corpus], Mapping[st
         is_train=np.concatenate([_is_train(one) for one in sets]),
         weights=np.concatenate([_weights(one) for one in sets]),
     )
+
+
+def _single_labels(corpus: Corpus) -> list[str | None] | None:
+    """Labels as texts; numbers too."""
+    if corpus.scores is None:
+        return corpus.labels
+    return [str(value) if np.isfinite(value) else None for value in corpus.scores.tolist()]
 
 
 def _is_train(corpus: Corpus) -> np.ndarray:

@@ -28,6 +28,8 @@ from auditor.message import Message, message
 from auditor.models.static_vectors import static_vectors
 
 Partial = TypeVar("Partial")
+MOSTLY = 0.9
+"""Share of the rows that must be in one language for what is made for it to be used on all of them."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,11 @@ class Shared:
     def vectors(self, corpus: Corpus) -> np.ndarray | None:
         """Static vectors of the rows (see `auditor.models.static_vectors`), computed at the first call.
 
-        None where the packaged vectors are absent or do not know the script.
+        None where the packaged vectors are absent, or fewer than nine in ten rows are English, which they are made for.
         """
         if not self._vectors:
-            self._vectors.append(None if corpus.language == "zh" else static_vectors(corpus.texts))
+            is_english = corpus.row_language.share("en") >= MOSTLY or not corpus.row_language.codes
+            self._vectors.append(static_vectors(corpus.texts) if is_english else None)
         return self._vectors[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.message import message
 from auditor.rules import identity_groups
 from auditor.stats import difference
+from auditor.text.language import KNOWN
 from auditor.text.terms import TermIndex
 
 MIN_ROWS = 30
@@ -52,12 +53,14 @@ class BiasCheck(Check[None]):
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """BIA001 a label that goes with a group, BIA002 a group rarely mentioned beside the others."""
-        if self.language not in ("en", "zh"):
+        known = {language: corpus.row_language.rows(language) for language in KNOWN}
+        at = np.flatnonzero(np.any(list(known.values()), axis=0))
+        if not len(at):
             return Skipped(message("reason.no_lists"))
-        index = TermIndex(corpus.text)
-        rows = {key: index.rows_with_any(group.words[self.language]) for key, group in identity_groups().items()}
+        rows = {key: hit[at] for key, hit in _mentions(corpus, known).items()}
+        labels = None if corpus.labels is None else [corpus.labels[i] for i in at.tolist()]
         metrics = [measured("bias.mentions", float(hit.mean()), slice_=key) for key, hit in rows.items() if hit.any()]
-        found, figure = associations(rows, corpus.labels)
+        found, figure = associations(rows, labels)
         striking = [a for a in found if abs(a.share - a.others) >= LEAST_DIFFERENCE]
         spoken = sum(bool(hit.any()) for hit in rows.values())
         whole: tuple[Metric, ...] = (
@@ -67,7 +70,19 @@ class BiasCheck(Check[None]):
         )
         tables = [_association_findings(striking, corpus.roles.label), _unequal(rows, corpus.roles.text)]
         figures = (figure,) if figure is not None else ()
-        return Completed((*whole, *metrics), merge_findings(tables), figures, (message("note.bias"),))
+        notes = [message("note.bias")]
+        if len(at) < len(corpus):
+            notes.append(message("note.bias_language", len(at), len(corpus)))
+        return Completed((*whole, *metrics), merge_findings(tables), figures, tuple(notes))
+
+
+def _mentions(corpus: Corpus, known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """bool, one per row, by group: whether the row names it by a word of the row's own language."""
+    index = TermIndex(corpus.text)
+    return {
+        key: np.any([index.rows_with_any(group.words[language]) & own for language, own in known.items()], axis=0)
+        for key, group in identity_groups().items()
+    }
 
 
 def associations(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from auditor.errors import InputError
 from auditor.text.dates import EPOCH_ZERO, MISSING, OK, PLACEHOLDER, UNREADABLE, Dates, parse_dates
 
 _YEAR = 365.0
+_NUMBER = re.compile(r"\s*[-+]?[\d.,]+\s*")
 _TOP_CLASSES = 5
 _MAX_MONTHS = 72
 _SAMPLE, _DATED = 200, 0.9
@@ -108,8 +110,8 @@ def _looks_dated(column: pa.ChunkedArray) -> bool:
         status = parse_dates(pa.chunked_array([values], pa.large_string())).status
     except InputError:
         return False
-    # numbers that happen to be read as years or epochs are no dates
-    return bool((status == OK).mean() >= _DATED) and any(not value.strip().isdigit() for value in values)
+    # numbers that happen to be read as years, epochs or serial numbers are no dates
+    return bool((status == OK).mean() >= _DATED) and not all(map(_NUMBER.fullmatch, values))
 
 
 def timeline(corpus: Corpus, days: np.ndarray, sound: np.ndarray) -> Figure:

@@ -16,6 +16,7 @@ from auditor.errors import InputError
 from auditor.message import Text
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
+from auditor.text.language import text_language
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def scan_stale(texts: pa.Array, row_id: Sequence[int], rules: Sequence[StaleRule
     Args:
         texts: ``large_string``.
         row_id: one per text.
-        rules: those of the corpus language.
+        rules: a rule for some languages is looked for in texts in them only.
         before: years below this one are old.
     """
     hits: list[Hit] = []
@@ -94,6 +95,8 @@ def scan_stale(texts: pa.Array, row_id: Sequence[int], rules: Sequence[StaleRule
         pattern = re2.compile(rule.pattern)
         there = pc.fill_null(pc.match_substring_regex(texts, rule.pattern), False)
         for row in pc.indices_nonzero(there).to_pylist():
+            if rule.languages and text_language(texts[row].as_py()) not in rule.languages:
+                continue
             matches = pattern.finditer(texts[row].as_py())
             old = [match for match in matches if not rule.year or int(match.group(1)) < before]
             hits += [(int(row_id[row]), match.start(), match.end(), rule.name) for match in old]

@@ -198,8 +198,11 @@ def profile(corpus: Corpus) -> CorpusProfile:
         text_columns=corpus.shape.columns,
         json_columns=corpus.shape.json_columns,
         text_keys=corpus.shape.keys,
+        class_names=dict(corpus.class_names),
         label_columns=corpus.label_columns,
         annotator_columns=corpus.annotator_columns,
+        languages=corpus.row_language.shares,
+        notices=corpus.notices,
     )
 
 

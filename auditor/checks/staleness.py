@@ -17,8 +17,8 @@ from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
-from auditor.message import Quantity, message
-from auditor.text.dates import OK, parse_dates
+from auditor.message import Message, Quantity, message
+from auditor.text.dates import OK, UNREADABLE, Dates, parse_dates
 from auditor.text.year_mentions import mine_years
 
 _TOP_SLICES = 12
@@ -39,7 +39,7 @@ class StalenessCheck(Check[list[Hit]]):
     def scan(self, batch: pa.RecordBatch) -> list[Hit]:
         """Matches of the rules for text that dates itself."""
         own = self.settings.staleness
-        rules = [r for r in load_stale_rules(own.rules) if not r.languages or self.language in r.languages]
+        rules = load_stale_rules(own.rules)
         before = self.settings.today().year - max(1, own.max_age_days() // 365)
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
 
@@ -48,7 +48,7 @@ class StalenessCheck(Check[list[Hit]]):
         load_stale_rules(self.settings.staleness.rules)
 
     def finish(self, partials: Sequence[list[Hit]], corpus: Corpus, shared: Shared) -> CheckResult:
-        """See ``rules/checks/staleness.yaml``, STL001 to STL014 (STL012 is made with the plan)."""
+        """See ``rules/checks/staleness.yaml``, STL001 to STL015 (STL012 is made with the plan)."""
         column = corpus.role("date")
         done = [self._dated_texts([hit for hits in partials for hit in hits], corpus)]
         if column is None:
@@ -80,6 +80,7 @@ class StalenessCheck(Check[list[Hit]]):
         old = calendar.sound & (np.nan_to_num(calendar.age) > self.settings.staleness.max_age_days())
         tables = [_rows("STL001", "info", old, corpus, name, score=calendar.age), *_broken(corpus, name, calendar)]
         tables.append(_rows("STL004", "warn", calendar.missing, corpus, name))
+        tables.append(_rows("STL015", "info", calendar.dates.is_other, corpus, name, value=calendar.years()))
         broken = calendar.impossible | calendar.future | calendar.placeholder | calendar.epoch_zero
         metrics = [
             measured("staleness.old_rate", old.sum() / max(int(calendar.sound.sum()), 1)),
@@ -87,6 +88,7 @@ class StalenessCheck(Check[list[Hit]]):
             measured("staleness.missing_rate", calendar.missing.mean()),
             measured("staleness.future_rate", calendar.future.mean()),
             measured("staleness.read_rate", float((calendar.dates.status == OK).mean())),
+            measured("staleness.other_form_rows", int(calendar.dates.is_other.sum())),
             measured("staleness.median_age", float(np.nanmedian(calendar.age)) if calendar.sound.any() else None),
         ]
         for other, dates in other_date_columns(corpus).items():
@@ -111,11 +113,10 @@ class StalenessCheck(Check[list[Hit]]):
         moved = between_periods(corpus, calendar, shared.clusters, self.language, self.settings)
         oldest = Quantity(self.settings.staleness.max_age_days(), "days")
         as_of = message("note.as_of", self.settings.today().isoformat(), oldest)
-        ages = pa.array(np.floor(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
+        ages = pa.array(np.ceil(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
         figures = (timeline(corpus, calendar.dates.days, calendar.sound), *moved.figures)
-        return Moved(
-            (*metrics, *moved.metrics), (*tables, *moved.tables), figures, (as_of, *moved.notes), {"age_days": ages}
-        )
+        notes = (as_of, *_form_note(name, calendar.dates), *moved.notes)
+        return Moved((*metrics, *moved.metrics), (*tables, *moved.tables), figures, notes, {"age_days": ages})
 
     def _without_dates(self, corpus: Corpus) -> Moved:
         """Years that the texts name, where no column holds dates: stated, never judged."""
@@ -150,6 +151,14 @@ class StalenessCheck(Check[list[Hit]]):
             suggestion=[rules[name].replaced_by for name in names],
         )
         return Moved((measured("staleness.dated_text_rows", len(set(ids))),), (table,))
+
+
+def _form_note(name: str, dates: Dates) -> list[Message]:
+    """In which form the column is read, and how many rows are not; nothing of columns of times."""
+    if not dates.form:
+        return []
+    unreadable = int((dates.status == UNREADABLE).sum())
+    return [message("note.date_form", name, dates.form, int(dates.is_other.sum()), unreadable)]
 
 
 def _broken(corpus: Corpus, name: str, calendar: Calendar) -> list[pa.Table]:

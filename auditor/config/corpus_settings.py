@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from auditor.config.markers import Option
 
 Column = Annotated[str | None, Option("read", "COLUMN")]
+
+
+def _mark(value: object) -> object:
+    return "\t" if value in ("tab", "\\t") else value
 
 
 class Frozen(BaseModel):
@@ -21,8 +25,19 @@ class CorpusSettings(Frozen):
     """How files are read. A role that is not set is inferred, and the choice is printed."""
 
     header: Annotated[Literal["auto", "yes", "no"], Option("read", flags="--header/--no-header")] = "auto"
-    """Whether the first line of a CSV or TSV file holds column names. auto: yes, and an error where the line looks like
-    data; no: columns are named ``column_1``, ``column_2`` and so on."""
+    """Whether a table has a line with column names. auto: found, and a question where both can be; no: columns are
+    named ``column_1``, ``column_2`` and so on."""
+    title_lines: int | None = Field(None, ge=0)
+    """Lines above the column names of a table; found if not given."""
+    delimiter: Annotated[str | None, Option("read", "MARK"), BeforeValidator(_mark)] = Field(
+        None, min_length=1, max_length=1
+    )
+    """What separates the fields of a table in text, such as ``;`` or ``tab``; found if not given."""
+    quoting: Literal["auto", "standard", "backslash", "none"] = "auto"
+    """How a quotation mark in a field is written: doubled, after a backslash, or as it is, where none encloses a field;
+    auto: found."""
+    table: Annotated[str | None, Option("read", "NAME")] = None
+    """Which sheet of a workbook, table of a database or list of a JSON file is read, where there are several."""
     text: Column = None
     """Column that holds the texts; several with commas, such as ``title,body``, make the text together; inferred if not
     given."""
@@ -62,13 +77,14 @@ class CorpusSettings(Frozen):
     """Column with the list of tags of the words; inferred if not given."""
     language: Annotated[Literal["auto", "en", "zh", "other"], Option("read")] = "auto"
     """Language of the texts; auto: by their script and words."""
-    encoding: Annotated[str, Option("read", "NAME")] = "utf-8"
-    """Encoding of text files."""
+    encoding: Annotated[str, Option("read", "NAME")] = "auto"
+    """Encoding of text files. auto: UTF-8, UTF-16 with its mark, or GB 18030 where it reads as Chinese."""
     on_bad_row: Annotated[Literal["auto", "reject", "fail"], Option("read")] = "auto"
     """What to do with rows that cannot be read. auto: a row that breaks the format is rejected and listed, bytes that
     are not text end the run."""
     txt: Literal["auto", "file", "line"] = "auto"
-    """One document a ``.txt`` file or one per line; auto: a line where exactly one file is given."""
+    """One document a ``.txt`` file or one per line. auto: by the layout, such as words with tags or fields with tabs;
+    where it has none, a line where exactly one file is given."""
     max_field_bytes: int = Field(16_000_000, gt=0)
     """A row with a longer cell is rejected."""
     max_decoded_bytes: int = Field(8_000_000_000, gt=0)

@@ -17,7 +17,7 @@ MaskWay = Literal["replace", "mask", "redact", "surrogate", "hmac", "drop"]
 Augment = Literal[
     "none", "swap", "delete", "crop", "keyboard", "ocr", "synonym", "homophone", "contextual", "back-translation"
 ]
-BenchmarkTask = Literal["auto", "classification", "tagging", "language"]
+BenchmarkTask = Literal["auto", "classification", "regression", "tagging", "language"]
 TextStep = Literal[
     "mojibake", "markup", "control", "unicode", "width", "simplified", "traditional", "lower", "whitespace", "none"
 ]
@@ -214,7 +214,8 @@ class BenchmarkSettings(Frozen):
     """The BERT: hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
     task: Annotated[BenchmarkTask | str, Option("bench")] = "auto"
     """What is trained; auto: tagging where the corpus has lists of tags, classification where it has labels (of each by
-    itself where rows carry several), else masked-language modelling. Plug-ins add tasks."""
+    itself where rows carry several), regression where they are real numbers, else masked-language modelling. Plug-ins
+    add tasks."""
     epochs: Annotated[int, Option("bench")] = Field(3, ge=1)
     """Epochs of fine-tuning."""
     seeds: Annotated[int, Option("bench")] = Field(3, ge=1)

@@ -16,6 +16,8 @@ from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
 from auditor.message import Message, messages_from_json
 
+PUBLISHED = 0.05
+"""Share of the rows from which a language is one of the data set's."""
 SCHEMA = 2
 """Of ``audit.json``: 2 has messages with their arguments where 1 had sentences."""
 
@@ -45,6 +47,17 @@ class RoleOffer:
 
 
 @dataclass(frozen=True)
+class ReadNotice:
+    """Something about the input that was repaired, left aside or decided while it was read."""
+
+    kind: str
+    """``notice.<kind>`` of the catalogues says it."""
+    count: int = 1
+    detail: str = ""
+    """A word of the format, such as the name of an encoding; never a value of the data."""
+
+
+@dataclass(frozen=True)
 class CorpusProfile:
     """What was read. `rows_read` = rows in the input = readable rows + `rows_rejected`."""
 
@@ -71,10 +84,21 @@ class CorpusProfile:
     """Those of them that hold JSON in text."""
     text_keys: tuple[str, ...] = ()
     """The key of each under which its texts stand, where one was named."""
+    class_names: Mapping[str, str] = field(default_factory=dict)
+    """Name of each class by its code in the label column, where the files say what their codes mean."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
     annotator_columns: tuple[str, ...] = ()
     """Columns of labels, one an annotator, or one of all."""
+    notices: tuple[ReadNotice, ...] = ()
+    """What was repaired or decided to read it."""
+    languages: Mapping[str, float] = field(default_factory=dict)
+    """Share of each language (ISO 639-1) among the rows that have one, the largest first; empty in older audits."""
+
+    @property
+    def published_languages(self) -> tuple[str, ...]:
+        """The languages that a card names: of at least a twentieth of the rows each."""
+        return tuple(code for code, share in self.languages.items() if share >= PUBLISHED)
 
 
 @dataclass(frozen=True)
@@ -135,6 +159,7 @@ class Audit:
             corpus[name] = tuple(corpus.get(name, ()))
         corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
         corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
+        corpus["notices"] = tuple(ReadNotice(**notice) for notice in corpus.get("notices", ()))
         return cls(
             corpus=CorpusProfile(**corpus),
             results=results,

@@ -25,6 +25,8 @@ class Coverage:
     """Rows in which a name tagger looked; fewer than `rows`: a random sample."""
     tagger: str | None = None
     """The name tagger; None: names were not looked for."""
+    rows_without_tagger: int = 0
+    """Of the tagged rows, those with a text in a language that no tagger knows: nothing was looked for in it."""
     tagger_missing: str | None = None
     """The setting of a tagger that was asked for and could not be had."""
     tagged_entities: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from auditor.corpus.cells import Cell, is_text
 from auditor.corpus.shape import CONTENT_KEYS, SPEAKER_KEYS
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
+from auditor.text.date_numbers import SERIAL, days_of_numbers
 from auditor.text.dates import OK, parse_dates
 
 SAMPLE = 2_000
@@ -31,7 +32,7 @@ _NUMBER = re.compile(r"\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*")
 _BARE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
 _LINK = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
 _CODE = re.compile(r"\s*[\w.:/#-]*\d[\w.:/#-]*\s*")
-_DATE_SIGN = re.compile(r"[-/.:年月日\s,]")
+_DATE_SIGN = re.compile(r"[-/.:年月日년\s,]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SENTENCE_WORDS, _SENTENCE_CJK = 4.0, 8.0
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f"})
@@ -166,6 +167,11 @@ class ColumnFacts:
         if numbers is None or not self.is_whole:
             return False
         return any(bool(((numbers > 6.3e8 * unit) & (numbers < 2.2e9 * unit)).all()) for unit in (1, 1e3, 1e6))
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether all values are numbers that can be days of a spreadsheet."""
+        return self.numbers is not None and days_of_numbers(self.numbers)[1] == SERIAL
 
     @property
     def is_split(self) -> bool:

@@ -12,17 +12,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.core.actions import Part
-from auditor.core.audit import RoleOffer
+from auditor.core.audit import ReadNotice, RoleOffer
 from auditor.corpus.annotations import of_columns, of_rows
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
 from auditor.corpus.rejects import Reject
 from auditor.corpus.scores import scores_of
-from auditor.corpus.shape import ONE_TEXT, Segment, Shape, Side
+from auditor.corpus.shape import BETWEEN_SIDES, ONE_TEXT, Segment, Shape, ShapeKind, Side
 from auditor.corpus.splits import part_of
 from auditor.corpus.target import MultiLabel, NoTarget, Score, SingleLabel, Target, TokenTags
 from auditor.message import Message
+from auditor.text.language import RowLanguages, row_languages
 
 ROLES = ("text", "label", "id", "date", "split", "source", "annotator")
 TOKEN_ROLES = ("tokens", "tags")
@@ -70,13 +71,16 @@ class Corpus:
             the input is.
         roles: which column is what.
         rejects: rows that could not be read.
-        language: ``en``, ``zh`` or ``other``.
+        language: of most rows: ``en``, ``zh`` or ``other``; `row_language` has that of each.
         label_kinds: what the labels were before they became texts.
         label_separator: what separates the labels of one row in a text column; None: one label a row.
         label_columns: 0/1 columns that are the labels of a row together; the label role then names no column.
         annotator_columns: columns of labels, one an annotator, or a nested one of all.
+        class_names: name of each class by its code in the label column, where the files say what their codes mean.
         shape: which fields make a row; by default the column of the text role alone.
         offers: columns that could have a role that no column has.
+        notices: what was repaired or decided to read the input.
+        fetched: SHA-256 of the files that are on no disk, by their names in `files`.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
 
@@ -94,10 +98,18 @@ class Corpus:
     shape: Shape = ONE_TEXT
     label_columns: tuple[str, ...] = ()
     annotator_columns: tuple[str, ...] = ()
+    notices: tuple[ReadNotice, ...] = ()
+    fetched: Mapping[str, str] = field(default_factory=dict)
+    class_names: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Readable rows."""
         return int(self.table.num_rows)
+
+    @property
+    def on_disk(self) -> tuple[str, ...]:
+        """The input files that are on a disk."""
+        return tuple(file for file in self.files if file not in self.fetched)
 
     @property
     def rows_read(self) -> int:
@@ -146,19 +158,45 @@ class Corpus:
         return [value or "" for value in self.text.to_pylist()]
 
     @cached_property
+    def row_language(self) -> RowLanguages:
+        """The language of each row, measured at the first call."""
+        return row_languages(self.texts, self.language)
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """The texts as a model reads them: of rows with two sides (see `sides`) both, parted by `BETWEEN_SIDES`."""
+        if len(self.sides) != 2 or self.shape.kind is ShapeKind.CHAT:
+            return self.texts
+        first, second = ([text or "" for text in side.to_pylist()] for side in self.sides.values())
+        return [f"{one}{BETWEEN_SIDES}{two}" for one, two in zip(first, second, strict=True)]
+
+    @cached_property
     def labels(self) -> list[str | None] | None:
         """The labels as strings, None where missing, blank or not a number; None where no column holds one per row."""
         if self.roles.label is None or self.label_sets is not None or self.scores is not None:
             return None
-        column = self.table.column(self.roles.label)
+        return self.classes_in(self.table.column(self.roles.label), self.part)
+
+    def classes_in(self, column: pa.ChunkedArray, part: np.ndarray | None = None) -> list[str | None]:
+        """The names of the classes in a label column of this corpus or of what was made of it; None where missing.
+
+        Args:
+            column: single labels.
+            part: `Part` of each row, where hidden labels are to be missing.
+        """
         if pa.types.is_floating(column.type):
             column = pc.if_else(pc.is_nan(column), None, column)
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
         names = [value if value.strip() else None for value in coded.dictionary.to_pylist()]
-        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), self.part)
-        names = [None if name == hidden else name for name in names]
+        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), part)
+        names = [None if name is None or name == hidden else self.class_names.get(name, name) for name in names]
         names.append(None)
         return [names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()]  # one string a class, not a row
+
+    def class_codes(self, names: Sequence[str | None]) -> list[str | None]:
+        """What stands in the label column for names of classes."""
+        codes = {name: code for code, name in self.class_names.items()}
+        return [None if name is None else codes.get(name, name) for name in names]
 
     @cached_property
     def scores(self) -> np.ndarray | None:

@@ -1,27 +1,37 @@
-"""Input paths to files: globs, folders, and which files have a reader."""
+"""What is given as input as files: paths, globs, folders, addresses and the standard input."""
 
 from __future__ import annotations
 
 import glob
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from auditor.corpus.folders import data_files
+from auditor.corpus.readers.beside import files_beside
 from auditor.corpus.readers.input_file import uncompressed_name
 from auditor.corpus.readers.registry import known_formats, reader_of, unknown_format
+from auditor.corpus.source import Source, is_address, of_address, of_standard_input
 from auditor.errors import InputError, nearest
 
-_ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar", ".xz", ".bz2")
+_ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
 
 
-def expand(inputs: Sequence[str]) -> list[Path]:
-    """Files named by paths, globs and folders, each once, in the order given (sorted within a glob or folder).
+def expand(inputs: Sequence[str]) -> list[Source]:
+    """Files named by paths, globs, folders and addresses, each once, in the order given (sorted in a glob or folder).
+
+    A file that stands beside another one and belongs to it, such as one of labels, is left to that one's reader.
 
     Raises:
         InputError: nothing there, not accessible, an archive, or an unknown kind of file.
     """
-    found: dict[Path, None] = {}
+    found: dict[str, Source] = {}
     for item in inputs:
+        if item == "-":
+            found["-"] = of_standard_input()
+            continue
+        if is_address(item):
+            found.update((source.address, source) for source in of_address(item))
+            continue
         try:
             files = _files_of(item)
         except OSError as error:
@@ -32,16 +42,15 @@ def expand(inputs: Sequence[str]) -> list[Path]:
             ) from None
         for file in files:
             _refuse_unknown(file)
-            found[file.resolve()] = None
-    return list(found)
+            found[str(file.resolve())] = Source(file.resolve())
+    beside = {one for source in found.values() if source.fetch is None for one in files_beside(source.path)}
+    return [source for source in found.values() if source.path not in beside]
 
 
 def _files_of(item: str) -> list[Path]:
     path = Path(item)
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file() and reader_of(p) and not p.name.startswith("."))
-        runs = _runs_below(path)
-        files = [file for file in files if not runs.intersection(file.parents)]
+        files = data_files(path)
         if not files:
             raise InputError(
                 "The folder holds no file that can be read.",
@@ -56,19 +65,6 @@ def _files_of(item: str) -> list[Path]:
     if not files:
         raise _missing(path)
     return files
-
-
-def _runs_below(folder: Path) -> set[Path]:
-    """Run folders inside a folder, finished or not: what a run wrote is no input of the next."""
-    found = set()
-    for manifest in folder.rglob("manifest.json"):
-        try:
-            tool = json.loads(manifest.read_bytes()).get("tool")
-        except (OSError, ValueError, AttributeError):
-            continue
-        if tool == "auditor" and manifest.parent != folder:
-            found.add(manifest.parent)
-    return found | {path for path in folder.rglob(".*.partial-*") if path.is_dir()}
 
 
 def _missing(path: Path) -> InputError:

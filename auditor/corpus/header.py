@@ -1,4 +1,4 @@
-"""Whether the first line of a CSV or TSV file holds column names or is a row itself.
+"""Whether the first line of a table holds column names or is a row itself.
 
 The line is compared with the rows below it, column by column. A cell speaks for *data* where it is of the same kind as
 the values of its column: an address or a long number, a number or date among numbers or dates, a class that occurs
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 
-_SAMPLE = 500
+_SAMPLE = 1_000
 _SAME_KIND = 0.8
 """Share of a column's values that must be numbers, dates or addresses for the column to be called so."""
 _MAX_CLASSES = 50
@@ -28,6 +28,14 @@ _SENTENCE_WORDS, _SENTENCE_CJK = 6, 20
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
+class FirstLine(Enum):
+    """What the first line of a table is."""
+
+    NAMES = "names"
+    DATA = "data"
+    UNSURE = "unsure"
+
+
 class _Vote(Enum):
     """What a cell speaks for. A weak vote counts only where no strong one is against it."""
 
@@ -38,21 +46,27 @@ class _Vote(Enum):
     NOTHING = "nothing"
 
 
-def looks_like_data(first: Sequence[str], rows: Sequence[Sequence[str]], names: Collection[str]) -> bool:
-    """Whether `first` is a row like the others.
+def first_line(first: Sequence[str], rows: Sequence[Sequence[str]], names: Collection[str]) -> FirstLine:
+    """What `first` is: column names, or a row like the others.
 
     Args:
         first: cells of the first line.
         rows: rows below it, of which the first `_SAMPLE` are looked at.
         names: usual column names, in lower case.
+
+    Returns:
+        ``UNSURE`` where it could be a row and nothing is certain.
     """
     below = [row for row in rows[:_SAMPLE] if len(row) == len(first)]
     if any(list(row) == list(first) for row in below) or _is_numbering(first):
-        return False  # the header again, as where files were joined; or the numbers that pandas gives to columns
+        return FirstLine.NAMES  # the header again, where files were joined; or the numbers that pandas gives
     votes = {_vote(cell.strip(), [row[i].strip() for row in below], names) for i, cell in enumerate(first)}
     if _Vote.NAMES in votes:
-        return False
-    return _Vote.DATA in votes or (_Vote.DATA_WEAK in votes and _Vote.NAMES_WEAK not in votes)
+        return FirstLine.NAMES
+    if _Vote.DATA in votes:
+        return FirstLine.DATA
+    is_weak = _Vote.DATA_WEAK in votes and _Vote.NAMES_WEAK not in votes
+    return FirstLine.UNSURE if is_weak else FirstLine.NAMES
 
 
 def _is_numbering(first: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ Reason = Literal[
     "field_too_long",
     "unclosed_quote",
     "nul_byte",
+    "not_mail",
 ]
 
 

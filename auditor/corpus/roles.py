@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from auditor.config.corpus_settings import CorpusSettings
+from auditor.corpus.asked import asked_fields, asked_labels, require_column
 from auditor.corpus.cells import is_text
 from auditor.corpus.column_facts import MAX_CLASSES, ColumnFacts, facts_of
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
@@ -17,19 +17,14 @@ from auditor.corpus.infer_annotators import annotator_columns
 from auditor.corpus.infer_shape import Facts, infer_shape
 from auditor.corpus.role_names import fit_of
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
-from auditor.corpus.splits import names_no_part, part_of
-from auditor.errors import InputError, nearest
+from auditor.corpus.splits import part_of
+from auditor.errors import InputError
 from auditor.message import Message, message
 
 BY_NAME = message("reason.by_name")
 LIKELY = message("reason.likely_by_name")
 ASKED = message("reason.asked")
 """Why a column was taken for a role, where its name says so."""
-_WORD = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
-"""Split values that may be named in an error: short words, no numbers or addresses."""
-_PATH = re.compile(r"([^\[\]]+?)(?:\[\])?((?:\.[^.\[\]]+(?:\[\])?)+)?")
-"""A nested field: a column, and the keys below it."""
-_VALUES_NAMED = 5
 _SURE = 1.0
 """From this fit on (`fit_of`), a name and fitting content together decide."""
 _MIN_ROWS = 20
@@ -70,15 +65,15 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
     facts = facts_of(table)
     chosen: dict[str, str] = {}
     reasons: dict[str, Message] = {}
-    fields = _asked_fields(table, settings)
-    labels = _asked_labels(table, settings)
+    fields = asked_fields(table, settings)
+    labels = asked_labels(table, settings)
     for name in settings.annotators:
-        _require_column(table, name, "annotator")
+        require_column(table, name, "annotator")
     for role in (*ROLES, *TOKEN_ROLES):
         asked = getattr(settings, role)
         if asked is None or (role == "text" and fields) or (role == "label" and labels):
             continue
-        _require_column(table, asked, role)
+        require_column(table, asked, role)
         chosen[role], reasons[role] = asked, ASKED
     found = _Search(facts, chosen, reasons, settings)
     shape = _shape(facts, fields, settings, chosen)
@@ -113,46 +108,6 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
     return Inferred(Roles(**order, reasons=reasons), shape, labels, annotators, facts)
 
 
-def _require_column(table: pa.Table, name: str, role: str) -> None:
-    if name not in table.column_names:
-        raise InputError(f"There is no column {name!r}.", where=f"{role} column", fix=nearest(name, table.column_names))
-
-
-def _asked_fields(table: pa.Table, settings: CorpusSettings) -> tuple[tuple[str, str], ...]:
-    """(column, key) of the text fields asked for where they are several or nested; the key is mostly empty."""
-    asked, names = settings.text, table.column_names
-    fields = settings.fields or _several(asked, names)
-    if not fields and asked is not None and (asked not in names or pa.types.is_nested(table.schema.field(asked).type)):
-        fields = (asked,) if asked in names or _PATH.fullmatch(asked) else ()
-    found = tuple(_column_and_key(name, names) for name in fields)
-    for name, _ in found:
-        _require_column(table, name, "text")
-    return found
-
-
-def _column_and_key(name: str, columns: Collection[str]) -> tuple[str, str]:
-    """``messages[].content`` taken apart, unless a column is really called so."""
-    path = _PATH.fullmatch(name)
-    if name in columns or path is None:
-        return name, ""
-    return path[1], (path[2] or "").rpartition(".")[2]
-
-
-def _asked_labels(table: pa.Table, settings: CorpusSettings) -> tuple[str, ...]:
-    labels = settings.label_columns or _several(settings.label, table.column_names)
-    for name in labels:
-        _require_column(table, name, "label")
-    return labels
-
-
-def _several(asked: str | None, columns: Collection[str]) -> tuple[str, ...]:
-    """The columns of ``title,body`` or of ``title + body``; none where it is the name of one column."""
-    if asked is None or asked in columns:
-        return ()
-    names = tuple(name.strip() for name in re.split(r",| \+ ", asked))
-    return names if len(names) > 1 else ()
-
-
 def _shape(
     facts: Facts, asked: Sequence[tuple[str, str]], settings: CorpusSettings, chosen: Mapping[str, str]
 ) -> Shape:
@@ -178,35 +133,6 @@ def _usual_kind(facts: Facts, fields: Sequence[str]) -> ShapeKind:
     """The shape of columns that were named in an order."""
     shape = infer_shape({name: facts[name] for name in fields}, ())
     return shape.kind if shape.columns == tuple(fields) else ShapeKind.COLUMNS
-
-
-def as_asked(
-    roles: Mapping[str, str],
-    shape: str,
-    text_columns: Sequence[str],
-    text_keys: Sequence[str],
-    label_columns: Sequence[str],
-    annotator_columns: Sequence[str],
-) -> dict[str, object]:
-    """Values of `CorpusSettings` that ask for columns as they were found once.
-
-    Args:
-        roles: columns by role.
-        shape, text_columns, text_keys: of `Shape`: kind, columns and keys.
-        label_columns, annotator_columns: see `Inferred`.
-    """
-    asked: dict[str, object] = {role: roles.get(role) for role in (*ROLES, *TOKEN_ROLES)}
-    if text_columns:
-        keys = text_keys or [""] * len(text_columns)
-        fields = tuple(f"{name}[].{key}" if key else name for name, key in zip(text_columns, keys, strict=True))
-        asked |= {"text": None, "fields": fields, "shape": shape}
-    if text_columns and asked["tokens"] in text_columns:
-        asked["tokens"] = None  # they are found again: lists of words beside their tags
-    if label_columns:
-        asked |= {"label": None, "label_columns": tuple(label_columns)}
-    if annotator_columns:
-        asked["annotators"] = tuple(annotator_columns)
-    return asked
 
 
 class _Search:
@@ -298,7 +224,7 @@ class _Search:
             return
 
         def fits(one: ColumnFacts) -> bool:
-            if one.is_date or one.is_epoch or _are_years(one):
+            if one.is_date or one.is_epoch or one.is_serial or _are_years(one):
                 return True
             is_short = one.is_text and one.length <= 40
             return is_short and (fit_of(one.name, "date") >= 3.0 or one.readable_dates >= 0.5)
@@ -416,32 +342,3 @@ def _are_years(one: ColumnFacts) -> bool:
 def _text_score(one: ColumnFacts) -> float:
     """A usual name is worth as much as ten times the length."""
     return fit_of(one.name, "text") + min(math.log10(1 + one.length), 3.0) + (0.5 if one.present > 0.5 else 0.0)
-
-
-def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) -> None:
-    """See that every value of the split column names a part: a row marked as test must not go into train unsaid.
-
-    Raises:
-        InputError: values that do not, with how to say what they mean.
-    """
-    try:
-        values = table.column(column).cast(pa.large_string()).unique().to_pylist()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise InputError(
-            f"The split column {column!r} holds no single values.",
-            where="split column",
-            fix="Name another with --split.",
-        ) from None
-    unknown = [str(value) for value in values if not names_no_part(value) and part_of(value, split_parts) is None]
-    if not unknown:
-        return
-    is_split = len(unknown) < sum(not names_no_part(value) for value in values)  # else it may be any column
-    shown = [value for value in unknown if is_split and _WORD.fullmatch(value)][:_VALUES_NAMED]
-    named = ", ".join(map(repr, shown)) + (" ..." if len(unknown) > len(shown) else "")
-    example = shown[0] if shown else "VALUE"
-    raise InputError(
-        f"Values of the split column {column!r} name no part.",
-        where=f"column {column!r}: {named}" if shown else f"column {column!r}: {len(unknown):,} values",
-        fix=f"Say what each means, as in --set 'corpus.split_values={example}=train' (or validation, test),"
-        " or name another column with --split.",
-    )

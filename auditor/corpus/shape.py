@@ -19,6 +19,8 @@ from auditor.corpus.cells import BETWEEN_LEAVES, Cell, decoded, is_leaf, is_text
 
 BETWEEN_FIELDS = "\n\n"
 """What joins the segments of a view."""
+BETWEEN_SIDES = " \x1f "
+"""What parts the two sides of a row where a model reads it: a unit separator, which no text needs."""
 _SPEAKERS: Mapping[str, str] = {
     "human": "user", "user": "user", "prompter": "user", "customer": "user", "usr": "user", "用户": "user",
     "gpt": "assistant", "assistant": "assistant", "bot": "assistant", "model": "assistant", "agent": "assistant",

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import pyarrow as pa
+
+from auditor.errors import InputError
+
 _WORDS: Mapping[str, str] = {
     "train": "train", "training": "train", "trn": "train", "tr": "train", "trainval": "train", "train+val": "train",
     "validation": "validation", "valid": "validation", "val": "validation", "va": "validation", "dev": "validation",
@@ -15,6 +19,9 @@ _WORDS: Mapping[str, str] = {
     "训练": "train", "训练集": "train", "验证": "validation", "验证集": "validation", "开发集": "validation",
     "测试": "test", "测试集": "test", "评测集": "test",
 }  # fmt: skip
+_SHOWABLE = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
+"""Split values that may be named in an error: short words, no numbers or addresses."""
+_VALUES_NAMED = 5
 _NUMBERED = re.compile(r"([^\W\d_]+)\d{1,3}")
 
 
@@ -36,3 +43,32 @@ def part_of(value: str | None, given: Mapping[str, str] | None = None) -> str | 
 def names_no_part(value: object) -> bool:
     """Whether a value of a split column says that the row has no part yet: missing or blank."""
     return value is None or not str(value).strip()
+
+
+def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) -> None:
+    """See that every value of the split column names a part: a row marked as test must not go into train unsaid.
+
+    Raises:
+        InputError: values that do not, with how to say what they mean.
+    """
+    try:
+        values = table.column(column).cast(pa.large_string()).unique().to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(
+            f"The split column {column!r} holds no single values.",
+            where="split column",
+            fix="Name another with --split.",
+        ) from None
+    unknown = [str(value) for value in values if not names_no_part(value) and part_of(value, split_parts) is None]
+    if not unknown:
+        return
+    is_split = len(unknown) < sum(not names_no_part(value) for value in values)  # else it may be any column
+    shown = [value for value in unknown if is_split and _SHOWABLE.fullmatch(value)][:_VALUES_NAMED]
+    named = ", ".join(map(repr, shown)) + (" ..." if len(unknown) > len(shown) else "")
+    example = shown[0] if shown else "VALUE"
+    raise InputError(
+        f"Values of the split column {column!r} name no part.",
+        where=f"column {column!r}: {named}" if shown else f"column {column!r}: {len(unknown):,} values",
+        fix=f"Say what each means, as in --set 'corpus.split_values={example}=train' (or validation, test),"
+        " or name another column with --split.",
+    )

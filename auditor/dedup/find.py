@@ -152,7 +152,7 @@ def _near_pairs(
     similarity = row_similarities(corpus, a, b, settings.ngram, threads, settings.threshold - 1e-9)
     good = similarity >= settings.threshold - 1e-9
     a, b = a[good], b[good]
-    similarity = with_signs_compared(corpus.text, a, b, similarity[good], settings.ngram)
+    similarity = with_signs_compared(corpus.text, a, b, similarity[good], settings.ngram, settings.threshold)
     good = similarity >= settings.threshold - 1e-9
     return a[good], b[good], similarity[good]
 
@@ -165,11 +165,11 @@ def opposed_pairs(corpus: Corpus, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     labels = corpus.labels
     if labels is None:
         return np.zeros(len(a), bool)
-    found = np.zeros(len(a), bool)
-    for k, (one, two) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-        if labels[one] is not None and labels[two] is not None and labels[one] != labels[two]:
-            texts = (corpus.text[row].as_py() or "" for row in (one, two))
-            found[k] = len({negations(text) for text in texts}) > 1
+    codes = np.unique(np.array([label or "" for label in labels], object), return_inverse=True)[1]
+    known: np.ndarray = np.array([label is not None for label in labels], bool)
+    found: np.ndarray = known[a] & known[b] & (codes[a] != codes[b])
+    for k in np.flatnonzero(found).tolist():
+        found[k] = len({negations(corpus.text[int(row)].as_py() or "") for row in (a[k], b[k])}) > 1
     return found
 
 

@@ -9,6 +9,8 @@ the end of five words weighs as much as a word, while in a page of text one sign
 from __future__ import annotations
 
 import hashlib
+import string
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +20,7 @@ import regex  # type: ignore[import-untyped]
 from auditor.dedup.verify import gather
 from auditor.text.normalise import same_text
 
-LONGEST = 2_000
+LONGEST = 1_000
 _SIGN = (
     r"[\p{So}\p{Sm}\p{Sc}--[\u2190-\u21ff\u2500-\u25ff\u00a6\u00ac<>|~+=]]"  # arrows, lines and bullets are layout
     r"|[+=]|(?<=[\w)\]] )[<>|~](?==? )|(?<=[\w)])[<>|~](?=[\w(])"
@@ -30,6 +32,11 @@ _SIGNS = regex.compile(_SIGN, regex.V1)
 _TOKENS = regex.compile(rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}]|\w+|{_SIGN}", regex.V1)
 _MAY_HOLD = r"[^\x00-\x7f\x{2010}-\x{2027}]|[-+=<>|~*/&^#%]|[:;=8][-o']?[()\[\]{}|/\\*]"
 """For texts that may hold a sign, in the syntax of RE2."""
+
+
+_LETTERS_A_WORD = 8
+"""More than words have on average, with the space after them: texts hold at least so many words."""
+_NO_SIGN = (string.ascii_letters + string.digits + string.whitespace + '.,!?"_`@').encode()
 
 
 def signs_of(text: str) -> tuple[str, ...]:
@@ -66,7 +73,7 @@ def _that_may_hold(texts: pa.ChunkedArray, rows: np.ndarray) -> list[tuple[int, 
 
 
 def with_signs_compared(
-    texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray, similarity: np.ndarray, n: int
+    texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray, similarity: np.ndarray, n: int, least: float
 ) -> np.ndarray:
     """float64, one per pair: `similarity`, or where the signs of the two texts differ, that of words and signs.
 
@@ -75,18 +82,43 @@ def with_signs_compared(
         a, b: int64, the rows of each pair.
         similarity: float64, Jaccard similarity of the n-grams of words.
         n: length of the n-grams.
+        least: a similarity that too few signs differ to bring a pair below it is left as it is.
     """
-    if len(a) == 0:
-        return similarity
-    signs = {row: (text, signs_of(text)) for row, text in _that_may_hold(texts, np.unique(np.concatenate([a, b])))}
     result = similarity.copy()
-    none: tuple[str, tuple[str, ...]] = ("", ())
-    for k, (one, two) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-        if signs.get(one, none)[1] != signs.get(two, none)[1]:
-            pair = [texts[row].as_py() or "" for row in (one, two)]
-            if max(map(len, pair)) <= LONGEST:
-                result[k] = min(result[k], _jaccard(_ngrams(pair[0], n), _ngrams(pair[1], n)))
+    rows, inverse = np.unique(np.concatenate([a, b]), return_inverse=True)
+    held = dict(_that_may_hold(texts, rows))
+    skeletons = [_skeleton(held[row]) if row in held else b"" for row in rows.tolist()]
+    codes = np.unique(np.array(skeletons, object), return_inverse=True)[1][inverse] if len(rows) else inverse
+    signs: dict[int, tuple[str, ...]] = {}
+    for k in np.flatnonzero(codes[: len(a)] != codes[len(a) :]).tolist():
+        pair = int(a[k]), int(b[k])
+        for row in pair:
+            if row not in signs:
+                signs[row] = signs_of(held.get(row, ""))
+        one, two = (texts[row].as_py() or "" for row in pair)
+        shorter, longer = sorted((len(one), len(two)))
+        different = _differing(signs[pair[0]], signs[pair[1]])
+        is_enough = 2 * n * different > (similarity[k] - least) * shorter / _LETTERS_A_WORD
+        if different and is_enough and longer <= LONGEST:
+            result[k] = min(result[k], _jaccard(_ngrams(one, n), _ngrams(two, n)))
     return result
+
+
+def _differing(one: tuple[str, ...], two: tuple[str, ...]) -> int:
+    """How many signs one of the two has and the other has not; 1 where only their order differs."""
+    if one == two:
+        return 0
+    first, second = Counter(one), Counter(two)
+    return max(1, (first - second).total() + (second - first).total())
+
+
+def _skeleton(text: str) -> bytes:
+    """What is left of a text without its letters, digits, white space and usual punctuation: equal, so are its signs.
+
+    Signs that hang on what stands beside them are the same where nothing but letters or digits was changed, or so
+    nearly that it does not matter.
+    """
+    return text.encode("utf-8", "replace").translate(None, _NO_SIGN)
 
 
 def _ngrams(text: str, n: int) -> frozenset[tuple[str, ...]]:

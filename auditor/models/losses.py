@@ -60,6 +60,36 @@ def binary_loss(
     return loss_of
 
 
+def squared_loss(
+    model: TextClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None
+) -> Callable[[np.ndarray], torch.Tensor]:
+    """Squared error of the only output.
+
+    Args:
+        targets: float32 (rows,).
+        weights: of the rows, as for `weighted_loss`.
+    """
+    import torch
+
+    where = device()
+    target = torch.from_numpy(targets).to(where)
+    scaled = None if weights is None else torch.from_numpy(weights / weights.mean()).float().to(where)
+
+    def loss_of(batch: np.ndarray) -> torch.Tensor:
+        losses = (model(**rows.inputs(batch, where))[:, 0] - target[batch]) ** 2
+        return losses.mean() if scaled is None else (losses * scaled[batch]).mean()
+
+    return loss_of
+
+
+def start_at_mean(model: TextClassifier, targets: np.ndarray) -> None:
+    """Let the untrained head say the mean of the targets."""
+    import torch
+
+    with torch.no_grad():
+        model.head.bias.fill_(float(targets.mean()))
+
+
 def start_at_base_rates(model: TextClassifier, has: np.ndarray) -> None:
     """Let the untrained head give each label its share of the rows (Lin et al. 2017, section 3.3).
 
@@ -79,13 +109,22 @@ def predict(model: TextClassifier, rows: Rows, half: bool = True, several: bool 
         half: whether to compute in bfloat16 where the device gains by it.
         several: whether each label applies or not by itself; else exactly one applies.
     """
+    return _outputs(model, rows, half, lambda logits: logits.sigmoid() if several else logits.softmax(-1))
+
+
+def predict_scores(model: TextClassifier, rows: Rows) -> np.ndarray:
+    """The only output for each row, float64 (rows,), computed in float32."""
+    return _outputs(model, rows, False, lambda logits: logits)[:, 0].astype(np.float64)
+
+
+def _outputs(model: TextClassifier, rows: Rows, half: bool, of: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
+    """What `of` makes of the logits of each row, float32 (rows, outputs)."""
     import torch
 
     where = device()
-    probabilities = np.zeros((len(rows), model.head.out_features), np.float32)
+    found = np.zeros((len(rows), model.head.out_features), np.float32)
     model.eval()
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=half and half_precision()):
         for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
-            logits = model(**rows.inputs(batch, where))
-            probabilities[batch] = (logits.sigmoid() if several else logits.softmax(-1)).cpu().numpy()
-    return probabilities
+            found[batch] = of(model(**rows.inputs(batch, where))).cpu().numpy()
+    return found

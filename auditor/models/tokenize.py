@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from auditor.corpus.shape import BETWEEN_SIDES
+
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedTokenizerBase
@@ -78,14 +80,22 @@ class Encoded:
         }
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int) -> Encoded:
-    """Token numbers of `texts`, special tokens included, each cut to `max_length`."""
-    rows = tokenizer(list(texts), add_special_tokens=True, verbose=False)["input_ids"] if texts else []
+def encode(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int, pair_mark: str = BETWEEN_SIDES
+) -> Encoded:
+    """Token numbers of `texts`, special tokens included, each cut to `max_length`.
+
+    Two sides that `pair_mark` parts are encoded as a pair, with the tokenizer's separator between them; where they are
+    too long, the longer one is cut.
+    """
+    sides: tuple[list[str], ...] = (list(texts),)
+    if any(pair_mark in text for text in texts):
+        parts = [text.partition(pair_mark) for text in texts]
+        sides = ([one for one, _, _ in parts], [two for _, _, two in parts])
+    rows = tokenizer(*sides, add_special_tokens=True, verbose=False)["input_ids"] if texts else []
     longest = max((len(row) for row in rows), default=1)
-    if longest > max_length:
-        short = tokenizer(list(texts), truncation=True, max_length=max_length)["input_ids"]
-    else:
-        short = rows
+    is_long = longest > max_length
+    short = tokenizer(*sides, truncation=True, max_length=max_length)["input_ids"] if is_long else rows
     lengths = np.array([max(len(row), 1) for row in short], np.int64)
     ids = np.full((len(short), int(lengths.max(initial=1))), tokenizer.pad_token_id or 0, np.int32)
     for i, row in enumerate(short):

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from auditor.config.settings import PiiSettings
+from auditor.errors import CheckError
 from auditor.pii.context import NO_CONTEXT, Context, heading_words
 from auditor.pii.exceptions import Exceptions, load_exceptions
 from auditor.pii.fold import Folded, fold_all, unwrapped
@@ -23,6 +24,7 @@ from auditor.pii.patterns.recognizers import PatternRule, listed_rule, load_rule
 from auditor.pii.patterns.stock import UNCHECKED, StockLayer
 from auditor.pii.patterns.timed import SECONDS
 from auditor.pii.spans import Evidence, Span, resolve
+from auditor.text.language import KNOWN, text_language
 
 if TYPE_CHECKING:
     from auditor.pii.names.taggers import Tagger
@@ -57,6 +59,7 @@ class Detector:
         self.rules = rules.patterns
         self._stock_rules = rules.stock
         self._stock = StockLayer([stock_recognizer(rule) for rule in rules.stock], SECONDS)
+        self._taggers: dict[str, Tagger | None] = {}
         self._named: dict[str, list[Span]] = {}  # what is graded after a plan is for the most part the same texts
         path = settings.exceptions
         self.exceptions = load_exceptions(Path(path), today) if path is not None else Exceptions()
@@ -114,19 +117,38 @@ class Detector:
 
         """
         if unsure:
-            return self.tagger.spans(texts, unsure=True)
+            return self._tagged(texts, unsure=True)
         if len(self._named) > REMEMBERED:
             self._named.clear()
         new = [text for text in dict.fromkeys(texts) if text not in self._named]
-        found = self.tagger.spans(new, unsure=False) if new else []
+        found = self._tagged(new, unsure=False)
         least = self.settings.threshold
         own = {text: [span for span in spans if span.score >= least] for text, spans in zip(new, found, strict=True)}
         self._named.update(own)
         return [list(self._named[text]) for text in texts]
 
-    @property
-    def tagger(self) -> Tagger:
-        """The name tagger.
+    def _tagged(self, texts: Sequence[str], *, unsure: bool) -> list[list[Span]]:
+        """By the tagger of each text's language.
+
+        Where there is none for the language, that of the corpus looks where a name shown or left is worse than a word
+        masked for nothing (`unsure`, ``pii.ner = full``); else nothing is looked for.
+        """
+        found: list[list[Span]] = [[] for _ in texts]
+        own = [self.tagger_for(text) for text in texts]
+        if unsure or self.settings.ner == "full":
+            main = self._main_tagger()
+            own = [one or main for one in own]
+        for one in dict.fromkeys(one for one in own if one is not None):
+            places = [place for place, other in enumerate(own) if other is one]
+            spans = one.spans([texts[place] for place in places], unsure=unsure)
+            for place, row in zip(places, spans, strict=True):
+                found[place] = row
+        return found
+
+    def tagger_for(self, text: str) -> Tagger | None:
+        """The name tagger for a text: a model that was asked for by name, else that of the text's language.
+
+        None where there is none for the language, or that of a language besides the corpus's is not installed.
 
         Raises:
             CheckError: no model is installed.
@@ -134,7 +156,26 @@ class Detector:
         """
         from auditor.pii.names.taggers import tagger
 
-        return tagger(self.settings.model, self.language)
+        main = self._main_language
+        language = main if self.settings.model != "auto" else text_language(text)
+        if language not in self._taggers:
+            try:
+                self._taggers[language] = tagger(self.settings.model, language) if language in KNOWN else None
+            except CheckError:
+                if language == main:
+                    raise
+                self._taggers[language] = None
+        return self._taggers[language]
+
+    @property
+    def _main_language(self) -> str:
+        """That of the corpus, or English where no tagger knows it."""
+        return self.language if self.language in KNOWN else KNOWN[0]
+
+    def _main_tagger(self) -> Tagger:
+        from auditor.pii.names.taggers import tagger
+
+        return tagger(self.settings.model, self._main_language)
 
     def _patterns(self, texts: list[str], heading: str = "") -> list[list[Span]]:
         lines = split_lines(texts)

@@ -148,11 +148,11 @@ def run(
     with clock.stage("read"):
         history = open_history(settings)
         corpus, settings = _read(inputs, settings, history, progress)
-        before = {file: sha256(Path(file)) for file in corpus.files}
+        before = {file: sha256(Path(file)) for file in corpus.on_disk}
     _require_rows(corpus, settings, stages)
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
-    with RunFolder(target, corpus.files) as folder:
+    with RunFolder(target, corpus.on_disk) as folder:
         scan = _scan(corpus, settings, history, known, clock, progress)
         with clock.stage("state"):
             kept = kept_state(scan, settings, history)
@@ -169,20 +169,36 @@ def run(
                 reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
                 outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
         speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
-        with clock.stage("after"):
-            planned = outcome.plan if is_plan_graded else None
-            outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, _rescan)
-        if is_offering and names.is_repeatable(settings) and names.inputs(inputs):
-            with clock.stage("effects"):
-                outcome.effects = effects_of(scan, settings, progress, _rescan, outcome.after)
+        is_offering = bool(is_offering and names.is_repeatable(settings) and names.inputs(inputs))
+        _grade(outcome, scan, masking, clock, progress, is_plan_graded=is_plan_graded, is_offering=is_offering)
         progress("report", 0, 1)
         _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
         _refuse_changed(before)
         outcome.seconds = (datetime.now(UTC) - started).total_seconds()
-        manifest = _manifest(corpus, before, settings, scan, outcome, folder, command, clock, started, speeds, kept)
+        read = {**before, **corpus.fetched}
+        manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, started, speeds, kept)
         folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
     return outcome
+
+
+def _grade(
+    outcome: Outcome,
+    scan: Scan,
+    masking: Masking,
+    clock: Clock,
+    progress: Progress,
+    *,
+    is_plan_graded: bool,
+    is_offering: bool,
+) -> None:
+    """The letters of the data set, written or only planned, and what could be done first."""
+    with clock.stage("after"):
+        planned = outcome.plan if is_plan_graded else None
+        outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, _rescan)
+    if is_offering:
+        with clock.stage("effects"):
+            outcome.effects = effects_of(scan, masking.settings, progress, _rescan, outcome.after)
 
 
 def _read(inputs: Sequence[str], settings: Settings, history: History, progress: Progress) -> tuple[Corpus, Settings]:

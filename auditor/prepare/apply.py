@@ -89,18 +89,7 @@ def apply_plan(
     proof = prove_disjoint(parts[kept], groups[kept], keys[kept], required=required)
     columns, left_out = output_columns(corpus)
     names = output_names(corpus.table.column_names, plan.cleaned.names)
-    final = final_columns(corpus, plan, columns)
-    labels = plan.labels(corpus)
-    held = _held(plan.cleaned, corpus.roles.text, texts)
-    tables: dict[str, pa.Table] = {}
-    added: list[Added] = []
-    for number, part in enumerate(PARTS):
-        rows = np.flatnonzero(kept & (parts == number))
-        if len(rows) == 0:
-            continue
-        new = new_rows(corpus, rows, texts, labels, held, settings, progress) if part == "train" else []
-        added += new
-        tables[part] = part_table(corpus, plan, final, rows, new, labels, own, part, names)
+    tables, added = _part_tables(corpus, plan, final_columns(corpus, plan, columns), texts, settings, names, progress)
     changed = _changed(corpus, plan, kept)
     ledger = build_ledger(corpus, plan, changed, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
@@ -126,6 +115,29 @@ def apply_plan(
         names,
         plan.cleaned.labels,
     )
+
+
+def _part_tables(
+    corpus: Corpus,
+    plan: Plan,
+    final: pa.Table,
+    texts: list[str],
+    settings: Settings,
+    names: Mapping[str, str],
+    progress: Callable[[int, int], None],
+) -> tuple[dict[str, pa.Table], list[Added]]:
+    """The table of each part that has rows, and the rows that were made for the train part."""
+    own, actions, parts = settings.prepare, plan.actions(), plan.parts()
+    labels, held = plan.labels(corpus), _held(plan.cleaned, corpus.roles.text, texts)
+    tables: dict[str, pa.Table] = {}
+    added: list[Added] = []
+    for number, part in enumerate(PARTS):
+        rows = np.flatnonzero((actions != Action.DROP) & (parts == number))
+        if len(rows):
+            new = new_rows(corpus, rows, texts, labels, held, settings, progress) if part == "train" else []
+            added += new
+            tables[part] = part_table(corpus, plan, final, rows, new, labels, own, part, names)
+    return tables, added
 
 
 def _way(corpus: Corpus, own: PrepareSettings, column: str, entity: str) -> str:
@@ -191,9 +203,7 @@ def _accounts(
     before = Counter(masked.get(label, label) for label in corpus.labels or [] if label is not None)
     after: Counter[str] = Counter()
     if label is not None and corpus.labels is not None and "train" in tables:
-        after.update(
-            str(v) for v in tables["train"].column(names[label]).cast(pa.large_string()).to_pylist() if v is not None
-        )
+        after.update(v for v in corpus.classes_in(tables["train"].column(names[label])) if v is not None)
     actions = Counter(plan.table.column("action").to_pylist())
     steps = Counter(
         step

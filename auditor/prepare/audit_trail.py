@@ -71,13 +71,14 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray, names: Mapping[s
             raw = [set_text(sets[row] or ()) for row in at.tolist()]
         else:
             raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
+            labels = corpus.class_codes(labels)
         rows += [
             (
                 row,
                 names.get(corpus.roles.label, corpus.roles.label),
                 "relabel",
                 keyed_hash(secret, old or ""),
-                keyed_hash(secret, new),
+                keyed_hash(secret, new or ""),
             )
             for row, old, new in zip(at.tolist(), raw, labels, strict=True)
         ]

@@ -67,8 +67,8 @@ def render_card(facts: CardFacts) -> str:
 def _head(facts: CardFacts) -> dict[str, object]:
     corpus, rows = facts.audit.corpus, facts.accounts.rows_out
     head: dict[str, Any] = {"pretty_name": corpus.name}
-    if corpus.language in ("en", "zh"):
-        head["language"] = [corpus.language]
+    if corpus.published_languages:
+        head["language"] = list(corpus.published_languages)
     head |= {
         "license": "unknown",
         "size_categories": [next((name for top, name in _SIZES if rows < top), "n>10M")],

@@ -55,6 +55,7 @@ _TYPES = (
 def render_croissant(facts: CardFacts) -> str:
     """``croissant.json``: one file and one record set a part, with hashes and typed fields."""
     corpus, a = facts.audit.corpus, facts.accounts
+    spoken = list(corpus.published_languages)
     description = (
         f"{a.rows_out:,} rows prepared from {a.rows_in:,}: {a.rows_removed:,} removed, "
         f"{a.rows_changed:,} changed ({a.rows_masked:,} masked), {a.rows_added:,} added. "
@@ -69,7 +70,7 @@ def render_croissant(facts: CardFacts) -> str:
         "version": "1.0.0",
         "license": "unknown",
         "url": "./",
-        **({"inLanguage": corpus.language} if corpus.language in ("en", "zh") else {}),
+        **({"inLanguage": spoken[0] if len(spoken) == 1 else spoken} if spoken else {}),
         "distribution": [
             {
                 "@type": "cr:FileObject",

@@ -13,9 +13,9 @@ from auditor.core.metrics import Metric
 from auditor.core.progress import Progress
 from auditor.core.results import Completed
 from auditor.core.run_summary import Effect
+from auditor.corpus.asked import as_asked
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
-from auditor.corpus.roles import as_asked
 from auditor.errors import SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.run_masking import Masking

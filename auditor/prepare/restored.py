@@ -12,15 +12,16 @@ import pyarrow.parquet as pq
 
 from auditor.errors import UsageError
 
-SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl")
+SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".json")
+_JSON = (".jsonl", ".json")
 _SLICE = 20_000
 
 
 def restored_bytes(table: pa.Table, path: Path) -> bytes:
     """The table as a file with the same columns, values and order.
 
-    CSV and TSV write a null as nothing and an empty text as two quotation marks. JSON Lines has no dates: they are
-    texts in ISO 8601.
+    CSV and TSV write a null as nothing and an empty text as two quotation marks. JSON has no dates: they are texts in
+    ISO 8601. JSON is an array with an object a line.
 
     Raises:
         UsageError: no such format, or one that cannot hold a column.
@@ -32,18 +33,21 @@ def restored_bytes(table: pa.Table, path: Path) -> bytes:
         pq.write_table(table, sink, compression="zstd", use_compliant_nested_type=False)
         return bytes(sink.getvalue().to_pybytes())
     for field in table.schema:
-        if not _fits(field.type, nested=suffix == ".jsonl"):
+        if not _fits(field.type, nested=suffix in _JSON):
             raise UsageError(
                 f"A {suffix} file cannot hold a column of the input ({field.type}).",
                 where=f"column {table.column_names.index(field.name) + 1} of {table.num_columns}, -o {path}",
                 fix="Give -o FILE.parquet.",
             )
-    lines = _json_lines(table) if suffix == ".jsonl" else _separated(table, "\t" if suffix == ".tsv" else ",")
+    if suffix in _JSON:
+        lines = _json_lines(table) if suffix == ".jsonl" else _json_array(table)
+    else:
+        lines = _separated(table, "\t" if suffix == ".tsv" else ",")
     try:
         return "".join(lines).encode("utf-8")
     except ValueError:
         raise UsageError(
-            "A JSON Lines file cannot hold a number of the input: it is not a number, or infinite.",
+            "A JSON file cannot hold a number of the input: it is not a number, or infinite.",
             where=f"-o {path}",
             fix="Give -o FILE.parquet.",
         ) from None
@@ -82,6 +86,14 @@ def _rows(table: pa.Table) -> Iterator[dict[str, object]]:
 def _json_lines(table: pa.Table) -> Iterator[str]:
     for row in _rows(table):
         yield json.dumps(row, ensure_ascii=False, default=_iso, allow_nan=False) + "\n"
+
+
+def _json_array(table: pa.Table) -> Iterator[str]:
+    between = "[\n"
+    for line in _json_lines(table):
+        yield between + line.removesuffix("\n")
+        between = ",\n"
+    yield "\n]\n" if between == ",\n" else "[]\n"
 
 
 def _iso(value: dt.date | dt.time) -> str:

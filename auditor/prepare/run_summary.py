@@ -114,7 +114,7 @@ def _class_counts(corpus: Corpus, plan: Plan, prepared: Prepared) -> tuple[repor
     before = Counter(zip(plan.table.column("part").to_pylist(), given, strict=True))
     after: Counter[tuple[str, str | None]] = Counter()
     for part in prepared.parts:
-        labels = prepared.column(part, corpus.roles.label).cast(pa.large_string()).to_pylist()
+        labels = corpus.classes_in(prepared.column(part, corpus.roles.label))
         after.update((part, label) for label in labels)
     keys = sorted(
         (k for k in before.keys() | after.keys() if k[1] is not None), key=lambda k: (k[0], -before[k], str(k[1]))

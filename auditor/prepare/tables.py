@@ -46,7 +46,7 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
         if corpus.label_sets is not None:
             return _with_sets(table, corpus, at, labels)
-        table = _replaced(table, corpus.roles.label, dict(zip(at.tolist(), labels, strict=True)))
+        table = _replaced(table, corpus.roles.label, dict(zip(at.tolist(), corpus.class_codes(labels), strict=True)))
     return table
 
 

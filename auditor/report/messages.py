@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
+from auditor.core.audit import CorpusProfile
 from auditor.message import Argument, Message, Quantity
 from auditor.resources import resource_dir
 from auditor.rules import check_texts, read_yaml
 from auditor.rules.specs import LANGUAGES
 
 _SENTENCES = "sentences"
+_LANGUAGES, _ALL = 3, 0.995
+"""Languages that are named with their shares; from this share on a corpus is in one language."""
 _PLUS = " + "
 """Between the names of models that judged together."""
 
@@ -117,6 +120,26 @@ class Messages:
         if abs(days) < 730:
             return self.count("day", round(days))
         return self.text("years", n=f"{days / 365.25:,.1f}")
+
+    def languages(self, corpus: CorpusProfile) -> str:
+        """The languages of a corpus; where they are several, the share of rows of the most frequent ones."""
+        shares = dict(list(corpus.languages.items())[:_LANGUAGES])
+        rest = 1 - sum(shares.values())
+        if not shares:
+            return self.text(f"language.{corpus.language}")
+        if next(iter(shares.values())) >= _ALL:
+            return self.language(next(iter(shares)))
+        parts = [f"{self.language(code)} {share(part)}" for code, part in shares.items()]
+        parts += [f"{self.text('language.other')} {share(rest)}"] if rest > 1 - _ALL else []
+        return self.text("list.comma").join(parts)
+
+    def language(self, code: str) -> str:
+        """The name of a language (ISO 639-1); its code where none is known."""
+        if self.has(f"language.{code}"):
+            return self.text(f"language.{code}")
+        from babel import Locale
+
+        return str(Locale.parse(self.lang).languages.get(code, code))
 
     def list(self, items: list[str]) -> str:
         """``a, b and c``."""

@@ -166,7 +166,11 @@ def _contents(
             column = binary_labels(own, several_columns) if several_columns else own.column(roles["label"])
             sets = label_sets(column, run.settings.corpus.label_separator)
             several = several or sets is not None
-            shown = column.cast(pa.large_string()).to_pylist() if sets is None else [" | ".join(s or ()) for s in sets]
+            if sets is None:
+                codes = column.cast(pa.large_string()).to_pylist()
+                shown = [profile.class_names.get(code, code) for code in codes]
+            else:
+                shown = [" | ".join(names or ()) for names in sets]
             labels.update(zip(ids, shown, strict=True))
     if several:
         return texts, labels, set(), True

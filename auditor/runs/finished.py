@@ -15,9 +15,9 @@ from auditor.config.corpus_settings import CorpusSettings
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
+from auditor.corpus.asked import as_asked
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
-from auditor.corpus.roles import as_asked
 from auditor.errors import CheckError, InputError, SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.redaction import file_words, harmless
@@ -107,9 +107,13 @@ def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:
     except InputError as error:
         raise harmless(error, run.settings) from None
     known = set(run.manifest["inputs"].values())
-    if corpus.digest != run.manifest["corpus_digest"] or not {sha256(Path(f)) for f in corpus.files} <= known:
+    if corpus.digest != run.manifest["corpus_digest"] or not _digests(corpus) <= known:
         raise _another_input([Path(f).name for f in corpus.files[:5]], run.settings)
     return corpus
+
+
+def _digests(corpus: Corpus) -> set[str]:
+    return {*(sha256(Path(file)) for file in corpus.on_disk), *corpus.fetched.values()}
 
 
 def inputs_of(run: FinishedRun) -> list[str]:

@@ -1,45 +1,40 @@
-"""Dates in any usual form to UTC, without ever guessing which number is the day."""
+"""Dates in any usual form to UTC, without ever guessing which number is the day.
+
+A column is read as a whole: its values are taken apart (`date_parts`), the words get a language (`date_words`), the
+order of day and month comes from values that leave no doubt, and what nothing decides is asked about.
+"""
 
 from __future__ import annotations
 
-import email.utils
 import re
-import unicodedata
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 
 from auditor.errors import InputError
 from auditor.message import Text
+from auditor.text.date_numbers import days_of_numbers
+from auditor.text.date_parts import ERA, LONGEST, Clock, Parts, take_apart
+from auditor.text.date_words import Meaning, meanings_of
 
 OK, MISSING, UNREADABLE, PLACEHOLDER, EPOCH_ZERO = 0, 1, 2, 3, 4
-_EPOCH_UNITS = ((1e17, 1_000_000_000), (1e14, 1_000_000), (1e11, 1_000), (0.0, 1))
-"""Numbers of at least this size are nanoseconds, microseconds, milliseconds, seconds (valid from 1973 to 5138)."""
-_PLACEHOLDERS = {"1900-01-01T00:00:00", "0001-01-01T00:00:00", "9999-12-31T00:00:00"}
-_CHINESE = re.compile(
-    r"^\s*(\d{4})\s*年\s*(\d{1,2})\s*月\s*(?:(\d{1,2})\s*[日号]?)?(?:\s*(?:星期|周)[一二三四五六日天])?"
-    r"(?:\s*(上午|下午|晚上|中午|凌晨|早上)?\s*(\d{1,2})[:时点](\d{1,2})?[:分]?(\d{1,2})?秒?)?\s*$"
-)
-_YEAR_FIRST = re.compile(
-    r"^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
-    r"\s*(am|pm)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?\s*$",
-    re.IGNORECASE,
-)
-_YEAR_LAST = re.compile(r"^\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*$")
-_NAMED = ("%Y%m%d", "%Y%m%dT%H%M%S", "%Y-%m", "%Y/%m", "%Y", "%Y-%j", "%d/%b/%Y:%H:%M:%S %z")
-_TWO_DIGIT_YEAR = re.compile(r"^\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?:\s.*)?$")
-_MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
-_ZONE_NAMES = {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
-               "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "JST": 9}  # fmt: skip
-_HAN_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_HAN_DATE = re.compile(
-    r"^([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})[日号])?$"
-)
+_PLACEHOLDERS = [
+    (datetime.fromisoformat(text) - datetime(1970, 1, 1)).total_seconds() / 86_400
+    for text in ("1900-01-01", "0001-01-01", "9999-12-31")
+]
+_NO_VALUE = frozenset({"", "nan", "nat", "none", "null", "n/a", "-"})
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(Z)?)?")
+_WEEK = re.compile(r"\d{4}-?W\d{2}(?:-?\d)?")
+_ORDINAL = re.compile(r"\d{4}-\d{3}")
+_EARLIEST = 1000
+"""Years below are taken for faults, the placeholder 0001-01-01 aside."""
+_OTHER_YEARS = ((1300, 1450), (2400, 2700))
+"""Years of the Hijri and Persian calendars, and of the Buddhist era."""
 
 
 @dataclass(frozen=True)
@@ -49,113 +44,188 @@ class Dates:
     Attributes:
         days: float64, days since 1970-01-01 UTC; NaN where there is none.
         status: uint8, one of `OK`, `MISSING`, `UNREADABLE`, `PLACEHOLDER` (such as 1900-01-01), `EPOCH_ZERO`.
+        form: how most of the dates are written, in the letters of CLDR (``d MMM y``), ``epoch ms``, ``serial`` for the
+            day numbers of spreadsheets; empty where no date could be read, and for columns of times.
+        is_other: bool, read as a date, but written in another form than most.
     """
 
     days: np.ndarray
     status: np.ndarray
+    form: str = ""
+    is_other: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One value: its days, and the form it is written in."""
+
+    days: float = np.nan
+    form: str = ""
+
+
+_UNREAD = _Read()
 
 
 def parse_dates(column: pa.ChunkedArray, date_format: str | None = None) -> Dates:
-    """Read a date column: timestamps, dates, epoch numbers or texts. Naive times count as UTC.
+    """Read a date column: timestamps, dates, numbers or texts. Naive times count as UTC.
 
     Args:
         column: the values.
         date_format: strptime format for texts.
 
     Raises:
-        InputError: day and month cannot be distinguished and `date_format` is not given.
+        InputError: nothing decides between day and month, most years have two digits or are those of another era, or
+            names of months mean different months in different languages; and `date_format` is not given.
     """
     if pa.types.is_temporal(column.type):
-        return _from_temporal(column)
+        micros = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        days = micros.astype(np.float64) / 86_400e6
+        return _judged(days, np.isnan(days))
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        return _from_numbers(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
-    return _from_texts(column.to_pylist(), date_format)
+        values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        days, form = days_of_numbers(values)
+        return _judged(days, np.isnan(values), form or "")
+    return _from_texts(column, date_format)
 
 
-def _from_temporal(column: pa.ChunkedArray) -> Dates:
-    stamps = column.cast(pa.timestamp("us"), safe=False)
-    micros = stamps.cast(pa.int64()).to_numpy(zero_copy_only=False).astype(np.float64)
-    days = micros / 86_400e6
-    status = np.where(np.isnan(days), MISSING, OK).astype(np.uint8)
-    holders = [datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / 86_400 for text in _PLACEHOLDERS]
-    status[np.isin(days, holders)] = PLACEHOLDER
+def _judged(days: np.ndarray, missing: np.ndarray, form: str = "", is_other: np.ndarray | None = None) -> Dates:
+    status = np.where(missing, MISSING, np.where(np.isnan(days), UNREADABLE, OK)).astype(np.uint8)
+    status[np.isin(days, _PLACEHOLDERS)] = PLACEHOLDER
     status[days == 0] = EPOCH_ZERO
-    return Dates(days, status)
+    return Dates(days, status, form, np.zeros(len(days), bool) if is_other is None else is_other)
 
 
-def _from_numbers(values: np.ndarray) -> Dates:
-    days = np.full(len(values), np.nan)
-    status = np.where(np.isnan(values), MISSING, UNREADABLE).astype(np.uint8)
-    years = (values >= 1500) & (values <= 2200) & (values == np.floor(values))
-    compact = (values >= 15_000_101) & (values <= 22_001_231)
-    for i in np.flatnonzero(years | compact).tolist():
-        days[i] = _days_of(_named(str(int(values[i]))))
-    seconds = ~np.isnan(values) & ~years & ~compact
-    for bound, unit in _EPOCH_UNITS:
-        here = seconds & (np.abs(values) >= bound) & np.isnan(days)
-        days[here] = values[here] / unit / 86_400
-    status[~np.isnan(days)] = OK
-    status[days == 0] = EPOCH_ZERO
-    return Dates(days, status)
+def _from_texts(column: pa.ChunkedArray, date_format: str | None) -> Dates:
+    coded = pa.chunked_array([column.cast(pa.large_string())]).combine_chunks().dictionary_encode()
+    codes = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
+    texts = [(text or "").strip() for text in [*coded.dictionary.to_pylist(), None]]
+    rows = np.bincount(codes, minlength=len(texts))
+    missing = np.array([text.lower() in _NO_VALUE for text in texts])
+    counts: Counter[str] = Counter()
+    for text, n, none in zip(texts, rows.tolist(), missing.tolist(), strict=True):
+        if not none:
+            counts[text] += n
+    found = _with_format(counts, date_format) if date_format else _as_numbers(counts) or _as_written(counts)
+    forms: Counter[str] = Counter()
+    for text, n in counts.items():
+        if found[text].form:
+            forms[found[text].form] += n
+    form = max(forms, key=lambda one: (forms[one], one), default="")
+    read = [found.get(text, _UNREAD) for text in texts]
+    other = np.array([one.form not in ("", form) for one in read])
+    return _judged(np.array([one.days for one in read])[codes], missing[codes], form, other[codes])
 
 
-def _from_texts(values: Sequence[str | None], date_format: str | None) -> Dates:
-    if date_format is None:
-        day_first = _day_first(values)
-    days = np.full(len(values), np.nan)
-    status = np.full(len(values), UNREADABLE, np.uint8)
-    seen: dict[str, tuple[float, int]] = {}
-    for i, value in enumerate(values):
-        text = (value or "").strip()
-        if not text or text.lower() in {"nan", "nat", "none", "null", "n/a", "-"}:
-            status[i] = MISSING
-            continue
-        if text not in seen:
-            moment = _strptime(text, date_format) if date_format else _one(text, day_first)
-            seen[text] = (_days_of(moment), _status_of(moment))
-        days[i], status[i] = seen[text]
-    return Dates(days, status)
+def _with_format(counts: Counter[str], date_format: str) -> dict[str, _Read]:
+    return {text: _read(_strptime(text, date_format), date_format) for text in counts}
 
 
-def _days_of(moment: datetime | None) -> float:
-    return np.nan if moment is None else _utc(moment).timestamp() / 86_400
+def _as_numbers(counts: Counter[str]) -> dict[str, _Read] | None:
+    """The readings of texts that are numbers without exception, and have one meaning."""
+    if not counts or not all(map(_NUMBER.fullmatch, counts)):
+        return None
+    values = np.array([float(text) for text in counts.elements()])
+    days, form = days_of_numbers(values)
+    if form is None:
+        return None
+    return {t: _UNREAD if np.isnan(d) else _Read(float(d), form) for t, d in zip(counts.elements(), days, strict=True)}
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _status_of(moment: datetime | None) -> int:
-    if moment is None:
-        return UNREADABLE
-    if _utc(moment).timestamp() == 0:
-        return EPOCH_ZERO
-    return PLACEHOLDER if _utc(moment).strftime("%Y-%m-%dT%H:%M:%S").zfill(19) in _PLACEHOLDERS else OK
-
-
-def _day_first(values: Sequence[str | None]) -> bool | None:
-    """Whether ``12/5/2024`` is a day first, from values that leave no doubt; None where no value has this form.
-
-    Raises:
-        InputError: no value decides, they contradict each other, or years have two digits.
-    """
-    first, second, any_ = False, False, False
-    short = sum(bool(_TWO_DIGIT_YEAR.match(value or "")) for value in values)
-    if 2 * short > sum(bool(value and value.strip()) for value in values):
+def _as_written(counts: Counter[str]) -> dict[str, _Read]:
+    found, parts = {}, {}
+    for text in counts:
+        plain = _plain(text)
+        if plain is not None:
+            found[text] = plain
+        elif taken := take_apart(text):
+            parts[text] = taken
+    present = counts.total()
+    _ask_about_eras([*found.items()], parts, counts)
+    words = Counter[tuple[str, ...]]()
+    for text, taken in parts.items():
+        words[taken.words] += counts[text]
+    meanings = meanings_of(words)
+    known = {text: taken for text, taken in parts.items() if taken.words in meanings}
+    short = sum(counts[text] for text, taken in known.items() if _has_short_year(taken, meanings[taken.words]))
+    if 2 * short > present:
         raise InputError(
             "The dates have years of two digits: it is not clear which number is the year.",
             where="date column",
             fix=Text("Give the format, for example --date-format {0}.", "%d/%m/%y"),
         )
-    for value in values:
-        match = _YEAR_LAST.match(value or "")
-        if match and (match[1] != match[2]):
-            any_ = True
-            first |= int(match[1]) > 12
-            second |= int(match[2]) > 12
-    if not any_:
+    day_first = _day_first([taken for taken in known.values() if meanings[taken.words].month is None])
+    found |= {text: _resolved(taken, meanings[taken.words], day_first) for text, taken in known.items()}
+    return {text: found.get(text, _UNREAD) for text in counts}
+
+
+def _plain(text: str) -> _Read | None:
+    """ISO 8601: nothing else can be meant."""
+    if match := _ISO.fullmatch(text):
+        year, month, day, hour, minute, second, _ = match.groups()
+        try:
+            moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+        except ValueError:
+            return _UNREAD
+        return _read(moment, "y-M-d")
+    if _WEEK.fullmatch(text):
+        try:
+            return _read(datetime.fromisoformat(text), "Y-'W'w-e")
+        except ValueError:
+            return _UNREAD
+    return _read(_strptime(text, "%Y-%j"), "y-D") if _ORDINAL.fullmatch(text) else None
+
+
+def _ask_about_eras(plain: Sequence[tuple[str, _Read]], parts: Mapping[str, Parts], counts: Counter[str]) -> None:
+    years = {text: int(text[:4]) for text, _ in plain}
+    years |= {text: max(map(int, taken.numbers)) for text, taken in parts.items()}
+    odd = sum(counts[text] for text, y in years.items() if any(low <= y <= high for low, high in _OTHER_YEARS))
+    odd += sum(n for text, n in counts.items() if len(text) <= LONGEST and ERA.search(text.casefold()))
+    if 2 * odd > counts.total():
+        raise InputError(
+            "The years of the dates are not those of the common era.",
+            where="date column",
+            fix="Convert them, for example 令和3年1月3日 to 2021-01-03.",
+        )
+
+
+def _has_short_year(parts: Parts, meaning: Meaning) -> bool:
+    """Whether a date is complete but for its year, which has two digits."""
+    if any(len(number) > 2 for number in parts.numbers) or _is_mail(parts, meaning):
+        return False
+    return len(parts.numbers) == (3 if meaning.month is None else 2)
+
+
+def _is_mail(parts: Parts, meaning: Meaning) -> bool:
+    """Day, month's name, year of two digits, time and zone: RFC 5322 says which century (section 4.3)."""
+    zoned = parts.clock is not None and parts.clock.zone is not None
+    return zoned and meaning.month is not None and [len(n) == 2 for n in parts.numbers][1:] == [True]
+
+
+def _is_numeric(parts: Parts) -> bool:
+    """Whether it has the form ``12/5/2024``: two short numbers, then the year."""
+    return parts.roles == "???" and [len(n) > 2 for n in parts.numbers] == [False, False, True] and _is_even(parts)
+
+
+def _is_comma(parts: Parts) -> bool:
+    return "," in (parts.separators[1] or "") and "," not in (parts.separators[0] or "")
+
+
+def _day_first(parts: Sequence[Parts]) -> bool | None:
+    """Whether ``12/5/2024`` is a day first, from values that leave no doubt; None where no value has this form.
+
+    ``12 05, 2024`` is a month first unless a value says otherwise: nobody writes a comma after the month's number.
+
+    Raises:
+        InputError: no value decides, or they contradict each other.
+    """
+    asked = [p for p in parts if _is_numeric(p) and int(p.numbers[0]) != int(p.numbers[1])]
+    if not asked:
         return None
+    first = any(int(p.numbers[0]) > 12 for p in asked)
+    second = any(int(p.numbers[1]) > 12 for p in asked)
     if first == second:
+        if not first and all(map(_is_comma, asked)):
+            return False
         how = "some values are day first, others month first" if first else "no value decides"
         raise InputError(
             Text("Day and month of the dates cannot be distinguished: {0}.", how),
@@ -165,92 +235,85 @@ def _day_first(values: Sequence[str | None]) -> bool | None:
     return first
 
 
-def _one(text: str, day_first: bool | None) -> datetime | None:
+def _resolved(parts: Parts, meaning: Meaning, day_first: bool | None) -> _Read:
+    roles = _roles(parts, meaning, day_first)
+    if roles is None or (parts.clock and roles == "y" and meaning.month is None):  # a year has no time of day
+        return _UNREAD
+    numbers = dict(zip(roles, parts.numbers, strict=True))
+    year, month, day = int(numbers["y"]), meaning.month or int(numbers.get("M", "1")), int(numbers.get("d", "1"))
+    if len(numbers["y"]) == 2:  # see `_is_mail`
+        year += 1900 if year >= 50 else 2000
+    if len(numbers["y"]) == 3 or (year < _EARLIEST and (year, month, day) != (1, 1, 1)):
+        return _UNREAD
     try:
-        text = unicodedata.normalize("NFKC", text)  # full-width digits
-        if match := _CHINESE.match(text):
-            *day, half, hour, minute, second = match.groups()
-            return _moment(*day, _hour(hour, half in ("下午", "晚上")), minute, second)
-        if match := _HAN_DATE.match(text):
-            return _moment(match[1].translate(_HAN_DIGITS), _han_number(match[2]), _han_number(match[3]))
-        if match := _YEAR_FIRST.match(text):
-            *day, hour, minute, second, half, zone = match.groups()
-            return _zoned(_moment(*day, _hour(hour, (half or "").lower() == "pm"), minute, second), zone)
-        if match := _YEAR_LAST.match(text):
-            a, b, year, *clock = match.groups()
-            return _moment(year, *((b, a) if day_first else (a, b)), *clock)
-        if re.fullmatch(r"(?:19|20)\d{12}", text):
-            return datetime.strptime(text, "%Y%m%d%H%M%S")
-        if re.fullmatch(r"-?\d{9,19}(?:\.\d+)?", text):
-            number = float(text)
-            unit = next(unit for bound, unit in _EPOCH_UNITS if abs(number) >= bound)
-            return datetime.fromtimestamp(number / unit, UTC)
-        return datetime.fromisoformat(text)
-    except (ValueError, OverflowError, OSError):
-        return _named(text) or _rfc2822(text) or _spelled(text)
+        moment = datetime(year, month, day) + _time(parts.clock or Clock(), meaning.half)
+    except (ValueError, OverflowError):
+        return _UNREAD
+    return _read(moment, _form(parts, roles, meaning))
 
 
-def _hour(hour: str | None, afternoon: bool) -> str | None:
-    return hour if hour is None or not afternoon or int(hour) >= 12 else str(int(hour) + 12)
+def _roles(parts: Parts, meaning: Meaning, day_first: bool | None) -> str | None:
+    """``y``, ``M``, ``d`` for each number; None where they make no date."""
+    long = [len(number) > 2 for number in parts.numbers]
+    roles = parts.roles
+    if meaning.month is not None:
+        if "M" in roles or len(roles) > 2:
+            return None
+        if roles == "??" and _is_mail(parts, meaning):
+            return "dy"
+        expected = {(True,): "y", (True, False): "yd", (False, True): "dy"}.get(tuple(long))
+        return expected if expected and _agrees(expected, roles) else None
+    if _is_numeric(parts):
+        return "dMy" if day_first else "Mdy"
+    if "?" not in roles:
+        return roles if sorted(roles) in (sorted("yMd"), sorted("yM"), ["y"]) and long[roles.find("y")] else None
+    expected = {(True,): "y", (True, False): "yM", (True, False, False): "yMd"}.get(tuple(long))
+    if expected is None and "M" in roles and long.count(True) == 1:  # 3 tháng 1, 2021
+        expected = "".join(
+            "y" if is_long else "M" if role == "M" else "d" for is_long, role in zip(long, roles, strict=True)
+        )
+    return expected if expected and _agrees(expected, roles) and _is_even(parts) else None
 
 
-def _zoned(moment: datetime, zone: str | None) -> datetime:
-    if zone is None or zone.upper() in {"Z", "UTC", "GMT"}:
-        return moment
-    sign = -1 if zone[0] == "-" else 1
-    digits = zone[1:].replace(":", "")
-    return moment.replace(tzinfo=timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))))
+def _agrees(expected: str, roles: str) -> bool:
+    return all(role in ("?", own) for own, role in zip(expected, roles, strict=True))
 
 
-def _han_number(text: str | None) -> str | None:
-    """十 to 三十一 as digits."""
-    if text is None or "十" not in text:
-        return None if text is None else text.translate(_HAN_DIGITS)
-    tens, _, ones = text.partition("十")
-    return (tens.translate(_HAN_DIGITS) or "1") + (ones.translate(_HAN_DIGITS) or "0")
+def _is_even(parts: Parts) -> bool:
+    """Whether the numbers are parted alike, blanks and a comma aside: 2021. 1. 3., but not 3.5 2021."""
+    marks = {(one or "").strip(" ,") for one in parts.separators if one is not None}
+    return len(marks - {""}) <= 1 and ("" not in marks or len(marks) == 1)
 
 
-def _spelled(text: str) -> datetime | None:
-    """Dates with a month's name and a four-digit year, in any order: nothing is left to guess (dateutil reads them)."""
-    if not _MONTH_NAME.search(text) or not _YEAR.search(text):
-        return None
-    from dateutil import parser
-
-    zones = {name: 3600 * hours for name, hours in _ZONE_NAMES.items()}
-    try:
-        # a field that is absent must not be filled from today's date; the warning would quote the text
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", parser.UnknownTimezoneWarning)
-            two = [parser.parse(text, default=datetime(2000, month, 1), tzinfos=zones) for month in (1, 2)]
-    except (ValueError, OverflowError, TypeError):
-        return None
-    return two[0] if two[0] == two[1] else None
+def _form(parts: Parts, roles: str, meaning: Meaning) -> str:
+    """The form in CLDR's letters, such as ``d MMM y`` and ``M/d/y``; weekday, particles and time are left out."""
+    if meaning.month is None:
+        marks = [(one if one is None else one.strip() or one[:1]) or "" for one in parts.separators]
+        marks = [mark if len(mark) <= 1 else mark[0] for mark in marks]
+        return roles[0] + "".join(mark + role for mark, role in zip(marks, roles[1:], strict=True))
+    place = parts.places[meaning.place]
+    return " ".join([*roles[:place], "MMM", *roles[place:]])
 
 
-def _moment(*parts: str | None) -> datetime:
-    """Year, month, day, hour, minute and second; an absent day is the first, an absent time midnight."""
-    given: list[str | None] = [*parts, None, None, None, None]
-    year, month, day, hour, minute, second = given[:6]
-    return datetime(int(year or 0), int(month or 0), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0))
+def _time(clock: Clock, half: str | None) -> timedelta:
+    """Since midnight UTC.
+
+    Raises:
+        ValueError: no such time.
+    """
+    hour, half = clock.hour, clock.half or half
+    if half is not None and hour <= 12:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if hour > 24 or clock.minute > 59 or clock.second > 60:
+        raise ValueError("no time of day")
+    return timedelta(hours=hour, minutes=clock.minute - (clock.zone or 0), seconds=clock.second)
 
 
-def _rfc2822(text: str) -> datetime | None:
-    """Mail dates. Years below 100 that the format's two-digit rule would lift to this century are refused."""
-    parts = email.utils.parsedate_tz(text)
-    if parts is None or re.search(r"\s0\d{3}\b|\d\s*[ap]m\b", text, re.IGNORECASE):
-        return None
-    try:
-        return email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _named(text: str) -> datetime | None:
-    for pattern in _NAMED:
-        moment = _strptime(text, pattern)
-        if moment is not None:
-            return moment
-    return None
+def _read(moment: datetime | None, form: str) -> _Read:
+    if moment is None:
+        return _UNREAD
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return _Read((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400, form)
 
 
 def _strptime(text: str, pattern: str) -> datetime | None:

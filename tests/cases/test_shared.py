@@ -5,9 +5,12 @@ The folder is no part of the repository; without it the tests are skipped.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shlex
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,7 +73,8 @@ def carried_out(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Don
     """The command of a case, run in `folder` over a copy of its input."""
     assert SHARED is not None
     case = yaml.safe_load((SHARED / name / "case.yaml").read_text("utf-8"))
-    (folder / case["input"]).write_bytes((SHARED / name / case["input"]).read_bytes())
+    given = SHARED / name / case["input"]
+    shutil.copytree(given, folder / given.name) if given.is_dir() else shutil.copy(given, folder)
     monkeypatch.chdir(folder)
     words = shlex.split(case["command"])[1:]
     result = CliRunner().invoke(cli, words, standalone_mode=False)
@@ -111,12 +115,29 @@ def texts_as_expected(done: Done) -> None:
     assert set(done.expected["texts"]) <= set(done.texts)
 
 
-def header_is_data(done: Done) -> None:
-    """Refused, and nothing of the first line is printed."""
-    assert done.code == 3
-    assert "--no-header" in done.printed
-    first = (done.folder / "input.tsv").read_text("utf-8").splitlines()[0]
-    assert not [cell for cell in first.split("\t") if len(cell) > 5 and cell in done.printed]
+def first_row_is_data(done: Done) -> None:
+    """All rows are read, it is told, and no address or number of the first one stands anywhere."""
+    assert done.code == 0
+    assert done.audit["corpus"]["rows_read"] == done.expected["rows"]
+    assert [notice["kind"] for notice in done.audit["corpus"]["notices"]] == ["no_header"]
+    line = (done.folder / "input.tsv").read_text("utf-8").splitlines()[0]
+    values = re.findall(r"\d[\d ]{9,}\d|\S+@\S+", line)
+    assert len(values) == 3
+    assert [value for value in values if value in done.written] == []
+
+
+def rows_usable(done: Done) -> None:
+    """As many rows as the case says, none rejected."""
+    assert done.code == 0, done.printed
+    profile = done.audit["corpus"]
+    assert (profile["rows_read"], profile["rows_rejected"]) == (done.expected["rows_usable"], 0)
+
+
+def spans_are_tags(done: Done) -> None:
+    assert done.code == 0
+    assert {"tokens", "tags"} <= done.audit["corpus"]["roles"].keys()
+    assert "label" not in done.audit["corpus"]["roles"]
+    assert "spans" in {notice["kind"] for notice in done.audit["corpus"]["notices"]}
 
 
 def no_address(done: Done) -> None:
@@ -137,8 +158,11 @@ def no_empty(done: Done) -> None:
     assert len(done.rows) == done.audit["corpus"]["rows_read"]
 
 
-def not_usable(done: Done) -> None:
-    assert done.code == 3
+def titles_are_left_out(done: Done) -> None:
+    """See docs/decisions.md: what could not be read before is read, so the gate has rows to judge."""
+    profile = done.audit["corpus"]
+    assert (profile["rows_read"], profile["rows_rejected"]) == (30, 0)
+    assert {"kind": "title_lines", "count": 2, "detail": ""} in profile["notices"]
 
 
 def completed(done: Done) -> None:
@@ -174,6 +198,14 @@ def placeholders_stay(done: Done) -> None:
     pairs = made(done)
     assert pairs
     assert [new for old, new in pairs if sorted(PLACEHOLDER.findall(old)) != sorted(PLACEHOLDER.findall(new))] == []
+
+
+def dates_read(done: Done) -> None:
+    """All dates are read, and as they should be: the age of the first says so."""
+    ages = pq.read_table(done.folder / "out" / "rows.parquet").column("age_days").to_pylist()
+    assert [age for age in ages if age is None] == []
+    assert len(ages) == done.expected["dates_right"]
+    assert ages[0] == done.expected["first_age_days"]
 
 
 def roles_as_expected(done: Done) -> None:
@@ -222,6 +254,19 @@ def label_lists(done: Done) -> None:
     assert sorted(bars["labels"]) == sorted(done.expected["labels"])
 
 
+def told_in_its_language(done: Done) -> None:
+    """The cards name the language that the case says, or none; never English."""
+    given = set(done.expected["language"].split(" or "))
+    assert done.audit["corpus"]["language"] in given
+    card = next((done.folder / "out").rglob("README.md")).read_text("utf-8")
+    named = yaml.safe_load(card.split("---")[1]).get("language", [])
+    assert set(named) <= given
+    assert "en" not in named
+    croissant = json.loads(next((done.folder / "out").rglob("croissant.json")).read_text("utf-8"))
+    assert croissant.get("inLanguage") in (None, *given)
+    assert done.audit["corpus"]["languages"].get("de", 0) > 0.99
+
+
 CASES: dict[str, Callable[[Done], None]] = {
     "roles-airline-tweets": roles_as_expected,
     "roles-chinese-comment-export": roles_as_expected,
@@ -238,7 +283,22 @@ CASES: dict[str, Callable[[Done], None]] = {
     "labels-hidden-test-minus-one": hidden_labels_are_missing,
     "labels-plus-minus-one": both_signs_are_classes,
     "labels-python-lists": label_lists,
-    "header-missing-tsv-leak": header_is_data,
+    "header-missing-tsv-leak": first_row_is_data,
+    **dict.fromkeys(
+        (
+            *(
+                "format-chat-messages",
+                "format-conll-txt",
+                "format-excel",
+                "format-glue-folder",
+                "format-hf-tokens-int-tags",
+            ),
+            *("format-json-array", "format-json-splits-of-pairs", "format-jsonl-nan", "format-pipe"),
+            *("format-spam-csv-empty-columns", "format-tsv-lone-quote", "format-txt-tab-label"),
+        ),
+        rows_usable,
+    ),
+    "labels-doccano-spans": spans_are_tags,
     "pii-barcodes-as-cards": none_of("PII003", "PII203"),
     "pii-dates-as-phones": none_of("PII002"),
     "pii-email-as-id-published": no_address,
@@ -254,12 +314,19 @@ CASES: dict[str, Callable[[Done], None]] = {
     "quality-br-tags": counts,
     "quality-mojibake-emoji-cyrillic": counts,
     "empty-emoji-replies": no_empty,
-    "rejects-title-lines-grade-a": not_usable,
+    "rejects-title-lines-grade-a": titles_are_left_out,
     "clean-python-indentation": texts_as_expected,
     "clean-traditional-name": texts_as_expected,
     "augment-delete-drops-negation": negations_stay,
     "augment-keyboard-breaks-placeholders": placeholders_stay,
     "labels-crash-root-label": completed,
+    "dates-amazon-review-time": dates_read,
+    "dates-excel-float-serials": dates_read,
+    "dates-french-months": dates_read,
+    "dates-korean": dates_read,
+    "dates-month-day-comma-year": dates_read,
+    "dates-us-am-pm": dates_read,
+    "language-german-is-english": told_in_its_language,
     "split-unsupervised-part": asked_about_the_split,
 }
 
@@ -268,3 +335,24 @@ CASES: dict[str, Callable[[Done], None]] = {
 def test_a_shared_case_has_its_right_answer(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = carried_out(name, tmp_path, monkeypatch)
     CASES[name](done)
+
+
+@pytest.mark.parametrize("saved", ["comma", "semicolon", "GBK", "UTF-16"])
+def test_a_queue_comes_back_from_excel(saved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert SHARED is not None
+    shutil.copy(SHARED / "review-excel-round-trip" / "input.csv", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for words in (["clean", "input.csv", "-o", "out", "--ner", "off"], ["review", "export", "out", "-o", "queue.csv"]):
+        assert CliRunner().invoke(cli, words, standalone_mode=False).exception is None
+    content = Path("queue.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    stream = io.StringIO(newline="")
+    marks = {"semicolon": ";", "UTF-16": "\t"}
+    writer = csv.DictWriter(stream, list(rows[0]), delimiter=marks.get(saved, ","), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows({**row, "decision": "keep"} for row in rows)
+    encoding = {"GBK": "gb18030", "UTF-16": "utf-16"}.get(saved, "utf-8-sig")
+    Path("queue.csv").write_bytes(stream.getvalue().encode(encoding))
+    result = CliRunner().invoke(cli, ["review", "import", "out", "queue.csv"], standalone_mode=False)
+    assert (result.exception, result.return_value) == (None, 0)

@@ -83,3 +83,20 @@ def test_lists_are_whole_in_both_languages_and_no_word_stands_for_two_groups_of_
             assert len(group.words[lang]) >= 2, key
             for word in group.words[lang]:
                 assert seen.setdefault((key.split(".")[0], word), key) == key
+
+
+def test_words_count_in_rows_of_their_own_language_only():
+    german = ["Die Sitzung wurde wegen des Wetters auf morgen verschoben, sagte man gestern."] * 40
+    english = ["The woman asked for the menu and waited for a long time."] * 30 + [
+        "Nobody asked for the menu today."
+    ] * 30
+    chinese = ["那位女性顾客点了菜单，等了很长时间。"] * 20
+    result = run(corpus([*german, *english, *chinese]))
+    mentions = next(m.value for m in result.metrics if m.name == "bias.mentions" and m.slice == "gender.women")
+    assert mentions == pytest.approx(50 / 80, abs=1e-6)
+    assert next(note.args for note in result.notes if note.key == "note.bias_language") == (80, 120)
+
+
+def test_a_corpus_in_neither_language_is_skipped():
+    result = run(corpus(["Die Frau bat um die Speisekarte und wartete lange auf den Kellner."] * 40, language="other"))
+    assert result.reason.key == "reason.no_lists"

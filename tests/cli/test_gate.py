@@ -133,7 +133,7 @@ def test_files_of_a_folder_are_counted_read_and_skipped(auditor, tmp_path):
         (tmp_path / "set" / name).write_text("text\n" + "".join(f"{row} {name}\n" for row in ROWS))
     (tmp_path / "set" / "notes.docx").write_bytes(b"x")
     process = auditor("scan", "set", "-o", "out", "--ner", "off", cwd=tmp_path)
-    assert "2 files read, 1 of other kinds skipped" in process.stdout
+    assert "2 files read, 1 left out" in process.stdout
 
 
 def test_a_report_goes_into_the_run_folder_and_a_benchmark_has_none(auditor, data, tmp_path):

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.config.corpus_settings import CorpusSettings
-from auditor.corpus.header import looks_like_data
+from auditor.corpus.header import FirstLine, first_line
 from auditor.corpus.load import load_corpus
 from auditor.corpus.role_names import usual_names
 from auditor.errors import InputError
@@ -28,7 +28,6 @@ def write(path, rows, delimiter=","):
         ("sms.tsv", "\t", list(zip(CLASSES, TEXTS, strict=True))),
         ("ids.csv", ",", [(str(i), text) for i, text in enumerate(TEXTS)]),
         ("dates.csv", ";", [(f"2024-03-{i % 28 + 1:02}", text) for i, text in enumerate(TEXTS)]),
-        ("texts.csv", ",", [(text,) for text in TEXTS]),
         ("mail.csv", ",", [("john.doe@acme.com called 4111 1111 1111 1111", "x"), ("hello there", "y"), ("ok", "z")]),
         (
             "zh.csv",
@@ -37,16 +36,23 @@ def write(path, rows, delimiter=","):
         ),
     ],
 )
-def test_a_row_in_place_of_the_header_is_an_error_that_quotes_nothing(tmp_path, name, delimiter, rows):
+def test_a_row_in_place_of_the_header_is_read_as_a_row(tmp_path, name, delimiter, rows):
     path = write(tmp_path / name, rows, delimiter)
+    corpus = load_corpus([str(path)], CorpusSettings())
+    assert len(corpus) == len(rows)
+    assert corpus.table.column_names == [f"column_{i + 1}" for i in range(len(rows[0]))]
+    assert "no_header" in {notice.kind for notice in corpus.notices}
+    assert len(load_corpus([str(path)], CorpusSettings(header="yes"))) == len(rows) - 1
+
+
+def test_a_first_line_that_can_be_either_is_a_question_that_quotes_nothing(tmp_path):
+    path = write(tmp_path / "texts.csv", [(text,) for text in TEXTS])
     with pytest.raises(InputError) as caught:
         load_corpus([str(path)], CorpusSettings())
     assert "--no-header" in caught.value.fix
-    assert not any(cell in " ".join(caught.value.lines()) for cell in rows[0] if len(cell) > 2)
-    corpus = load_corpus([str(path)], CorpusSettings(header="no"))
-    assert len(corpus) == len(rows)
-    assert corpus.table.column_names == [f"column_{i + 1}" for i in range(len(rows[0]))]
-    assert len(load_corpus([str(path)], CorpusSettings(header="yes"))) == len(rows) - 1
+    assert TEXTS[0] not in " ".join(caught.value.lines())
+    assert len(load_corpus([str(path)], CorpusSettings(header="no"))) == len(TEXTS)
+    assert len(load_corpus([str(path)], CorpusSettings(header="yes"))) == len(TEXTS) - 1
 
 
 @pytest.mark.parametrize(
@@ -75,8 +81,7 @@ def test_a_first_row_of_a_rare_class_is_still_a_row(tmp_path):
         ("rare", "2024-01-05", TEXTS[0]),
         *((c, f"2024-02-{i % 28 + 1:02}", t) for i, (c, t) in enumerate(zip(CLASSES, TEXTS, strict=True))),
     ]
-    with pytest.raises(InputError):
-        load_corpus([str(write(tmp_path / "d.csv", rows))], CorpusSettings())
+    assert len(load_corpus([str(write(tmp_path / "d.csv", rows))], CorpusSettings())) == len(rows)
 
 
 def test_pivoted_years_and_a_repeated_header_are_names(tmp_path):
@@ -86,13 +91,25 @@ def test_pivoted_years_and_a_repeated_header_are_names(tmp_path):
     assert len(load_corpus([str(write(tmp_path / "t.csv", twice))], CorpusSettings())) == 21
 
 
-def test_title_lines_above_the_names_are_named_with_the_line_of_the_names(tmp_path):
+def test_title_lines_above_the_names_are_left_out_and_told(tmp_path):
     path = tmp_path / "d.csv"
     rows = "".join(f"{text},{label}\n" for text, label in zip(TEXTS, CLASSES, strict=True))
     path.write_text(f"Exported from a survey\nDate: 2024-01-01\n\nwords,kind\n{rows}", "utf-8")
+    corpus = load_corpus([str(path)], CorpusSettings())
+    assert corpus.table.column_names == ["words", "kind"]
+    assert corpus.texts == TEXTS
+    assert [(notice.kind, notice.count) for notice in corpus.notices] == [("title_lines", 2)]
+    assert load_corpus([str(path)], CorpusSettings(title_lines=2, header="yes")).texts == TEXTS
+
+
+def test_short_lines_above_data_may_be_broken_rows_and_are_asked_about(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text("late again\n" + "".join(f"{c},{t}\n" for c, t in zip(CLASSES, TEXTS, strict=True)), "utf-8")
     with pytest.raises(InputError) as caught:
         load_corpus([str(path)], CorpusSettings())
-    assert caught.value.where.endswith("line 4")
+    assert "corpus.title_lines=1" in caught.value.fix
+    assert "late again" not in " ".join(caught.value.lines())
+    assert load_corpus([str(path)], CorpusSettings(title_lines=1)).texts == TEXTS
 
 
 REAL = ("agnews_test", "banking77", "chnsenticorp_hotel", "cluener2020", "dup_cora_citations", "labelerrors_imdb_test",
@@ -105,7 +122,8 @@ def test_real_data_with_and_without_its_header(name, shared_data):
     table = pq.read_table(shared_data(f"{name}.parquet")).slice(0, 600)
     rows = [["" if value is None else str(value) for value in row.values()] for row in table.to_pylist()]
     names = usual_names()
-    assert not looks_like_data(table.column_names, rows, names)
-    assert not looks_like_data(["", *table.column_names], [[str(i), *row] for i, row in enumerate(rows)], names)
-    assert not looks_like_data([f"v{i}" for i in range(len(rows[0]))], rows, names)
-    assert looks_like_data(rows[0], rows[1:], names)
+    assert first_line(table.column_names, rows, names) is FirstLine.NAMES
+    numbered = [[str(i), *row] for i, row in enumerate(rows)]
+    assert first_line(["", *table.column_names], numbered, names) is FirstLine.NAMES
+    assert first_line([f"v{i}" for i in range(len(rows[0]))], rows, names) is FirstLine.NAMES
+    assert first_line(rows[0], rows[1:], names) is not FirstLine.NAMES

@@ -6,12 +6,14 @@ import json
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.config.corpus_settings import CorpusSettings
-from auditor.corpus.cells import cell_texts
+from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, leaves, with_leaves
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
-from auditor.corpus.shape import ShapeKind, Side, locate
+from auditor.corpus.shape import BETWEEN_FIELDS, Shape, ShapeKind, Side, locate, view_of
 from auditor.errors import InputError
 
 N = 30
@@ -129,3 +131,35 @@ def test_a_row_with_nothing_in_it_keeps_its_place():
         "",
     ]
     assert [len(side) for side in corpus.sides.values()] == [N + 2, N + 2]
+
+
+MESSAGE = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "system", "tool", "narrator"])},
+    optional={
+        "content": st.one_of(
+            st.none(),
+            st.text(max_size=12),
+            st.lists(st.fixed_dictionaries({"type": st.just("text"), "text": st.text(max_size=6)})),
+        ),
+        "weight": st.floats(allow_nan=False, allow_infinity=False),
+        "name": st.text(max_size=5),
+    },
+)
+
+
+@given(st.lists(MESSAGE, max_size=5), st.integers(0, 60), st.integers(0, 20))
+def test_any_segment_and_any_place_lie_where_the_cell_says(cell, start, length):
+    shape = Shape(ShapeKind.CHAT, ("messages",))
+    segments = shape.segments_of({"messages": cell})
+    whole = BETWEEN_LEAVES.join(leaves(cell))
+    assert [one.text for one in segments] == [whole[one.start : one.start + len(one.text)] for one in segments]
+    view = view_of(segments)
+    if view and start < len(view):
+        _, low, high = locate(segments, start, start + length)
+        piece = view[start : start + length]
+        in_text = "".join("x" * len(one.text) + "--" for one in segments)[start] == "x"
+        assert (
+            whole[low:high] == piece[: high - low] or not in_text
+        )  # between two texts it is the beginning of the next
+        assert high - low == len(piece) or BETWEEN_FIELDS[0] in view[max(start - 1, 0) : start + length + 1]
+    assert with_leaves(cell, leaves(cell)) == cell

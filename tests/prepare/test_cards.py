@@ -64,3 +64,21 @@ def test_croissant_is_valid_and_its_records_are_the_rows(dataset):
     files = {one["@id"]: one["sha256"] for one in json.loads((dataset / "croissant.json").read_text())["distribution"]}
     assert files == {name.partition("/")[2]: sha for name, sha in manifest(dataset)["outputs"].items()
                      if name.startswith("dataset/") and name.endswith(".parquet")}  # fmt: skip
+
+
+def test_the_cards_name_every_language_of_the_rows(auditor, tmp_path):
+    german = ["Das Paket Nummer {n} ist gestern leider beschädigt bei uns angekommen.",
+              "Wir haben die Rechnung {n} bezahlt und warten noch immer auf die Ware."]  # fmt: skip
+    english = ["The parcel with the number {n} arrived here yesterday and was damaged.",
+               "We have paid the invoice {n} and are still waiting for the goods."]  # fmt: skip
+    lines = [json.dumps({"text": text.format(n=100 + 7 * n)}) for n in range(20) for text in (*german, *english)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf-8")
+    asked = ("--ner", "off", "--ignore", "DUP", "--set", "prepare.augment=none", "--max-removed", "0.9")
+    process = auditor("clean", "in.jsonl", "-o", "out", *asked, cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    dataset = tmp_path / "out" / "dataset"
+    _, head, _ = (dataset / "README.md").read_text("utf-8").split("---\n", 2)
+    assert sorted(yaml.safe_load(head)["language"]) == ["de", "en"]
+    croissant = json.loads((dataset / "croissant.json").read_text("utf-8"))
+    assert sorted(croissant["inLanguage"]) == ["de", "en"]
+    assert "German 50.0%" in process.stderr + process.stdout

@@ -135,6 +135,7 @@ INPUTS = {
     "lists.jsonl": [{"text": t, "n": [1, i], "w": ["a", f"b{i}"], "o": {"k": [i]}} for i, t in enumerate(varied(30))],
     "labels.jsonl": [{"text": t, "label": ["a"] if i % 2 else ["a", "b"]} for i, t in enumerate(varied(30))],
     "nulls.jsonl": [{"text": t, "x": None if i % 2 else "", "y": i / 2} for i, t in enumerate(varied(30))],
+    "lists.json": [{"text": t, "n": [1, i], "o": {"k": [i]}, "e": None} for i, t in enumerate(varied(30))],
     "plain.csv": [
         {"text": f'{t}, "so"', "label": "ab"[i % 2], "row_id": f"r{i}", "e": ""} for i, t in enumerate(varied(30))
     ],
@@ -144,6 +145,9 @@ INPUTS = {
 
 
 def write_input(path, rows):
+    if path.suffix == ".json":
+        path.write_text(json.dumps(rows, indent=2), "utf-8")
+        return
     if path.suffix == ".jsonl":
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
         return
@@ -187,6 +191,7 @@ def test_nulls_and_empty_texts_are_told_apart_in_csv():
         (pa.array([b"x"]), "x.jsonl"),
         (pa.array([{"a": b"x"}]), "x.jsonl"),
         (pa.array([float("nan")]), "x.jsonl"),
+        (pa.array([float("nan")]), "x.json"),
         (pa.array(["x"]), "x.xlsx"),
         (pa.array(["x"]), "x"),
     ],

@@ -119,11 +119,29 @@ def fill_label_studio(text, answers, reviewer):
     return json.dumps(tasks)
 
 
+def fill_json_min(text, answers, reviewer):
+    filled = []
+    for number, task in enumerate(json.loads(text)):
+        decision, label = answers.get(task["data"]["row_id"], (None, None))
+        record = {
+            **task["data"],
+            "id": number,
+            "annotation_id": number,
+            "annotator": {"email": reviewer},
+            "comment": ["= fine"],
+        }
+        filled.append(record | {"updated_at": "2026-01-02T03:04:05Z"} | ({"decision": decision} if decision else {}))
+        if label:
+            filled[-1]["new_label"] = {"choices": [label]}
+    return json.dumps(filled)
+
+
 FORMATS = {
     "csv": (to_csv, fill_csv, "q.csv"),
     "jsonl": (to_jsonl, fill_jsonl, "q.jsonl"),
     "argilla": (to_argilla, fill_argilla, "q.json"),
     "label-studio": (to_label_studio, fill_label_studio, "q.json"),
+    "label-studio (JSON_MIN)": (to_label_studio, fill_json_min, "q.json"),
 }
 ANSWERS = {3: ("relabel", "-5"), 1: ("drop", "")}
 

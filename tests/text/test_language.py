@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from spacy.lang.de.examples import sentences as german
+from spacy.lang.es.examples import sentences as spanish
+from spacy.lang.fr.examples import sentences as french
+from spacy.lang.ja.examples import sentences as japanese
+from spacy.lang.ko.examples import sentences as korean
+from spacy.lang.ru.examples import sentences as russian
+from spacy.lang.tr.examples import sentences as turkish
+from spacy.lang.vi.examples import sentences as vietnamese
 
-from auditor.text.language import guess_language, languages
+from auditor.text.language import NO_LANGUAGE, guess_language, languages, row_languages, text_language
 
 GERMAN = [
     "Das Paket ist gestern angekommen, aber die Schachtel war leider beschädigt.",
@@ -51,3 +59,47 @@ def test_a_few_rows_of_another_language_do_not_decide() -> None:
 def test_a_text_too_short_to_tell_has_no_language() -> None:
     assert languages(["ok"]) == [None]
     assert languages([GERMAN[0], CHINESE[0]]) == ["de", "zh"]
+
+
+def told(texts: list[str], main: str) -> list[str | None]:
+    found = row_languages(texts, main)
+    return [found.codes[k] if k != NO_LANGUAGE else None for k in found.of.tolist()]
+
+
+def test_rows_of_ten_languages_in_one_corpus() -> None:
+    given = {"de": german, "es": spanish, "fr": french, "ja": japanese, "ko": korean, "ru": russian, "tr": turkish,
+             "vi": vietnamese, "en": ENGLISH, "zh": CHINESE}  # fmt: skip
+    texts = [text for own in given.values() for text in own]
+    truth = [code for code, own in given.items() for _ in own]
+    right = sum(one == other for one, other in zip(told(texts, "other"), truth, strict=True))
+    assert right >= 0.98 * len(texts)
+
+
+def test_a_short_text_is_in_the_language_of_the_corpus_that_fits_it() -> None:
+    assert told([*GERMAN, "ja, gern", "ok"], "other")[3:] == ["de", "de"]
+    assert told([*ENGLISH, "ok"], "en")[3:] == ["en"]
+    assert told([*CHINESE, "好", "ok"], "zh")[3:] == ["zh", None]
+    assert told([*JAPANESE, "東京"], "other")[3:] == ["ja"]
+    assert told([*ENGLISH, "好的", "привет"], "en")[3:] == ["zh", "ru"]
+
+
+def test_a_text_without_letters_has_no_language() -> None:
+    assert told([*ENGLISH, "", "12:30", "👍👍"], "en")[3:] == [None] * 3
+
+
+def test_shares_are_of_the_rows_that_have_a_language_and_the_largest_comes_first() -> None:
+    found = row_languages([*ENGLISH, *GERMAN[:1], "12:30"], "en")
+    assert found.shares == {"en": 0.75, "de": 0.25}
+    assert list(found.shares) == ["en", "de"]
+    assert found.share("de") == 0.25
+    assert found.rows("de").tolist() == [False] * 3 + [True, False]
+    assert not found.rows("fr").any()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [(GERMAN[0], "other"), (ENGLISH[0], "en"), (CHINESE[0], "zh"), (JAPANESE[0], "other"), ("John Smith", "en"),
+     ("王小明", "zh"), ("12345", "en"), ("привет", "other")],
+)  # fmt: skip
+def test_whose_tools_fit_a_text(text: str, language: str) -> None:
+    assert text_language(text) == language

@@ -78,7 +78,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
 
     def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[str, LabelSet]:
         """Texts and label sets."""
-        texts, sets, rows = corpus.texts, corpus.label_sets or [], positions.tolist()
+        texts, sets, rows = corpus.inputs, corpus.label_sets or [], positions.tolist()
         return Side(name, [texts[i] for i in rows], [sets[i] or () for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, LabelSet]], test: Side[str, LabelSet]) -> None:

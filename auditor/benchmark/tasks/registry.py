@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from auditor.benchmark.tasks.base import Task
 from auditor.benchmark.tasks.masked_lm import MaskedLanguageModelling
 from auditor.benchmark.tasks.multi_label import MultiLabel
+from auditor.benchmark.tasks.score import ScoreRegression
 from auditor.benchmark.tasks.single_label import SingleLabel
 from auditor.benchmark.tasks.token import TokenClassification
 from auditor.corpus.corpus import Corpus
@@ -18,6 +19,7 @@ AnyTask: TypeAlias = Task[Any, Any]
 
 _BUILT_IN: tuple[AnyTask, ...] = (
     MaskedLanguageModelling(),
+    ScoreRegression(),
     SingleLabel(),
     MultiLabel(),
     TokenClassification(),

@@ -71,7 +71,7 @@ class SingleLabel(EncoderTask[str, str]):
 
     def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[str, str]:
         """Texts and labels."""
-        texts, labels, rows = corpus.texts, corpus.labels or [], positions.tolist()
+        texts, labels, rows = corpus.inputs, corpus.labels or [], positions.tolist()
         return Side(name, [texts[i] for i in rows], [str(labels[i]) for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, str]], test: Side[str, str]) -> None:

@@ -54,7 +54,7 @@ class LabelCheck(Check[None]):
         groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
         if corpus.label_sets is not None:
             seed, options = self.settings.seed, self.settings.labels
-            return several_labels(corpus, corpus.label_sets, groups, self.language, options, seed)
+            return several_labels(corpus, corpus.label_sets, groups, _words_of(corpus), options, seed)
         if corpus.labels is None:
             if corpus.token_rows is None or corpus.tag_rows is None:
                 return Skipped(no_column(corpus, "label"))
@@ -120,7 +120,7 @@ class LabelCheck(Check[None]):
             texts,
             rows.given,
             rows.groups,
-            language=self.language,
+            language=_words_of(corpus),
             folds=options.folds,
             seed=seed,
         )
@@ -161,3 +161,8 @@ def _left_out(rows: Judgeable) -> tuple[Message, ...]:
     if rows.beyond[1]:
         notes.append(message("note.many_classes", len(rows.names), rows.beyond[1], rows.beyond[0]))
     return tuple(notes)
+
+
+def _words_of(corpus: Corpus) -> str:
+    """The language whose terms features are made of: characters (``zh``) where rows put no blanks between words."""
+    return "zh" if corpus.row_language.is_unspaced else corpus.language

@@ -88,10 +88,11 @@ class PiiCheck(Check[PiiPartial]):
             texts[name], columns[name] = self._searched(corpus, name)
         speaking = [name for name in texts if _may_name_people(corpus, name)]
         sample = self._sample(corpus, {name: texts[name] for name in speaking})
-        missing = None
+        missing, taggers, untagged = None, "", 0
         if len(sample):
             try:
                 self._add_names(columns, {name: texts[name] for name in speaking}, sample)
+                taggers, untagged = self._taggers([[texts[name][row] for name in speaking] for row in sample.tolist()])
             except CheckError as error:
                 sample, missing = sample[:0], error.where
         coverage = Coverage(
@@ -99,7 +100,8 @@ class PiiCheck(Check[PiiPartial]):
             columns=tuple(texts),
             columns_left=tuple(name for name in searchable_columns(corpus) if name not in texts),
             tagged_rows=len(sample),
-            tagger=self._detector.tagger.name if len(sample) else None,
+            tagger=taggers if len(sample) else None,
+            rows_without_tagger=untagged,
             tagger_missing=missing,
             tagged_entities=TAGGED,
         )
@@ -150,6 +152,12 @@ class PiiCheck(Check[PiiPartial]):
             for row, text, names in zip(sample.tolist(), values, _once(values, self._detector.names), strict=True):
                 spans[row] = kept(text, resolve([*spans[row], *names]))
 
+    def _taggers(self, rows: Sequence[Sequence[str]]) -> tuple[str, int]:
+        """The names of the taggers that looked through the rows' texts, and the rows with a text that none knows."""
+        own = [[self._detector.tagger_for(text) for text in row] for row in rows]
+        used = dict.fromkeys(one.name for row in own for one in row if one is not None)
+        return " + ".join(used), sum(None in row for row in own)
+
     def _notes(self, coverage: Coverage) -> tuple[Message, ...]:
         """What a reader must know of the search."""
         notes = [message("note.pii_patterns")]
@@ -164,6 +172,8 @@ class PiiCheck(Check[PiiPartial]):
             notes.append(message("note.pii_ner_missing", coverage.tagger_missing))
         else:
             notes.append(message("note.pii_ner_off"))
+        if coverage.rows_without_tagger:
+            notes.append(message("note.pii_ner_language", coverage.rows_without_tagger))
         if self._detector.exceptions.expired:
             notes.append(message("note.pii_expired", self._detector.exceptions.expired))
         return tuple(notes)

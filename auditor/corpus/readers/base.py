@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,6 +23,8 @@ class FileRows:
         bad: (place, line, reason) of each rejected row.
         is_sparse: whether a column that other files have may be absent here, as a key of JSON objects may.
         is_document: whether a row has no name but that of its file.
+        class_names: names of a column's codes in their order, where the file says them.
+        notes: how often what was repaired or decided, by kind and detail; see `ReadNotice`.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -30,6 +33,18 @@ class FileRows:
     lines: list[int] = field(default_factory=list)
     is_sparse: bool = False
     is_document: bool = False
+    class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def tell(self, kind: str, count: int = 1, detail: str = "") -> None:
+        """Note that something was repaired or decided, for the people who read what was read.
+
+        Args:
+            kind: a notice of the catalogues, ``notice.<kind>``.
+            count: how often.
+            detail: a word of the format, such as the name of an encoding; never a value of the data.
+        """
+        self.notes[kind, detail] += count
 
     def add(self, line: int, values: Mapping[str, object], reason: Reason | None = None) -> None:
         """Append the next row of the file, or reject it.
@@ -58,7 +73,7 @@ class Reader(Protocol):
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Endings of the names of its files, in lower case with the dot, without ``.gz``."""
+        """Endings of the names of its files, in lower case with the dot, without that of a compression."""
         ...
 
     def read(self, file: InputFile) -> FileRows:

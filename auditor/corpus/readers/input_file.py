@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import zlib
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Protocol
+
+import pyarrow as pa
 
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.errors import InputError
+from auditor.text.encodings import found_encoding
 
 _CHUNK = 1 << 20
-_COMPRESSED = ".gz"
-_BINARY = {b"PAR1": "Parquet", b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip"}
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+COMPRESSIONS: dict[str, Callable[[IO[bytes]], _Stream]] = {
+    ".gz": lambda stream: gzip.GzipFile(fileobj=stream),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+    ".zst": lambda stream: pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd"),
+}
+"""What a compressed stream is read through, by ending."""
+_BINARY = {
+    b"PAR1": "Parquet",
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip",
+    b"ARROW1": "Arrow",
+    b"SQLite format 3": "SQLite",
+}
+_UTF8 = ("utf-8", "utf-8-sig")
 
 
 @dataclass(frozen=True)
@@ -21,41 +49,64 @@ class InputFile:
 
     Attributes:
         path: where it is.
-        settings: how to read it; `txt` is ``file`` or ``line``, never ``auto``.
+        settings: how to read it.
+        is_alone: whether it is the only file of the input.
+        notes: of the file's rows; see `FileRows.notes`.
+        content: what it holds, where it is no file on a disk.
+        kind_name: the name that its kind is told by, in lower case and without the ending of a compression.
     """
 
     path: Path
     settings: CorpusSettings
+    is_alone: bool = True
+    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    content: bytes | None = None
+
+    @property
+    def kind_name(self) -> str:
+        """See the class."""
+        return uncompressed_name(self.path)
 
     def read_bytes(self) -> bytes:
-        """The file's bytes, decompressed where its name ends in ``.gz``.
+        """The file's bytes, decompressed where its name ends as one of `COMPRESSIONS`.
 
         Raises:
-            InputError: unreadable, empty, broken ``.gz``, or more than `max_decoded_bytes`.
+            InputError: unreadable, empty, damaged, or more than `max_decoded_bytes`.
         """
-        limit = self.settings.max_decoded_bytes
+        limit, name = self.settings.max_decoded_bytes, self.path.name.lower()
+        ending = next((ending for ending in COMPRESSIONS if name.endswith(ending)), None)
         try:
-            data = _gunzip(self.path, limit) if _is_compressed(self.path) else self.path.read_bytes()
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise InputError(
-                "The .gz file is damaged.", where=str(self.path), fix="Fetch or compress it again."
-            ) from None
+            data = self.path.read_bytes() if self.content is None else self.content
         except OSError as error:
             raise InputError(
                 f"The file cannot be read ({error.strerror or 'input error'}).",
                 where=str(self.path),
                 fix="Check path and rights.",
             ) from None
+        if ending is not None:
+            data = _decompressed(data, ending, self.path, limit)
         if not data.strip():
-            raise InputError(
-                "The file is empty.", where=str(self.path), fix="Give a file with at least a header and one row."
-            )
+            raise _empty(self.path)
         if len(data) > limit:
             raise too_large(self.path, limit)
         return data
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a file on a disk that is not compressed."""
+        return self.content is None and self.kind_name == self.path.name.lower()
+
+    def stream(self) -> pa.NativeFile:
+        """The content for formats that are read in place; the disk is read as far as needed.
+
+        Raises:
+            OSError: it cannot be opened.
+            InputError: see `read_bytes`.
+        """
+        return pa.OSFile(str(self.path)) if self.is_plain else pa.BufferReader(self.read_bytes())
+
     def read_text(self) -> str:
-        """The file's text in the encoding of the settings.
+        """The file's text in the encoding of the settings, or in the one that is found.
 
         With ``on_bad_row = reject``, bytes that are not in this encoding come out as lone surrogates (U+DC80 to
         U+DCFF), and `FileRows.add` rejects their rows.
@@ -69,12 +120,50 @@ class InputFile:
                 raise InputError(
                     f"The content is {name}, not text.", where=str(self.path), fix="Rename the file by its kind."
                 )
-        return _decode(data, self.path, self.settings.encoding, self.settings.on_bad_row == "reject")
+        text = self._decoded(data)
+        if not text.strip():
+            raise _empty(self.path)
+        return text
+
+    def _decoded(self, data: bytes) -> str:
+        encoding = self.settings.encoding
+        if encoding.lower() == "auto":
+            encoding = found_encoding(data) or "utf-8"
+            if encoding not in _UTF8:
+                self.notes["encoding", encoding] += 1
+        elif encoding.lower().replace("-", "").replace("_", "") == "utf8":
+            if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise InputError(
+                    "The file is UTF-16.",
+                    where=str(self.path),
+                    fix="Give --encoding utf-16, or save the file as UTF-8.",
+                )
+            encoding = "utf-8-sig"
+        keep_bad = self.settings.on_bad_row == "reject"
+        try:
+            return data.decode(encoding, "surrogateescape" if keep_bad else "strict")
+        except LookupError:
+            raise InputError(
+                "The encoding is not known.", where=encoding, fix="For example utf-8, gb18030 or latin-1."
+            ) from None
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise InputError(
+                f"The file is not {encoding.removesuffix('-sig')}.",
+                where=f"{self.path}:{line}, byte {error.start}",
+                fix="Give its encoding (--encoding gb18030, latin-1 ...), or --on-bad-row reject to set such rows "
+                "aside.",
+            ) from None
 
 
 def uncompressed_name(path: Path) -> str:
     """The file's name in lower case, without the ending of its compression."""
-    return path.name.lower().removesuffix(_COMPRESSED)
+    name = path.name.lower()
+    return next((name.removesuffix(ending) for ending in COMPRESSIONS if name.endswith(ending)), name)
+
+
+def _empty(path: Path) -> InputError:
+    return InputError("The file is empty.", where=str(path), fix="Give a file with at least a header and one row.")
 
 
 def too_large(path: Path, limit: int) -> InputError:
@@ -86,38 +175,15 @@ def too_large(path: Path, limit: int) -> InputError:
     )
 
 
-def _is_compressed(path: Path) -> bool:
-    return path.name.lower().endswith(_COMPRESSED)
-
-
-def _gunzip(path: Path, limit: int) -> bytes:
+def _decompressed(data: bytes, ending: str, path: Path, limit: int) -> bytes:
     parts, size = [], 0
-    with gzip.open(path, "rb") as stream:
+    try:
+        stream = COMPRESSIONS[ending](io.BytesIO(data))
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
             if size > limit:
                 raise too_large(path, limit)
             parts.append(chunk)
+    except (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError):
+        raise InputError(f"The {ending} file is damaged.", where=str(path), fix="Fetch or compress it again.") from None
     return b"".join(parts)
-
-
-def _decode(data: bytes, path: Path, encoding: str, keep_bad: bool) -> str:
-    if encoding.lower().replace("-", "").replace("_", "") == "utf8":
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise InputError(
-                "The file is UTF-16.", where=str(path), fix="Give --encoding utf-16, or save the file as UTF-8."
-            )
-        data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return data.decode(encoding, "surrogateescape" if keep_bad else "strict")
-    except LookupError:
-        raise InputError(
-            "The encoding is not known.", where=encoding, fix="For example utf-8, gb18030 or latin-1."
-        ) from None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"The file is not {encoding}.",
-            where=f"{path}:{line}, byte {error.start}",
-            fix="Give its encoding (--encoding gb18030, latin-1 ...), or --on-bad-row reject to set such rows aside.",
-        ) from None

@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from auditor.config.corpus_settings import CorpusSettings
+from auditor.corpus.readers.arrow import ArrowReader
 from auditor.corpus.readers.base import FileRows, Reader
+from auditor.corpus.readers.conll import ConllReader
 from auditor.corpus.readers.csv import CsvReader
-from auditor.corpus.readers.input_file import InputFile, uncompressed_name
-from auditor.corpus.readers.jsonl import JsonLinesReader
+from auditor.corpus.readers.excel import ExcelReader
+from auditor.corpus.readers.input_file import COMPRESSIONS, InputFile, uncompressed_name
+from auditor.corpus.readers.json import JsonReader
+from auditor.corpus.readers.mail import MailReader
+from auditor.corpus.readers.markup import HtmlReader, MarkdownReader
 from auditor.corpus.readers.parquet import ParquetReader
+from auditor.corpus.readers.sqlite import SqliteReader
 from auditor.corpus.readers.txt import TxtReader
 from auditor.errors import InputError
 from auditor.registry import Registry
@@ -17,22 +23,36 @@ from auditor.registry import Registry
 _BUILT_IN: tuple[Reader, ...] = (
     ParquetReader(),
     CsvReader((".csv",)),
-    CsvReader((".tsv",), delimiter="\t"),
-    JsonLinesReader(),
+    CsvReader((".tsv", ".tab"), delimiter="\t"),
+    CsvReader((".psv",), delimiter="|"),
+    JsonReader(),
     TxtReader(),
+    ExcelReader(),
+    ArrowReader(),
+    SqliteReader(),
+    ConllReader(),
+    MailReader(),
+    MarkdownReader(),
+    HtmlReader(),
 )
 READERS: Registry[Reader] = Registry("reader of files", lambda reader: reader.suffixes, _BUILT_IN)
 """By suffix."""
 
 
 def reader_of(path: Path) -> Reader | None:
-    """The reader of a file by its name, ``.gz`` ignored; None if no reader has such a suffix."""
+    """The reader of a file by its name, the ending of a compression ignored; None if no reader has such a suffix."""
     name = uncompressed_name(path)
     return next((READERS.find(suffix) for suffix in READERS.names() if name.endswith(suffix)), None)
 
 
-def read_file(path: Path, settings: CorpusSettings) -> FileRows:
+def read_file(path: Path, settings: CorpusSettings, *, is_alone: bool = True, content: bytes | None = None) -> FileRows:
     """Read one file that has a reader.
+
+    Args:
+        path: where it is.
+        settings: how to read it.
+        is_alone: whether it is the only file of the input.
+        content: what it holds, where it is no file on a disk.
 
     Raises:
         InputError: the file cannot be used as a whole, or a row is bad and `on_bad_row` is ``fail``.
@@ -40,7 +60,9 @@ def read_file(path: Path, settings: CorpusSettings) -> FileRows:
     reader = reader_of(path)
     if reader is None:
         raise unknown_format(path)
-    rows = reader.read(InputFile(path, settings))
+    file = InputFile(path, settings, is_alone, content=content)
+    rows = reader.read(file)
+    rows.notes.update(file.notes)
     if rows.bad and settings.on_bad_row == "fail":
         _, line, reason = rows.bad[0]
         raise InputError(
@@ -57,7 +79,8 @@ def read_file(path: Path, settings: CorpusSettings) -> FileRows:
 
 def known_formats() -> str:
     """What a user can do about a file without a reader."""
-    return f"Known kinds: {', '.join(READERS.names())}, also .gz."
+    *most, last = COMPRESSIONS
+    return f"Known kinds: {', '.join(READERS.names())}, also {', '.join(most)} and {last} of them."
 
 
 def unknown_format(path: Path) -> InputError:

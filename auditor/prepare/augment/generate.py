@@ -81,19 +81,30 @@ def augment(
     fixed = fixed_words(word for text in texts for word in words_of(text, language))
     change = by.transform(texts, cues | masked | fixed)
     moves = find_augmenter(method, language).moves_words
-    made: list[Augmented] = []
+
+    def keeps(parent: int, copy: str) -> bool:
+        spared = _spares(texts[parent], copy, held.get(parent, ()), cues, language)
+        return spared and keeps_fixed(texts[parent], copy, order=moves)
+
     with _seeded(seed):
-        for start in range(0, len(parents), _BATCH):
-            progress(start, len(parents))
-            batch = parents[start : start + _BATCH]
-            for parent, changed in zip(batch, change([texts[i] for i in batch]), strict=True):
-                spared = _spares(texts[parent], changed, held.get(parent, ()), cues, language)
-                if spared and keeps_fixed(texts[parent], changed, order=moves):
-                    made.append(Augmented(parent, changed, by.recipe))
-    progress(len(parents), len(parents))
-    made = _new(made, texts)
+        copies = [(i, copy) for i, copy in _changed(texts, parents, change, progress) if keeps(i, copy)]
+    made = _new([Augmented(i, copy, by.recipe) for i, copy in copies], texts)
     made = _same_label(made, texts, labels, seed) if check else made
     return [Augmented(order[one.parent], one.text, one.recipe) for one in made]
+
+
+def _changed(
+    texts: Sequence[str],
+    parents: Sequence[int],
+    change: Callable[[Sequence[str]], Sequence[str]],
+    progress: Callable[[int, int], None],
+) -> Iterator[tuple[int, str]]:
+    """Each parent with its changed copy, a batch at a time."""
+    for start in range(0, len(parents), _BATCH):
+        progress(start, len(parents))
+        batch = parents[start : start + _BATCH]
+        yield from zip(batch, change([texts[i] for i in batch]), strict=True)
+    progress(len(parents), len(parents))
 
 
 def _by_content(texts: Sequence[str], labels: Sequence[str | None]) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from auditor.core.grades import metric_letter
 from auditor.core.run_summary import RunSummary
 from auditor.report.excerpts import visible
+from auditor.report.notices import notice_lines
 from auditor.report.view import model
 from auditor.report.view.context import NO_LETTER, Context
 
@@ -30,6 +31,7 @@ def method_view(context: Context, run: RunSummary) -> model.Method:
             model.Fact(visible(messages.either(f"reject.{reason}", reason)), messages.rows(count))
             for reason, count in corpus.reject_reasons.items()
         ),
+        notices=notice_lines(corpus, messages),
         facts=(
             model.Fact(messages.text("fact.files"), ", ".join(map(visible, corpus.files)), True),
             model.Fact(messages.text("fact.digest"), corpus.digest, True),
@@ -57,7 +59,7 @@ def read_facts(context: Context, run: RunSummary) -> tuple[model.Fact, ...]:
     classes = context.metric("balance.classes")
     if classes is not None and classes.value is not None:
         facts.append(model.Fact(messages.text("fact.classes"), f"{classes.value:,.0f}"))
-    facts.append(model.Fact(messages.text("fact.language"), messages.text(f"language.{corpus.language}")))
+    facts.append(model.Fact(messages.text("fact.language"), messages.languages(corpus)))
     facts += [
         model.Fact(messages.text(f"fact.{key}"), visible(run.facts[key]))
         for key in ("as_of", "seed")

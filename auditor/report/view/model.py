@@ -338,6 +338,8 @@ class Method:
     columns: tuple[tuple[str, str, str], ...]
     """(role, column, reason)."""
     rejects: tuple[Fact, ...]
+    notices: tuple[str, ...]
+    """What was repaired or decided while reading."""
     facts: tuple[Fact, ...]
     config: tuple[Fact, ...]
     versions: tuple[Fact, ...]

@@ -23,12 +23,14 @@ class LabelStudioFormat:
         return {out: to_label_studio(queue), out.with_suffix(".xml"): label_studio_config(queue)}
 
     def recognizes(self, file: AnswerFile) -> bool:
-        """By the annotations, which exported tasks of Label Studio have."""
-        return any("annotations" in record for record in file.records or [])
+        """By the annotations of tasks (JSON), or the number of one (JSON_MIN), which exports of Label Studio have."""
+        return any("annotations" in record or "annotation_id" in record for record in file.records or [])
 
     def answers(self, file: AnswerFile) -> list[Answer]:
-        """See `from_label_studio`."""
-        return from_label_studio(file.records or [])
+        """See `from_label_studio` and `from_json_min`."""
+        records = file.records or []
+        is_whole = any("annotations" in record for record in records)
+        return from_label_studio(records) if is_whole else from_json_min(records)
 
 
 def to_label_studio(queue: Queue) -> str:
@@ -95,6 +97,36 @@ def from_label_studio(tasks: list[dict[str, Any]]) -> list[Answer]:
             if answer is not None:
                 found.append(answer)
     return found
+
+
+def from_json_min(records: list[dict[str, Any]]) -> list[Answer]:
+    """Answers of Label Studio's JSON_MIN: one flat object an annotation, the controls beside the data of the task.
+
+    Raises:
+        ValueError, KeyError, TypeError: not such records.
+    """
+    found = []
+    for place, record in enumerate(records, 1):
+        answer = answer_of(
+            place,
+            record["corpus_digest"],
+            record["row_id"],
+            _chosen(record.get("decision")),
+            label=_chosen(record.get("new_label")),
+            reviewer=_person(record.get("annotator")),
+            time=record.get("updated_at") or record.get("created_at"),
+            comment=_chosen(record.get("comment")),
+            questioned=record.get("questioned"),
+        )
+        if answer is not None:
+            found.append(answer)
+    return found
+
+
+def _chosen(value: Any) -> str | None:
+    """One choice or text, or the first of several."""
+    value = value.get("choices") if isinstance(value, dict) else value
+    return _value({"choices": value if isinstance(value, list) else [value]}) if value else None
 
 
 def _value(value: dict[str, object]) -> str | None:

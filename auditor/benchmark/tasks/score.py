@@ -1,0 +1,128 @@
+"""Regression: a real number a row, such as how similar two sentences are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.metrics import Scoring, spearman
+from auditor.benchmark.runs import SeedRun
+from auditor.benchmark.sides import Side
+from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
+from auditor.benchmark.tasks.requirements import require_rows
+from auditor.benchmark.tasks.single_label import baseline_vectorizer
+from auditor.corpus.corpus import Corpus
+from auditor.errors import InputError
+from auditor.models.load import Base
+from auditor.models.losses import predict_scores, squared_loss, start_at_mean
+from auditor.models.tokenize import Encoded, Rows, encode
+
+if TYPE_CHECKING:
+    import torch
+
+    from auditor.models.gradients import BatchLoss
+    from auditor.models.heads import TextClassifier
+
+_LEARNED = 0.1
+"""Least rank correlation with the truth from which a model has learned anything."""
+
+
+class ScoreRegression(EncoderTask[str, float]):
+    """One number per row by squared error, judged by its rank correlation with the truth; beside it ridge regression.
+
+    Spearman's coefficient is what benchmarks of semantic similarity report (Cer et al. 2017, STS benchmark; MTEB).
+    """
+
+    name, option = "score-regression", "regression"
+    scoring = Scoring(compared={"spearman": spearman}, deciding="spearman", unit="number")
+    divisible = True
+    not_learned = " Neither side learnt to order the rows: raise benchmark.epochs or give more rows."
+
+    def fits(self, corpus: Corpus) -> bool:
+        """A label column of real numbers."""
+        return corpus.scores is not None
+
+    def usable(self, corpus: Corpus) -> np.ndarray:
+        """Rows with a number."""
+        if corpus.scores is None:
+            raise InputError(
+                "A before/after benchmark of regression needs a label column of real numbers.",
+                where="label column",
+                fix="Name one with --label, or set benchmark.task=language.",
+            )
+        return np.asarray(np.isfinite(corpus.scores))
+
+    def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[str, float]:
+        """Texts and numbers."""
+        texts, scores = corpus.inputs, np.zeros(len(corpus)) if corpus.scores is None else corpus.scores
+        rows = positions.tolist()
+        return Side(name, [texts[i] for i in rows], [float(scores[i]) for i in rows], row_ids=corpus.row_id[positions])
+
+    def check(self, sides: Sequence[Side[str, float]], test: Side[str, float]) -> None:
+        """Enough rows, and different numbers."""
+        for side in (*sides, test):
+            if side is not test:
+                require_rows(side)
+            if len(set(side.targets)) < 2:
+                raise InputError(
+                    "All rows have the same score.",
+                    where=f"rows {side.name!r}",
+                    fix="Choose another label column (corpus.label), or set benchmark.enabled=false.",
+                )
+
+    def identity(self, row: str) -> str:
+        """The text itself."""
+        return row
+
+    def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
+        """Tokens of whole texts."""
+        return encode(base.tokenizer, inputs, max_length)
+
+    def targets(self, experiment: Experiment[str, float], side: Side[str, float], rows: Encoded) -> np.ndarray:
+        """float32, in standard deviations from the mean of the first side, so that all sides learn on one scale."""
+        first = np.array(experiment.sides[0].targets)
+        scaled = (np.array(side.targets) - first.mean()) / max(float(first.std()), 1e-9)
+        return np.asarray(scaled, np.float32)
+
+    def model(self, base: Base, labels: int) -> TextClassifier:
+        """A head with one output."""
+        return base.classifier(1)
+
+    def begin(self, model: torch.nn.Module, targets: np.ndarray) -> None:
+        """The head starts at the mean."""
+        start_at_mean(model, targets)
+
+    def loss(self, model: torch.nn.Module, rows: Rows, targets: np.ndarray, weights: np.ndarray | None) -> BatchLoss:
+        """Weighted squared error."""
+        return squared_loss(model, rows, targets, weights)
+
+    def predict(self, fitted: Fitted[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """float64, in the unit of `targets`."""
+        rows = self.encode(fitted.base, fitted.experiment.test.inputs, fitted.max_length)
+        return predict_scores(fitted.model, rows), {}
+
+    def truth(self, experiment: Experiment[str, float]) -> np.ndarray:
+        """float64, the numbers of the test rows."""
+        return np.array(experiment.test.targets)
+
+    def baseline(self, experiment: Experiment[str, float], side: Side[str, float], language: str) -> np.ndarray:
+        """float64 by TF-IDF and ridge regression."""
+        from sklearn.linear_model import Ridge
+
+        vectorizer = baseline_vectorizer(language)
+        features = vectorizer.fit_transform(side.inputs)
+        model = Ridge(alpha=1.0).fit(features, side.targets, sample_weight=side.weights)
+        predicted: np.ndarray = model.predict(vectorizer.transform(experiment.test.inputs))
+        return predicted.astype(np.float64)
+
+    def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
+        """Whether either side orders the rows better than chance would."""
+        return max(self.scoring.scores(truth, predicted)["spearman"]) > _LEARNED
+
+    def predictions(self, experiment: Experiment[str, float], run: SeedRun) -> dict[str, pa.Array]:
+        """``score`` and ``predicted``, which is in standard deviations from the mean of the train rows."""
+        return {"score": pa.array(experiment.test.targets, pa.float64()), "predicted": pa.array(run.predicted)}

@@ -1,0 +1,55 @@
+"""Arrow's own format: IPC files and streams, as Feather and ``save_to_disk`` write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.ipc
+
+from auditor.corpus.class_names import hub_class_names
+from auditor.corpus.readers.base import FileRows, require_different_names
+from auditor.corpus.readers.input_file import InputFile, too_large
+from auditor.errors import InputError
+
+_FILE = b"ARROW1"
+
+
+class ArrowReader:
+    """Arrow files; columns keep their types, and no row is rejected."""
+
+    suffixes = (".arrow", ".feather", ".ipc")
+
+    def read(self, file: InputFile) -> FileRows:
+        """See `Reader.read`."""
+        size, limit = 0, file.settings.max_decoded_bytes
+        try:
+            schema, source = _opened(file.stream())
+            batches = []
+            for batch in source:
+                size += batch.nbytes
+                if size > limit:
+                    raise too_large(file.path, limit)
+                batches.append(batch)
+            table = pa.Table.from_batches(batches, schema)
+            table.validate(full=True)
+        except (OSError, pa.ArrowException, ValueError):
+            raise InputError(
+                "The file is not valid Arrow.",
+                where=str(file.path),
+                fix="It is damaged or cut short; write or fetch it again (Feather of version 1 is not read).",
+            ) from None
+        require_different_names(schema.names, file)
+        columns = {name: table.column(name) for name in table.column_names}
+        return FileRows(columns, list(range(table.num_rows)), class_names=hub_class_names(schema.metadata))
+
+
+def _opened(stream: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """The schema and the batches of an IPC file or stream."""
+    head = stream.read(len(_FILE))
+    stream.seek(0)
+    if head == _FILE:
+        reader = pa.ipc.open_file(stream)
+        return reader.schema, (reader.get_batch(i) for i in range(reader.num_record_batches))
+    opened = pa.ipc.open_stream(stream)
+    return opened.schema, iter(opened)

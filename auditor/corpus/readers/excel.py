@@ -1,0 +1,89 @@
+"""Workbooks of Excel."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from typing import Any
+
+from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.choose import the_one
+from auditor.corpus.readers.input_file import InputFile, too_large
+from auditor.corpus.readers.table import Line, named_rows
+from auditor.corpus.readers.words import sentences
+from auditor.errors import InputError
+
+
+class ExcelReader:
+    """The sheet of a workbook that has cells; numbers and dates keep their types where a column has one type."""
+
+    suffixes = (".xlsx", ".xlsm")
+
+    def read(self, file: InputFile) -> FileRows:
+        """See `Reader.read`."""
+        sheets = {name: rows for name, rows in _sheets(file).items() if rows}
+        if not sheets:
+            raise InputError("The workbook is empty.", where=str(file.path), fix="Give one with a header and a row.")
+        name = the_one(sheets, "sheets", file)
+        found = sheets[name]
+        width = max(len(cells) for _, cells in found)
+        rows = named_rows([Line(n, [*cells, *[None] * (width - len(cells))]) for n, cells in found], file)
+        rows.columns = {name: _of_one_type(values) for name, values in rows.columns.items()}
+        return sentences(rows)
+
+
+def _sheets(file: InputFile) -> dict[str, list[tuple[int, list[Any]]]]:
+    """Per sheet its rows with any cell: number and cells."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise InputError(
+            "Workbooks are read with openpyxl, which is not installed.",
+            where=str(file.path),
+            fix="pip install 'auditor[excel]', or save the sheet as CSV.",
+        ) from None
+    data = file.read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(one.file_size for one in archive.infolist())
+        if size > file.settings.max_decoded_bytes:
+            raise too_large(file.path, file.settings.max_decoded_bytes)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        return {sheet.title: _rows(sheet) for sheet in book.worksheets}
+    except InputError:
+        raise
+    except Exception:  # noqa: BLE001 - openpyxl raises whatever its parsing of XML runs into
+        raise InputError(
+            "The file is not a workbook that can be read.",
+            where=str(file.path),
+            fix="It is damaged or has a password; save it again as .xlsx, or as CSV.",
+        ) from None
+
+
+def _rows(sheet: Any) -> list[tuple[int, list[Any]]]:
+    sheet.reset_dimensions()  # some programs write too small ones
+    found = []
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+        kept = list(cells)
+        while kept and kept[-1] in (None, ""):
+            kept.pop()
+        if kept:
+            found.append((number, kept))
+    return found
+
+
+def _of_one_type(values: list[Any]) -> list[Any]:
+    """Values as they are where all have one type that Arrow has, else as texts."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {int, float}:
+        return [None if value is None else float(value) for value in values]
+    if len(kinds) < 2 and kinds <= {str, int, float, bool, dt.datetime}:
+        return values
+    return [None if value is None else _as_text(value) for value in values]
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)

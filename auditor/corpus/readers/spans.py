@@ -1,0 +1,60 @@
+"""Marked spans of a text as words and their tags (BIO)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.corpus.readers.json_values import Json
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|[^\w\s]")
+_STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A labelled piece of a text: characters `start` to `end`, counted from 0, the last one not included."""
+
+    start: int
+    end: int
+    label: str
+
+
+def spans_of(value: Json) -> list[Span] | None:
+    """A cell as spans: lists ``[start, end, label]``, or objects with these; None where it is anything else."""
+    if not isinstance(value, list):
+        return None
+    found = [_span(one) for one in value]
+    return None if None in found else [span for span in found if span is not None]
+
+
+def _span(value: Json) -> Span | None:
+    if isinstance(value, list) and len(value) == 3:
+        start, end, label = value
+    elif isinstance(value, dict):
+        start = next((value[key] for key in _STARTS if key in value), None)
+        end = next((value[key] for key in _ENDS if key in value), None)
+        label = value.get("label", value.get("labels"))
+        label = label[0] if isinstance(label, list) and label else label
+    else:
+        return None
+    is_span = type(start) is int and type(end) is int and isinstance(label, str)
+    return Span(int(str(start)), int(str(end)), str(label)) if is_span else None
+
+
+def tagged(text: str, spans: Sequence[Span]) -> tuple[list[str], list[str], int]:
+    """A text's words, their tags, and how many spans could not be shown by tags.
+
+    A span that lies in no word, ends beyond the text or shares a word with an earlier one cannot.
+    """
+    places = [match.span() for match in _WORD.finditer(text)]
+    tags, lost = ["O"] * len(places), 0
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        inside = [i for i, (start, end) in enumerate(places) if start < span.end and end > span.start]
+        if not inside or span.end > len(text) or any(tags[i] != "O" for i in inside):
+            lost += 1
+            continue
+        for i in inside:
+            tags[i] = f"{'B' if i == inside[0] else 'I'}-{span.label}"
+    return [text[start:end] for start, end in places], tags, lost

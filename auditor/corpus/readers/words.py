@@ -1,0 +1,139 @@
+"""Sentences of words with tags: files in columns (CoNLL), and tables of one word a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from auditor.corpus.readers.base import FileRows
+
+_TAG = re.compile(r"[BIESLUM][-_]\S+|O|_")
+_ENTITY = re.compile(r"[BIESLUM][-_]\S+")
+_WORDS, _SENTENCES = ("word", "words", "token", "tokens"), (
+    "sentence #", "sentence", "sentence_id", "sent_id", "sentence_idx", "sentence no", "sent", "sentence id"
+)  # fmt: skip
+_NUMBERED = re.compile(r"(\D*)(\d+)")
+_HEADS = frozenset({"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "bio", "iob"})
+_SHARE = 0.95
+_HEAD = 1_000
+_COMMENT = ("-DOCSTART-", "# ", "#\t")
+
+
+@dataclass(frozen=True)
+class Column:
+    """How the lines of a file in columns are parted: by a tab, or by blanks."""
+
+    mark: str | None
+    width: int
+
+
+def columns_of(text: str) -> Column | None:
+    """How a text in columns is parted whose last column holds tags of entities; None where it is none."""
+    lines = [line for line in text[:1_000_000].split("\n")[:_HEAD] if _is_word(line)]
+    for mark in ("\t", None):
+        cells = [line.strip("\r").split(mark) for line in lines]
+        widths = {len(one) for one in cells}
+        if not cells or len(widths) != 1 or min(widths) < 2:
+            continue
+        last = [one[-1].strip() for one in cells]
+        if any(map(_ENTITY.fullmatch, last)) and sum(map(bool, map(_TAG.fullmatch, last))) >= _SHARE * len(last):
+            return Column(mark, min(widths))
+    return None
+
+
+def sentences_of(text: str, column: Column | None) -> FileRows:
+    """The sentences of a file with a word a line and a blank line after each sentence.
+
+    Args:
+        text: of the file.
+        column: how lines are parted; None: found in the first line.
+
+    Returns:
+        The columns `tokens` and `tags`, and `tags_2` ... for the columns between. A sentence in which a line has fewer
+        or more columns than others is rejected.
+    """
+    rows = FileRows({"tokens": [], "tags": []})
+    lines = text.removeprefix("\ufeff").split("\n")
+    first = next((line for line in lines if _is_word(line)), "")
+    mark = column.mark if column else ("\t" if "\t" in first else None)
+    width = column.width if column else len(first.split(mark))
+    numbered = enumerate((line.rstrip("\r") for line in lines), 1)
+    for is_inside, group in groupby(numbered, key=lambda one: bool(one[1].strip()) and not _is_aside(one[1])):
+        if not is_inside:
+            continue
+        block = list(group)
+        if block[0][1].split(mark)[-1].strip().lower() in _HEADS:
+            del block[0]  # names of the columns
+        if not block:
+            continue
+        cells = [[cell.strip() for cell in line.split(mark)] for _, line in block]
+        is_even = all(len(one) == width for one in cells) and width > 1
+        values: dict[str, list[str]] = {}
+        if is_even:
+            values = {"tokens": [one[0] for one in cells], "tags": [one[-1] for one in cells]}
+            values |= {f"tags_{i}": [one[i - 1] for one in cells] for i in range(2, width)}
+        rows.add(block[0][0], values, None if is_even else "missing_field")
+    rows.tell("sentences", len(rows.places))
+    return rows
+
+
+def _is_aside(line: str) -> bool:
+    return line.startswith(_COMMENT)
+
+
+def _is_word(line: str) -> bool:
+    return bool(line.strip()) and not _is_aside(line)
+
+
+def sentences(rows: FileRows) -> FileRows:
+    """A table of one word a row as one of sentences, where it has columns of words, tags and sentences; else itself.
+
+    The other columns come as lists beside the words; what says which sentence a row is in, which becomes `id`, may be
+    given in its first row only.
+    """
+    names = {name.strip().lower(): name for name in rows.columns}
+    word = next((names[name] for name in _WORDS if name in names), None)
+    sentence = next((names[name] for name in _SENTENCES if name in names), None)
+    if word is None or sentence is None or not rows.places:
+        return rows
+    tags = next((name for name in rows.columns if _are_tags(rows.columns[name])), None)
+    if tags is None or not all(isinstance(value, str) for value in rows.columns[word]):
+        return rows
+    keys = _filled(rows.columns[sentence])
+    if len(set(keys)) * 2 > len(keys):
+        return rows
+    renamed = {word: "tokens", tags: "tags"}
+    key = "id" if "id" not in names else "sentence_id"
+    found = FileRows({}, bad=rows.bad, notes=rows.notes)
+    for _, group in groupby(range(len(keys)), key=lambda i: keys[i]):
+        places = list(group)
+        values: dict[str, object] = {key: keys[places[0]]}
+        for name, column in rows.columns.items():
+            if name != sentence:
+                values[renamed.get(name, name)] = [column[i] for i in places]
+        for name, value in values.items():
+            found.columns.setdefault(name, []).append(value)
+        found.places.append(rows.places[places[0]])
+        found.lines.append(rows.lines[places[0]])
+    found.tell("sentences", len(found.places))
+    return found
+
+
+def _are_tags(values: Sequence[object]) -> bool:
+    texts = [value for value in values if isinstance(value, str)]
+    share = sum(bool(_TAG.fullmatch(value)) for value in texts)
+    return bool(texts) and share >= _SHARE * len(values) and any(map(_ENTITY.fullmatch, texts))
+
+
+def _filled(values: Sequence[object]) -> list[str]:
+    """Each value, or the last one before it that is not empty."""
+    found, last = [], ""
+    for value in values:
+        last = str(value) if value not in (None, "") else last
+        found.append(last)
+    numbers = [_NUMBERED.fullmatch(one) for one in found]
+    if all(numbers) and len({number[1] for number in numbers if number}) == 1:
+        return [number[2] for number in numbers if number]  # of "Sentence: 12"
+    return found
