@@ -17,7 +17,6 @@ SOURCES = sorted((Path(__file__).resolve().parent.parent / "auditor").rglob("*.p
 LISTED = {
     *MODULE_NAMES,  # phonenumbers, below
     *(name for name in MATCHER_NAMES if name.startswith("_")),
-    "_attn_implementation",  # transformers, below
     "_Hash",  # hashlib, in an annotation that is never evaluated
 }
 REGIONS = ("US", "GB", "DE", "FR", "CN", "HK", "TW")
@@ -57,7 +56,7 @@ def _foreign_names(tree):
 def test_no_other_private_name_of_a_library_is_used():
     trees = [ast.parse(path.read_text("utf-8")) for path in SOURCES]
     used = {name for tree in trees for name in _foreign_names(tree)}
-    assert {"_PATTERN", "_attn_implementation"} <= used  # the search finds what is there
+    assert {"_PATTERN"} <= used  # the search finds what is there
     assert used - set(_own_names(trees)) <= LISTED
 
 
@@ -120,21 +119,6 @@ def test_the_private_names_of_the_phone_matcher_mean_what_they_did(phone_recogni
         assert ours == theirs, text
         found += len(ours)
     assert found > 1000
-
-
-def test_attn_implementation_is_the_attention_that_a_bert_uses():
-    pytest.importorskip("torch")
-    from transformers import BertConfig, BertModel
-
-    from auditor.models.dropout import ATTENTION, with_cheap_dropout
-
-    size = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 9}
-    encoder = BertModel(BertConfig(**size))
-    assert encoder.config._attn_implementation == "sdpa"
-    with_cheap_dropout(encoder)
-    assert encoder.config._attn_implementation in {ATTENTION, "sdpa"}  # sdpa on a GPU
-    encoder.set_attn_implementation("eager")
-    assert encoder.config._attn_implementation == "eager"
 
 
 def test_presidio_takes_domains_from_where_the_network_is_closed(monkeypatch):

@@ -93,8 +93,11 @@ class Check(ABC, Generic[Partial]):
         self.language = language
 
     @classmethod
-    def is_part(cls, shared: Shared) -> bool:
-        """Whether a run has this check at all, selected or not; default: every run."""
+    def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
+        """Whether a run has this check at all, selected or not; default: every run.
+
+        A check of something that the rows are not, such as chats in a corpus of reviews, is no part of it.
+        """
         return True
 
     def scan(self, batch: pa.RecordBatch) -> Partial:

@@ -89,7 +89,7 @@ def scan_corpus(
     texts = reference if isinstance(reference, Corpus) else None
     shared = Shared(clusters, matches, texts, history or History(), results, progress)
     for kind in checks:
-        if kind.dimension in known or not kind.is_part(shared):
+        if kind.dimension in known or not kind.is_part(shared, corpus):
             continue
         results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
         if crash is not None:

@@ -38,6 +38,11 @@ class AgreementCheck(Check[None]):
     prefix = "AGR"
     dimension = "agreement"
 
+    @classmethod
+    def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
+        """Rows that several annotators have labelled."""
+        return isinstance(corpus.target, Annotations)
+
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """AGR001 one per row to label again, AGR002 one per poor annotator, AGR003 the corpus where alpha is low."""
         said = corpus.target

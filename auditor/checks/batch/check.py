@@ -24,7 +24,7 @@ class BatchCheck(Check[None]):
     dimension = "batch"
 
     @classmethod
-    def is_part(cls, shared: Shared) -> bool:
+    def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
         """Only where there are earlier rows."""
         return shared.history.base is not None
 

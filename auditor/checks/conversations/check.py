@@ -32,6 +32,11 @@ class ConversationCheck(Check[None]):
     prefix = "CHT"
     dimension = "conversations"
 
+    @classmethod
+    def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
+        """Rows in which something is asked and answered."""
+        return corpus.shape.kind in SHAPES
+
     def ready(self, corpus: Corpus) -> None:
         """See that the tokenizer asked for can be loaded."""
         folder = self.settings.conversations.tokenizer

@@ -32,6 +32,11 @@ class PairCheck(Check[None]):
     prefix = "PRS"
     dimension = "pairs"
 
+    @classmethod
+    def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
+        """Rows that have sides."""
+        return corpus.shape.kind is ShapeKind.PREFERENCE or corpus.shape.kind in JUDGED
+
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """PRS001 equal sides, PRS002 swapped twins, PRS003 a side that gives the label away; of preferences PRS004
         equal answers, PRS005 and PRS006 length or format decides, PRS007 cycles.
