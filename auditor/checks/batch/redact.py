@@ -51,7 +51,8 @@ def _masked_view(corpus: Corpus, found: pa.Table) -> Corpus:
         spans = places.get((row_id, one.column), [])
         size = len(one.text)
         inside = [(max(s - one.start, 0), min(e - one.start, size), kind) for s, e, kind in spans]
-        return one._replace(text=_without(one.text, sorted(span for span in inside if span[0] < span[1])))
+        text = _without(one.text, sorted(span for span in inside if span[0] < span[1]))
+        return Segment(one.side, text, one.column, one.start)
 
     rows = zip(corpus.row_id.tolist(), corpus.segments, strict=True)
     views = [view_of([masked_one(row_id, one) for one in segments]) for row_id, segments in rows]
