@@ -120,11 +120,11 @@ def test_a_model_that_cannot_be_had_is_an_error_before_anything_is_read(auditor,
 
 
 def test_columns_are_offered_in_the_reason_and_under_the_columns(auditor, tmp_path):
-    rows = "".join(f"{row},{('joy', 'fear')[i % 2]}\n" for i, row in enumerate(ROWS))
-    (tmp_path / "d.csv").write_text(f"text,emotion\n{rows}")
+    rows = "".join(f"{row},{('joy', 'fear')[i % 2]},{i}\n" for i, row in enumerate(ROWS))
+    (tmp_path / "d.csv").write_text(f"text,feeling,place\n{rows}")
     process = auditor("scan", "d.csv", "-o", "out", "--ner", "off", cwd=tmp_path)
-    assert "emotion looks like a label (2 values in 48 rows): --label emotion" in process.stdout
-    assert "there is no label column; emotion looks like one: --label emotion" in process.stdout
+    assert "feeling looks like a label (2 values in 48 rows): --label feeling" in process.stdout
+    assert "there is no label column; feeling looks like one: --label feeling" in process.stdout
 
 
 def test_files_of_a_folder_are_counted_read_and_skipped(auditor, tmp_path):
@@ -152,7 +152,7 @@ def test_a_report_goes_into_the_run_folder_and_a_benchmark_has_none(auditor, dat
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (["dup"], 0, ["DUP001", "DUP007"]),
+        (["dup"], 0, ["DUP001", "DUP008"]),
         (["PII9", "--lang", "zh"], 0, ["PII9", "隐私"]),
         (["dup002"], 0, ["Why it matters", "duplicates.rate"]),
         (["DUP002", "--lang", "zh"], 0, ["为何重要"]),
@@ -164,4 +164,4 @@ def test_rules_by_code_and_prefix(auditor, args, code, words):
     assert process.returncode == code
     assert all(word in process.stdout + process.stderr for word in words)
     if args == ["dup"]:
-        assert len(process.stdout.splitlines()) == 7
+        assert len(process.stdout.splitlines()) == 8
