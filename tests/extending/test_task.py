@@ -19,7 +19,7 @@ def write_scores(path):
     pq.write_table(pa.table({"text": texts, "score": [*stars.astype(float), *[0.0] * 100]}), path)
 
 
-@pytest.mark.parametrize("asked", [(), ("--task", "regression")])
+@pytest.mark.parametrize("asked", [(), ("--task", "ridge")])
 def test_a_new_task_is_chosen_by_its_columns_or_by_its_name_and_reported(auditor, folder_with, asked):
     folder = folder_with("regression_task")
     write_scores(folder / "in.parquet")
@@ -47,7 +47,7 @@ def test_other_tasks_can_still_be_asked_for(auditor, folder_with):
 def test_without_the_setting_the_task_is_unknown(auditor, folder_with):
     folder = folder_with("regression_task")
     write_scores(folder / "in.parquet")
-    done = auditor("run", "in.parquet", *OPTIONS, "--task", "regression", "--set", "plugins=", cwd=folder)
+    done = auditor("run", "in.parquet", *OPTIONS, "--task", "ridge", "--set", "plugins=", cwd=folder)
     assert done.returncode == 2
-    assert "There is no such benchmark task." in done.stderr and "benchmark.task = regression" in done.stderr
+    assert "There is no such benchmark task." in done.stderr and "benchmark.task = ridge" in done.stderr
     assert not (folder / "run").exists()

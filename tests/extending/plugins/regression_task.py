@@ -22,7 +22,7 @@ def mean_squared_error(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarr
 
 
 class Regression(Task[str, float]):
-    name, option = "regression", "regression"
+    name, option = "regression", "ridge"
     scoring = Scoring(
         compared={"mean_squared_error": mean_squared_error},
         deciding="mean_squared_error",
