@@ -7,11 +7,13 @@ a cell's text leads back to one leaf; see `leaves` and `with_leaves`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
 BETWEEN_LEAVES = "\n"
+_KEY = re.compile(r"[^\W\d][\w -]{0,39}")
 
 Cell = object
 """A value of a column as Python: a plain value, a list, or a dictionary."""
@@ -90,23 +92,28 @@ def plain_text(value: Cell) -> str:
 def decoded(text: str | None) -> Cell:
     """The list or object that a cell of a text column holds as JSON; None where it is missing or blank.
 
-    Raises:
-        ValueError: it is no JSON, or neither list nor object.
+    A cell comes back as the text it is where it cannot be taken apart and put together again without loss: no JSON, a
+    plain value, a key twice, or keys that are no plain words and so may be data. Nothing of it goes unread then.
     """
     if text is None or not text.strip():
         return None
     try:
-        value = json.loads(text)
-    except RecursionError:
-        raise ValueError("too deep") from None
-    if not isinstance(value, (list, dict)):
-        raise ValueError("a plain value")
-    return value
+        value = json.loads(text, object_pairs_hook=_plain_object)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, (list, dict)) else text
+
+
+def _plain_object(pairs: list[tuple[str, Cell]]) -> dict[str, Cell]:
+    found = dict(pairs)
+    if len(found) < len(pairs) or not all(map(_KEY.fullmatch, found)):
+        raise ValueError("a key twice, or one that may be data")
+    return found
 
 
 def encoded(value: Cell) -> str:
-    """A list or object as JSON text."""
-    return json.dumps(value, ensure_ascii=False)
+    """The cell of a text column that `decoded` gave `value` of."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def written_form(value: Cell) -> str:

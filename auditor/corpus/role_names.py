@@ -78,6 +78,10 @@ _NEVER: Mapping[str, frozenset[str]] = {
     "text": frozenset({"id", "date", "time", "url", "link", "count", "path", "file", "timezone", "lang", "language"}),
 }  # fmt: skip
 """Words that say that a column has not this role, whatever the others say."""
+_CIRCUMSTANCES = frozenset(
+    ["verified", "retweet", "retweeted", "truncated", "favorited", "deleted", "edited", "active", "valid", "checked",
+     "pinned", "locked", "archived", "helpful", "anonymous", "public", "read", "seen", "duplicate", "train", "test"]
+)  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", re.UNICODE)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -112,6 +116,13 @@ def fit_of(name: str, role: str) -> float:
     if role == "id" and len(words) > 1 and words[-1] in ("id", "ids"):
         best = max(best, _PLAIN)
     return best
+
+
+def is_circumstance(name: str) -> bool:
+    """Whether a name of a yes-or-no column says how a row came about, and not what it is about."""
+    words = words_of(name)
+    asks = bool(words) and words[0] in ("is", "has", "was", "can", "did") and fit_of(name, "label") == 0.0
+    return asks or bool(set(words) & _CIRCUMSTANCES)
 
 
 def usual_names() -> frozenset[str]:

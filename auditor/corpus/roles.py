@@ -15,7 +15,7 @@ from auditor.corpus.column_facts import MAX_CLASSES, ColumnFacts, facts_of
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.infer_annotators import annotator_columns
 from auditor.corpus.infer_shape import Facts, infer_shape
-from auditor.corpus.role_names import fit_of
+from auditor.corpus.role_names import fit_of, is_circumstance
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
@@ -205,7 +205,7 @@ class _Search:
         self._take("text", best, BY_NAME if fit_of(best, "text") >= _SURE else message("reason.longest"))
 
     def split(self) -> None:
-        """A column that says which part a row is in: by its name, or by values that all name parts."""
+        """The part a row is in: by the column's name, or by values that all name parts, train among them."""
         if "split" in self.chosen:
             return
         given = self.settings.split_parts()
@@ -214,7 +214,8 @@ class _Search:
             self._take("split", by_name[0], BY_NAME)
             return
         for name, one in self.facts.items():
-            if name not in self.taken and one.is_split and all(part_of(text) for text in set(one.texts)):
+            parts = {part_of(text) for text in set(one.texts)} if name not in self.taken and one.is_split else set()
+            if "train" in parts and None not in parts:  # dev and test alone may be environments
                 self._take("split", name, message("reason.names_parts"))
                 return
 
@@ -308,10 +309,11 @@ class _Search:
         return not many and not one.is_date and not (one.is_running_text and one.distinct > MAX_CLASSES)
 
     def _binary_columns(self) -> tuple[str, ...]:
-        """0/1 columns that stand side by side."""
+        """0/1 columns side by side, but for those that say how a row came about (``is_retweet``, ``verified``)."""
         runs: list[list[str]] = [[]]
         for name, one in self.facts.items():
-            if name not in self.taken and one.is_binary and fit_of(name, "id") < _SURE and one.present > 0:
+            is_free = name not in self.taken and one.is_binary and one.present > 0
+            if is_free and fit_of(name, "id") < _SURE and not is_circumstance(name):
                 runs[-1].append(name)
             elif runs[-1]:
                 runs.append([])

@@ -184,7 +184,7 @@ class Shape:
                 start += len(text) + len(BETWEEN_LEAVES)
 
     def cells(self, table: pa.Table, column: str) -> list[Cell]:
-        """The values of a column; JSON in text is decoded."""
+        """The values of a column; JSON in text is decoded, see `decoded`."""
         values: list[Cell] = table.column(column).to_pylist()
         if column in self.json_columns:
             return [decoded(value) if isinstance(value, str) else None for value in values]

@@ -150,6 +150,10 @@ HEADERS = [
      {"text": "Comentario", "label": "Calificación", "date": "Fecha"}),
     ({"Отзыв": lambda r, i: f"Очень хороший чайник, рекомендую всем друзьям {i}", "Оценка": stars, "Дата": iso},
      {"text": "Отзыв", "label": "Оценка", "date": "Дата"}),
+    ({"body": text, "is_retweet": bit, "verified": bit, "has_image": bit}, {"text": "body", "label": None}),
+    ({"text": text, "joy": bit, "anger": bit, "fear": bit}, {"text": "text", "label": "joy + anger + fear"}),
+    ({"message": text, "environment": _any("dev", "test")}, {"text": "message", "split": None}),
+    ({"message": text, "used_for": _any("train", "dev", "test")}, {"text": "message", "split": "used_for"}),
     ({"post": text, "subreddit": _any("books", "kitchen"), "upvotes": number},
      {"text": "post", "label": None}),
 ]  # fmt: skip
@@ -161,7 +165,7 @@ def test_the_roles_of_a_header(columns, expected):
     table = pa.table({name: [make(r, i) for i in range(ROWS)] for name, make in columns.items()})
     inferred = infer_roles(table, CorpusSettings())
     roles = inferred.roles
-    for role in ("text", "label", "id", "date", "source", "tokens", "tags"):
+    for role in ("text", "label", "id", "date", "split", "source", "tokens", "tags"):
         if role in expected:
             right = expected[role].split("|") if expected[role] else [None]
             assert getattr(roles, role) in right, role

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.config.corpus_settings import CorpusSettings
-from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, leaves, with_leaves
+from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, encoded, leaves, with_leaves
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
 from auditor.corpus.shape import BETWEEN_FIELDS, Shape, ShapeKind, Side, locate, view_of
@@ -163,3 +163,22 @@ def test_any_segment_and_any_place_lie_where_the_cell_says(cell, start, length):
         )  # between two texts it is the beginning of the next
         assert high - low == len(piece) or BETWEEN_FIELDS[0] in view[max(start - 1, 0) : start + length + 1]
     assert with_leaves(cell, leaves(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '[{"role": "user", "content": "cut',
+        '[{"role": "user", "content": "a", "content": "b"}]',
+        '[{"role": "user", "jane@example.org": "a"}]',
+        '"a plain text"',
+        "[" * 5_000,
+    ],
+)
+def test_json_that_cannot_be_put_together_again_is_read_as_the_text_it_is(cell):
+    rows = [json.dumps(row) for row in CHAT]
+    shape = Shape(ShapeKind.CHAT, ("messages",), ("messages",))
+    table = pa.table({"messages": [*rows, cell]})
+    assert [one.text for one in shape.segments(table)[-1]] == [cell]
+    assert encoded(shape.cells(table, "messages")[-1]) == cell
+    assert shape.view(table)[0].as_py() == "Be brief.\n\nWhat is 0?\n\nIt is 0."

@@ -123,3 +123,19 @@ def test_one_side_that_repeats_costs_no_row_though_another_row_is_repaired(tmp_p
     )
     assert written.num_rows == N
     assert "The café is closed today for all of us." in written.column("hypothesis").to_pylist()
+
+
+def test_one_broken_cell_of_json_among_thousands_is_kept_and_masked(tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = [json.dumps(messages(i)) for i in range(6, 3_006)]
+    cells[2_500] = '[{"role": "user", "content": "Write to ' + MAIL + ", it is cut here"
+    cells[2_501] = json.dumps(messages(7_000)).replace('"content"', f'"content": "{MAIL}", "content"', 1)
+    pq.write_table(pa.table({"messages": cells}), "in.parquet")
+    run("clean", "in.parquet", "-o", "out", "--ner", "off", "--select", "PII")
+    rows = [row for p in (tmp_path / "out" / "dataset").glob("*.parquet") for row in pq.read_table(p).to_pylist()]
+    assert len(rows) == 3_000
+    found = {row["row_id"]: row["messages"] for row in rows}
+    assert found[2_500] == cells[2_500].replace(MAIL, "<EMAIL_ADDRESS>")
+    assert found[2_501] == cells[2_501].replace(MAIL, "<EMAIL_ADDRESS>")
+    run("clean", "in.parquet", "--undo", "out", "-o", "back.parquet")
+    assert pq.read_table("back.parquet").column("messages").to_pylist() == cells
