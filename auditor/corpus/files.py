@@ -77,4 +77,10 @@ def _refuse_unknown(file: Path) -> None:
     if uncompressed_name(file).endswith(_ARCHIVES):
         raise InputError("Archives are not read.", where=str(file), fix="Unpack it first and give the files.")
     if reader_of(file) is None:
+        if not file.is_file():
+            raise InputError(
+                "The input is a device or a pipe, or empty.",
+                where=str(file),
+                fix="Give a file; what comes through a pipe is read from the standard input: auditor scan -",
+            )
         raise unknown_format(file)

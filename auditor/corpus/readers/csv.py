@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from auditor.corpus.readers.base import FileRows
@@ -13,6 +14,8 @@ from auditor.errors import InputError
 
 _BETWEEN = re.compile(r"\n[ \t\r]*\n[ \t\r]*\S")
 """A blank line between others."""
+_START = 1_000_000
+"""Characters in which the first line is looked for."""
 _NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 
 
@@ -31,8 +34,31 @@ class CsvReader:
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
         text = file.read_text()
+        if file.settings.header != "no" and _is_json(text):
+            raise InputError(
+                "The content is JSON, not a table.",
+                where=str(file.path),
+                fix="Rename the file by its kind, such as .jsonl; for a column of JSON give --no-header.",
+            )
         words = columns_of(text) if _BETWEEN.search(text) else None
         return table_of(text, file, self._usual) if words is None else sentences_of(text, words)
+
+
+def _is_json(text: str) -> bool:
+    """Whether the first line that is not blank, or the whole text, is a JSON object or list."""
+    start = text[:_START].lstrip("\ufeff \t\r\n")
+    if not start.startswith(("{", "[")):
+        return False
+    line = start.splitlines()[0]
+    return _parses(line) or _parses(text)
+
+
+def _parses(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def table_of(text: str, file: InputFile, usual: str | None) -> FileRows:

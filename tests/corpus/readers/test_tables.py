@@ -2,6 +2,8 @@
 
 import pytest
 
+from auditor.errors import InputError
+
 
 def table(texts, labels, mark=",", header=("text", "label"), end="\n"):
     lines = [mark.join(header), *(f"{text}{mark}{label}" for text, label in zip(texts, labels, strict=True))]
@@ -123,3 +125,17 @@ def test_titles_that_excel_filled_up_are_left_out_and_empty_rows_are_kept(read, 
 )
 def test_other_encodings_are_not_taken_for_chinese(refused, encoding, text):
     assert "--encoding" in refused("a.csv", f"text,label\n{text},a\n{text},b\n".encode(encoding)).fix
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"text": "a, b", "n": 1}\n{"text": "c", "n": 2}\n', '[{"text": "a"}, {"text": "b"}]', '[\n {"text": "a"}\n]\n'],
+)
+def test_json_under_the_name_of_a_table_is_refused(read, text):
+    with pytest.raises(InputError, match="JSON, not a table"):
+        read("d.csv", text)
+
+
+def test_a_column_of_json_is_a_column(read):
+    cell = '"[{""role"": ""user"", ""content"": ""Hello there""}]"'
+    assert read("d.csv", f"messages\n{cell}\n").texts == ["Hello there"]
