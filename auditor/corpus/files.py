@@ -42,7 +42,7 @@ def expand(inputs: Sequence[str]) -> list[Source]:
             ) from None
         for file in files:
             _refuse_unknown(file)
-            found[str(file.resolve())] = Source(file.resolve())
+            found.setdefault(str(file.resolve()), Source(file.absolute()))  # the name of a link says what it is
     beside = {one for source in found.values() if source.fetch is None for one in files_beside(source.path)}
     return [source for source in found.values() if source.path not in beside]
 

@@ -136,3 +136,18 @@ def test_addresses_are_read_and_secrets_in_them_refused(tmp_path, records, texts
         with pytest.raises(SafetyError) as refused:
             load_corpus([address], CorpusSettings())
         assert "hunter22" not in " ".join(refused.value.lines())
+
+
+def test_a_link_is_read_by_its_own_name_and_once(tmp_path):
+    """As in the cache of the Hub, whose files are links to blobs without a suffix."""
+    (tmp_path / "blob").write_text("text\nfirst row of the blob\nsecond row of the blob\n")
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).symlink_to(tmp_path / "blob")
+    corpus = load_corpus([str(tmp_path / "one.csv"), str(tmp_path / "two.csv")], CorpusSettings())
+    assert len(corpus) == 2
+
+
+def test_a_link_to_nothing_readable_is_called_empty(tmp_path):
+    (tmp_path / "null.csv").symlink_to("/dev/null")
+    with pytest.raises(InputError, match="empty"):
+        load_corpus([str(tmp_path / "null.csv")], CorpusSettings())
