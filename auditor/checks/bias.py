@@ -44,20 +44,31 @@ class Association:
     p: float
 
 
-class BiasCheck(Check[None]):
+Mentions = dict[tuple[str, str], np.ndarray]
+"""By group and language a bool per text: whether it holds one of the group's words in that language."""
+
+
+class BiasCheck(Check[Mentions]):
     """Word lists on every text."""
 
     prefix = "BIA"
     dimension = "bias"
-    roles = ("text", "label")
+    roles = ("text",)
 
-    def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
+    def scan(self, batch: pa.RecordBatch) -> Mentions:
+        """Which texts hold words of which groups, in every language that has lists."""
+        lists = {
+            (key, language): group.words[language] for key, group in identity_groups().items() for language in KNOWN
+        }
+        return TermIndex(batch.column("text")).rows_with_each(lists)
+
+    def finish(self, partials: Sequence[Mentions], corpus: Corpus, shared: Shared) -> CheckResult:
         """BIA001 a label that goes with a group, BIA002 a group rarely mentioned beside the others."""
         known = {language: corpus.row_language.rows(language) for language in KNOWN}
         at = np.flatnonzero(np.any(list(known.values()), axis=0))
         if not len(at):
             return Skipped(message("reason.no_lists"))
-        rows = {key: hit[at] for key, hit in _mentions(corpus, known).items()}
+        rows = {key: hit[at] for key, hit in _mentions(partials, known).items()}
         labels = None if corpus.labels is None else [corpus.labels[i] for i in at.tolist()]
         metrics = [measured("bias.mentions", float(hit.mean()), slice_=key) for key, hit in rows.items() if hit.any()]
         found, figure = associations(rows, labels)
@@ -76,12 +87,14 @@ class BiasCheck(Check[None]):
         return Completed((*whole, *metrics), merge_findings(tables), figures, tuple(notes))
 
 
-def _mentions(corpus: Corpus, known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _mentions(partials: Sequence[Mentions], known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """bool, one per row, by group: whether the row names it by a word of the row's own language."""
-    index = TermIndex(corpus.text)
+
+    def rows(key: str, language: str) -> np.ndarray:
+        return np.concatenate([partial[key, language] for partial in partials])
+
     return {
-        key: np.any([index.rows_with_any(group.words[language]) & own for language, own in known.items()], axis=0)
-        for key, group in identity_groups().items()
+        key: np.any([rows(key, language) & own for language, own in known.items()], axis=0) for key in identity_groups()
     }
 
 

@@ -43,13 +43,13 @@ class DiversityCheck(Check[None]):
         """DIV001: a term of the user's list that no text mentions."""
         draw = np.random.default_rng(self.settings.seed)
         at = draw.permutation(len(corpus))[:SAMPLE_ROWS]
-        tokens = [words(corpus.texts[i]) for i in np.sort(at).tolist()]
+        tokens = [words(text) for text in corpus.texts.take(np.sort(at))]
         if not any(tokens):
             return Skipped(message("reason.no_word"))
         metrics = [
             measured("diversity.mtld", mtld([token for row in tokens for token in row])),
             measured("diversity.distinct_2", distinct_bigrams(tokens)),
-            measured("diversity.compression", _compression([corpus.texts[i] for i in at.tolist()])),
+            measured("diversity.compression", _compression(corpus.texts.take(at))),
         ]
         figures: list[Figure] = []
         vectors = shared.vectors(corpus)
@@ -63,8 +63,8 @@ class DiversityCheck(Check[None]):
         tables = []
         if self.settings.diversity.domain_terms:
             terms = read_terms(Path(self.settings.diversity.domain_terms))
-            rows = TermIndex(corpus.text)
-            absent = [term for term in terms if not rows.rows_with(term).any()]
+            rows = TermIndex(corpus.text).rows_with_each({term: [term] for term in terms})
+            absent = [term for term in terms if not rows[term].any()]
             metrics += _coverage(terms, set(absent))
             tables.append(
                 findings("DIV001", "warn", [None] * len(absent), column=corpus.roles.text, value=absent, confidence=1.0)

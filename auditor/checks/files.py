@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -42,16 +43,12 @@ def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
         masker: of the run; identifiers in which personal data was found become its tokens, as in the data set.
     """
     found = audit.findings()
-    codes: dict[int, list[str]] = {}
-    for code, row_id in zip(found.column("code").to_pylist(), found.column("row_id").to_pylist(), strict=True):
-        if row_id is not None and code not in codes.setdefault(row_id, []):
-            codes[row_id].append(code)
     ids = _ids(corpus, found, masker)
     nothing = pa.nulls(len(corpus))
     columns: dict[str, Any] = {
         "row_id": pa.array(corpus.row_id),
         "id": nothing.cast(pa.large_string()) if ids is None else ids.cast(pa.large_string()),
-        "codes": pa.array([codes.get(row_id, []) for row_id in corpus.row_id.tolist()], pa.list_(pa.string())),
+        "codes": _codes(corpus, found),
     }
     kinds = {
         "label_score": pa.float32(),
@@ -67,6 +64,20 @@ def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
     return pa.table(columns)
 
 
+def _codes(corpus: Corpus, found: pa.Table) -> pa.ListArray:
+    """``list<string>``, one per row: the codes of its findings, each once, in the order of the findings."""
+    rows = pc.fill_null(found.column("row_id"), -1).to_numpy()
+    coded = pc.dictionary_encode(found.column("code").combine_chunks())
+    pairs = corpus.positions(rows) * max(len(coded.dictionary), 1) + coded.indices.to_numpy()
+    first = np.unique(pairs, return_index=True)[1]
+    first = np.sort(first[corpus.positions(rows[first]) >= 0])
+    at = corpus.positions(rows[first])
+    order = np.argsort(at, kind="stable")
+    offsets = np.searchsorted(at[order], np.arange(len(corpus) + 1)).astype(np.int32)
+    codes = coded.dictionary.take(coded.indices.take(pa.array(first[order])))
+    return pa.ListArray.from_arrays(pa.array(offsets), codes)
+
+
 def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
     """The identifiers, masked where anything at all was found in them; None without such a column."""
     column = corpus.role("id")
@@ -75,7 +86,11 @@ def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
     name = str(corpus.roles.id)
     personal = found.filter(pc.starts_with(found.column("code"), "PII"))
     masked = mask_columns(corpus, {name: found_spans(corpus, personal).get(name, {})}, masker, None)
-    values = column.cast(pa.large_string()).to_pylist()
-    for row, value in masked[name].values.items():
-        values[row] = value
-    return pa.array(values, pa.large_string())
+    column = column.cast(pa.large_string()).combine_chunks()
+    new = masked[name].values
+    if not new:
+        return column
+    changed = np.zeros(len(column), bool)
+    changed[list(new)] = True
+    values = pa.array([new[row] for row in sorted(new)], pa.large_string())
+    return pc.replace_with_mask(column, pa.array(changed), values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ UNEVEN = 0.3
 UNDER, EXPECTED = 0.2, 10.0
 """A subgroup is under-represented below this part of the rows that independence would give it, of at least so many."""
 _PARTS, _LARGEST, _SMALLEST, _LENGTHS = 12, 14, 10, 200
+_SLICE = 8_192
+"""Texts whose script is found at once."""
 _HAN, _KANA, _LATIN = r"\p{Han}", r"[\p{Hiragana}\p{Katakana}]", r"\p{Latin}"
 
 
@@ -35,28 +37,38 @@ class Slice:
 def slices(corpus: Corpus, labels: Sequence[str | None]) -> Iterator[Slice]:
     """Split, source and script, where the corpus has at least two parts of them."""
     columns = {role: corpus.role(role) for role in ("split", "source")}
-    named = {role: column.to_pylist() for role, column in columns.items() if column is not None}
+    named = {role: column.cast(pa.string()) for role, column in columns.items() if column is not None}
+    given = pa.array(labels, pa.string())
     for name, values in {**named, "script": scripts(corpus.text)}.items():
-        pairs = Counter((str(v), label) for v, label in zip(values, labels, strict=True) if v is not None and label)
-        parts = _most_frequent(part for part, _ in pairs.elements())
+        counted = pa.table({"part": values, "label": given}).group_by(["part", "label"]).aggregate([([], "count_all")])
+        rows = zip(*(counted.column(key).to_pylist() for key in ("part", "label", "count_all")), strict=True)
+        pairs = Counter({(part, label): count for part, label, count in rows if part is not None and label})
+        parts = _most_frequent((part, count) for (part, _), count in pairs.items())
         if len(parts) >= 2:
-            own = _most_frequent(label for _, label in pairs.elements())
+            own = _most_frequent((label, count) for (_, label), count in pairs.items())
             table = np.array([[pairs[part, label] for label in own] for part in parts], np.int64)
             yield Slice(name, parts, own, table)
 
 
-def _most_frequent(values: Iterator[str]) -> tuple[str, ...]:
-    return tuple(name for name, _ in sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
+def _most_frequent(counts: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    total: Counter[str] = Counter()
+    for name, count in counts:
+        total[name] += count
+    return tuple(name for name, _ in sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
-def scripts(text: pa.ChunkedArray) -> list[str | None]:
-    """The script of each text, None where it has no letter: kana before Han before Latin, else ``other``."""
+def scripts(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The script of each text, null where it has no letter: kana before Han before Latin, else ``other``."""
+    kinds = [_scripts(text.slice(start, _SLICE)) for start in range(0, len(text), _SLICE)]
+    return pa.chunked_array([chunk for kind in kinds for chunk in kind.chunks], pa.string())
+
+
+def _scripts(text: pa.ChunkedArray) -> pa.ChunkedArray:
     text = pc.fill_null(text, "")
-    kinds = pc.case_when(
+    return pc.case_when(
         pc.make_struct(*(pc.match_substring_regex(text, p) for p in (_KANA, _HAN, _LATIN, r"\p{L}"))),
         *(pa.scalar(name) for name in ("kana", "han", "latin", "other")),
     )
-    return list(kinds.to_pylist())
 
 
 def heat_map(one: Slice) -> Figure:

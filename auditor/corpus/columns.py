@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, is_text, leaves
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.texts import SLICE, Texts, gather
 from auditor.errors import InputError, nearest
 
 ALL, NONE = "*", "none"
@@ -50,11 +52,38 @@ def named_columns(corpus: Corpus, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def column_texts(corpus: Corpus, name: str) -> list[str]:
-    """The texts of a column's cells, one per row; a missing value is empty."""
+def column_texts(corpus: Corpus, name: str, rows: np.ndarray | None = None) -> Sequence[str]:
+    """The texts of a column's cells; a missing value is empty.
+
+    Args:
+        corpus: the corpus.
+        name: a column of its table, or of the text role.
+        rows: int64, positions; None: all rows, which a long column of plain texts gives one at a time.
+    """
+    if name == corpus.roles.text:
+        return corpus.texts if rows is None else corpus.texts.take(rows)
+    if name not in corpus.shape.json_columns and is_text(corpus.table.column(name).type):
+        every = Texts(corpus.table.column(name))
+        return every if rows is None else every.take(rows)
+    table = corpus.table.select([name])
+    if rows is not None:
+        table = pa.table({name: gather(table.column(name), rows)})
+    return _cell_texts(corpus, table, name)
+
+
+def column_slices(corpus: Corpus, name: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """The texts of a column's cells a few thousand at a time, each slice with the position of its first row."""
+    for start in range(0, len(corpus), SLICE):
+        if name == corpus.roles.text:
+            yield start, corpus.texts[start : start + SLICE]
+        else:
+            yield start, _cell_texts(corpus, corpus.table.select([name]).slice(start, SLICE), name)
+
+
+def _cell_texts(corpus: Corpus, table: pa.Table, name: str) -> list[str]:
     if name in corpus.shape.json_columns:
-        return [BETWEEN_LEAVES.join(leaves(cell)) for cell in corpus.shape.cells(corpus.table, name)]
-    return cell_texts(corpus.table.column(name))
+        return [BETWEEN_LEAVES.join(leaves(cell)) for cell in corpus.shape.cells(table, name)]
+    return cell_texts(table.column(name))
 
 
 def heading_of(corpus: Corpus, name: str) -> str | None:

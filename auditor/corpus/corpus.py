@@ -22,6 +22,7 @@ from auditor.corpus.scores import scores_of
 from auditor.corpus.shape import BETWEEN_SIDES, ONE_TEXT, Segment, Shape, ShapeKind, Side
 from auditor.corpus.splits import part_of
 from auditor.corpus.target import MultiLabel, NoTarget, Score, SingleLabel, Target, TokenTags
+from auditor.corpus.texts import Texts
 from auditor.message import Message
 from auditor.text.language import RowLanguages, row_languages
 
@@ -153,9 +154,9 @@ class Corpus:
         return NoTarget() if self.labels is None else SingleLabel(self.labels)
 
     @cached_property
-    def texts(self) -> list[str]:
-        """The texts as Python strings; nulls become empty."""
-        return [value or "" for value in self.text.to_pylist()]
+    def texts(self) -> Texts:
+        """The texts as Python strings, made when they are asked for; nulls are empty."""
+        return Texts(self.text)
 
     @cached_property
     def row_language(self) -> RowLanguages:
@@ -163,7 +164,7 @@ class Corpus:
         return row_languages(self.texts, self.language)
 
     @cached_property
-    def inputs(self) -> list[str]:
+    def inputs(self) -> Sequence[str]:
         """The texts as a model reads them: of rows with two sides (see `sides`) both, parted by `BETWEEN_SIDES`."""
         if len(self.sides) != 2 or self.shape.kind is ShapeKind.CHAT:
             return self.texts

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.texts import gather
 from auditor.dedup.clusters import KEPT_BECAUSE
 from auditor.dedup.ngrams import buffers
-from auditor.dedup.verify import gather
 from auditor.errors import InputError
 from auditor.text.dates import parse_dates
 from auditor.text.normalise import text_order

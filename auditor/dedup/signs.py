@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import regex  # type: ignore[import-untyped]
 
-from auditor.dedup.verify import gather
+from auditor.corpus.texts import gather
 from auditor.text.normalise import same_text
 
 LONGEST = 1_000

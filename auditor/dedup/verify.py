@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pyarrow as pa
 
+from auditor.corpus.texts import gather
 from auditor.dedup.minhash import jaccard
 from auditor.dedup.ngrams import distinct, shingle
 
@@ -69,15 +70,3 @@ def _side_by_side(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     place = np.empty(rows, np.int64)
     place[reverse_cuthill_mckee(graph, symmetric_mode=True)] = np.arange(rows)
     return place
-
-
-def gather(texts: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
-    """Some rows of a chunked column, ascending, as one array (Arrow's own ``take`` would join all chunks first)."""
-    bounds = np.cumsum([0, *(len(chunk) for chunk in texts.chunks)])
-    cuts = np.searchsorted(rows, bounds)
-    parts = [
-        chunk.take(pa.array(rows[start:stop] - first))
-        for chunk, first, start, stop in zip(texts.chunks, bounds, cuts[:-1], cuts[1:], strict=False)
-        if stop > start
-    ]
-    return pa.concat_arrays(parts) if parts else pa.array([], texts.type)

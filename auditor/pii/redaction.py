@@ -26,6 +26,7 @@ from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.output_names import output_names
+from auditor.corpus.texts import gather
 from auditor.errors import AuditorError, CheckError
 from auditor.message import message
 from auditor.pii.column_names import renamed, replaces_names, strong_spans, words_for
@@ -262,8 +263,8 @@ def _suspect_sources(corpus: Corpus, audit: Audit) -> list[str]:
     if name not in result.coverage.columns:
         return _distinct(corpus, "source")
     own = result.findings.filter(pc.equal(result.findings.column("column"), name))
-    at = np.flatnonzero(np.isin(corpus.row_id, own.column("row_id").drop_null().to_numpy()))
-    return _distinct(replace(corpus, table=corpus.table.take(pa.array(at))), "source")
+    at = corpus.positions(np.unique(own.column("row_id").drop_null().to_numpy()))
+    return [value for value in pc.unique(gather(values, at[at >= 0]).cast(pa.large_string())).to_pylist() if value]
 
 
 def _columns(corpus: Corpus, masking: Masking) -> dict[str, str]:

@@ -121,7 +121,7 @@ def _part_tables(
     corpus: Corpus,
     plan: Plan,
     final: pa.Table,
-    texts: list[str],
+    texts: Sequence[str],
     settings: Settings,
     names: Mapping[str, str],
     progress: Callable[[int, int], None],

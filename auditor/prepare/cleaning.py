@@ -9,7 +9,7 @@ it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.texts import Texts, gather
 from auditor.dedup.clusters import components
 from auditor.pii.masking.columns import Rescan, until_nothing_is_found
 from auditor.pii.masking.masker import Masked, Masker, Span, identity_word
@@ -66,19 +67,13 @@ class Cleaned:
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def final(self, corpus: Corpus) -> list[str]:
+    def final(self, corpus: Corpus) -> Texts:
         """The final text of every row."""
-        texts = list(corpus.texts)
-        for row, text in self.texts.items():
-            texts[row] = text
-        return texts
+        return corpus.texts.changed(self.texts)
 
-    def compared(self, corpus: Corpus) -> list[str]:
+    def compared(self, corpus: Corpus) -> Texts:
         """The final texts with a word for each masked value: rows that only masking makes equal stay different."""
-        texts = self.final(corpus)
-        for row, text in self.compared_texts.items():
-            texts[row] = text
-        return texts
+        return self.final(corpus).changed(self.compared_texts)
 
     def compared_fields(self, corpus: Corpus, rows: np.ndarray) -> dict[str, pa.Array]:
         """`compared` by column, of rows with several fields: each side is compared with its like.
@@ -89,7 +84,7 @@ class Cleaned:
         """
         result = {}
         for name in corpus.shape.columns:
-            column = corpus.table.column(name).take(pa.array(rows)).combine_chunks()
+            column = gather(corpus.table.column(name), rows)
             new = self.compared_cells.get(name, {})
             if any(row in new for row in rows.tolist()):
                 values = [new.get(row, old) for row, old in zip(rows.tolist(), column.to_pylist(), strict=True)]
@@ -135,8 +130,7 @@ def clean_rows(
         return one
 
     texts: dict[int, Masked] = {}
-    for row in range(len(corpus)) if rows is None else sorted(rows):
-        text = corpus.texts[row]
+    for row, text in enumerate(corpus.texts) if rows is None else _texts_of(corpus, rows):
         own = spans.get(row)
         one = stepped(row, masker(Masked(text), own) if own else Masked(text))
         if own or row in changes:
@@ -146,6 +140,10 @@ def clean_rows(
     inserted = {row: one.inserted for row, one in texts.items() if one.inserted}
     compared = {row: compared_text(one) for row, one in texts.items() if one.inserted}
     return Cleaned(final, {row: changes[row] for row in final}, {}, {corpus.roles.text: inserted}, compared)
+
+
+def _texts_of(corpus: Corpus, rows: Collection[int]) -> Iterator[tuple[int, str]]:
+    return ((row, corpus.texts[row]) for row in sorted(rows))
 
 
 def compared_text(one: Masked) -> str:

@@ -103,7 +103,7 @@ def _by_content(corpus: Corpus, rows: np.ndarray) -> list[int]:
     texts, labels = corpus.texts, corpus.labels
     return sorted(
         range(len(rows)),
-        key=lambda k: (text_order(texts[rows[k]]), (labels[rows[k]] or "") if labels is not None else "", rows[k]),
+        key=lambda k: (text_order(texts[int(rows[k])]), (labels[rows[k]] or "") if labels is not None else "", rows[k]),
     )
 
 

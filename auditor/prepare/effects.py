@@ -20,6 +20,7 @@ from auditor.errors import SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared
+from auditor.prepare.counted_effects import counted_effects
 from auditor.prepare.plan import Plan
 from auditor.prepare.remedies import Remedy, settings_of, wanted_remedies
 from auditor.prepare.stage import draft, part_file, prepared_rows
@@ -27,7 +28,8 @@ from auditor.runs.scan import Scan
 
 OFFERED = 5
 LARGEST = 30_000_000
-"""Characters up to which effects are measured while scanning; `auditor fix` measures them for any corpus."""
+"""Characters up to which effects are measured while scanning; above, rows are counted by the findings, and
+`auditor fix` measures them for any corpus."""
 LARGEST_LABELLED = 20_000
 """Rows up to which the label check is run again for an effect: it takes most of a scan."""
 NOT_DONE = ("in", "kept", "rejected", "out")
@@ -101,6 +103,9 @@ def _effect(scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, i
     privacy = scan.audit.results.get("privacy")
     if isinstance(privacy, Completed) and _must_tag(privacy, own):
         return _estimated(remedy, privacy)  # tagging all rows takes far longer than a scan
+    if not is_measured:
+        counts = counted_effects(scan, own)
+        return Effect(remedy.metric, counts, {}, {}) if counts else None
     masking = Masking(scan.corpus, own, Path(), is_used=True)
     plan = draft(scan, masking)
     prepared = prepared_rows(scan, plan, masking)
@@ -112,8 +117,7 @@ def _effect(scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, i
     if not accounts:
         return None
     dimensions = {remedy.dimension, *remedy.dimensions} & scan.audit.results.keys()
-    too_long = remedy.dimension == "labels" and len(scan.corpus) > LARGEST_LABELLED
-    if not is_measured or too_long:
+    if remedy.dimension == "labels" and len(scan.corpus) > LARGEST_LABELLED:
         return Effect(remedy.metric, accounts, {}, {})
     audit = graded_again(prepared, scan.corpus, settings, rescan, dimensions)
     value = next((m.value for m in _metrics(audit, remedy.dimension) if m.name == remedy.metric), None)

@@ -86,7 +86,13 @@ def test_labels_that_go_with_a_script_are_reported():
     assert [f["value"] for f in hits(run(BalanceCheck, corpus(texts, labels=["a"] * 50 + ["b"] * 50)), "BAL004")] == [
         "script"
     ]
-    assert scripts(corpus(["日本のカメラ", "中文", "Ωμέγα", "12", None]).text) == ["kana", "han", "other", None, None]
+    assert scripts(corpus(["日本のカメラ", "中文", "Ωμέγα", "12", None]).text).to_pylist() == [
+        "kana",
+        "han",
+        "other",
+        None,
+        None,
+    ]
 
 
 def test_gini_and_correlation_ratio_at_their_ends():

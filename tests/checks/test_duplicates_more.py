@@ -8,12 +8,13 @@ from auditor.checks.base import Shared
 from auditor.checks.boilerplate import find_boilerplate
 from auditor.checks.duplicates import DuplicateCheck
 from auditor.config.settings import DuplicateSettings, Settings
+from auditor.corpus.texts import gather
 from auditor.dedup.clusters import KEPT_BECAUSE, components
 from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding, sign
 from auditor.dedup.reference import match_corpus, match_index
 from auditor.dedup.sketches import Segment, SketchIndex, segment_bytes
-from auditor.dedup.verify import gather, similarities
+from auditor.dedup.verify import similarities
 from tests.corpora import corpus
 
 LONG = "please tell me how i can change the delivery address of the parcel that i ordered last week from your shop"

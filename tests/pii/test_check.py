@@ -107,14 +107,14 @@ def _spans(*kinds: tuple[str, Evidence]) -> list[Span]:
 
 
 STRONG, WEAK, TAG = Evidence.VALIDATED, Evidence.PATTERN, Evidence.NER
-ROWS = [
+ROWS = dict(enumerate([
     _spans(("EMAIL_ADDRESS", STRONG), ("LOCATION", TAG)),
     _spans(("PHONE_NUMBER", WEAK)),
     _spans(("LOCATION", TAG), ("NRP", TAG)),
     _spans(("PERSON", TAG), ("DATE_TIME", WEAK)),
     _spans(("PERSON", TAG)),
     _spans(("STREET_ADDRESS", TAG)),
-]
+]))  # fmt: skip
 
 
 def test_identifiers_and_names_are_counted_apart_and_weak_evidence_as_possible() -> None:
@@ -136,7 +136,7 @@ def test_what_is_only_counted_and_an_age_of_nobody_are_never_asserted() -> None:
         _spans(("EMAIL_ADDRESS", STRONG), ("DATE_TIME", STRONG), ("URL", STRONG), ("AGE_OVER_89", STRONG)),
         _spans(("AGE_OVER_89", STRONG)),
     ]
-    counted = count_rows({"text": rows}, np.arange(2), np.arange(2))
+    counted = count_rows({"text": dict(enumerate(rows))}, np.arange(2), np.arange(2))
     assert counted.strong_by_entity == {"AGE_OVER_89": 1, "EMAIL_ADDRESS": 1}
     assert (counted.by_entity["AGE_OVER_89"], counted.by_entity["DATE_TIME"]) == (2, 1)
 

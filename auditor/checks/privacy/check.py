@@ -7,7 +7,7 @@ and the coverage says which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,14 @@ from auditor.checks.privacy.tables import (
 from auditor.core.findings import merge_findings
 from auditor.core.results import CheckResult, Completed, Coverage, Failed
 from auditor.corpus.cells import is_text
-from auditor.corpus.columns import column_texts, heading_of, is_short_number, named_columns, searchable_columns
+from auditor.corpus.columns import (
+    column_slices,
+    column_texts,
+    heading_of,
+    is_short_number,
+    named_columns,
+    searchable_columns,
+)
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError
 from auditor.message import Message, message, message_of
@@ -36,6 +43,8 @@ from auditor.pii.spans import Span, resolve
 
 SMALL = 833
 """Characters per sampled row up to which all rows are tagged although a sample was asked for."""
+REMEMBERED = 20_000
+"""Different values of a column whose spans are remembered, and rows that are tagged at once."""
 DATES = ("DATE_TIME", "DATE_OF_BIRTH")
 """What every cell of the date column is."""
 
@@ -45,14 +54,14 @@ class PiiPartial:
     """Spans of one batch.
 
     Attributes:
-        row_id: int64, one per row of the batch.
-        spans: one list per row; places and types, no text.
-        failed: why nothing could be looked for; the spans are empty then.
+        rows: of the batch.
+        spans: places and types, no text, by position in the batch.
+        failed: why nothing could be looked for; there are no spans then.
 
     """
 
-    row_id: np.ndarray
-    spans: list[list[Span]]
+    rows: int
+    spans: Rows
     failed: str | None = None
 
 
@@ -66,12 +75,12 @@ class PiiCheck(Check[PiiPartial]):
 
     def scan(self, batch: pa.RecordBatch) -> PiiPartial:
         """Pattern spans of one batch."""
-        row_id = np.asarray(batch.column("row_id"))
         try:
             texts = [text or "" for text in batch.column("text").to_pylist()]
-            return PiiPartial(row_id, self._detector.spans(texts, ner=False))
+            found = self._detector.spans(texts, ner=False)
         except CheckError as error:
-            return PiiPartial(row_id, [[] for _ in row_id], error.what)
+            return PiiPartial(len(batch), {}, error.what)
+        return PiiPartial(len(batch), {row: spans for row, spans in enumerate(found) if spans})
 
     def finish(self, partials: Sequence[PiiPartial], corpus: Corpus, shared: Shared) -> CheckResult:
         """Search the further columns, add names, and count."""
@@ -79,26 +88,23 @@ class PiiCheck(Check[PiiPartial]):
         if failed is not None:
             return Failed(message_of(failed))
         own = self.settings.pii
-        further = named_columns(corpus, own.columns)
-        texts, columns = {}, {}
+        columns: dict[str, Rows] = {}
         if not corpus.shape.is_composed:  # else its fields are further columns
-            texts = {corpus.roles.text: corpus.texts}
-            columns = {corpus.roles.text: [row for partial in partials for row in partial.spans]}
-        for name in further:
-            texts[name], columns[name] = self._searched(corpus, name)
-        speaking = [name for name in texts if _may_name_people(corpus, name)]
-        sample = self._sample(corpus, {name: texts[name] for name in speaking})
+            columns[corpus.roles.text] = _in_corpus(partials)
+        for name in named_columns(corpus, own.columns):
+            columns[name] = self._searched(corpus, name)
+        speaking = [name for name in columns if _may_name_people(corpus, name)]
+        sample = self._sample(corpus, speaking)
         missing, taggers, untagged = None, "", 0
         if len(sample):
             try:
-                self._add_names(columns, {name: texts[name] for name in speaking}, sample)
-                taggers, untagged = self._taggers([[texts[name][row] for name in speaking] for row in sample.tolist()])
+                taggers, untagged = self._add_names(columns, corpus, speaking, sample)
             except CheckError as error:
                 sample, missing = sample[:0], error.where
         coverage = Coverage(
             rows=len(corpus),
-            columns=tuple(texts),
-            columns_left=tuple(name for name in searchable_columns(corpus) if name not in texts),
+            columns=tuple(columns),
+            columns_left=tuple(name for name in searchable_columns(corpus) if name not in columns),
             tagged_rows=len(sample),
             tagger=taggers if len(sample) else None,
             rows_without_tagger=untagged,
@@ -115,7 +121,7 @@ class PiiCheck(Check[PiiPartial]):
             findings=tables,
             figures=figures_of(counted, coverage),
             notes=self._notes(coverage),
-            per_row={"pii_count": pa.array(personal_spans(columns), pa.int32())},
+            per_row={"pii_count": pa.array(personal_spans(columns, len(corpus)))},
             coverage=coverage,
         )
 
@@ -123,40 +129,61 @@ class PiiCheck(Check[PiiPartial]):
     def _detector(self) -> Detector:
         return detector(self.settings.pii, self.language, self.settings.today())
 
-    def _searched(self, corpus: Corpus, name: str) -> tuple[list[str], Rows]:
-        """The texts of a further column and the pattern spans in them; its name counts as a word beside each."""
-        texts = column_texts(corpus, name)
+    def _searched(self, corpus: Corpus, name: str) -> Rows:
+        """The pattern spans in a further column; its name counts as a word beside each."""
+        found: Rows = {}
         if is_short_number(corpus.table.column(name)):
-            return texts, [[] for _ in texts]
-        spans = _once(texts, lambda values: self._detector.spans(values, ner=False, heading=heading_of(corpus, name)))
+            return found
+        known: dict[str, list[Span]] = {}
+        for start, values in column_slices(corpus, name):
+            if len(known) > REMEMBERED:
+                known.clear()
+            new = [value for value in dict.fromkeys(values) if value not in known]
+            spans = self._detector.spans(new, ner=False, heading=heading_of(corpus, name))
+            known.update(zip(new, spans, strict=True))
+            found.update((start + i, list(known[value])) for i, value in enumerate(values) if known[value])
         if name == corpus.roles.date:
-            spans = [[span for span in row if span.entity not in DATES] for row in spans]
-        return texts, spans
+            found = {row: [span for span in spans if span.entity not in DATES] for row, spans in found.items()}
+        return found
 
-    def _sample(self, corpus: Corpus, texts: Mapping[str, list[str]]) -> np.ndarray:
+    def _sample(self, corpus: Corpus, names: Sequence[str]) -> np.ndarray:
         """Rows in which names are looked for, ascending. A corpus that is tagged in seconds is tagged whole."""
         rows, own = len(corpus), self.settings.pii
         if own.ner == "off":
             return np.zeros(0, np.int64)
-        characters = sum(len(value) for values in texts.values() for value in values)
-        if own.ner == "full" or rows <= own.ner_sample or characters <= SMALL * own.ner_sample:
+        if own.ner == "full" or rows <= own.ner_sample or _characters(corpus, names) <= SMALL * own.ner_sample:
             return np.arange(rows)
         generator = np.random.default_rng(self.settings.seed)
         return np.sort(generator.choice(rows, own.ner_sample, replace=False))
 
-    def _add_names(self, columns: Mapping[str, Rows], texts: Mapping[str, list[str]], sample: np.ndarray) -> None:
-        """Tag the sampled rows of the columns in `texts` in place."""
-        kept = self._detector.exceptions.kept
-        for name, every in texts.items():
-            values, spans = [every[row] for row in sample], columns[name]
-            for row, text, names in zip(sample.tolist(), values, _once(values, self._detector.names), strict=True):
-                spans[row] = kept(text, resolve([*spans[row], *names]))
+    def _add_names(
+        self, columns: Mapping[str, Rows], corpus: Corpus, names: Sequence[str], sample: np.ndarray
+    ) -> tuple[str, int]:
+        """Tag the sampled rows of the columns `names` in place.
 
-    def _taggers(self, rows: Sequence[Sequence[str]]) -> tuple[str, int]:
-        """The names of the taggers that looked through the rows' texts, and the rows with a text that none knows."""
-        own = [[self._detector.tagger_for(text) for text in row] for row in rows]
-        used = dict.fromkeys(one.name for row in own for one in row if one is not None)
-        return " + ".join(used), sum(None in row for row in own)
+        Returns:
+            The names of the taggers, and the rows with a text in a language that none of them knows.
+        """
+        kept = self._detector.exceptions.kept
+        used: dict[str, None] = {}
+        untagged = 0
+        for rows in np.array_split(sample, max(1, len(sample) // REMEMBERED)):
+            texts = {name: column_texts(corpus, name, rows) for name in names}
+            for name, values in texts.items():
+                for row, text, found in zip(rows.tolist(), values, self._names(values), strict=True):
+                    spans = [*columns[name].get(row, ()), *found]
+                    if spans:
+                        columns[name][row] = kept(text, resolve(spans))
+            for cells in zip(*texts.values(), strict=True):
+                taggers = [self._detector.tagger_for(text) for text in cells]
+                used.update((one.name, None) for one in taggers if one is not None)
+                untagged += None in taggers
+        return " + ".join(used), untagged
+
+    def _names(self, values: Sequence[str]) -> list[list[Span]]:
+        """The names in each value; equal values are tagged once."""
+        found = dict(zip(once := list(dict.fromkeys(values)), self._detector.names(once), strict=True))
+        return [found[value] for value in values]
 
     def _notes(self, coverage: Coverage) -> tuple[Message, ...]:
         """What a reader must know of the search."""
@@ -188,8 +215,16 @@ def _may_name_people(corpus: Corpus, name: str) -> bool:
     return is_text(kind) or bool(pa.types.is_nested(kind)) or bool(pa.types.is_dictionary(kind))
 
 
-def _once(values: Sequence[str], find: Callable[[list[str]], Rows]) -> Rows:
-    """Spans in each value; equal values are searched once."""
-    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
-    found = find(list(places))
-    return [list(found[places[value]]) for value in values]
+def _in_corpus(partials: Sequence[PiiPartial]) -> Rows:
+    """The spans of all batches by position in the corpus."""
+    found: Rows = {}
+    start = 0
+    for partial in partials:
+        found.update((start + row, spans) for row, spans in partial.spans.items())
+        start += partial.rows
+    return found
+
+
+def _characters(corpus: Corpus, names: Sequence[str]) -> int:
+    """Characters in the cells of the columns `names`."""
+    return sum(len(value) for name in names for _, values in column_slices(corpus, name) for value in values)

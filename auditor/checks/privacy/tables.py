@@ -25,8 +25,8 @@ from auditor.stats import wilson
 TAGGED = ("PERSON", "LOCATION", "NRP")
 """Entities that only a name tagger finds: known in the tagged rows only."""
 
-Rows = list[list[Span]]
-"""Spans of one column, one list per row."""
+Rows = dict[int, list[Span]]
+"""Spans of one column by position of the row; rows without any are left out."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,18 @@ class RowCounts:
 
 
 def together(columns: Mapping[str, Rows]) -> Rows:
-    """The spans of all columns, row by row."""
-    return [[span for spans in row for span in spans] for row in zip(*columns.values(), strict=True)]
+    """The spans of all columns, row by row, in the order of the rows."""
+    rows = sorted({row for spans in columns.values() for row, found in spans.items() if found})
+    return {row: [span for spans in columns.values() for span in spans.get(row, ())] for row in rows}
 
 
-def personal_spans(columns: Mapping[str, Rows]) -> list[int]:
-    """Spans of personal data and secrets per row."""
-    return [sum(entity(span.entity).personal for span in row) for row in together(columns)]
+def personal_spans(columns: Mapping[str, Rows], rows: int) -> np.ndarray:
+    """int32, one per row: spans of personal data and secrets."""
+    counts = np.zeros(rows, np.int32)
+    for spans in columns.values():
+        for row, found in spans.items():
+            counts[row] += sum(entity(span.entity).personal for span in found)
+    return counts
 
 
 def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarray) -> RowCounts:
@@ -77,9 +82,8 @@ def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarr
     totals: Counter[str] = Counter()
     by_entity: Counter[str] = Counter()
     strong_by_entity: Counter[str] = Counter()
-    for row, is_tagged in zip(together(columns), tagged.tolist(), strict=True):
-        if not row:
-            continue
+    for place, row in together(columns).items():
+        is_tagged = bool(tagged[place])
         kinds = {entity(span.entity).kind for span in row if span.is_strong}
         weak = {entity(span.entity).kind for span in row if span.evidence is Evidence.PATTERN}
         has_name = is_tagged and any(entity(span.entity).kind == "name" for span in row)
@@ -185,9 +189,9 @@ def findings_of(columns: Mapping[str, Rows], row_id: np.ndarray, wants: Callable
     """One finding per span, with its column; never the value."""
     by_kind: dict[tuple[str, str], list[tuple[int, Span]]] = {}
     for column, spans in columns.items():
-        for row, found in zip(row_id.tolist(), spans, strict=True):
+        for row, found in sorted(spans.items()):
             for span in found:
-                by_kind.setdefault((span.entity, column), []).append((row, span))
+                by_kind.setdefault((span.entity, column), []).append((int(row_id[row]), span))
     return merge_findings([_table(*kind, items) for kind, items in by_kind.items() if wants(entity(kind[0]).code)])
 
 

@@ -1,0 +1,97 @@
+"""The texts of a column, one at a time: a corpus may be larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import overload
+
+import numpy as np
+import pyarrow as pa
+
+SLICE = 2_048
+"""Texts that are held at once by whoever goes through all of them."""
+
+
+class Texts(Sequence[str]):
+    """A text column as Python strings that are made when they are asked for; nulls are empty.
+
+    Args:
+        column: ``large_string``.
+        instead: texts that take the place of others, by position.
+    """
+
+    def __init__(self, column: pa.ChunkedArray, instead: Mapping[int, str] | None = None) -> None:
+        self._column = column
+        self._instead = dict(instead or {})
+
+    def changed(self, instead: Mapping[int, str]) -> Texts:
+        """These texts with others in some places."""
+        return Texts(self._column, {**self._instead, **instead})
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self._column)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        """The text of a row, or a list of those of several.
+
+        Raises:
+            IndexError: no such row.
+        """
+        if not isinstance(place, slice):
+            row = range(len(self))[place]
+            return self._instead[row] if row in self._instead else self._column[row].as_py() or ""
+        start, stop, step = place.indices(len(self))
+        if step == 1:
+            texts = _strings(self._column.slice(start, max(stop - start, 0)))
+            return self._with_changes(texts, range(start, start + len(texts)))
+        return self.take(np.arange(start, stop, step))
+
+    def __iter__(self) -> Iterator[str]:
+        """All texts, in order."""
+        for start in range(0, len(self), SLICE):
+            yield from self[start : start + SLICE]
+
+    def take(self, rows: np.ndarray) -> list[str]:
+        """The texts of `rows`, int64 positions."""
+        found: list[str] = []
+        for start in range(0, len(rows), SLICE):
+            some = rows[start : start + SLICE]
+            found += self._with_changes(_strings(gather(self._column, some)), some.tolist())
+        return found
+
+    def _with_changes(self, texts: list[str], rows: Sequence[int]) -> list[str]:
+        if not self._instead:
+            return texts
+        return [self._instead.get(row, text) for row, text in zip(rows, texts, strict=True)]
+
+
+def gather(column: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
+    """Some rows of a chunked column as one array; Arrow's own ``take`` would join all chunks first.
+
+    Args:
+        column: of any type.
+        rows: int64, positions in any order.
+    """
+    rows = np.asarray(rows, np.int64)
+    if len(rows) and np.any(rows[1:] < rows[:-1]):
+        order = np.argsort(rows, kind="stable")
+        back = np.empty(len(order), np.int64)
+        back[order] = np.arange(len(order))
+        return gather(column, rows[order]).take(pa.array(back))
+    bounds = np.cumsum([0, *(len(chunk) for chunk in column.chunks)])
+    cuts = np.searchsorted(rows, bounds)
+    parts = [
+        chunk.take(pa.array(rows[start:stop] - first))
+        for chunk, first, start, stop in zip(column.chunks, bounds, cuts[:-1], cuts[1:], strict=False)
+        if stop > start
+    ]
+    return pa.concat_arrays(parts) if parts else pa.array([], column.type)
+
+
+def _strings(values: pa.Array | pa.ChunkedArray) -> list[str]:
+    return [value or "" for value in values.to_pylist()]

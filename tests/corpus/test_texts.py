@@ -1,0 +1,43 @@
+"""Texts of a column that are made when they are asked for."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from auditor.corpus import texts as module
+from auditor.corpus.texts import Texts, gather
+
+ROWS = ["a", None, "ccc", "", "eé", "f", "g", None, "i"]
+PLAIN = [row or "" for row in ROWS]
+
+
+@pytest.fixture
+def column(monkeypatch: pytest.MonkeyPatch) -> pa.ChunkedArray:
+    """Three chunks, gone through two rows at a time."""
+    monkeypatch.setattr(module, "SLICE", 2)
+    return pa.chunked_array([ROWS[:4], [], ROWS[4:7], ROWS[7:]], pa.large_string())
+
+
+def test_they_read_like_a_list_of_strings(column: pa.ChunkedArray) -> None:
+    texts = Texts(column)
+    assert list(texts) == PLAIN and len(texts) == 9
+    assert [texts[i] for i in range(-9, 9)] == PLAIN + PLAIN
+    for part in (slice(2, 7), slice(None, None, 3), slice(-3, None), slice(7, 2), slice(8, 1, -2)):
+        assert texts[part] == PLAIN[part]
+    with pytest.raises(IndexError):
+        texts[9]
+
+
+def test_rows_come_in_the_order_that_is_asked_for(column: pa.ChunkedArray) -> None:
+    rows = np.array([8, 0, 0, 5, 3, 1])
+    assert Texts(column).take(rows) == [PLAIN[i] for i in rows]
+    assert gather(column, rows).to_pylist() == [ROWS[i] for i in rows]
+    assert gather(column, rows[:0]).to_pylist() == []
+
+
+def test_changes_take_the_place_of_texts_and_of_earlier_changes(column: pa.ChunkedArray) -> None:
+    texts = Texts(column).changed({1: "new", 5: "x"}).changed({5: "y"})
+    expected = [*PLAIN[:1], "new", *PLAIN[2:5], "y", *PLAIN[6:]]
+    assert list(texts) == expected and texts[3:7] == expected[3:7]
+    assert texts.take(np.array([5, 1, 0])) == ["y", "new", "a"] and texts[5] == texts[-4] == "y"
+    assert list(Texts(column)) == PLAIN
