@@ -40,6 +40,10 @@ class HashedRows:
     words: WordTable | None = None
     axes: np.ndarray | None = None
 
+    def without_vectors(self) -> HashedRows:
+        """The same without vectors."""
+        return replace(self, words=None, axes=None)
+
     def both(self, texts: Sequence[str]) -> tuple[csr_matrix, np.ndarray | None]:
         """TF-IDF, CSR float32 (texts, terms), and vectors, float32 (texts, n) with rows of length 1, or None."""
         found = hashed(texts, self.unspaced)

@@ -96,21 +96,21 @@ def sampled_opinion(
     made, features, vectors = fit_hashed_rows(
         texts, rows.at[at], unspaced=language == "zh", static=static, terms=terms, seed=seed
     )
-    linear, name, base = _linear(features, given[at], fold[at], classes, seed)
-    heads = None if vectors is None else _heads(vectors, given[at], fold[at], classes, agreement(base, given[at]), seed)
-    judge = _Judge(made, linear, heads, classes)
-    scores = _scored(judge, texts, rows, fold, threads)
+    linear, name, known = _linear(features, given[at], fold[at], classes, seed)
+    heads = None if vectors is None else _heads(vectors, given[at], fold[at], classes, known, seed)
+    if heads is None:
+        made, vectors = made.without_vectors(), None
+    scores = _scored(_Judge(made, linear, heads, classes), texts, rows, fold, threads)
     rank = ranks(scores.ratio)
     if heads is not None:
         rank = rank + ranks(scores.margin) + HELD_OUT_WEIGHT * ranks(scores.held_out)
         rank, name = rank / (2 + HELD_OUT_WEIGHT), f"{name} + static vectors"
-    has_say = heads is not None and vectors is not None
 
     def near_of(some: np.ndarray) -> np.ndarray | csr_matrix:
         own, meaning = made.both(texts_at(texts, rows.at[some]))
-        return meaning if has_say and meaning is not None else own
+        return own if meaning is None else meaning
 
-    near = SampledRows(vectors if has_say and vectors is not None else features, at, near_of)
+    near = SampledRows(features if vectors is None else vectors, at, near_of)
     chance = float(np.bincount(given).max() / len(given))
     view = Opinion(scores.probabilities, rank, agreement(scores.probabilities, given), chance, name, near)
     return SampledOpinion(view, FOLDS_ABOVE_SVC, len(at))
@@ -118,18 +118,18 @@ def sampled_opinion(
 
 def _linear(
     features: csr_matrix, given: np.ndarray, fold: np.ndarray, classes: int, seed: int
-) -> tuple[tuple[FoldModels, ...], str, np.ndarray]:
-    """The linear models of TF-IDF with a say, their names, and their mean probabilities of the sample."""
+) -> tuple[tuple[FoldModels, ...], str, float]:
+    """The linear models of TF-IDF with a say, their names, and how often they agree with the labels of the sample."""
     name, make = classifier(len(given), classes, seed)
     models = (fold_models(make, features, given, fold, classes),)
     base = models[0].probabilities(features, fold)
     if name == "ComplementNB":
-        return models, name, base
+        return models, name, agreement(base, given)
     bayes = fold_models(naive_bayes, features, given, fold, classes)
     own = bayes.probabilities(features, fold)
     if not adds(own, base, given):
-        return models, name, base
-    return (*models, bayes), f"{name} + ComplementNB", (base + own) / 2
+        return models, name, agreement(base, given)
+    return (*models, bayes), f"{name} + ComplementNB", agreement((base + own) / 2, given)
 
 
 def _heads(
