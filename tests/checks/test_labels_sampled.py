@@ -94,7 +94,7 @@ def test_texts_without_word_vectors_are_judged_too(language):
     own = ["".join(chr(0x4E00 + k) for k in draw.integers(0, 3_000, 40)) for _ in range(3)]
     labels = [f"c{i % 3}" for i in range(1_500)]
     texts = [
-        ("" if language == "zh" else " ").join(draw.choice(list(own[i % 3]), 8).tolist() + [chr(0x7000 + i % 400)])
+        ("" if language == "zh" else " ").join([*draw.choice(list(own[i % 3]), 8).tolist(), chr(0x7000 + i % 400)])
         for i in range(1_500)
     ]
     given = ["c0" if i % 25 == 1 else label for i, label in enumerate(labels)]

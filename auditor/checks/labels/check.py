@@ -59,7 +59,7 @@ class LabelCheck(Check[None]):
         if corpus.labels is None:
             if corpus.token_rows is None or corpus.tag_rows is None:
                 return Skipped(no_column(corpus, "label"))
-            tagged = token_labels(corpus, groups, self.settings.labels.folds, self.settings.seed)
+            tagged = token_labels(corpus, groups, self.settings.labels, self.settings.seed)
             if self.settings.labels.model != LINEAR and isinstance(tagged, Completed):
                 return replace(tagged, notes=(message("note.label_linear_only"), *tagged.notes))
             return tagged

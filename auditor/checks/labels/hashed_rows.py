@@ -84,6 +84,14 @@ def fit_hashed_rows(
     return replace(rows, axes=axes), features, unit_rows(np.asarray(features @ axes, np.float32))
 
 
+def fit_terms(texts: Sequence[str], at: np.ndarray, *, unspaced: bool, terms: int) -> tuple[HashedRows, csr_matrix]:
+    """`fit_hashed_rows` without vectors."""
+    from scipy.sparse import vstack
+
+    rows = HashedRows(unspaced, fit_buckets((hashed(batch, unspaced) for batch in text_batches(texts, at)), terms))
+    return rows, vstack([rows.both(batch)[0] for batch in text_batches(texts, at)], format="csr")
+
+
 def text_batches(texts: Sequence[str], at: np.ndarray) -> Iterator[list[str]]:
     """The texts of the rows `at` (ascending), `BATCH` at a time."""
     for start in range(0, len(at), BATCH):
