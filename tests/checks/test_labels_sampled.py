@@ -7,11 +7,12 @@ from sklearn.metrics import average_precision_score
 
 from auditor.checks.base import Shared
 from auditor.checks.labels.check import LabelCheck
-from auditor.checks.labels.dynamics import area_under_margin, head_epochs, mean_margin
+from auditor.checks.labels.dynamics import area_under_margin, head_epochs, head_probabilities, mean_margin
 from auditor.checks.labels.hashed_rows import fit_hashed_rows, hashed, texts_at
 from auditor.checks.labels.label_issues import pruned_rows
 from auditor.checks.labels.neighbours import SampledRows, nearest
-from auditor.checks.labels.probabilities import SVC_ROWS, fold_models, naive_bayes
+from auditor.checks.labels.probabilities import NO_FOLD, fold_models, naive_bayes
+from auditor.checks.labels.sampled import unseen_by_all
 from auditor.checks.labels.stratified import stratified
 from auditor.config.settings import DuplicateSettings, Settings
 from auditor.dedup.find import find_clusters
@@ -200,6 +201,23 @@ def test_each_row_is_judged_by_the_model_of_its_fold():
         assert np.allclose(found[fold == number], model.predict_proba(features[fold == number]), atol=1e-5)
 
 
+def test_a_row_that_no_model_has_seen_is_judged_by_the_mean_of_all():
+    features = csr_matrix(np.eye(4, dtype=np.float32)[[0, 1, 0, 1, 2, 3]])
+    labels, fold = np.array([0, 1, 1, 0, 0, 1]), np.array([0, 0, 1, 1, 2, 2])
+    models = fold_models(naive_bayes, features, labels, fold, 2)
+    each = [models.probabilities(features, np.full(6, number)) for number in range(3)]
+    assert np.allclose(models.probabilities(features, np.full(6, NO_FOLD)), np.mean(each, axis=0), atol=1e-5)
+    vectors, draw = features.toarray(), np.random.default_rng(0)
+    heads = {number: draw.normal(size=(5, 2)).astype(np.float32) for number in range(3)}
+    each = [head_probabilities(heads, vectors, np.full(6, number), 2) for number in range(3)]
+    assert np.allclose(head_probabilities(heads, vectors, np.full(6, NO_FOLD), 2), np.mean(each, axis=0), atol=1e-5)
+
+
+def test_a_row_with_a_copy_in_the_sample_keeps_its_fold():
+    fold, groups = np.array([0, 1, 2, 0, 1]), np.array([7, 8, 9, 7, 5])
+    assert unseen_by_all(fold, groups, np.array([0, 2])).tolist() == [0, NO_FOLD, 2, 0, NO_FOLD]
+
+
 def test_pruning_in_blocks_of_classes_is_that_of_the_whole():
     draw = np.random.default_rng(0)
     given = draw.integers(0, 7, 3_000)
@@ -227,7 +245,3 @@ def test_texts_are_read_in_one_slice_where_rows_lie_close():
     assert texts_at(texts, np.array([3, 5, 6])) == ["3", "5", "6"]
     assert texts.reads == 1
     assert texts_at(texts, np.array([0, 500, 999])) == ["0", "500", "999"]
-
-
-def test_the_bound_is_not_above_what_the_exact_model_is_made_for():
-    assert Settings().labels.sample_rows <= SVC_ROWS

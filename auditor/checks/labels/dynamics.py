@@ -113,11 +113,16 @@ def held_out_heads(
 def head_probabilities(
     heads: Mapping[int, np.ndarray], vectors: np.ndarray, fold: np.ndarray, classes: int
 ) -> np.ndarray:
-    """float32 (rows, classes): each row judged by the head of its fold (see `held_out_heads`)."""
+    """float32 (rows, classes): each row judged by the head of its fold (see `held_out_heads`); below 0, by all."""
     result = np.full((len(fold), classes), 1 / classes, np.float32)
     for number, weights in heads.items():
         test = fold == number
         result[test] = softmax(vectors[test] @ weights[:-1] + weights[-1])
+    free = np.flatnonzero(fold < 0)
+    if len(free) and heads:
+        result[free] = 0
+        for weights in heads.values():
+            result[free] += softmax(vectors[free] @ weights[:-1] + weights[-1]) / len(heads)
     return result
 
 

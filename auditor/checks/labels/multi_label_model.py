@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.checks.labels.hashed_rows import BATCH, fit_terms, texts_at
-from auditor.checks.labels.probabilities import FOLDS_ABOVE_SVC, Linear, classifier, grouped_folds
-from auditor.checks.labels.sampled import MODEL_CELLS
+from auditor.checks.labels.probabilities import FOLDS_ABOVE_SVC, NO_FOLD, Linear, classifier, grouped_folds
+from auditor.checks.labels.sampled import MODEL_CELLS, unseen_by_all
 from auditor.checks.labels.stratified import stratified
 from auditor.models.tfidf import MOST_TERMS, tfidf
 
@@ -87,13 +87,16 @@ def sampled_against_rest(
         number: _weights(make, features[fold[sample] != number], has[sample][fold[sample] != number])
         for number in range(int(fold.max()) + 1)
     }
-    scores = np.empty(has.shape, np.float32)
+    fold, scores = unseen_by_all(fold, groups, sample), np.empty(has.shape, np.float32)
     for start in range(0, len(at), BATCH):
         part = slice(start, start + BATCH)
         found, own = made.both(texts_at(texts, at[part]))[0], np.empty((len(fold[part]), labels), np.float32)
+        free = np.flatnonzero(fold[part] == NO_FOLD)
+        own[free] = 0
         for number, (weights, offset) in models.items():
             test = np.flatnonzero(fold[part] == number)
             own[test] = found[test] @ weights + offset
+            own[free] += (found[free] @ weights + offset) / len(models)
         scores[part] = own
     return SeveralOpinion(_probabilities(scores, has, sample), _skill(scores, has), name, len(models), len(sample))
 

@@ -27,6 +27,8 @@ SVC_TOLERANCE = 0.1
 the cost."""
 MARGIN_SCALE = 3.0
 """Softmax temperature of LinearSVC margins: 3 measured best against calibration at a third of its cost."""
+NO_FOLD = -1
+"""The fold of a row that is in no sample and has no copy there: no model has seen it."""
 CLOSE = 0.02
 """A second model has a say where it agrees with the labels at most this much less often than the first."""
 TABLE_CELLS = 20_000_000
@@ -164,12 +166,17 @@ class FoldModels:
     classes: int
 
     def probabilities(self, features: csr_matrix, fold: np.ndarray) -> np.ndarray:
-        """float32 (rows, classes): each row of `features` judged by the model of its `fold`."""
+        """float32 (rows, classes): each row of `features` judged by the model of its `fold`; of `NO_FOLD`, by all."""
         result = np.full((len(fold), self.classes), 1e-9, np.float32)
         for number, model in self.models.items():
             test = np.flatnonzero(fold == number)
             if len(test):
                 result[np.ix_(test, model.classes_)] = _probabilities(model, features[test])
+        free = np.flatnonzero(fold == NO_FOLD)
+        if len(free):
+            rows = features[free]
+            for model in self.models.values():
+                result[np.ix_(free, model.classes_)] += _probabilities(model, rows)
         return np.asarray(result / result.sum(axis=1, keepdims=True))
 
 

@@ -1,7 +1,8 @@
 """Judging many rows: models are fitted on a stratified sample, then every row is scored, batch by batch.
 
-Every row, drawn or not, is judged by models that have seen no row of its fold, and so no copy of it. Drawn rows and
-others are thus on one scale, and a row costs one model, not one a fold.
+Rows of the sample, and those with a copy in it, are judged by the models that have not seen their fold, and so no copy
+of them. All others no model has seen: they are judged by the mean of the folds' models, which knows more than one of
+them and costs little, since most of a row's cost is its features.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from auditor.checks.labels.neighbours import SampledRows
 from auditor.checks.labels.probabilities import (
     CLOSE,
     FOLDS_ABOVE_SVC,
+    NO_FOLD,
     FoldModels,
     adds,
     agreement,
@@ -100,6 +102,7 @@ def sampled_opinion(
     heads = None if vectors is None else _heads(vectors, given[at], fold[at], classes, known, seed)
     if heads is None:
         made, vectors = made.without_vectors(), None
+    fold = unseen_by_all(fold, rows.groups, at)
     scores = _scored(_Judge(made, linear, heads, classes), texts, rows, fold, threads)
     rank = ranks(scores.ratio)
     if heads is not None:
@@ -114,6 +117,16 @@ def sampled_opinion(
     chance = float(np.bincount(given).max() / len(given))
     view = Opinion(scores.probabilities, rank, agreement(scores.probabilities, given), chance, name, near)
     return SampledOpinion(view, FOLDS_ABOVE_SVC, len(at))
+
+
+def unseen_by_all(fold: np.ndarray, groups: np.ndarray, sample: np.ndarray) -> np.ndarray:
+    """`fold`, with `NO_FOLD` for rows of groups that are not in the sample.
+
+    Args:
+        fold, groups: int64, one per row.
+        sample: int64, rows that models were fitted on.
+    """
+    return np.where(np.isin(groups, groups[sample]), fold, NO_FOLD)
 
 
 def _linear(

@@ -18,7 +18,7 @@ from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.imports import unrun
-from auditor.message import message
+from auditor.message import Message, message
 from auditor.text.bio import has_begins, has_ends, illegal, parse, spans
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20
@@ -76,7 +76,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, options: LabelSettings, see
         metrics.append(measured("labels.noise_rate", None))
         note = message("note.token_gate", round(skill, 2))
         return Completed(tuple(metrics), merge_findings(tables), (), (note,))
-    notes = (message("note.token_model", options.folds, round(skill, 2)),)
+    notes: tuple[Message, ...] = (message("note.token_model", options.folds, round(skill, 2)),)
     if len(sample) < len(rows):
         notes += (message("note.label_sample", len(sample), len(rows)),)
     score, wrong = _judge(given, flat, probabilities)
