@@ -55,9 +55,13 @@ class Shared:
         None where the packaged vectors are absent, or fewer than nine in ten rows are English, which they are made for.
         """
         if not self._vectors:
-            is_english = corpus.row_language.share("en") >= MOSTLY or not corpus.row_language.codes
-            self._vectors.append(static_vectors(corpus.texts) if is_english else None)
+            self._vectors.append(static_vectors(corpus.texts) if is_mostly_english(corpus) else None)
         return self._vectors[0]
+
+
+def is_mostly_english(corpus: Corpus) -> bool:
+    """Whether at least nine in ten rows are English, or no row's language could be told."""
+    return corpus.row_language.share("en") >= MOSTLY or not corpus.row_language.codes
 
 
 def no_column(corpus: Corpus, role: str) -> Message:

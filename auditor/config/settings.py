@@ -49,6 +49,9 @@ class LabelSettings(Frozen):
     else a small one trained on the corpus), a hub id or a local folder."""
     folds: int = Field(5, ge=2, le=20)
     """Folds of the linear models; thorough mode takes at most 3."""
+    sample_rows: int = Field(45_000, ge=1_000)
+    """Rows the linear models are fitted on at most, drawn class by class; all rows are judged, and the report says so.
+    Thorough mode takes all rows."""
     epochs: int = Field(4, ge=1, le=100)
     """Epochs of thorough mode's fine-tunings."""
     learning_rate: float | None = Field(None, gt=0.0)

@@ -49,8 +49,11 @@ def static_vectors(texts: Sequence[str]) -> np.ndarray | None:
         SafetyError: the weights are not the published ones.
     """
     folder = packaged_vectors()
-    if folder is None:
-        return None
+    return None if folder is None else unit_rows(_summed(texts, folder))
+
+
+def _summed(texts: Sequence[str], folder: Path) -> np.ndarray:
+    """float32 (texts, 256): the sum of the vectors of each text's word pieces."""
     from safetensors.numpy import load_file
     from scipy.sparse import csr_matrix
     from tokenizers import Tokenizer
@@ -68,7 +71,20 @@ def static_vectors(texts: Sequence[str]) -> np.ndarray | None:
         flat = np.fromiter(chain.from_iterable(pieces), np.int32, int(ends[-1]))
         counts = csr_matrix((np.ones(len(flat), np.float32), flat, ends), shape=(len(pieces), len(table)))
         vectors[start : start + len(pieces)] = counts @ table
-    return unit_rows(vectors)
+    return vectors
+
+
+def word_vectors(words: Sequence[str]) -> np.ndarray | None:
+    """Vectors of single words: the sums of their word pieces, not scaled; a text is near the sum of its words.
+
+    Returns:
+        float32 (words, 256); None where the package is absent.
+
+    Raises:
+        SafetyError: the weights are not the published ones.
+    """
+    folder = packaged_vectors()
+    return None if folder is None else _summed(words, folder)
 
 
 def latent_vectors(features: csr_matrix, seed: int) -> np.ndarray | None:
@@ -82,16 +98,20 @@ def latent_vectors(features: csr_matrix, seed: int) -> np.ndarray | None:
         float32 (texts, `LSA_DIMENSIONS`), rows of length 1; None where there are too few texts or terms for it. Above
         `LSA_FIT_ROWS` texts the axes are those of a sample.
     """
-    from sklearn.decomposition import TruncatedSVD
-
     if min(features.shape) <= LSA_DIMENSIONS:
         return None
     rows = features.shape[0]
     sample = features
     if rows > LSA_FIT_ROWS:
         sample = features[np.sort(np.random.default_rng(seed).choice(rows, LSA_FIT_ROWS, replace=False))]
-    model = TruncatedSVD(LSA_DIMENSIONS, n_iter=3, random_state=seed).fit(sample)
-    return unit_rows(np.asarray(model.transform(features), np.float32))
+    return unit_rows(np.asarray(features @ latent_axes(sample, seed), np.float32))
+
+
+def latent_axes(features: csr_matrix, seed: int) -> np.ndarray:
+    """Axes of `latent_vectors`, float (terms, `LSA_DIMENSIONS`); takes more texts and terms than dimensions."""
+    from sklearn.decomposition import TruncatedSVD
+
+    return np.asarray(TruncatedSVD(LSA_DIMENSIONS, n_iter=3, random_state=seed).fit(features).components_.T)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from auditor.checks.labels.eligible_rows import MAX_CELLS, MAX_CLASSES, judgeabl
 from auditor.checks.labels.ensemble import opinion
 from auditor.checks.labels.label_issues import likely_wrong, most_wrong
 from auditor.checks.labels.neighbours import nearest
-from auditor.checks.labels.probabilities import _adds, agreement, grouped_folds, log_loss, out_of_sample
+from auditor.checks.labels.probabilities import adds, agreement, grouped_folds, log_loss, out_of_sample
 from auditor.config.settings import DuplicateSettings, Settings
 from auditor.core.results import Completed, Skipped
 from auditor.dedup.find import find_clusters
@@ -327,7 +327,7 @@ def test_of_two_classes_naive_bayes_is_averaged_in_where_the_log_loss_falls():
     flat = np.array([[0.55, 0.45], [0.55, 0.45], [0.45, 0.55], [0.45, 0.55]], np.float32)
     assert agreement(flat, labels) == agreement(right, labels) > agreement(milder, labels)
     assert log_loss(milder, labels) < log_loss(first, labels)
-    assert _adds(milder, first, labels)
-    assert not _adds(flat, right, labels)  # as often right, but it knows less
+    assert adds(milder, first, labels)
+    assert not adds(flat, right, labels)  # as often right, but it knows less
     third = np.zeros((4, 1), np.float32)
-    assert _adds(np.hstack([flat, third]), np.hstack([right, third]), labels)  # of more classes the shares count
+    assert adds(np.hstack([flat, third]), np.hstack([right, third]), labels)  # of more classes the shares count

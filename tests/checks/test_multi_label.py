@@ -82,6 +82,17 @@ def test_foreign_and_forgotten_labels_are_found_by_name(planted):
     assert len(set(np.argsort(score)[: len(rows)].tolist()) & rows) >= 0.85 * len(rows)
 
 
+def test_above_the_bound_models_of_a_sample_judge_all_rows():
+    texts, sets = made(2_000)
+    given = [list(labels) for labels in sets]
+    forgotten = {(i, given[i].pop()) for i in range(0, 2_000, 20)}
+    result = check(corpus(texts, given), labels={"sample_rows": 1_000})
+    absent = found(result, "LBL010")
+    assert len(absent & forgotten) >= 0.7 * len(forgotten)
+    assert len(absent - forgotten) + len(found(result, "LBL009")) <= 15
+    assert message("note.label_sample", 1_000, 2_000) in result.notes
+
+
 @pytest.mark.parametrize("form", ["json", "separator"])
 def test_json_arrays_and_declared_separators_are_lists_too(planted, form):
     texts, given, *_ = planted

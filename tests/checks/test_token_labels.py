@@ -30,12 +30,12 @@ def sentences(n, seed=0):
     return rows, tags
 
 
-def check(rows, tags):
+def check(rows, tags, **settings):
     table = pa.table({"text": [" ".join(r) for r in rows], "tokens": rows, "ner_tags": tags})
     roles = infer_roles(table, CorpusSettings()).roles
     assert (roles.tokens, roles.tags) == ("tokens", "ner_tags")
     corpus = Corpus("made", ("made",), table, np.arange(len(rows)), roles)
-    return LabelCheck(Settings(), "en").finish([], corpus, Shared())
+    return LabelCheck(Settings.model_validate(settings), "en").finish([], corpus, Shared())
 
 
 def found(result, code):
@@ -54,6 +54,20 @@ def test_wrong_tags_are_found_at_their_place_with_the_right_tag():
     assert all((hits[i]["value"], hits[i]["suggestion"]) == ("#6 B-PER", "B-LOC") for i in wrong & set(hits))
     lowest = np.argsort(result.per_row["label_score"].to_numpy())[:20].tolist()
     assert len(wrong & set(lowest)) >= 8
+
+
+def test_above_the_bound_models_of_a_sample_judge_all_sentences():
+    rows, tags = sentences(2_100)
+    wrong = set(range(0, 2_100, 30))
+    for i in wrong:
+        tags[i][5] = "B-PER"
+    result = check(rows, tags, labels={"sample_rows": 1_000})
+    hits = found(result, "LBL006")
+    assert len(set(hits) & wrong) >= 0.5 * len(wrong)
+    scores = np.array(result.per_row["label_score"].to_pylist())
+    assert len(set(np.argsort(scores)[: len(wrong)].tolist()) & wrong) >= 0.95 * len(wrong)
+    assert len(set(hits) - wrong) <= 5
+    assert message("note.label_sample", 1_000, 2_100) in result.notes
 
 
 def test_tags_between_which_the_model_wavers_are_not_called_wrong():

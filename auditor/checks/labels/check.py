@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from auditor.checks.base import Check, Shared, no_column
+from auditor.checks.base import Check, Shared, is_mostly_english, no_column
 from auditor.checks.labels.confusion_pairs import confused_pairs, confusion, pair_table, score_histogram
-from auditor.checks.labels.eligible_rows import Judgeable, judgeable
+from auditor.checks.labels.eligible_rows import Judgeable, judgeable, rows_with_text
 from auditor.checks.labels.ensemble import Opinion, opinion
 from auditor.checks.labels.fine_tuned import chosen_base, thorough_dynamics
 from auditor.checks.labels.label_issues import NEIGHBOURS_OF_ROWS, find_suspects
@@ -23,6 +23,7 @@ from auditor.checks.labels.rows import (
     per_row,
     small_classes,
 )
+from auditor.checks.labels.sampled import sampled_opinion
 from auditor.checks.labels.tokens import token_labels
 from auditor.checks.labels.training_dynamics import Dynamics
 from auditor.core.findings import merge_findings
@@ -58,15 +59,14 @@ class LabelCheck(Check[None]):
         if corpus.labels is None:
             if corpus.token_rows is None or corpus.tag_rows is None:
                 return Skipped(no_column(corpus, "label"))
-            tagged = token_labels(corpus, groups, self.settings.labels.folds, self.settings.seed)
+            tagged = token_labels(corpus, groups, self.settings.labels, self.settings.seed)
             if self.settings.labels.model != LINEAR and isinstance(tagged, Completed):
                 return replace(tagged, notes=(message("note.label_linear_only"), *tagged.notes))
             return tagged
         return self._single(corpus, shared, groups)
 
     def _single(self, corpus: Corpus, shared: Shared, groups: np.ndarray) -> CheckResult:
-        has_text = np.array([bool(text.strip()) for text in corpus.texts])
-        rows = judgeable(corpus.labels or [], has_text, groups, self.settings.labels.min_class_rows)
+        rows = judgeable(corpus.labels or [], rows_with_text(corpus.texts), groups, self.settings.labels.min_class_rows)
         if rows.reason is not None and not (len(rows.missing) and len(rows.missing) < len(corpus)):
             return Skipped(rows.reason)
         metrics = [measured("labels.missing_rate", len(rows.missing) / len(corpus))]
@@ -115,6 +115,8 @@ class LabelCheck(Check[None]):
     def _opinion(self, rows: Judgeable, corpus: Corpus, shared: Shared) -> tuple[Opinion, tuple[Message, ...]]:
         """What the models hold of the labels, and the notes on them."""
         seed, options = self.settings.seed, self.settings.labels
+        if options.model == LINEAR and len(rows.at) > options.sample_rows:
+            return self._sampled_opinion(rows, corpus, shared)
         texts = [corpus.texts[i] for i in rows.at]
         oos = out_of_sample(
             texts,
@@ -132,6 +134,19 @@ class LabelCheck(Check[None]):
         tuned = thorough_dynamics(texts, rows.given, rows.groups, options, self.language, seed, shared.tell)
         view = opinion(rows.given, oos, vectors, seed, tuned)
         return view, (_model_note(view, oos.folds), *_tuned_notes(tuned, view, rows.given, options.max_length))
+
+    def _sampled_opinion(self, rows: Judgeable, corpus: Corpus, shared: Shared) -> tuple[Opinion, tuple[Message, ...]]:
+        found = sampled_opinion(
+            corpus.texts,
+            rows,
+            self.settings.labels.sample_rows,
+            language=_words_of(corpus),
+            static=is_mostly_english(corpus),
+            seed=self.settings.seed,
+            threads=self.settings.threads(),
+        )
+        note = message("note.label_sample", found.fitted, len(rows.at))
+        return found.view, (_model_note(found.view, found.folds), note)
 
 
 def _noise(wrong: int, rows: int, agreement: float) -> Metric:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from auditor.stats import softmax
@@ -70,6 +72,68 @@ def area_under_margin(vectors: np.ndarray, given: np.ndarray, classes: int, seed
     return total / EPOCHS
 
 
+def head_epochs(vectors: np.ndarray, given: np.ndarray, classes: int, seed: int) -> np.ndarray:
+    """float32 (dimensions + 1, epochs, classes): the weights of the head of `area_under_margin` after each epoch."""
+    draw = np.random.default_rng(seed)
+    head = Head(vectors, given, classes)
+    epochs = []
+    for _ in range(EPOCHS):
+        head.epoch(draw.permutation(len(given)), BATCH if len(given) <= LARGE else HELD_OUT_BATCH)
+        epochs.append(head.weights.copy())
+    return np.stack(epochs, axis=1)
+
+
+def mean_margin(epochs: np.ndarray, vectors: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """`area_under_margin` by a head that was trained before: float64, one per row of `vectors`.
+
+    Args:
+        epochs: weights, see `head_epochs`.
+        vectors: float32 (rows, dimensions).
+        given: int64 classes of the rows.
+    """
+    classes = epochs.shape[2]
+    flat = epochs.reshape(-1, epochs.shape[1] * classes)
+    scores = (vectors @ flat[:-1] + flat[-1]).reshape(-1, classes)
+    each = margin(scores, np.repeat(given, epochs.shape[1]))
+    return np.asarray(each.reshape(len(given), -1).mean(axis=1, dtype=np.float64))
+
+
+def held_out_heads(
+    vectors: np.ndarray, given: np.ndarray, fold: np.ndarray, classes: int, seed: int
+) -> dict[int, np.ndarray]:
+    """For each fold the weights, float32 (dimensions + 1, classes), of a head that has not seen it."""
+    found = {}
+    for number in np.unique(fold).tolist():
+        rest = fold != number
+        if rest.any():
+            found[number] = _held_out_head(vectors[rest], given[rest], classes, seed).weights
+    return found
+
+
+def head_probabilities(
+    heads: Mapping[int, np.ndarray], vectors: np.ndarray, fold: np.ndarray, classes: int
+) -> np.ndarray:
+    """float32 (rows, classes): each row judged by the head of its fold (see `held_out_heads`); below 0, by all."""
+    result = np.full((len(fold), classes), 1 / classes, np.float32)
+    for number, weights in heads.items():
+        test = fold == number
+        result[test] = softmax(vectors[test] @ weights[:-1] + weights[-1])
+    free = np.flatnonzero(fold < 0)
+    if len(free) and heads:
+        result[free] = 0
+        for weights in heads.values():
+            result[free] += softmax(vectors[free] @ weights[:-1] + weights[-1]) / len(heads)
+    return result
+
+
+def _held_out_head(vectors: np.ndarray, given: np.ndarray, classes: int, seed: int) -> Head:
+    draw = np.random.default_rng(seed)
+    head = Head(vectors, given, classes)
+    for _ in range(HELD_OUT_EPOCHS):
+        head.epoch(draw.permutation(len(head.given)), HELD_OUT_BATCH)
+    return head
+
+
 def held_out_probabilities(
     vectors: np.ndarray, given: np.ndarray, fold: np.ndarray, classes: int, seed: int
 ) -> np.ndarray:
@@ -79,10 +143,7 @@ def held_out_probabilities(
         test = fold == number
         if test.all():
             continue
-        draw = np.random.default_rng(seed)
-        head = Head(vectors[~test], given[~test], classes)
-        for _ in range(HELD_OUT_EPOCHS):
-            head.epoch(draw.permutation(len(head.given)), HELD_OUT_BATCH)
+        head = _held_out_head(vectors[~test], given[~test], classes, seed)
         result[test] = softmax(head.logits(vectors[test]))
     return result
 

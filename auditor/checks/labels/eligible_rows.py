@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from auditor.message import Message, message
 
@@ -19,6 +19,7 @@ MAX_CELLS = 100_000_000
 """Rows times classes: a table of probabilities takes 4 bytes a cell, and a handful of them are held at once."""
 MAX_DECIMALS = 10
 """More values than this with decimals are measurements, not classes."""
+_SLICE = 10_000
 
 
 @dataclass(frozen=True)
@@ -55,29 +56,49 @@ def judgeable(labels: Sequence[str | None], has_text: np.ndarray, groups: np.nda
         groups: int64, duplicate groups; copies of one text count once towards a class's size.
         min_class_rows: classes with fewer different texts are too small.
     """
-    rows = Counter(label for label in labels if label is not None)
-    texts = Counter(label for label, _ in {(label, group) for label, group in _pairs(labels, groups)})
+    codes, known = _coded(labels)
+    counts = np.bincount(codes[codes >= 0], minlength=len(known))
+    rows = dict(zip(known, counts.tolist(), strict=True))
+    texts = dict(zip(known, _texts_of(codes, groups, len(known)).tolist(), strict=True))
     small = {name: n for name, n in sorted(rows.items()) if texts[name] < min_class_rows}
     large = sorted(set(rows) - set(small), key=lambda name: (-rows[name], name))
     names = sorted(large[: _affordable([rows[name] for name in large])])
     number = {name: i for i, name in enumerate(names)}
-    known = [(i, number[label]) for i, label in enumerate(labels) if label in number and has_text[i]]
-    at, given = np.array(known, np.int64).reshape(-1, 2).T
+    class_of = np.array([*(number.get(name, -1) for name in known), -1], np.int64)[codes]  # the last: no label
+    at = np.flatnonzero((class_of >= 0) & has_text)
     left = set(large) - set(names)
     return Judgeable(
         at=at,
-        given=given,
+        given=class_of[at],
         groups=groups[at],
         names=names,
-        missing=np.array([i for i, label in enumerate(labels) if label is None], np.int64),
+        missing=np.flatnonzero(codes < 0),
         small=small,
         beyond=(sum(rows[name] for name in left), len(left)),
-        reason=_reason(rows, names, at, len(set(groups[at].tolist()))),
+        reason=_reason(rows, names, at, len(np.unique(groups[at]))),
     )
 
 
-def _pairs(labels: Sequence[str | None], groups: np.ndarray) -> list[tuple[str, int]]:
-    return [(label, group) for label, group in zip(labels, groups.tolist(), strict=True) if label is not None]
+def rows_with_text(texts: Sequence[str]) -> np.ndarray:
+    """bool, one per text: whether it has more than white space. Read in slices."""
+    found = np.empty(len(texts), bool)
+    for start in range(0, len(texts), _SLICE):
+        found[start : start + _SLICE] = [bool(text.strip()) for text in texts[start : start + _SLICE]]
+    return found
+
+
+def _coded(labels: Sequence[str | None]) -> tuple[np.ndarray, list[str]]:
+    """int64, one per label: its place in the list of the different ones, -1 where it is None."""
+    coded = pa.array(labels, pa.large_string()).dictionary_encode()
+    return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
+
+
+def _texts_of(codes: np.ndarray, groups: np.ndarray, classes: int) -> np.ndarray:
+    """int64, one per class: in how many duplicate groups it is."""
+    _, group = np.unique(groups, return_inverse=True)
+    width = int(group.max(initial=0)) + 1
+    pairs = np.unique(codes[codes >= 0] * width + group[codes >= 0])
+    return np.bincount(pairs // width, minlength=classes)
 
 
 def _affordable(sizes: list[int]) -> int:
@@ -87,7 +108,7 @@ def _affordable(sizes: list[int]) -> int:
     return min(int((cells <= MAX_CELLS).sum()), MAX_CLASSES)
 
 
-def _reason(rows: Counter[str], names: list[str], at: np.ndarray, texts: int) -> Message | None:
+def _reason(rows: Mapping[str, int], names: list[str], at: np.ndarray, texts: int) -> Message | None:
     if len(rows) < 2:
         return message("reason.one_class" if rows else "reason.no_label")
     if _are_measurements(rows):
@@ -101,7 +122,7 @@ def _reason(rows: Counter[str], names: list[str], at: np.ndarray, texts: int) ->
     return None
 
 
-def _are_measurements(rows: Counter[str]) -> bool:
+def _are_measurements(rows: Mapping[str, int]) -> bool:
     try:
         values = [float(name) for name in rows]
     except ValueError:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditor.checks.labels.dynamics import area_under_margin, held_out_probabilities, margin
+from auditor.checks.labels.neighbours import AllRows, Neighbours
 from auditor.checks.labels.probabilities import CLOSE, OutOfSample, agreement
 from auditor.checks.labels.training_dynamics import Dynamics
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 HELD_OUT_WEIGHT = 0.25
 """Say of the held-out vectors beside the two others: more helps against errors at random and hurts against errors
@@ -33,7 +30,7 @@ class Opinion:
         chance: share of the most frequent class, what a constant answer reaches.
         model: names of the models that had a say.
         tuned: whether thorough mode's fine-tunings were among them.
-        near: (rows, n) sparse or dense with rows of length 1, in which neighbours are like in meaning.
+        near: looks up the rows most like a row in meaning.
     """
 
     probabilities: np.ndarray
@@ -41,7 +38,7 @@ class Opinion:
     agreement: float
     chance: float
     model: str
-    near: np.ndarray | csr_matrix
+    near: Neighbours
     tuned: bool = False
 
 
@@ -61,23 +58,23 @@ def opinion(
         tuned: of thorough mode.
     """
     base, classes = agreement(oos.probabilities, given), oos.probabilities.shape[1]
-    rank, weight = _ranks(log_ratio(oos.probabilities, given)), 1.0
+    rank, weight = ranks(log_ratio(oos.probabilities, given)), 1.0
     tables, names, near = [oos.probabilities], [oos.model], oos.features
     held_out = None if vectors is None else held_out_probabilities(vectors, given, oos.fold, classes, seed)
     if vectors is not None and held_out is not None and agreement(held_out, given) >= base - CLOSE:
-        rank = rank + _ranks(area_under_margin(vectors, given, classes, seed))
-        rank += HELD_OUT_WEIGHT * _ranks(log_ratio(held_out, given))
+        rank = rank + ranks(area_under_margin(vectors, given, classes, seed))
+        rank += HELD_OUT_WEIGHT * ranks(log_ratio(held_out, given))
         weight += 1 + HELD_OUT_WEIGHT
         tables, names, near = [*tables, held_out], [*names, "static vectors"], vectors
     has_say = tuned is not None and agreement(tuned.held_out, given) >= base - CLOSE
     if tuned is not None and has_say:
-        rank = rank + TUNED_WEIGHT * _ranks(tuned.margin)
-        rank += TUNED_HELD_OUT_WEIGHT * _ranks(log_ratio(tuned.held_out, given))
+        rank = rank + TUNED_WEIGHT * ranks(tuned.margin)
+        rank += TUNED_HELD_OUT_WEIGHT * ranks(log_ratio(tuned.held_out, given))
         weight += TUNED_WEIGHT + TUNED_HELD_OUT_WEIGHT
         tables, names = [*tables, tuned.held_out], [*names, tuned.model]
     mean = tables[0] if len(tables) == 1 else sum(tables[1:], tables[0]) / len(tables)
     chance = float(np.bincount(given).max() / len(given))
-    return Opinion(mean, rank / weight, agreement(mean, given), chance, " + ".join(names), near, has_say)
+    return Opinion(mean, rank / weight, agreement(mean, given), chance, " + ".join(names), AllRows(near), has_say)
 
 
 def log_ratio(probabilities: np.ndarray, given: np.ndarray) -> np.ndarray:
@@ -85,7 +82,8 @@ def log_ratio(probabilities: np.ndarray, given: np.ndarray) -> np.ndarray:
     return margin(np.log(probabilities + 1e-9), given)
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
+def ranks(values: np.ndarray) -> np.ndarray:
+    """float64, 0 to 1: mean ranks of `values`."""
     from scipy.stats import rankdata
 
     return np.asarray((rankdata(values) - 0.5) / len(values))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from auditor.checks.labels.ensemble import Opinion
-from auditor.checks.labels.neighbours import nearest
 from auditor.imports import unrun
 from auditor.stats import Z95_ONE_SIDED, wilson
 
@@ -17,8 +17,8 @@ NEIGHBOURS_OF_ROWS = 1_000
 DISPUTE_NEIGHBOURS, DISPUTE_LEAST = 10, 4
 DISPUTE_RATIO = 0.6
 """A row may be ambiguous where the better of two labels has at most this share of what both have."""
-
-
+BLOCK_CELLS = 10_000_000
+"""Cells of a table of probabilities that is copied at a time."""
 SUREST = 3
 """One row of so many is among the surest."""
 
@@ -55,14 +55,9 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
     """
     unrun("cleanlab")
     from cleanlab.count import compute_confident_joint, estimate_joint
-    from cleanlab.filter import find_label_issues
 
     joint = compute_confident_joint(given, view.probabilities)
-    # n_jobs=1: its process pool costs more than the work up to millions of rows
-    pruned, both = (
-        np.asarray(find_label_issues(given, view.probabilities, filter_by=rule, n_jobs=1, confident_joint=joint), bool)
-        for rule in ("prune_by_noise_rate", "both")
-    )
+    pruned, both = pruned_rows(given, view.probabilities, joint)
     noise = np.asarray(estimate_joint(given, view.probabilities, confident_joint=joint))
     suggested = _best_other(given, view.probabilities)
     wrong = np.zeros(len(given), bool)
@@ -75,7 +70,7 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
     score = np.empty(len(given), np.float32)
     score[order] = np.sort(share)
     worst = order[wrong[order]][:NEIGHBOURS_OF_ROWS]
-    near = nearest(view.near, worst, NEIGHBOURS)
+    near = view.near.nearest(worst, NEIGHBOURS)
     return Suspects(
         wrong=wrong,
         safe=wrong & both,
@@ -85,6 +80,52 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
         neighbours=dict(zip(worst.tolist(), near, strict=True)),
         noise=noise,
     )
+
+
+def pruned_rows(
+    given: np.ndarray, probabilities: np.ndarray, joint: np.ndarray, cells: int = BLOCK_CELLS
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that pruning by noise rate names, and those that pruning by class names too.
+
+    Pruning looks at one given class at a time, so blocks of classes give what one call gives, in less memory: cleanlab
+    holds several copies of its table.
+
+    Args:
+        given: int64 classes 0 .. K-1.
+        probabilities: float32 (rows, classes).
+        joint: int64 (classes, classes), calibrated.
+        cells: of a block's table, unless a class has more.
+
+    Returns:
+        Two bool arrays, one value a row.
+    """
+    unrun("cleanlab")
+    from cleanlab.filter import find_label_issues
+
+    found = np.zeros((2, len(given)), bool)
+    block = _class_blocks(given, probabilities.shape[1], cells)[given]
+    for number in range(int(block.max()) + 1):
+        at = np.flatnonzero(block == number)
+        table = probabilities if len(at) == len(given) else probabilities[at]
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "May not flag all label issues")  # classes of other blocks
+            for k, rule in enumerate(("prune_by_noise_rate", "both")):
+                # n_jobs=1: its process pool costs more than the work up to millions of rows
+                found[k, at] = find_label_issues(given[at], table, filter_by=rule, n_jobs=1, confident_joint=joint)
+    return found[0], found[1]
+
+
+def _class_blocks(given: np.ndarray, classes: int, cells: int) -> np.ndarray:
+    """int64, one per class: its block, of at least two classes with rows, which cleanlab asks for."""
+    sizes = np.bincount(given, minlength=classes)
+    blocks, number, rows, present = np.zeros(classes, np.int64), 0, 0, 0
+    for k, size in enumerate(sizes.tolist()):
+        rest = int((sizes[k:] > 0).sum())
+        if present >= 2 and rest >= 2 and (rows + size) * classes > cells:
+            number, rows, present = number + 1, 0, 0
+        blocks[k] = number
+        rows, present = rows + size, present + (size > 0)
+    return blocks
 
 
 def likely_wrong(pruned: int, noise: np.ndarray, rows: int) -> int:
@@ -109,7 +150,7 @@ def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
     predicted class the share of labels they disagree with is near the share of wrong labels, while on hard texts they
     err themselves. Taken is the upper end of its one-sided 95 % interval (Wilson).
     """
-    best = np.partition(probabilities, -2, axis=1)[:, -2:]
+    best = np.concatenate([np.partition(part, -2, axis=1)[:, -2:] for part in _blocks(probabilities)])
     sure = np.log(best[:, 1] + 1e-9) - np.log(best[:, 0] + 1e-9)
     predicted = probabilities.argmax(axis=1)
     order = np.lexsort((-sure, predicted))
@@ -121,9 +162,20 @@ def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
 
 
 def _best_other(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    others = probabilities.copy()
-    others[np.arange(len(given)), given] = -1
-    return np.asarray(others.argmax(axis=1))
+    best, start = np.empty(len(given), np.int64), 0
+    for part in _blocks(probabilities):
+        own = given[start : start + len(part)]
+        others = part.copy()
+        others[np.arange(len(own)), own] = -1
+        best[start : start + len(part)] = others.argmax(axis=1)
+        start += len(part)
+    return best
+
+
+def _blocks(table: np.ndarray) -> list[np.ndarray]:
+    """Views of the rows of a table, so that no copy of all of it is made."""
+    step = max(1, BLOCK_CELLS // table.shape[1])
+    return [table[start : start + step] for start in range(0, len(table), step)]
 
 
 def _given_share(given: np.ndarray, other: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -140,7 +192,7 @@ def _ambiguous(given: np.ndarray, other: np.ndarray, share: np.ndarray, view: Op
     even = np.abs(share - 0.5)
     near_even = np.flatnonzero(even <= DISPUTE_RATIO - 0.5)
     near_even = near_even[np.argsort(even[near_even], kind="stable")][:NEIGHBOURS_OF_ROWS]
-    labels = given[nearest(view.near, near_even, DISPUTE_NEIGHBOURS)]
+    labels = given[view.near.nearest(near_even, DISPUTE_NEIGHBOURS)]
     own = (labels == given[near_even, None]).sum(axis=1)
     theirs = (labels == other[near_even, None]).sum(axis=1)
     found = np.zeros(len(given), bool)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from auditor.checks.labels.eligible_rows import MAX_CELLS, MAX_CLASSES, MIN_GROUPS, MIN_ROWS
+from auditor.checks.labels.eligible_rows import MAX_CELLS, MAX_CLASSES, MIN_GROUPS, MIN_ROWS, rows_with_text
 from auditor.checks.labels.label_issues import SUREST
-from auditor.checks.labels.multi_label_model import SeveralOpinion, one_against_rest
+from auditor.checks.labels.multi_label_model import SeveralOpinion, one_against_rest, sampled_against_rest
 from auditor.checks.labels.rows import missing_labels, small_classes
 from auditor.config.settings import LabelSettings
 from auditor.core.findings import findings, merge_findings
@@ -69,7 +71,7 @@ def several_labels(
     corpus: Corpus, sets: LabelSets, groups: np.ndarray, language: str, options: LabelSettings, seed: int
 ) -> CheckResult:
     """LBL009 a label of the row unlikely, LBL010 a likely label not given; LBL003 and LBL004 as for single labels."""
-    table = label_table(sets, [bool(text.strip()) for text in corpus.texts], groups, options.min_class_rows)
+    table = label_table(sets, rows_with_text(corpus.texts), groups, options.min_class_rows)
     missing = np.array([i for i, labels in enumerate(sets) if labels is None], np.int64)
     column, notes = corpus.roles.label, [_kind_note(sets)]
     tables = [missing_labels(corpus, missing), small_classes(corpus, table.small)]
@@ -91,22 +93,25 @@ def several_labels(
         return Completed(
             tuple(metrics), merge_findings(tables), (), (message("note.labels_not_judged", reason), *notes)
         )
-    texts = [corpus.texts[i] for i in table.at]
-    view = one_against_rest(texts, table.has, table.groups, language=language, folds=options.folds, seed=seed)
+    view = _opinion(corpus, table, language, options, seed)
+    if view.fitted < len(table.at):
+        notes.append(message("note.label_sample", view.fitted, len(table.at)))
     known = view.skill >= SKILL
     metrics.append(measured("labels.skill", float(view.skill.mean())))
     if not known.any():
         metrics.append(measured("labels.noise_rate", None))
         return Completed(tuple(metrics), merge_findings(tables), (), (message("note.label_sets_gate"), *notes))
-    found = find_doubts(table.has[:, known], view.probabilities[:, known])
+    has = table.has if known.all() else table.has[:, known]
+    probabilities = view.probabilities if known.all() else view.probabilities[:, known]
+    found = find_doubts(has, probabilities)
     names = [name for name, judge in zip(table.names, known.tolist(), strict=True) if judge]
-    probabilities = view.probabilities[:, known]
-    for code, cells, sure in (("LBL009", found.unlikely, 1 - probabilities), ("LBL010", found.absent, probabilities)):
+    for code, cells in (("LBL009", found.unlikely), ("LBL010", found.absent)):
         row, label = np.nonzero(cells)
+        sure = probabilities[row, label] if cells is found.absent else 1 - probabilities[row, label]
         questioned = [names[k] for k in label.tolist()]
         tables.append(
-            findings(code, "warn", corpus.row_id[table.at[row]], column=column, score=1 - sure[row, label],
-                     confidence=sure[row, label], value=questioned, label=questioned)
+            findings(code, "warn", corpus.row_id[table.at[row]], column=column, score=1 - sure,
+                     confidence=sure, value=questioned, label=questioned)
         )  # fmt: skip
     doubted = (found.unlikely | found.absent).any(axis=1)
     metrics += [
@@ -118,21 +123,29 @@ def several_labels(
     return Completed(
         tuple(metrics),
         merge_findings(tables),
-        _figures(names, table.has[:, known], found),
+        _figures(names, has, found),
         (_model_note(view, int(known.sum())), *notes),
         _per_row(len(corpus), table.at, names, found),
     )
 
 
-def label_table(sets: LabelSets, has_text: list[bool], groups: np.ndarray, min_rows: int) -> LabelTable:
+def _opinion(corpus: Corpus, table: LabelTable, language: str, options: LabelSettings, seed: int) -> SeveralOpinion:
+    if len(table.at) > options.sample_rows:
+        return sampled_against_rest(
+            corpus.texts, table.at, table.has, table.groups, options.sample_rows, language=language, seed=seed
+        )
+    texts = [corpus.texts[i] for i in table.at]
+    return one_against_rest(texts, table.has, table.groups, language=language, folds=options.folds, seed=seed)
+
+
+def label_table(
+    sets: LabelSets, has_text: Sequence[bool] | np.ndarray, groups: np.ndarray, min_rows: int
+) -> LabelTable:
     """Sort rows and labels out; copies of one text count once towards a label's size."""
     rows = Counter(name for labels in sets for name in labels or ())
-    texts: dict[str, set[int]] = defaultdict(set)
-    for labels, group in zip(sets, groups.tolist(), strict=True):
-        for name in labels or ():
-            texts[name].add(group)
+    texts = _texts_of(sets, groups, sorted(rows))
     at = np.array([i for i, labels in enumerate(sets) if labels is not None and has_text[i]], np.int64)
-    small = {name: count for name, count in sorted(rows.items()) if len(texts[name]) < min_rows}
+    small = {name: count for name, count in sorted(rows.items()) if texts[name] < min_rows}
     labelled = sum(labels is not None for labels in sets)
     constant = tuple(sorted(name for name, count in rows.items() if count == labelled and name not in small))
     large = sorted(rows.keys() - small.keys() - set(constant), key=lambda name: (-rows[name], name))
@@ -144,60 +157,113 @@ def label_table(sets: LabelSets, has_text: list[bool], groups: np.ndarray, min_r
     return LabelTable(at, names, has, groups[at], small, len(large) - len(names), constant)
 
 
+def _texts_of(sets: LabelSets, groups: np.ndarray, names: list[str]) -> dict[str, int]:
+    """In how many duplicate groups each label is."""
+    number = {name: k for k, name in enumerate(names)}
+    label, of = array("q"), array("q")
+    for labels, group in zip(sets, groups.tolist(), strict=True):
+        for name in labels or ():
+            label.append(number[name])
+            of.append(group)
+    _, group_number = np.unique(np.array(of, np.int64), return_inverse=True)
+    pairs = np.unique(group_number * max(len(names), 1) + np.array(label, np.int64))
+    counts = np.bincount(pairs % max(len(names), 1), minlength=len(names))
+    return dict(zip(names, counts.tolist(), strict=True))
+
+
 def find_doubts(has: np.ndarray, probabilities: np.ndarray) -> Doubts:
     """Cells that confident learning calls wrong label by label (cleanlab's multi-label filter), within a bound.
 
     Of the labels given and of those not given, the least probable are flagged, at most as many as the surest third of
-    the models' opposite predictions are contradicted (see `suspects.most_wrong`).
+    the models' opposite predictions are contradicted (see `label_issues.most_wrong`).
     """
+    score = np.ones(len(has), np.float32)
+    unlikely, absent = _Cells.empty(), _Cells.empty()
+    for k in range(has.shape[1]):
+        given, likely = has[:, k], probabilities[:, k]
+        pruned, applies = _pruned(given, likely), likely > 0.5
+        own = np.where(given, likely, 1 - likely)
+        np.minimum(score, own, out=score)
+        unlikely.add(k, pruned & given & ~applies, own, _contradicted(~applies, given, likely))
+        absent.add(k, pruned & ~given & applies, own, _contradicted(applies, ~given, likely))
+    return Doubts(unlikely.least_likely(has.shape), absent.least_likely(has.shape), score)
+
+
+def _pruned(given: np.ndarray, likely: np.ndarray) -> np.ndarray:
+    """bool, one per row: what cleanlab's multi-label filter says of one label, which it judges by itself."""
     unrun("cleanlab")
-    from cleanlab.multilabel_classification.filter import find_multilabel_issues_per_class
+    from cleanlab.filter import find_label_issues
 
-    given = [np.flatnonzero(row).tolist() for row in has]
-    pruned = np.asarray(
-        find_multilabel_issues_per_class(given, probabilities, filter_by="prune_by_noise_rate", n_jobs=1), bool
-    ).reshape(has.shape)
-    own = np.where(has, probabilities, 1 - probabilities)
-    applies = probabilities > 0.5
-    return Doubts(
-        unlikely=_least_likely(pruned & has & ~applies, own, _most_contradicted(~applies, has, probabilities)),
-        absent=_least_likely(pruned & ~has & applies, own, _most_contradicted(applies, ~has, probabilities)),
-        score=own.min(axis=1).astype(np.float32),
-    )
+    table = np.stack([1 - likely, likely], axis=1)
+    return np.asarray(find_label_issues(given.astype(np.int64), table, filter_by="prune_by_noise_rate", n_jobs=1), bool)
 
 
-def _most_contradicted(predicted: np.ndarray, otherwise: np.ndarray, probabilities: np.ndarray) -> int:
-    """Cells of `predicted` that can be contradicted (`otherwise`) at most, by the surest third of each label's."""
-    sure = np.abs(probabilities - 0.5)
-    sure[~predicted] = -1
-    order = np.argsort(-sure, axis=0, kind="stable")
-    counts = predicted.sum(axis=0)
-    taken = np.arange(len(sure))[:, None] < -(-counts // SUREST)
-    contradicted = np.take_along_axis(otherwise, order, axis=0)[taken]
-    if not len(contradicted):
-        return 0
-    return round(wilson(int(contradicted.sum()), len(contradicted), Z95_ONE_SIDED)[1] * int(counts.sum()))
+@dataclass(frozen=True)
+class _Contradicted:
+    """Of one label's predictions: all, the surest third, and how many of that third are contradicted."""
+
+    predicted: int
+    surest: int
+    contradicted: int
 
 
-def _least_likely(cells: np.ndarray, own: np.ndarray, most: int) -> np.ndarray:
-    at = np.flatnonzero(cells)
-    chosen = at[np.argsort(own.ravel()[at], kind="stable")][:most]
-    found = np.zeros(cells.size, bool)
-    found[chosen] = True
-    return found.reshape(cells.shape)
+def _contradicted(predicted: np.ndarray, otherwise: np.ndarray, likely: np.ndarray) -> _Contradicted:
+    at = np.flatnonzero(predicted)
+    sure = np.argsort(-np.abs(likely[at] - 0.5), kind="stable")[: -(-len(at) // SUREST)]
+    return _Contradicted(len(at), len(sure), int(otherwise[at[sure]].sum()))
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Cells of the table that could be doubted, label by label, and what bounds their number."""
+
+    rows: list[np.ndarray]
+    labels: list[np.ndarray]
+    own: list[np.ndarray]
+    bounds: list[_Contradicted]
+
+    @classmethod
+    def empty(cls) -> _Cells:
+        return cls([], [], [], [])
+
+    def add(self, label: int, cells: np.ndarray, own: np.ndarray, bound: _Contradicted) -> None:
+        at = np.flatnonzero(cells)
+        self.rows.append(at)
+        self.labels.append(np.full(len(at), label))
+        self.own.append(own[at])
+        self.bounds.append(bound)
+
+    def least_likely(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Of `shape` (rows, labels), bool: the least probable cells, as many as can be wrong at most."""
+        rows, labels = np.concatenate(self.rows), np.concatenate(self.labels)
+        order = np.lexsort((labels, rows, np.concatenate(self.own)))[: self._most()]
+        found = np.zeros(shape, bool)
+        found[rows[order], labels[order]] = True
+        return found
+
+    def _most(self) -> int:
+        """By the surest third of each label's predictions; the upper end of a one-sided interval."""
+        surest = sum(bound.surest for bound in self.bounds)
+        if not surest:
+            return 0
+        high = wilson(sum(bound.contradicted for bound in self.bounds), surest, Z95_ONE_SIDED)[1]
+        return round(high * sum(bound.predicted for bound in self.bounds))
 
 
 def _per_row(rows: int, at: np.ndarray, names: list[str], found: Doubts) -> dict[str, pa.Array]:
     """Columns of ``rows.parquet``; doubts as ``-unlikely`` and ``+absent`` names with commas."""
     score = np.full(rows, np.nan, np.float32)
     score[at] = found.score
-    doubts: list[list[str]] = [[] for _ in range(rows)]
+    doubts: dict[int, list[str]] = defaultdict(list)
     for sign, cells in (("-", found.unlikely), ("+", found.absent)):
         for row, label in zip(*(axis.tolist() for axis in np.nonzero(cells)), strict=True):
             doubts[int(at[row])].append(f"{sign}{names[label]}")
+    said = np.full(rows, len(doubts), np.int64)  # a null, the last
+    said[list(doubts)] = np.arange(len(doubts))
+    texts = pa.array([*(", ".join(own) for own in doubts.values()), None], pa.string())
     return {
         "label_score": pa.array(score, pa.float32(), from_pandas=True),
-        "label_doubts": pa.array([", ".join(own) or None for own in doubts], pa.string()),
+        "label_doubts": texts.take(pa.array(said)),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -10,6 +12,55 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _CELLS = 20_000_000
+
+
+class Neighbours(Protocol):
+    """Looks up the rows most like a row."""
+
+    def nearest(self, at: np.ndarray, count: int) -> np.ndarray:
+        """int64 (len(at), at most `count`): the rows most like each of the rows `at`, the most similar first."""
+        ...
+
+
+@dataclass(frozen=True)
+class AllRows:
+    """Neighbours among all rows.
+
+    Attributes:
+        near: (rows, n), sparse or dense, rows of length 1.
+    """
+
+    near: np.ndarray | csr_matrix
+
+    def nearest(self, at: np.ndarray, count: int) -> np.ndarray:
+        """See `nearest`."""
+        return nearest(self.near, at, count)
+
+
+@dataclass(frozen=True)
+class SampledRows:
+    """Neighbours among the rows of a sample.
+
+    Attributes:
+        near: (rows of the sample, n), sparse or dense, rows of length 1.
+        sample: int64, ascending: which rows these are.
+        vectors_of: from rows, ascending, to what `near` would hold of them.
+    """
+
+    near: np.ndarray | csr_matrix
+    sample: np.ndarray
+    vectors_of: Callable[[np.ndarray], np.ndarray | csr_matrix]
+
+    def nearest(self, at: np.ndarray, count: int) -> np.ndarray:
+        """As `nearest`; rows need not be of the sample, their neighbours are."""
+        if not len(at):
+            return np.empty((0, count), np.int64)
+        order = np.argsort(at, kind="stable")
+        own = np.minimum(np.searchsorted(self.sample, at[order]), len(self.sample) - 1)
+        own[self.sample[own] != at[order]] = -1
+        found = np.empty((len(at), min(count, len(self.sample) - 1)), np.int64)
+        found[order] = self.sample[_likest(self.near, self.vectors_of(at[order]), own, count)]
+        return found
 
 
 def nearest(near: np.ndarray | csr_matrix, at: np.ndarray, count: int) -> np.ndarray:
@@ -23,16 +74,22 @@ def nearest(near: np.ndarray | csr_matrix, at: np.ndarray, count: int) -> np.nda
     Returns:
         int64 (len(at), count): positions, the most similar first; among equals the lower position.
     """
-    rows = near.shape[0]
-    count = min(count, rows - 1)
-    found = np.empty((len(at), count), np.int64)
-    step = max(1, _CELLS // rows)
-    for start in range(0, len(at), step):
-        own = at[start : start + step]
-        likeness = near[own] @ near.T
+    return _likest(near, near[at], at, count)
+
+
+def _likest(near: np.ndarray | csr_matrix, rows: np.ndarray | csr_matrix, own: np.ndarray, count: int) -> np.ndarray:
+    """Rows of `near` most like each of `rows`, but for the one in `own` (-1: none is left out)."""
+    size = near.shape[0]
+    count = min(count, size - 1)
+    found = np.empty((len(own), count), np.int64)
+    step = max(1, _CELLS // size)
+    for start in range(0, len(own), step):
+        part = slice(start, start + step)
+        likeness = rows[part] @ near.T
         likeness = np.asarray(likeness.todense() if hasattr(likeness, "todense") else likeness, np.float32)
-        likeness[np.arange(len(own)), own] = -np.inf
-        found[start : start + step] = _largest(likeness, count)
+        inside = np.flatnonzero(own[part] >= 0)
+        likeness[inside, own[part][inside]] = -np.inf
+        found[part] = _largest(likeness, count)
     return found
 
 

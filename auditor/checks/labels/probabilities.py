@@ -6,7 +6,7 @@ never tear a duplicate cluster apart: a copy in the training fold would vouch fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,9 +27,13 @@ SVC_TOLERANCE = 0.1
 the cost."""
 MARGIN_SCALE = 3.0
 """Softmax temperature of LinearSVC margins: 3 measured best against calibration at a third of its cost."""
+NO_FOLD = -1
+"""The fold of a row that is in no sample and has no copy there: no model has seen it."""
 CLOSE = 0.02
 """A second model has a say where it agrees with the labels at most this much less often than the first."""
-_TABLE_CELLS = 20_000_000
+TABLE_CELLS = 20_000_000
+_WEIGHTS = ("coef_", "feature_log_prob_")
+_COUNTS = {"feature_count_", "feature_all_"}
 
 
 class Linear(Protocol):
@@ -91,7 +95,7 @@ def out_of_sample(
 ) -> OutOfSample:
     """Cross-validated probabilities of each class for each row.
 
-    Naive Bayes is averaged in where that helps, see `_adds`.
+    Naive Bayes is averaged in where that helps, see `adds`.
 
     Args:
         texts: one per row.
@@ -103,17 +107,17 @@ def out_of_sample(
     """
     classes = int(labels.max()) + 1
     name, make = classifier(len(labels), classes, seed)
-    features = tfidf(texts, language, min(MOST_TERMS, _TABLE_CELLS // classes))
+    features = tfidf(texts, language, min(MOST_TERMS, TABLE_CELLS // classes))
     fold = grouped_folds(labels, groups, folds if name == "LinearSVC" else min(folds, FOLDS_ABOVE_SVC), seed)
     result = _cross_validated(make, features, labels, fold, classes)
     if name != "ComplementNB":
-        bayes = _cross_validated(_bayes, features, labels, fold, classes)
-        if _adds(bayes, result, labels):
+        bayes = _cross_validated(naive_bayes, features, labels, fold, classes)
+        if adds(bayes, result, labels):
             result, name = (result + bayes) / 2, f"{name} + ComplementNB"
     return OutOfSample(result, features, fold, name)
 
 
-def _adds(bayes: np.ndarray, first: np.ndarray, labels: np.ndarray) -> bool:
+def adds(bayes: np.ndarray, first: np.ndarray, labels: np.ndarray) -> bool:
     """Whether the mean with Naive Bayes knows the labels better than the `first` model alone.
 
     Of many classes: where Naive Bayes agrees with the labels nearly as often. It weighs all classes at once, which
@@ -149,6 +153,57 @@ def _cross_validated(
     return result
 
 
+@dataclass(frozen=True)
+class FoldModels:
+    """For each fold a model that has not seen it.
+
+    Attributes:
+        models: by the number of the fold; none where its training rows had one class only.
+        classes: number of classes.
+    """
+
+    models: Mapping[int, Linear]
+    classes: int
+
+    def probabilities(self, features: csr_matrix, fold: np.ndarray) -> np.ndarray:
+        """float32 (rows, classes): each row of `features` judged by the model of its `fold`; of `NO_FOLD`, by all."""
+        result = np.full((len(fold), self.classes), 1e-9, np.float32)
+        for number, model in self.models.items():
+            test = np.flatnonzero(fold == number)
+            if len(test):
+                result[np.ix_(test, model.classes_)] = _probabilities(model, features[test])
+        free = np.flatnonzero(fold == NO_FOLD)
+        if len(free):
+            rows = features[free]
+            for model in self.models.values():
+                result[np.ix_(free, model.classes_)] += _probabilities(model, rows)
+        return np.asarray(result / result.sum(axis=1, keepdims=True))
+
+
+def fold_models(
+    make: Callable[[], Linear], features: csr_matrix, labels: np.ndarray, fold: np.ndarray, classes: int
+) -> FoldModels:
+    """Fit one model on the rows outside of each fold, weights in single precision and in the order products read them.
+
+    Args:
+        make: of an unfitted model.
+        features: CSR float32 (rows, terms).
+        labels, fold: int64, one per row.
+        classes: number of classes.
+    """
+    models = {}
+    for number in np.unique(fold).tolist():
+        rest = np.flatnonzero(fold != number)
+        if len(np.unique(labels[rest])) >= 2:
+            model = models[number] = make().fit(features[rest], labels[rest])
+            for name in _WEIGHTS:
+                if hasattr(model, name):  # transposed in every product, which copies unless columns are contiguous
+                    setattr(model, name, np.asfortranarray(getattr(model, name), np.float32))
+            for name in _COUNTS & vars(model).keys():
+                delattr(model, name)
+    return FoldModels(models, classes)
+
+
 def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Linear]]:
     """Name and maker of the model that rows and classes allow: LinearSVC, then SGD, then ComplementNB."""
     from sklearn.linear_model import SGDClassifier
@@ -158,10 +213,11 @@ def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Li
         return "LinearSVC", lambda: LinearSVC(C=0.3, tol=SVC_TOLERANCE, random_state=seed)
     if rows <= SGD_ROWS and rows * classes <= SGD_CELLS:
         return "SGD", lambda: SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=10, tol=None, random_state=seed)
-    return "ComplementNB", _bayes
+    return "ComplementNB", naive_bayes
 
 
-def _bayes() -> Linear:
+def naive_bayes() -> Linear:
+    """An unfitted complement naive Bayes (Rennie et al. 2003)."""
     from sklearn.naive_bayes import ComplementNB
 
     model: Linear = ComplementNB(alpha=0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -80,20 +81,29 @@ def _may_apply(rows: Judgeable, found: Suspects, row: int) -> bool:
 
 def per_row(corpus: Corpus, rows: Judgeable, found: Suspects, applies: bool) -> dict[str, pa.Array]:
     """Columns of ``rows.parquet``; `applies`: whether suggestions may be marked as applicable at all."""
-    n = len(corpus)
+    n, wrong = len(corpus), np.flatnonzero(found.wrong)
     scores = np.full(n, np.nan, np.float32)
     scores[rows.at] = found.score
-    suggested: list[str | None] = [None] * n
-    may_apply: list[bool | None] = [None] * n
-    near: list[list[int] | None] = [None] * n
-    for hit in np.flatnonzero(found.wrong).tolist():
-        place = int(rows.at[hit])
-        suggested[place], may_apply[place] = rows.names[found.suggested[hit]], applies and _may_apply(rows, found, hit)
-    for hit, others in found.neighbours.items():
-        near[int(rows.at[hit])] = corpus.row_id[rows.at[others]].tolist()
+    suggested = np.full(n, len(rows.names), np.int64)  # a null, the last of `names`
+    suggested[rows.at[wrong]] = found.suggested[wrong]
+    may_apply, not_wrong = np.zeros(n, bool), np.ones(n, bool)
+    not_wrong[rows.at[wrong]] = False
+    may_apply[rows.at[wrong]] = [applies and _may_apply(rows, found, hit) for hit in wrong.tolist()]
     return {
         "label_score": pa.array(scores, pa.float32(), from_pandas=True),
-        "suggested_label": pa.array(suggested, pa.string()),
-        "suggestion_may_apply": pa.array(may_apply, pa.bool_()),
-        "label_neighbours": pa.array(near, pa.list_(pa.int64())),
+        "suggested_label": pa.array([*rows.names, None], pa.string()).take(pa.array(suggested)),
+        "suggestion_may_apply": pa.array(may_apply, pa.bool_(), mask=not_wrong),
+        "label_neighbours": _neighbours(corpus, rows, found),
     }
+
+
+def _neighbours(corpus: Corpus, rows: Judgeable, found: Suspects) -> pa.Array:
+    """Lists of int64, one per row of the corpus: identifiers of the most similar rows; null where not looked up."""
+    of = sorted(((int(rows.at[hit]), near) for hit, near in found.neighbours.items()), key=itemgetter(0))
+    sizes, unknown = np.zeros(len(corpus), np.int64), np.ones(len(corpus), bool)
+    for place, others in of:
+        sizes[place], unknown[place] = len(others), False
+    flat = np.concatenate([rows.at[others] for _, others in of]) if of else np.zeros(0, np.int64)
+    offsets = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int32())
+    values = pa.array(corpus.row_id[flat], pa.int64())
+    return pa.ListArray.from_arrays(offsets, values, mask=pa.array(unknown))

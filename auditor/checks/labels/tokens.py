@@ -10,13 +10,15 @@ import pyarrow as pa
 
 from auditor.checks.labels.label_issues import most_wrong
 from auditor.checks.labels.probabilities import grouped_folds
+from auditor.checks.labels.stratified import stratified
 from auditor.checks.labels.token_model import tag_probabilities
+from auditor.config.settings import LabelSettings
 from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.imports import unrun
-from auditor.message import message
+from auditor.message import Message, message
 from auditor.text.bio import has_begins, has_ends, illegal, parse, spans
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20
@@ -33,7 +35,7 @@ Places = list[tuple[int, int] | None]
 """Start and end of each token of a row in its text."""
 
 
-def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> CheckResult:
+def token_labels(corpus: Corpus, groups: np.ndarray, options: LabelSettings, seed: int) -> CheckResult:
     """LBL006 sentences with likely wrong tags, LBL007 illegal sequences, LBL008 inconsistent names, LBL003 mismatch.
 
     Sentences are ranked by their worst token (Wang and Mueller 2022); tokens are flagged by confident learning.
@@ -41,6 +43,8 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
     Args:
         corpus: with the roles tokens and tags.
         groups: int64, one per row: duplicate groups, which folds do not tear apart.
+        options: the settings ``labels``.
+        seed: of folds, sample and models.
     """
     tokens, tags = corpus.token_rows or [], corpus.tag_rows or []
     fits = np.array([bool(a) and len(a) == len(b) for a, b in zip(tokens, tags, strict=True)], bool)
@@ -63,14 +67,18 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
     number = {name: i for i, name in enumerate(names)}
     flat = np.array([number[tag] for row in given for tag in row], np.int64)
     first = np.array([max((number[tag] for tag in row if tag != "O"), default=-1) for row in given])
-    fold = grouped_folds(first, groups[at], folds, seed)
-    probabilities = tag_probabilities(rows, flat, fold, len(names), seed)
+    fold = grouped_folds(first, groups[at], options.folds, seed)
+    sample = stratified(first + 1, options.sample_rows, seed)
+    probabilities = tag_probabilities(rows, flat, fold, len(names), seed, sample)
     skill = _entity_f1(flat, probabilities.argmax(axis=1), number.get("O", -1))
     metrics.append(measured("labels.token_f1", skill))
     if skill < GATE:
         metrics.append(measured("labels.noise_rate", None))
         note = message("note.token_gate", round(skill, 2))
         return Completed(tuple(metrics), merge_findings(tables), (), (note,))
+    notes: tuple[Message, ...] = (message("note.token_model", options.folds, round(skill, 2)),)
+    if len(sample) < len(rows):
+        notes += (message("note.label_sample", len(sample), len(rows)),)
     score, wrong = _judge(given, flat, probabilities)
     tables.append(_likely_wrong(given, ids, column, names, probabilities, score, wrong, places))
     metrics.append(measured("labels.noise_rate", float(np.mean([row.any() for row in wrong]))))
@@ -80,7 +88,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, folds: int, seed: int) -> C
         tuple(metrics),
         merge_findings(tables),
         (_confusion(flat, probabilities, names),),
-        (message("note.token_model", folds, round(skill, 2)),),
+        notes,
         {"label_score": pa.array(per_row, pa.float32(), from_pandas=True)},
     )
 

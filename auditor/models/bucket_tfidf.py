@@ -1,0 +1,115 @@
+"""TF-IDF over hashed n-grams in a fixed number of buckets: batch by batch, in memory that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+BUCKET_BITS = 22
+"""Four million buckets: the table from bucket to term takes 16 MB, and of 200,000 terms one in twenty shares its
+bucket with another."""
+MIN_ROWS = 2
+"""Texts a term must occur in."""
+
+Hashed = Sequence[tuple[np.ndarray, np.ndarray]]
+"""n-grams of some texts. For each n: hashes of the n-grams of all texts on end, uint64, and where the n-grams of each
+text begin among them, int64, one more than texts."""
+
+
+@dataclass(frozen=True)
+class BucketTfidf:
+    """TF-IDF whose terms are the buckets most frequent in a sample (feature hashing, Weinberger et al. 2009).
+
+    Attributes:
+        column: int32, one per bucket: its term, -1 where it is none.
+        weight: float32, one per term: inverse document frequency, smoothed as scikit-learn does.
+    """
+
+    column: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def terms(self) -> int:
+        """Number of terms."""
+        return len(self.weight)
+
+    def transform(self, found: Hashed) -> csr_matrix:
+        """CSR float32 (texts, terms), rows of length 1 with sublinear term frequencies; other n-grams are left out."""
+        from scipy.sparse import csr_matrix
+
+        if not self.terms:
+            return csr_matrix((len(found[0][1]) - 1, 0), dtype=np.float32)
+        counts = bucket_counts(found, self.column, self.terms)
+        begins = counts.indptr
+        values = (1 + np.log(counts.data)) * self.weight[counts.indices]
+        squares = np.concatenate([[0.0], np.cumsum(values.astype(np.float64) ** 2)])[begins]
+        lengths = np.sqrt(np.maximum(np.diff(squares), 1e-12))
+        values /= np.repeat(lengths, np.diff(begins)).astype(np.float32)
+        return csr_matrix((values, counts.indices, begins), shape=counts.shape)
+
+
+def fit_buckets(batches: Iterable[Hashed], most: int) -> BucketTfidf:
+    """Terms and weights from texts that come in batches; the `most` frequent buckets become terms.
+
+    Args:
+        batches: the n-grams of the sample.
+        most: terms at most.
+    """
+    frequency, texts = np.zeros(1 << BUCKET_BITS, np.int64), 0
+    for batch in batches:
+        rows = len(batch[0][1]) - 1
+        texts += rows
+        keys = [
+            (np.repeat(np.arange(rows), np.diff(offsets)) << BUCKET_BITS) | buckets(hashes) for hashes, offsets in batch
+        ]
+        each, _ = _counted(np.concatenate(keys))
+        frequency += np.bincount(each & ((1 << BUCKET_BITS) - 1), minlength=len(frequency))
+    known = np.flatnonzero(frequency >= MIN_ROWS)
+    known = np.sort(known[np.argsort(-frequency[known], kind="stable")[:most]])
+    column = np.full(len(frequency), -1, np.int32)
+    column[known] = np.arange(len(known))
+    return BucketTfidf(column, (np.log((1 + texts) / (1 + frequency[known])) + 1).astype(np.float32))
+
+
+def bucket_counts(found: Hashed, column: np.ndarray, terms: int) -> csr_matrix:
+    """CSR float32 (texts, terms): how often each term occurs in each text.
+
+    Args:
+        found: n-grams of texts.
+        column: int32, one per bucket: its term, -1 where it is none.
+        terms: number of terms, at least one.
+    """
+    from scipy.sparse import csr_matrix
+
+    rows = len(found[0][1]) - 1
+    keys, counts = _counted(np.concatenate([_keys(hashes, offsets, column, terms) for hashes, offsets in found]))
+    begins = np.searchsorted(keys, np.arange(rows + 1, dtype=np.int64) * terms).astype(np.int32)
+    return csr_matrix((counts.astype(np.float32), (keys % terms).astype(np.int32), begins), shape=(rows, terms))
+
+
+def _keys(hashes: np.ndarray, offsets: np.ndarray, column: np.ndarray, terms: int) -> np.ndarray:
+    """int64, ``text * terms + term`` of each n-gram that is a term."""
+    at = column[buckets(hashes)]
+    known = at >= 0
+    text = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    return np.asarray(text[known] * terms + at[known], np.int64)
+
+
+def buckets(hashes: np.ndarray) -> np.ndarray:
+    """int64, one per hash: its bucket."""
+    return (hashes >> np.uint64(64 - BUCKET_BITS)).astype(np.int64)
+
+
+def _counted(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different keys, ascending, and how often each occurs."""
+    keys.sort()
+    first = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    at = np.flatnonzero(first)
+    return keys[at], np.diff(np.append(at, len(keys)))
