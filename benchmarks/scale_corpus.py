@@ -96,7 +96,7 @@ def block(kept: dict[str, Bank], number: int, rows: int) -> tuple[pa.Table, pa.T
     personal = draw.random(rows) < PERSONAL
     for row in np.flatnonzero(personal & (copy_of < 0)).tolist():
         digits = draw.integers(0, 10, 7)
-        phone = "+1 212 555 0%d%d%d" % tuple(digits[:3].tolist())
+        phone = f"+1 212 555 0{digits[0]}{digits[1]}{digits[2]}"
         what = f"jo{digits[0]}@mail{digits[1]}{digits[2]}.com" if draw.random() < 0.5 else phone
         texts[row] += f" Please write to {what} soon."
     wrong = draw.random(rows) < WRONG
@@ -144,11 +144,15 @@ def main() -> None:
     asked = parser.parse_args()
     kept = banks(asked.data)
     sizes = [min(BLOCK, asked.rows - start) for start in range(0, asked.rows, BLOCK)]
-    with ProcessPoolExecutor(2) as pool, _Writer(asked.out) as writer:
-        with pq.ParquetWriter(f"{asked.out}.truth.parquet", block(kept, 0, 1)[1].schema) as truth:
-            for table, planted in pool.map(partial(block, kept), range(len(sizes)), sizes):
-                writer.write(table)
-                truth.write_table(planted)
+    schema = block(kept, 0, 1)[1].schema
+    with (
+        ProcessPoolExecutor(2) as pool,
+        _Writer(asked.out) as writer,
+        pq.ParquetWriter(f"{asked.out}.truth.parquet", schema) as truth,
+    ):
+        for table, planted in pool.map(partial(block, kept), range(len(sizes)), sizes):
+            writer.write(table)
+            truth.write_table(planted)
 
 
 class _Writer:
