@@ -20,11 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 BLOCK = 10_000
-WORDS = 138
+WORDS, SENTENCES = 138, 60
 REPLACED, COPIES, NEAR, WRONG, PERSONAL = 0.125, 0.02, 0.03, 0.05, 0.01
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _SCHEMA = pa.schema(
@@ -37,11 +38,11 @@ class Bank:
     """The sentences of one class.
 
     Attributes:
-        words: object, the words of all sentences, one after the other.
+        words: the words of all sentences, one after the other.
         starts: int64, where each sentence starts in `words`, and the end of the last.
     """
 
-    words: np.ndarray
+    words: pa.StringArray
     starts: np.ndarray
 
 
@@ -73,9 +74,8 @@ def _rows(folder: Path, name: str, *columns: str) -> Iterator[tuple[str, ...]]:
 
 def _bank(texts: list[str]) -> Bank:
     sentences = [words for text in texts for one in _SENTENCE.split(text) if 4 <= len(words := one.split()) <= 40]
-    lengths = np.array([0, *map(len, sentences)])
-    words = np.array([word for words in sentences for word in words], dtype=object)
-    return Bank(words, np.cumsum(lengths))
+    words = pa.array([word for words in sentences for word in words], pa.string())
+    return Bank(words, np.cumsum([0, *map(len, sentences)]))
 
 
 def block(kept: dict[str, Bank], number: int, rows: int) -> tuple[pa.Table, pa.Table]:
@@ -83,7 +83,7 @@ def block(kept: dict[str, Bank], number: int, rows: int) -> tuple[pa.Table, pa.T
     draw = np.random.default_rng([2026, number])
     names = sorted(kept)
     truth = draw.integers(0, len(names), rows)
-    texts = [_document(kept[names[k]], draw) for k in truth.tolist()]
+    texts = _documents(kept, names, truth, draw)
     copy_of = np.full(rows, -1)
     kind = np.full(rows, "", dtype=object)
     for row in np.flatnonzero(draw.random(rows) < COPIES + NEAR).tolist():
@@ -115,17 +115,27 @@ def block(kept: dict[str, Bank], number: int, rows: int) -> tuple[pa.Table, pa.T
     return table, pa.table({**planted, "label_true": [names[k] for k in truth], "personal": personal & (copy_of < 0)})
 
 
-def _document(bank: Bank, draw: np.random.Generator) -> str:
-    length = int(WORDS * np.exp(draw.normal(0, 0.5)))
-    picked, total = [], 0
-    while total < length:
-        k = int(draw.integers(0, len(bank.starts) - 1))
-        picked.append(bank.words[bank.starts[k] : bank.starts[k + 1]])
-        total += len(picked[-1])
-    words = np.concatenate(picked)
+def _documents(kept: dict[str, Bank], names: list[str], truth: np.ndarray, draw: np.random.Generator) -> list[str]:
+    texts = [""] * len(truth)
+    for k, name in enumerate(names):
+        rows = np.flatnonzero(truth == k)
+        for row, text in zip(rows.tolist(), _of_bank(kept[name], len(rows), draw), strict=True):
+            texts[row] = text
+    return texts
+
+
+def _of_bank(bank: Bank, rows: int, draw: np.random.Generator) -> list[str]:
+    wanted = (WORDS * np.exp(draw.normal(0, 0.5, rows))).astype(np.int64)
+    picked = draw.integers(0, len(bank.starts) - 1, (rows, SENTENCES))
+    lengths = bank.starts[picked + 1] - bank.starts[picked]
+    used = np.cumsum(lengths, axis=1) - lengths < wanted[:, None]
+    first, size = bank.starts[picked][used], lengths[used]
+    words = np.repeat(first - (np.cumsum(size) - size), size) + np.arange(size.sum())
     at = np.flatnonzero(draw.random(len(words)) < REPLACED)
-    words[at] = bank.words[draw.integers(0, len(bank.words), len(at))]
-    return " ".join(words)
+    words[at] = draw.integers(0, len(bank.words), len(at))
+    offsets = np.concatenate([[0], np.cumsum((lengths * used).sum(axis=1))])
+    lists = pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), bank.words.take(pa.array(words)))
+    return pc.binary_join(lists, " ").to_pylist()
 
 
 def _edited(text: str, draw: np.random.Generator) -> str:

@@ -56,6 +56,14 @@ class Texts(Sequence[str]):
         for start in range(0, len(self), SLICE):
             yield from self[start : start + SLICE]
 
+    def __eq__(self, other: object) -> bool:
+        """Whether these are the texts of another sequence."""
+        if not isinstance(other, Sequence) or len(self) != len(other):
+            return False
+        return all(one == two for one, two in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
     def take(self, rows: np.ndarray) -> list[str]:
         """The texts of `rows`, int64 positions."""
         found: list[str] = []
