@@ -16,6 +16,7 @@ from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.infer_annotators import annotator_columns
 from auditor.corpus.infer_shape import Facts, infer_shape
 from auditor.corpus.role_names import fit_of, is_circumstance
+from auditor.corpus.sample import distinct_rows
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
@@ -268,7 +269,7 @@ class _Search:
         found = self._best("annotator", lambda one: not one.is_nested and 2 <= one.distinct <= one.rows // 2, 2.0)
         if found is None:
             return
-        if table.group_by(list(texts)).aggregate([]).num_rows <= _ITEMS * len(table):
+        if distinct_rows([table.column(name) for name in texts]) <= _ITEMS * len(table):
             self._take("annotator", found[0], BY_NAME)
 
     def label(self) -> tuple[str, ...]:
