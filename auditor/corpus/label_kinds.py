@@ -45,35 +45,39 @@ def label_kinds(rows: Sequence[FileRows], label: str | None) -> LabelKinds:
     counts: dict[str, int] = defaultdict(int)
     names: dict[str, set[str]] = defaultdict(set)
     for file in rows:
-        for kind, texts in _values(file, label):
-            counts[kind] += len(texts)
-            for text in set(texts):
+        for kind, count, texts in _values(file, label):
+            if count:
+                counts[kind] += count
+            for text in texts:
                 names[text].add(kind)
     if len(counts) < 2:
         return LabelKinds()
     return LabelKinds(_by_size(counts.items()), tuple(sorted(text for text, kinds in names.items() if len(kinds) > 1)))
 
 
-def _values(file: FileRows, label: str | None) -> Iterator[tuple[str, list[str]]]:
-    """The labels of a file as texts, by what they were."""
+def _values(file: FileRows, label: str | None) -> Iterator[tuple[str, int, set[str]]]:
+    """What labels of a file were, how many, and the different ones as texts."""
     column = file.columns.get(label) if label is not None else None
     if isinstance(column, list):
         by_kind: dict[str, list[str]] = defaultdict(list)
         for value in column:
             if value is not None:
                 by_kind[_NAMES.get(type(value), "other")].append(_text(value))
-        yield from by_kind.items()
+        yield from ((kind, len(texts), set(texts)) for kind, texts in by_kind.items())
     elif column is not None and file.values is not None and not file.values.is_typed:
         kinds = file.values.kinds.get(label or "")
         for start in range(0, len(column), _ROWS):
             values = column.slice(start, _ROWS)
             if kinds is None:
                 one = next((name for test, name in _TYPES if test(column.type)), "other")
-                yield one, [_text(value) for value in values.to_pylist() if value is not None]
+                distinct = values.to_pylist() if pa.types.is_nested(column.type) else values.unique().to_pylist()
+                count = len(values) - values.null_count
+                yield one, count, {_text(value) for value in distinct if value is not None}
                 continue
             numbers = kinds.slice(start, _ROWS).to_numpy()
             for kind in np.unique(numbers[numbers != Kind.MISSING]).tolist():
-                yield _KINDS[Kind(kind)], values.filter(pa.array(numbers == kind)).to_pylist()
+                texts = values.filter(pa.array(numbers == kind))
+                yield _KINDS[Kind(kind)], len(texts), set(texts.unique().to_pylist())
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.rejects import Reason
 
-BLOCK_BYTES = 4_000_000
+BLOCK_BYTES = 2_000_000
 """Bytes of a file that are parsed at a time."""
 
 

@@ -122,7 +122,7 @@ class _Blocks:
         source.fill(size)
         if not source.data:
             return None
-        if form.quoting != "standard":
+        if form.quoting != "standard" or not form.layout.kept:
             return self._strict(min(size, len(source.data)))
         while True:
             quotes = quotes_in(source.data)

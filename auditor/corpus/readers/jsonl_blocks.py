@@ -20,7 +20,6 @@ from auditor.corpus.rejects import Reason
 from auditor.errors import InputError
 
 _HEAD_ITEMS = 100
-_SPACED = re.compile(rb'"[ \t\r]+:')
 _ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")
 """The half of a character beyond U+FFFF, which may stand alone."""
 
@@ -122,7 +121,7 @@ class _Lines:
     def __init__(self, file: InputFile) -> None:
         self._max_field = file.settings.max_field_bytes
         self._parser = JsonParser()
-        self._decoder = json.JSONDecoder(parse_constant=_refuse)
+        self._decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse).raw_decode
         self.has_bad = False
 
     def tell(self, told: Told) -> None:
@@ -140,40 +139,33 @@ class _Lines:
             end: bytes that are looked at; they end with a line.
         """
         found, block = _Found(), source.data[:end]
-        is_spaced = _SPACED.search(block) is not None
         is_escaped = b"\\u" in block and _ESCAPED.search(block) is not None
-        parts = block.split(b"\n")
+        parts, first = block.split(b"\n"), source.line + 1
         for place, part in enumerate(parts):
             try:
                 line = part.decode("utf-8")
-                value = None if is_spaced and _SPACED.search(part) else self._plain(line)
             except UnicodeDecodeError:
                 start = sum(map(len, parts[:place])) + place
-                line, value = source.text(start, start + len(part)), None
+                self._strict(source.text(start, start + len(part)), first + place, found)
+                continue
+            value = self._plain(line)
             if is_escaped and value is not None and _ESCAPED.search(part) and flaw_of(value, self._max_field):
                 value = None
             if value is not None:
-                found.add(source.line + place + 1, value)
+                found.add(first + place, value)
             elif line.strip():
-                self._strict(line, source.line + place + 1, found)
+                self._strict(line, first + place, found)
         return found
 
     def _plain(self, line: str) -> dict[str, Json] | None:
-        """An object without a key twice; None where the line has to be looked at closely.
-
-        In JSON every key is followed by a quotation mark and a colon. So where these stand in a line no oftener than
-        the object has keys, no key was read over.
-        """
+        """An object without a key twice; None where the line has to be looked at closely."""
         try:
-            value, end = self._decoder.raw_decode(line)
+            value, end = self._decode(line)
         except (ValueError, RecursionError):
             return None
-        if type(value) is not dict or (end < len(line) and line[end:].strip(" \t\r")):
+        if type(value) is not dict or len(line) > self._max_field or (end < len(line) and line[end:].strip(" \t\r")):
             return None
-        if len(line) > self._max_field:
-            return None
-        count = line.count('":')
-        return value if count == len(value) or count == _members(value) else None
+        return value
 
     def _strict(self, line: str, number: int, found: _Found) -> None:
         item = self._parser.line(line, number)
@@ -190,11 +182,11 @@ def _refuse(name: str) -> Json:
     raise ValueError(name)
 
 
-def _members(value: Json) -> int:
-    """Members of all objects in a value."""
-    if isinstance(value, dict):
-        return len(value) + sum(map(_members, value.values()))
-    return sum(map(_members, value)) if isinstance(value, list) else 0
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError
+    return values
 
 
 def _reason(item: Item, max_field: int) -> Reason | None:
