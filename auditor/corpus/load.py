@@ -20,13 +20,14 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.files import expand
 from auditor.corpus.folders import classes_of, common_root, part_of_file
 from auditor.corpus.label_kinds import label_kinds
+from auditor.corpus.mapped import release
 from auditor.corpus.offers import role_offers
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.blocks import Kind
 from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
 from auditor.corpus.roles import infer_roles
-from auditor.corpus.sample import rows_at
+from auditor.corpus.sample import nothing, rows_at
 from auditor.corpus.source import Source
 from auditor.corpus.splits import require_parts
 from auditor.corpus.spool import Spool, Stored, size_of
@@ -101,7 +102,7 @@ def _corpus(
     table, row_id, rejects = _join(files, rows)
     table = _with_file_columns(table, files, rows)
     settings = named(settings, table.column_names)
-    inferred = infer_roles(table, settings)
+    inferred = infer_roles(table, settings, nothing if spool is None else spool.release)
     roles, shape = inferred.roles, inferred.shape
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())
@@ -138,7 +139,8 @@ def _corpus(
 
 def _language(corpus: Corpus) -> str:
     """The language of most rows, by rows at even distances."""
-    sample = rows_at(corpus.table, np.arange(0, len(corpus), max(1, len(corpus) // SAMPLE_ROWS)))
+    places = np.arange(0, len(corpus), max(1, len(corpus) // SAMPLE_ROWS))
+    sample = rows_at(corpus.table, places, lambda: release(corpus.stored))
     return guess_language(replace(corpus, table=sample).text)
 
 

@@ -18,7 +18,7 @@ ROW_ID = "__row_id"
 BATCH_ROWS = 8_192
 BATCH_BYTES = 16_000_000
 """Rows and bytes of a batch at most; a longer row is a batch of its own."""
-RELEASE_BYTES = 256_000_000
+RELEASE_BYTES = 128_000_000
 """Bytes after which whoever reads a mapped table from end to end calls `release`."""
 
 _OPEN: WeakValueDictionary[Path, mmap.mmap] = WeakValueDictionary()

@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.corpus.mapped import RELEASE_BYTES
+
 _ROWS = 8_192
+_PICKED = 200
 _SHORT = 64
 """Bytes of a text below which Arrow finds equal ones faster than Python hashes them."""
 _NO_NUMBER = np.uint64(0x7FF8_0000_0000_0000)
 """The bits by which every not-a-number counts as one value, as in Arrow."""
 
 
-def rows_at(table: pa.Table, places: np.ndarray) -> pa.Table:
+def nothing() -> None:
+    """Where no pages of a mapped file are to be forgotten."""
+
+
+def rows_at(table: pa.Table, places: np.ndarray, forget: Callable[[], None] = nothing) -> pa.Table:
     """The rows at some places.
 
     Args:
         table: in any number of chunks, which are not put together.
         places: int64, ascending.
+        forget: see `pieces_of`; a single row may bring half a megabyte into memory, as the system reads ahead.
     """
-    found, start = [table.slice(0, 0)], 0
+    found, start, read = [table.slice(0, 0)], 0, 0
     for batch in table.to_batches():
         first, last = np.searchsorted(places, (start, start + len(batch)))
         if first < last:
             found.append(pa.Table.from_batches([batch]).take(pa.array(places[first:last] - start)))
+            read += last - first
+        if read > _PICKED:
+            forget()
+            read = 0
         start += len(batch)
+    forget()
     return pa.concat_tables(found)
 
 
-def values_at(column: pa.ChunkedArray, places: np.ndarray) -> list[object]:
-    """The values of a column at some places, ascending."""
-    values: list[object] = rows_at(pa.table({"value": column}), places).column(0).to_pylist()
+def values_at(column: pa.ChunkedArray, places: np.ndarray, forget: Callable[[], None] = nothing) -> list[object]:
+    """The values of a column at some places, ascending; see `rows_at`."""
+    values: list[object] = rows_at(pa.table({"value": column}), places, forget).column(0).to_pylist()
     return values
 
 
-def pieces_of(column: pa.ChunkedArray) -> Iterator[pa.Array]:
-    """The column in arrays of at most 8,192 values."""
+def pieces_of(column: pa.ChunkedArray, forget: Callable[[], None] = nothing) -> Iterator[pa.Array]:
+    """The column in arrays of at most 8,192 values.
+
+    Args:
+        column: may be a view of a mapped file.
+        forget: called after every `RELEASE_BYTES` that were read, and at the end; see `auditor.corpus.mapped.release`.
+    """
+    read = 0
     for chunk in column.chunks:
         for start in range(0, len(chunk), _ROWS):
-            yield chunk.slice(start, _ROWS)
+            piece = chunk.slice(start, _ROWS)
+            yield piece
+            read += piece.nbytes
+            if read > RELEASE_BYTES:
+                forget()
+                read = 0
+    forget()
 
 
 class DistinctCounter:
@@ -125,12 +150,22 @@ def _plain(values: pa.Array) -> Sequence[object]:
     return plain
 
 
-def distinct_rows(columns: Sequence[pa.ChunkedArray]) -> int:
-    """Different rows of some columns of texts; a missing value is a value of its own."""
-    counter, table = DistinctCounter(), pa.table(list(columns), names=[str(place) for place in range(len(columns))])
+def distinct_rows(columns: Sequence[pa.ChunkedArray], forget: Callable[[], None] = nothing) -> int:
+    """Different rows of some columns of texts; a missing value is a value of its own.
+
+    Args:
+        columns: of one length.
+        forget: see `pieces_of`.
+    """
+    counter, read = DistinctCounter(), 0
+    table = pa.table(list(columns), names=[str(place) for place in range(len(columns))])
     for start in range(0, len(table), _ROWS):
         rows = zip(*(column.to_pylist() for column in table.slice(start, _ROWS).columns), strict=True)
         counter.add(np.array([hash(row) for row in rows], np.int64).view(np.uint64))
+        read += table.slice(start, _ROWS).nbytes
+        if read > RELEASE_BYTES:
+            forget()
+            read = 0
     return counter.count
 
 
