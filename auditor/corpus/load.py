@@ -20,7 +20,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.files import expand
 from auditor.corpus.folders import classes_of, common_root, part_of_file
 from auditor.corpus.label_kinds import label_kinds
-from auditor.corpus.mapped import release
+from auditor.corpus.mapped import BATCH_ROWS, release
 from auditor.corpus.offers import role_offers
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.blocks import Kind
@@ -186,8 +186,8 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
     tables, ids, rejects, first = [], [], [], 0
     for file, one in zip(files, rows, strict=True):
         _same_columns(names, one, file, zip(files, rows, strict=True))
-        columns = {name: to_array(one.columns.get(name, [None] * one.count)) for name in names}
-        tables.append(pa.table(columns))
+        missing = pa.chunked_array(_same(None, one.count), pa.large_string())
+        tables.append(pa.table({name: to_array(one.columns.get(name, missing)) for name in names}))
         places = np.asarray(one.places, np.int64) if one.values is None else one.values.places
         ids.append(places + first if first else places)
         rejects += [Reject(first + place, file.name, line, reason) for place, line, reason in one.bad]
@@ -238,8 +238,14 @@ def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows
 
 
 def _append(table: pa.Table, name: str, values: Sequence[str | None], counts: list[int]) -> pa.Table:
-    column = np.repeat(np.array(values, dtype=object), counts)
-    return table.append_column(name, pa.array(column, pa.large_string()))
+    chunks = [chunk for value, count in zip(values, counts, strict=True) for chunk in _same(value, count)]
+    return table.append_column(name, pa.chunked_array(chunks, pa.large_string()))
+
+
+def _same(value: str | None, count: int) -> list[pa.Array]:
+    """A text `count` times, in chunks that share their memory."""
+    chunk = pa.repeat(pa.scalar(value, pa.large_string()), min(count, BATCH_ROWS))
+    return [chunk] * (count // BATCH_ROWS) + [chunk.slice(0, count % BATCH_ROWS)]
 
 
 def _no_texts(
