@@ -42,13 +42,15 @@ def jsonl_blocks(source: TextBytes, file: InputFile, told: Told, mixed: frozense
         end = source.line_end(size)
         if not end:
             break
-        found = lines.of(source, end)
+        found, first = lines.of(source, end), source.line + 1
         source.take(end)
         watch.add([value for value in (*found.rows, *found.bad_objects) if isinstance(value, dict)])
-        bad = tuple((place + at, line, reason) for at, line, reason in found.bad)
-        places = found.places + place
-        place += len(places) + len(bad)
-        yield Block(types.table(found.rows), places, bad, found.lines if mixed else None, types.kinds(found.rows))
+        at = found.lines()
+        bad_at = place + found.places(np.array([one for one, _, _ in found.bad], np.int64))
+        bad = tuple((int(row), line, reason) for row, (_, line, reason) in zip(bad_at, found.bad, strict=True))
+        table, kinds = types.table(found.rows), types.kinds(found.rows)
+        yield Block(table, place + found.places(at), bad, first + at if mixed else None, kinds)
+        place += len(at) + len(bad)
     if watch.is_marked:
         raise NeedsWholeError
     told.columns = types.names
@@ -79,36 +81,29 @@ def _require_objects(source: TextBytes) -> None:
 
 
 class _Found:
-    """Rows of a block.
+    """Rows of some lines.
 
     Attributes:
         rows: objects of the readable ones.
-        at, line: place in the block and line in the file of each.
-        bad: (place in the block, line, reason).
+        blank: places of the lines without a row.
+        bad: (place among the lines, line in the file, reason).
         bad_objects: values of bad rows that could be parsed.
     """
 
     def __init__(self) -> None:
         self.rows = list[dict[str, Json]]()
-        self.at, self.line = list[int](), list[int]()
+        self.blank = list[int]()
         self.bad = list[tuple[int, int, Reason]]()
         self.bad_objects = list[Json]()
 
-    def add(self, line: int, value: dict[str, Json]) -> None:
-        """A readable row."""
-        self.at.append(len(self.rows) + len(self.bad))
-        self.rows.append(value)
-        self.line.append(line)
-
-    @property
-    def places(self) -> np.ndarray:
-        """int64, one per readable row."""
-        return np.array(self.at, np.int64)
-
-    @property
     def lines(self) -> np.ndarray:
-        """int64, one per readable row."""
-        return np.array(self.line, np.int64)
+        """int64, one per readable row: its place among the lines."""
+        count = len(self.rows) + len(self.bad) + len(self.blank)
+        return np.delete(np.arange(count), [*self.blank, *(place for place, _, _ in self.bad)])
+
+    def places(self, lines: np.ndarray) -> np.ndarray:
+        """int64: places among the rows, readable or not, of places among the lines."""
+        return np.asarray(lines - np.searchsorted(np.array(self.blank, np.int64), lines))
 
 
 class _Lines:
@@ -138,43 +133,34 @@ class _Lines:
             source: of the file.
             end: bytes that are looked at; they end with a line.
         """
-        found, block = _Found(), source.data[:end]
+        found, block, decode, max_field = _Found(), source.data[:end], self._decode, self._max_field
         is_escaped = b"\\u" in block and _ESCAPED.search(block) is not None
-        parts, first = block.split(b"\n"), source.line + 1
-        for place, part in enumerate(parts):
+        start = 0
+        for place, part in enumerate(block.split(b"\n")):
             try:
                 line = part.decode("utf-8")
-            except UnicodeDecodeError:
-                start = sum(map(len, parts[:place])) + place
-                self._strict(source.text(start, start + len(part)), first + place, found)
-                continue
-            value = self._plain(line)
-            if is_escaped and value is not None and _ESCAPED.search(part) and flaw_of(value, self._max_field):
-                value = None
-            if value is not None:
-                found.add(first + place, value)
-            elif line.strip():
-                self._strict(line, first + place, found)
+                value, last = decode(line)
+            except (ValueError, RecursionError):
+                value, last = None, 0
+            is_odd = type(value) is not dict or len(part) > max_field or (last < len(line) and line[last:] != "\r")
+            if is_odd or (is_escaped and _ESCAPED.search(part) and flaw_of(value, max_field)):
+                self._strict(source.text(start, start + len(part)), source.line + 1 + place, place, found)
+            else:
+                found.rows.append(value)
+            start += len(part) + 1
         return found
 
-    def _plain(self, line: str) -> dict[str, Json] | None:
-        """An object without a key twice; None where the line has to be looked at closely."""
-        try:
-            value, end = self._decode(line)
-        except (ValueError, RecursionError):
-            return None
-        if type(value) is not dict or len(line) > self._max_field or (end < len(line) and line[end:].strip(" \t\r")):
-            return None
-        return value
-
-    def _strict(self, line: str, number: int, found: _Found) -> None:
+    def _strict(self, line: str, number: int, place: int, found: _Found) -> None:
+        if not line.strip():
+            found.blank.append(place)
+            return
         item = self._parser.line(line, number)
         reason = _reason(item, self._max_field)
         if reason is None and isinstance(item.value, dict):
-            found.add(number, item.value)
+            found.rows.append(item.value)
             return
         self.has_bad = True
-        found.bad.append((len(found.rows) + len(found.bad), number, reason or "not_an_object"))
+        found.bad.append((place, number, reason or "not_an_object"))
         found.bad_objects.append(item.value)
 
 
