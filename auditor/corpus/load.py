@@ -141,7 +141,7 @@ def _language(corpus: Corpus) -> str:
     """The language of most rows, by rows at even distances."""
     places = np.arange(0, len(corpus), max(1, len(corpus) // SAMPLE_ROWS))
     sample = rows_at(corpus.table, places, lambda: release(corpus.stored))
-    return guess_language(replace(corpus, table=sample).text)
+    return guess_language(replace(corpus, table=sample, stored=None).text)
 
 
 def _stored(
