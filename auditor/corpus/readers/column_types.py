@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.corpus.readers.blocks import KINDS, Kind, MixedColumnError
 from auditor.corpus.readers.json_values import Json
+from auditor.corpus.to_array import strict_array
 
 _FAILED = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
 
@@ -66,9 +67,9 @@ class ColumnTypes:
             self._types[name] = pa.large_string()
             return pa.array(values, pa.large_string())
         try:
-            kind = pa.array(values).type
+            kind = strict_array(values).type
             self._types[name] = common_type([self._types.get(name, pa.null()), kind])
-            return pa.array(values, self._types[name])
+            return strict_array(values, self._types[name])
         except _FAILED:
             raise MixedColumnError(name) from None
 
@@ -80,7 +81,7 @@ def common_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
         pa.ArrowInvalid, pa.ArrowTypeError: there is none.
     """
     distinct = list(dict.fromkeys(kinds))
-    return distinct[0] if len(distinct) == 1 else pa.array([_example(kind) for kind in distinct]).type
+    return distinct[0] if len(distinct) == 1 else strict_array([_example(kind) for kind in distinct]).type
 
 
 def _example(kind: pa.DataType) -> Json:
