@@ -343,3 +343,14 @@ def test_rows_are_counted_as_arrow_counts_them() -> None:
         "b": 4 / 6,
         "d": 5 / 6,
     }
+
+
+def test_what_shows_only_beyond_the_first_lines_has_the_file_read_whole(tmp_path: Path, block) -> None:
+    block(20_000)
+    (tmp_path / "a.csv").write_text("text,label,\n" + "".join(f"some words {i},1,\n" for i in range(2_300)) + "z,1,x\n")
+    corpus = require_equal([tmp_path / "a.csv"], tmp_path)
+    assert isinstance(corpus, Corpus) and "column_3" in corpus.table.column_names
+    spans = [{"text": "John lives here", "label": [[0, 4, "PER"]] if i > 150 else []} for i in range(160)]
+    (tmp_path / "b.jsonl").write_text(lines(spans))
+    corpus = require_equal([tmp_path / "b.jsonl"], tmp_path)
+    assert isinstance(corpus, Corpus) and "tags" in corpus.table.column_names
