@@ -132,6 +132,7 @@ def prepared_rows(corpus: Corpus, table: pa.Table, names: Mapping[str, str], rem
             roles=Roles(names.get(roles.text, roles.text), label),
             shape=corpus.shape.renamed(names),
             rejects=(),
+            stored=None,
         ),
         row_ids=row_ids.fill_null(-1).to_numpy(),
         origins=pc.coalesce(row_ids, parents).fill_null(-1).to_numpy(),
@@ -157,7 +158,8 @@ def with_class_names(corpus: Corpus, names: Mapping[str, str]) -> Corpus:
             [names.get(str(n), n) if n is not None else n for n in corpus.labels or ()], pa.large_string()
         )
     if corpus.label_columns:
-        return replace(corpus, table=corpus.table.append_column(corpus.roles.label, column), label_columns=())
+        table = corpus.table.append_column(corpus.roles.label, column)
+        return replace(corpus, table=table, label_columns=(), stored=None)
     place = corpus.table.column_names.index(corpus.roles.label)
     table = corpus.table.set_column(place, corpus.roles.label, column)
-    return replace(corpus, table=table, label_separator=None)
+    return replace(corpus, table=table, label_separator=None, stored=None)

@@ -87,6 +87,9 @@ class CorpusSettings(Frozen):
     where it has none, a line where exactly one file is given."""
     max_field_bytes: int = Field(16_000_000, gt=0)
     """A row with a longer cell is rejected."""
+    spool_bytes: int = Field(64_000_000, ge=0)
+    """Files of more bytes in all are read a block at a time into a temporary file beside the output instead of into
+    memory; compressed ones count five times."""
     max_decoded_bytes: int = Field(8_000_000_000, gt=0)
     """Input that decodes to more is refused (compressed files can hold a thousand times their size)."""
 

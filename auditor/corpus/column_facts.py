@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.cells import Cell, is_text
+from auditor.corpus.sample import DistinctCounter, filled_of, hashes_of, nothing, pieces_of, values_at
 from auditor.corpus.shape import CONTENT_KEYS, SPEAKER_KEYS
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
@@ -207,22 +208,29 @@ class ColumnFacts:
         return bool(lists) and len(lists) >= _MOST * len(values) and all(_are_messages(value) for value in lists)
 
 
-def facts_of(table: pa.Table) -> dict[str, ColumnFacts]:
-    """Facts about each column, by name."""
-    return {name: _facts(name, table.column(name)) for name in table.column_names}
+def facts_of(table: pa.Table, forget: Callable[[], None] = nothing) -> dict[str, ColumnFacts]:
+    """Facts about each column, by name.
+
+    Args:
+        table: may be views of mapped files.
+        forget: see `auditor.corpus.sample.pieces_of`.
+    """
+    return {name: _facts(name, table.column(name), forget) for name in table.column_names}
 
 
-def _facts(name: str, column: pa.ChunkedArray) -> ColumnFacts:
+def _facts(name: str, column: pa.ChunkedArray, forget: Callable[[], None]) -> ColumnFacts:
     rows, kind = len(column), column.type
     step = max(1, rows // SAMPLE)
-    sample = column.take(pa.array(np.arange(0, rows, step)[:SAMPLE])).to_pylist()
+    sample = values_at(column, np.arange(0, rows, step)[:SAMPLE], forget)
     values = [value for value in sample if value is not None and not (isinstance(value, str) and not value.strip())]
     if pa.types.is_nested(kind) or pa.types.is_null(kind) or not _can_count(kind):
         return ColumnFacts(name, kind, rows, values, 0, len(values) / max(len(sample), 1))
-    filled = pc.drop_null(column)
-    if is_text(kind):
-        filled = filled.filter(pc.not_equal(pc.utf8_trim_whitespace(filled), ""))
-    return ColumnFacts(name, kind, rows, values, int(pc.count_distinct(filled).as_py()), len(filled) / max(rows, 1))
+    filled, counter = 0, DistinctCounter()
+    for piece in pieces_of(column, forget):
+        there = filled_of(piece)
+        filled += len(there)
+        counter.add(hashes_of(there))
+    return ColumnFacts(name, kind, rows, values, counter.count, filled / max(rows, 1))
 
 
 def _can_count(kind: pa.DataType) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from auditor.corpus.annotations import of_columns, of_rows
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
+from auditor.corpus.mapped import RELEASE_BYTES, release
 from auditor.corpus.rejects import Reject
 from auditor.corpus.scores import scores_of
 from auditor.corpus.shape import BETWEEN_SIDES, ONE_TEXT, Segment, Shape, ShapeKind, Side
@@ -82,6 +84,8 @@ class Corpus:
         offers: columns that could have a role that no column has.
         notices: what was repaired or decided to read the input.
         fetched: SHA-256 of the files that are on no disk, by their names in `files`.
+        stored: Arrow IPC file that holds `table` and `row_id`; the table is a view of it, see `auditor.corpus.mapped`.
+            None: the table is in memory.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
 
@@ -102,6 +106,7 @@ class Corpus:
     notices: tuple[ReadNotice, ...] = ()
     fetched: Mapping[str, str] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
+    stored: Path | None = None
 
     def __len__(self) -> int:
         """Readable rows."""
@@ -258,7 +263,7 @@ class Corpus:
     def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> Corpus:
         """The same rows with other values in a column of the input."""
         place = self.table.column_names.index(name)
-        return replace(self, table=self.table.set_column(place, name, values))
+        return replace(self, table=self.table.set_column(place, name, values), stored=None)
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""
@@ -289,11 +294,17 @@ class Corpus:
     def _hashed(self, prefix: bytes) -> bytes:
         sha = hashlib.sha256(prefix)
         sha.update("\x1f".join(self.table.column_names).encode())
-        sha.update(np.ascontiguousarray(self.row_id).tobytes())
+        sha.update(np.ascontiguousarray(self.row_id).data)
         for name in self.table.column_names:
-            column = self.table.column(name)
+            column, read = self.table.column(name), 0
             for start in range(0, len(column), 65_536):
-                _hash_into(sha, column.slice(start, 65_536))
+                part = column.slice(start, 65_536)
+                _hash_into(sha, part)
+                read += part.nbytes
+                if read > RELEASE_BYTES:
+                    release(self.stored)
+                    read = 0
+        release(self.stored)
         return sha.digest()
 
 
@@ -303,7 +314,11 @@ def _hash_into(sha: hashlib._Hash, column: pa.ChunkedArray) -> None:
         values = column.cast(pa.large_binary() if pa.types.is_large_string(column.type) else pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         sha.update(repr(column.type).encode())
-        sha.update(repr(column.to_pylist()).encode())
+        sha.update(b"[")
+        for place, start in enumerate(range(0, len(column), 1_024)):
+            sha.update(b", " if place else b"")
+            sha.update(repr(column.slice(start, 1_024).to_pylist())[1:-1].encode())
+        sha.update(b"]")
         return
     for chunk in values.chunks:
         lengths = pc.binary_length(chunk).fill_null(-1).cast(pa.int64())
@@ -314,4 +329,6 @@ def _hash_into(sha: hashlib._Hash, column: pa.ChunkedArray) -> None:
         if data is not None and not chunk.null_count:
             sha.update(memoryview(data)[offsets[0] : offsets[-1]])
         elif data is not None:  # the bytes below a null may be anything
-            sha.update(b"".join(value for value in chunk.cast(pa.large_binary()).to_pylist() if value is not None))
+            for start in range(0, len(chunk), 1_024):
+                part = chunk.slice(start, 1_024).cast(pa.large_binary()).to_pylist()
+                sha.update(b"".join(value for value in part if value is not None))

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.cells import is_text
+from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.blocks import KINDS, Kind
+
 _NAMES = {str: "text", bool: "boolean", int: "integer", float: "decimal", list: "list", dict: "object"}
+_KINDS = {KINDS[kind]: name for kind, name in _NAMES.items()}
+_TYPES: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
+    (is_text, "text"),
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_integer, "integer"),
+    (pa.types.is_floating, "decimal"),
+    (pa.types.is_list, "list"),
+    (pa.types.is_struct, "object"),
+)
+_ROWS = 8_192
 
 
 @dataclass(frozen=True)
@@ -23,17 +40,48 @@ class LabelKinds:
     alike: tuple[str, ...] = ()
 
 
-def label_kinds(columns: Sequence[object]) -> LabelKinds:
-    """The types of the label column's values as its files held them; Arrow columns are of one type."""
-    values = [value for column in columns if isinstance(column, list) for value in column if value is not None]
-    if len({type(value) for value in values}) < 2:
+def label_kinds(rows: Sequence[FileRows], label: str | None) -> LabelKinds:
+    """The types of the label column's values as its files held them; a column that has one type of its own is none."""
+    counts: dict[str, int] = defaultdict(int)
+    names: dict[str, set[str]] = defaultdict(set)
+    for file in rows:
+        for kind, count, texts in _values(file, label):
+            if count:
+                counts[kind] += count
+            for text in texts:
+                names[text].add(kind)
+    if len(counts) < 2:
         return LabelKinds()
-    rows: dict[str, int] = defaultdict(int)
-    types: dict[str, set[type]] = defaultdict(set)
-    for value in values:
-        rows[_NAMES.get(type(value), "other")] += 1
-        types[value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)].add(type(value))
-    return LabelKinds(_by_size(rows.items()), tuple(sorted(text for text, kinds in types.items() if len(kinds) > 1)))
+    return LabelKinds(_by_size(counts.items()), tuple(sorted(text for text, kinds in names.items() if len(kinds) > 1)))
+
+
+def _values(file: FileRows, label: str | None) -> Iterator[tuple[str, int, set[str]]]:
+    """What labels of a file were, how many, and the different ones as texts."""
+    column = file.columns.get(label) if label is not None else None
+    if isinstance(column, list):
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for value in column:
+            if value is not None:
+                by_kind[_NAMES.get(type(value), "other")].append(_text(value))
+        yield from ((kind, len(texts), set(texts)) for kind, texts in by_kind.items())
+    elif column is not None and file.values is not None and not file.values.is_typed:
+        kinds = file.values.kinds.get(label or "")
+        for start in range(0, len(column), _ROWS):
+            values = column.slice(start, _ROWS)
+            if kinds is None:
+                one = next((name for test, name in _TYPES if test(column.type)), "other")
+                distinct = values.to_pylist() if pa.types.is_nested(column.type) else values.unique().to_pylist()
+                count = len(values) - values.null_count
+                yield one, count, {_text(value) for value in distinct if value is not None}
+                continue
+            numbers = kinds.slice(start, _ROWS).to_numpy()
+            for kind in np.unique(numbers[numbers != Kind.MISSING]).tolist():
+                texts = values.filter(pa.array(numbers == kind))
+                yield _KINDS[Kind(kind)], len(texts), set(texts.unique().to_pylist())
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _by_size(items: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.core.audit import ReadNotice
@@ -19,16 +20,20 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.files import expand
 from auditor.corpus.folders import classes_of, common_root, part_of_file
 from auditor.corpus.label_kinds import label_kinds
+from auditor.corpus.mapped import BATCH_ROWS, release
 from auditor.corpus.offers import role_offers
 from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.blocks import Kind
 from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
 from auditor.corpus.roles import infer_roles
+from auditor.corpus.sample import nothing, rows_at
 from auditor.corpus.source import Source
 from auditor.corpus.splits import require_parts
+from auditor.corpus.spool import Spool, Stored, size_of
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
-from auditor.text.language import guess_language
+from auditor.text.language import SAMPLE_ROWS, guess_language
 
 Named = Callable[[CorpusSettings, Sequence[str]], CorpusSettings]
 """Settings as the files want them, of settings and of the names of the files' columns."""
@@ -39,27 +44,38 @@ def load_corpus(
     settings: CorpusSettings,
     progress: Callable[[int, int], None] = lambda done, total: None,
     named: Named = lambda settings, columns: settings,
+    work: Path | None = None,
 ) -> Corpus:
     """Read files, globs and folders into one corpus.
+
+    Files of more than ``spool_bytes`` in all are read a block at a time into a file below `work`, which the corpus's
+    table is a view of (`Corpus.stored`); the corpus is equal to the one that is read into memory.
 
     Args:
         inputs: paths, globs, folders, addresses such as ``s3://bucket/file.csv``, or ``-`` for the standard input.
         settings: how to read, and roles asked for.
         progress: called with (files done, files in all).
         named: what roles are asked for once it is known which columns there are.
+        work: a folder for large inputs, which is made where it is not there; whoever gives it removes it when the
+            corpus is not needed any more. None: everything is read into memory.
 
     Raises:
         InputError: nothing to read, files that do not go together, or no column that can be the text.
+        OutputError: the work folder cannot be written.
     """
     sources, rows, fetched = expand(inputs), list[FileRows](), dict[str, str]()
+    spool = Spool(work) if work is not None and size_of(sources) > settings.spool_bytes else None
     for number, source in enumerate(sources):
         progress(number, len(sources))
         content = source.content()
         if content is not None:
             fetched[str(source)] = hashlib.sha256(content).hexdigest()
-        rows.append(read_file(source.path, settings, is_alone=len(sources) == 1, content=content))
+        one = spool.read(source, settings) if spool is not None and content is None else None
+        if one is None:
+            one = read_file(source.path, settings, is_alone=len(sources) == 1, content=content)
+        rows.append(one)
     progress(len(sources), len(sources))
-    return replace(_corpus(sources, rows, settings, named), fetched=fetched)
+    return replace(_corpus(sources, rows, settings, named, spool), fetched=fetched)
 
 
 def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -> Corpus:
@@ -81,17 +97,25 @@ def _corpus(
     rows: list[FileRows],
     settings: CorpusSettings,
     named: Named = lambda settings, columns: settings,
+    spool: Spool | None = None,
 ) -> Corpus:
     table, row_id, rejects = _join(files, rows)
     table = _with_file_columns(table, files, rows)
     settings = named(settings, table.column_names)
-    inferred = infer_roles(table, settings)
+    inferred = infer_roles(table, settings, nothing if spool is None else spool.release)
     roles, shape = inferred.roles, inferred.shape
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())
-    for name in shape.columns or (roles.text,):
-        table, row_id, rejects = _only_texts(table, row_id, rejects, name, rows, files)
-    kinds = label_kinds([one.columns.get(roles.label or "", []) for one in rows])
+    no_text = _no_texts(table, shape.columns or (roles.text,), rows, files)
+    rejects += [Reject(int(row_id[i]), name, line, "not_text") for i, (name, line) in no_text.items()]
+    stored = None
+    if spool is not None:
+        stored = _stored(spool, table, row_id, rows, no_text)
+        table, row_id = stored.table, stored.row_id
+    elif no_text:
+        keep = _others(len(row_id), no_text)
+        table, row_id = table.filter(pa.array(keep)), row_id[keep]
+    kinds = label_kinds(rows, roles.label)
     corpus = Corpus(
         name=_name(files),
         files=tuple(str(f) for f in files),
@@ -108,9 +132,36 @@ def _corpus(
         shape=shape,
         notices=_notices(rows),
         class_names=_class_names(rows, roles.label),
+        stored=None if stored is None else stored.path,
     )
-    language = settings.language if settings.language != "auto" else guess_language(corpus.text)
-    return replace(corpus, language=language)
+    return replace(corpus, language=settings.language if settings.language != "auto" else _language(corpus))
+
+
+def _language(corpus: Corpus) -> str:
+    """The language of most rows, by rows at even distances."""
+    places = np.arange(0, len(corpus), max(1, len(corpus) // SAMPLE_ROWS))
+    sample = rows_at(corpus.table, places, lambda: release(corpus.stored))
+    return guess_language(replace(corpus, table=sample, stored=None).text)
+
+
+def _stored(
+    spool: Spool, table: pa.Table, row_id: np.ndarray, rows: list[FileRows], gone: Mapping[int, tuple[str, int]]
+) -> Stored:
+    """The table on the disk, without the rows that are gone."""
+    only = rows[0].values if len(rows) == 1 else None
+    if only is not None and only.path is not None and not gone and table.column_names == list(rows[0].columns):
+        return Stored(only.path, table, row_id)
+    keep = _others(len(row_id), gone) if gone else None
+    stored = spool.store(table, row_id, keep)
+    spool.clear(stored.path)
+    return stored
+
+
+def _others(rows: int, gone: Iterable[int]) -> np.ndarray:
+    """bool, one per row: whether it stays."""
+    keep = np.ones(rows, bool)
+    keep[list(gone)] = False
+    return keep
 
 
 def _name(files: list[Source]) -> str:
@@ -135,11 +186,12 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
     tables, ids, rejects, first = [], [], [], 0
     for file, one in zip(files, rows, strict=True):
         _same_columns(names, one, file, zip(files, rows, strict=True))
-        columns = {name: to_array(one.columns.get(name, [None] * len(one.places))) for name in names}
-        tables.append(pa.table(columns))
-        ids.append(np.asarray(one.places, np.int64) + first)
+        missing = pa.chunked_array(_same(None, one.count), pa.large_string())
+        tables.append(pa.table({name: to_array(one.columns.get(name, missing)) for name in names}))
+        places = np.asarray(one.places, np.int64) if one.values is None else one.values.places
+        ids.append(places + first if first else places)
         rejects += [Reject(first + place, file.name, line, reason) for place, line, reason in one.bad]
-        first += len(one.places) + len(one.bad)
+        first += one.count + len(one.bad)
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError):
@@ -148,7 +200,7 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
             where=", ".join(f.name for f in files[:5]),
             fix="Bring them to one schema, or audit them apart.",
         ) from None
-    return table, np.concatenate(ids), rejects
+    return table, ids[0] if len(ids) == 1 else np.concatenate(ids), rejects
 
 
 def _same_columns(names: list[str], one: FileRows, file: Source, every: Iterable[tuple[Source, FileRows]]) -> None:
@@ -169,7 +221,7 @@ def _same_columns(names: list[str], one: FileRows, file: Source, every: Iterable
 
 def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows]) -> pa.Table:
     """Names of documents as ``id``, folders of classes as ``label``, and files or folders of parts as ``split``."""
-    counts = [len(one.places) for one in rows]
+    counts = [one.count for one in rows]
     paths = [file.path for file in files]
     root = common_root(paths)
     if all(one.is_document for one in rows) and len(files) > 1:
@@ -186,26 +238,49 @@ def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows
 
 
 def _append(table: pa.Table, name: str, values: Sequence[str | None], counts: list[int]) -> pa.Table:
-    column = np.repeat(np.array(values, dtype=object), counts)
-    return table.append_column(name, pa.array(column, pa.large_string()))
+    chunks = [chunk for value, count in zip(values, counts, strict=True) for chunk in _same(value, count)]
+    return table.append_column(name, pa.chunked_array(chunks, pa.large_string()))
 
 
-def _only_texts(
-    table: pa.Table, row_id: np.ndarray, rejects: list[Reject], text: str, rows: list[FileRows], files: list[Source]
-) -> tuple[pa.Table, np.ndarray, list[Reject]]:
-    """Reject rows whose text is a number, a list or an object, where the column is one of texts."""
-    wrong, start = [], 0
-    if not is_text(table.column(text).type):
-        return table, row_id, rejects
-    for file, one in zip(files, rows, strict=True):
-        values = one.columns.get(text)
-        if isinstance(values, list):
-            bad = [i for i, value in enumerate(values) if value is not None and not isinstance(value, str)]
-            wrong += [(start + i, file.name, one.lines[i] if one.lines else one.places[i] + 1) for i in bad]
-        start += len(one.places)
-    if not wrong:
-        return table, row_id, rejects
-    keep = np.ones(len(row_id), bool)
-    keep[[i for i, _, _ in wrong]] = False
-    added = [Reject(int(row_id[i]), name, line, "not_text") for i, name, line in wrong]
-    return table.filter(pa.array(keep)), row_id[keep], rejects + added
+def _same(value: str | None, count: int) -> list[pa.Array]:
+    """A text `count` times, in chunks that share their memory."""
+    chunk = pa.repeat(pa.scalar(value, pa.large_string()), min(count, BATCH_ROWS))
+    return [chunk] * (count // BATCH_ROWS) + [chunk.slice(0, count % BATCH_ROWS)]
+
+
+def _no_texts(
+    table: pa.Table, texts: Sequence[str], rows: list[FileRows], files: list[Source]
+) -> dict[int, tuple[str, int]]:
+    """Rows whose text is a number, a list or an object, where the column is one of texts.
+
+    Args:
+        table: all rows.
+        texts: the columns of the text.
+        rows: of the files.
+        files: the files.
+
+    Returns:
+        File and line by position.
+    """
+    wrong: dict[int, tuple[str, int]] = {}
+    for name in texts:
+        if not is_text(table.column(name).type):
+            continue
+        start = 0
+        for file, one in zip(files, rows, strict=True):
+            wrong.update((start + i, (file.name, line)) for i, line in _no_text_lines(one, name))
+            start += one.count
+    return dict(sorted(wrong.items()))
+
+
+def _no_text_lines(one: FileRows, name: str) -> Iterator[tuple[int, int]]:
+    """Position and line of each row of a file whose value is there and no text."""
+    values = one.columns.get(name)
+    if one.values is not None and name in one.values.kinds:
+        is_text_or_none = pc.is_in(one.values.kinds[name], pa.array([Kind.MISSING, Kind.TEXT], pa.int8()))
+        for place in np.flatnonzero(~is_text_or_none.to_numpy()).tolist():
+            yield place, int(one.values.lines[place])
+    elif isinstance(values, list):
+        for i, value in enumerate(values):
+            if value is not None and not isinstance(value, str):
+                yield i, one.lines[i] if one.lines else one.places[i] + 1

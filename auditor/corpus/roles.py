@@ -16,6 +16,7 @@ from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.infer_annotators import annotator_columns
 from auditor.corpus.infer_shape import Facts, infer_shape
 from auditor.corpus.role_names import fit_of, is_circumstance
+from auditor.corpus.sample import distinct_rows, nothing
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
@@ -56,13 +57,18 @@ class Inferred:
     facts: Mapping[str, ColumnFacts] = field(default_factory=dict, repr=False)
 
 
-def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
+def infer_roles(table: pa.Table, settings: CorpusSettings, forget: Callable[[], None] = nothing) -> Inferred:
     """Choose columns for each role.
+
+    Args:
+        table: may be views of mapped files.
+        settings: roles asked for.
+        forget: see `auditor.corpus.sample.pieces_of`.
 
     Raises:
         InputError: a column asked for does not exist, or none can be the text.
     """
-    facts = facts_of(table)
+    facts = facts_of(table, forget)
     chosen: dict[str, str] = {}
     reasons: dict[str, Message] = {}
     fields = asked_fields(table, settings)
@@ -89,7 +95,7 @@ def infer_roles(table: pa.Table, settings: CorpusSettings) -> Inferred:
     for search in (found.split, found.date, found.id, found.source):
         search()
     if not annotators:
-        found.annotator(table, shape.columns or (chosen["text"],))
+        found.annotator(table, shape.columns or (chosen["text"],), forget)
     if not labels and "label" not in chosen:
         labels = found.label()
     if labels:
@@ -261,14 +267,14 @@ class _Search:
         if found is not None:
             self._take("source", found[0], BY_NAME)
 
-    def annotator(self, table: pa.Table, texts: Sequence[str]) -> None:
+    def annotator(self, table: pa.Table, texts: Sequence[str], forget: Callable[[], None]) -> None:
         """Who labelled a row: a usual name, few different values, and texts that repeat from one to the next."""
         if "annotator" in self.chosen or not all(is_text(table.schema.field(name).type) for name in texts):
             return
         found = self._best("annotator", lambda one: not one.is_nested and 2 <= one.distinct <= one.rows // 2, 2.0)
         if found is None:
             return
-        if table.group_by(list(texts)).aggregate([]).num_rows <= _ITEMS * len(table):
+        if distinct_rows([table.column(name) for name in texts], forget) <= _ITEMS * len(table):
             self._take("annotator", found[0], BY_NAME)
 
     def label(self) -> tuple[str, ...]:

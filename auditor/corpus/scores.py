@@ -15,16 +15,18 @@ def scores_of(column: pa.ChunkedArray) -> np.ndarray | None:
 
     A missing or blank value is not a number.
     """
-    if is_text(column.type):
-        trimmed = pc.utf8_trim_whitespace(column)
-        column = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
-        try:
-            column = column.cast(pa.float64())
-        except pa.ArrowInvalid:
-            return None
-    elif not pa.types.is_floating(column.type):
+    if not (is_text(column.type) or pa.types.is_floating(column.type)):
         return None
-    values: np.ndarray = column.cast(pa.float64()).to_numpy().astype(np.float64)
+    found = []
+    for chunk in column.chunks:
+        if is_text(column.type):
+            trimmed = pc.utf8_trim_whitespace(chunk)
+            try:
+                chunk = pc.if_else(pc.equal(trimmed, ""), None, trimmed).cast(pa.float64())
+            except pa.ArrowInvalid:
+                return None
+        found.append(chunk.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    values = np.concatenate([np.zeros(0), *found])
     finite = values[np.isfinite(values)]
     if len(finite) == 0 or (finite == np.floor(finite)).all() or len(np.unique(finite)) <= MAX_RATINGS:
         return None

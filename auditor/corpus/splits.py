@@ -52,7 +52,10 @@ def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) 
         InputError: values that do not, with how to say what they mean.
     """
     try:
-        values = table.column(column).cast(pa.large_string()).unique().to_pylist()
+        chunks = table.column(column).chunks
+        values = list(
+            dict.fromkeys(value for one in chunks for value in one.cast(pa.large_string()).unique().to_pylist())
+        )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(
             f"The split column {column!r} holds no single values.",

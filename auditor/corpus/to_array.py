@@ -3,9 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
+
+
+def strict_array(values: Sequence[object], kind: pa.DataType | None = None) -> pa.Array:
+    """Values of one Python type as Arrow, none of them turned into another: Arrow itself reads booleans as decimals.
+
+    Args:
+        values: of one type, None where missing.
+        kind: of the array; None: the one that Arrow finds.
+
+    Raises:
+        pa.ArrowInvalid, pa.ArrowTypeError, OverflowError: what they hold has no common type.
+    """
+    found = pa.array(values, kind)
+    if pa.types.is_nested(found.type) and not all(_fits(value, found.type) for value in values):
+        raise pa.ArrowInvalid("booleans among decimals")
+    return found
+
+
+def _fits(value: object, kind: pa.DataType) -> bool:
+    """Whether no boolean in a value stands where the type has decimals."""
+    if isinstance(value, bool):
+        return not pa.types.is_floating(kind)
+    if isinstance(value, list):
+        inner = kind.value_type
+        return not _can_be_decimal(inner) or all(_fits(one, inner) for one in value)
+    if isinstance(value, dict):
+        return all(_fits(value.get(field.name), field.type) for field in kind if _can_be_decimal(field.type))
+    return True
+
+
+def _can_be_decimal(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_nested(kind))
 
 
 def to_array(values: Any) -> pa.ChunkedArray:
@@ -20,7 +53,7 @@ def to_array(values: Any) -> pa.ChunkedArray:
         return pa.chunked_array([pa.array(values, pa.large_string())])
     try:
         if len({type(value) for value in values if value is not None}) == 1:
-            return pa.chunked_array([pa.array(values)])
+            return pa.chunked_array([strict_array(values)])
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass
     texts = [

@@ -49,7 +49,7 @@ from auditor.report.view import build_view
 from auditor.report.view.rows import shown_rows
 from auditor.runs.finished import resume_command
 from auditor.runs.scan import Scan
-from auditor.store import RunFolder, seen_from_here, sha256
+from auditor.store import TOOL, RunFolder, WorkFolder, seen_from_here, sha256
 
 if TYPE_CHECKING:
     from auditor.benchmark.stage import Benchmarked
@@ -145,40 +145,41 @@ def run(
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
     clock, started = Clock(), datetime.now(UTC)
     finished = _kept_trainings(resume)
-    with clock.stage("read"):
-        history = open_history(settings)
-        corpus, settings = _read(inputs, settings, history, progress)
-        before = {file: sha256(Path(file)) for file in corpus.on_disk}
-    _require_rows(corpus, settings, stages)
-    target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
-    masking = Masking(corpus, settings, target, is_used="clean" in stages)
-    with RunFolder(target, corpus.on_disk) as folder:
-        scan = _scan(corpus, settings, history, known, clock, progress)
-        with clock.stage("state"):
-            kept = kept_state(scan, settings, history)
-        names = redaction(corpus, masking, scan.audit, inputs)
-        crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
-        outcome = Outcome(folder.target, names.audit(scan.audit), crashes=crashes, names=names)
-        command = shlex.join(names.command(shlex.split(command)))
-        if kept.error is not None:
-            outcome.errors.append(("state", kept.error))
-        write_scan(folder, scan, masking.masker, outcome.audit, names)
-        kept.write(folder)
-        if "plan" in stages:
-            with clock.stage("plan"):
-                reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
-                outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
-        speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
-        is_offering = bool(is_offering and names.is_repeatable(settings) and names.inputs(inputs))
-        _grade(outcome, scan, masking, clock, progress, is_plan_graded=is_plan_graded, is_offering=is_offering)
-        progress("report", 0, 1)
-        _write_report(folder, scan, settings, outcome, names, command)
-        progress("report", 1, 1)
-        _refuse_changed(before)
-        outcome.seconds = (datetime.now(UTC) - started).total_seconds()
-        read = {**before, **corpus.fetched}
-        manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, started, speeds, kept)
-        folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
+    with WorkFolder(out or Path("runs") / TOOL) as work:
+        with clock.stage("read"):
+            history = open_history(settings)
+            corpus, settings = _read(inputs, settings, history, progress, work.path)
+            before = {file: sha256(Path(file)) for file in corpus.on_disk}
+        _require_rows(corpus, settings, stages)
+        target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
+        masking = Masking(corpus, settings, target, is_used="clean" in stages)
+        with RunFolder(target, corpus.on_disk) as folder:
+            scan = _scan(corpus, settings, history, known, clock, progress)
+            with clock.stage("state"):
+                kept = kept_state(scan, settings, history)
+            names = redaction(corpus, masking, scan.audit, inputs)
+            crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
+            outcome = Outcome(folder.target, names.audit(scan.audit), crashes=crashes, names=names)
+            command = shlex.join(names.command(shlex.split(command)))
+            if kept.error is not None:
+                outcome.errors.append(("state", kept.error))
+            write_scan(folder, scan, masking.masker, outcome.audit, names)
+            kept.write(folder)
+            if "plan" in stages:
+                with clock.stage("plan"):
+                    reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
+                    outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
+            speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
+            is_offering = bool(is_offering and names.is_repeatable(settings) and names.inputs(inputs))
+            _grade(outcome, scan, masking, clock, progress, is_plan_graded=is_plan_graded, is_offering=is_offering)
+            progress("report", 0, 1)
+            _write_report(folder, scan, settings, outcome, names, command)
+            progress("report", 1, 1)
+            _refuse_changed(before)
+            outcome.seconds = (datetime.now(UTC) - started).total_seconds()
+            read = {**before, **corpus.fetched}
+            manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, started, speeds, kept)
+            folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
     return outcome
 
 
@@ -201,10 +202,12 @@ def _grade(
             outcome.effects = effects_of(scan, masking.settings, progress, _rescan, outcome.after)
 
 
-def _read(inputs: Sequence[str], settings: Settings, history: History, progress: Progress) -> tuple[Corpus, Settings]:
+def _read(
+    inputs: Sequence[str], settings: Settings, history: History, progress: Progress, work: Path
+) -> tuple[Corpus, Settings]:
     """The input, under a name that may be shown, and the settings with its own column names."""
     try:
-        corpus = safe_name(history.load(inputs, settings, progress), settings)
+        corpus = safe_name(history.load(inputs, settings, progress, work), settings)
     except InputError as error:
         raise harmless(error, settings) from None
     return corpus, history.settings_for(by_own_names(settings, corpus.table.column_names), len(corpus))

@@ -43,8 +43,11 @@ def is_file_of_run(path: Path) -> bool:
 
 
 def leftovers(target: Path, kind: str) -> list[Path]:
-    """Folders that killed runs left beside `target`: earlier runs (kind ``old``) or unfinished ones (``partial``)."""
-    name = re.compile(rf"\.{re.escape(target.name)}\.{kind}-\d+")
+    """What killed runs left beside `target`: earlier runs (kind ``old``), unfinished ones (``partial``), work folders.
+
+    Of work folders (``work``) the lock files are among them.
+    """
+    name = re.compile(rf"\.{re.escape(target.name)}\.{kind}-\d+(?:\.lock)?")
     try:
         return sorted(path for path in target.parent.iterdir() if name.fullmatch(path.name))
     except OSError:

@@ -8,7 +8,8 @@ import pytest
 
 from auditor.core.findings import FINDINGS_SCHEMA
 from auditor.errors import InputError, OutputError, SafetyError
-from auditor.store import RunFolder, read_run, sha256, write_file
+from auditor.store import RunFolder, WorkFolder, read_run, sha256, write_file
+from auditor.store.lock import Lock
 
 
 def publish(target, text="one"):
@@ -108,3 +109,33 @@ def test_a_single_file_is_written_whole(tmp_path):
     assert (tmp_path / "a").read_text() == "text ?"
     with pytest.raises(OutputError):
         write_file(tmp_path / "missing" / "a", "x")
+
+
+def test_a_work_folder_is_gone_with_its_run_and_what_killed_runs_left_too(tmp_path):
+    target = tmp_path / "new" / "run"
+    with WorkFolder(target) as work:
+        work.path.mkdir(0o700)
+        (work.path / "0.arrow").write_text("rows")
+    assert list(tmp_path.iterdir()) == []
+    dead = tmp_path / ".run.work-999"
+    dead.mkdir()
+    (tmp_path / ".run.work-999.lock").touch()
+    (tmp_path / ".run.work-998.lock").touch()
+    with WorkFolder(tmp_path / "run"):
+        assert not dead.exists()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(KeyboardInterrupt), WorkFolder(target) as work:
+        work.path.mkdir()
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_work_folder_of_a_living_run_stays(tmp_path):
+    living = tmp_path / ".run.work-999"
+    living.mkdir()
+    lock = Lock(tmp_path / ".run.work-999.lock")
+    with WorkFolder(tmp_path / "run"):
+        assert living.exists()
+    lock.release()
+    with WorkFolder(tmp_path / "run"):
+        assert not living.exists()

@@ -47,8 +47,14 @@ class History:
             self._own.append(measure(corpus, without, signed, clusters, privacy, settings.seed, vocabulary))
         return self._own[0]
 
-    def load(self, inputs: Sequence[str], settings: Settings, progress: Progress) -> Corpus:
+    def load(self, inputs: Sequence[str], settings: Settings, progress: Progress, work: Path | None = None) -> Corpus:
         """The input; columns are those of the earlier run, where it has them and no option names others.
+
+        Args:
+            inputs: paths, globs or folders.
+            settings: of the run.
+            progress: called with (stage, done, total).
+            work: see `load_corpus`.
 
         Raises:
             InputError: the input cannot be used.
@@ -61,10 +67,10 @@ class History:
             return by_own_names(settings.model_copy(update={"corpus": asked}), columns).corpus
 
         if self.base is None:
-            return load_corpus(inputs, settings.corpus, told, named)
+            return load_corpus(inputs, settings.corpus, told, named, work)
         recipe = self.base.recipe
         asked = settings.corpus.model_copy(update={"language": recipe.language})
-        corpus = load_corpus(inputs, asked, told, named)
+        corpus = load_corpus(inputs, asked, told, named, work)
         columns = corpus.table.column_names
         before = named(CorpusSettings(**recipe.roles), columns)
         same = {
@@ -74,7 +80,7 @@ class History:
         }
         if all(getattr(corpus.roles, role) == column for role, column in same.items()):
             return corpus
-        return load_corpus(inputs, asked.model_copy(update=same), told, named)
+        return load_corpus(inputs, asked.model_copy(update=same), told, named, work)
 
     def settings_for(self, settings: Settings, rows: int) -> Settings:
         """Settings with the batch's own part of the rows in which names are looked for; at least `LEAST_NAMES`.

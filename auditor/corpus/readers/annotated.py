@@ -27,15 +27,42 @@ def as_rows(items: Sequence[Item], tell: Tell) -> Sequence[Item]:
     sample = [item.value for item in items[:_SAMPLE] if isinstance(item.value, dict)]
     if not sample:
         return items
-    for kind, is_such, flat in (
-        ("label_studio", _is_label_studio, _from_label_studio),
-        ("argilla", _is_argilla, _from_argilla),
-    ):
+    for kind, is_such, flat in _EXPORTS:
         if all(map(is_such, sample)):
             tell(kind, len(items))
             items = [_changed(item, flat(item.value, tell)) if _is_object(item, is_such) else item for item in items]
             break
     return _with_tags(items, tell)
+
+
+def is_nested_export(objects: Sequence[dict[str, Json]]) -> bool:
+    """Whether the first objects of a file are those of a tool whose nests become columns."""
+    sample = objects[:_SAMPLE]
+    return bool(sample) and any(all(map(is_such, sample)) for _, is_such, _ in _EXPORTS)
+
+
+class SpanWatch:
+    """Whether rows that come a block at a time mark spans of their texts, so that words and tags of them are made."""
+
+    def __init__(self) -> None:
+        self._texts, self._spans, self._filled = set(_TEXTS), set(_SPANS), set[str]()
+
+    def add(self, objects: Sequence[dict[str, Json]]) -> None:
+        """Further rows."""
+        if not self._texts or not self._spans:
+            return
+        self._texts = {name for name in self._texts if all(isinstance(one.get(name), str) for one in objects)}
+        for name in list(self._spans):
+            values = [one[name] for one in objects if one.get(name)]
+            if values:
+                self._filled.add(name)
+            if any(spans_of(value) is None for value in values):
+                self._spans.discard(name)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether all rows so far have a text and those with a value spans of it."""
+        return bool(self._texts and self._spans & self._filled)
 
 
 def _is_object(item: Item, is_such: Callable[[dict[str, Json]], bool]) -> bool:
@@ -149,3 +176,10 @@ def _marks(objects: Sequence[dict[str, Json]], name: str) -> bool:
     """Whether a column holds spans in every row that has any value in it."""
     values = [one[name] for one in objects if one.get(name)]
     return bool(values) and all(spans_of(value) is not None for value in values)
+
+
+_EXPORTS = (
+    ("label_studio", _is_label_studio, _from_label_studio),
+    ("argilla", _is_argilla, _from_argilla),
+)
+"""Of a tool: the notice, whether an object is of it, and the row it makes."""

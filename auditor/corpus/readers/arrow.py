@@ -9,7 +9,9 @@ import pyarrow.ipc
 
 from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
+from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
 from auditor.corpus.readers.input_file import InputFile, too_large
+from auditor.corpus.readers.table_blocks import table_blocks
 from auditor.errors import InputError
 
 _FILE = b"ARROW1"
@@ -34,14 +36,33 @@ class ArrowReader:
             table = pa.Table.from_batches(batches, schema)
             table.validate(full=True)
         except (OSError, pa.ArrowException, ValueError):
-            raise InputError(
-                "The file is not valid Arrow.",
-                where=str(file.path),
-                fix="It is damaged or cut short; write or fetch it again (Feather of version 1 is not read).",
-            ) from None
+            raise _invalid(file) from None
         require_different_names(schema.names, file)
         columns = {name: table.column(name) for name in table.column_names}
         return FileRows(columns, list(range(table.num_rows)), class_names=hub_class_names(schema.metadata))
+
+    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
+        """See `BlockReader.blocks`; a record batch at a time."""
+        if not file.is_plain:
+            raise NeedsWholeError
+        try:
+            schema, source = _opened(file.stream())
+            yield from table_blocks(schema, map(_validated, source), file, told)
+        except (OSError, pa.ArrowException, ValueError):
+            raise _invalid(file) from None
+
+
+def _validated(batch: pa.RecordBatch) -> pa.RecordBatch:
+    batch.validate(full=True)
+    return batch
+
+
+def _invalid(file: InputFile) -> InputError:
+    return InputError(
+        "The file is not valid Arrow.",
+        where=str(file.path),
+        fix="It is damaged or cut short; write or fetch it again (Feather of version 1 is not read).",
+    )
 
 
 def _opened(stream: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:

@@ -5,11 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
 
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.rejects import Reason
 from auditor.errors import InputError
+
+
+@dataclass(frozen=True)
+class StoredValues:
+    """What is to be known of columns that lie on a disk as Arrow data.
+
+    Attributes:
+        places: int64, see `FileRows.places`.
+        lines: int64, see `FileRows.lines`; empty where no column has several types.
+        path: the file that holds the columns, the numbers of the rows and nothing else; None where several do.
+        is_typed: whether a column of the format has one type, as in Parquet.
+        kinds: int8, a `Kind` of each row, for columns that are held as JSON texts because their values have several
+            types.
+    """
+
+    places: np.ndarray
+    lines: np.ndarray
+    path: Path | None
+    is_typed: bool
+    kinds: Mapping[str, pa.ChunkedArray]
 
 
 @dataclass
@@ -25,6 +49,7 @@ class FileRows:
         is_document: whether a row has no name but that of its file.
         class_names: names of a column's codes in their order, where the file says them.
         notes: how often what was repaired or decided, by kind and detail; see `ReadNotice`.
+        values: what the columns hold that lie on a disk; `places` and `lines` are empty then.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -35,6 +60,12 @@ class FileRows:
     is_document: bool = False
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    values: StoredValues | None = None
+
+    @property
+    def count(self) -> int:
+        """Good rows."""
+        return len(self.places) if self.values is None else len(self.values.places)
 
     def tell(self, kind: str, count: int = 1, detail: str = "") -> None:
         """Note that something was repaired or decided, for the people who read what was read.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.blocks import Block, Told
+from auditor.corpus.readers.csv_blocks import DELIMITER_NAMES, csv_blocks
 from auditor.corpus.readers.dialect import Read, read_table
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.table import named_rows
@@ -16,7 +19,6 @@ _BETWEEN = re.compile(r"\n[ \t\r]*\n[ \t\r]*\S")
 """A blank line between others."""
 _START = 1_000_000
 """Characters in which the first line is looked for."""
-_NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 
 
 class CsvReader:
@@ -30,6 +32,10 @@ class CsvReader:
     def __init__(self, suffixes: tuple[str, ...], delimiter: str | None = None) -> None:
         self.suffixes = suffixes
         self._usual = delimiter
+
+    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
+        """See `BlockReader.blocks`; every value is a text, so no column is mixed."""
+        return csv_blocks(file, told, self._usual, size)
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
@@ -90,7 +96,7 @@ def _tell(read: Read, rows: FileRows, text: str, usual: str) -> None:
     if read.delimiter is None:
         rows.tell("one_column")
     elif read.delimiter != usual and len(rows.columns) > 1 and not read.has_sep_line:
-        rows.tell("delimiter", detail=_NAMES.get(read.delimiter, read.delimiter))
+        rows.tell("delimiter", detail=DELIMITER_NAMES.get(read.delimiter, read.delimiter))
     if read.has_sep_line:
         rows.tell("sep_line")
     if read.quoting == "none":

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,10 +15,10 @@ from auditor.corpus.role_names import usual_names
 
 Quoting = Literal["standard", "backslash", "none"]
 DELIMITERS = ",;\t|"
-_HEAD_CHARACTERS = 4_000_000
-_SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
-_ESCAPED = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
-_EVEN = 0.99
+HEAD_CHARACTERS = 4_000_000
+SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
+ESCAPED = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
+EVEN = 0.99
 """Share of rows of one width from which a reading without quotation marks is preferred to one with faults."""
 
 
@@ -54,12 +54,12 @@ def read_table(
         quoting: the one the user names; None: found.
         usual: the delimiter that is taken where it separates at all, such as the tab in ``.tsv``.
     """
-    named = _SEP_LINE.match(text)
+    named = SEP_LINE.match(text)
     skipped = 0
     if named and (delimiter or named[1]) == named[1]:
         delimiter, text, skipped = named[1], text[named.end() :], 1
     if delimiter is None:
-        delimiter = _delimiter(text, usual)
+        delimiter = find_delimiter(text, usual)
     lines, chosen = _quoted(text, delimiter, max_field, quoting)
     if not named and _is_one_column(lines):
         whole = enumerate((line.rstrip("\r") for line in text.split("\n")), 1)
@@ -71,9 +71,13 @@ def read_table(
 
 def _is_one_column(lines: Sequence[Line]) -> bool:
     """Whether a name stands alone above lines that hold the delimiter as any other character."""
+    return is_lone_name(lines) and _width(lines) > 1
+
+
+def is_lone_name(lines: Sequence[Line]) -> bool:
+    """Whether the first line is a usual name of a column and nothing else."""
     first = lines[0].cells if lines else ()
-    is_name = len(first) == 1 and str(first[0]).strip().lower() in usual_names()
-    return is_name and _width(lines) > 1
+    return len(first) == 1 and str(first[0]).strip().lower() in usual_names()
 
 
 def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) -> tuple[list[Line], Quoting | None]:
@@ -83,7 +87,7 @@ def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) 
     if '"' not in text:
         return lines, "standard"
     faults = sum(line.fault is not None for line in lines)
-    if faults and _ESCAPED.search(text):
+    if faults and ESCAPED.search(text):
         escaped = _parsed(text, delimiter, max_field, "backslash")
         if sum(line.fault is not None for line in escaped) < faults and _even(escaped) >= _even(lines):
             return escaped, "backslash"
@@ -92,8 +96,8 @@ def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) 
     ):
         plain = _parsed(text, delimiter, max_field, "none")
         encloses = any(_is_enclosed(cell) for line in plain for cell in line.cells)
-        if _even(plain) >= _EVEN and _width(plain) > 1 and (delimiter == "\t" or not encloses):
-            is_sound = not faults and _even(lines) >= _EVEN
+        if _even(plain) >= EVEN and _width(plain) > 1 and (delimiter == "\t" or not encloses):
+            is_sound = not faults and _even(lines) >= EVEN
             return (lines, "standard" if '""' in text else None) if is_sound else (plain, "none")
     return lines, "standard"
 
@@ -108,37 +112,56 @@ def _is_enclosed(cell: object) -> bool:
 
 
 def _parsed(text: str, delimiter: str, max_field: int, quoting: Quoting) -> list[Line]:
-    csv.field_size_limit(max_field)
     if quoting == "backslash":
-        text = _ESCAPED.sub(r'\1""', text)
-    stream = io.StringIO(text, newline="")
+        text = ESCAPED.sub(r'\1""', text)
+    return list(parsed_lines(io.StringIO(text, newline=""), delimiter, max_field, quoting))
+
+
+def parsed_lines(
+    texts: Iterable[str], delimiter: str, max_field: int, quoting: Quoting, before: int = 0
+) -> Iterator[Line]:
+    """The rows of a table; blank lines are none. No line is taken before the rows above it were given.
+
+    Args:
+        texts: its lines with their ends; quotation marks behind backslashes are doubled already (see `ESCAPED`).
+        delimiter: what separates fields.
+        max_field: characters from which a field is a fault.
+        quoting: what quotation marks are.
+        before: lines of the file above.
+    """
+    csv.field_size_limit(max_field)
     if quoting == "none":
-        reader = csv.reader(stream, delimiter=delimiter, strict=True, quoting=csv.QUOTE_NONE)
+        reader = csv.reader(texts, delimiter=delimiter, strict=True, quoting=csv.QUOTE_NONE)
     else:
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    lines = list[Line]()
+        reader = csv.reader(texts, delimiter=delimiter, strict=True)
     while True:
-        number = reader.line_num + 1
+        number = before + reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
-            return lines
+            return
         except csv.Error as error:
             is_long = "field larger" in str(error)
-            lines.append(Line(number, [], "field_too_long" if is_long else "unclosed_quote"))
+            yield Line(number, [], "field_too_long" if is_long else "unclosed_quote")
             continue
         if cells:
-            lines.append(Line(number, cells))
+            yield Line(number, cells)
 
 
-def _delimiter(text: str, usual: str | None) -> str:
-    head = "\n".join(text[:_HEAD_CHARACTERS].splitlines()[: HEAD_LINES + 1])
+def find_delimiter(text: str, usual: str | None) -> str:
+    """The delimiter by which most of the first lines have one width.
+
+    Args:
+        text: the first `HEAD_CHARACTERS` or more.
+        usual: see `read_table`.
+    """
+    head = "\n".join(text[:HEAD_CHARACTERS].splitlines()[: HEAD_LINES + 1])
     found: dict[str, tuple[float, int, int]] = {}
     for mark in DELIMITERS:
         if mark not in head:
             continue
         best = max(
-            (_parsed(head, mark, _HEAD_CHARACTERS, how) for how in ("standard", "none")),
+            (_parsed(head, mark, HEAD_CHARACTERS, how) for how in ("standard", "none")),
             key=lambda lines: (_width(lines) > 1, _even(lines)),
         )
         if _width(best) > 1:
@@ -149,12 +172,27 @@ def _delimiter(text: str, usual: str | None) -> str:
 
 
 def _width(lines: Sequence[Line]) -> int:
-    """The width that most rows have."""
-    widths = Counter(len(line.cells) for line in lines if line.fault is None)
-    return max(widths, key=lambda width: (widths[width], width)) if widths else 0
+    return usual_width(_widths(lines))
 
 
 def _even(lines: Sequence[Line]) -> float:
     """Share of the rows that have the width of most; those with a fault have none."""
-    usual = _width(lines)
-    return sum(line.fault is None and len(line.cells) == usual for line in lines) / len(lines) if lines else 0.0
+    return evenness(_widths(lines), len(lines))
+
+
+def _widths(lines: Sequence[Line]) -> Counter[int]:
+    return Counter(len(line.cells) for line in lines if line.fault is None)
+
+
+def usual_width(widths: Mapping[int, int]) -> int:
+    """The width that most rows have, the larger of equals.
+
+    Args:
+        widths: rows by their number of fields.
+    """
+    return max(widths, key=lambda width: (widths[width], width)) if widths else 0
+
+
+def evenness(widths: Mapping[int, int], rows: int) -> float:
+    """See `even`; rows of a fault are counted in `rows` alone."""
+    return widths.get(usual_width(widths), 0) / rows if rows else 0.0

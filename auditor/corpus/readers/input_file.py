@@ -8,7 +8,7 @@ import io
 import lzma
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
@@ -40,7 +40,8 @@ _BINARY = {
     b"ARROW1": "Arrow",
     b"SQLite format 3": "SQLite",
 }
-_UTF8 = ("utf-8", "utf-8-sig")
+UTF8 = ("utf-8", "utf-8-sig")
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,11 @@ class InputFile:
         Raises:
             InputError: unreadable, empty, damaged, or more than `max_decoded_bytes`.
         """
-        limit, name = self.settings.max_decoded_bytes, self.path.name.lower()
-        ending = next((ending for ending in COMPRESSIONS if name.endswith(ending)), None)
+        limit, ending = self.settings.max_decoded_bytes, self._ending
         try:
             data = self.path.read_bytes() if self.content is None else self.content
         except OSError as error:
-            raise InputError(
-                f"The file cannot be read ({error.strerror or 'input error'}).",
-                where=str(self.path),
-                fix="Check path and rights.",
-            ) from None
+            raise _unreadable(self.path, error) from None
         if ending is not None:
             data = _decompressed(data, ending, self.path, limit)
         if not data.strip():
@@ -90,6 +86,35 @@ class InputFile:
         if len(data) > limit:
             raise too_large(self.path, limit)
         return data
+
+    def pieces(self, size: int = _CHUNK) -> Iterator[bytes]:
+        """The file's bytes a piece at a time, decompressed as by `read_bytes`.
+
+        A compressed file may hold `max_decoded_bytes`; one that is not fills no memory that its disk does not have.
+
+        Args:
+            size: bytes of a piece at most.
+
+        Raises:
+            InputError: unreadable, damaged, or too large.
+        """
+        limit, ending, total = self.settings.max_decoded_bytes, self._ending, 0
+        try:
+            with self.path.open("rb") if self.content is None else io.BytesIO(self.content) as raw:
+                stream: _Stream = raw if ending is None else _opened(raw, ending, self.path)
+                while piece := stream.read(size) if ending is None else _piece(stream, size, ending, self.path):
+                    total += len(piece)
+                    if ending is not None and total > limit:
+                        raise too_large(self.path, limit)
+                    yield piece
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
+
+    @property
+    def _ending(self) -> str | None:
+        """The ending of the compression."""
+        name = self.path.name.lower()
+        return next((ending for ending in COMPRESSIONS if name.endswith(ending)), None)
 
     @property
     def is_plain(self) -> bool:
@@ -115,21 +140,43 @@ class InputFile:
             InputError: see `read_bytes`; or binary content, an unknown encoding, or bytes that are not in it.
         """
         data = self.read_bytes()
-        for magic, name in _BINARY.items():
-            if data.startswith(magic):
-                raise InputError(
-                    f"The content is {name}, not text.", where=str(self.path), fix="Rename the file by its kind."
-                )
+        self.require_text(data)
         text = self._decoded(data)
         if not text.strip():
             raise _empty(self.path)
         return text
 
+    def require_text(self, data: bytes) -> None:
+        """See that the first bytes of the file are not those of a format that is no text.
+
+        Raises:
+            InputError: they are.
+        """
+        for magic, name in _BINARY.items():
+            if data.startswith(magic):
+                raise InputError(
+                    f"The content is {name}, not text.", where=str(self.path), fix="Rename the file by its kind."
+                )
+
+    def not_encoded(self, encoding: str, line: int, byte: int) -> InputError:
+        """The error for bytes that are not in the file's encoding.
+
+        Args:
+            encoding: name of it.
+            line: from 1.
+            byte: offset of the first one, from 0.
+        """
+        return InputError(
+            f"The file is not {encoding.removesuffix('-sig')}.",
+            where=f"{self.path}:{line}, byte {byte}",
+            fix="Give its encoding (--encoding gb18030, latin-1 ...), or --on-bad-row reject to set such rows aside.",
+        )
+
     def _decoded(self, data: bytes) -> str:
         encoding = self.settings.encoding
         if encoding.lower() == "auto":
             encoding = found_encoding(data) or "utf-8"
-            if encoding not in _UTF8:
+            if encoding not in UTF8:
                 self.notes["encoding", encoding] += 1
         elif encoding.lower().replace("-", "").replace("_", "") == "utf8":
             if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -148,12 +195,7 @@ class InputFile:
             ) from None
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            raise InputError(
-                f"The file is not {encoding.removesuffix('-sig')}.",
-                where=f"{self.path}:{line}, byte {error.start}",
-                fix="Give its encoding (--encoding gb18030, latin-1 ...), or --on-bad-row reject to set such rows "
-                "aside.",
-            ) from None
+            raise self.not_encoded(encoding, line, error.start) from None
 
 
 def uncompressed_name(path: Path) -> str:
@@ -175,15 +217,38 @@ def too_large(path: Path, limit: int) -> InputError:
     )
 
 
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"The file cannot be read ({error.strerror or 'input error'}).",
+        where=str(path),
+        fix="Check path and rights.",
+    )
+
+
+def _opened(raw: IO[bytes], ending: str, path: Path) -> _Stream:
+    try:
+        return COMPRESSIONS[ending](raw)
+    except _DAMAGED:
+        raise _damaged(ending, path) from None
+
+
+def _piece(stream: _Stream, size: int, ending: str, path: Path) -> bytes:
+    try:
+        return stream.read(size)
+    except _DAMAGED:
+        raise _damaged(ending, path) from None
+
+
+def _damaged(ending: str, path: Path) -> InputError:
+    return InputError(f"The {ending} file is damaged.", where=str(path), fix="Fetch or compress it again.")
+
+
 def _decompressed(data: bytes, ending: str, path: Path, limit: int) -> bytes:
     parts, size = [], 0
-    try:
-        stream = COMPRESSIONS[ending](io.BytesIO(data))
-        while chunk := stream.read(_CHUNK):
-            size += len(chunk)
-            if size > limit:
-                raise too_large(path, limit)
-            parts.append(chunk)
-    except (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError):
-        raise InputError(f"The {ending} file is damaged.", where=str(path), fix="Fetch or compress it again.") from None
+    stream = _opened(io.BytesIO(data), ending, path)
+    while chunk := _piece(stream, _CHUNK, ending, path):
+        size += len(chunk)
+        if size > limit:
+            raise too_large(path, limit)
+        parts.append(chunk)
     return b"".join(parts)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from auditor.corpus.readers.annotated import as_rows
-from auditor.corpus.readers.base import FileRows, text_flaw
+from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.blocks import Block, Told
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.json_forms import Lists, rows_of_items, rows_of_object
+from auditor.corpus.readers.json_lines import flaw_of, share_of_lines
 from auditor.corpus.readers.json_values import Item, Json, JsonParser
-from auditor.corpus.rejects import Reason
+from auditor.corpus.readers.jsonl_blocks import jsonl_blocks
+from auditor.corpus.readers.text_bytes import TextBytes
 from auditor.errors import InputError
-
-_HEAD = 100
-"""Lines by which it is told whether a file has a value a line."""
 
 
 class JsonReader:
     """Files of JSON in every form that holds rows; the columns are the keys of all objects."""
 
     suffixes = (".json", ".jsonl", ".ndjson")
+
+    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
+        """See `BlockReader.blocks`; files of one object a line."""
+        return jsonl_blocks(TextBytes(file), file, told, mixed, size)
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
@@ -40,13 +44,13 @@ class JsonReader:
     @staticmethod
     def _items(text: str, file: InputFile, rows: FileRows, parser: JsonParser) -> list[Item]:
         is_named_lines = not file.kind_name.endswith(".json")
-        if not _is_array(text) and _share_of_lines(text) >= 0.5:
+        if not _is_array(text) and share_of_lines(text) >= 0.5:
             return rows_of_items(_lines(text, parser))
         whole = JsonParser()
         try:
             items = _whole(text, file, rows, whole)
         except json.JSONDecodeError as error:
-            if is_named_lines or _share_of_lines(text) > 0:
+            if is_named_lines or share_of_lines(text) > 0:
                 return rows_of_items(_lines(text, parser))
             raise InputError(
                 "The file is not valid JSON.",
@@ -63,23 +67,6 @@ def _is_array(text: str) -> bool:
     """Whether a text begins as an array that the first line does not end."""
     start = text.lstrip("\ufeff \t\r\n")
     return start.startswith("[") and not start.partition("\n")[0].rstrip().endswith("]")
-
-
-def _share_of_lines(text: str) -> float:
-    """Share of the first lines with something on them that are a whole object or list each."""
-    lines = [line for line in text[:4_000_000].split("\n") if line.strip()][:_HEAD]
-    if len(lines) == 1:
-        return 0.0 if lines[0].lstrip().startswith("[") else float("\n" not in lines[0]) * _is_one_row(lines[0])
-    parser = JsonParser()
-    items = [parser.line(line, 1) for line in lines]
-    return sum(item.reason != "not_json" and isinstance(item.value, (dict, list)) for item in items) / len(items)
-
-
-def _is_one_row(line: str) -> float:
-    """1 where a file's only line is an object that is a row itself, or broken, else 0."""
-    item = JsonParser().line(line, 1)
-    is_nest = isinstance(item.value, dict) and rows_of_object(dict(item.value)) is not None
-    return 0.0 if is_nest or item.reason == "not_json" else 1.0
 
 
 def _lines(text: str, parser: JsonParser) -> list[Item]:
@@ -121,26 +108,4 @@ def _add(rows: FileRows, item: Item, max_field: int) -> None:
         rows.add(item.line, {}, "not_an_object")
         return
     values: dict[str, Json] = item.value if isinstance(item.value, dict) else {}
-    rows.add(item.line, values, item.reason or _flaw(values, max_field))
-
-
-def _flaw(values: dict[str, Json], max_field: int) -> Reason | None:
-    for name, value in values.items():
-        if reason := text_flaw(name):
-            return reason
-        if isinstance(value, str) and len(value) > max_field:
-            return "field_too_long"
-        if reason := _nested_flaw(value):
-            return reason
-    return None
-
-
-def _nested_flaw(value: Json) -> Reason | None:
-    inner: Sequence[Json] = ()
-    if isinstance(value, dict):
-        inner = [*value, *value.values()]
-    elif isinstance(value, list):
-        inner = value
-    else:
-        return text_flaw(value)
-    return next(filter(None, map(_nested_flaw, inner)), None)
+    rows.add(item.line, values, item.reason or flaw_of(values, max_field))

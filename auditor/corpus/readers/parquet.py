@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
+from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
 from auditor.corpus.readers.input_file import InputFile, too_large
+from auditor.corpus.readers.table_blocks import table_blocks
 from auditor.errors import InputError
+
+_BATCH_ROWS = 8_192
+_PAGES = 1_000_000
+"""Bytes of a column that are read from the disk at a time."""
 
 
 class ParquetReader:
@@ -22,18 +30,32 @@ class ParquetReader:
         try:
             source = pq.ParquetFile(file.stream())
             schema = source.schema_arrow
-            for batch in source.iter_batches(batch_size=8192):
+            for batch in source.iter_batches(batch_size=_BATCH_ROWS):
                 size += batch.nbytes
                 if size > limit:
                     raise too_large(file.path, limit)
                 batches.append(batch)
         except (OSError, pa.ArrowException, ValueError):
-            raise InputError(
-                "The file is not valid Parquet.",
-                where=str(file.path),
-                fix="It is damaged or cut short; write or fetch it again.",
-            ) from None
+            raise _invalid(file) from None
         require_different_names(schema.names, file)
         table = pa.Table.from_batches(batches, schema)
         columns = {name: table.column(name) for name in table.column_names}
         return FileRows(columns, list(range(table.num_rows)), class_names=hub_class_names(schema.metadata))
+
+    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
+        """See `BlockReader.blocks`; a row group at a time, its pages as they are needed."""
+        if not file.is_plain:
+            raise NeedsWholeError
+        try:
+            source = pq.ParquetFile(file.stream(), buffer_size=_PAGES, pre_buffer=False)
+            yield from table_blocks(source.schema_arrow, source.iter_batches(_BATCH_ROWS), file, told)
+        except (OSError, pa.ArrowException, ValueError):
+            raise _invalid(file) from None
+
+
+def _invalid(file: InputFile) -> InputError:
+    return InputError(
+        "The file is not valid Parquet.",
+        where=str(file.path),
+        fix="It is damaged or cut short; write or fetch it again.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.config.corpus_settings import CorpusSettings
@@ -17,6 +18,7 @@ from auditor.corpus.readers.markup import HtmlReader, MarkdownReader
 from auditor.corpus.readers.parquet import ParquetReader
 from auditor.corpus.readers.sqlite import SqliteReader
 from auditor.corpus.readers.txt import TxtReader
+from auditor.corpus.rejects import Reason
 from auditor.errors import InputError
 from auditor.registry import Registry
 
@@ -63,18 +65,36 @@ def read_file(path: Path, settings: CorpusSettings, *, is_alone: bool = True, co
     file = InputFile(path, settings, is_alone, content=content)
     rows = reader.read(file)
     rows.notes.update(file.notes)
-    if rows.bad and settings.on_bad_row == "fail":
-        _, line, reason = rows.bad[0]
+    require_rows(file, len(rows.places), rows.bad)
+    return rows
+
+
+def require_rows(file: InputFile, good: int, bad: Sequence[tuple[int, int, Reason]]) -> None:
+    """See that the rows of a file can be used.
+
+    Args:
+        file: they are of.
+        good: readable ones.
+        bad: see `FileRows.bad`.
+
+    Raises:
+        InputError: one is bad and `on_bad_row` is ``fail``, or all are.
+    """
+    if not bad:
+        return
+    _, line, reason = bad[0]
+    if file.settings.on_bad_row == "fail":
         raise InputError(
-            f"A row cannot be read ({reason}).", where=f"{path}:{line}", fix="Correct it, or give --on-bad-row reject."
+            f"A row cannot be read ({reason}).",
+            where=f"{file.path}:{line}",
+            fix="Correct it, or give --on-bad-row reject.",
         )
-    if rows.bad and not rows.places:
+    if good == 0:
         raise InputError(
-            f"No row can be read: all {len(rows.bad)} were rejected ({rows.bad[0][2]}).",
-            where=f"{path}:{rows.bad[0][1]}",
+            f"No row can be read: all {len(bad)} were rejected ({reason}).",
+            where=f"{file.path}:{line}",
             fix="Check the delimiter, the header and the format.",
         )
-    return rows
 
 
 def known_formats() -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from auditor.corpus.header import FirstLine, first_line, title_lines
 from auditor.corpus.readers.base import FileRows, require_different_names
@@ -17,6 +18,14 @@ HEAD_LINES = 1_000
 
 Cell = object
 """A value: a text, or what a workbook holds."""
+
+
+class Tell(Protocol):
+    """`FileRows.tell`."""
+
+    def __call__(self, kind: str, count: int = 1, detail: str = "") -> None:
+        """See there."""
+        ...
 
 
 class Line(NamedTuple):
@@ -33,6 +42,21 @@ class Line(NamedTuple):
     fault: Reason | None = None
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where the rows of a table begin, and the names of its columns.
+
+    Attributes:
+        first: place of the first row among the lines.
+        names: of the columns that are kept.
+        kept: for each field of a row whether its column is kept.
+    """
+
+    first: int
+    names: tuple[str, ...]
+    kept: tuple[bool, ...]
+
+
 def named_rows(lines: Sequence[Line], file: InputFile) -> FileRows:
     """The lines of a table below its column names, or all of them where it has none.
 
@@ -42,6 +66,24 @@ def named_rows(lines: Sequence[Line], file: InputFile) -> FileRows:
     Raises:
         InputError: no line; two columns of one name; or what the first line is cannot be told.
     """
+    rows = FileRows()
+    layout = layout_of(lines, file, rows.tell)
+    rows.columns = {name: [] for name in layout.names}
+    add_lines(rows, lines[layout.first :], layout)
+    return rows
+
+
+def layout_of(lines: Sequence[Line], file: InputFile, tell: Tell) -> Layout:
+    """The layout of a table.
+
+    Args:
+        lines: all, or the first ones: then a column without a name counts as kept where they have a value in it.
+        file: they are from.
+        tell: see `FileRows.tell`.
+
+    Raises:
+        InputError: see `named_rows`.
+    """
     start = next(
         (i for i, line in enumerate(lines) if line.fault is None and not all(map(_is_empty, line.cells))), None
     )
@@ -49,31 +91,37 @@ def named_rows(lines: Sequence[Line], file: InputFile) -> FileRows:
         raise InputError(
             "The header cannot be read.", where=f"{file.path}:1", fix="Give a header line with column names."
         )
-    rows, above = FileRows(), _lines_above(lines[start:], file)
-    names = [_text(cell) for cell in lines[start + above].cells]
-    lines = lines[start + above :]
-    has_names = _has_names(lines, file)
+    above = _lines_above(lines[start:], file)
+    first = start + above
+    names = [_text(cell) for cell in lines[first].cells]
+    has_names = _has_names(lines[first:], file)
     if above:
-        _require_names(has_names, above, lines[0], file)
-        rows.tell("title_lines", above)
+        _require_names(has_names, above, lines[first], file)
+        tell("title_lines", above)
     if has_names:
-        lines = lines[1:]
+        first += 1
         names = [name.strip() for name in names]
     else:
         names = [f"column_{number}" for number in range(1, len(names) + 1)]
         if file.settings.header == "auto":
-            rows.tell("no_header")
-    lines = [_without_ends(line, len(names), rows) for line in lines]
-    names, kept = _named(names, lines, rows)
+            tell("no_header")
+    names, kept = _named(names, lines[first:], tell)
     require_different_names(names, file)
-    rows.columns = {name: [] for name in names}
+    return Layout(first, tuple(names), tuple(kept))
+
+
+def add_lines(rows: FileRows, lines: Sequence[Line], layout: Layout) -> None:
+    """Append lines to rows whose columns are those of the layout; those of another width are rejected."""
+    width = len(layout.kept)
     for line in lines:
-        reason = line.fault
-        if reason is None and len(line.cells) != len(kept):
-            reason = "missing_field" if len(line.cells) < len(kept) else "extra_field"
-        cells = [cell for cell, keep in zip(line.cells, kept, strict=False) if keep]
-        rows.add(line.number, dict(zip(names, cells, strict=False)), reason)
-    return rows
+        cells, reason = line.cells, line.fault
+        if reason is None and len(cells) > width and all(map(_is_empty, cells[width:])):
+            rows.tell("trailing_delimiters")
+            cells = cells[:width]
+        if reason is None and len(cells) != width:
+            reason = "missing_field" if len(cells) < width else "extra_field"
+        wanted = [cell for cell, keep in zip(cells, layout.kept, strict=False) if keep]
+        rows.add(line.number, dict(zip(layout.names, wanted, strict=False)), reason)
 
 
 def _is_empty(cell: Cell) -> bool:
@@ -143,22 +191,14 @@ def _require_names(has_names: bool, above: int, first: Line, file: InputFile) ->
         )
 
 
-def _without_ends(line: Line, width: int, rows: FileRows) -> Line:
-    """The line without empty fields beyond those that have names."""
-    if line.fault is None and len(line.cells) > width and all(map(_is_empty, line.cells[width:])):
-        rows.tell("trailing_delimiters")
-        return line._replace(cells=line.cells[:width])
-    return line
-
-
-def _named(names: list[str], lines: Sequence[Line], rows: FileRows) -> tuple[list[str], list[bool]]:
+def _named(names: list[str], lines: Sequence[Line], tell: Tell) -> tuple[list[str], list[bool]]:
     """Names of the columns that are kept, and which are; one without a name is kept only where it has values."""
     kept = [bool(name) or _has_value(lines, place) for place, name in enumerate(names)]
     if not all(kept):
-        rows.tell("empty_columns", kept.count(False))
+        tell("empty_columns", kept.count(False))
     unnamed = [place for place, name in enumerate(names) if not name and kept[place]]
     if unnamed and unnamed != [0]:
-        rows.tell("unnamed_columns", len(unnamed))
+        tell("unnamed_columns", len(unnamed))
         names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
     return [name for name, keep in zip(names, kept, strict=True) if keep], kept
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -119,6 +119,12 @@ def sentences(rows: FileRows) -> FileRows:
         found.lines.append(rows.lines[places[0]])
     found.tell("sentences", len(found.places))
     return found
+
+
+def holds_words(columns: Iterable[str]) -> bool:
+    """Whether a table with these columns may be one of one word a row; see `sentences`."""
+    names = {name.strip().lower() for name in columns}
+    return not names.isdisjoint(_WORDS) and not names.isdisjoint(_SENTENCES)
 
 
 def _are_tags(values: Sequence[object]) -> bool:

@@ -1,0 +1,137 @@
+"""Tables on a disk: Arrow IPC files that are mapped into memory, so that the system reads and forgets their pages."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+from weakref import WeakValueDictionary
+
+import pyarrow as pa
+import pyarrow.ipc
+
+ROW_ID = "__row_id"
+"""The column with the numbers of the rows; see `row_id_name`."""
+BATCH_ROWS = 8_192
+BATCH_BYTES = 16_000_000
+"""Rows and bytes of a batch at most; a longer row is a batch of its own."""
+RELEASE_BYTES = 128_000_000
+"""Bytes after which whoever reads a mapped table from end to end calls `release`."""
+
+_OPEN: WeakValueDictionary[Path, mmap.mmap] = WeakValueDictionary()
+
+
+def row_id_name(columns: Iterable[str]) -> str:
+    """A name for the column of row numbers that none of the columns has: `ROW_ID`, if need be with more underscores."""
+    taken, name = set(columns), ROW_ID
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
+def mapped(path: Path) -> pa.Table:
+    """The table of an IPC file; its columns are views of the mapped file.
+
+    Raises:
+        OSError: it cannot be read.
+        pa.ArrowInvalid: it is no IPC file.
+    """
+    with path.open("rb") as stream:
+        view = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    _OPEN[path] = view
+    reader = pa.ipc.open_file(pa.py_buffer(view))
+    return pa.Table.from_batches([reader.get_batch(i) for i in range(reader.num_record_batches)], reader.schema)
+
+
+def release(path: Path | None) -> None:
+    """Take the pages of a mapped file out of this process's memory; they are read again when they are needed.
+
+    Args:
+        path: as given to `mapped`; None, or a file that is not mapped here: nothing is done.
+    """
+    view = _OPEN.get(path) if path is not None else None
+    if view is not None and hasattr(mmap, "MADV_DONTNEED"):
+        view.madvise(mmap.MADV_DONTNEED)
+
+
+class TableWriter:
+    """An IPC file being written. Use as a context manager.
+
+    Args:
+        path: of a file that must not exist; it is the user's alone (mode 0600).
+        schema: of the tables.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.path = path
+        self.schema = schema
+        self._stream = open_private(path)
+        self._writer = pa.ipc.new_file(self._stream, schema)
+        self._waiting: list[pa.Table] = []
+        self._rows = self._bytes = 0
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._flush()
+            self._writer.close()
+        finally:
+            self._stream.close()
+
+    def write(self, table: pa.Table) -> None:
+        """Append rows; small tables are put together into batches."""
+        for part in _parts(table):
+            size = part.nbytes
+            if size > BATCH_BYTES // 8 or len(part) > BATCH_ROWS // 4:  # large enough to be written as it is
+                self._flush()
+                self._writer.write_table(part)
+                continue
+            if self._rows + len(part) > BATCH_ROWS or self._bytes + size > BATCH_BYTES:
+                self._flush()
+            self._waiting.append(part)
+            self._rows += len(part)
+            self._bytes += size
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting).combine_chunks())
+        self._waiting, self._rows, self._bytes = [], 0, 0
+
+
+def open_private(path: Path) -> IO[bytes]:
+    """A new file, opened for writing, that is the user's alone (mode 0600)."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
+
+
+def _parts(table: pa.Table) -> Iterator[pa.Table]:
+    """The rows in tables that a batch can hold."""
+    if len(table) <= BATCH_ROWS and table.nbytes <= BATCH_BYTES:
+        yield table
+        return
+    rows = max(1, min(BATCH_ROWS, len(table) * BATCH_BYTES // max(table.nbytes, 1)))
+    for start in range(0, len(table), rows):
+        part = table.slice(start, rows)
+        if len(part) > 1 and part.nbytes > BATCH_BYTES:
+            yield from _halves(part)
+        else:
+            yield part
+
+
+def _halves(table: pa.Table) -> Iterator[pa.Table]:
+    middle = len(table) // 2
+    for part in (table.slice(0, middle), table.slice(middle)):
+        if len(part) > 1 and part.nbytes > BATCH_BYTES:
+            yield from _halves(part)
+        else:
+            yield part

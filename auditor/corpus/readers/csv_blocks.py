@@ -1,0 +1,262 @@
+"""Tables as text, a block at a time: equal to what `CsvReader.read` gives, in memory that does not grow."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
+from auditor.corpus.readers.dialect import (
+    ESCAPED,
+    HEAD_CHARACTERS,
+    SEP_LINE,
+    Quoting,
+    find_delimiter,
+    is_lone_name,
+    parsed_lines,
+)
+from auditor.corpus.readers.fast_csv import fast_rows, quotes_in
+from auditor.corpus.readers.input_file import InputFile
+from auditor.corpus.readers.table import HEAD_LINES, Layout, Line, add_lines, layout_of
+from auditor.corpus.readers.table_evidence import QuoteEvidence
+from auditor.corpus.readers.text_bytes import TextBytes
+from auditor.corpus.readers.words import columns_of, holds_words
+from auditor.corpus.rejects import Reason
+
+DELIMITER_NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+"""Words of notices for delimiters."""
+_PIECE = 100_000
+"""Bytes of which lines are made at a time where a block is read line by line."""
+_GROWN = 4
+"""Times its size a block may grow to hold a whole row before it is read line by line."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How the table is written.
+
+    Attributes:
+        delimiter: what separates fields.
+        quoting: what quotation marks are.
+        layout: the columns.
+        skipped: bytes above the first row.
+        is_lone_name: see `QuoteEvidence`.
+    """
+
+    delimiter: str
+    quoting: Quoting
+    layout: Layout
+    skipped: int
+    is_lone_name: bool
+
+
+def csv_blocks(file: InputFile, told: Told, usual: str | None, size: int) -> Iterator[Block]:
+    """The rows of a table; see `BlockReader.blocks`.
+
+    Args:
+        file: to read.
+        told: see there.
+        usual: see `auditor.corpus.readers.dialect.read_table`.
+        size: bytes of a block.
+    """
+    source = TextBytes(file)
+    form = _form(source, file, told, usual)
+    told.columns = form.layout.names
+    evidence = QuoteEvidence(form.delimiter, is_lone_name=form.is_lone_name)
+    blocks, place = _Blocks(source, file, told, form, evidence), 0
+    blocks.skip(form.skipped)
+    while (rows := blocks.next(size)) is not None:
+        if file.settings.quoting == "auto" and evidence.is_decided:
+            raise NeedsWholeError
+        yield rows.block(place)
+        place += rows.count
+    if file.settings.quoting == "auto":
+        evidence.require_standard()
+    evidence.require_one_column()
+    if place == 0:
+        yield Block(pa.table({name: pa.array([], pa.large_string()) for name in told.columns}), np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a block: a table, or rows some of which may be bad."""
+
+    table: pa.Table
+    places: np.ndarray
+    bad: tuple[tuple[int, int, Reason], ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.places) + len(self.bad)
+
+    def block(self, first: int) -> Block:
+        bad = tuple((first + place, line, reason) for place, line, reason in self.bad)
+        return Block(self.table, self.places + first, bad)
+
+
+class _Blocks:
+    """Cuts the bytes into blocks of whole rows and parses them."""
+
+    def __init__(self, source: TextBytes, file: InputFile, told: Told, form: _Form, evidence: QuoteEvidence) -> None:
+        self._source = source
+        self._told = told
+        self._form = form
+        self._evidence = evidence
+        self._max_field = file.settings.max_field_bytes
+        self._line = 0
+
+    def skip(self, size: int) -> None:
+        """Leave out what stands above the rows, but for what is told of it."""
+        self._tell(self._source.text(0, size))
+        self._line += _lone_ends(self._source.data[:size]) + self._source.take(size)
+
+    def next(self, size: int) -> _Rows | None:
+        """The rows of the next block; None at the end."""
+        source, form = self._source, self._form
+        source.fill(size)
+        if not source.data:
+            return None
+        if form.quoting != "standard" or not form.layout.kept:
+            return self._strict(min(size, len(source.data)))
+        while True:
+            quotes = quotes_in(source.data)
+            end = quotes.row_end(is_last=source.is_last)
+            if end or len(source.data) >= _GROWN * size:
+                break
+            source.fill(2 * len(source.data))
+        if not end or not quotes.are_plain(end, ord(form.delimiter)):
+            return self._strict(end or 1)
+        block, has_quotes = source.data[:end], len(quotes.places) > 0
+        width = len(form.layout.kept)
+        table = fast_rows(block, width, form.delimiter, self._max_field, has_quotes=has_quotes)
+        if table is None:
+            return self._strict(end)
+        if has_quotes:
+            self._evidence.add(block, width=width, rows=len(table), holds_lines=quotes.hold_lines(end))
+        else:
+            self._evidence.add_plain(width=width, rows=len(table))
+        self._line += source.take(end)
+        return _Rows(self._kept(table), np.arange(len(table)))
+
+    def _kept(self, table: pa.Table) -> pa.Table:
+        """The columns that are kept under their names."""
+        layout = self._form.layout
+        for place, is_kept in enumerate(layout.kept):
+            if not is_kept and (pc.max(pc.binary_length(table.column(place))).as_py() or 0) > 0:
+                raise NeedsWholeError  # a column that was empty in the first lines
+        return table.select([i for i, is_kept in enumerate(layout.kept) if is_kept]).rename_columns(list(layout.names))
+
+    def _strict(self, end: int) -> _Rows:
+        """The rows up to the first one that ends at `end` or later."""
+        form, reader = self._form, _Reader(self._source)
+        lines = list[Line]()
+        for line in parsed_lines(reader.lines(form.quoting), form.delimiter, self._max_field, form.quoting, self._line):
+            lines.append(line)
+            if reader.place >= end:
+                break
+        text = self._source.text(0, reader.place)
+        self._tell(text)
+        self._evidence.add_lines(self._source.data[: reader.place], lines)
+        if not all(form.layout.kept):
+            self._require_empty(lines)
+        rows = FileRows({name: [] for name in form.layout.names})
+        add_lines(rows, lines, form.layout)
+        self._told.notes.update(rows.notes)
+        self._line += _lone_ends(self._source.data[: reader.place]) + self._source.take(reader.place)
+        columns = {name: pa.array(values, pa.large_string()) for name, values in rows.columns.items()}
+        return _Rows(pa.table(columns), np.array(rows.places, np.int64), tuple(rows.bad))
+
+    def _require_empty(self, lines: list[Line]) -> None:
+        gone = [place for place, is_kept in enumerate(self._form.layout.kept) if not is_kept]
+        if any(place < len(line.cells) and line.cells[place] for line in lines for place in gone):
+            raise NeedsWholeError
+
+    def _tell(self, text: str) -> None:
+        if self._form.quoting == "none":
+            self._told.tell("plain_quotes", sum('"' in line for line in text.splitlines()))
+        if self._form.quoting == "backslash":
+            self._told.tell("backslash_quotes", text.count('\\"'))
+
+
+class _Reader:
+    """Lines of a text that is read no further than they are asked for.
+
+    Attributes:
+        place: bytes of the lines given so far.
+    """
+
+    def __init__(self, source: TextBytes, place: int = 0) -> None:
+        self._source = source
+        self.place = place
+
+    def lines(self, quoting: Quoting) -> Iterator[str]:
+        while (end := self._source.line_end(_PIECE, self.place)) > self.place:
+            for line in _split(self._source.text(self.place, end)):
+                self.place += len(line.encode("utf-8", "surrogateescape"))
+                yield ESCAPED.sub(r'\1""', line) if quoting == "backslash" else line
+
+
+def _split(text: str) -> Iterator[str]:
+    """Lines with their ends, as Python's `csv` is given them by a file: ended by a line feed, a return or both."""
+    return iter(io.StringIO(text, newline=""))
+
+
+def _lone_ends(data: bytes) -> int:
+    """How many lines end in a return alone."""
+    return data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0
+
+
+def _form(source: TextBytes, file: InputFile, told: Told, usual: str | None) -> _Form:
+    """How a table is written, by its first lines.
+
+    Raises:
+        NeedsWholeError: all lines are needed to tell.
+        InputError: see `CsvReader.read`.
+    """
+    settings = file.settings
+    text = source.head(HEAD_CHARACTERS)
+    if (settings.header != "no" and text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")) or columns_of(text):
+        raise NeedsWholeError
+    named = SEP_LINE.match(text)
+    delimiter, skipped = settings.delimiter, 0
+    if named and (delimiter or named[1]) == named[1]:
+        delimiter, skipped = named[1], len(text[: named.end()].encode())
+        told.tell("sep_line")
+    if delimiter is None:
+        delimiter = find_delimiter(text, usual)
+    if not delimiter.isascii():
+        raise NeedsWholeError
+    quoting: Quoting = "standard" if settings.quoting == "auto" else settings.quoting
+    lines, ends = _first_lines(source, file, delimiter, quoting, skipped)
+    layout = layout_of(lines, file, told.tell)
+    if holds_words(layout.names):
+        raise NeedsWholeError
+    if delimiter != (usual or ",") and len(layout.names) > 1 and not skipped:
+        told.tell("delimiter", detail=DELIMITER_NAMES.get(delimiter, delimiter))
+    first = ends[layout.first - 1] if layout.first else skipped
+    return _Form(delimiter, quoting, layout, first, is_lone_name=not named and is_lone_name(lines))
+
+
+def _first_lines(
+    source: TextBytes, file: InputFile, delimiter: str, quoting: Quoting, skipped: int
+) -> tuple[list[Line], list[int]]:
+    """The lines by which the column names are found, and for each the place in the bytes where it ends."""
+    reader = _Reader(source, skipped)
+    count = max(file.settings.title_lines or 0, HEAD_LINES) + HEAD_LINES + 3
+    lines, ends, before = list[Line](), list[int](), int(skipped > 0)
+    found = parsed_lines(reader.lines(quoting), delimiter, file.settings.max_field_bytes, quoting, before)
+    start = None
+    for line in found:
+        lines.append(line)
+        ends.append(reader.place)
+        if start is None and line.fault is None and any(line.cells):
+            start = len(lines)
+        if start is not None and len(lines) >= start + count:
+            break
+    return lines, ends
