@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -82,6 +83,7 @@ class Corpus:
         notices: what was repaired or decided to read the input.
         fetched: SHA-256 of the files that are on no disk, by their names in `files`.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
+        stored: the Arrow file that holds `table` and, as ``__row_id``, `row_id`; None: there is none.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Corpus:
     notices: tuple[ReadNotice, ...] = ()
     fetched: Mapping[str, str] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
+    stored: Path | None = None
 
     def __len__(self) -> int:
         """Readable rows."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
 from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import Corpus
-from auditor.engine.local import LocalEngine
+from auditor.engine.base import Engine
+from auditor.engine.choose import engine_for
 from auditor.errors import AuditorError, InputError
 from auditor.message import Message, message
 from auditor.pii.column_names import by_own_names
@@ -152,8 +154,10 @@ def run(
     _require_rows(corpus, settings, stages)
     target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
     masking = Masking(corpus, settings, target, is_used="clean" in stages)
-    with RunFolder(target, corpus.on_disk) as folder:
-        scan = _scan(corpus, settings, history, known, clock, progress)
+    with RunFolder(target, corpus.on_disk) as folder, engine_for(settings) as engine:
+        scan = _scan(corpus, settings, history, known, engine, clock, progress)
+        if "benchmark" in stages:
+            engine.rest()  # trainings take all cores
         with clock.stage("state"):
             kept = kept_state(scan, settings, history)
         names = redaction(corpus, masking, scan.audit, inputs)
@@ -170,7 +174,7 @@ def run(
                 outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
         speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
         is_offering = bool(is_offering and names.is_repeatable(settings) and names.inputs(inputs))
-        _grade(outcome, scan, masking, clock, progress, is_plan_graded=is_plan_graded, is_offering=is_offering)
+        _grade(outcome, scan, masking, engine, clock, progress, is_plan_graded=is_plan_graded, is_offering=is_offering)
         progress("report", 0, 1)
         _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
@@ -186,6 +190,7 @@ def _grade(
     outcome: Outcome,
     scan: Scan,
     masking: Masking,
+    engine: Engine,
     clock: Clock,
     progress: Progress,
     *,
@@ -193,12 +198,13 @@ def _grade(
     is_offering: bool,
 ) -> None:
     """The letters of the data set, written or only planned, and what could be done first."""
+    again = partial(_rescan, engine)
     with clock.stage("after"):
         planned = outcome.plan if is_plan_graded else None
-        outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, _rescan)
+        outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, again)
     if is_offering:
         with clock.stage("effects"):
-            outcome.effects = effects_of(scan, masking.settings, progress, _rescan, outcome.after)
+            outcome.effects = effects_of(scan, masking.settings, progress, again, outcome.after)
 
 
 def _read(inputs: Sequence[str], settings: Settings, history: History, progress: Progress) -> tuple[Corpus, Settings]:
@@ -225,12 +231,13 @@ def _scan(
     settings: Settings,
     history: History,
     known: Mapping[str, CheckResult] | None,
+    engine: Engine,
     clock: Clock,
     progress: Progress,
 ) -> Scan:
     """All checks, and the excerpts."""
     with clock.stage("scan"):
-        engine, reference = LocalEngine(settings.workers, settings.plugins), load_reference(settings)
+        reference = load_reference(settings)
         scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history)
     with clock.stage("excerpts"):
         progress("excerpts", 0, 1)
@@ -282,8 +289,7 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
         outcome.errors.append(("clean", error))
 
 
-def _rescan(corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
-    engine = LocalEngine(settings.workers, settings.plugins)
+def _rescan(engine: Engine, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
     return scan_corpus(corpus, settings, engine, silent, None, dimensions).audit
 
 

@@ -1,0 +1,76 @@
+"""Tasks that wait: workers take the longest, the process that asked for them takes the shortest."""
+
+from __future__ import annotations
+
+import heapq
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from auditor.engine.base import Task
+
+T = TypeVar("T")
+AnyTask = Task[Any]
+"""A task, whatever its result is."""
+
+
+@dataclass(eq=False)
+class Queued:
+    """A task on its way.
+
+    Attributes:
+        number: in the order in which tasks were submitted.
+        is_here: whether only the process that asked for it may run it.
+        lost: workers that ended while they ran it.
+    """
+
+    task: AnyTask
+    number: int
+    future: Future[Any] = field(default_factory=Future)
+    is_here: bool = False
+    is_taken: bool = False
+    lost: int = 0
+
+
+class Queue:
+    """Tasks in two orders; not safe for threads by itself."""
+
+    def __init__(self) -> None:
+        self._long: list[tuple[float, int, Queued]] = []
+        self._short: list[tuple[float, int, Queued]] = []
+        self._here: list[tuple[int, Queued]] = []
+
+    def put(self, queued: Queued) -> None:
+        """Add a task, or put one back that was taken."""
+        queued.is_taken = False
+        if queued.is_here:
+            heapq.heappush(self._here, (queued.number, queued))
+        else:
+            heapq.heappush(self._long, (-queued.task.cost, queued.number, queued))
+            heapq.heappush(self._short, (queued.task.cost, queued.number, queued))
+
+    def longest(self) -> Queued | None:
+        """Take the task of the greatest cost that may run anywhere."""
+        return _taken(self._long)
+
+    def shortest(self, only_here: bool) -> Queued | None:
+        """Take a task that must run here, else the one of the least cost."""
+        if self._here:
+            queued = heapq.heappop(self._here)[1]
+            queued.is_taken = True
+            return queued
+        return None if only_here else _taken(self._short)
+
+    def clear(self) -> None:
+        """Forget all tasks."""
+        for heap in (self._long, self._short, self._here):
+            heap.clear()
+
+
+def _taken(heap: list[tuple[float, int, Queued]]) -> Queued | None:
+    while heap:
+        queued = heapq.heappop(heap)[2]
+        if not queued.is_taken and not queued.is_here:
+            queued.is_taken = True
+            return queued
+    return None
