@@ -6,10 +6,10 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
-from contextlib import contextmanager
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -21,6 +21,7 @@ from auditor.engine.measure import Stopwatch, all_bytes, cores, peak_bytes
 from auditor.engine.pool import Pool, beyond
 from auditor.engine.queue import Queued
 from auditor.engine.telling import telling
+from auditor.engine.threads import one_thread
 from auditor.engine.transport import Held, drop, hold
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class LocalEngine:
         """Run a task in this process."""
         clock = Stopwatch()
         try:
-            with telling(self._progress), _own_threads(self._pool.size > 0 and not queued.task.is_here):
+            with telling(self._progress), nullcontext() if queued.task.is_here else one_thread():
                 result = queued.task()
         except Exception as error:  # noqa: BLE001 - told by the future
             queued.future.set_exception(error)
@@ -151,15 +152,3 @@ class LocalEngine:
     def _require_memory(self) -> None:
         if self.memory is not None and all_bytes([os.getpid()]) > self.memory:
             raise beyond(self.memory, "the input as a whole")
-
-
-@contextmanager
-def _own_threads(is_one: bool) -> Iterator[None]:
-    """Let libraries compute in one thread where workers have the other cores."""
-    if not is_one:
-        yield
-        return
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1):
-        yield

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -21,7 +20,8 @@ from auditor.engine import transport
 from auditor.engine.base import Spent, Task
 from auditor.engine.measure import all_bytes, own_bytes
 from auditor.engine.queue import Queue, Queued
-from auditor.engine.worker import ONE_THREAD, Answer, work
+from auditor.engine.threads import ONE_THREAD, environment
+from auditor.engine.worker import Answer, work
 from auditor.errors import CheckError, MemoryRanOutError
 from auditor.message import Text
 
@@ -37,7 +37,7 @@ class _Worker:
         self.place = place
         self.line, theirs = Pipe()
         # spawn: a forked child of a process with running threads (Arrow, BLAS) may hang
-        with _environment(ONE_THREAD):
+        with environment(ONE_THREAD):
             self.process: SpawnProcess = get_context("spawn").Process(target=work, args=(theirs, plugins), daemon=True)
             self.process.start()
         theirs.close()
@@ -243,7 +243,7 @@ class Pool:
             if queued.lost < 2:
                 self._queue.put(queued)
                 return
-        queued.future.set_exception(_ended(queued))
+        queued.future.set_exception(ended_twice(queued))
 
     def _keep_within(self, limit: int) -> None:
         """Have fewer workers where all processes together have more memory than `limit`."""
@@ -265,7 +265,8 @@ class Pool:
             largest.queued.future.set_exception(beyond(limit, largest.queued.task.name))
 
 
-def _ended(queued: Queued) -> CheckError:
+def ended_twice(queued: Queued) -> CheckError:
+    """The error of a task whose process ended, and that of its second try too."""
     return CheckError(
         "A worker process was ended twice while it did the same work.",
         where=f"{queued.task.name}, {queued.task.rows}",
@@ -280,18 +281,3 @@ def beyond(limit: int, where: str) -> MemoryRanOutError:
         where=where,
         fix="Give more with --memory, or fewer rows.",
     )
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    """Environment variables for processes that are started meanwhile."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -6,7 +6,9 @@ import io
 import pickle
 import traceback
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
+
+from auditor.engine.base import Task
 
 T = TypeVar("T")
 _HELD: dict[int, object] = {}
@@ -57,6 +59,11 @@ def packed(value: object) -> tuple[bytes, list[int]]:
     pickler = _Pickler(stream)
     pickler.dump(value)
     return stream.getvalue(), pickler.keys
+
+
+def unpacked(content: bytes) -> Task[Any]:
+    """A task out of bytes of this program's own."""
+    return cast(Task[Any], pickle.loads(content))  # noqa: S301
 
 
 def portable(error: BaseException) -> BaseException:

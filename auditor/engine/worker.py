@@ -17,10 +17,6 @@ from auditor.engine.measure import Stopwatch, peak_bytes
 from auditor.engine.telling import telling
 from auditor.engine.transport import drop, hold, packed, portable
 
-_THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "RAYON")
-ONE_THREAD = {**{f"{name}_NUM_THREADS": "1" for name in _THREADS}, "TOKENIZERS_PARALLELISM": "false"}
-"""Environment of a worker: as many threads as there are workers are enough."""
-
 Sent: TypeAlias = tuple[str, int, bytes]
 """To a worker: ``hold`` key value, ``drop`` key nothing, ``run`` number task."""
 Answer: TypeAlias = tuple[str, int, bytes, tuple[float, float, float, int]]
