@@ -28,6 +28,7 @@ Outcome: TypeAlias = tuple[CheckResult, BaseException | None]
 """A check's result and, where it failed, the error."""
 _Scanned: TypeAlias = tuple[Any, BaseException | None]
 """A check's partial of one batch, whatever its type is, or the error."""
+_Vectors: TypeAlias = tuple[np.ndarray | None]
 VECTORS = "vectors"
 SECONDS_OF_ROW, SECONDS_OF_CHARACTER = 0.8e-3, 2.4e-6
 """What all checks take on one core, see docs/results.md."""
@@ -123,8 +124,8 @@ class Schedule:
                 self._planned[kind.dimension] = _Planned(kind(settings, corpus.language), needs)
         self._handles: list[Handle[Any]] = []
         self._waiting: dict[Future[Any], tuple[str, int]] = {}
-        self._vectors: Handle[np.ndarray | None] | None = None
-        self._is_awaiting_vectors = False
+        self._vectors: Handle[_Vectors | None] | None = None
+        self._vectors_made: tuple[Future[Any], ...] = ()
 
     def run(self) -> dict[str, Outcome]:
         """What each check came to, in the order of the checks."""
@@ -134,8 +135,9 @@ class Schedule:
         self._common: Handle[_Common] = self._share(common)
         try:
             if sum(one.needs.vectors for one in self._planned.values()) > 1:
-                self._is_awaiting_vectors = True
-                self._submit(Task(VECTORS, vectors_of, (self._rows,), cost=30.0), VECTORS, 0)
+                self._vectors, made = self._engine.keep(Task(VECTORS, vectors_of, (self._rows,), cost=30.0))
+                self._handles.append(self._vectors)
+                self._vectors_made = (made,)
             self._scan()
             self._finish_what_can()
             while self._waiting:
@@ -173,11 +175,7 @@ class Schedule:
         """Take in what a task came to."""
         name, number = self._waiting.pop(future)
         error = future.exception()
-        if name == VECTORS:
-            self._is_awaiting_vectors = False
-            if error is None:
-                self._vectors = self._share(future.result())
-        elif name:
+        if name:
             result, crash = future.result() if error is None else guarded(lambda: _raised(error))
             self._end(name, result, None if crash is None else arrived(crash))
         else:
@@ -207,8 +205,6 @@ class Schedule:
                     self._finish(one)
 
     def _is_ready(self, one: _Planned) -> bool:
-        if one.needs.vectors and self._is_awaiting_vectors:
-            return False
         return all(name in self._done for name in self._before(one) if name in self._order)
 
     def _before(self, one: _Planned) -> Sequence[str]:
@@ -227,7 +223,8 @@ class Schedule:
         else:
             vectors = self._vectors if one.needs.vectors else None
             args = (one.check, one.partials, self._rows, self._common, vectors)
-            task = Task(one.name, finish_anywhere, args, one.needs.cost, _is_alone(one.name, self._settings))
+            is_here, waits = _is_alone(one.name, self._settings), self._vectors_made if one.needs.vectors else ()
+            task = Task(one.name, finish_anywhere, args, one.needs.cost, is_here, waits=waits)
         one.partials = []
         self._submit(task, one.name, 0)
 
@@ -260,14 +257,14 @@ def finish_anywhere(
     partials: Sequence[Any],
     rows: Handle[SharedCorpus],
     common: Handle[_Common],
-    vectors: Handle[np.ndarray | None] | None,
+    vectors: Handle[_Vectors | None] | None,
 ) -> Outcome:
     """The result of a check that knows of no other's, in whichever process."""
     given, corpus = common.get(), rows.get().corpus
     reference = None if given.reference is None else given.reference.corpus
     shared = Shared(given.clusters, given.matches, reference, tell=tell)
-    if vectors is not None:
-        shared = replace(shared, _vectors=[vectors.get()])
+    if vectors is not None and (made := vectors.get()) is not None:  # else the check finds out by itself why not
+        shared = replace(shared, _vectors=list(made))
     result, crash = finish_here(check, partials, corpus, shared)
     return result, None if crash is None else portable(crash)
 
@@ -278,9 +275,9 @@ def finish_here(check: AnyCheck, partials: Sequence[Any], corpus: Corpus, shared
     return as_asked(result, check.settings, corpus), crash
 
 
-def vectors_of(rows: Handle[SharedCorpus]) -> np.ndarray | None:
-    """The static vectors of the rows; see `Shared.vectors`."""
-    return Shared().vectors(rows.get().corpus)
+def vectors_of(rows: Handle[SharedCorpus]) -> _Vectors:
+    """The static vectors of the rows, if any; see `Shared.vectors`."""
+    return (Shared().vectors(rows.get().corpus),)
 
 
 def expected_seconds(kinds: Sequence[type[AnyCheck]], rows: int, characters: int) -> float:

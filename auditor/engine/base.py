@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import pyarrow as pa
 
@@ -49,6 +49,7 @@ class Task(Generic[T]):
         cost: how long it takes beside others: the longest begin first.
         is_here: whether it must run in the process that asks for it, such as for what it remembers.
         rows: the rows it is about, for an error.
+        waits: for which tasks; it begins when they have ended, well or not.
     """
 
     name: str
@@ -57,6 +58,11 @@ class Task(Generic[T]):
     cost: float = 1.0
     is_here: bool = False
     rows: str = "all rows"
+    waits: tuple[Future[Any], ...] = field(default=(), compare=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        """For pickle: what it waited for is over when it travels."""
+        return {**self.__dict__, "waits": ()}
 
     def __call__(self) -> T:
         """Its result."""
@@ -70,7 +76,7 @@ class Spent:
     Attributes:
         name: of the task.
         place: which process it ran in; 0: the one that asked for it.
-        start, stop: seconds since the engine was opened.
+        start, stop: seconds of the system's monotonic clock.
         cpu_seconds: of its process, all threads.
         peak_bytes: largest resident size that its process had had by then.
     """
@@ -108,6 +114,10 @@ class Engine(Protocol):
 
     def share(self, value: T) -> Handle[T]:
         """Keep a value for tasks; see `Handle`."""
+        ...
+
+    def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
+        """Run a task and keep its result for tasks that wait for it; None where it failed."""
         ...
 
     def drop(self, handle: Handle[object]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future
@@ -19,17 +17,16 @@ from auditor.core.progress import Progress, silent
 from auditor.engine.base import Batches, Handle, Partial, Spent, Task, scan_tasks
 from auditor.engine.measure import Stopwatch, all_bytes, cores, peak_bytes
 from auditor.engine.pool import Pool, beyond
-from auditor.engine.queue import Queued
+from auditor.engine.queue import Queued, keep_result
 from auditor.engine.telling import telling
 from auditor.engine.threads import one_thread
-from auditor.engine.transport import Held, drop, hold
+from auditor.engine.transport import Held, drop, hold, new_key
 
 T = TypeVar("T")
 WORTH_SECONDS = 8.0
 """Work from which a worker gains more than its start costs."""
 WORKER_BYTES = 400 << 20
 """What a worker has to itself before it holds any rows."""
-_KEYS = itertools.count()
 
 
 class LocalEngine:
@@ -44,11 +41,10 @@ class LocalEngine:
 
     def __init__(self, workers: int = 0, plugins: tuple[str, ...] = (), memory: int | None = None) -> None:
         self.workers, self.memory = workers, memory
-        self._opened = time.monotonic()
         self._messages: deque[tuple[str, int, int]] = deque()
         self._spent: list[Spent] = []
         self._progress: Progress = silent
-        self._pool = Pool(plugins, lambda *told: self._messages.append(told), self._note, memory)
+        self._pool = Pool(plugins, lambda *told: self._messages.append(told), self._spent.append, memory)
 
     def __enter__(self) -> Self:
         """Nothing is started yet."""
@@ -74,9 +70,14 @@ class LocalEngine:
 
     def share(self, value: T) -> Handle[T]:
         """See `Engine.share`."""
-        handle: Held[T] = Held(next(_KEYS))
+        handle: Held[T] = Held(new_key())
         hold(handle.key, value)
         return handle
+
+    def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
+        """See `Engine.keep`."""
+        future = self.submit(task)
+        return keep_result(future), future
 
     def drop(self, handle: Handle[object]) -> None:
         """See `Engine.drop`."""
@@ -138,11 +139,7 @@ class LocalEngine:
             queued.future.set_exception(error)
         else:
             queued.future.set_result(result)
-        self._note(Spent(queued.task.name, 0, *clock.read(), peak_bytes()))
-
-    def _note(self, spent: Spent) -> None:
-        start, stop = spent.start - self._opened, spent.stop - self._opened
-        self._spent.append(Spent(spent.name, spent.place, start, stop, spent.cpu_seconds, spent.peak_bytes))
+        self._spent.append(Spent(queued.task.name, 0, *clock.read(), peak_bytes()))
 
     def _tell(self) -> None:
         """Pass on what workers told, in this thread."""

@@ -19,7 +19,7 @@ from auditor.core.progress import Progress
 from auditor.engine import transport
 from auditor.engine.base import Spent, Task
 from auditor.engine.measure import all_bytes, own_bytes
-from auditor.engine.queue import Queue, Queued
+from auditor.engine.queue import Queue, Queued, when_free
 from auditor.engine.threads import ONE_THREAD, environment
 from auditor.engine.worker import Answer, work
 from auditor.errors import CheckError, MemoryRanOutError
@@ -101,9 +101,13 @@ class Pool:
         with self._lock:
             self._numbers += 1
             queued = Queued(task, self._numbers, is_here=task.is_here)
+        when_free(queued, self._put)
+        return queued
+
+    def _put(self, queued: Queued) -> None:
+        with self._lock:
             self._queue.put(queued)
         self._wake()
-        return queued
 
     def take(self, only_here: bool) -> Queued | None:
         """A task for the process that asked for it to run by itself."""

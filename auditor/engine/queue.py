@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from auditor.engine.base import Task
+from auditor.engine.transport import Held, hold, new_key
 
 T = TypeVar("T")
 AnyTask = Task[Any]
@@ -65,6 +68,31 @@ class Queue:
         """Forget all tasks."""
         for heap in (self._long, self._short, self._here):
             heap.clear()
+
+
+def when_free(queued: Queued, put: Callable[[Queued], None]) -> None:
+    """Call `put` when all that a task waits for has ended, in the thread in which the last of it did."""
+    left, lock = len(queued.task.waits), threading.Lock()
+
+    def ended(_: Future[Any]) -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            is_free = left == 0
+        if is_free:
+            put(queued)
+
+    for future in queued.task.waits:
+        future.add_done_callback(ended)
+    if not queued.task.waits:
+        put(queued)
+
+
+def keep_result(future: Future[T]) -> Held[T | None]:
+    """A handle on what a future will come to; None where it fails."""
+    handle: Held[T | None] = Held(new_key())
+    future.add_done_callback(lambda done: hold(handle.key, None if done.exception() is not None else done.result()))
+    return handle
 
 
 def _taken(heap: list[tuple[float, int, Queued]]) -> Queued | None:

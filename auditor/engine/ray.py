@@ -10,7 +10,6 @@ import itertools
 import os
 import shutil
 import tempfile
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future
@@ -24,9 +23,9 @@ from auditor.core.progress import Progress, silent
 from auditor.engine.base import Batches, Handle, Partial, Spent, Task, scan_tasks
 from auditor.engine.measure import Stopwatch, cores, peak_bytes
 from auditor.engine.pool import ended_twice
-from auditor.engine.queue import Queue, Queued
+from auditor.engine.queue import Queue, Queued, keep_result, when_free
 from auditor.engine.telling import telling
-from auditor.engine.transport import Held, arrived, drop, hold, packed, portable, unpacked
+from auditor.engine.transport import Held, arrived, drop, hold, new_key, packed, portable, unpacked
 from auditor.errors import InputError, UsageError
 from auditor.message import Text
 
@@ -41,7 +40,6 @@ AHEAD = 1.5
 """Tasks that Ray is given for each slot, so that a slot finds one while this process computes."""
 MOST_HELD = 8
 """Shared values that a worker process keeps; the oldest go first."""
-_KEYS = itertools.count()
 _USED: OrderedDict[int, None] = OrderedDict()
 
 
@@ -61,7 +59,8 @@ class RayEngine:
     def __init__(self, address: str | None = None, workers: int = 0, plugins: tuple[str, ...] = ()) -> None:
         self._ray = _imported()
         self._address, self._workers, self._plugins = address, workers or cores(), plugins
-        self._opened, self._progress, self._numbers = time.monotonic(), silent, itertools.count()
+        self._progress: Progress = silent
+        self._numbers = itertools.count()
         self._queue = Queue()
         self._refs: dict[int, Ref] = {}
         self._running: dict[Future[Any], Queued] = {}
@@ -97,9 +96,14 @@ class RayEngine:
 
     def share(self, value: T) -> Handle[T]:
         """See `Engine.share`."""
-        handle: Held[T] = Held(next(_KEYS))
+        handle: Held[T] = Held(new_key())
         hold(handle.key, value)
         return handle
+
+    def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
+        """See `Engine.keep`."""
+        future = self.submit(task)
+        return keep_result(future), future
 
     def drop(self, handle: Handle[object]) -> None:
         """See `Engine.drop`."""
@@ -110,7 +114,7 @@ class RayEngine:
     def submit(self, task: Task[T]) -> Future[T]:
         """See `Engine.submit`."""
         queued = Queued(task, next(self._numbers), is_here=task.is_here)
-        self._queue.put(queued)
+        when_free(queued, self._queue.put)
         return queued.future
 
     def map(
@@ -186,7 +190,7 @@ class RayEngine:
             queued.future.set_exception(ended_twice(queued))
             return
         is_done, value, took, process = answer.result()
-        self._note(queued.task.name, process, took)
+        self._spent.append(Spent(queued.task.name, process, *took))
         if is_done:
             queued.future.set_result(value)
         elif isinstance(value, BaseException):
@@ -201,11 +205,7 @@ class RayEngine:
             queued.future.set_exception(error)
         else:
             queued.future.set_result(result)
-        self._note(queued.task.name, 0, (*clock.read(), peak_bytes()))
-
-    def _note(self, name: str, place: int, took: tuple[float, float, float, int]) -> None:
-        start, stop, cpu, peak = took
-        self._spent.append(Spent(name, place, start - self._opened, stop - self._opened, cpu, peak))
+        self._spent.append(Spent(queued.task.name, 0, *clock.read(), peak_bytes()))
 
 
 def run_task(content: bytes, refs: dict[int, list[Ref]], plugins: tuple[str, ...]) -> _Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import pickle
 import traceback
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from auditor.engine.base import Task
 
 T = TypeVar("T")
+_KEYS = itertools.count()
 _HELD: dict[int, object] = {}
 """Shared values of this process by key."""
 
@@ -24,6 +26,11 @@ class Held(Generic[T]):
     def get(self) -> T:
         """The value."""
         return cast(T, _HELD[self.key])
+
+
+def new_key() -> int:
+    """A key that no value of this process has had."""
+    return next(_KEYS)
 
 
 def hold(key: int, value: object) -> None:

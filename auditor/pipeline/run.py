@@ -38,6 +38,7 @@ from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
 from auditor.pipeline.benchmarking import require_benchmark, run_stage
 from auditor.pipeline.decisions import reviewed_rows
+from auditor.pipeline.profile import Portion, portions, profile_json
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.effects import effects_of, graded_after
@@ -72,6 +73,7 @@ class Outcome:
         effects: what the remedies that are offered would do.
         after: the audit of the data set that was written.
         seconds: wall time of the run.
+        profile: where time and memory went.
     """
 
     path: Path
@@ -87,6 +89,7 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     after: Audit | None = None
     seconds: float = 0.0
+    profile: tuple[Portion, ...] = ()
 
     def verdict(self, settings: Settings) -> Verdict:
         """The exit code of the run and why; see `auditor.errors` and `auditor.core.gate`."""
@@ -179,6 +182,7 @@ def run(
         _write_report(folder, scan, settings, outcome, names, command)
         progress("report", 1, 1)
         _refuse_changed(before)
+        outcome.profile = portions(clock, engine.spent)
         outcome.seconds = (datetime.now(UTC) - started).total_seconds()
         read = {**before, **corpus.fetched}
         manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, started, speeds, kept)
@@ -379,6 +383,7 @@ def _manifest(
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "timings": clock.stages,
+        **({"profile": profile_json(outcome.profile)} if settings.profile else {}),
         "benchmark": dict(speeds),
         "peak_memory_mb": round(max(own, pool) / (1024 if sys.platform == "linux" else 1024**2)),
         "cores": os.cpu_count(),
