@@ -157,7 +157,9 @@ def with_class_names(corpus: Corpus, names: Mapping[str, str]) -> Corpus:
             [names.get(str(n), n) if n is not None else n for n in corpus.labels or ()], pa.large_string()
         )
     if corpus.label_columns:
-        return replace(corpus, table=corpus.table.append_column(corpus.roles.label, column), label_columns=())
+        return replace(
+            corpus, table=corpus.table.append_column(corpus.roles.label, column), label_columns=(), stored=None
+        )
     place = corpus.table.column_names.index(corpus.roles.label)
     table = corpus.table.set_column(place, corpus.roles.label, column)
-    return replace(corpus, table=table, label_separator=None)
+    return replace(corpus, table=table, label_separator=None, stored=None)

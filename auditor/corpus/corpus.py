@@ -260,7 +260,7 @@ class Corpus:
     def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> Corpus:
         """The same rows with other values in a column of the input."""
         place = self.table.column_names.index(name)
-        return replace(self, table=self.table.set_column(place, name, values))
+        return replace(self, table=self.table.set_column(place, name, values), stored=None)
 
     def role(self, name: str) -> pa.ChunkedArray | None:
         """The column of a role, or None."""

@@ -263,7 +263,7 @@ def _suspect_sources(corpus: Corpus, audit: Audit) -> list[str]:
         return _distinct(corpus, "source")
     own = result.findings.filter(pc.equal(result.findings.column("column"), name))
     at = np.flatnonzero(np.isin(corpus.row_id, own.column("row_id").drop_null().to_numpy()))
-    return _distinct(replace(corpus, table=corpus.table.take(pa.array(at))), "source")
+    return _distinct(replace(corpus, table=corpus.table.take(pa.array(at)), stored=None), "source")
 
 
 def _columns(corpus: Corpus, masking: Masking) -> dict[str, str]:
