@@ -9,7 +9,10 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
+import socket
 import tempfile
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future
@@ -27,7 +30,6 @@ from auditor.engine.queue import Queue, Queued, keep_result, when_free
 from auditor.engine.telling import telling
 from auditor.engine.transport import Held, arrived, drop, hold, new_key, packed, portable, unpacked
 from auditor.errors import InputError, UsageError
-from auditor.message import Text
 
 T = TypeVar("T")
 Ref: TypeAlias = Any
@@ -38,6 +40,8 @@ QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "
 """Nothing about the run is sent anywhere."""
 AHEAD = 1.5
 """Tasks that Ray is given for each slot, so that a slot finds one while this process computes."""
+_REACHED_WITHIN = 10.0
+"""Seconds in which a cluster must answer."""
 MOST_HELD = 8
 """Shared values that a worker process keeps; the oldest go first."""
 _USED: OrderedDict[int, None] = OrderedDict()
@@ -89,8 +93,11 @@ class RayEngine:
         if self._slots:
             return
         if not self._ray.is_initialized():
+            handler = signal.getsignal(signal.SIGTERM)
             self._start()
             self._is_own = True
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, handler)  # Ray puts its own in place, which ends without cleaning up
         self._slots = max(int(self._ray.cluster_resources().get("CPU", 1)), 1)
         self._remote = self._ray.remote(num_cpus=1, max_retries=1)(run_task)
 
@@ -158,14 +165,8 @@ class RayEngine:
             local = {"num_cpus": self._workers, "include_dashboard": False, "_temp_dir": self._folder}
             self._ray.init(address="local", **quiet, **local)
             return
-        try:
-            self._ray.init(address=self._address, **quiet)
-        except Exception as error:
-            raise InputError(
-                "The Ray cluster cannot be reached.",
-                where=f"--ray-address {self._address}",
-                fix=Text("See that it runs, and with the same Ray: {0}.", str(self._ray.__version__)),
-            ) from error
+        _require_reachable(self._address)
+        self._ray.init(address=self._address, **quiet)
 
     def _fill(self) -> None:
         """Give Ray the longest tasks that wait, a few more than it has slots."""
@@ -235,6 +236,25 @@ def run_task(content: bytes, refs: dict[int, list[Ref]], plugins: tuple[str, ...
     except Exception as error:  # noqa: BLE001 - told to the process that asked for it
         is_done, value = False, portable(error)
     return is_done, value, (*clock.read(), peak_bytes()), os.getpid()
+
+
+def _require_reachable(address: str) -> None:
+    """Something answers at the address of a cluster: Ray itself would try for ten minutes.
+
+    Raises:
+        InputError: nothing does.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not port.isdigit():
+        return  # a word of Ray's own, such as auto
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED_WITHIN).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            "The Ray cluster cannot be reached.",
+            where=f"--ray-address {address}",
+            fix="See that it runs, with the same versions of Ray and Python as here.",
+        ) from error
 
 
 def _imported() -> ModuleType:
