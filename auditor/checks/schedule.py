@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.checks.base import AnyCheck, Check, Shared, no_column
 from auditor.checks.guard import as_asked, guarded
 from auditor.config.settings import Settings
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Skipped
-from auditor.corpus.corpus import Corpus
+from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
 from auditor.engine.base import Engine, Handle, Task
@@ -30,6 +31,8 @@ _Scanned: TypeAlias = tuple[Any, BaseException | None]
 """A check's partial of one batch, whatever its type is, or the error."""
 _Vectors: TypeAlias = tuple[np.ndarray | None]
 VECTORS = "vectors"
+BATCH_BYTES = 16 << 20
+"""Text of a batch: what a scan makes of it takes several times as much."""
 SECONDS_OF_ROW, SECONDS_OF_CHARACTER = 0.8e-3, 2.4e-6
 """What all checks take on one core, see docs/results.md."""
 
@@ -163,7 +166,7 @@ class Schedule:
         if not scanning:
             return
         roles = tuple(dict.fromkeys(role for one in scanning for role in one.check.roles))
-        batches = CorpusBatches(self._rows, roles, len(self._corpus))
+        batches = CorpusBatches(self._rows, roles, len(self._corpus), rows_of_batch(self._corpus))
         scans: Handle[tuple[AnyCheck, ...]] = self._share(tuple(one.check for one in scanning))
         for one in scanning:
             one.left, one.partials = len(batches), [None] * len(batches)
@@ -278,6 +281,12 @@ def finish_here(check: AnyCheck, partials: Sequence[Any], corpus: Corpus, shared
 def vectors_of(rows: Handle[SharedCorpus]) -> _Vectors:
     """The static vectors of the rows, if any; see `Shared.vectors`."""
     return (Shared().vectors(rows.get().corpus),)
+
+
+def rows_of_batch(corpus: Corpus) -> int:
+    """`BATCH_ROWS`, or fewer where rows are long, so that a batch stays within `BATCH_BYTES` on average."""
+    size = pc.sum(pc.binary_length(corpus.text)).as_py() or 0
+    return max(min(BATCH_ROWS, BATCH_BYTES * len(corpus) // max(size, 1)), 1)
 
 
 def expected_seconds(kinds: Sequence[type[AnyCheck]], rows: int, characters: int) -> float:

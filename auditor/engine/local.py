@@ -25,8 +25,8 @@ from auditor.engine.transport import Held, drop, hold, new_key
 T = TypeVar("T")
 WORTH_SECONDS = 8.0
 """Work from which a worker gains more than its start costs."""
-WORKER_BYTES = 400 << 20
-"""What a worker has to itself before it holds any rows."""
+WORKER_BYTES, BYTES_OF_CHARACTER = 400 << 20, 30
+"""What a worker has to itself without rows, and for each character of the rows, roughly; for choosing only."""
 
 
 class LocalEngine:
@@ -127,7 +127,7 @@ class LocalEngine:
         if self.memory is None:
             return processes - 1
         free = self.memory - all_bytes([os.getpid()])
-        return max(min(processes, free // (WORKER_BYTES + 4 * characters)), 0)
+        return max(min(processes, free // (WORKER_BYTES + BYTES_OF_CHARACTER * characters)), 0)
 
     def _run(self, queued: Queued) -> None:
         """Run a task in this process."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from types import ModuleType
 from typing import TypeVar
 
 from auditor.core.progress import Progress
@@ -37,7 +40,7 @@ class _Worker:
         self.place = place
         self.line, theirs = Pipe()
         # spawn: a forked child of a process with running threads (Arrow, BLAS) may hang
-        with environment(ONE_THREAD):
+        with environment(ONE_THREAD), _no_script():
             self.process: SpawnProcess = get_context("spawn").Process(target=work, args=(theirs, plugins), daemon=True)
             self.process.start()
         theirs.close()
@@ -285,3 +288,17 @@ def beyond(limit: int, where: str) -> MemoryRanOutError:
         where=where,
         fix="Give more with --memory, or fewer rows.",
     )
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """Start processes that do not run the script of this one again, which need not be written for that.
+
+    What a script defines itself is then not found in workers; such tasks are run here.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script

@@ -363,6 +363,7 @@ def _manifest(
     prepared = outcome.prepared
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pool = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    unit = 1024 if sys.platform == "linux" else 1024**2
     return {
         "schema": 1,
         "command": command,
@@ -385,7 +386,7 @@ def _manifest(
         "timings": clock.stages,
         **({"profile": profile_json(outcome.profile)} if settings.profile else {}),
         "benchmark": dict(speeds),
-        "peak_memory_mb": round(max(own, pool) / (1024 if sys.platform == "linux" else 1024**2)),
+        "peak_memory_mb": max(round(max(own, pool) / unit), *(one.peak_mb for one in outcome.profile)),
         "cores": os.cpu_count(),
         "tables": {"arrow": pa.__version__},
     }

@@ -135,6 +135,36 @@ def test_less_memory_than_this_process_has_is_refused(jobs):
         engine.begin(0, 0, lambda *_: None)
 
 
+BARE = """
+import os, sys
+print("runs", flush=True)
+from auditor.config.plugins import import_plugins
+from auditor.engine.base import Task
+from auditor.engine.local import LocalEngine
+import_plugins((sys.argv[1],))
+import jobs
+def own():
+    return os.getpid()
+engine = LocalEngine(2, (sys.argv[1],)).__enter__()
+engine.begin(0, 0, print)
+print(engine.submit(Task("test", jobs.place)).result(60) != os.getpid())
+future = engine.submit(Task("test", own))
+while not future.done():
+    engine.wait([future])
+print(future.result() == os.getpid())
+engine.__exit__(None, None, None)
+"""
+
+
+def test_a_script_without_a_guard_is_not_run_again(tmp_path):
+    script = tmp_path / "bare.py"
+    script.write_text(BARE)
+    command = [sys.executable, str(script), JOBS]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+    assert done.stdout.split() == ["runs", "True", "True"] and not done.stderr
+
+
 LONG = """
 import sys
 from auditor.config.plugins import import_plugins
