@@ -170,7 +170,7 @@ class Schedule:
         scans: Handle[tuple[AnyCheck, ...]] = self._share(tuple(one.check for one in scanning))
         for one in scanning:
             one.left, one.partials = len(batches), [None] * len(batches)
-        futures = self._engine.map("scan", AllScans(scans), batches)
+        futures = self._engine.map("scan", AllScans(scans), batches, max(one.needs.cost for one in scanning))
         self._waiting |= {future: ("", number) for number, future in enumerate(futures)}
         self._scanning = scanning
 

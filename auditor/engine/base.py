@@ -46,7 +46,8 @@ class Task(Generic[T]):
         name: under what its times are kept.
         function: a function of a module.
         args: its arguments; handles among them, however deep, are values the processes keep.
-        cost: how long it takes beside others: the longest begin first.
+        cost: how long it takes beside others: workers take the longest first, the process that asked the shortest.
+        rank: takes the place of the cost for workers, where much waits for a short task; None: it does not.
         is_here: whether it must run in the process that asks for it, such as for what it remembers.
         rows: the rows it is about, for an error.
         waits: for which tasks; it begins when they have ended, well or not.
@@ -59,6 +60,7 @@ class Task(Generic[T]):
     is_here: bool = False
     rows: str = "all rows"
     waits: tuple[Future[Any], ...] = field(default=(), compare=False)
+    rank: float | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """For pickle: what it waited for is over when it travels."""
@@ -129,9 +131,9 @@ class Engine(Protocol):
         ...
 
     def map(
-        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, cost: float = 0.0
+        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
     ) -> list[Future[Partial]]:
-        """Run a scan over every batch; one future a batch, in their order."""
+        """Run a scan over every batch; one future a batch, in their order. `rank`: see `Task`."""
         ...
 
     def wait(self, futures: Collection[Future[T]]) -> set[Future[T]]:
@@ -154,10 +156,10 @@ def scan_batch(scan: Callable[[pa.RecordBatch], Partial], batches: Batches, numb
 
 
 def scan_tasks(
-    name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, cost: float
+    name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float
 ) -> list[Task[Partial]]:
     """One task a batch."""
     return [
-        Task(name, scan_batch, (scan, batches, number), cost, rows=f"batch {number + 1} of {len(batches)}")
+        Task(name, scan_batch, (scan, batches, number), 0.0, rows=f"batch {number + 1} of {len(batches)}", rank=rank)
         for number in range(len(batches))
     ]

@@ -90,10 +90,10 @@ class LocalEngine:
         return self._pool.submit(task).future
 
     def map(
-        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, cost: float = 0.0
+        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
     ) -> list[Future[Partial]]:
         """See `Engine.map`."""
-        return [self.submit(task) for task in scan_tasks(name, scan, batches, cost)]
+        return [self.submit(task) for task in scan_tasks(name, scan, batches, rank)]
 
     def wait(self, futures: Collection[Future[T]]) -> set[Future[T]]:
         """See `Engine.wait`.

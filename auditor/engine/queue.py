@@ -49,11 +49,12 @@ class Queue:
         if queued.is_here:
             heapq.heappush(self._here, (queued.number, queued))
         else:
-            heapq.heappush(self._long, (-queued.task.cost, queued.number, queued))
-            heapq.heappush(self._short, (queued.task.cost, queued.number, queued))
+            cost, rank = queued.task.cost, queued.task.rank
+            heapq.heappush(self._long, (-(cost if rank is None else rank), queued.number, queued))
+            heapq.heappush(self._short, (cost, queued.number, queued))
 
     def longest(self) -> Queued | None:
-        """Take the task of the greatest cost that may run anywhere."""
+        """Take the task of the greatest rank that may run anywhere."""
         return _taken(self._long)
 
     def shortest(self, only_here: bool) -> Queued | None:
