@@ -29,7 +29,7 @@ from auditor.core.progress import Progress, silent
 from auditor.core.results import Completed
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
 from auditor.corpus.load import corpus_of_tables, load_corpus
-from auditor.engine.local import LocalEngine
+from auditor.engine.choose import engine_for
 from auditor.errors import UsageError
 from auditor.pii.redaction import redaction
 from auditor.pii.run_masking import Masking
@@ -97,8 +97,8 @@ def audit(
         settings = Settings.model_validate(_merged(settings.model_dump(), given))
     import_plugins(settings.plugins)
     corpus = _corpus(data, settings.corpus)
-    engine = LocalEngine(settings.workers, settings.plugins)
-    scan = scan_corpus(corpus, settings, engine, progress, load_reference(settings))
+    with engine_for(settings) as engine:
+        scan = scan_corpus(corpus, settings, engine, progress, load_reference(settings))
     excerpts = choose_excerpts(corpus, scan.audit, settings)
     return AuditedData(replace(scan, audit=replace(scan.audit, excerpts=excerpts)), settings, progress)
 

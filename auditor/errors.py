@@ -36,9 +36,17 @@ class AuditorError(Exception):
         self.where = where
         self.fix = fix
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """For pickle: errors cross from one process to another."""
+        return _made_again, (type(self), self.what, self.where, self.fix), self.__dict__
+
     def lines(self) -> tuple[str, str, str]:
         """The three lines printed on stderr."""
         return (f"auditor: error: {self.what}", f"  where: {self.where}", f"  do:    {self.fix}")
+
+
+def _made_again(kind: type[AuditorError], what: str, where: str, fix: str) -> AuditorError:
+    return kind(what, where=where, fix=fix)
 
 
 class UsageError(AuditorError):

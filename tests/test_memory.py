@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from auditor.checks.run import guarded
+from auditor.checks.guard import guarded
 from auditor.core.results import Failed
 from auditor.errors import MemoryRanOutError, enough_memory, ran_out_of_memory
 from auditor.report.messages import Messages

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from importlib import metadata
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.checks.base import AnyCheck, Check, Shared, no_column
+from auditor.checks.base import Shared
 from auditor.checks.batch.history import History
 from auditor.checks.reference import Reference, match_reference
 from auditor.checks.registry import CHECKS
+from auditor.checks.schedule import Schedule, expected_seconds
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit, CorpusProfile
 from auditor.core.grades import grade_all, judge_all
 from auditor.core.progress import Progress
-from auditor.core.results import CheckResult, Completed, Failed, Skipped
-from auditor.corpus.corpus import BATCH_ROWS, Corpus
-from auditor.corpus.shape import locate
+from auditor.core.results import CheckResult
+from auditor.corpus.corpus import Corpus
 from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
-from auditor.errors import AuditorError, InputError, ran_out_of_memory
-from auditor.message import message, message_of
 from auditor.rules import check_specs
 from auditor.runs.scan import Scan
 from auditor.version import __version__
@@ -77,6 +72,9 @@ def scan_corpus(
         if settings.wants(kind.prefix) and kind.dimension not in known:
             kind(settings, corpus.language).ready(corpus)
     progress("duplicates", 0, 2)
+    wanted = [kind for kind in checks if settings.wants(kind.prefix) and kind.dimension not in known]
+    characters = pc.sum(pc.binary_length(corpus.text)).as_py() or 0
+    engine.begin(expected_seconds(wanted, len(corpus), characters), characters, progress)
     own, threads = settings.duplicates, settings.threads()
     signed = sign_corpus(corpus, own.ngram, Banding.for_threshold(own.threshold), threads)
     clusters = find_clusters(corpus, own, signed, threads, lambda done, total: progress("meanings", done, total))
@@ -84,16 +82,12 @@ def scan_corpus(
     matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
     del signed
     progress("duplicates", 2, 2)
-    results: dict[str, CheckResult] = dict(known)
-    crashes: dict[str, BaseException] = {}
     texts = reference if isinstance(reference, Corpus) else None
-    shared = Shared(clusters, matches, texts, history or History(), results, progress)
-    for kind in checks:
-        if kind.dimension in known or not kind.is_part(shared, corpus):
-            continue
-        results[kind.dimension], crash = _run(kind, corpus, settings, engine, shared, progress)
-        if crash is not None:
-            crashes[kind.dimension] = crash
+    shared = Shared(clusters, matches, texts, history or History(), known, progress)
+    own_checks = [kind for kind in checks if kind.dimension not in known and kind.is_part(shared, corpus)]
+    outcomes = Schedule(own_checks, corpus, settings, engine, shared, progress).run()
+    results = {**known, **{name: result for name, (result, _) in outcomes.items()}}
+    crashes = {name: crash for name, (_, crash) in outcomes.items() if crash is not None}
     ordered = judge_all({name: results[name] for name in check_specs() if name in results}, settings.thresholds)
     audit = Audit(
         corpus=profile(corpus),
@@ -103,77 +97,6 @@ def scan_corpus(
         versions=versions(),
     )
     return Scan(corpus, clusters, audit, crashes)
-
-
-def _run(
-    kind: type[AnyCheck], corpus: Corpus, settings: Settings, engine: Engine, shared: Shared, progress: Progress
-) -> tuple[CheckResult, BaseException | None]:
-    """One check's result; a crash is a result too, and its message (which may quote data) stays out of it."""
-    if not settings.wants(kind.prefix):
-        return Skipped(message("reason.not_selected")), None
-    missing = [role for role in kind.requires if getattr(corpus.roles, role) is None]
-    if missing:
-        return Skipped(no_column(corpus, missing[0])), None
-    if len(corpus) == 0:
-        return Skipped(message("reason.no_rows")), None
-    check = kind(settings, corpus.language)
-
-    def result() -> CheckResult:
-        partials = []
-        if kind.scan is not Check.scan:
-            total = -(-len(corpus) // BATCH_ROWS)
-            for partial in engine.map(check.scan, corpus.batches(kind.roles), len(corpus)):
-                partials.append(partial)
-                progress(kind.dimension, len(partials), total)
-        else:
-            progress(kind.dimension, 0, 1)
-        return check.finish(partials, corpus, shared)
-
-    found, crash = guarded(result)
-    progress(kind.dimension, 1, 1)
-    return _in_fields(_wanted(found, settings), corpus), crash
-
-
-def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
-    """The result of `work`, or what became of it, with the error of a check that failed."""
-    try:
-        return work(), None
-    except InputError as error:
-        return Skipped(message_of(error.what, error.fix)), None
-    except AuditorError as error:
-        return Failed(message_of(error.what, error.fix)), error
-    except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
-        if ran_out_of_memory(error):
-            return Failed(message("reason.memory")), error
-        return Failed(message("reason.stopped", type(error).__name__)), error
-
-
-def _wanted(result: CheckResult, settings: Settings) -> CheckResult:
-    """Without findings of codes that are not selected."""
-    if not isinstance(result, Completed) or not (settings.select or settings.ignore):
-        return result
-    keep = [settings.wants(code) for code in result.findings.column("code").to_pylist()]
-    return replace(result, findings=result.findings.filter(pa.array(keep, pa.bool_())))
-
-
-def _in_fields(result: CheckResult, corpus: Corpus) -> CheckResult:
-    """With the places of findings in a view of several fields moved into the cell in which each lies."""
-    if not isinstance(result, Completed) or not corpus.shape.is_composed:
-        return result
-    found = result.findings
-    is_placed = pc.and_(pc.equal(found.column("column"), corpus.roles.text), found.column("start").is_valid())
-    at = np.flatnonzero(np.asarray(pc.fill_null(is_placed, False)))
-    if len(at) == 0:
-        return result
-    rows = corpus.positions(found.column("row_id").take(pa.array(at)).to_numpy())
-    columns = {name: found.column(name).to_pylist() for name in ("column", "start", "end")}
-    for k, row in zip(at.tolist(), rows.tolist(), strict=True):
-        place = locate(corpus.segments[row], columns["start"][k], columns["end"][k])
-        columns["column"][k], columns["start"][k], columns["end"][k] = place
-    for name, values in columns.items():
-        place_of = found.column_names.index(name)
-        found = found.set_column(place_of, found.field(place_of), pa.array(values, found.schema.field(name).type))
-    return replace(result, findings=found)
 
 
 def profile(corpus: Corpus) -> CorpusProfile:

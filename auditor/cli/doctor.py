@@ -20,6 +20,7 @@ _PARTS = (
     Requirement("rjieba", "Chinese names and words", "zh"),
     Requirement("openpyxl", "workbooks of Excel", "excel"),
     Requirement("fsspec", "addresses such as s3://", "remote"),
+    Requirement("ray", "--engine ray", "ray"),
 )
 """What is needed beside the requirements of augmenters."""
 

@@ -33,6 +33,7 @@ def execute(
     from auditor.cli.screen import Asked, exit_line, summary
     from auditor.cli.show import progress_on_stderr
     from auditor.pipeline import run
+    from auditor.pipeline.profile import profile_lines
 
     quiet = values["quiet"]
     with progress_on_stderr(quiet) as progress:
@@ -47,6 +48,8 @@ def execute(
             review_file=review_file,
             resume=resume,
         )
+    if settings.profile:
+        click.echo("\n".join(profile_lines(outcome.profile)), err=True)
     if "--debug" in sys.argv and outcome.crashes:
         raise next(iter(outcome.crashes.values()))
     verdict = outcome.verdict(settings)

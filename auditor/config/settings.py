@@ -107,6 +107,19 @@ class PiiSettings(Frozen):
     (strings, whole numbers, lists and structs of them); ``none``: the text alone."""
 
 
+_BYTES = {
+    unit: base**power
+    for power, letter in enumerate("KMGT", 1)
+    for unit, base in ((f"{letter}B", 1000), (f"{letter}IB", 1024))
+}
+
+
+def _bytes(size: str) -> int:
+    """A size such as ``4GB``, ``1.5 GiB`` or ``500 MB`` in bytes; 0 where it is none."""
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([A-Z]{2,3})", size.strip().upper())
+    return int(float(found[1]) * _BYTES.get(found[2], 0)) if found else 0
+
+
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -286,6 +299,15 @@ class Settings(Frozen):
     """Seed of everything that is drawn."""
     workers: Annotated[int, Option("common")] = Field(0, ge=0)
     """Processes; 0: one per core where the corpus is large enough to gain."""
+    memory: Annotated[str | None, Option("common", "SIZE")] = None
+    """Memory that all processes of a run may have together, such as 4GB or 500MB; fewer processes are used where they
+    would need more, and a run that needs more even so ends with an error. Not set: what there is."""
+    engine: Annotated[Literal["local", "ray"], Option("common")] = "local"
+    """Where the checks compute: in processes of this machine, or on Ray (needs the package)."""
+    ray_address: Annotated[str | None, Option("common", "ADDRESS")] = None
+    """Address of a Ray cluster, such as 10.0.0.1:6379; not set: Ray is started on this machine."""
+    profile: Annotated[bool, Option("common")] = False
+    """Say at the end where time and memory went, by stage and by check; the manifest has it too."""
     select: Annotated[tuple[str, ...], Option("check", "CODES")] = ()
     """Only these finding codes, beginnings of codes (``DUP``, ``PII9``) or dimensions (``duplicates``); empty: all."""
     ignore: Annotated[tuple[str, ...], Option("check", "CODES")] = ()
@@ -325,6 +347,17 @@ class Settings(Frozen):
     staleness: StalenessSettings = StalenessSettings()
     prepare: PrepareSettings = PrepareSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
+
+    @field_validator("memory")
+    @classmethod
+    def _is_size(cls, value: str | None) -> str | None:
+        if value is not None and not _bytes(value):
+            raise ValueError("a size is a number with KB, MB, GB or TB, such as 4GB")
+        return value
+
+    def memory_bytes(self) -> int | None:
+        """`memory` in bytes; None: any."""
+        return None if self.memory is None else _bytes(self.memory)
 
     def threads(self) -> int:
         """How many threads may compute at the same time in this process."""

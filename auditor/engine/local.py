@@ -1,53 +1,151 @@
-"""This machine: in the process for small inputs, a pool of processes for large ones."""
+"""This machine: in the process for small inputs, with worker processes beside it for large ones."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Collection
+from concurrent.futures import FIRST_COMPLETED, Future
+from concurrent.futures import wait as wait_for
+from contextlib import nullcontext
+from types import TracebackType
+from typing import Self, TypeVar
 
 import pyarrow as pa
 
-from auditor.config.plugins import import_plugins
-from auditor.engine.base import Partial
+from auditor.core.progress import Progress, silent
+from auditor.engine.base import Batches, Handle, Partial, Spent, Task, scan_tasks
+from auditor.engine.measure import Stopwatch, all_bytes, cores, peak_bytes
+from auditor.engine.pool import Pool, beyond
+from auditor.engine.queue import Queued, keep_result
+from auditor.engine.telling import telling
+from auditor.engine.threads import one_thread
+from auditor.engine.transport import Held, drop, hold, new_key
+
+T = TypeVar("T")
+WORTH_SECONDS = 8.0
+"""Work from which a worker gains more than its start costs."""
+WORKER_BYTES, BYTES_OF_CHARACTER = 400 << 20, 30
+"""What a worker has to itself without rows, and for each character of the rows, roughly; for choosing only."""
 
 
 class LocalEngine:
-    """Runs scans here.
+    """Runs tasks in this process and, where it is worth it, in worker processes beside it.
 
     Args:
-        workers: processes; 0: one per core where there are at least `pool_rows` rows, else none.
-        pool_rows: a pool costs seconds to start (each process imports its libraries); below this many
-            rows the work is done in this process.
+        workers: processes, this one included; 0: one per core where there is work enough, else this one alone.
         plugins: what each process imports first, as this one did: a check may be defined there.
+        memory: bytes that all processes may have together; None: any. Where they are bounded this process only keeps
+            the accounts, so that a task that needs too much can be ended.
     """
 
-    def __init__(self, workers: int = 0, plugins: tuple[str, ...] = (), pool_rows: int = 20_000) -> None:
-        self.workers = workers
-        self.plugins = plugins
-        self.pool_rows = pool_rows
+    def __init__(self, workers: int = 0, plugins: tuple[str, ...] = (), memory: int | None = None) -> None:
+        self.workers, self.memory = workers, memory
+        self._messages: deque[tuple[str, int, int]] = deque()
+        self._spent: list[Spent] = []
+        self._progress: Progress = silent
+        self._pool = Pool(plugins, lambda *told: self._messages.append(told), self._spent.append, memory)
+
+    def __enter__(self) -> Self:
+        """Nothing is started yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """End all processes at once."""
+        self._pool.close()
+
+    def begin(self, seconds: float, characters: int, progress: Progress) -> None:
+        """See `Engine.begin`.
+
+        Raises:
+            MemoryRanOutError: this process alone has more memory than all may have.
+        """
+        self._progress = progress
+        self._require_memory()
+        size = self._size(seconds, characters)
+        if size > self._pool.size:
+            self._pool.resize(size)
+
+    def share(self, value: T) -> Handle[T]:
+        """See `Engine.share`."""
+        handle: Held[T] = Held(new_key())
+        hold(handle.key, value)
+        return handle
+
+    def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
+        """See `Engine.keep`."""
+        future = self.submit(task)
+        return keep_result(future), future
+
+    def drop(self, handle: Handle[object]) -> None:
+        """See `Engine.drop`."""
+        if isinstance(handle, Held):
+            drop(handle.key)
+            self._pool.drop(handle.key)
+
+    def submit(self, task: Task[T]) -> Future[T]:
+        """See `Engine.submit`."""
+        return self._pool.submit(task).future
 
     def map(
-        self, scan: Callable[[pa.RecordBatch], Partial], batches: Iterable[pa.RecordBatch], rows: int
-    ) -> Iterator[Partial]:
-        """Results in batch order; at most two batches a process are in flight, so memory stays bounded."""
-        workers = self.workers or (os.cpu_count() or 1 if rows >= self.pool_rows else 1)
-        if workers == 1:
-            yield from map(scan, batches)
-            return
-        # spawn: a forked child of a process with running threads (Arrow, BLAS) may hang
-        spawn, start = get_context("spawn"), (import_plugins, (self.plugins,))
-        with ProcessPoolExecutor(workers, spawn, *start) as pool:
-            pending: deque[Future[Partial]] = deque()
-            try:
-                for batch in batches:
-                    pending.append(pool.submit(scan, batch))
-                    if len(pending) >= 2 * workers:
-                        yield pending.popleft().result()
-                while pending:
-                    yield pending.popleft().result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
+    ) -> list[Future[Partial]]:
+        """See `Engine.map`."""
+        return [self.submit(task) for task in scan_tasks(name, scan, batches, rank)]
+
+    def wait(self, futures: Collection[Future[T]]) -> set[Future[T]]:
+        """See `Engine.wait`.
+
+        Raises:
+            MemoryRanOutError: this process alone has more memory than all may have.
+        """
+        while not (done := {future for future in futures if future.done()}):
+            self._tell()
+            self._require_memory()
+            queued = self._pool.take(only_here=self.memory is not None)
+            if queued is not None:
+                self._run(queued)
+            else:
+                wait_for(futures, 0.1, FIRST_COMPLETED)
+        self._tell()
+        return done
+
+    def rest(self) -> None:
+        """See `Engine.rest`."""
+        self._pool.resize(0)
+
+    @property
+    def spent(self) -> tuple[Spent, ...]:
+        """See `Engine.spent`."""
+        return tuple(self._spent)
+
+    def _size(self, seconds: float, characters: int) -> int:
+        """Workers beside this process for so much work, within the memory there is."""
+        processes = self.workers or (cores() if seconds >= WORTH_SECONDS else 1)
+        if self.memory is None:
+            return processes - 1
+        free = self.memory - all_bytes([os.getpid()])
+        return max(min(processes, free // (WORKER_BYTES + BYTES_OF_CHARACTER * characters)), 0)
+
+    def _run(self, queued: Queued) -> None:
+        """Run a task in this process."""
+        clock = Stopwatch()
+        try:
+            with telling(self._progress), nullcontext() if queued.task.is_here else one_thread():
+                result = queued.task()
+        except Exception as error:  # noqa: BLE001 - told by the future
+            queued.future.set_exception(error)
+        else:
+            queued.future.set_result(result)
+        self._spent.append(Spent(queued.task.name, 0, *clock.read(), peak_bytes()))
+
+    def _tell(self) -> None:
+        """Pass on what workers told, in this thread."""
+        while self._messages:
+            self._progress(*self._messages.popleft())
+
+    def _require_memory(self) -> None:
+        if self.memory is not None and all_bytes([os.getpid()]) > self.memory:
+            raise beyond(self.memory, "the input as a whole")

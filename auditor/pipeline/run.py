@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
 from auditor.core.run_summary import Effect
 from auditor.corpus.corpus import Corpus
-from auditor.engine.local import LocalEngine
+from auditor.engine.base import Engine
+from auditor.engine.choose import engine_for
 from auditor.errors import AuditorError, InputError
 from auditor.message import Message, message
 from auditor.pii.column_names import by_own_names
@@ -36,6 +38,7 @@ from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
 from auditor.pipeline.benchmarking import require_benchmark, run_stage
 from auditor.pipeline.decisions import reviewed_rows
+from auditor.pipeline.profile import Portion, portions, profile_json
 from auditor.prepare.apply import Prepared
 from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.effects import effects_of, graded_after
@@ -70,6 +73,7 @@ class Outcome:
         effects: what the remedies that are offered would do.
         after: the audit of the data set that was written.
         seconds: wall time of the run.
+        profile: where time and memory went.
     """
 
     path: Path
@@ -85,6 +89,7 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     after: Audit | None = None
     seconds: float = 0.0
+    profile: tuple[Portion, ...] = ()
 
     def verdict(self, settings: Settings) -> Verdict:
         """The exit code of the run and why; see `auditor.errors` and `auditor.core.gate`."""
@@ -143,43 +148,102 @@ def run(
     if "benchmark" in stages and settings.benchmark.enabled:
         require_benchmark(settings)
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
-    clock, started = Clock(), datetime.now(UTC)
-    finished = _kept_trainings(resume)
+    asked = _Asked(
+        inputs,
+        command,
+        stages,
+        plan_file,
+        review_file,
+        known,
+        _kept_trainings(resume),
+        is_plan_graded,
+        is_offering,
+        progress,
+    )
     with WorkFolder(out or Path("runs") / TOOL) as work:
-        with clock.stage("read"):
+        with asked.clock.stage("read"):
             history = open_history(settings)
             corpus, settings = _read(inputs, settings, history, progress, work.path)
             before = {file: sha256(Path(file)) for file in corpus.on_disk}
         _require_rows(corpus, settings, stages)
-        target = out or Path("runs") / f"{started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
+        target = out or Path("runs") / f"{asked.started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
         masking = Masking(corpus, settings, target, is_used="clean" in stages)
-        with RunFolder(target, corpus.on_disk) as folder:
-            scan = _scan(corpus, settings, history, known, clock, progress)
-            with clock.stage("state"):
-                kept = kept_state(scan, settings, history)
-            names = redaction(corpus, masking, scan.audit, inputs)
-            crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
-            outcome = Outcome(folder.target, names.audit(scan.audit), crashes=crashes, names=names)
-            command = shlex.join(names.command(shlex.split(command)))
-            if kept.error is not None:
-                outcome.errors.append(("state", kept.error))
-            write_scan(folder, scan, masking.masker, outcome.audit, names)
-            kept.write(folder)
-            if "plan" in stages:
-                with clock.stage("plan"):
-                    reviewed = reviewed_rows(review_file, corpus, names.original) if review_file is not None else {}
-                    outcome.plan = plan_stage(folder, scan, masking, plan_file, reviewed, names)
-            speeds = _prepare(folder, scan, masking, outcome, stages, finished, clock, progress)
-            is_offering = bool(is_offering and names.is_repeatable(settings) and names.inputs(inputs))
-            _grade(outcome, scan, masking, clock, progress, is_plan_graded=is_plan_graded, is_offering=is_offering)
-            progress("report", 0, 1)
-            _write_report(folder, scan, settings, outcome, names, command)
-            progress("report", 1, 1)
-            _refuse_changed(before)
-            outcome.seconds = (datetime.now(UTC) - started).total_seconds()
-            read = {**before, **corpus.fetched}
-            manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, started, speeds, kept)
-            folder.publish({**names.value(manifest), **_repeating(inputs, settings, names)})
+        with RunFolder(target, corpus.on_disk) as folder, engine_for(settings) as engine:
+            return _in_folder(folder, engine, corpus, history, masking, asked, before)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a run was asked for, beside its settings; see `run`."""
+
+    inputs: Sequence[str]
+    command: str
+    stages: Sequence[str]
+    plan_file: Path | None
+    review_file: Path | None
+    known: Mapping[str, CheckResult] | None
+    finished: dict[str, pa.Table]
+    is_plan_graded: bool
+    is_offering: bool
+    progress: Progress
+    clock: Clock = field(default_factory=Clock)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def _in_folder(
+    folder: RunFolder,
+    engine: Engine,
+    corpus: Corpus,
+    history: History,
+    masking: Masking,
+    asked: _Asked,
+    before: Mapping[str, str],
+) -> Outcome:
+    """All stages after reading; what they write is published.
+
+    Args:
+        before: SHA-256 of the input files as they were read.
+    """
+    settings, clock, progress, stages = masking.settings, asked.clock, asked.progress, asked.stages
+    scan = _scan(corpus, settings, history, asked.known, engine, clock, progress)
+    if "benchmark" in stages:
+        engine.rest()  # trainings take all cores
+    with clock.stage("state"):
+        kept = kept_state(scan, settings, history)
+    names = redaction(corpus, masking, scan.audit, asked.inputs)
+    crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
+    outcome = Outcome(folder.target, names.audit(scan.audit), crashes=crashes, names=names)
+    command = shlex.join(names.command(shlex.split(asked.command)))
+    if kept.error is not None:
+        outcome.errors.append(("state", kept.error))
+    write_scan(folder, scan, masking.masker, outcome.audit, names)
+    kept.write(folder)
+    if "plan" in stages:
+        with clock.stage("plan"):
+            file = asked.review_file
+            reviewed = reviewed_rows(file, corpus, names.original) if file is not None else {}
+            outcome.plan = plan_stage(folder, scan, masking, asked.plan_file, reviewed, names)
+    speeds = _prepare(folder, scan, masking, outcome, stages, asked.finished, clock, progress)
+    is_offering = bool(asked.is_offering and names.is_repeatable(settings) and names.inputs(asked.inputs))
+    _grade(
+        outcome,
+        scan,
+        masking,
+        engine,
+        clock,
+        progress,
+        is_plan_graded=asked.is_plan_graded,
+        is_offering=is_offering,
+    )
+    progress("report", 0, 1)
+    _write_report(folder, scan, settings, outcome, names, command)
+    progress("report", 1, 1)
+    _refuse_changed(before)
+    outcome.profile = portions(clock, engine.spent)
+    outcome.seconds = (datetime.now(UTC) - asked.started).total_seconds()
+    read = {**before, **corpus.fetched}
+    manifest = _manifest(corpus, read, settings, scan, outcome, folder, command, clock, asked.started, speeds, kept)
+    folder.publish({**names.value(manifest), **_repeating(asked.inputs, settings, names)})
     return outcome
 
 
@@ -187,6 +251,7 @@ def _grade(
     outcome: Outcome,
     scan: Scan,
     masking: Masking,
+    engine: Engine,
     clock: Clock,
     progress: Progress,
     *,
@@ -194,12 +259,13 @@ def _grade(
     is_offering: bool,
 ) -> None:
     """The letters of the data set, written or only planned, and what could be done first."""
+    again = partial(_rescan, engine)
     with clock.stage("after"):
         planned = outcome.plan if is_plan_graded else None
-        outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, _rescan)
+        outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, again)
     if is_offering:
         with clock.stage("effects"):
-            outcome.effects = effects_of(scan, masking.settings, progress, _rescan, outcome.after)
+            outcome.effects = effects_of(scan, masking.settings, progress, again, outcome.after)
 
 
 def _read(
@@ -228,12 +294,13 @@ def _scan(
     settings: Settings,
     history: History,
     known: Mapping[str, CheckResult] | None,
+    engine: Engine,
     clock: Clock,
     progress: Progress,
 ) -> Scan:
     """All checks, and the excerpts."""
     with clock.stage("scan"):
-        engine, reference = LocalEngine(settings.workers, settings.plugins), load_reference(settings)
+        reference = load_reference(settings)
         scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history)
     with clock.stage("excerpts"):
         progress("excerpts", 0, 1)
@@ -285,8 +352,7 @@ def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, pr
         outcome.errors.append(("clean", error))
 
 
-def _rescan(corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
-    engine = LocalEngine(settings.workers, settings.plugins)
+def _rescan(engine: Engine, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
     return scan_corpus(corpus, settings, engine, silent, None, dimensions).audit
 
 
@@ -356,6 +422,7 @@ def _manifest(
     prepared = outcome.prepared
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pool = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    unit = 1024 if sys.platform == "linux" else 1024**2
     return {
         "schema": 1,
         "command": command,
@@ -376,8 +443,9 @@ def _manifest(
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "timings": clock.stages,
+        **({"profile": profile_json(outcome.profile)} if settings.profile else {}),
         "benchmark": dict(speeds),
-        "peak_memory_mb": round(max(own, pool) / (1024 if sys.platform == "linux" else 1024**2)),
+        "peak_memory_mb": max(round(max(own, pool) / unit), *(one.peak_mb for one in outcome.profile)),
         "cores": os.cpu_count(),
         "tables": {"arrow": pa.__version__},
     }

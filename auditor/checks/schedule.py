@@ -1,0 +1,322 @@
+"""Which check's work waits for what, and the way of it through an engine: scans, then what makes results of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.checks.base import AnyCheck, Check, Shared, no_column
+from auditor.checks.guard import as_asked, guarded
+from auditor.config.settings import Settings
+from auditor.core.progress import Progress
+from auditor.core.results import CheckResult, Skipped
+from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.dedup.clusters import Clusters
+from auditor.dedup.reference import Matches
+from auditor.engine.base import Engine, Handle, Task
+from auditor.engine.rows import CorpusBatches, SharedCorpus
+from auditor.engine.telling import tell
+from auditor.engine.transport import arrived, portable
+from auditor.message import message
+
+Outcome: TypeAlias = tuple[CheckResult, BaseException | None]
+"""A check's result and, where it failed, the error."""
+_Scanned: TypeAlias = tuple[Any, BaseException | None]
+"""A check's partial of one batch, whatever its type is, or the error."""
+_Vectors: TypeAlias = tuple[np.ndarray | None]
+VECTORS = "vectors"
+BATCH_BYTES = 16 << 20
+"""Text of a batch: what a scan makes of it takes several times as much."""
+SECONDS_OF_ROW, SECONDS_OF_CHARACTER = 0.8e-3, 2.4e-6
+"""What all checks take on one core, see docs/results.md."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a check's `finish` waits for and takes.
+
+    Attributes:
+        results: dimensions whose results it reads; None: those of all checks before it, and it runs in the process of
+            the run, after them: what is not known of a check from outside.
+        vectors: whether it reads the static vectors of the rows.
+        cost: seconds on 20,000 rows, roughly: the longest begin first.
+    """
+
+    results: tuple[str, ...] | None = None
+    vectors: bool = False
+    cost: float = 1.0
+
+
+NEEDS: Mapping[str, Needs] = {
+    "balance": Needs((), cost=0.3),
+    "duplicates": Needs((), cost=0.3),
+    "labels": Needs((), vectors=True, cost=20),
+    "staleness": Needs((), cost=7),
+    "privacy": Needs((), cost=6),
+    "quality": Needs((), cost=0.3),
+    "diversity": Needs((), vectors=True, cost=2),
+    "bias": Needs((), cost=2),
+    "conversations": Needs((), cost=2),
+    "pairs": Needs((), cost=2),
+    "agreement": Needs((), cost=2),
+}
+"""By dimension. The check of a batch is not here: it fills the history, which the run goes on with."""
+
+
+@dataclass(frozen=True)
+class _Common:
+    """What all checks share, as it travels to a process once."""
+
+    clusters: Clusters | None
+    matches: Matches | None
+    reference: SharedCorpus | None
+
+
+@dataclass
+class _Planned:
+    """One check on its way."""
+
+    check: AnyCheck
+    needs: Needs
+    partials: list[Any] = field(default_factory=list)
+    left: int = 0
+    error: BaseException | None = None
+    failed_at: int = -1
+    is_begun: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.check.dimension
+
+
+class Schedule:
+    """The checks of one run over one corpus.
+
+    Args:
+        kinds: the checks, in their order; only those that are part of the run.
+        corpus, settings, engine, progress: what is checked, how, where, and what follows the progress.
+        shared: what they share; `Shared.results` holds the results that are known already.
+    """
+
+    def __init__(
+        self,
+        kinds: Sequence[type[AnyCheck]],
+        corpus: Corpus,
+        settings: Settings,
+        engine: Engine,
+        shared: Shared,
+        progress: Progress,
+    ) -> None:
+        self._corpus, self._settings, self._engine = corpus, settings, engine
+        self._shared, self._progress = shared, progress
+        self._order = [kind.dimension for kind in kinds]
+        self._done: dict[str, Outcome] = {}
+        self._planned: dict[str, _Planned] = {}
+        for kind in kinds:
+            reason = _left_out(kind, corpus, settings)
+            if reason is not None:
+                self._done[kind.dimension] = (reason, None)
+            else:
+                needs = _needs(kind.dimension, settings)
+                self._planned[kind.dimension] = _Planned(kind(settings, corpus.language), needs)
+        self._handles: list[Handle[Any]] = []
+        self._waiting: dict[Future[Any], tuple[str, int]] = {}
+        self._vectors: Handle[_Vectors | None] | None = None
+        self._vectors_made: tuple[Future[Any], ...] = ()
+
+    def run(self) -> dict[str, Outcome]:
+        """What each check came to, in the order of the checks."""
+        self._rows: Handle[SharedCorpus] = self._share(SharedCorpus(self._corpus))
+        reference = None if self._shared.reference is None else SharedCorpus(self._shared.reference)
+        common = _Common(self._shared.clusters, self._shared.matches, reference)
+        self._common: Handle[_Common] = self._share(common)
+        try:
+            if sum(one.needs.vectors for one in self._planned.values()) > 1:
+                self._vectors, made = self._engine.keep(Task(VECTORS, vectors_of, (self._rows,), cost=30.0))
+                self._handles.append(self._vectors)
+                self._vectors_made = (made,)
+            self._scan()
+            self._finish_what_can()
+            while self._waiting:
+                for future in self._engine.wait(list(self._waiting)):
+                    self._take(future)
+                self._finish_what_can()
+        finally:
+            for handle in self._handles:
+                self._engine.drop(handle)
+        return {name: self._done[name] for name in self._order}
+
+    def _share(self, value: Any) -> Handle[Any]:
+        handle = self._engine.share(value)
+        self._handles.append(handle)
+        return handle
+
+    def _submit(self, task: Task[Any], name: str, number: int) -> None:
+        self._waiting[self._engine.submit(task)] = (name, number)
+
+    def _scan(self) -> None:
+        """Let every batch be scanned by all checks that scan, so that it is made once."""
+        scanning = [one for one in self._planned.values() if type(one.check).scan is not Check.scan]
+        if not scanning:
+            return
+        roles = tuple(dict.fromkeys(role for one in scanning for role in one.check.roles))
+        batches = CorpusBatches(self._rows, roles, len(self._corpus), rows_of_batch(self._corpus))
+        scans: Handle[tuple[AnyCheck, ...]] = self._share(tuple(one.check for one in scanning))
+        for one in scanning:
+            one.left, one.partials = len(batches), [None] * len(batches)
+        futures = self._engine.map("scan", AllScans(scans), batches, max(one.needs.cost for one in scanning))
+        self._waiting |= {future: ("", number) for number, future in enumerate(futures)}
+        self._scanning = scanning
+
+    def _take(self, future: Future[Any]) -> None:
+        """Take in what a task came to."""
+        name, number = self._waiting.pop(future)
+        error = future.exception()
+        if name:
+            result, crash = future.result() if error is None else guarded(lambda: _raised(error))
+            self._end(name, result, None if crash is None else arrived(crash))
+        else:
+            scanned = [(None, error) for _ in self._scanning] if error is not None else future.result()
+            for one, (partial, crash) in zip(self._scanning, scanned, strict=True):
+                self._take_partial(one, number, partial, crash)
+
+    def _take_partial(self, one: _Planned, number: int, partial: Any, error: BaseException | None) -> None:
+        one.partials[number] = partial
+        one.left -= 1
+        if error is not None and (one.error is None or number < one.failed_at):
+            one.error, one.failed_at = arrived(error), number
+        self._progress(one.name, len(one.partials) - one.left, len(one.partials))
+
+    def _finish_what_can(self) -> None:
+        """Submit the last step of every check that waits for nothing more; failed scans fail their checks."""
+        is_moving = True
+        while is_moving:
+            is_moving = False
+            for one in self._planned.values():
+                if one.is_begun or one.left or not self._is_ready(one):
+                    continue
+                one.is_begun = is_moving = True
+                if (error := one.error) is not None:
+                    self._end(one.name, *guarded(lambda error=error: _raised(error)))  # type: ignore[misc]
+                else:
+                    self._finish(one)
+
+    def _is_ready(self, one: _Planned) -> bool:
+        return all(name in self._done for name in self._before(one) if name in self._order)
+
+    def _before(self, one: _Planned) -> Sequence[str]:
+        """The dimensions whose results a check may read."""
+        return self._order[: self._order.index(one.name)] if one.needs.results is None else one.needs.results
+
+    def _finish(self, one: _Planned) -> None:
+        if not one.partials:
+            self._progress(one.name, 0, 1)
+        if one.needs.results is None:
+            known = dict(self._shared.results)
+            known |= {name: self._done[name][0] for name in self._before(one) if name in self._done}
+            shared = replace(self._shared, results=known)
+            args: tuple[object, ...] = (one.check, one.partials, self._corpus, shared)
+            task: Task[Outcome] = Task(one.name, finish_here, args, is_here=True)
+        else:
+            vectors = self._vectors if one.needs.vectors else None
+            args = (one.check, one.partials, self._rows, self._common, vectors)
+            is_here, waits = _is_alone(one.name, self._settings), self._vectors_made if one.needs.vectors else ()
+            task = Task(one.name, finish_anywhere, args, one.needs.cost, is_here, waits=waits)
+        one.partials = []
+        self._submit(task, one.name, 0)
+
+    def _end(self, name: str, result: CheckResult, crash: BaseException | None) -> None:
+        self._done[name] = (result, crash)
+        self._progress(name, 1, 1)
+
+
+@dataclass(frozen=True)
+class AllScans:
+    """The scans of several checks as one function of a batch."""
+
+    checks: Handle[tuple[AnyCheck, ...]]
+
+    def __call__(self, batch: pa.RecordBatch) -> list[_Scanned]:
+        """The partial of each check, or its error."""
+        return [_scanned(check, batch) for check in self.checks.get()]
+
+
+def _scanned(check: AnyCheck, batch: pa.RecordBatch) -> _Scanned:
+    own = [name for name in batch.schema.names if name == "row_id" or name in check.roles]
+    try:
+        return check.scan(batch.select(own)), None
+    except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
+        return None, portable(error)
+
+
+def finish_anywhere(
+    check: AnyCheck,
+    partials: Sequence[Any],
+    rows: Handle[SharedCorpus],
+    common: Handle[_Common],
+    vectors: Handle[_Vectors | None] | None,
+) -> Outcome:
+    """The result of a check that knows of no other's, in whichever process."""
+    given, corpus = common.get(), rows.get().corpus
+    reference = None if given.reference is None else given.reference.corpus
+    shared = Shared(given.clusters, given.matches, reference, tell=tell)
+    if vectors is not None and (made := vectors.get()) is not None:  # else the check finds out by itself why not
+        shared = replace(shared, _vectors=list(made))
+    result, crash = finish_here(check, partials, corpus, shared)
+    return result, None if crash is None else portable(crash)
+
+
+def finish_here(check: AnyCheck, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> Outcome:
+    """The result of a check; a crash is a result too, and its message (which may quote data) stays out of it."""
+    result, crash = guarded(lambda: check.finish(partials, corpus, shared))
+    return as_asked(result, check.settings, corpus), crash
+
+
+def vectors_of(rows: Handle[SharedCorpus]) -> _Vectors:
+    """The static vectors of the rows, if any; see `Shared.vectors`."""
+    return (Shared().vectors(rows.get().corpus),)
+
+
+def rows_of_batch(corpus: Corpus) -> int:
+    """`BATCH_ROWS`, or fewer where rows are long, so that a batch stays within `BATCH_BYTES` on average."""
+    size = pc.sum(pc.binary_length(corpus.text)).as_py() or 0
+    return max(min(BATCH_ROWS, BATCH_BYTES * len(corpus) // max(size, 1)), 1)
+
+
+def expected_seconds(kinds: Sequence[type[AnyCheck]], rows: int, characters: int) -> float:
+    """What checks take on one core, roughly, for choosing how many processes are worth their start."""
+    costs = [NEEDS.get(kind.dimension, Needs()).cost for kind in kinds]
+    share = sum(costs) / sum(needs.cost for needs in NEEDS.values())
+    return share * (rows * SECONDS_OF_ROW + characters * SECONDS_OF_CHARACTER)
+
+
+def _left_out(kind: type[AnyCheck], corpus: Corpus, settings: Settings) -> Skipped | None:
+    """Why a check does not run."""
+    if not settings.wants(kind.prefix):
+        return Skipped(message("reason.not_selected"))
+    missing = [role for role in kind.requires if getattr(corpus.roles, role) is None]
+    if missing:
+        return Skipped(no_column(corpus, missing[0]))
+    return Skipped(message("reason.no_rows")) if len(corpus) == 0 else None
+
+
+def _needs(dimension: str, settings: Settings) -> Needs:
+    needs = NEEDS.get(dimension, Needs())
+    return replace(needs, cost=100.0) if _is_alone(dimension, settings) else needs
+
+
+def _is_alone(dimension: str, settings: Settings) -> bool:
+    """Whether a check trains or runs a network over all rows: those compute in all threads of one process."""
+    return (dimension == "labels" and settings.labels.model != "linear") or (
+        dimension == "privacy" and settings.pii.ner == "full"
+    )
+
+
+def _raised(error: BaseException) -> CheckResult:
+    raise error

@@ -1,0 +1,100 @@
+"""A corpus on its way to other processes, and its rows in batches made there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.engine.base import Handle
+from auditor.text.language import RowLanguages
+
+STORED_ROW_ID = "__row_id"
+"""Column of a stored corpus that holds the row numbers."""
+
+
+class SharedCorpus:
+    """A corpus that pickles without its texts where it is stored: whoever unpickles it maps the file.
+
+    Of what a corpus remembers only the languages of the rows travel, which take long to find and little room.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+
+    def __reduce__(self) -> _Reduced:
+        """See `pickle`."""
+        corpus = self.corpus
+        if is_stored(corpus):
+            bare = replace(corpus, table=corpus.table.schema.empty_table(), row_id=np.empty(0, np.int64))
+        else:
+            bare = replace(corpus, stored=None)
+        return _opened, (bare, corpus.row_language)
+
+
+_Reduced: TypeAlias = tuple[object, tuple[Corpus, RowLanguages]]
+
+
+def is_stored(corpus: Corpus) -> bool:
+    """Whether the corpus is what its file holds: a corpus made of a stored one by other columns or rows is not."""
+    if corpus.stored is None or not corpus.stored.is_file():
+        return False
+    with pa.memory_map(str(corpus.stored)) as file:
+        opened = pa.ipc.open_file(file)
+        names = [name for name in opened.schema.names if name != STORED_ROW_ID]
+        rows = sum(opened.get_batch(k).num_rows for k in range(opened.num_record_batches))
+    return bool(names == corpus.table.column_names and rows == len(corpus))
+
+
+def open_stored(path: Path) -> tuple[pa.Table, np.ndarray]:
+    """The table and the row numbers of a stored corpus, memory-mapped."""
+    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    row_id = np.asarray(table.column(STORED_ROW_ID).combine_chunks().to_numpy())
+    return table.drop_columns([STORED_ROW_ID]), row_id
+
+
+def _opened(bare: Corpus, language: RowLanguages) -> SharedCorpus:
+    corpus = bare
+    if bare.stored is not None:
+        table, row_id = open_stored(bare.stored)
+        corpus = replace(bare, table=table, row_id=row_id)
+    corpus.__dict__["row_language"] = language  # where the cached property of the frozen class keeps it
+    return SharedCorpus(corpus)
+
+
+@dataclass(frozen=True)
+class CorpusBatches:
+    """Ranges of the rows of a corpus, with ``row_id`` and the present ones of some roles, named by role.
+
+    Attributes:
+        corpus: whose rows.
+        roles: the columns of a batch.
+        count: rows of the corpus.
+        rows: of a batch, the last one's aside.
+    """
+
+    corpus: Handle[SharedCorpus]
+    roles: tuple[str, ...]
+    count: int
+    rows: int = BATCH_ROWS
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return -(-self.count // self.rows)
+
+    def __getitem__(self, number: int, /) -> pa.RecordBatch:
+        """One batch; of rows with several fields only its own views are made."""
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        whole, start = self.corpus.get().corpus, number * self.rows
+        part = replace(
+            whole,
+            table=whole.table.slice(start, self.rows),
+            row_id=whole.row_id[start : start + self.rows],
+            stored=None,
+        )
+        return next(part.batches(self.roles, self.rows))

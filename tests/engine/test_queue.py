@@ -1,0 +1,44 @@
+"""The two orders of tasks that wait."""
+
+import pytest
+
+from auditor.engine.base import Task
+from auditor.engine.queue import Queue, Queued
+
+
+@pytest.fixture
+def queue():
+    queue = Queue()
+    tasks = [
+        Task("long", int, cost=9.0),
+        Task("batch 1", int, cost=0.0, rank=5.0),
+        Task("batch 2", int, cost=0.0, rank=5.0),
+        Task("short", int, cost=1.0),
+        Task("here", int, cost=7.0, is_here=True),
+    ]
+    for number, task in enumerate(tasks):
+        queue.put(Queued(task, number, is_here=task.is_here))
+    return queue
+
+
+def names(take):
+    taken = []
+    while (queued := take()) is not None:
+        taken.append(queued.task.name)
+    return taken
+
+
+def test_workers_take_the_longest_and_what_much_waits_for(queue):
+    assert names(queue.longest) == ["long", "batch 1", "batch 2", "short"]
+
+
+def test_the_process_that_asked_takes_its_own_and_the_shortest(queue):
+    assert names(lambda: queue.shortest(only_here=True)) == ["here"]
+    assert names(lambda: queue.shortest(only_here=False)) == ["batch 1", "batch 2", "short", "long"]
+
+
+def test_a_task_is_taken_once_and_can_be_put_back(queue):
+    long = queue.longest()
+    assert "long" not in names(lambda: queue.shortest(only_here=False))
+    queue.put(long)
+    assert queue.longest() is long and queue.longest() is None
