@@ -58,6 +58,12 @@ class Shared:
             self._vectors.append(static_vectors(corpus.texts) if is_mostly_english(corpus) else None)
         return self._vectors[0]
 
+    def vectors_at(self, corpus: Corpus, rows: np.ndarray) -> np.ndarray | None:
+        """The static vectors of some rows, int64 positions; only theirs are computed where no check needed all."""
+        if self._vectors:
+            return None if self._vectors[0] is None else self._vectors[0][rows]
+        return static_vectors(corpus.texts.take(rows)) if is_mostly_english(corpus) else None
+
 
 def is_mostly_english(corpus: Corpus) -> bool:
     """Whether at least nine in ten rows are English, or no row's language could be told."""

@@ -24,7 +24,8 @@ from auditor.text.terms import TermIndex
 SAMPLE_ROWS = 10_000
 """Lexical measures depend on the amount of text; a fixed sample keeps corpora comparable."""
 COMPRESSED_BYTES = 10_000_000
-VECTOR_ROWS, TOPICS, ROWS_A_TOPIC = 50_000, 50, 20
+VECTOR_ROWS, LARGE_VECTOR_ROWS, TOPICS, ROWS_A_TOPIC = 50_000, 20_000, 50, 20
+"""Rows whose vectors are compared: fewer of corpora whose label check does without the vectors of all rows."""
 _TERM_COLUMNS = ("term", "entity", "relation")
 
 
@@ -52,10 +53,11 @@ class DiversityCheck(Check[None]):
             measured("diversity.compression", _compression(corpus.texts.take(at))),
         ]
         figures: list[Figure] = []
-        vectors = shared.vectors(corpus)
-        if vectors is not None and len(corpus) >= 2 * ROWS_A_TOPIC:
-            sample = vectors[np.sort(draw.permutation(len(corpus))[:VECTOR_ROWS])]
-            more, figure = _of_meaning(sample, self.settings.seed)
+        several = VECTOR_ROWS if len(corpus) <= self.settings.labels.sample_rows else LARGE_VECTOR_ROWS
+        drawn = np.sort(draw.permutation(len(corpus))[:several])
+        vectors = shared.vectors_at(corpus, drawn) if len(corpus) >= 2 * ROWS_A_TOPIC else None
+        if vectors is not None:
+            more, figure = _of_meaning(vectors, self.settings.seed)
             metrics += more
             figures.append(figure)
         sampled = message("note.diversity_sample", len(at), len(corpus))

@@ -137,7 +137,8 @@ class Schedule:
         common = _Common(self._shared.clusters, self._shared.matches, reference)
         self._common: Handle[_Common] = self._share(common)
         try:
-            if sum(one.needs.vectors for one in self._planned.values()) > 1:
+            is_small = len(self._corpus) <= self._settings.labels.sample_rows
+            if is_small and sum(one.needs.vectors for one in self._planned.values()) > 1:
                 self._vectors, made = self._engine.keep(Task(VECTORS, vectors_of, (self._rows,), cost=30.0))
                 self._handles.append(self._vectors)
                 self._vectors_made = (made,)

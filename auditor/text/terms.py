@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 Key = TypeVar("Key", bound=Hashable)
-_BETWEEN = r"[^\p{L}\p{M}\p{N}]+"
+_NO_LETTER = r"[^\p{L}\p{M}\p{N}]"
+_BETWEEN = f"{_NO_LETTER}+"
 
 
 _ROWS = 4_096
@@ -39,31 +40,42 @@ class TermIndex:
 
     def rows_with_each(self, lists: Mapping[Key, Sequence[str]]) -> dict[Key, np.ndarray]:
         """For each list of terms a bool per text: whether it holds one of them. All texts are gone through once."""
-        patterns = {key: pattern for key, terms in lists.items() if (pattern := _pattern(terms))}
-        found = {key: np.zeros(len(self._text), bool) for key in lists}
+        spaced = {key: found for key, terms in lists.items() if (found := _spaced(terms))}
+        unspaced = {key: found for key, terms in lists.items() if (found := _unspaced(terms))}
+        held = {key: np.zeros(len(self._text), bool) for key in lists}
         for start in range(0, len(self._text), _ROWS):
-            words = _words(self._text.slice(start, _ROWS))
-            for key, pattern in patterns.items():
-                hit = pc.match_substring_regex(words, pattern)
-                found[key][start : start + _ROWS] = hit.to_numpy(zero_copy_only=False)
-        return found
+            text = _folded(self._text.slice(start, _ROWS))
+            for key, pattern in spaced.items():
+                held[key][start : start + _ROWS] = _matching(text, pattern)
+            at = np.flatnonzero(_matching(text, _UNSPACED.pattern)) if unspaced else np.zeros(0, np.int64)
+            if len(at):
+                some = text.take(pa.array(at))
+                for key, pattern in unspaced.items():
+                    held[key][start + at] |= _matching(some, pattern)
+        return held
 
 
-def _words(text: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """The words of each text, folded, with a blank before and after each."""
+def _folded(text: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(text, pa.ChunkedArray):
         text = text.combine_chunks()
-    folded = pc.utf8_lower(pc.utf8_normalize(pc.fill_null(text, ""), "NFKC"))
-    spaced = pc.replace_substring_regex(folded, _BETWEEN, " ")
-    edge = pa.scalar("", pa.large_string())
-    return pc.binary_join_element_wise(
-        edge, pc.cast(spaced, pa.large_string()), edge, pa.scalar(" ", pa.large_string())
-    )
+    return pc.utf8_lower(pc.utf8_normalize(pc.fill_null(text, ""), "NFKC"))
 
 
-def _pattern(terms: Sequence[str]) -> str:
-    """What finds any of `terms` in folded words; empty where there is none."""
-    plain = [" ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", term).lower())) for term in terms]
-    inside = [term for term in plain if _UNSPACED.search(term)]
-    alone = [term for term in plain if term and not _UNSPACED.search(term)]
-    return "|".join([*inside, *([f" (?:{'|'.join(alone)}) "] if alone else [])])
+def _matching(text: pa.Array, pattern: str) -> np.ndarray:
+    return np.asarray(pc.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False))
+
+
+def _plain(terms: Sequence[str]) -> list[str]:
+    words = (re.findall(r"\w+", unicodedata.normalize("NFKC", term).lower()) for term in terms)
+    return [_BETWEEN.join(term) for term in words if term]
+
+
+def _spaced(terms: Sequence[str]) -> str:
+    """What finds any of `terms` in scripts with spaces, as whole words; empty where there is none."""
+    alone = [term for term in _plain(terms) if not _UNSPACED.search(term)]
+    return f"(?:^|{_NO_LETTER})(?:{'|'.join(alone)})(?:{_NO_LETTER}|$)" if alone else ""
+
+
+def _unspaced(terms: Sequence[str]) -> str:
+    """What finds any of `terms` in scripts without spaces; empty where there is none."""
+    return "|".join(term for term in _plain(terms) if _UNSPACED.search(term))

@@ -11,7 +11,8 @@ from tests.corpora import corpus
 
 
 def run(c):
-    return BiasCheck(Settings(), c.language).finish([], c, Shared())
+    check = BiasCheck(Settings(), c.language)
+    return check.finish([check.scan(batch) for batch in c.batches(check.roles, 70)], c, Shared())
 
 
 def values(result, code):
