@@ -31,7 +31,7 @@ from auditor.text.language import RowLanguages, row_languages
 ROLES = ("text", "label", "id", "date", "split", "source", "annotator")
 TOKEN_ROLES = ("tokens", "tags")
 """Lists of words and of their labels: read by the label check alone, so they are no columns of batches or data sets."""
-BATCH_ROWS = 2_000
+BATCH_ROWS = 4_000
 
 
 @dataclass(frozen=True)
