@@ -34,6 +34,8 @@ _BARE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
 _LINK = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
 _CODE = re.compile(r"\s*[\w.:/#-]*\d[\w.:/#-]*\s*")
 _DATE_SIGN = re.compile(r"[-/.:年月日년\s,]")
+_DATE_NUMBERS = re.compile(r"\d{4}|\d\D+\d|[年년]")
+"""A year, or two numbers: no date can be read without."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SENTENCE_WORDS, _SENTENCE_CJK = 4.0, 8.0
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f"})
@@ -150,7 +152,9 @@ class ColumnFacts:
             return True
         if not self.is_text or not self.texts or _share(_DATE_SIGN.search, self.texts) < _MOST:
             return False
-        return self.length <= 40 and _share(_BARE.fullmatch, self.texts) < 0.5 and self.readable_dates >= _MOST
+        if self.length > 40 or _share(_DATE_NUMBERS.search, self.texts) < _MOST:
+            return False
+        return _share(_BARE.fullmatch, self.texts) < 0.5 and self.readable_dates >= _MOST
 
     @cached_property
     def readable_dates(self) -> float:
