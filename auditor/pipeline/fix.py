@@ -9,7 +9,8 @@ from auditor.checks.known import known_results
 from auditor.checks.registry import require_known
 from auditor.core.progress import Progress
 from auditor.errors import InputError
-from auditor.pipeline.run import Outcome, run
+from auditor.pipeline.outcome import Outcome
+from auditor.pipeline.run import run
 from auditor.prepare.offered import Offered
 from auditor.prepare.remedies import settings_of
 from auditor.runs.finished import input_of, inputs_of, settings_for
