@@ -7,6 +7,7 @@ from typing import overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 SLICE = 2_048
 """Texts that are held at once by whoever goes through all of them."""
@@ -99,6 +100,28 @@ def gather(column: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
         if stop > start
     ]
     return pa.concat_arrays(parts) if parts else pa.array([], column.type)
+
+
+def replaced(column: pa.ChunkedArray, values: Mapping[int, str | None]) -> pa.ChunkedArray:
+    """A column of texts or of classes with other values in some rows; chunks in which nothing changes stay as they are.
+
+    Args:
+        column: of a type that strings can be cast to.
+        values: by position.
+    """
+    rows = np.array(sorted(values), np.int64)
+    new = pa.array([values[row] for row in rows.tolist()], pa.large_string()).cast(column.type)
+    chunks, start = [], 0
+    for chunk in column.chunks:
+        first, last = np.searchsorted(rows, [start, start + len(chunk)])
+        if first < last:
+            mask = np.zeros(len(chunk), bool)
+            mask[rows[first:last] - start] = True
+            chunks.append(pc.replace_with_mask(chunk, pa.array(mask), new.slice(first, last - first)))
+        else:
+            chunks.append(chunk)
+        start += len(chunk)
+    return pa.chunked_array(chunks, column.type)
 
 
 def _strings(values: pa.Array | pa.ChunkedArray) -> list[str]:

@@ -116,6 +116,10 @@ def run(
             return _in_folder(folder, engine, corpus, history, masking, asked, before)
 
 
+LARGEST_GRADED = 300_000_000
+"""Characters up to which the data set that was written is audited in the same run: above, that is another long scan."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What a run was asked for, beside its settings; see `run`."""
@@ -204,9 +208,13 @@ def _grade(
 ) -> None:
     """The letters of the data set, written or only planned, and what could be done first."""
     again = partial(_rescan, engine)
+    is_too_large = scan.audit.corpus.characters > LARGEST_GRADED
+    if is_too_large and outcome.prepared is not None:
+        outcome.skipped.append(("after", message("reason.too_large_to_grade")))
     with clock.stage("after"):
         planned = outcome.plan if is_plan_graded else None
-        outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, again)
+        if not is_too_large:
+            outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, again)
     if is_offering:
         with clock.stage("effects"):
             outcome.effects = effects_of(scan, masking.settings, progress, again, outcome.after)

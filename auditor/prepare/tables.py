@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from auditor.config.settings import PrepareSettings
 from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import binary_cells, label_cells, set_of
+from auditor.corpus.mapped import TableWriter, mapped
+from auditor.corpus.texts import SLICE, gather, replaced
 from auditor.prepare.balance import balance_keys, class_weights
 from auditor.prepare.ledger import Added
 from auditor.prepare.plan import Plan
@@ -111,13 +114,7 @@ def _with_binary(table: pa.Table, columns: Sequence[str], at: np.ndarray, sets: 
 def _replaced(table: pa.Table, name: str, values: Mapping[int, str | None]) -> pa.Table:
     if not values:
         return table
-    rows = sorted(values)
-    mask = np.zeros(len(table), bool)
-    mask[rows] = True
-    column = table.column(name).combine_chunks()
-    new = pa.array([values[row] for row in rows], pa.large_string()).cast(column.type)
-    column = pc.replace_with_mask(pa.array(column), pa.array(mask), new)
-    return table.set_column(table.column_names.index(name), name, column)
+    return table.set_column(table.column_names.index(name), name, replaced(table.column(name), values))
 
 
 def part_table(
@@ -145,13 +142,9 @@ def part_table(
     """
     parents = np.array([one.parent for one in new], np.int64)
     every = np.concatenate([rows, parents])
-    table = final.take(pa.array(every))
+    table = _taken(corpus, final, every)
     if new and not corpus.shape.is_composed:  # copies of rows with several fields are whole copies
-        made = pa.array([one.text for one in new], pa.large_string())
-        mask = pa.array(np.arange(len(every)) >= len(rows))
-        place = table.column_names.index(corpus.roles.text)
-        text = pc.replace_with_mask(pa.array(table.column(place).combine_chunks()), mask, made)
-        table = table.set_column(place, corpus.roles.text, text)
+        table = _replaced(table, corpus.roles.text, {len(rows) + i: one.text for i, one in enumerate(new)})
     table = table.rename_columns([names[name] for name in table.column_names])
     extra = {
         "row_id": pa.array(np.concatenate([corpus.row_id[rows], np.zeros(len(new), np.int64)]), mask=_tail(rows, new)),
@@ -161,7 +154,22 @@ def part_table(
     }
     for name, column in extra.items():
         table = table.append_column(name, column)
-    return table.combine_chunks()
+    return table if corpus.stored is not None else table.combine_chunks()
+
+
+def _taken(corpus: Corpus, table: pa.Table, rows: np.ndarray) -> pa.Table:
+    """Rows of a table in the order asked for; of a corpus that is stored on the disk beside it."""
+    slices = (
+        pa.table({name: gather(table.column(name), rows[start : start + SLICE]) for name in table.column_names})
+        for start in range(0, max(len(rows), 1), SLICE)
+    )
+    if corpus.stored is None:
+        return pa.concat_tables(slices)
+    path = corpus.stored.with_name(f"part-{uuid.uuid4().hex}.arrow")
+    with TableWriter(path, table.schema) as writer:
+        for one in slices:
+            writer.write(one.cast(table.schema))
+    return mapped(path)
 
 
 def _tail(rows: np.ndarray, new: Sequence[Added]) -> np.ndarray:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +21,9 @@ from auditor.errors import OutputError, SafetyError
 from auditor.store.files import cannot_write, open_new
 from auditor.store.lock import Lock
 from auditor.store.reading import MANIFEST, TOOL, is_run, leftovers, sha256
+
+_ROWS_OF_GROUP = 100_000
+"""Rows of a group in Parquet files, which is what is held while one is written."""
 
 
 class RunFolder:
@@ -61,13 +65,16 @@ class RunFolder:
 
     def write_bytes(self, name: str, data: bytes | memoryview, *, private: bool = False) -> None:
         """Write one file of the run; a private one is the user's alone (mode 0600), and so is its folder."""
+        self._write(name, lambda stream: stream.write(data), private)
+
+    def _write(self, name: str, write: Callable[[IO[bytes]], object], private: bool) -> None:
         path = self.path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if private and path.parent != self.path:
                 path.parent.chmod(0o700)
             with open_new(path, private) as stream:
-                stream.write(data)
+                write(stream)
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
@@ -87,9 +94,12 @@ class RunFolder:
 
     def write_table(self, name: str, table: pa.Table, *, private: bool = False) -> None:
         """Write one Parquet file (zstd); private ones keep the Arrow names of list items, for undo."""
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd", use_compliant_nested_type=not private)
-        self.write_bytes(name, memoryview(sink.getvalue()), private=private)
+
+        def write(stream: IO[bytes]) -> None:
+            kept_names = not private
+            pq.write_table(table, stream, _ROWS_OF_GROUP, compression="zstd", use_compliant_nested_type=kept_names)
+
+        self._write(name, write, private)
 
     def link(self, name: str, source: Path, digest: str) -> None:
         """Take over a file of an earlier run, whose hash was compared before; its bytes are shared where possible."""

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.corpus import texts as module
-from auditor.corpus.texts import Texts, gather
+from auditor.corpus.texts import Texts, gather, replaced
 
 ROWS = ["a", None, "ccc", "", "eé", "f", "g", None, "i"]
 PLAIN = [row or "" for row in ROWS]
@@ -41,3 +41,10 @@ def test_changes_take_the_place_of_texts_and_of_earlier_changes(column: pa.Chunk
     assert list(texts) == expected and texts[3:7] == expected[3:7]
     assert texts.take(np.array([5, 1, 0])) == ["y", "new", "a"] and texts[5] == texts[-4] == "y"
     assert list(Texts(column)) == PLAIN
+
+
+def test_other_values_take_their_places_and_untouched_chunks_stay(column: pa.ChunkedArray) -> None:
+    new = replaced(column, {8: "z", 0: "A", 3: None})
+    assert new.to_pylist() == ["A", None, "ccc", None, *ROWS[4:8], "z"]
+    assert new.chunk(2).buffers()[2].address == column.chunk(2).buffers()[2].address
+    assert replaced(column, {}).equals(column)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,6 +14,7 @@ from auditor.config.settings import Settings
 from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.shape import ONE_TEXT, Segment, view_of
+from auditor.corpus.texts import Texts, replaced
 from auditor.pii.spans import CONFIDENCE, Evidence
 
 _STRONG = 0.899
@@ -68,11 +70,15 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
     columns = (places.column(name).to_pylist() for name in ("row_id", "start", "end", "entity"))
     for row_id, start, end, value in zip(*columns, strict=True):
         by_row.setdefault(row_id, []).append((start, end, value))
-    texts = corpus.table.column(name).to_pylist()
-    for place, row_id in enumerate(corpus.row_id.tolist()):
-        if row_id in by_row:
-            texts[place] = _without(texts[place] or "", sorted(by_row[row_id]))
-    return corpus.with_column(name, pa.array(texts, pa.large_string()))
+    column = corpus.table.column(name)
+    ids = np.array(sorted(by_row), np.int64)
+    at = corpus.positions(ids)
+    texts = Texts(column).take(at)
+    new = {
+        row: _without(text, sorted(by_row[row_id]))
+        for row, row_id, text in zip(at.tolist(), ids.tolist(), texts, strict=True)
+    }
+    return corpus.with_column(name, replaced(column.cast(pa.large_string()), new))
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
