@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +56,23 @@ def release(path: Path | None) -> None:
     view = _OPEN.get(path) if path is not None else None
     if view is not None and hasattr(mmap, "MADV_DONTNEED"):
         view.madvise(mmap.MADV_DONTNEED)
+
+
+def column_on_disk(chunks: Iterable[pa.Array], kind: pa.DataType, beside: Path) -> pa.ChunkedArray:
+    """A column written chunk by chunk into a file of its own beside another, and mapped.
+
+    Args:
+        chunks: the values, of the type `kind`.
+        beside: a file of the folder; the folder's life is that of the column.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = beside.with_name(f"column-{uuid.uuid4().hex}.arrow")
+    with TableWriter(path, pa.schema([("column", kind)])) as writer:
+        for chunk in chunks:
+            writer.write(pa.table({"column": chunk}))
+    return mapped(path).column("column")
 
 
 class TableWriter:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from auditor.corpus.mapped import column_on_disk
 
 SLICE = 2_048
 """Texts that are held at once by whoever goes through all of them."""
@@ -102,26 +105,34 @@ def gather(column: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
     return pa.concat_arrays(parts) if parts else pa.array([], column.type)
 
 
-def replaced(column: pa.ChunkedArray, values: Mapping[int, str | None]) -> pa.ChunkedArray:
-    """A column of texts or of classes with other values in some rows; chunks in which nothing changes stay as they are.
+def replaced(column: pa.ChunkedArray, values: Mapping[int, str | None], beside: Path | None = None) -> pa.ChunkedArray:
+    """A column of texts or of classes with other values in some rows.
 
     Args:
         column: of a type that strings can be cast to.
         values: by position.
+        beside: a file on the disk that holds the column's rows, beside which the new column is put; None: the new
+            column is in memory, but for chunks in which nothing changes.
+
+    Raises:
+        OSError: it cannot be written.
     """
+    chunks = _replaced_chunks(column, values)
+    return pa.chunked_array(chunks, column.type) if beside is None else column_on_disk(chunks, column.type, beside)
+
+
+def _replaced_chunks(column: pa.ChunkedArray, values: Mapping[int, str | None]) -> Iterator[pa.Array]:
     rows = np.array(sorted(values), np.int64)
-    new = pa.array([values[row] for row in rows.tolist()], pa.large_string()).cast(column.type)
-    chunks, start = [], 0
+    start = 0
     for chunk in column.chunks:
-        first, last = np.searchsorted(rows, [start, start + len(chunk)])
-        if first < last:
+        own = rows[slice(*np.searchsorted(rows, [start, start + len(chunk)]))]
+        if len(own):
             mask = np.zeros(len(chunk), bool)
-            mask[rows[first:last] - start] = True
-            chunks.append(pc.replace_with_mask(chunk, pa.array(mask), new.slice(first, last - first)))
-        else:
-            chunks.append(chunk)
+            mask[own - start] = True
+            new = pa.array([values[row] for row in own.tolist()], pa.large_string()).cast(column.type)
+            chunk = pc.replace_with_mask(chunk, pa.array(mask), new)
+        yield chunk
         start += len(chunk)
-    return pa.chunked_array(chunks, column.type)
 
 
 def _strings(values: pa.Array | pa.ChunkedArray) -> list[str]:

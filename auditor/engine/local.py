@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from auditor.core.progress import Progress, silent
 from auditor.engine.base import Batches, Handle, Partial, Spent, Task, scan_tasks
-from auditor.engine.measure import Stopwatch, all_bytes, cores, peak_bytes
+from auditor.engine.measure import LONG_SECONDS, Stopwatch, all_bytes, cores, give_back_memory, peak_bytes
 from auditor.engine.pool import Pool, beyond
 from auditor.engine.queue import Queued, keep_result
 from auditor.engine.telling import telling
@@ -139,7 +139,10 @@ class LocalEngine:
             queued.future.set_exception(error)
         else:
             queued.future.set_result(result)
-        self._spent.append(Spent(queued.task.name, 0, *clock.read(), peak_bytes()))
+        spent = Spent(queued.task.name, 0, *clock.read(), peak_bytes())
+        self._spent.append(spent)
+        if spent.stop - spent.start > LONG_SECONDS:
+            give_back_memory()
 
     def _tell(self) -> None:
         """Pass on what workers told, in this thread."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+import pyarrow as pa
+
 _PAGE = 1024
+LONG_SECONDS = 2.0
+"""A task that took longer may have needed much memory, which is given back after it."""
 
 
 def cores() -> int:
@@ -55,3 +61,11 @@ class Stopwatch:
     def read(self) -> tuple[float, float, float]:
         """Start and stop on the system's monotonic clock, and CPU seconds of this process between."""
         return self.start, time.monotonic(), time.process_time() - self._cpu
+
+
+def give_back_memory() -> None:
+    """Return memory that was freed to the system: the allocators keep it otherwise for what comes."""
+    pa.default_memory_pool().release_unused()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library has no such call
+            ctypes.CDLL("libc.so.6").malloc_trim(0)

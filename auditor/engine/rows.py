@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
+from auditor.corpus.mapped import release
 from auditor.engine.base import Handle
 from auditor.text.language import RowLanguages
 
@@ -66,6 +67,10 @@ def _opened(bare: Corpus, language: RowLanguages) -> SharedCorpus:
     return SharedCorpus(corpus)
 
 
+RELEASED = 16
+"""Batches after which the mapped pages of a stored corpus are forgotten."""
+
+
 @dataclass(frozen=True)
 class CorpusBatches:
     """Ranges of the rows of a corpus, with ``row_id`` and the present ones of some roles, named by role.
@@ -91,6 +96,8 @@ class CorpusBatches:
         if not 0 <= number < len(self):
             raise IndexError(number)
         whole, start = self.corpus.get().corpus, number * self.rows
+        if number % RELEASED == 0:
+            release(whole.stored)
         part = replace(
             whole,
             table=whole.table.slice(start, self.rows),

@@ -13,7 +13,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from typing import TypeAlias
 
-from auditor.engine.measure import Stopwatch, peak_bytes
+from auditor.engine.measure import LONG_SECONDS, Stopwatch, give_back_memory, peak_bytes
 from auditor.engine.telling import telling
 from auditor.engine.transport import drop, hold, packed, portable
 
@@ -69,7 +69,10 @@ def _run(number: int, content: bytes) -> Answer:
         kind, result = "done", packed(task())[0]
     except BaseException as error:  # noqa: BLE001 - told to the starter, which raises it
         kind, result = "failed", pickle.dumps(portable(error))
-    return kind, number, result, (*clock.read(), peak_bytes())
+    spent = (*clock.read(), peak_bytes())
+    if spent[1] - spent[0] > LONG_SECONDS:
+        give_back_memory()
+    return kind, number, result, spent
 
 
 def _answer(line: Connection, answer: Answer) -> None:

@@ -25,6 +25,7 @@ from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
 from auditor.engine.base import Engine
 from auditor.engine.choose import engine_for
+from auditor.engine.measure import give_back_memory
 from auditor.errors import AuditorError, InputError
 from auditor.message import message
 from auditor.pii.column_names import by_own_names
@@ -154,8 +155,9 @@ def _in_folder(
     """
     settings, clock, progress, stages = masking.settings, asked.clock, asked.progress, asked.stages
     scan = _scan(corpus, settings, history, asked.known, engine, clock, progress)
-    if "benchmark" in stages:
-        engine.rest()  # trainings take all cores
+    if "benchmark" in stages or corpus.stored is not None:
+        engine.rest()  # trainings take all cores, and what workers hold of a large corpus is needed for the rest
+    give_back_memory()
     with clock.stage("state"):
         kept = kept_state(scan, settings, history)
     names = redaction(corpus, masking, scan.audit, asked.inputs)

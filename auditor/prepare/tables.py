@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
     """All rows of `columns`, with the plan's texts and labels, masked columns and all others as they came."""
     table = corpus.table.select(columns)
     if not corpus.shape.is_composed:
-        table = _replaced(table, corpus.roles.text, plan.cleaned.texts)
+        table = _replaced(table, corpus.roles.text, plan.cleaned.texts, corpus.stored)
     for name, values in plan.cleaned.columns.items():
         if name in columns:
             table = _with_cells(table, name, values)
@@ -111,10 +112,10 @@ def _with_binary(table: pa.Table, columns: Sequence[str], at: np.ndarray, sets: 
     return table
 
 
-def _replaced(table: pa.Table, name: str, values: Mapping[int, str | None]) -> pa.Table:
+def _replaced(table: pa.Table, name: str, values: Mapping[int, str | None], beside: Path | None = None) -> pa.Table:
     if not values:
         return table
-    return table.set_column(table.column_names.index(name), name, replaced(table.column(name), values))
+    return table.set_column(table.column_names.index(name), name, replaced(table.column(name), values, beside))
 
 
 def part_table(

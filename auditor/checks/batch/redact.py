@@ -78,7 +78,7 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
         row: _without(text, sorted(by_row[row_id]))
         for row, row_id, text in zip(at.tolist(), ids.tolist(), texts, strict=True)
     }
-    return corpus.with_column(name, replaced(column.cast(pa.large_string()), new))
+    return corpus.with_column(name, replaced(column.cast(pa.large_string()), new, corpus.stored))
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
