@@ -10,6 +10,7 @@ that only masking makes alike are no duplicates.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ import pyarrow as pa
 from auditor.core.actions import PARTS, Action, Part
 from auditor.core.policy import Policy, PolicyRule
 from auditor.corpus.corpus import Corpus, Roles
+from auditor.corpus.mapped import column_on_disk
+from auditor.corpus.texts import SLICE, Texts, gather
 from auditor.dedup.clusters import Clusters
 from auditor.prepare.plan import Decision, Plan, with_decisions
 
@@ -82,17 +85,25 @@ def _as_it_will_be(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
     for role in ("date", "annotator"):
         values = corpus.role(role)
         if values is not None:
-            columns[role] = values.take(pa.array(kept))
+            columns[role] = gather(values, kept)
     given: dict[str, Any] = {role: f" {role}" for role in _DECIDING if role in columns}
     columns = {given[role]: values for role, values in columns.items()}  # no field has such a name
     if corpus.shape.is_composed:
         columns |= plan.cleaned.compared_fields(corpus, kept)
     else:
-        final = plan.cleaned.compared(corpus)
-        columns[corpus.roles.text] = pa.array([final[i] for i in kept.tolist()], pa.large_string())
+        columns[corpus.roles.text] = _texts(plan.cleaned.compared(corpus), kept, corpus.stored)
     roles = Roles(corpus.roles.text, **given)
     table, rows = pa.table(columns), np.arange(len(kept))
     return Corpus(corpus.name, corpus.files, table, rows, roles, (), corpus.language, shape=corpus.shape)
+
+
+def _texts(final: Texts, rows: np.ndarray, beside: Path | None) -> pa.ChunkedArray:
+    """The texts of some rows as a column, beside a file on the disk where there is one."""
+    slices = (rows[start : start + SLICE] for start in range(0, len(rows), SLICE))
+    chunks = (pa.array(final.take(some), pa.large_string()) for some in slices)
+    if beside is None:
+        return pa.chunked_array(chunks, pa.large_string())
+    return column_on_disk(chunks, pa.large_string(), beside)
 
 
 def _rule(code: str, policy: Policy, part: int, similarity: float) -> PolicyRule | None:
