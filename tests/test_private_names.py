@@ -18,6 +18,7 @@ LISTED = {
     *MODULE_NAMES,  # phonenumbers, below
     *(name for name in MATCHER_NAMES if name.startswith("_")),
     "_Hash",  # hashlib, in an annotation that is never evaluated
+    "_exit",  # of os, documented
     "_replace",  # of named tuples, documented
 }
 REGIONS = ("US", "GB", "DE", "FR", "CN", "HK", "TW")

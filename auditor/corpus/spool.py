@@ -28,7 +28,7 @@ from auditor.corpus.readers.input_file import COMPRESSIONS, InputFile
 from auditor.corpus.readers.registry import reader_of, require_rows
 from auditor.corpus.rejects import Reason
 from auditor.corpus.source import Source
-from auditor.errors import OutputError
+from auditor.errors import OutputError, ran_out_of_memory
 
 _LINE, _KIND = "__line", "__kind_of_"
 _OWN = frozenset({ROW_ID, _LINE})
@@ -300,7 +300,10 @@ def pieces(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
         yield start, table.slice(start, BATCH_ROWS)
 
 
-def _cannot_store(path: Path, error: OSError) -> OutputError:
+def _cannot_store(path: Path, error: OSError) -> OutputError | MemoryError:
+    """What to raise: a file that cannot be mapped for want of memory is no fault of the disk."""
+    if ran_out_of_memory(error):
+        return MemoryError()
     return OutputError(
         f"The work folder cannot be written ({error.strerror or 'output error'}).",
         where=str(path),

@@ -93,18 +93,9 @@ def run(
     if "benchmark" in stages and settings.benchmark.enabled:
         require_benchmark(settings)
     policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
-    asked = _Asked(
-        inputs,
-        command,
-        stages,
-        plan_file,
-        review_file,
-        known,
-        _kept_trainings(resume),
-        is_plan_graded,
-        is_offering,
-        progress,
-    )
+    trainings = _kept_trainings(resume)
+    files = (plan_file, review_file)
+    asked = _Asked(inputs, command, stages, *files, known, trainings, is_plan_graded, is_offering, progress)
     with WorkFolder(out or Path("runs") / TOOL) as work:
         with asked.clock.stage("read"):
             history = open_history(settings)

@@ -166,6 +166,8 @@ def test_a_script_without_a_guard_is_not_run_again(tmp_path):
 
 
 LONG = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts the tests may ignore it
 import sys
 from auditor.config.plugins import import_plugins
 from auditor.engine.base import Task
