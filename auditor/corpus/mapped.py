@@ -14,6 +14,8 @@ from weakref import WeakValueDictionary
 import pyarrow as pa
 import pyarrow.ipc
 
+from auditor.errors import OutputError, ran_out_of_memory
+
 ROW_ID = "__row_id"
 """The column with the numbers of the rows; see `row_id_name`."""
 BATCH_ROWS = 8_192
@@ -63,16 +65,41 @@ def column_on_disk(chunks: Iterable[pa.Array], kind: pa.DataType, beside: Path) 
 
     Args:
         chunks: the values, of the type `kind`.
+        kind: see `chunks`.
         beside: a file of the folder; the folder's life is that of the column.
 
     Raises:
-        OSError: it cannot be written.
+        OutputError, MemoryError: see `cannot_store`.
     """
-    path = beside.with_name(f"column-{uuid.uuid4().hex}.arrow")
-    with TableWriter(path, pa.schema([("column", kind)])) as writer:
-        for chunk in chunks:
-            writer.write(pa.table({"column": chunk}))
-    return mapped(path).column("column")
+    schema = pa.schema([("column", kind)])
+    return table_on_disk((pa.table([chunk], schema=schema) for chunk in chunks), schema, beside).column(0)
+
+
+def table_on_disk(tables: Iterable[pa.Table], schema: pa.Schema, beside: Path) -> pa.Table:
+    """Tables written one after the other into a file of their own beside another, and mapped; see `column_on_disk`.
+
+    Raises:
+        OutputError, MemoryError: see `cannot_store`.
+    """
+    path = beside.with_name(f"{uuid.uuid4().hex}.arrow")
+    try:
+        with TableWriter(path, schema) as writer:
+            for table in tables:
+                writer.write(table)
+        return mapped(path)
+    except OSError as error:
+        raise cannot_store(path, error) from None
+
+
+def cannot_store(path: Path, error: OSError) -> OutputError | MemoryError:
+    """What to raise: a file that cannot be mapped for want of memory is no fault of the disk."""
+    if ran_out_of_memory(error):
+        return MemoryError()
+    return OutputError(
+        f"The work folder cannot be written ({error.strerror or 'output error'}).",
+        where=str(path),
+        fix="Give an -o DIR on a disk with rights and with free space for the whole input.",
+    )
 
 
 class TableWriter:

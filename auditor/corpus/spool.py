@@ -17,6 +17,7 @@ from auditor.corpus.mapped import (
     RELEASE_BYTES,
     ROW_ID,
     TableWriter,
+    cannot_store,
     mapped,
     open_private,
     release,
@@ -28,7 +29,6 @@ from auditor.corpus.readers.input_file import COMPRESSIONS, InputFile
 from auditor.corpus.readers.registry import reader_of, require_rows
 from auditor.corpus.rejects import Reason
 from auditor.corpus.source import Source
-from auditor.errors import OutputError, ran_out_of_memory
 
 _LINE, _KIND = "__line", "__kind_of_"
 _OWN = frozenset({ROW_ID, _LINE})
@@ -81,7 +81,7 @@ class Spool:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise _cannot_store(folder, error) from None
+            raise cannot_store(folder, error) from None
 
     def read(self, source: Source, settings: CorpusSettings) -> FileRows | None:
         """The rows of a file, its columns on the disk; None where its reader has to read it whole.
@@ -107,7 +107,7 @@ class Spool:
                 parts.remove()
                 mixed = mixed | {error.column}
             except OSError as error:
-                raise _cannot_store(self._folder, error) from None
+                raise cannot_store(self._folder, error) from None
 
     def _rows(
         self, file: InputFile, told: Told, parts: _Parts, blocks: Iterator[Block], mixed: frozenset[str]
@@ -176,7 +176,7 @@ class Spool:
                         self.release()
                         written = 0
         except OSError as error:
-            raise _cannot_store(path, error) from None
+            raise cannot_store(path, error) from None
         self.release()
         whole = mapped(path)
         return Stored(path, whole.drop_columns([name]), row_id if keep is None else row_id[keep])
@@ -298,14 +298,3 @@ def pieces(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
     """Tables of at most `BATCH_ROWS` rows, each with the number of rows before it."""
     for start in range(0, len(table), BATCH_ROWS):
         yield start, table.slice(start, BATCH_ROWS)
-
-
-def _cannot_store(path: Path, error: OSError) -> OutputError | MemoryError:
-    """What to raise: a file that cannot be mapped for want of memory is no fault of the disk."""
-    if ran_out_of_memory(error):
-        return MemoryError()
-    return OutputError(
-        f"The work folder cannot be written ({error.strerror or 'output error'}).",
-        where=str(path),
-        fix="Give an -o DIR on a disk with rights and with free space for the whole input.",
-    )

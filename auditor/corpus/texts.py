@@ -115,7 +115,7 @@ def replaced(column: pa.ChunkedArray, values: Mapping[int, str | None], beside: 
             column is in memory, but for chunks in which nothing changes.
 
     Raises:
-        OSError: it cannot be written.
+        OutputError: it cannot be written.
     """
     chunks = _replaced_chunks(column, values)
     return pa.chunked_array(chunks, column.type) if beside is None else column_on_disk(chunks, column.type, beside)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from auditor.config.settings import PrepareSettings
 from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import binary_cells, label_cells, set_of
-from auditor.corpus.mapped import TableWriter, mapped
+from auditor.corpus.mapped import table_on_disk
 from auditor.corpus.texts import SLICE, gather, replaced
 from auditor.prepare.balance import balance_keys, class_weights
 from auditor.prepare.ledger import Added
@@ -166,11 +165,7 @@ def _taken(corpus: Corpus, table: pa.Table, rows: np.ndarray) -> pa.Table:
     )
     if corpus.stored is None:
         return pa.concat_tables(slices)
-    path = corpus.stored.with_name(f"part-{uuid.uuid4().hex}.arrow")
-    with TableWriter(path, table.schema) as writer:
-        for one in slices:
-            writer.write(one.cast(table.schema))
-    return mapped(path)
+    return table_on_disk((one.cast(table.schema) for one in slices), table.schema, corpus.stored)
 
 
 def _tail(rows: np.ndarray, new: Sequence[Added]) -> np.ndarray:

@@ -1,11 +1,14 @@
 """Texts of a column that are made when they are asked for."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from auditor.corpus import texts as module
 from auditor.corpus.texts import Texts, gather, replaced
+from auditor.errors import OutputError
 
 ROWS = ["a", None, "ccc", "", "eé", "f", "g", None, "i"]
 PLAIN = [row or "" for row in ROWS]
@@ -48,3 +51,14 @@ def test_other_values_take_their_places_and_untouched_chunks_stay(column: pa.Chu
     assert new.to_pylist() == ["A", None, "ccc", None, *ROWS[4:8], "z"]
     assert new.chunk(2).buffers()[2].address == column.chunk(2).buffers()[2].address
     assert replaced(column, {}).equals(column)
+
+
+def test_on_the_disk_they_are_the_same_and_a_disk_that_refuses_is_an_error_of_three_lines(
+    column: pa.ChunkedArray, tmp_path: Path
+) -> None:
+    new = replaced(column, {8: "z", 0: "A", 3: None}, tmp_path / "0.arrow")
+    assert new.to_pylist() == ["A", None, "ccc", None, *ROWS[4:8], "z"]
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(OutputError, match="The work folder cannot be written"):
+        replaced(column, {0: "A"}, tmp_path / "no folder" / "0.arrow")
