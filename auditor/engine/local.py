@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
 from contextlib import nullcontext
 from types import TracebackType
 from typing import Self, TypeVar
 
-import pyarrow as pa
-
 from auditor.core.progress import Progress, silent
-from auditor.engine.base import Batches, Handle, Partial, Spent, Task, scan_tasks
+from auditor.engine.base import Handle, Spent, Task
 from auditor.engine.measure import LONG_SECONDS, Stopwatch, all_bytes, cores, give_back_memory, peak_bytes
 from auditor.engine.pool import Pool, beyond
-from auditor.engine.queue import Queued, keep_result
+from auditor.engine.queue import Queued, TaskEngine
 from auditor.engine.telling import telling
 from auditor.engine.threads import one_thread
-from auditor.engine.transport import Held, drop, hold, new_key
+from auditor.engine.transport import Held, drop
 
 T = TypeVar("T")
 WORTH_SECONDS = 8.0
@@ -29,7 +27,7 @@ WORKER_BYTES, BYTES_OF_CHARACTER = 400 << 20, 30
 """What a worker has to itself without rows, and for each character of the rows, roughly; for choosing only."""
 
 
-class LocalEngine:
+class LocalEngine(TaskEngine):
     """Runs tasks in this process and, where it is worth it, in worker processes beside it.
 
     Args:
@@ -68,17 +66,6 @@ class LocalEngine:
         if size > self._pool.size:
             self._pool.resize(size)
 
-    def share(self, value: T) -> Handle[T]:
-        """See `Engine.share`."""
-        handle: Held[T] = Held(new_key())
-        hold(handle.key, value)
-        return handle
-
-    def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
-        """See `Engine.keep`."""
-        future = self.submit(task)
-        return keep_result(future), future
-
     def drop(self, handle: Handle[object]) -> None:
         """See `Engine.drop`."""
         if isinstance(handle, Held):
@@ -88,12 +75,6 @@ class LocalEngine:
     def submit(self, task: Task[T]) -> Future[T]:
         """See `Engine.submit`."""
         return self._pool.submit(task).future
-
-    def map(
-        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
-    ) -> list[Future[Partial]]:
-        """See `Engine.map`."""
-        return [self.submit(task) for task in scan_tasks(name, scan, batches, rank)]
 
     def wait(self, futures: Collection[Future[T]]) -> set[Future[T]]:
         """See `Engine.wait`.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import heapq
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from auditor.engine.base import Task
+import pyarrow as pa
+
+from auditor.engine.base import Batches, Handle, Partial, Task, scan_tasks
 from auditor.engine.transport import Held, hold, new_key
 
 T = TypeVar("T")
@@ -89,11 +92,31 @@ def when_free(queued: Queued, put: Callable[[Queued], None]) -> None:
         put(queued)
 
 
-def keep_result(future: Future[T]) -> Held[T | None]:
-    """A handle on what a future will come to; None where it fails."""
-    handle: Held[T | None] = Held(new_key())
-    future.add_done_callback(lambda done: hold(handle.key, None if done.exception() is not None else done.result()))
-    return handle
+class TaskEngine(ABC):
+    """What every engine does alike once it can run a task; see `auditor.engine.base.Engine`."""
+
+    @abstractmethod
+    def submit(self, task: Task[T]) -> Future[T]:
+        """See `Engine.submit`."""
+
+    def share(self, value: T) -> Handle[T]:
+        """See `Engine.share`."""
+        handle: Held[T] = Held(new_key())
+        hold(handle.key, value)
+        return handle
+
+    def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
+        """See `Engine.keep`."""
+        future = self.submit(task)
+        handle: Held[T | None] = Held(new_key())
+        future.add_done_callback(lambda done: hold(handle.key, None if done.exception() is not None else done.result()))
+        return handle, future
+
+    def map(
+        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
+    ) -> list[Future[Partial]]:
+        """See `Engine.map`."""
+        return [self.submit(task) for task in scan_tasks(name, scan, batches, rank)]
 
 
 def _taken(heap: list[tuple[float, int, Queued]]) -> Queued | None:

@@ -14,7 +14,7 @@ import socket
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
 from types import ModuleType, TracebackType
@@ -23,12 +23,12 @@ from typing import Any, Self, TypeAlias, TypeVar
 import pyarrow as pa
 
 from auditor.core.progress import Progress, silent
-from auditor.engine.base import Batches, Handle, Partial, Spent, Task, scan_tasks
+from auditor.engine.base import Handle, Spent, Task
 from auditor.engine.measure import Stopwatch, cores, peak_bytes
 from auditor.engine.pool import ended_twice
-from auditor.engine.queue import Queue, Queued, keep_result, when_free
+from auditor.engine.queue import Queue, Queued, TaskEngine, when_free
 from auditor.engine.telling import telling
-from auditor.engine.transport import Held, arrived, drop, hold, new_key, packed, portable, unpacked
+from auditor.engine.transport import Held, arrived, drop, hold, packed, portable, unpacked
 from auditor.errors import InputError, UsageError
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ MOST_HELD = 8
 _USED: OrderedDict[int, None] = OrderedDict()
 
 
-class RayEngine:
+class RayEngine(TaskEngine):
     """Runs tasks on Ray.
 
     Args:
@@ -101,17 +101,6 @@ class RayEngine:
         self._slots = max(int(self._ray.cluster_resources().get("CPU", 1)), 1)
         self._remote = self._ray.remote(num_cpus=1, max_retries=1)(run_task)
 
-    def share(self, value: T) -> Handle[T]:
-        """See `Engine.share`."""
-        handle: Held[T] = Held(new_key())
-        hold(handle.key, value)
-        return handle
-
-    def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
-        """See `Engine.keep`."""
-        future = self.submit(task)
-        return keep_result(future), future
-
     def drop(self, handle: Handle[object]) -> None:
         """See `Engine.drop`."""
         if isinstance(handle, Held):
@@ -123,12 +112,6 @@ class RayEngine:
         queued = Queued(task, next(self._numbers), is_here=task.is_here)
         when_free(queued, self._queue.put)
         return queued.future
-
-    def map(
-        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
-    ) -> list[Future[Partial]]:
-        """See `Engine.map`."""
-        return [self.submit(task) for task in scan_tasks(name, scan, batches, rank)]
 
     def wait(self, futures: Collection[Future[T]]) -> set[Future[T]]:
         """See `Engine.wait`."""

@@ -10,12 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
-from auditor.corpus.mapped import release
+from auditor.corpus.mapped import ROW_ID, mapped, release
 from auditor.engine.base import Handle
 from auditor.text.language import RowLanguages
-
-STORED_ROW_ID = "__row_id"
-"""Column of a stored corpus that holds the row numbers."""
 
 
 class SharedCorpus:
@@ -46,16 +43,16 @@ def is_stored(corpus: Corpus) -> bool:
         return False
     with pa.memory_map(str(corpus.stored)) as file:
         opened = pa.ipc.open_file(file)
-        names = [name for name in opened.schema.names if name != STORED_ROW_ID]
+        names = [name for name in opened.schema.names if name != ROW_ID]
         rows = sum(opened.get_batch(k).num_rows for k in range(opened.num_record_batches))
     return bool(names == corpus.table.column_names and rows == len(corpus))
 
 
 def open_stored(path: Path) -> tuple[pa.Table, np.ndarray]:
     """The table and the row numbers of a stored corpus, memory-mapped."""
-    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    row_id = np.asarray(table.column(STORED_ROW_ID).combine_chunks().to_numpy())
-    return table.drop_columns([STORED_ROW_ID]), row_id
+    table = mapped(path)
+    row_id = np.asarray(table.column(ROW_ID).combine_chunks().to_numpy())
+    return table.drop_columns([ROW_ID]), row_id
 
 
 def _opened(bare: Corpus, language: RowLanguages) -> SharedCorpus:

@@ -9,12 +9,13 @@ import pytest
 
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.load import corpus_of_tables
-from auditor.engine.rows import STORED_ROW_ID, CorpusBatches, SharedCorpus, is_stored
+from auditor.corpus.mapped import ROW_ID
+from auditor.engine.rows import CorpusBatches, SharedCorpus, is_stored
 from auditor.engine.transport import Held, hold, new_key, packed
 
 
 def stored(corpus, path):
-    table = corpus.table.append_column(STORED_ROW_ID, pa.array(corpus.row_id))
+    table = corpus.table.append_column(ROW_ID, pa.array(corpus.row_id))
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table, max_chunksize=3)
     return replace(corpus, stored=path)

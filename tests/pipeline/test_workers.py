@@ -14,9 +14,9 @@ from auditor.config.settings import Settings
 from auditor.core.progress import silent
 from auditor.core.results import Completed
 from auditor.corpus.load import load_corpus
+from auditor.corpus.mapped import ROW_ID
 from auditor.engine.base import Task
 from auditor.engine.local import LocalEngine
-from auditor.engine.rows import STORED_ROW_ID
 from auditor.pipeline import run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
@@ -70,7 +70,7 @@ def test_two_processes_find_what_one_finds(name, engine):
 
 def test_a_stored_corpus_is_scanned_like_one_in_memory(tmp_path, engine):
     corpus, path = corpus_of("service_zh"), tmp_path / "rows.arrow"
-    table = corpus.table.append_column(STORED_ROW_ID, pa.array(corpus.row_id))
+    table = corpus.table.append_column(ROW_ID, pa.array(corpus.row_id))
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
     assert scanned(replace(corpus, stored=path), engine)[:2] == alone("service_zh")[:2]
