@@ -244,7 +244,9 @@ def test_a_signature_does_not_depend_on_how_the_column_is_cut_nor_on_where_its_k
     assert np.array_equal(whole.keys, on_disk.keys) and not on_disk.keys.flags.owndata
     assert not list(tmp_path.iterdir())  # the file has no name, so that it is gone with the process
     with pytest.raises(OutputError, match="The work folder cannot be written"):
-        sign(pa.chunked_array([texts], pa.large_string()), 3, Banding(16, 8), 1, tmp_path / "no folder" / "corpus.arrow")
+        sign(
+            pa.chunked_array([texts], pa.large_string()), 3, Banding(16, 8), 1, tmp_path / "no folder" / "corpus.arrow"
+        )
 
 
 @pytest.mark.parametrize("seed", range(5))
