@@ -39,6 +39,7 @@ from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.effects import effects_of, graded_after
 from auditor.prepare.stage import clean_stage, plan_stage
 from auditor.report.choose_excerpts import choose_excerpts
+from auditor.runs.marks import Marks, marks_of
 from auditor.runs.scan import Scan
 from auditor.store import TOOL, RunFolder, WorkFolder, sha256
 
@@ -104,8 +105,9 @@ def run(
         _require_rows(corpus, settings, stages)
         target = out or Path("runs") / f"{asked.started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
         masking = Masking(corpus, settings, target, is_used="clean" in stages)
-        with RunFolder(target, corpus.on_disk) as folder, engine_for(settings) as engine:
-            return _in_folder(folder, engine, corpus, history, masking, asked, before)
+        opened = RunFolder(target, corpus.on_disk), marks_of(corpus, settings, target), engine_for(settings)
+        with opened[0] as folder, opened[1] as marks, opened[2] as engine:
+            return _in_folder(folder, engine, corpus, history, masking, asked, before, marks)
 
 
 LARGEST_GRADED = 300_000_000
@@ -138,6 +140,7 @@ def _in_folder(
     masking: Masking,
     asked: _Asked,
     before: Mapping[str, str],
+    marks: Marks,
 ) -> Outcome:
     """All stages after reading; what they write is published.
 
@@ -145,7 +148,7 @@ def _in_folder(
         before: SHA-256 of the input files as they were read.
     """
     settings, clock, progress, stages = masking.settings, asked.clock, asked.progress, asked.stages
-    scan = _scan(corpus, settings, history, asked.known, engine, clock, progress)
+    scan = _scan(corpus, settings, history, asked.known, engine, clock, progress, marks)
     if "benchmark" in stages or corpus.stored is not None:
         engine.rest()  # trainings take all cores, and what workers hold of a large corpus is needed for the rest
     give_back_memory()
@@ -242,11 +245,12 @@ def _scan(
     engine: Engine,
     clock: Clock,
     progress: Progress,
+    marks: Marks,
 ) -> Scan:
     """All checks, and the excerpts."""
     with clock.stage("scan"):
         reference = load_reference(settings)
-        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history)
+        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history, marks=marks)
     with clock.stage("excerpts"):
         progress("excerpts", 0, 1)
         scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
