@@ -10,12 +10,15 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from auditor.corpus.readers.input_file import COMPRESSIONS
 from auditor.corpus.readers.registry import known_formats, reader_of
 from auditor.errors import InputError, SafetyError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 _HEAD = 100_000
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -127,7 +130,7 @@ def of_address(address: str) -> list[Source]:
 
 @dataclass(frozen=True)
 class _Fetch:
-    system: Any
+    system: AbstractFileSystem
     path: str
     shown: str
 
@@ -138,7 +141,7 @@ class _Fetch:
             raise _unreachable(self.shown) from None
 
 
-def _found(system: Any, path: str) -> list[str]:
+def _found(system: AbstractFileSystem, path: str) -> list[str]:
     if any(mark in path for mark in "*?[") and not path.startswith("http"):
         paths = system.glob(path)
     elif not reader_of(Path(_name(path))) and system.isdir(path):
