@@ -32,8 +32,8 @@ def execute(
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, exit_line, summary
     from auditor.cli.show import progress_on_stderr
+    from auditor.engine.profile import profile_lines
     from auditor.pipeline import run
-    from auditor.pipeline.profile import profile_lines
 
     quiet = values["quiet"]
     with progress_on_stderr(quiet) as progress:

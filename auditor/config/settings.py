@@ -367,6 +367,10 @@ class Settings(Frozen):
         """The day against which dates are judged: `as_of`, else today in UTC."""
         return self.staleness.as_of or datetime.now(UTC).date()
 
+    def dated(self) -> Settings:
+        """These settings with `today` as the as-of date, so that it is recorded."""
+        return self.model_copy(update={"staleness": self.staleness.model_copy(update={"as_of": self.today()})})
+
     def wants(self, code: str) -> bool:
         """Whether a code is selected, or for the prefix of a check (``DUP``) any code of it."""
         chosen = not self.select or any(code.startswith(p) or _is_code_of(p, code) for p in self.select)

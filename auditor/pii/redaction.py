@@ -152,6 +152,12 @@ class Redaction:
         known = all(new == path or (new.parent == path.parent and path.is_file()) for path, new in paths)
         return [self.text(one) for one in inputs] if known else []
 
+    def repeating(self, inputs: Sequence[str], settings: Settings) -> dict[str, object]:
+        """What a later run over the same input needs of the manifest; no inputs where one holds personal data."""
+        counts = {"columns": len(self.columns), "classes": len(self.classes), "files": len(self.files)}
+        given = self.inputs(inputs) if self.is_repeatable(settings) else []
+        return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
+
     def command(self, words: Sequence[str]) -> list[str]:
         """The words of a command without these names; columns are named by the words that options take for them."""
         own = replace(self, columns={**self.columns, **self.words})

@@ -3,7 +3,16 @@
 from auditor.store.files import write_file, write_secret
 from auditor.store.folder import RunFolder
 from auditor.store.index import IndexFolder
-from auditor.store.reading import TOOL, Manifest, read_manifest, read_outputs, read_run, seen_from_here, sha256
+from auditor.store.reading import (
+    TOOL,
+    Manifest,
+    read_manifest,
+    read_outputs,
+    read_run,
+    refuse_changed,
+    seen_from_here,
+    sha256,
+)
 from auditor.store.work import WorkFolder
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "read_manifest",
     "read_outputs",
     "read_run",
+    "refuse_changed",
     "seen_from_here",
     "sha256",
     "write_file",

@@ -160,6 +160,20 @@ def read_outputs(folder: Path, manifest: Manifest, names: Sequence[str]) -> dict
     return tables
 
 
+def refuse_changed(digests: Mapping[str, str]) -> None:
+    """Refuse input that changed during a run.
+
+    Args:
+        digests: SHA-256 by file, from before the run.
+
+    Raises:
+        InputError: a file has another hash now.
+    """
+    for file, digest in digests.items():
+        if sha256(Path(file)) != digest:
+            raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
+
+
 def seen_from_here(path: Path) -> Path:
     """The path as it would be typed in the working folder."""
     try:
