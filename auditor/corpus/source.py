@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from auditor.corpus.readers.input_file import COMPRESSIONS
 from auditor.corpus.readers.registry import known_formats, reader_of
+from auditor.credentials import credentials
 from auditor.errors import InputError, SafetyError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _HEAD = 100_000
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_SECRET = re.compile(r"[?&][^=&]*(?:sig|token|key|secret|passw|credential)[^=&]*=", re.IGNORECASE)
 _MAGIC = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"PK\x03\x04": ".xlsx", b"SQLite format 3": ".sqlite"}
 _COMPRESSED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 
@@ -105,7 +105,7 @@ def of_address(address: str) -> list[Source]:
         SafetyError: the address holds a secret.
     """
     shown = _without_secrets(address)
-    if urlsplit(address).password is not None or _SECRET.search(address):
+    if credentials(address):
         raise SafetyError(
             "The address holds a password or key, and commands are kept in run folders.",
             where=shown,

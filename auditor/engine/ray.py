@@ -23,6 +23,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 import pyarrow as pa
 
 from auditor.core.progress import Progress, silent
+from auditor.credentials import without_credentials
 from auditor.engine.base import Handle, Pending, Spent, Task
 from auditor.engine.measure import Stopwatch, cores, peak_bytes
 from auditor.engine.pool import ended_twice
@@ -235,7 +236,7 @@ def _require_reachable(address: str) -> None:
     except (OSError, OverflowError) as error:
         raise InputError(
             "The Ray cluster cannot be reached.",
-            where=f"--ray-address {address}",
+            where=f"--ray-address {without_credentials(address)}",
             fix="See that it runs, with the same versions of Ray and Python as here.",
         ) from error
 

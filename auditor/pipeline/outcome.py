@@ -113,7 +113,7 @@ class Outcome:
             "inputs": {Path(file).name: digest for file, digest in inputs.items()},
             "corpus_digest": scan.corpus.digest,
             "outputs": outputs,
-            "config": settings.model_dump(mode="json"),
+            "config": settings.written(),
             "versions": dict(scan.audit.versions),
             "seed": settings.seed,
             "accounts": prepared.accounts.to_json() if prepared else None,
