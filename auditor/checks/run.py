@@ -96,7 +96,7 @@ def scan_corpus(
         corpus=profile(corpus),
         results=ordered,
         grades=grade_all(ordered, len(corpus), settings.grades),
-        config=settings.model_dump(mode="json"),
+        config=settings.written(),
         versions=versions(),
     )
     return Scan(corpus, clusters, audit, crashes)

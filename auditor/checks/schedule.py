@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -19,16 +18,17 @@ from auditor.core.results import CheckResult, Skipped
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
-from auditor.engine.base import Engine, Handle, Task
+from auditor.engine.base import Engine, Handle, Pending, Task
 from auditor.engine.rows import CorpusBatches, SharedCorpus, SomeBatches
 from auditor.engine.telling import tell
 from auditor.engine.transport import arrived, portable
 from auditor.message import message
 from auditor.runs.marks import Marks
 
+T = TypeVar("T")
 Outcome: TypeAlias = tuple[CheckResult, BaseException | None]
 """A check's result and, where it failed, the error."""
-_Scanned: TypeAlias = tuple[Any, BaseException | None]
+_Scanned: TypeAlias = tuple[object, BaseException | None]
 """A check's partial of one batch, whatever its type is, or the error."""
 _Vectors: TypeAlias = tuple[np.ndarray | None]
 VECTORS = "vectors"
@@ -85,7 +85,7 @@ class _Planned:
 
     check: AnyCheck
     needs: Needs
-    partials: list[Any] = field(default_factory=list)
+    partials: list[object] = field(default_factory=list)
     left: int = 0
     error: BaseException | None = None
     failed_at: int = -1
@@ -131,10 +131,10 @@ class Schedule:
                 self._done[kind.dimension] = (cast(CheckResult, known), None)
             else:
                 self._planned[kind.dimension] = _Planned(kind(settings, corpus.language), needs)
-        self._handles: list[Handle[Any]] = []
-        self._waiting: dict[Future[Any], tuple[str, int]] = {}
+        self._handles: list[Handle[object]] = []
+        self._waiting: dict[Pending, tuple[str, int]] = {}
         self._vectors: Handle[_Vectors | None] | None = None
-        self._vectors_made: tuple[Future[Any], ...] = ()
+        self._vectors_made: tuple[Pending, ...] = ()
 
     def run(self) -> dict[str, Outcome]:
         """What each check came to, in the order of the checks."""
@@ -159,12 +159,12 @@ class Schedule:
                 self._engine.drop(handle)
         return {name: self._done[name] for name in self._order}
 
-    def _share(self, value: Any) -> Handle[Any]:
+    def _share(self, value: T) -> Handle[T]:
         handle = self._engine.share(value)
         self._handles.append(handle)
         return handle
 
-    def _submit(self, task: Task[Any], name: str, number: int) -> None:
+    def _submit(self, task: Task[T], name: str, number: int) -> None:
         self._waiting[self._engine.submit(task)] = (name, number)
 
     def _scan(self) -> None:
@@ -194,7 +194,7 @@ class Schedule:
             self._take_partial(one, number, known[one.name], None)
         return True
 
-    def _take(self, future: Future[Any]) -> None:
+    def _take(self, future: Pending) -> None:
         """Take in what a task came to."""
         name, number = self._waiting.pop(future)
         error = future.exception()
@@ -209,7 +209,7 @@ class Schedule:
                 partials = {one.name: partial for one, (partial, _) in zip(self._scanning, scanned, strict=True)}
                 self._marks.keep(_batch_mark(number, len(self._scanning[0].partials)), partials)
 
-    def _take_partial(self, one: _Planned, number: int, partial: Any, error: BaseException | None) -> None:
+    def _take_partial(self, one: _Planned, number: int, partial: object, error: BaseException | None) -> None:
         one.partials[number] = partial
         one.left -= 1
         if error is not None and (one.error is None or number < one.failed_at):
@@ -290,7 +290,7 @@ def _scanned(check: AnyCheck, batch: pa.RecordBatch) -> _Scanned:
 
 def finish_anywhere(
     check: AnyCheck,
-    partials: Sequence[Any],
+    partials: Sequence[object],
     rows: Handle[SharedCorpus],
     common: Handle[_Common],
     vectors: Handle[_Vectors | None] | None,
@@ -305,7 +305,7 @@ def finish_anywhere(
     return result, None if crash is None else portable(crash)
 
 
-def finish_here(check: AnyCheck, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> Outcome:
+def finish_here(check: AnyCheck, partials: Sequence[object], corpus: Corpus, shared: Shared) -> Outcome:
     """The result of a check; a crash is a result too, and its message (which may quote data) stays out of it."""
     result, crash = guarded(lambda: check.finish(partials, corpus, shared))
     return as_asked(result, check.settings, corpus), crash

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from auditor.config.bounds import Limits, Thresholds, as_number
 from auditor.config.corpus_settings import CorpusSettings, Frozen
 from auditor.config.markers import NamesFiles, Option
+from auditor.credentials import without_credentials
 
 MaskWay = Literal["replace", "mask", "redact", "surrogate", "hmac", "drop"]
 Augment = Literal[
@@ -366,6 +367,14 @@ class Settings(Frozen):
     def today(self) -> date:
         """The day against which dates are judged: `as_of`, else today in UTC."""
         return self.staleness.as_of or datetime.now(UTC).date()
+
+    def written(self) -> dict[str, object]:
+        """As plain data for files: what opens an address is masked (`auditor.credentials`)."""
+        return without_credentials(self.model_dump(mode="json"))
+
+    def dated(self) -> Settings:
+        """These settings with `today` as the as-of date, so that it is recorded."""
+        return self.model_copy(update={"staleness": self.staleness.model_copy(update={"as_of": self.today()})})
 
     def wants(self, code: str) -> bool:
         """Whether a code is selected, or for the prefix of a check (``DUP``) any code of it."""

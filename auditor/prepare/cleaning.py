@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -58,10 +57,10 @@ class Cleaned:
 
     texts: Mapping[int, str] = field(default_factory=dict)
     changes: Mapping[int, Sequence[Change]] = field(default_factory=dict)
-    columns: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[int, object]] = field(default_factory=dict)
     inserted: Mapping[str, Mapping[int, tuple[Span, ...]]] = field(default_factory=dict)
     compared_texts: Mapping[int, str] = field(default_factory=dict, repr=False)
-    compared_cells: Mapping[str, Mapping[int, Any]] = field(default_factory=dict, repr=False)
+    compared_cells: Mapping[str, Mapping[int, object]] = field(default_factory=dict, repr=False)
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
 

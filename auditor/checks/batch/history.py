@@ -106,8 +106,8 @@ def open_history(settings: Settings) -> History:
         return History()
     run = Path(settings.since)
     manifest = read_manifest(run)
-    state = open_state(run, str(manifest.get("state", {}).get("reason", "")))
-    if sha256(run / FOLDER / HEAD) != manifest.get("outputs", {}).get(f"{FOLDER}/{HEAD}"):
+    state = open_state(run, str(manifest.state.get("reason", "")))
+    if sha256(run / FOLDER / HEAD) != manifest.outputs.get(f"{FOLDER}/{HEAD}"):
         raise InputError(
             "The state of the run was changed after it was written.",
             where=str(run / FOLDER / HEAD),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 INTERNAL = frozenset({
     "local", "localdomain", "corp", "lan", "internal", "intranet", "home", "private", "uucp", "bitnet", "priv",
@@ -72,7 +75,7 @@ def public_suffix(text: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> Any:
+def _suffixes() -> TLDExtract:
     """The suffix list shipped with tldextract: without these arguments it is fetched from the network."""
     import tldextract
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from auditor.core.clock import Clock
 from auditor.engine.base import Spent
@@ -58,11 +58,6 @@ def portions(clock: Clock, spent: Sequence[Spent]) -> tuple[Portion, ...]:
             by_name.setdefault(one.name, []).append(one)
         made += [_task(stage, name, ones, first) for name, ones in by_name.items()]
     return tuple(made)
-
-
-def profile_json(made: Iterable[Portion]) -> list[Mapping[str, object]]:
-    """For the manifest."""
-    return [asdict(one) for one in made]
 
 
 def profile_lines(made: Iterable[Portion]) -> list[str]:
