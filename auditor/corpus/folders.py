@@ -41,6 +41,13 @@ def data_files(folder: Path) -> list[Path]:
     files = sorted(p for p in folder.rglob("*") if p.is_file() and reader_of(p) and not _is_hidden(p, folder))
     runs = _runs_below(folder)
     files = [file for file in files if not runs.intersection(file.parents)]
+    files = _without_names(_without_caches(without_about(files)))
+    _require_one_set(folder, files)
+    return files
+
+
+def without_about(files: list[Path]) -> list[Path]:
+    """The files of a folder without those about the data, by their names alone; see `data_files`."""
     data = [file for file in files if uncompressed_name(file).partition(".")[0] not in _ABOUT]
     files = data or [file for file in files if file.suffix.lower() != ".json"]
     tables = [file for file in files if not is_document(file)]
@@ -48,8 +55,6 @@ def data_files(folder: Path) -> list[Path]:
         files = [file for file in files if not uncompressed_name(file).endswith(_MARKUP)]
     if not all(uncompressed_name(file).endswith(".json") for file in tables):
         files = [file for file in files if not uncompressed_name(file).endswith(".json")]
-    files = _without_names(_without_caches(files))
-    _require_one_set(folder, files)
     return files
 
 
