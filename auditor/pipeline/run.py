@@ -172,11 +172,11 @@ class _Run:
         self._benchmark(scan, outcome)
         self._grade(scan, outcome)
         command = shlex.join(names.command(shlex.split(asked.command)))
+        outcome.profile = portions(asked.clock, self.engine.spent)
         progress("report", 0, 1)
         report_stage(folder, outcome.audit, outcome.summary(scan, settings, folder, command), settings.lang)
         progress("report", 1, 1)
         refuse_changed(self.before)
-        outcome.profile = portions(asked.clock, self.engine.spent)
         outcome.seconds = (datetime.now(UTC) - asked.started).total_seconds()
         inputs = {**self.before, **self.corpus.fetched}
         manifest = outcome.manifest(scan, settings, inputs, folder.hashes(), command, asked.clock, asked.started)
