@@ -10,7 +10,7 @@ T = TypeVar("T")
 MASK = "<CREDENTIALS>"
 _ADDRESS = re.compile(r"\b(?P<scheme>[a-z][a-z0-9+.-]*)://[^\s\"'<>]+", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^/?#]*(?=@)|(?<=://)[^\s/:]*:(?!\d*/)[^\s]*(?=@)")
-"""What stands before the host. The last @ counts: passwords are not always quoted as they should be."""
+"""What precedes the host. The last @ counts: passwords are not always quoted as they should be."""
 _QUERY = re.compile(
     r"(?<=[?&;#])(?P<name>[^=&;#]*(?:sig|token|key|secret|passw|pwd|credential|auth)[^=&;#]*)=(?P<value>[^&;#]+)",
     re.IGNORECASE,
@@ -20,7 +20,7 @@ _QUERY = re.compile(
 def credentials(text: str) -> list[tuple[int, int]]:
     """Places (code points) of what opens an address in `text`.
 
-    These are user information (a password with its name; over HTTP a name alone too, as a token may stand there) and
+    These are user information (a password with its name; over HTTP a name alone too, as it may be a token) and
     the values of query parameters such as ``token``, ``sig``, ``X-Amz-Signature`` and ``api_key``.
     """
     places = []

@@ -17,7 +17,7 @@ def _nothing(stage: str, done: int, total: int) -> None:
 
 @contextmanager
 def progress_on_stderr(quiet: bool) -> Iterator[Progress]:
-    """A progress function: bars on a terminal, one line a stage elsewhere, nothing when quiet."""
+    """A progress function: bars on a terminal, one line per stage elsewhere, nothing when quiet."""
     if quiet:
         yield _nothing
     elif sys.stderr.isatty():

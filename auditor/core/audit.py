@@ -83,13 +83,13 @@ class CorpusProfile:
     json_columns: tuple[str, ...] = ()
     """Those of them that hold JSON in text."""
     text_keys: tuple[str, ...] = ()
-    """The key of each under which its texts stand, where one was named."""
+    """The key of each that holds its texts, where one was named."""
     class_names: Mapping[str, str] = field(default_factory=dict)
     """Name of each class by its code in the label column, where the files say what their codes mean."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
     annotator_columns: tuple[str, ...] = ()
-    """Columns of labels, one an annotator, or one of all."""
+    """Columns of labels, one per annotator, or one of all."""
     notices: tuple[ReadNotice, ...] = ()
     """What was repaired or decided to read it."""
     languages: Mapping[str, float] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What a run did beyond the audit, as plain data: plan, prepared data set, benchmark, facts of the manifest.
 
-The report knows neither the rooms that prepare data nor those that train; the pipeline fills these in.
+The report knows neither the packages that prepare data nor those that train; the pipeline fills these in.
 """
 
 from __future__ import annotations

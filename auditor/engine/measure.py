@@ -53,11 +53,6 @@ def all_bytes(processes: Iterable[int]) -> int:
     return sum(own_bytes(process) for process in processes)
 
 
-def can_measure() -> bool:
-    """Whether the system says how much memory a process has."""
-    return own_bytes(os.getpid()) > 0
-
-
 class Stopwatch:
     """Wall and processor seconds since it was made."""
 

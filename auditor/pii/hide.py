@@ -13,7 +13,7 @@ from auditor.pii.spans import find_spans
 
 CREDENTIALS = "CREDENTIALS"
 USER_INFO = re.compile(r"(?s)(?:[a-zA-Z][\w.+-]*://(?P<user>.*)|(?P<alone>[^\s@]*:.*))@")
-"""What stands before the host of an address: the last @ counts, because passwords are not always quoted as they should
+"""What precedes the host of an address: the last @ counts, because passwords are not always quoted as they should
 be. Rather too much than too little: only people read what is left."""
 
 

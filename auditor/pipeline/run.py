@@ -81,24 +81,11 @@ def run(
         UsageError: augmentation is asked for and lacks its data or models.
     """
     settings = settings.dated()
-    if "benchmark" in stages and settings.benchmark.enabled:
-        from auditor.benchmark.preflight import require_benchmark
-
-        require_benchmark(settings)
-    policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
+    _preflight(settings, stages)
     trainings = _trainings(resume)
     asked = _Asked(
-        inputs,
-        command,
-        stages,
-        plan_file,
-        review_file,
-        known,
-        trainings,
-        is_plan_graded,
-        is_offering,
-        progress,
-    )
+        inputs, command, stages, plan_file, review_file, known, trainings, is_plan_graded, is_offering, progress,
+    )  # fmt: skip
     with WorkFolder(out or Path("runs") / TOOL) as work:
         with asked.clock.stage("read"):
             history = open_history(settings)
@@ -257,6 +244,15 @@ class _Run:
 
     def _rescan(self, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
         return scan_corpus(corpus, settings, self.engine, silent, None, dimensions).audit
+
+
+def _preflight(settings: Settings, stages: Sequence[str]) -> None:
+    """Refuse what the settings name and that is not there, before anything is read."""
+    if "benchmark" in stages and settings.benchmark.enabled:
+        from auditor.benchmark.preflight import require_benchmark
+
+        require_benchmark(settings)
+    policy_of(settings)  # words of --only and --skip that name nothing
 
 
 def _read(

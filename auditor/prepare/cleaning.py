@@ -51,8 +51,8 @@ class Cleaned:
         compared_texts: by position, the final text with a word for each masked value; in memory only.
         compared_cells: of rows with several fields by column, by position: the values that change, with a word for each
             masked value; in memory only.
-        labels: what stands for a label that was masked, by label.
-        names: what stands for a column name that was masked, by name.
+        labels: the replacement of a masked label, by label.
+        names: the replacement of a masked column name, by name.
     """
 
     texts: Mapping[int, str] = field(default_factory=dict)
@@ -108,7 +108,7 @@ def clean_rows(
         corpus: the rows.
         spans: what to mask in the texts, by position.
         steps: names of the text steps.
-        masker: what stands for a value.
+        masker: what replaces a value.
         rescan: finds what to mask in texts that were changed; None: they are taken as they are.
         rows: positions of the rows to clean; None: all.
 

@@ -166,7 +166,7 @@ def graded_after(
     if prepared is None and plan is not None:
         try:
             prepared = prepared_rows(scan, plan, masking)
-        except SafetyError:  # told when it is carried out
+        except SafetyError:  # reported when it is carried out
             return None
     if prepared is None or not prepared.parts:
         return None

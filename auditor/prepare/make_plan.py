@@ -64,7 +64,7 @@ def draft_plan(
         settings: of the run.
         policy: rules in order of precedence (`chosen_rules`).
         reviewed: decisions of a review by position; they override the policy.
-        masker: what stands for personal data; None: by the settings, without a key.
+        masker: what replaces personal data; None: by the settings, without a key.
         rescan: looks through changed texts again; None: they are taken as they are.
         ages: float64 days, one per row, NaN where not known; for ``prepare.half_life``.
         recluster: finds the duplicates among the rows that are left, as they will be; None: nothing more is removed.
@@ -171,11 +171,11 @@ def _equal_rows(keys: np.ndarray) -> list[list[int]]:
     return [rows.tolist() for rows in np.split(order, starts[1:]) if len(rows)]
 
 
-def _kind(corpus: Corpus, parts: np.ndarray, row: int, stands: int) -> str:
-    if parts[row] < parts[stands]:
+def _kind(corpus: Corpus, parts: np.ndarray, row: int, kept: int) -> str:
+    if parts[row] < parts[kept]:
         return "DUP004"
     labels = corpus.labels
-    differ = labels is not None and labels[row] is not None and labels[row] != labels[stands]
+    differ = labels is not None and labels[row] is not None and labels[row] != labels[kept]
     return "DUP005" if differ else "DUP001"
 
 

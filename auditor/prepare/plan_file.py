@@ -1,4 +1,4 @@
-"""A plan as a file that a person can edit: JSON or CSV with one line a row that something is done to, or Parquet.
+"""A plan as a file that a person can edit: JSON or CSV with one line per row that something is done to, or Parquet.
 
 Rows that are not listed are kept. The file names the corpus, and the split, masks and text steps, it was made with;
 it is refused for others, so that what is carried out is what was read.
@@ -44,7 +44,7 @@ def made_with(plan: Plan) -> str:
 
 
 def plan_json(plan: Plan, corpus: Corpus) -> str:
-    """The plan as text: a head, then one line a row with an action."""
+    """The plan as text: a head, then one line per row with an action."""
     rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in _acting(plan))
     head = {
         "corpus_digest": corpus.digest,

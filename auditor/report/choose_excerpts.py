@@ -29,7 +29,7 @@ most of what a small batch costs."""
 SHOWN = 240
 """Characters of an excerpt."""
 MARGIN = 80
-"""Characters on either side of what may be shown that are searched with it: a name that the cut halves stands
+"""Characters on either side of what may be shown that are searched with it: a name that the cut halves is
 there, and the name tagger, which is slow, sees some words around what is shown."""
 LEAD = 60
 """Characters before the first difference of a pair."""
@@ -231,7 +231,7 @@ def _at_space(text: str, place: int, step: int, most: int) -> int:
 
 
 def _best(audit: Audit, batch: int | None) -> list[_Candidate]:
-    """Some findings a code with a row: the most severe, then the surest, then the lowest row.
+    """Some findings per code, each with a row: the most severe, then the surest, then the lowest row.
 
     Args:
         batch: rows, where the corpus is a batch.

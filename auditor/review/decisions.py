@@ -122,7 +122,7 @@ def _records(places: Sequence[int]) -> str:
 
 
 def join_answers(answers: Sequence[Answer], digest: str) -> Review:
-    """One verdict a row. Of several answers of a reviewer on a question the latest counts, then the last in order."""
+    """One verdict per row. Of several answers of a reviewer on a question the latest counts, then the last in order."""
     last: dict[tuple[Question, str], Answer] = {}
     for answer in sorted(answers, key=lambda a: a.time):  # stable: files in the order given
         last[(answer.row_id, answer.questioned or ""), answer.reviewer] = answer

@@ -165,7 +165,7 @@ def until_nothing_is_found(
 
     Args:
         masked: by row.
-        masker: what stands for a value.
+        masker: what replaces a value.
         rescan: the search; None: it is not made.
         column: for the error.
         step: done to every text that was masked once more.

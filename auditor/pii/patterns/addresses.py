@@ -35,7 +35,6 @@ NO_NAMES = frozenset({
     "today", "stop", "meet", "website", "site", "page", "free", "prices", "price", "deals", "info", "back", "work",
 })  # fmt: skip
 """Words in front of ``at shop dot com`` that name the shop's page, not a person's address."""
-MASK_OCTETS = frozenset({"255", "254", "252", "248", "240", "224", "192", "128", "0"})
 
 
 def email(text: str) -> bool:
