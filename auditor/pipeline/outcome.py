@@ -6,6 +6,7 @@ import os
 import resource
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -141,7 +142,7 @@ def manifest_of(
     return {
         "schema": 1,
         "command": command,
-        "inputs": {Path(file).name: digest for file, digest in inputs.items()},
+        "inputs": digests_by_name(inputs),
         "corpus_digest": corpus.digest,
         "outputs": folder.hashes(),
         "config": settings.model_dump(mode="json"),
@@ -164,3 +165,14 @@ def manifest_of(
         "cores": os.cpu_count(),
         "tables": {"arrow": pa.__version__},
     }
+
+
+def digests_by_name(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Digests by the names of files without their folders; those of one name, as in folders of parts, are numbered."""
+    found: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for file, digest in inputs.items():
+        name = Path(file).name
+        seen[name] += 1
+        found[name if seen[name] == 1 else f"{name} ({seen[name]})"] = digest
+    return found
