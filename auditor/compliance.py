@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from auditor.core.actions import ACTIONS, Action
 from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Coverage
 from auditor.errors import InputError, nearest
+from auditor.parse import parse
+from auditor.pii.entities import entities
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
@@ -47,6 +49,33 @@ class Regime:
     clauses: tuple[Clause, ...]
     version: str
     """Of the table."""
+
+
+@dataclass(frozen=True)
+class _ClauseItem:
+    """A clause as the table writes it."""
+
+    id: str
+    title: Mapping[str, str]
+    entities: tuple[str, ...]
+    action: str
+
+
+@dataclass(frozen=True)
+class _RegimeItem:
+    """A regime as the table writes it."""
+
+    title: Mapping[str, str]
+    source: Mapping[str, str]
+    clauses: tuple[_ClauseItem, ...]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The table as it is written."""
+
+    version: str
+    regimes: Mapping[str, _RegimeItem]
 
 
 @dataclass(frozen=True)
@@ -92,34 +121,30 @@ def load_compliance(path: Path | None = None) -> tuple[Regime, ...]:
 
     """
     path = path or resource_dir("rules") / "compliance.yaml"
-    known = set(read_yaml(resource_dir("rules") / "pii" / "entities.yaml"))
+    known = set(entities())
     try:
-        table = read_yaml(path)
-        return tuple(
-            Regime(
-                name,
-                item["title"],
-                item["source"],
-                tuple(_clause(path, known, entry) for entry in item["clauses"]),
-                table["version"],
-            )
-            for name, item in table["regimes"].items()
-        )
-    except (KeyError, TypeError, AttributeError) as error:
+        table = parse(_Table, read_yaml(path))
+    except ValueError:
         raise InputError(
-            "The compliance table is not in its form.", where=f"{path}: {error}", fix="Write it as the shipped one is."
+            "The compliance table is not in its form.", where=str(path), fix="Write it as the shipped one is."
         ) from None
+    return tuple(
+        Regime(
+            name, item.title, item.source, tuple(_clause(path, known, entry) for entry in item.clauses), table.version
+        )
+        for name, item in table.regimes.items()
+    )
 
 
-def _clause(path: Path, known: set[str], entry: Mapping[str, Any]) -> Clause:
-    wrong = next((name for name in entry["entities"] if name not in known), None)
-    if wrong is not None or entry["action"] not in ACTIONS:
+def _clause(path: Path, known: set[str], entry: _ClauseItem) -> Clause:
+    wrong = next((name for name in entry.entities if name not in known), None)
+    if wrong is not None or entry.action not in ACTIONS:
         raise InputError(
             "The compliance table names an unknown entity type or action.",
-            where=f"{path}: clause {entry['id']}",
-            fix=nearest(wrong, known) if wrong is not None else nearest(entry["action"], ACTIONS),
+            where=f"{path}: clause {entry.id}",
+            fix=nearest(wrong, known) if wrong is not None else nearest(entry.action, ACTIONS),
         )
-    return Clause(entry["id"], entry["title"], tuple(entry["entities"]), entry["action"])
+    return Clause(entry.id, entry.title, entry.entities, Action.of(entry.action))
 
 
 def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = None) -> tuple[RegimeResult, ...]:
@@ -140,8 +165,7 @@ def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = Non
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
     """The entity types that are a person's name."""
-    kinds = read_yaml(resource_dir("rules") / "pii" / "entities.yaml")
-    return frozenset(name for name, item in kinds.items() if item["kind"] == "name")
+    return frozenset(name for name, item in entities().items() if item.kind == "name")
 
 
 @dataclass(frozen=True)

@@ -100,8 +100,10 @@ def ran_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory could not be had: Python's, NumPy's, Arrow's, the system's or torch's."""
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
-    told = isinstance(error, (RuntimeError, ImportError)) and any(words in str(error).lower() for words in _NO_MEMORY)
-    return told or isinstance(error, MemoryError)
+    names_it = isinstance(error, (RuntimeError, ImportError)) and any(
+        words in str(error).lower() for words in _NO_MEMORY
+    )
+    return names_it or isinstance(error, MemoryError)
 
 
 @contextmanager

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Message:
         return {"key": self.key, "args": [_plain(arg) for arg in self.args]}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any] | str) -> Message:
+    def from_json(cls, data: object) -> Message:
         """Rebuild a message; the strings of audits of schema 1 are read too.
 
         Raises:
@@ -45,7 +49,18 @@ class Message:
         if isinstance(data, str):
             key, *args = data.split("|")
             return cls(key, tuple(args))
-        return cls(data["key"], tuple(_argument(arg) for arg in data["args"]))
+        if not isinstance(data, Mapping):
+            raise TypeError("a message is a mapping with `key` and `args`")
+        return cls(str(data["key"]), tuple(_argument(arg) for arg in data["args"]))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, kind: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """How `auditor.parse` rebuilds the messages of a dataclass."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            lambda data: data if isinstance(data, cls) else cls.from_json(data)
+        )
 
 
 def message(key: str, *args: Argument) -> Message:
@@ -84,18 +99,15 @@ def message_of(*sentences: str) -> Message:
     return parts[0] if len(parts) == 1 else Message("sentences", tuple(parts))
 
 
-def _plain(arg: Argument) -> Any:
+def _plain(arg: Argument) -> object:
     if isinstance(arg, Message):
         return arg.to_json()
     return {"value": arg.value, "unit": arg.unit} if isinstance(arg, Quantity) else arg
 
 
-def _argument(arg: Any) -> Argument:
-    if not isinstance(arg, Mapping):
-        return arg  # type: ignore[no-any-return]  # plain JSON
-    return Message.from_json(arg) if "key" in arg else Quantity(arg["value"], arg["unit"])
-
-
-def messages_from_json(data: Sequence[Any]) -> tuple[Message, ...]:
-    """The messages of a JSON array."""
-    return tuple(Message.from_json(one) for one in data)
+def _argument(arg: object) -> Argument:
+    if isinstance(arg, Mapping):
+        return Message.from_json(arg) if "key" in arg else Quantity(arg["value"], arg["unit"])
+    if isinstance(arg, (str, int, float)):
+        return arg
+    raise TypeError("an argument of a message is a text, a number, a quantity or a message")

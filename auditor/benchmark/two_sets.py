@@ -20,6 +20,7 @@ from auditor.core.actions import PARTS
 from auditor.core.benchmark_result import BenchmarkResult
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.load import load_corpus
+from auditor.credentials import without_credentials
 from auditor.dedup.find import find_clusters
 from auditor.errors import CheckError, InputError
 from auditor.models.base_model import Hide
@@ -73,7 +74,7 @@ def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
 
         def publish(speeds: Mapping[str, object]) -> None:
             write_trainings(folder, finished)
-            typed = {"command": request.command, "config": settings.model_dump(mode="json")}
+            typed = {"command": without_credentials(request.command), "config": settings.written()}
             facts = {"schema": 1, "outputs": folder.hashes(), "benchmark": dict(speeds)}
             folder.publish({**facts, **without_personal_data(typed, settings)})
 

@@ -76,7 +76,7 @@ def _of_tags(corpus: Corpus) -> CheckResult:
 
 
 def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:
-    """Rows that carry several labels each: sizes are rows a label."""
+    """Rows that carry several labels each: sizes are rows per label."""
     counts = Counter(name for labels in sets for name in labels or ())
     if len(counts) < 2:
         return Skipped(message("reason.one_class" if counts else "reason.no_label"))

@@ -66,7 +66,7 @@ class Shared:
 
 
 def is_mostly_english(corpus: Corpus) -> bool:
-    """Whether at least nine in ten rows are English, or no row's language could be told."""
+    """Whether at least nine in ten rows are English, or no row's language could be identified."""
     return corpus.row_language.share("en") >= MOSTLY or not corpus.row_language.codes
 
 

@@ -94,7 +94,7 @@ def other_date_columns(corpus: Corpus) -> dict[str, Dates]:
             continue
         try:
             found[name] = parse_dates(column)
-        except InputError:  # day and month cannot be told apart; only the date column is worth a question
+        except InputError:  # day and month cannot be distinguished; only the date column is worth a question
             continue
     return found
 

@@ -28,7 +28,7 @@ TERMS = 2**18
 
 @dataclass(frozen=True)
 class Drift:
-    """How far two sets of texts can be told apart.
+    """How well two sets of texts can be distinguished.
 
     Attributes:
         auc: out-of-sample area under the ROC curve; 0.5: not at all, 1: always.

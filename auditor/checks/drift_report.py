@@ -99,7 +99,7 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, settings
 
 
 def _nameless(drift: Drift, texts: Sequence[str], settings: Settings, language: str) -> Drift:
-    """The drift with no names among its words; none at all where the sides cannot be told apart."""
+    """The drift with no names among its words; none at all where the sides cannot be distinguished."""
     if not _is_apart(drift):
         return replace(drift, risen=(), fallen=())
     risen, fallen = (without_names(words, texts, settings, language) for words in (drift.risen, drift.fallen))
@@ -134,7 +134,7 @@ def is_drift(auc: float, settings: Settings) -> bool:
 
 
 def _is_apart(drift: Drift) -> bool:
-    """Whether the sides can be told apart beyond chance."""
+    """Whether the sides can be distinguished beyond chance."""
     return drift.low > drift.null
 
 

@@ -31,8 +31,8 @@ class DuplicateCheck(Check[None]):
     roles = ("text", "label", "split")
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
-        """One finding a row that repeats a kept one (DUP001 to DUP003), leaks or contradicts (DUP004, DUP005), holds a
-        block of boilerplate (DUP006), is in the reference (DUP007) or differs by a negation and a label (DUP008).
+        """One finding per row that repeats a kept one (DUP001 to DUP003), leaks or contradicts (DUP004, DUP005), holds
+        a block of boilerplate (DUP006), is in the reference (DUP007) or differs by a negation and a label (DUP008).
         """  # noqa: D205
         clusters = shared.clusters
         if clusters is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -45,7 +43,7 @@ def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
     found = audit.findings()
     ids = _ids(corpus, found, masker)
     nothing = pa.nulls(len(corpus))
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "row_id": pa.array(corpus.row_id),
         "id": nothing.cast(pa.large_string()) if ids is None else ids.cast(pa.large_string()),
         "codes": _codes(corpus, found),

@@ -18,7 +18,7 @@ REUSED = {"labels": ("label_score", "suggested_label"), "privacy": ("pii_count",
 def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:
     """Results of the run's slow checks where `settings` would give the same, with their per-row columns."""
     table = pq.read_table(own.folder / "rows.parquet")
-    if table.column("row_id").to_pylist() != rows or own.manifest.get("names_replaced"):
+    if table.column("row_id").to_pylist() != rows or own.manifest.names_replaced:
         return {}
     known: dict[str, CheckResult] = {}
     for dimension, columns in REUSED.items():

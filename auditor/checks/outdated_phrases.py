@@ -50,7 +50,7 @@ def load_stale_rules(files: tuple[str, ...] = ()) -> tuple[StaleRule, ...]:
     rules: dict[str, StaleRule] = {}
     for path in (resource_dir("rules") / "staleness.yaml", *map(Path, files)):
         data = read_yaml(path)
-        items: Any = data.get("rules") if isinstance(data, Mapping) else None
+        items = data.get("rules") if isinstance(data, Mapping) else None
         if not isinstance(items, list):
             raise InputError(
                 "The rules file is not in its form.", where=str(path), fix="Write it as rules/staleness.yaml is."

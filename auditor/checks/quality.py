@@ -22,7 +22,7 @@ PLACEHOLDERS = frozenset({
     "[removed]", "[deleted]", "[redacted]", "[empty]", "<null>", "(null)", "null", "nan", "none", "n/a", "#n/a",
     "#name?", "#value!", "#ref!", "undefined", "nil", "<na>", "此内容已删除", "该内容已被删除", "该评论已删除",
 })  # fmt: skip
-"""What stands for a text that is not there, compared without case and outer white space."""
+"""Placeholders for a missing text, compared without case and outer white space."""
 _LENGTH_BINS = 40
 
 Place = tuple[int, int, int]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -19,15 +18,17 @@ from auditor.core.results import CheckResult, Skipped
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
-from auditor.engine.base import Engine, Handle, Task
-from auditor.engine.rows import CorpusBatches, SharedCorpus
+from auditor.engine.base import Engine, Handle, Pending, Task
+from auditor.engine.rows import CorpusBatches, SharedCorpus, SomeBatches
 from auditor.engine.telling import tell
 from auditor.engine.transport import arrived, portable
 from auditor.message import message
+from auditor.runs.marks import Marks
 
+T = TypeVar("T")
 Outcome: TypeAlias = tuple[CheckResult, BaseException | None]
 """A check's result and, where it failed, the error."""
-_Scanned: TypeAlias = tuple[Any, BaseException | None]
+_Scanned: TypeAlias = tuple[object, BaseException | None]
 """A check's partial of one batch, whatever its type is, or the error."""
 _Vectors: TypeAlias = tuple[np.ndarray | None]
 VECTORS = "vectors"
@@ -84,7 +85,7 @@ class _Planned:
 
     check: AnyCheck
     needs: Needs
-    partials: list[Any] = field(default_factory=list)
+    partials: list[object] = field(default_factory=list)
     left: int = 0
     error: BaseException | None = None
     failed_at: int = -1
@@ -102,6 +103,7 @@ class Schedule:
         kinds: the checks, in their order; only those that are part of the run.
         corpus, settings, engine, progress: what is checked, how, where, and what follows the progress.
         shared: what they share; `Shared.results` holds the results that are known already.
+        marks: what the same scan had come to when it was broken off; None: nothing is kept.
     """
 
     def __init__(
@@ -112,7 +114,9 @@ class Schedule:
         engine: Engine,
         shared: Shared,
         progress: Progress,
+        marks: Marks | None = None,
     ) -> None:
+        self._marks = marks = marks or Marks()
         self._corpus, self._settings, self._engine = corpus, settings, engine
         self._shared, self._progress = shared, progress
         self._order = [kind.dimension for kind in kinds]
@@ -120,15 +124,17 @@ class Schedule:
         self._planned: dict[str, _Planned] = {}
         for kind in kinds:
             reason = _left_out(kind, corpus, settings)
+            needs = _needs(kind.dimension, settings)
             if reason is not None:
                 self._done[kind.dimension] = (reason, None)
+            elif needs.results is not None and (known := marks.found(_result_mark(kind.dimension))) is not None:
+                self._done[kind.dimension] = (cast(CheckResult, known), None)
             else:
-                needs = _needs(kind.dimension, settings)
                 self._planned[kind.dimension] = _Planned(kind(settings, corpus.language), needs)
-        self._handles: list[Handle[Any]] = []
-        self._waiting: dict[Future[Any], tuple[str, int]] = {}
+        self._handles: list[Handle[object]] = []
+        self._waiting: dict[Pending, tuple[str, int]] = {}
         self._vectors: Handle[_Vectors | None] | None = None
-        self._vectors_made: tuple[Future[Any], ...] = ()
+        self._vectors_made: tuple[Pending, ...] = ()
 
     def run(self) -> dict[str, Outcome]:
         """What each check came to, in the order of the checks."""
@@ -153,12 +159,12 @@ class Schedule:
                 self._engine.drop(handle)
         return {name: self._done[name] for name in self._order}
 
-    def _share(self, value: Any) -> Handle[Any]:
+    def _share(self, value: T) -> Handle[T]:
         handle = self._engine.share(value)
         self._handles.append(handle)
         return handle
 
-    def _submit(self, task: Task[Any], name: str, number: int) -> None:
+    def _submit(self, task: Task[T], name: str, number: int) -> None:
         self._waiting[self._engine.submit(task)] = (name, number)
 
     def _scan(self) -> None:
@@ -171,11 +177,24 @@ class Schedule:
         scans: Handle[tuple[AnyCheck, ...]] = self._share(tuple(one.check for one in scanning))
         for one in scanning:
             one.left, one.partials = len(batches), [None] * len(batches)
-        futures = self._engine.map("scan", AllScans(scans), batches, max(one.needs.cost for one in scanning))
-        self._waiting |= {future: ("", number) for number, future in enumerate(futures)}
         self._scanning = scanning
+        left = [number for number in range(len(batches)) if not self._is_known(number, len(batches))]
+        if len(left) < len(batches):
+            self._progress("resumed", len(batches) - len(left), len(batches))
+        some = SomeBatches(batches, tuple(left))
+        futures = self._engine.map("scan", AllScans(scans), some, max(one.needs.cost for one in scanning))
+        self._waiting |= {future: ("", number) for number, future in zip(left, futures, strict=True)}
 
-    def _take(self, future: Future[Any]) -> None:
+    def _is_known(self, number: int, batches: int) -> bool:
+        """Whether an earlier run has scanned a batch; what it came to is then taken in."""
+        known = self._marks.found(_batch_mark(number, batches))
+        if not isinstance(known, dict) or any(one.name not in known for one in self._scanning):
+            return False
+        for one in self._scanning:
+            self._take_partial(one, number, known[one.name], None)
+        return True
+
+    def _take(self, future: Pending) -> None:
         """Take in what a task came to."""
         name, number = self._waiting.pop(future)
         error = future.exception()
@@ -186,8 +205,11 @@ class Schedule:
             scanned = [(None, error) for _ in self._scanning] if error is not None else future.result()
             for one, (partial, crash) in zip(self._scanning, scanned, strict=True):
                 self._take_partial(one, number, partial, crash)
+            if all(crash is None for _, crash in scanned):
+                partials = {one.name: partial for one, (partial, _) in zip(self._scanning, scanned, strict=True)}
+                self._marks.keep(_batch_mark(number, len(self._scanning[0].partials)), partials)
 
-    def _take_partial(self, one: _Planned, number: int, partial: Any, error: BaseException | None) -> None:
+    def _take_partial(self, one: _Planned, number: int, partial: object, error: BaseException | None) -> None:
         one.partials[number] = partial
         one.left -= 1
         if error is not None and (one.error is None or number < one.failed_at):
@@ -234,7 +256,17 @@ class Schedule:
 
     def _end(self, name: str, result: CheckResult, crash: BaseException | None) -> None:
         self._done[name] = (result, crash)
+        if crash is None and self._planned[name].needs.results is not None:
+            self._marks.keep(_result_mark(name), result)
         self._progress(name, 1, 1)
+
+
+def _batch_mark(number: int, batches: int) -> str:
+    return f"batch-{number}-of-{batches}"
+
+
+def _result_mark(dimension: str) -> str:
+    return f"result-{dimension}"
 
 
 @dataclass(frozen=True)
@@ -258,7 +290,7 @@ def _scanned(check: AnyCheck, batch: pa.RecordBatch) -> _Scanned:
 
 def finish_anywhere(
     check: AnyCheck,
-    partials: Sequence[Any],
+    partials: Sequence[object],
     rows: Handle[SharedCorpus],
     common: Handle[_Common],
     vectors: Handle[_Vectors | None] | None,
@@ -273,7 +305,7 @@ def finish_anywhere(
     return result, None if crash is None else portable(crash)
 
 
-def finish_here(check: AnyCheck, partials: Sequence[Any], corpus: Corpus, shared: Shared) -> Outcome:
+def finish_here(check: AnyCheck, partials: Sequence[object], corpus: Corpus, shared: Shared) -> Outcome:
     """The result of a check; a crash is a result too, and its message (which may quote data) stays out of it."""
     result, crash = guarded(lambda: check.finish(partials, corpus, shared))
     return as_asked(result, check.settings, corpus), crash

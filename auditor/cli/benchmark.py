@@ -6,7 +6,6 @@ import shlex
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -24,7 +23,9 @@ from auditor.cli.options import NeededArgument, options, settings_from
     help="A benchmark's folder whose finished trainings are taken over, as after Ctrl-C.",
 )
 @options("read", "bench", "common")
-def command(before: str, after: str, test: str | None, out: Path, resume: Path | None, **values: Any) -> int:
+def command(
+    before: str, after: str, test: str | None, out: Path, resume: Path | None, quiet: bool, **values: object
+) -> int:
     """Fine-tune a BERT on BEFORE and on AFTER, everything else equal, and say whether they differ.
 
     BEFORE and AFTER are files or folders, such as a raw file and the dataset folder of a run. Started by torchrun or
@@ -38,7 +39,7 @@ def command(before: str, after: str, test: str | None, out: Path, resume: Path |
     command_line = shlex.join(["auditor", *sys.argv[1:]])
     with together() as first, tempfile.TemporaryDirectory() as unread:
         target = out if first else Path(unread, "copy")
-        with progress_on_stderr(values["quiet"] or not first) as progress:
+        with progress_on_stderr(quiet or not first) as progress:
             result = compare_sets(before, after, test, settings, target, command_line, progress, resume)
     if not first:
         return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,7 +15,7 @@ from auditor.cli.options import NeededArgument, NeededOption, options, settings_
     "-o", "--out", cls=NeededOption, type=click.Path(path_type=Path), required=True, help="Folder of the index."
 )
 @options("read", "common")
-def command(inputs: tuple[str, ...], out: Path, **values: Any) -> int:
+def command(inputs: tuple[str, ...], out: Path, quiet: bool, **values: object) -> int:
     """Add the rows of INPUT (files, globs or folders) to an index, which is made if it is not there.
 
     `auditor scan NEW --reference INDEX` then says which rows of NEW are in it already, without reading INPUT again.
@@ -26,9 +25,9 @@ def command(inputs: tuple[str, ...], out: Path, **values: Any) -> int:
     from auditor.checks.reference_index import extend_index
     from auditor.cli.show import progress_on_stderr
 
-    with progress_on_stderr(values["quiet"]) as progress:
+    with progress_on_stderr(quiet) as progress:
         index, added = extend_index(inputs, settings, out, progress)
-    if not values["quiet"]:
+    if not quiet:
         what = f"{added:,} rows added" if added else "these rows were in it already; nothing was added"
         click.echo(f"{out}: {what}; {index.documents:,} rows in {len(index.segments)} segments")
     return 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 import click
 
@@ -17,7 +17,10 @@ from auditor.config.origins import Loaded
 from auditor.config.settings import Settings
 from auditor.errors import UsageError
 
-F = TypeVar("F", bound=Callable[..., Any])
+Command: TypeAlias = Callable[..., int]
+"""What click calls, with the values of its options; it returns an exit code."""
+Values: TypeAlias = Mapping[str, Any]
+"""Keyword arguments of a command, as click hands them over: each has the type of its option."""
 
 _PARAMETERS = {
     name.replace(".", "__"): setting  # click takes no dots in a parameter's name
@@ -25,7 +28,7 @@ _PARAMETERS = {
     if setting.option is not None and setting.option.group is not None
 }
 """Settings that have an option, by the name under which click hands its value over."""
-_OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[F], F], ...]] = {
+_OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[Command], Command], ...]] = {
     "common": (
         click.option(
             "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."
@@ -48,7 +51,7 @@ _OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[F], F], ...]] = {
 class _ShowConfigFirst(click.Parameter):
     """A parameter that must be given, but not with ``--show-config``."""
 
-    def process_value(self, ctx: click.Context, value: Any) -> Any:
+    def process_value(self, ctx: click.Context, value: object) -> object:
         """The value, or none where only the settings are shown."""
         try:
             return super().process_value(ctx, value)
@@ -72,15 +75,15 @@ def choice(name: str) -> click.Choice[str]:
     return (Extensible if setting.is_open else click.Choice)(setting.words, case_sensitive=False)
 
 
-def options(*groups: OptionGroup) -> Callable[[F], F]:
+def options(*groups: OptionGroup) -> Callable[[Command], Command]:
     """Add option groups to a command; the values of settings arrive as keyword arguments by setting name.
 
     With ``--show-config`` the command is not called: its settings are printed instead.
     """
 
-    def add(command: Callable[..., int]) -> Any:
+    def add(command: Command) -> Command:
         @wraps(command)
-        def shown_or_done(*, show_config: bool, **values: Any) -> int:
+        def shown_or_done(*, show_config: bool, **values: object) -> int:
             if not show_config:
                 return command(**values)
             from auditor.cli.show_config import config_lines
@@ -88,7 +91,7 @@ def options(*groups: OptionGroup) -> Callable[[F], F]:
             click.echo("\n".join(config_lines(_loaded(values))))
             return 0
 
-        added: Any = shown_or_done
+        added: Command = shown_or_done
         for option in reversed([option for group in groups for option in _options_of(group)]):
             added = option(added)
         return added
@@ -96,7 +99,7 @@ def options(*groups: OptionGroup) -> Callable[[F], F]:
     return add
 
 
-def settings_from(values: dict[str, Any]) -> Settings:
+def settings_from(values: Values) -> Settings:
     """Settings from a command's keyword arguments, with the plug-ins they name imported; other keys are left alone.
 
     Raises:
@@ -115,17 +118,17 @@ def settings_from(values: dict[str, Any]) -> Settings:
     return settings
 
 
-def _options_of(group: OptionGroup) -> list[Callable[[F], F]]:
+def _options_of(group: OptionGroup) -> list[Callable[[Command], Command]]:
     marked = [(name, setting, setting.option) for name, setting in _PARAMETERS.items()]
     made = [_option(name, setting, mark) for name, setting, mark in marked if mark and mark.group == group]
     return [*made, *_OWN_OPTIONS.get(group, ())]
 
 
-def _option(parameter: str, setting: Setting, mark: Option) -> Callable[[F], F]:
+def _option(parameter: str, setting: Setting, mark: Option) -> Callable[[Command], Command]:
     """The option of a setting: unset where it is not given, so that it hides no earlier place."""
     flags = setting.flags or ""
     is_flag = setting.kind == "true or false" or "/" in flags
-    kinds: dict[str, Any] = {"whole number": int, "word": None if is_flag else choice(setting.name)}
+    kinds: dict[str, object] = {"whole number": int, "word": None if is_flag else choice(setting.name)}
     return click.option(
         flags,
         parameter,
@@ -153,13 +156,13 @@ def _help(setting: Setting) -> str:
     return " ".join(parts)
 
 
-def _loaded(values: dict[str, Any]) -> Loaded:
+def _loaded(values: Values) -> Loaded:
     """The settings of a command's keyword arguments, the files they name being there.
 
     Raises:
         UsageError: as `settings_from`.
     """
-    typed: dict[str, Any] = {}
+    typed: dict[str, object] = {}
     for key, value in values.items():
         if (setting := _PARAMETERS.get(key)) is not None and value not in (None, ()):
             typed |= _typed(setting, value)
@@ -170,7 +173,7 @@ def _loaded(values: dict[str, Any]) -> Loaded:
     return loaded
 
 
-def _typed(setting: Setting, value: Any) -> dict[str, Any]:
+def _typed(setting: Setting, value: Any) -> Mapping[str, object]:
     """The value of an option by the dotted keys that it sets."""
     if setting.kind == "table":
         return _entries(setting, value)

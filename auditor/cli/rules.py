@@ -59,8 +59,8 @@ def _explained(code: str, lang: str) -> list[str]:
     text = messages.text
     dimension = messages.either(f"dimension.{doc.dimension}", doc.dimension)
     lines = [f"{doc.code} {doc.name} ({dimension})", doc.title[lang], ""]
-    for key, told in (("why", doc.why[lang]), ("how", doc.how), ("fix", doc.fix[lang]), ("example", doc.example)):
-        lines.append(f"{text(f'dimension.{key}')}: {told}")
+    for key, words in (("why", doc.why[lang]), ("how", doc.how), ("fix", doc.fix[lang]), ("example", doc.example)):
+        lines.append(f"{text(f'dimension.{key}')}: {words}")
     if rule is not None:
         parts = text("list.comma").join(text(f"part.{part.word}") for part in rule.parts)
         action = text(f"action.word.{rule.action.word}")

@@ -6,11 +6,11 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.options import NeededArgument, options, settings_from
+from auditor.cli.options import NeededArgument, Values, options, settings_from
 
 if TYPE_CHECKING:
     from auditor.pipeline import Outcome
@@ -20,7 +20,7 @@ def execute(
     inputs: Sequence[str],
     out: Path | None,
     stages: Sequence[str],
-    values: dict[str, Any],
+    values: Values,
     plan_file: Path | None = None,
     review_file: Path | None = None,
     resume: Path | None = None,
@@ -32,8 +32,8 @@ def execute(
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, exit_line, summary
     from auditor.cli.show import progress_on_stderr
+    from auditor.engine.profile import profile_lines
     from auditor.pipeline import run
-    from auditor.pipeline.profile import profile_lines
 
     quiet = values["quiet"]
     with progress_on_stderr(quiet) as progress:

@@ -48,7 +48,7 @@ class Asked:
 
 
 def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None = None) -> str:
-    """What was read, one line a dimension, the plan, the benchmark, what to do first, and why the exit code.
+    """What was read, one line per dimension, the plan, the benchmark, what to do first, and why the exit code.
 
     Args:
         outcome: of the run.
@@ -149,25 +149,25 @@ def _dimension(context: Context, key: str) -> str:
     text, result, grade = context.messages.text, context.audit.results[key], context.audit.grades[key]
     name = _padded(context.dimension_name(key), _NAME_WIDTH)
     if isinstance(result, Skipped):
-        told = text("terminal.skipped", reason=visible(context.messages.message(result.reason)))
+        sentence = text("terminal.skipped", reason=visible(context.messages.message(result.reason)))
     elif isinstance(result, Failed):
-        told = text("terminal.failed", reason=visible(context.messages.message(result.reason)))
+        sentence = text("terminal.failed", reason=visible(context.messages.message(result.reason)))
     else:
-        told = _measured(context, result, grade)
-    return f"  {name}{grade.letter or '-'}   {told}"
+        sentence = _measured(context, result, grade)
+    return f"  {name}{grade.letter or '-'}   {sentence}"
 
 
 def _measured(context: Context, result: Completed, grade: Grade) -> str:
     judged = [m for m in result.metrics if m.slice is None and (m.threshold is not None or m.status in _MARKS)]
     bad = [metric for metric in judged if metric.status in _MARKS]
     shown = bad or [metric for metric in judged if metric.name == grade.metric and metric.value is not None]
-    told = [_metric(context, metric) for metric in shown]
+    parts = [_metric(context, metric) for metric in shown]
     if grade.metric is None and judged:  # too few rows, a cap
-        told.append(visible(context.messages.message(grade.because)))
+        parts.append(visible(context.messages.message(grade.because)))
     judgeable = [metric for metric in result.metrics if metric.slice is None and metric.name in thresholds()]
     unknown = [context.metric_label(metric.name) for metric in judgeable if metric.value is None]
-    told += [context.messages.text("terminal.unknown", metric=name) for name in unknown if grade.letter is None]
-    return context.messages.text("list.comma").join(told) or context.messages.text("terminal.described")
+    parts += [context.messages.text("terminal.unknown", metric=name) for name in unknown if grade.letter is None]
+    return context.messages.text("list.comma").join(parts) or context.messages.text("terminal.described")
 
 
 def _metric(context: Context, metric: Metric) -> str:

@@ -38,7 +38,7 @@ def settings_file() -> str:
 
 
 def reference_page() -> str:
-    """docs/settings.md: a table of the settings without a group, and one a group."""
+    """docs/settings.md: a table of the settings without a group, and one per group."""
     parts = [_PAGE_HEAD, "## Without a group", _table("")]
     for group, text in group_texts().items():
         parts += [f"## {group}", text, _table(group)]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
 
-def _flat(tree: object, leaves: frozenset[str] = frozenset()) -> Any:
+def _flat(tree: object, leaves: frozenset[str] = frozenset()) -> object:
     """Nested tables as one table with dotted names; a table whose keys are among `leaves` stays a value."""
     if not isinstance(tree, Mapping):
         return tree
     flat: dict[str, object] = {}
     for key, value in tree.items():
-        if isinstance(value, Mapping) and not (value and leaves.issuperset(value)):
-            flat.update({f"{key}.{name}": inner for name, inner in _flat(value, leaves).items()})
+        inner = _flat(value, leaves)
+        if isinstance(inner, dict) and not (inner and leaves.issuperset(inner)):
+            flat.update({f"{key}.{name}": one for name, one in inner.items()})
         else:
             flat[str(key)] = value
     return flat

@@ -67,7 +67,7 @@ class CorpusSettings(Frozen):
     source: Column = None
     """Column that says where a row comes from; inferred if not given."""
     annotator: Column = None
-    """Column that says who labelled a row, where the same texts stand in a row for each annotator; inferred if not
+    """Column that says who labelled a row, where the same texts appear in one row per annotator; inferred if not
     given."""
     annotators: tuple[str, ...] = ()
     """Columns that hold the labels of one annotator each, or one column with a list of them; inferred if not given."""

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from operator import attrgetter
+from typing import Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel
@@ -23,9 +24,9 @@ from auditor.config.settings import Settings
 
 T = TypeVar("T")
 Kind = Literal["text", "whole number", "number", "true or false", "date", "word", "list", "table"]
-_KINDS: dict[Any, Kind] = {bool: "true or false", int: "whole number", float: "number", date: "date"}
+_KINDS: dict[object, Kind] = {bool: "true or false", int: "whole number", float: "number", date: "date"}
 _BOUNDS = ((Ge, "ge", "at least {}"), (Gt, "gt", "above {}"), (Le, "le", "at most {}"), (Lt, "lt", "below {}"))
-Plain = str | int | float | bool | list[str] | dict[str, Any] | None
+Plain: TypeAlias = "str | int | float | bool | list[str] | dict[str, Plain] | None"
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,9 @@ def group_texts() -> Mapping[str, str]:
 
 def value_of(settings: Settings, name: str) -> Plain:
     """The value of a setting as TOML and JSON write it."""
-    value: Any = settings.model_dump(mode="json")
-    for part in name.split("."):
-        value = value[part]
-    return value  # type: ignore[no-any-return]
+    group, _, key = name.rpartition(".")
+    value: Plain = (attrgetter(group)(settings) if group else settings).model_dump(mode="json")[key]
+    return value
 
 
 def _settings(kind: type[BaseModel], before: str) -> Iterator[Setting]:
@@ -130,7 +130,7 @@ def _settings(kind: type[BaseModel], before: str) -> Iterator[Setting]:
             yield _setting(f"{before}{name}", info)
 
 
-def _is_group(annotation: Any) -> bool:
+def _is_group(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
@@ -152,12 +152,12 @@ def _setting(name: str, info: FieldInfo) -> Setting:
     )
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:
+def _members(annotation: object) -> tuple[object, ...]:
     """The types of a union, or the one type."""
     return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
 
 
-def _kind(kinds: Iterable[Any]) -> Kind:
+def _kind(kinds: Iterable[object]) -> Kind:
     for kind in kinds:
         if (origin := get_origin(kind)) is not None:
             return {tuple: "list", dict: "table"}.get(origin, "word")  # type: ignore[return-value]
@@ -166,13 +166,13 @@ def _kind(kinds: Iterable[Any]) -> Kind:
     return "text"
 
 
-def _words(kinds: Iterable[Any]) -> tuple[str, ...]:
+def _words(kinds: Iterable[object]) -> tuple[str, ...]:
     """The words of a literal type, or of a tuple of one."""
     inner = [one for kind in kinds for one in (get_args(kind) if get_origin(kind) is tuple else (kind,))]
     return tuple(str(word) for one in inner if get_origin(one) is Literal for word in get_args(one))
 
 
-def _bounds(marks: Iterable[Any]) -> Iterator[str]:
+def _bounds(marks: Iterable[object]) -> Iterator[str]:
     marks = list(marks)
     for kind, attribute, words in _BOUNDS:
         if (mark := _only(kind, marks)) is not None:
@@ -181,5 +181,5 @@ def _bounds(marks: Iterable[Any]) -> Iterator[str]:
         yield "not empty"
 
 
-def _only(kind: type[T], marks: Iterable[Any]) -> T | None:
+def _only(kind: type[T], marks: Iterable[object]) -> T | None:
     return next((mark for mark in marks if isinstance(mark, kind)), None)

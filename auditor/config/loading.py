@@ -13,11 +13,10 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from auditor.config.fields import setting_at, settings_fields, value_of
+from auditor.config.fields import Plain, setting_at, settings_fields, value_of
 from auditor.config.origins import Loaded, Origin, leaves
 from auditor.config.plugins import import_plugins
 from auditor.config.settings import Settings
@@ -28,7 +27,7 @@ from auditor.rules import code_docs, metric_specs, thresholds
 def load_settings(
     file: Path | None = None,
     pairs: Iterable[str] = (),
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Build the settings of a run, and import the plug-ins they name; see the head of this module for the order.
@@ -49,7 +48,7 @@ def load_settings(
 def load(
     file: Path | None = None,
     pairs: Iterable[str] = (),
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, object] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Loaded:
     """`load_settings`, with the place that each value comes from."""
@@ -67,10 +66,10 @@ def load(
                 "A setting needs the form KEY=VALUE.", where=f"--set {pair}", fix="For example --set duplicates.ngram=5"
             )
         given.put(key, _parsed(key, value), Origin("flag", "--set"))
-    for key, value in (options or {}).items():
-        if value is not None and value != ():
+    for key, typed in (options or {}).items():
+        if typed not in (None, ()):
             setting_of_key = setting_at(key)
-            given.put(key, value, Origin("flag", (setting_of_key and setting_of_key.flags) or ""))
+            given.put(key, typed, Origin("flag", (setting_of_key and setting_of_key.flags) or ""))
     return Loaded(_checked(given.tree), given.origins)
 
 
@@ -78,10 +77,10 @@ def load(
 class _Given:
     """What was written, later places over earlier ones."""
 
-    tree: dict[str, Any] = field(default_factory=dict)
+    tree: dict[str, object] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
 
-    def put(self, key: str, value: Any, origin: Origin) -> None:
+    def put(self, key: str, value: object, origin: Origin) -> None:
         """Set the value at a dotted key.
 
         Raises:
@@ -89,15 +88,16 @@ class _Given:
         """
         tree, (*parents, last) = self.tree, key.split(".")
         for parent in parents:
-            tree = tree.setdefault(parent, {})
-            if not isinstance(tree, dict):
+            inner = tree.setdefault(parent, {})
+            if not isinstance(inner, dict):
                 raise UsageError("A setting is used as a group.", where=key, fix=nearest(key, known_keys()))
+            tree = inner
         tree[last] = value
         self.origins.pop(key, None)  # the latest is last
         self.origins[key] = origin
 
 
-def _checked(tree: Mapping[str, Any]) -> Settings:
+def _checked(tree: Mapping[str, object]) -> Settings:
     """The settings of nested tables, the checks that they add known.
 
     Raises:
@@ -139,20 +139,21 @@ def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> 
         )
 
 
-def _from_file(file: Path | None) -> tuple[dict[str, Any], Origin]:
+def _from_file(file: Path | None) -> tuple[dict[str, object], Origin]:
     """The settings of `file`, else of the working directory, and where they are written."""
     own, project = Path("auditor.toml"), Path("pyproject.toml")
     if file is not None:
         return _read_toml(file), Origin("--config", str(file))
     if own.is_file():
         return _read_toml(own), Origin("auditor.toml")
-    tree = {}
+    tree: dict[str, object] = {}
     if project.is_file() and "tool.auditor" in project.read_text("utf-8", errors="replace"):
-        tree = dict(_read_toml(project).get("tool", {}).get("auditor", {}))
+        tools = _read_toml(project).get("tool")
+        tree = tools.get("auditor", {}) if isinstance(tools, dict) else {}
     return tree, Origin("[tool.auditor]", "in pyproject.toml")
 
 
-def _read_toml(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> dict[str, object]:
     try:
         with file.open("rb") as stream:
             return tomllib.load(stream)
@@ -245,5 +246,5 @@ def require_files(settings: Settings) -> None:
         )
 
 
-def _as_paths(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value or ())
+def _as_paths(value: Plain) -> list[str]:
+    return [value] if isinstance(value, str) else value if isinstance(value, list) else []

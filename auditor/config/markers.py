@@ -16,7 +16,7 @@ class Option:
     group: OptionGroup | None
     """None: the option is another setting's, which hands some of its values over."""
     metavar: str | None = None
-    """What stands for the value in the help; None: the type, or the choices."""
+    """Placeholder of the value in the help; None: the type, or the choices."""
     flags: str | None = None
     """None: two dashes and the field's name. ``--yes/--no`` for a choice that has the words yes and no."""
     is_repeatable: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from auditor.config.settings import Settings
 
@@ -45,7 +45,7 @@ def _is_within(key: str, table: str) -> bool:
     return f"{key}.".startswith(f"{table}.")
 
 
-def leaves(tree: Mapping[str, Any], before: str = "") -> Iterator[str]:
+def leaves(tree: Mapping[str, object], before: str = "") -> Iterator[str]:
     """The dotted keys of all values in nested tables."""
     for key, value in tree.items():
         if isinstance(value, Mapping) and value:

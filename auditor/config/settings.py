@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from auditor.config.bounds import Limits, Thresholds, as_number
 from auditor.config.corpus_settings import CorpusSettings, Frozen
 from auditor.config.markers import NamesFiles, Option
+from auditor.credentials import without_credentials
 
 MaskWay = Literal["replace", "mask", "redact", "surrogate", "hmac", "drop"]
 Augment = Literal[
@@ -193,7 +194,7 @@ class PrepareSettings(Frozen):
     """Whether new rows that a label model takes for another class are thrown away."""
     mask: Annotated[MaskWay, Option("prepare")] = "replace"
     """How personal data is masked. replace: ``<EMAIL_ADDRESS>``; mask: asterisks of the same length; redact: nothing;
-    surrogate: an invented value of the same kind; hmac: ``<EMAIL_ADDRESS_token>``, one token a value (needs a key);
+    surrogate: an invented value of the same kind; hmac: ``<EMAIL_ADDRESS_token>``, one token per value (needs a key);
     drop: the row goes."""
     mask_entities: tuple[Annotated[str, Field(pattern=_WAY_OF_ENTITY)], ...] = ()
     """Other ways for single types, each TYPE=WAY with the ways of `mask`, such as ``CREDIT_CARD=redact``."""
@@ -243,13 +244,13 @@ class BenchmarkSettings(Frozen):
     max_length: int = Field(64, ge=8, le=512)
     """Tokens of a text that are read; longer texts are cut, and the report says so."""
     max_train_rows: int = Field(3000, ge=10)
-    """Training rows a side at most."""
+    """Training rows per side at most."""
     max_test_rows: int = Field(2000, ge=10)
     """Test rows at most."""
     pretrain_epochs: int = Field(3, ge=0)
     """Masked-language epochs of the corpus-trained BERT."""
     few_shot: int = Field(0, ge=0)
-    """Training rows a class at most; 0: all."""
+    """Training rows per class at most; 0: all."""
     freeze_layers: int | None = Field(None, ge=0)
     """Layers from the bottom that are not trained; not set: three of the packaged BERT's six, none of any other."""
     lora_rank: int = Field(0, ge=0)
@@ -366,6 +367,14 @@ class Settings(Frozen):
     def today(self) -> date:
         """The day against which dates are judged: `as_of`, else today in UTC."""
         return self.staleness.as_of or datetime.now(UTC).date()
+
+    def written(self) -> dict[str, object]:
+        """As plain data for files: what opens an address is masked (`auditor.credentials`)."""
+        return without_credentials(self.model_dump(mode="json"))
+
+    def dated(self) -> Settings:
+        """These settings with `today` as the as-of date, so that it is recorded."""
+        return self.model_copy(update={"staleness": self.staleness.model_copy(update={"as_of": self.today()})})
 
     def wants(self, code: str) -> bool:
         """Whether a code is selected, or for the prefix of a check (``DUP``) any code of it."""

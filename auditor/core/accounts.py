@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import asdict, dataclass, field
+
+from auditor.parse import parse
 
 Counts = Mapping[str, int]
 OVERSAMPLE = "oversample"
@@ -68,15 +69,13 @@ class Accounts:
         return {**asdict(self), "columns_left_out": list(self.columns_left_out)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Accounts:
-        """Rebuild accounts; keys of other versions are passed over.
+    def from_json(cls, data: Mapping[str, object]) -> Accounts:
+        """Rebuild accounts; keys of other versions are ignored.
 
         Raises:
-            TypeError: a count of rows is missing.
+            ValueError: a count of rows is missing.
         """
-        known = {item.name for item in fields(cls)}
-        values = {name: value for name, value in data.items() if name in known}
-        return cls(**{**values, "columns_left_out": tuple(values.get("columns_left_out", ()))})
+        return parse(cls, data)
 
     def sums(self) -> dict[str, int]:
         """The counts of rows by name."""

@@ -6,15 +6,15 @@ It round-trips through ``audit.json`` and ``findings.parquet``, and every report
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field
 
 import pyarrow as pa
 
 from auditor.core.findings import merge_findings
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipped
-from auditor.message import Message, messages_from_json
+from auditor.message import Message
+from auditor.parse import parse
 
 PUBLISHED = 0.05
 """Share of the rows from which a language is one of the data set's."""
@@ -83,13 +83,13 @@ class CorpusProfile:
     json_columns: tuple[str, ...] = ()
     """Those of them that hold JSON in text."""
     text_keys: tuple[str, ...] = ()
-    """The key of each under which its texts stand, where one was named."""
+    """The key of each that holds its texts, where one was named."""
     class_names: Mapping[str, str] = field(default_factory=dict)
     """Name of each class by its code in the label column, where the files say what their codes mean."""
     label_columns: tuple[str, ...] = ()
     """0/1 columns that are the labels together."""
     annotator_columns: tuple[str, ...] = ()
-    """Columns of labels, one an annotator, or one of all."""
+    """Columns of labels, one per annotator, or one of all."""
     notices: tuple[ReadNotice, ...] = ()
     """What was repaired or decided to read it."""
     languages: Mapping[str, float] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Audit:
     """By dimension, in the order of `auditor.rules.dimensions`."""
     grades: Mapping[str, Grade]
     """By dimension, and ``overall``."""
-    config: Mapping[str, Any]
+    config: Mapping[str, object]
     versions: Mapping[str, str]
     excerpts: tuple[Excerpt, ...] = ()
 
@@ -143,7 +143,7 @@ class Audit:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], all_findings: pa.Table) -> Audit:
+    def from_json(cls, data: Mapping[str, object], all_findings: pa.Table) -> Audit:
         """Rebuild an audit from ``audit.json`` and ``findings.parquet``.
 
         Raises:
@@ -152,24 +152,14 @@ class Audit:
         if data["schema"] not in (1, SCHEMA):
             raise ValueError(f"audit schema {data['schema']} is not known; this version reads schemas 1 and {SCHEMA}")
         codes = all_findings.column("code").to_pylist()
-        results = {name: _result_from_json(item, all_findings, codes) for name, item in data["checks"].items()}
-        corpus = dict(data["corpus"])
-        corpus["files"], corpus["columns"] = tuple(corpus["files"]), tuple(corpus["columns"])
-        for name in ("text_columns", "json_columns", "text_keys", "label_columns", "annotator_columns"):
-            corpus[name] = tuple(corpus.get(name, ()))
-        corpus["role_reasons"] = {name: Message.from_json(one) for name, one in corpus["role_reasons"].items()}
-        corpus["offers"] = tuple(RoleOffer(**offer) for offer in corpus.get("offers", ()))
-        corpus["notices"] = tuple(ReadNotice(**notice) for notice in corpus.get("notices", ()))
+        checks = parse(dict[str, dict[str, object]], data["checks"])
         return cls(
-            corpus=CorpusProfile(**corpus),
-            results=results,
-            grades={name: _grade(grade) for name, grade in data["grades"].items()},
-            config=data["config"],
-            versions=data["versions"],
-            excerpts=tuple(
-                Excerpt(e["row_id"], e["code"], tuple((kind, text) for kind, text in e["parts"]))
-                for e in data["excerpts"]
-            ),
+            corpus=parse(CorpusProfile, data["corpus"]),
+            results={name: _result_from_json(item, all_findings, codes) for name, item in checks.items()},
+            grades=parse(dict[str, Grade], data["grades"]),
+            config=parse(dict[str, object], data["config"]),
+            versions=parse(dict[str, str], data["versions"]),
+            excerpts=parse(tuple[Excerpt, ...], data["excerpts"]),
         )
 
 
@@ -188,35 +178,19 @@ def _result_json(result: CheckResult) -> dict[str, object]:
     return {"status": status, "reason": result.reason.to_json(), "metrics": [], "figures": [], "notes": [], "codes": []}
 
 
-def _result_from_json(data: Mapping[str, Any], all_findings: pa.Table, codes: list[str]) -> CheckResult:
+def _result_from_json(data: Mapping[str, object], all_findings: pa.Table, codes: list[str]) -> CheckResult:
     if data["status"] == "skipped":
         return Skipped(Message.from_json(data["reason"]))
     if data["status"] == "failed":
         return Failed(Message.from_json(data["reason"]))
-    wanted = set(data["codes"])
+    wanted = parse(set[str], data["codes"])
     return Completed(
-        metrics=tuple(_metric(metric) for metric in data["metrics"]),
+        metrics=parse(tuple[Metric, ...], data["metrics"]),
         findings=all_findings.filter(pa.array([code in wanted for code in codes], pa.bool_())),
-        figures=tuple(
-            Figure(
-                f["kind"],
-                f["title"],
-                tuple(f["labels"]),
-                tuple(f["values"]),
-                {name: tuple(values) for name, values in f["series"].items()},
-                f.get("total"),
-                f.get("omitted", 0),
-            )
-            for f in data["figures"]
-        ),
-        notes=messages_from_json(data["notes"]),
-        coverage=_coverage(data.get("coverage")),
+        figures=parse(tuple[Figure, ...], data["figures"]),
+        notes=parse(tuple[Message, ...], data["notes"]),
+        coverage=None if data.get("coverage") is None else parse(Coverage, data["coverage"]),
     )
-
-
-def _grade(data: Mapping[str, Any]) -> Grade:
-    because = Message.from_json(data["because"])
-    return Grade(data["letter"], because, data.get("metric"), tuple(data.get("dimensions", ())))
 
 
 def _metric_json(metric: Metric) -> dict[str, object]:
@@ -224,16 +198,3 @@ def _metric_json(metric: Metric) -> dict[str, object]:
     if metric.bounds is None:
         del data["bounds"]
     return data
-
-
-def _metric(data: Mapping[str, Any]) -> Metric:
-    metric = Metric(**data)
-    return metric if metric.bounds is None else replace(metric, bounds=tuple(metric.bounds))  # type: ignore[arg-type]
-
-
-def _coverage(data: Mapping[str, Any] | None) -> Coverage | None:
-    """The coverage of a result; None where it has none, as in audits of earlier versions."""
-    if data is None:
-        return None
-    lists = {name: tuple(data[name]) for name in ("columns", "columns_left", "tagged_entities")}
-    return Coverage(**{**data, **lists})

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from auditor.parse import parse, plain
 
 Outcome = Literal["better", "worse", "no-difference"]
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
@@ -292,8 +290,7 @@ class BenchmarkResult:
 
     def to_json(self) -> dict[str, object]:
         """``benchmark/results.json`` as plain data. Equal runs give equal bytes."""
-        plain: dict[str, object] = _adapter().dump_python(self, mode="json")
-        return plain
+        return plain(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> BenchmarkResult:
@@ -302,11 +299,4 @@ class BenchmarkResult:
         Raises:
             ValueError: the data are no such result.
         """
-        return _adapter().validate_python(data)
-
-
-@cache
-def _adapter() -> TypeAdapter[BenchmarkResult]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(BenchmarkResult)
+        return parse(cls, data)

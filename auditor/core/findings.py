@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +40,28 @@ FINDINGS_SCHEMA = pa.schema(
 )
 
 
+class FindingRow(TypedDict):
+    """A row of `FINDINGS_SCHEMA` as Python values."""
+
+    code: str
+    severity: Severity
+    row_id: int | None
+    column: str | None
+    start: int | None
+    end: int | None
+    value: str | None
+    score: float | None
+    confidence: float | None
+    group: int | None
+    ref_row: int | None
+    suggestion: str | None
+    entity: str | None
+    label: str | None
+    is_safe: bool | None
+    kept_because: str | None
+    detail: str | None
+
+
 def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.ndarray, **columns: object) -> pa.Table:
     """A findings table for one code.
 
@@ -54,7 +76,7 @@ def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.nd
     """
     n = len(row_id)
     severity_each = columns.pop("severity_each", None)
-    values: dict[str, Any] = {"code": code, "severity": severity_each or severity, "row_id": row_id, **columns}
+    values: dict[str, object] = {"code": code, "severity": severity_each or severity, "row_id": row_id, **columns}
     unknown = set(values) - set(FINDINGS_SCHEMA.names)
     if unknown:
         raise ValueError(f"unknown finding columns: {sorted(unknown)}")

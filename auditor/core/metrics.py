@@ -72,7 +72,7 @@ class Figure:
     labels: tuple[str, ...] = ()
     values: tuple[float, ...] = ()
     series: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """For ``line``, ``heatmap`` and ``table``: one row of values a name, along `labels`."""
+    """For ``line``, ``heatmap`` and ``table``: one row of values per name, along `labels`."""
     total: float | None = None
     """What the values of a bar figure are shares of, those of entries left out included; None: no share is shown."""
     omitted: int = 0

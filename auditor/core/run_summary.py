@@ -1,17 +1,18 @@
 """What a run did beyond the audit, as plain data: plan, prepared data set, benchmark, facts of the manifest.
 
-The report knows neither the rooms that prepare data nor those that train; the pipeline fills these in.
+The report knows neither the packages that prepare data nor those that train; the pipeline fills these in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
 
 from auditor.core.accounts import Accounts
 from auditor.core.benchmark_result import BenchmarkResult
+from auditor.core.clock import Portion
 from auditor.core.metrics import Metric
+from auditor.parse import parse
 
 
 @dataclass(frozen=True)
@@ -54,27 +55,20 @@ class Prepared:
     classes: tuple[ClassCount, ...] = ()
     files: tuple[OutputFile, ...] = ()
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Prepared:
-        """Rebuild it from ``summary.json``, also of earlier versions.
 
-        Raises:
-            KeyError, TypeError: it is none.
-        """
-        return cls(
-            Accounts.from_json(data["accounts"] if "accounts" in data else _earlier(data)),
-            tuple(ClassCount(**item) for item in data["classes"]),
-            tuple(OutputFile(**item) for item in data["files"]),
-        )
-
-
-def _earlier(data: Mapping[str, Any]) -> dict[str, object]:
-    """The counts of a version that named them without ``rows_``."""
+def _with_accounts(prepared: Mapping[str, object]) -> Mapping[str, object]:
+    """`Prepared` as plain data, that of a version that named the counts without ``rows_`` included."""
+    if "accounts" in prepared:
+        return prepared
     names = ("kept", "removed", "rejected", "added", "changed", "masked")
-    counts = {f"rows_{name}": data[name] for name in names}
-    rows_in = sum(data[name] for name in ("kept", "removed", "rejected"))
-    places = data.get("masked_places", {})
-    return {**counts, "rows_in": rows_in, "rows_out": data["kept"] + data["added"], "masked_places": places}
+    counts = {name: parse(int, prepared[name]) for name in names}
+    accounts = {
+        **{f"rows_{name}": count for name, count in counts.items()},
+        "rows_in": sum(counts[name] for name in ("kept", "removed", "rejected")),
+        "rows_out": counts["kept"] + counts["added"],
+        "masked_places": prepared.get("masked_places", {}),
+    }
+    return {**prepared, "accounts": accounts}
 
 
 @dataclass(frozen=True)
@@ -140,29 +134,20 @@ class RunSummary:
     """None where nothing was planned."""
     resume: str = ""
     """The command that resumes the run, where it was interrupted."""
+    profile: tuple[Portion, ...] = ()
+    """Where time and memory went until the report, where that was asked for: it differs between equal runs."""
 
     def to_json(self) -> dict[str, object]:
         """As ``summary.json`` holds it: without the folder, which whoever reads it knows."""
         return {name: value for name, value in asdict(self).items() if name != "folder"}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], folder: str) -> RunSummary:
+    def from_json(cls, data: Mapping[str, object], folder: str) -> RunSummary:
         """Rebuild it from ``summary.json``, also of earlier versions.
 
         Raises:
             KeyError, TypeError, ValueError: it is none.
         """
         prepared = data["prepared"]
-        if prepared is not None:
-            prepared = Prepared.from_json(prepared)
-        plan = tuple(PlanLine(**{**line, "codes": tuple(line["codes"])}) for line in data["plan"])
-        after = data.get("after")
-        if after is not None:
-            after = After(after["grades"], tuple(Metric(**metric) for metric in after["metrics"]))
-        effects = tuple(Effect(**effect) for effect in data.get("effects", ()))
-        fates = data.get("fates")
-        if fates is not None:
-            lists = {key: {row: tuple(names) for row, names in fates[key].items()} for key in ("masked", "steps")}
-            fates = Fates(**{**fates, **lists})
-        benchmark = None if data["benchmark"] is None else BenchmarkResult.from_json(data["benchmark"])
-        return cls(plan, prepared, benchmark, data["facts"], effects, folder, after, fates, data.get("resume", ""))
+        given = {**data, "prepared": _with_accounts(prepared) if isinstance(prepared, Mapping) else prepared}
+        return replace(parse(cls, given), folder=folder)

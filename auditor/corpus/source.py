@@ -10,17 +10,20 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from auditor.corpus.folders import without_about
 from auditor.corpus.readers.input_file import COMPRESSIONS
 from auditor.corpus.readers.registry import known_formats, reader_of
+from auditor.credentials import credentials
 from auditor.errors import InputError, SafetyError
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
 
 _HEAD = 100_000
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_SECRET = re.compile(r"[?&][^=&]*(?:sig|token|key|secret|passw|credential)[^=&]*=", re.IGNORECASE)
 _MAGIC = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"PK\x03\x04": ".xlsx", b"SQLite format 3": ".sqlite",
           b"\xd0\xcf\x11\xe0": ".xls", b"FEA1": ".feather"}  # fmt: skip
 _COMPRESSED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
@@ -104,7 +107,7 @@ def of_address(address: str) -> list[Source]:
         SafetyError: the address holds a secret.
     """
     shown = _without_secrets(address)
-    if urlsplit(address).password is not None or _SECRET.search(address):
+    if credentials(address):
         raise SafetyError(
             "The address holds a password or key, and commands are kept in run folders.",
             where=shown,
@@ -129,7 +132,7 @@ def of_address(address: str) -> list[Source]:
 
 @dataclass(frozen=True)
 class _Fetch:
-    system: Any
+    system: AbstractFileSystem
     path: str
     shown: str
 
@@ -140,7 +143,7 @@ class _Fetch:
             raise _unreachable(self.shown) from None
 
 
-def _found(system: Any, path: str) -> list[str]:
+def _found(system: AbstractFileSystem, path: str) -> list[str]:
     if any(mark in path for mark in "*?[") and not path.startswith("http"):
         paths = system.glob(path)
     elif not reader_of(Path(_name(path))) and system.isdir(path):

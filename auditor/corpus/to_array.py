@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 
@@ -41,7 +40,7 @@ def _can_be_decimal(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_nested(kind))
 
 
-def to_array(values: Any) -> pa.ChunkedArray:
+def to_array(values: Sequence[object] | pa.ChunkedArray) -> pa.ChunkedArray:
     """A column as Arrow: strings as ``large_string``; what has no common type as its JSON text."""
     if isinstance(values, pa.ChunkedArray):
         if pa.types.is_dictionary(values.type):

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -99,7 +98,7 @@ class SketchIndex:
             tokens = (columns["sequence"] != 0).astype(np.int64)
             yield segment, columns["row_id"], Signatures(columns["sequence"], tokens, keys)
 
-    def head(self) -> dict[str, Any]:
+    def head(self) -> dict[str, object]:
         """The content of ``index.json``."""
         return {
             "tool": "auditor",
@@ -192,7 +191,7 @@ def open_index(folder: Path) -> SketchIndex:
         InputError: there is none, or it was made by a version whose keys differ.
     """
     try:
-        head: Mapping[str, Any] = json.loads((folder / HEAD).read_text("utf-8"))
+        head = json.loads((folder / HEAD).read_text("utf-8"))
         schema = head["schema"]
         index = SketchIndex(
             folder,

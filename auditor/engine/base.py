@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -14,6 +14,8 @@ from auditor.core.progress import Progress
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+Pending: TypeAlias = "Future[Any]"
+"""What a task will come to, whatever its type is."""
 Partial = TypeVar("Partial")
 """What a scan makes of one batch."""
 
@@ -59,7 +61,7 @@ class Task(Generic[T]):
     cost: float = 1.0
     is_here: bool = False
     rows: str = "all rows"
-    waits: tuple[Future[Any], ...] = field(default=(), compare=False)
+    waits: tuple[Pending, ...] = field(default=(), compare=False)
     rank: float | None = None
 
     def __getstate__(self) -> dict[str, object]:

@@ -29,6 +29,12 @@ def peak_bytes() -> int:
     return size * (1 if sys.platform == "darwin" else 1024)
 
 
+def peak_megabytes() -> int:
+    """Largest resident size that this process, or a process it waited for, has had."""
+    size = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(size / (1024 if sys.platform == "linux" else 1024**2))
+
+
 def own_bytes(process: int) -> int:
     """Memory that a process has to itself, in bytes: anonymous and shared memory, without mapped files.
 
@@ -45,11 +51,6 @@ def own_bytes(process: int) -> int:
 def all_bytes(processes: Iterable[int]) -> int:
     """Memory that processes have together; see `own_bytes`."""
     return sum(own_bytes(process) for process in processes)
-
-
-def can_measure() -> bool:
-    """Whether the system says how much memory a process has."""
-    return own_bytes(os.getpid()) > 0
 
 
 class Stopwatch:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from auditor.engine.base import Batches, Handle, Partial, Task, scan_tasks
+from auditor.engine.base import Batches, Handle, Partial, Pending, Task, scan_tasks
 from auditor.engine.transport import Held, hold, new_key
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Queued:
 
     task: AnyTask
     number: int
-    future: Future[Any] = field(default_factory=Future)
+    future: Pending = field(default_factory=Future)
     is_here: bool = False
     is_taken: bool = False
     lost: int = 0
@@ -78,7 +78,7 @@ def when_free(queued: Queued, put: Callable[[Queued], None]) -> None:
     """Call `put` when all that a task waits for has ended, in the thread in which the last of it did."""
     left, lock = len(queued.task.waits), threading.Lock()
 
-    def ended(_: Future[Any]) -> None:
+    def ended(_: Pending) -> None:
         nonlocal left
         with lock:
             left -= 1

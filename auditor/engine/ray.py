@@ -23,7 +23,8 @@ from typing import Any, Self, TypeAlias, TypeVar
 import pyarrow as pa
 
 from auditor.core.progress import Progress, silent
-from auditor.engine.base import Handle, Spent, Task
+from auditor.credentials import without_credentials
+from auditor.engine.base import Handle, Pending, Spent, Task
 from auditor.engine.measure import Stopwatch, cores, peak_bytes
 from auditor.engine.pool import ended_twice
 from auditor.engine.queue import Queue, Queued, TaskEngine, when_free
@@ -67,7 +68,7 @@ class RayEngine(TaskEngine):
         self._numbers = itertools.count()
         self._queue = Queue()
         self._refs: dict[int, Ref] = {}
-        self._running: dict[Future[Any], Queued] = {}
+        self._running: dict[Pending, Queued] = {}
         self._spent: list[Spent] = []
         self._folder: str | None = None
         self._slots = 0
@@ -142,7 +143,7 @@ class RayEngine(TaskEngine):
 
     def _start(self) -> None:
         """Connect to the cluster, or start Ray here, its files in a folder of their own that goes with it."""
-        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+        quiet: dict[str, object] = {"log_to_driver": False, "logging_level": "ERROR"}
         if self._address is None:
             self._folder = tempfile.mkdtemp(prefix="ar")  # short: sockets have paths of at most 107 bytes
             local = {"num_cpus": self._workers, "include_dashboard": False, "_temp_dir": self._folder}
@@ -235,7 +236,7 @@ def _require_reachable(address: str) -> None:
     except (OSError, OverflowError) as error:
         raise InputError(
             "The Ray cluster cannot be reached.",
-            where=f"--ray-address {address}",
+            where=f"--ray-address {without_credentials(address)}",
             fix="See that it runs, with the same versions of Ray and Python as here.",
         ) from error
 

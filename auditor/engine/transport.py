@@ -7,7 +7,7 @@ import itertools
 import pickle
 import traceback
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from auditor.engine.base import Task
 
@@ -68,9 +68,9 @@ def packed(value: object) -> tuple[bytes, list[int]]:
     return stream.getvalue(), pickler.keys
 
 
-def unpacked(content: bytes) -> Task[Any]:
+def unpacked(content: bytes) -> Task[object]:
     """A task out of bytes of this program's own."""
-    return cast(Task[Any], pickle.loads(content))  # noqa: S301
+    return cast(Task[object], pickle.loads(content))  # noqa: S301
 
 
 def portable(error: BaseException) -> BaseException:

@@ -7,12 +7,12 @@ place (``<EMAIL_ADDRESS>``), and wherever settings name a column, that word name
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from auditor.config.settings import PrepareSettings, Settings
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES
 from auditor.corpus.output_names import output_names
 from auditor.errors import CheckError
+from auditor.parse import parse
 from auditor.pii.entities import entity
 from auditor.pii.masking.masker import Masked, Masker, Span
 from auditor.pii.spans import Span as Found
@@ -82,10 +82,10 @@ def with_columns(settings: Settings, names: Mapping[str, str]) -> Settings:
     return Settings.model_validate(renamed(settings.model_dump(mode="json"), names))
 
 
-def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
+def renamed(config: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
     """`with_columns` for settings as plain data."""
 
-    def new(value: Any) -> Any:
+    def new(value: object) -> object:
         if isinstance(value, list):
             return [new(one) for one in value]
         if not isinstance(value, str):
@@ -93,10 +93,10 @@ def renamed(config: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, ob
         column, mark, path = value.partition("[]")  # of a nested field
         return names[value] if value in names else names.get(column, column) + mark + path
 
-    result = {key: dict(value) if isinstance(value, dict) else value for key, value in config.items()}
-    for group, key in _FIELDS:
-        result[group][key] = new(result[group][key])
-    return result
+    groups = {name: parse(dict[str, object], config[name]) for name, _ in _FIELDS}
+    for name, key in _FIELDS:
+        groups[name][key] = new(groups[name][key])
+    return {**config, **groups}
 
 
 _FIELDS = (
@@ -108,7 +108,9 @@ _FIELDS = (
 """Settings that name columns."""
 
 
-def _named(config: Mapping[str, Any]) -> set[str]:
+def _named(config: Mapping[str, object]) -> set[str]:
     """All names of columns in settings."""
-    values = [config[group][key] for group, key in _FIELDS]
-    return {name for value in values for name in (value if isinstance(value, list) else [value]) if name is not None}
+    values = [parse(dict[str, object], config[group])[key] for group, key in _FIELDS]
+    return {
+        str(name) for value in values for name in (value if isinstance(value, list) else [value]) if name is not None
+    }

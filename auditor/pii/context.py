@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from auditor.parse import parse
 from auditor.pii.spans import Evidence
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
@@ -175,8 +176,7 @@ def _by_first_letter(words: Sequence[str]) -> str:
 @lru_cache(maxsize=1)
 def word_lists() -> Mapping[str, Sequence[str]]:
     """What ``rules/pii/words.yaml`` holds for several rules: lists of words and, as plain strings, triggers."""
-    lists: Mapping[str, Sequence[str]] = read_yaml(resource_dir("rules") / "pii" / WORDS_FILE)
-    return lists
+    return parse(dict[str, str | list[str]], read_yaml(resource_dir("rules") / "pii" / WORDS_FILE))
 
 
 def expanded(words: Sequence[str]) -> list[str]:

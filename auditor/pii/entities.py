@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from auditor.core.findings import Severity
+from auditor.parse import parse
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
@@ -42,8 +43,8 @@ OTHER_CODE = "PII400"
 @lru_cache(maxsize=1)
 def entities() -> Mapping[str, Entity]:
     """All documented entity types by name."""
-    items = read_yaml(resource_dir("rules") / "pii" / "entities.yaml")
-    return {name: Entity(name, item["code"], item["kind"], item["severity"]) for name, item in items.items()}
+    items = parse(dict[str, dict[str, object]], read_yaml(resource_dir("rules") / "pii" / "entities.yaml"))
+    return {name: parse(Entity, {"name": name, **item}) for name, item in items.items()}
 
 
 def entity(name: str) -> Entity:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 from auditor.config.settings import Settings
+from auditor.credentials import credentials
 from auditor.pii.column_names import LANGUAGES
 from auditor.pii.entities import entity
 from auditor.pii.spans import find_spans
 
 CREDENTIALS = "CREDENTIALS"
 USER_INFO = re.compile(r"(?s)(?:[a-zA-Z][\w.+-]*://(?P<user>.*)|(?P<alone>[^\s@]*:.*))@")
-"""What stands before the host of an address: the last @ counts, because passwords are not always quoted as they should
+"""What precedes the host of an address: the last @ counts, because passwords are not always quoted as they should
 be. Rather too much than too little: only people read what is left."""
 
 
@@ -45,7 +46,7 @@ def hidden(texts: Sequence[str], settings: Settings) -> list[str]:
 
 def _credentials(text: str) -> list[tuple[int, int, str]]:
     places = [match.span(match.lastgroup or 0) for match in USER_INFO.finditer(text)]
-    return [(start, end, CREDENTIALS) for start, end in places if start < end]
+    return [(start, end, CREDENTIALS) for start, end in (*places, *credentials(text)) if start < end]
 
 
 def _replaced(text: str, spans: Sequence[tuple[int, int, str]]) -> str:

@@ -27,6 +27,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.output_names import output_names
 from auditor.corpus.texts import gather
+from auditor.credentials import credentials, without_credentials
 from auditor.errors import AuditorError, CheckError
 from auditor.message import message
 from auditor.pii.column_names import renamed, replaces_names, strong_spans, words_for
@@ -141,7 +142,8 @@ class Redaction:
         Columns are known again by their places; names of files and of classes in the settings are not.
         """
         config = settings.model_dump(mode="json")
-        return renamed(self.value(config), {new: old for old, new in self.columns.items()}) == config
+        known = renamed(self.value(config), {new: old for old, new in self.columns.items()})
+        return known == config == settings.written()
 
     def inputs(self, inputs: Sequence[str]) -> list[str]:
         """Inputs as they were typed, without these names; none where a folder's name or a pattern is one of them.
@@ -150,12 +152,19 @@ class Redaction:
         """
         paths = [(Path(one), Path(self.text(one))) for one in inputs]
         known = all(new == path or (new.parent == path.parent and path.is_file()) for path, new in paths)
+        known = known and not any(map(credentials, inputs))
         return [self.text(one) for one in inputs] if known else []
+
+    def repeating(self, inputs: Sequence[str], settings: Settings) -> dict[str, object]:
+        """What a later run over the same input needs of the manifest; no inputs where one holds personal data."""
+        counts = {"columns": len(self.columns), "classes": len(self.classes), "files": len(self.files)}
+        given = self.inputs(inputs) if self.is_repeatable(settings) else []
+        return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
 
     def command(self, words: Sequence[str]) -> list[str]:
         """The words of a command without these names; columns are named by the words that options take for them."""
         own = replace(self, columns={**self.columns, **self.words})
-        return [own.text(word) for word in words]
+        return [without_credentials(own.text(word)) for word in words]
 
     def original(self, text: str | None) -> str | None:
         """A class name, or a JSON array of them, as the input has it."""

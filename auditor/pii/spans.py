@@ -120,7 +120,7 @@ def find_spans(
         language: of the corpus (``en``, ``zh`` or ``other``); decides the phone regions.
         ner: whether names and places are looked for by a model.
         patterns: whether all else is looked for.
-        unsure: whether names that are not sure enough to be told are given as well: for texts that are shown.
+        unsure: whether names that are not certain enough to be reported are returned as well: for texts that are shown.
         heading: name of the column that the texts come from; a word in front of every value: it can say what a value
             is, or that it is something else.
 

@@ -15,7 +15,6 @@ from auditor.core.actions import PARTS
 from auditor.core.progress import Progress
 from auditor.corpus.corpus import Corpus
 from auditor.errors import CheckError
-from auditor.models.checkpoint import require_model
 from auditor.pii.redaction import class_names
 from auditor.pii.run_masking import hiding
 from auditor.prepare.apply import Prepared
@@ -26,19 +25,6 @@ from auditor.store import RunFolder
 if TYPE_CHECKING:  # imported where it is run: it takes its time
     from auditor.benchmark.stage import Benchmarked
     from auditor.core.benchmark_result import BenchmarkResult
-
-
-def require_benchmark(settings: Settings) -> None:
-    """See, before anything is read, that there are the task and the model that the settings name.
-
-    Raises:
-        UsageError, InputError, SafetyError: there is no such task, or the model cannot be had (`require_model`).
-    """
-    from auditor.benchmark.tasks.registry import require_task
-
-    require_task(settings.benchmark.task)
-    if settings.benchmark.model != "auto":
-        require_model(settings.benchmark.model, "benchmark.model")
 
 
 def run_stage(
@@ -66,6 +52,7 @@ def compare_sets(
     resume: Path | None = None,
 ) -> BenchmarkResult:  # fmt: skip
     """The benchmark of two data sets; see `auditor.benchmark.two_sets.benchmark_two_sets`."""
+    from auditor.benchmark.preflight import require_benchmark
     from auditor.benchmark.two_sets import Request, benchmark_two_sets
 
     def split(corpus: Corpus, clusters: np.ndarray) -> np.ndarray:

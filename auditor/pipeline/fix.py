@@ -50,7 +50,7 @@ def fix(
             "The run does not say what it was made from.",
             where=str(own.folder),
             fix="Rename the files and columns whose names hold personal data, then run the audit again."
-            if own.manifest.get("names_replaced")
+            if own.manifest.names_replaced
             else "Run the audit again.",
         )
     corpus = input_of(own, inputs)

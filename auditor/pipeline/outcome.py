@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import resource
 import shlex
-import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,20 +16,16 @@ from auditor.checks.batch.kept import Kept
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.benchmark_result import BenchmarkResult
-from auditor.core.clock import Clock
+from auditor.core.clock import Clock, Portion
 from auditor.core.gate import Reason, Verdict, judge
-from auditor.core.run_summary import Effect
-from auditor.corpus.corpus import Corpus
+from auditor.core.run_summary import Effect, RunSummary
+from auditor.engine.measure import peak_megabytes
 from auditor.errors import AuditorError
 from auditor.message import Message
 from auditor.pii.redaction import Redaction
-from auditor.pipeline.profile import Portion, profile_json
 from auditor.prepare.apply import Prepared
 from auditor.prepare.plan import Plan
-from auditor.prepare.run_summary import after_of, fates_of, run_summary
-from auditor.report.formats.html import render_html
-from auditor.report.formats.markdown import render_markdown
-from auditor.report.view import build_view
+from auditor.prepare.run_summary import fates_of, run_summary
 from auditor.report.view.rows import shown_rows
 from auditor.runs.finished import resume_command
 from auditor.runs.scan import Scan
@@ -46,6 +40,8 @@ class Outcome:
         path: the published run folder.
         audit: the audit.
         plan, prepared, benchmark: the later stages, where they ran.
+        kept: the state for later batches.
+        speeds: what the benchmark measured of speeds.
         skipped: (stage, reason) of stages that had nothing to work on.
         errors: (stage, error) of stages that could not be completed; the rest was published.
         interrupted: whether Ctrl-C ended the benchmark; what was finished was published.
@@ -61,6 +57,8 @@ class Outcome:
     plan: Plan | None = None
     prepared: Prepared | None = None
     benchmark: BenchmarkResult | None = None
+    kept: Kept | None = None
+    speeds: Mapping[str, object] = field(default_factory=dict)
     skipped: list[tuple[str, Message]] = field(default_factory=list)
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
@@ -80,91 +78,62 @@ class Outcome:
             return Verdict(self.errors[0][1].exit_code, (Reason("stage", {"stages": stages}),))
         return judge(self.audit, settings)
 
+    def summary(self, scan: Scan, settings: Settings, folder: RunFolder, command: str) -> RunSummary:
+        """What the report shows beside the audit, without personal data in names.
 
-def write_report(
-    folder: RunFolder, scan: Scan, settings: Settings, outcome: Outcome, names: Redaction, command: str
-) -> None:
-    """``summary.json`` and the report in its two forms.
+        Args:
+            scan, settings, folder: of the run.
+            command: the command line as it may be shown.
+        """
+        summary = run_summary(
+            scan.corpus, settings, self.plan, self.prepared, self.benchmark, after=self.after, effects=self.effects
+        )
+        if self.plan is not None:
+            shown = shown_rows(self.audit, settings.lang)
+            summary = replace(summary, fates=fates_of(scan.corpus, scan.audit.findings(), self.plan, shown))
+        run = str(seen_from_here(folder.target))
+        resume = resume_command(shlex.split(command), run) if self.interrupted else ""
+        profile = self.profile if settings.profile else ()
+        return self.names.value(replace(summary, folder=run, resume=resume, profile=profile))
 
-    Args:
-        folder: of the run.
-        scan, settings, outcome: the run.
-        names: what replaces names that hold personal data.
-        command: the command line as it may be shown.
-    """
-    corpus = scan.corpus
-    summary = run_summary(corpus, settings, outcome.plan, outcome.prepared, outcome.benchmark)
-    if outcome.plan is not None:
-        shown = shown_rows(outcome.audit, settings.lang)
-        summary = replace(summary, fates=fates_of(corpus, scan.audit.findings(), outcome.plan, shown))
-    run = str(seen_from_here(folder.target))
-    summary = replace(
-        summary,
-        effects=outcome.effects,
-        after=after_of(outcome.after),
-        folder=run,
-        resume=resume_command(shlex.split(command), run) if outcome.interrupted else "",
-    )
-    summary = names.value(summary)
-    folder.write_json("summary.json", summary.to_json())
-    view = build_view(outcome.audit, summary, settings.lang)
-    folder.write_text("report.html", render_html(view))
-    folder.write_text("report.md", render_markdown(view))
+    def manifest(
+        self, scan: Scan, settings: Settings, inputs: Mapping[str, str], outputs: Mapping[str, str], command: str,
+        clock: Clock, started: datetime,
+    ) -> dict[str, object]:  # fmt: skip
+        """``manifest.json``: what went in, what came out, with which settings and versions, and what it took.
 
-
-def manifest_of(
-    corpus: Corpus,
-    inputs: Mapping[str, str],
-    settings: Settings,
-    scan: Scan,
-    outcome: Outcome,
-    folder: RunFolder,
-    command: str,
-    clock: Clock,
-    started: datetime,
-    speeds: Mapping[str, object],
-    kept: Kept,
-) -> dict[str, object]:
-    """``manifest.json``: what went in, what came out, with which settings and versions, and what it took.
-
-    Args:
-        corpus, settings, scan, outcome, folder: the run.
-        inputs: SHA-256 by file.
-        command: the command line as it may be shown.
-        clock, started: of the run.
-        speeds: what the benchmark measured of speeds.
-        kept: the state for later batches.
-    """
-    prepared = outcome.prepared
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    pool = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    unit = 1024 if sys.platform == "linux" else 1024**2
-    return {
-        "schema": 1,
-        "command": command,
-        "inputs": digests_by_name(inputs),
-        "corpus_digest": corpus.digest,
-        "outputs": folder.hashes(),
-        "config": settings.model_dump(mode="json"),
-        "versions": dict(scan.audit.versions),
-        "seed": settings.seed,
-        "accounts": prepared.accounts.to_json() if prepared else None,
-        "columns_left_out": list(prepared.columns_left_out) if prepared else [],
-        "state": {"kept": bool(kept.files), "reason": kept.reason},
-        "skipped": [{"stage": stage, "reason": reason.to_json()} for stage, reason in outcome.skipped],
-        "errors": [
-            {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in outcome.errors
-        ],
-        "interrupted": outcome.interrupted,
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "timings": clock.stages,
-        **({"profile": profile_json(outcome.profile)} if settings.profile else {}),
-        "benchmark": dict(speeds),
-        "peak_memory_mb": max(round(max(own, pool) / unit), *(one.peak_mb for one in outcome.profile)),
-        "cores": os.cpu_count(),
-        "tables": {"arrow": pa.__version__},
-    }
+        Args:
+            scan, settings, clock, started: of the run.
+            inputs, outputs: SHA-256 by file.
+            command: the command line as it may be shown.
+        """
+        prepared = self.prepared
+        return {
+            "schema": 1,
+            "command": command,
+            "inputs": digests_by_name(inputs),
+            "corpus_digest": scan.corpus.digest,
+            "outputs": outputs,
+            "config": settings.written(),
+            "versions": dict(scan.audit.versions),
+            "seed": settings.seed,
+            "accounts": prepared.accounts.to_json() if prepared else None,
+            "columns_left_out": list(prepared.columns_left_out) if prepared else [],
+            "state": {"kept": bool(self.kept.files), "reason": self.kept.reason} if self.kept else {},
+            "skipped": [{"stage": stage, "reason": reason.to_json()} for stage, reason in self.skipped],
+            "errors": [
+                {"stage": stage, "error": error.what, "exit_code": error.exit_code} for stage, error in self.errors
+            ],
+            "interrupted": self.interrupted,
+            "started": started.isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "timings": clock.stages,
+            **({"profile": [asdict(portion) for portion in self.profile]} if settings.profile else {}),
+            "benchmark": dict(self.speeds),
+            "peak_memory_mb": max(peak_megabytes(), *(portion.peak_mb for portion in self.profile)),
+            "cores": os.cpu_count(),
+            "tables": {"arrow": pa.__version__},
+        }
 
 
 def digests_by_name(inputs: Mapping[str, str]) -> dict[str, str]:

@@ -6,9 +6,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -26,31 +24,24 @@ from auditor.corpus.corpus import Corpus
 from auditor.engine.base import Engine
 from auditor.engine.choose import engine_for
 from auditor.engine.measure import give_back_memory
+from auditor.engine.profile import portions
 from auditor.errors import AuditorError, InputError
 from auditor.message import message
 from auditor.pii.column_names import by_own_names
-from auditor.pii.redaction import Redaction, harmless, redaction, safe_name
+from auditor.pii.redaction import harmless, redaction, safe_name
 from auditor.pii.run_masking import Masking, policy_of
-from auditor.pipeline.benchmarking import require_benchmark, run_stage
-from auditor.pipeline.decisions import reviewed_rows
-from auditor.pipeline.outcome import Outcome, manifest_of, write_report
-from auditor.pipeline.profile import portions
+from auditor.pipeline.benchmarking import run_stage
+from auditor.pipeline.outcome import Outcome
 from auditor.prepare.augment.stage import require_augmenter
 from auditor.prepare.effects import effects_of, graded_after
+from auditor.prepare.reviewed import reviewed_rows
 from auditor.prepare.stage import clean_stage, plan_stage
 from auditor.report.choose_excerpts import choose_excerpts
+from auditor.report.stage import report_stage
+from auditor.review.decisions import decisions_for
+from auditor.runs.marks import Marks, marks_of
 from auditor.runs.scan import Scan
-from auditor.store import TOOL, RunFolder, WorkFolder, sha256
-
-if TYPE_CHECKING:
-    from auditor.benchmark.stage import Benchmarked
-
-
-def with_as_of(settings: Settings) -> Settings:
-    """Settings with the as-of date filled in, so that it is recorded."""
-    if settings.staleness.as_of is not None:
-        return settings
-    return settings.model_copy(update={"staleness": settings.staleness.model_copy(update={"as_of": settings.today()})})
+from auditor.store import TOOL, RunFolder, WorkFolder, refuse_changed, sha256
 
 
 def run(
@@ -89,13 +80,12 @@ def run(
         OutputError, SafetyError: the run folder cannot be written.
         UsageError: augmentation is asked for and lacks its data or models.
     """
-    settings = with_as_of(settings)
-    if "benchmark" in stages and settings.benchmark.enabled:
-        require_benchmark(settings)
-    policy_of(settings)  # a word of --only or --skip that names nothing is refused before anything is read
-    trainings = _kept_trainings(resume)
-    files = (plan_file, review_file)
-    asked = _Asked(inputs, command, stages, *files, known, trainings, is_plan_graded, is_offering, progress)
+    settings = settings.dated()
+    _preflight(settings, stages)
+    trainings = _trainings(resume)
+    asked = _Asked(
+        inputs, command, stages, plan_file, review_file, known, trainings, is_plan_graded, is_offering, progress,
+    )  # fmt: skip
     with WorkFolder(out or Path("runs") / TOOL) as work:
         with asked.clock.stage("read"):
             history = open_history(settings)
@@ -104,8 +94,9 @@ def run(
         _require_rows(corpus, settings, stages)
         target = out or Path("runs") / f"{asked.started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
         masking = Masking(corpus, settings, target, is_used="clean" in stages)
-        with RunFolder(target, corpus.on_disk) as folder, engine_for(settings) as engine:
-            return _in_folder(folder, engine, corpus, history, masking, asked, before)
+        opened = RunFolder(target, corpus.on_disk), marks_of(corpus, settings, target), engine_for(settings)
+        with opened[0] as folder, opened[1] as marks, opened[2] as engine:
+            return _Run(asked, folder, engine, corpus, history, masking, before, marks).outcome()
 
 
 LARGEST_GRADED = 300_000_000
@@ -122,7 +113,7 @@ class _Asked:
     plan_file: Path | None
     review_file: Path | None
     known: Mapping[str, CheckResult] | None
-    finished: dict[str, pa.Table]
+    trainings: dict[str, pa.Table]
     is_plan_graded: bool
     is_offering: bool
     progress: Progress
@@ -130,87 +121,138 @@ class _Asked:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-def _in_folder(
-    folder: RunFolder,
-    engine: Engine,
-    corpus: Corpus,
-    history: History,
-    masking: Masking,
-    asked: _Asked,
-    before: Mapping[str, str],
-) -> Outcome:
-    """All stages after reading; what they write is published.
+@dataclass(frozen=True)
+class _Run:
+    """All stages after reading.
 
-    Args:
+    Attributes:
         before: SHA-256 of the input files as they were read.
     """
-    settings, clock, progress, stages = masking.settings, asked.clock, asked.progress, asked.stages
-    scan = _scan(corpus, settings, history, asked.known, engine, clock, progress)
-    if "benchmark" in stages or corpus.stored is not None:
-        engine.rest()  # trainings take all cores, and what workers hold of a large corpus is needed for the rest
-    give_back_memory()
-    with clock.stage("state"):
-        kept = kept_state(scan, settings, history)
-    names = redaction(corpus, masking, scan.audit, asked.inputs)
-    crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
-    outcome = Outcome(folder.target, names.audit(scan.audit), crashes=crashes, names=names)
-    command = shlex.join(names.command(shlex.split(asked.command)))
-    if kept.error is not None:
-        outcome.errors.append(("state", kept.error))
-    write_scan(folder, scan, masking.masker, outcome.audit, names)
-    kept.write(folder)
-    if "plan" in stages:
-        with clock.stage("plan"):
-            file = asked.review_file
-            reviewed = reviewed_rows(file, corpus, names.original) if file is not None else {}
-            outcome.plan = plan_stage(folder, scan, masking, asked.plan_file, reviewed, names)
-    speeds = _prepare(folder, scan, masking, outcome, stages, asked.finished, clock, progress)
-    is_offering = bool(asked.is_offering and names.is_repeatable(settings) and names.inputs(asked.inputs))
-    _grade(
-        outcome,
-        scan,
-        masking,
-        engine,
-        clock,
-        progress,
-        is_plan_graded=asked.is_plan_graded,
-        is_offering=is_offering,
-    )
-    progress("report", 0, 1)
-    write_report(folder, scan, settings, outcome, names, command)
-    progress("report", 1, 1)
-    _refuse_changed(before)
-    outcome.profile = portions(clock, engine.spent)
-    outcome.seconds = (datetime.now(UTC) - asked.started).total_seconds()
-    read = {**before, **corpus.fetched}
-    manifest = manifest_of(corpus, read, settings, scan, outcome, folder, command, clock, asked.started, speeds, kept)
-    folder.publish({**names.value(manifest), **_repeating(asked.inputs, settings, names)})
-    return outcome
+
+    asked: _Asked
+    folder: RunFolder
+    engine: Engine
+    corpus: Corpus
+    history: History
+    masking: Masking
+    before: Mapping[str, str]
+    marks: Marks
+
+    def outcome(self) -> Outcome:
+        """Do the stages and publish what they write."""
+        asked, folder, settings, progress = self.asked, self.folder, self.masking.settings, self.asked.progress
+        scan = self._scan()
+        if "benchmark" in asked.stages or self.corpus.stored is not None:
+            self.engine.rest()  # trainings take all cores; what workers hold of a large corpus is needed for the rest
+        give_back_memory()
+        with asked.clock.stage("state"):
+            kept = kept_state(scan, settings, self.history)
+        names = redaction(self.corpus, self.masking, scan.audit, asked.inputs)
+        crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
+        outcome = Outcome(folder.target, names.audit(scan.audit), kept=kept, crashes=crashes, names=names)
+        if kept.error is not None:
+            outcome.errors.append(("state", kept.error))
+        write_scan(folder, scan, self.masking.masker, outcome.audit, names)
+        kept.write(folder)
+        self._plan(scan, outcome)
+        self._prepare(scan, outcome)
+        self._benchmark(scan, outcome)
+        self._grade(scan, outcome)
+        command = shlex.join(names.command(shlex.split(asked.command)))
+        outcome.profile = portions(asked.clock, self.engine.spent)
+        progress("report", 0, 1)
+        report_stage(folder, outcome.audit, outcome.summary(scan, settings, folder, command), settings.lang)
+        progress("report", 1, 1)
+        refuse_changed(self.before)
+        outcome.seconds = (datetime.now(UTC) - asked.started).total_seconds()
+        inputs = {**self.before, **self.corpus.fetched}
+        manifest = outcome.manifest(scan, settings, inputs, folder.hashes(), command, asked.clock, asked.started)
+        folder.publish({**names.value(manifest), **names.repeating(asked.inputs, settings)})
+        return outcome
+
+    def _scan(self) -> Scan:
+        """All checks, and the excerpts."""
+        asked, settings = self.asked, self.masking.settings
+        with asked.clock.stage("scan"):
+            scan = scan_corpus(
+                self.corpus, settings, self.engine, asked.progress, load_reference(settings), known=asked.known,
+                history=self.history, marks=self.marks,
+            )  # fmt: skip
+        with asked.clock.stage("excerpts"):
+            asked.progress("excerpts", 0, 1)
+            excerpts = choose_excerpts(self.corpus, scan.audit, settings)
+            asked.progress("excerpts", 1, 1)
+        return replace(scan, audit=replace(scan.audit, excerpts=excerpts))
+
+    def _plan(self, scan: Scan, outcome: Outcome) -> None:
+        if "plan" not in self.asked.stages:
+            return
+        with self.asked.clock.stage("plan"):
+            file, names = self.asked.review_file, outcome.names
+            verdicts = [] if file is None else decisions_for(file, self.corpus, names.original)
+            reviewed = reviewed_rows(verdicts, self.corpus)
+            outcome.plan = plan_stage(self.folder, scan, self.masking, self.asked.plan_file, reviewed, names)
+
+    def _prepare(self, scan: Scan, outcome: Outcome) -> None:
+        """Prepare the data set. What is refused leaves the report to read, unless it would replace an earlier run."""
+        if "clean" not in self.asked.stages or outcome.plan is None:
+            return
+        if self.corpus.label_sets is not None:
+            outcome.skipped.append(("balance", message("reason.several_unbalanced")))
+        try:
+            with self.asked.clock.stage("clean"):
+                outcome.prepared = clean_stage(
+                    self.folder, scan, outcome.plan, self.masking, self.asked.progress, outcome.audit
+                )
+        except AuditorError as error:
+            if self.folder.target.exists():
+                raise
+            outcome.errors.append(("clean", error))
+
+    def _benchmark(self, scan: Scan, outcome: Outcome) -> None:
+        asked, settings = self.asked, self.masking.settings
+        if "benchmark" not in asked.stages or not settings.benchmark.enabled:
+            return
+        if outcome.plan is None or outcome.prepared is None:
+            return
+        shown = replace(scan, corpus=outcome.names.corpus(self.corpus), audit=outcome.audit)
+        with asked.clock.stage("benchmark"):
+            done = run_stage(
+                self.folder, shown, outcome.plan.parts(), outcome.prepared, settings, asked.progress, asked.trainings
+            )
+        outcome.benchmark, outcome.interrupted, outcome.speeds = done.result, done.interrupted, done.speeds
+        if done.skipped is not None:
+            outcome.skipped.append(("benchmark", done.skipped))
+        if done.error is not None:
+            outcome.errors.append(("benchmark", done.error))
+
+    def _grade(self, scan: Scan, outcome: Outcome) -> None:
+        """The letters of the data set, written or only planned, and what could be done first."""
+        asked, settings = self.asked, self.masking.settings
+        is_too_large = scan.audit.corpus.characters > LARGEST_GRADED
+        if is_too_large and outcome.prepared is not None:
+            outcome.skipped.append(("after", message("reason.too_large_to_grade")))
+        with asked.clock.stage("after"):
+            planned = outcome.plan if asked.is_plan_graded else None
+            if not is_too_large:
+                outcome.after = graded_after(
+                    scan, outcome.prepared, planned, self.masking, asked.progress, self._rescan
+                )
+        if asked.is_offering and outcome.names.is_repeatable(settings) and outcome.names.inputs(asked.inputs):
+            with asked.clock.stage("effects"):
+                outcome.effects = effects_of(scan, settings, asked.progress, self._rescan, outcome.after)
+
+    def _rescan(self, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
+        return scan_corpus(corpus, settings, self.engine, silent, None, dimensions).audit
 
 
-def _grade(
-    outcome: Outcome,
-    scan: Scan,
-    masking: Masking,
-    engine: Engine,
-    clock: Clock,
-    progress: Progress,
-    *,
-    is_plan_graded: bool,
-    is_offering: bool,
-) -> None:
-    """The letters of the data set, written or only planned, and what could be done first."""
-    again = partial(_rescan, engine)
-    is_too_large = scan.audit.corpus.characters > LARGEST_GRADED
-    if is_too_large and outcome.prepared is not None:
-        outcome.skipped.append(("after", message("reason.too_large_to_grade")))
-    with clock.stage("after"):
-        planned = outcome.plan if is_plan_graded else None
-        if not is_too_large:
-            outcome.after = graded_after(scan, outcome.prepared, planned, masking, progress, again)
-    if is_offering:
-        with clock.stage("effects"):
-            outcome.effects = effects_of(scan, masking.settings, progress, again, outcome.after)
+def _preflight(settings: Settings, stages: Sequence[str]) -> None:
+    """Refuse what the settings name and that is not there, before anything is read."""
+    if "benchmark" in stages and settings.benchmark.enabled:
+        from auditor.benchmark.preflight import require_benchmark
+
+        require_benchmark(settings)
+    policy_of(settings)  # words of --only and --skip that name nothing
 
 
 def _read(
@@ -234,95 +276,10 @@ def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> 
         require_augmenter(corpus, settings)
 
 
-def _scan(
-    corpus: Corpus,
-    settings: Settings,
-    history: History,
-    known: Mapping[str, CheckResult] | None,
-    engine: Engine,
-    clock: Clock,
-    progress: Progress,
-) -> Scan:
-    """All checks, and the excerpts."""
-    with clock.stage("scan"):
-        reference = load_reference(settings)
-        scan = scan_corpus(corpus, settings, engine, progress, reference, known=known, history=history)
-    with clock.stage("excerpts"):
-        progress("excerpts", 0, 1)
-        scan = replace(scan, audit=replace(scan.audit, excerpts=choose_excerpts(corpus, scan.audit, settings)))
-        progress("excerpts", 1, 1)
-    return scan
-
-
-def _prepare(
-    folder: RunFolder,
-    scan: Scan,
-    masking: Masking,
-    outcome: Outcome,
-    stages: Sequence[str],
-    finished: dict[str, pa.Table],
-    clock: Clock,
-    progress: Progress,
-) -> Mapping[str, object]:
-    """The data set and the benchmark, where they are among the stages; measured speeds for the manifest."""
-    settings = masking.settings
-    if "clean" not in stages or outcome.plan is None:
-        return {}
-    with clock.stage("clean"):
-        _clean(folder, scan, masking, outcome, progress)
-    if "benchmark" not in stages or not settings.benchmark.enabled or outcome.prepared is None:
-        return {}
-    with clock.stage("benchmark"):
-        shown = replace(scan, corpus=outcome.names.corpus(scan.corpus), audit=outcome.audit)
-        done = run_stage(folder, shown, outcome.plan.parts(), outcome.prepared, settings, progress, finished)
-        return _note_benchmark(outcome, done)
-
-
-def _refuse_changed(before: Mapping[str, str]) -> None:
-    for file, digest in before.items():
-        if sha256(Path(file)) != digest:
-            raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
-
-
-def _clean(folder: RunFolder, scan: Scan, masking: Masking, outcome: Outcome, progress: Progress) -> None:
-    """Prepare the data set. What is refused leaves the report to read, unless it would take the place of a run."""
-    assert outcome.plan is not None
-    if scan.corpus.label_sets is not None:
-        outcome.skipped.append(("balance", message("reason.several_unbalanced")))
-    try:
-        outcome.prepared = clean_stage(folder, scan, outcome.plan, masking, progress, outcome.audit)
-    except AuditorError as error:
-        if folder.target.exists():
-            raise
-        outcome.errors.append(("clean", error))
-
-
-def _rescan(engine: Engine, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
-    return scan_corpus(corpus, settings, engine, silent, None, dimensions).audit
-
-
-def _repeating(inputs: Sequence[str], settings: Settings, names: Redaction) -> dict[str, object]:
-    """What a later run over the same input needs; nothing where a name that it would need holds personal data."""
-    counts = {"columns": len(names.columns), "classes": len(names.classes), "files": len(names.files)}
-    given = names.inputs(inputs) if names.is_repeatable(settings) else []
-    return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
-
-
-def _kept_trainings(resume: Path | None) -> dict[str, pa.Table]:
-    """Finished trainings of an earlier run; none without one."""
+def _trainings(resume: Path | None) -> dict[str, pa.Table]:
+    """Finished trainings of an earlier run; without one the benchmark, which takes its time, is not imported."""
     if resume is None:
         return {}
     from auditor.benchmark.resume import kept_trainings
 
     return kept_trainings(resume)
-
-
-def _note_benchmark(outcome: Outcome, done: Benchmarked) -> Mapping[str, object]:
-    """Fold the stage into the outcome; measured speeds are returned for the manifest."""
-    outcome.benchmark = done.result
-    outcome.interrupted = done.interrupted
-    if done.skipped is not None:
-        outcome.skipped.append(("benchmark", done.skipped))
-    if done.error is not None:
-        outcome.errors.append(("benchmark", done.error))
-    return done.speeds

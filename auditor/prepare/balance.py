@@ -51,7 +51,7 @@ def oversample(
         labels: class of each row.
         seed: for the shuffle.
         ratio: see above.
-        content: a number a row from what it holds: the choice then does not depend on the order of the rows.
+        content: a number per row from what it holds: the choice then does not depend on the order of the rows.
     """
     codes, counts = _coded(labels)
     if len(counts) == 0:
@@ -81,7 +81,7 @@ def undersample(
 
 
 def _coded(labels: Sequence[Hashable | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Class number of each row (-1: none) by sorted class, and rows a class."""
+    """Class number of each row (-1: none) by sorted class, and rows per class."""
     import pandas as pd
 
     series = pd.Series(list(labels), dtype=object)

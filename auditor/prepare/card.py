@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
+from auditor.config.settings import Settings
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit
 from auditor.prepare.plan import Plan
@@ -66,7 +66,7 @@ def render_card(facts: CardFacts) -> str:
 
 def _head(facts: CardFacts) -> dict[str, object]:
     corpus, rows = facts.audit.corpus, facts.accounts.rows_out
-    head: dict[str, Any] = {"pretty_name": corpus.name}
+    head: dict[str, object] = {"pretty_name": corpus.name}
     if corpus.published_languages:
         head["language"] = list(corpus.published_languages)
     head |= {
@@ -160,10 +160,10 @@ def _limits(facts: CardFacts) -> list[str]:
 
 
 def _ageing(facts: CardFacts) -> list[str]:
-    half_life = facts.audit.config["prepare"].get("half_life")
+    settings = Settings.model_validate(facts.audit.config)
+    half_life, as_of = settings.prepare.half_life, settings.staleness.as_of
     if half_life is None:
         return []
-    as_of = facts.audit.config["staleness"]["as_of"]
     return [
         f"- Train rows are weighted by 0.5 ** (age / {half_life:g} days), ages as of {as_of}; rows without a sound date"
         " by the mean of the others."

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.config.settings import PrepareSettings
+from auditor.corpus.cells import Cell
 from auditor.corpus.columns import column_texts
 from auditor.corpus.corpus import Corpus
+from auditor.parse import parse
 from auditor.pii.masking.columns import MaskedColumn, Rescan, found_spans, mask_columns
 from auditor.pii.masking.masker import Masked, Masker, Span
 from auditor.prepare.clean_fields import clean_fields
 from auditor.prepare.cleaning import Cleaned, clean_rows
 from auditor.prepare.maskable import maskable
+
+T = TypeVar("T")
 
 
 def clean_corpus(
@@ -104,7 +108,7 @@ def remasked(
     )
 
 
-def _merged(gone: Collection[int], old: Mapping[int, object], *new: Mapping[int, object]) -> dict[int, Any]:
+def _merged(gone: Collection[int], old: Mapping[int, T], *new: Mapping[int, T]) -> dict[int, T]:
     """By position, in its order: `old` without the rows `gone`, and `new`."""
     merged = {row: value for row, value in old.items() if row not in gone}
     for some in new:
@@ -149,14 +153,14 @@ def _renamed_labels(corpus: Corpus, masked: MaskedColumn) -> dict[str, str]:
     return renamed
 
 
-def _labels_of(cell: Any, corpus: Corpus) -> list[str]:
+def _labels_of(cell: Cell, corpus: Corpus) -> list[str]:
     """The labels of a cell in the order in which they are written."""
     if corpus.label_sets is None:
         return [str(cell)]
     if isinstance(cell, str):
         separator = corpus.label_separator
         cell = cell.split(separator) if separator is not None else json.loads(cell)
-    return [str(label).strip() for label in cell if label is not None]
+    return [str(label).strip() for label in parse(list[object], cell) if label is not None]
 
 
 def _masked_names(corpus: Corpus, masker: Masker, rescan: Rescan | None) -> dict[str, str]:

@@ -13,13 +13,14 @@ from auditor.core.actions import PARTS, Action, Part
 from auditor.core.findings import FINDINGS_SCHEMA, detail_of, findings, merge_findings
 from auditor.core.policy import Policy
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.texts import text_digests
 from auditor.dedup.clusters import Clusters
 from auditor.message import message
 from auditor.pii.masking.columns import Rescan
 from auditor.pii.masking.masker import Masker
 from auditor.prepare.balance import balance_keys, undersample
 from auditor.prepare.clean_corpus import clean_corpus
-from auditor.prepare.cleaning import joined_groups, text_digests, text_keys
+from auditor.prepare.cleaning import joined_groups, text_keys
 from auditor.prepare.decide import DUPLICATES
 from auditor.prepare.plan import (
     BALANCE_RULE,
@@ -63,7 +64,7 @@ def draft_plan(
         settings: of the run.
         policy: rules in order of precedence (`chosen_rules`).
         reviewed: decisions of a review by position; they override the policy.
-        masker: what stands for personal data; None: by the settings, without a key.
+        masker: what replaces personal data; None: by the settings, without a key.
         rescan: looks through changed texts again; None: they are taken as they are.
         ages: float64 days, one per row, NaN where not known; for ``prepare.half_life``.
         recluster: finds the duplicates among the rows that are left, as they will be; None: nothing more is removed.
@@ -170,11 +171,11 @@ def _equal_rows(keys: np.ndarray) -> list[list[int]]:
     return [rows.tolist() for rows in np.split(order, starts[1:]) if len(rows)]
 
 
-def _kind(corpus: Corpus, parts: np.ndarray, row: int, stands: int) -> str:
-    if parts[row] < parts[stands]:
+def _kind(corpus: Corpus, parts: np.ndarray, row: int, kept: int) -> str:
+    if parts[row] < parts[kept]:
         return "DUP004"
     labels = corpus.labels
-    differ = labels is not None and labels[row] is not None and labels[row] != labels[stands]
+    differ = labels is not None and labels[row] is not None and labels[row] != labels[kept]
     return "DUP005" if differ else "DUP001"
 
 

@@ -50,7 +50,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Plan:
-    """One decision a readable row, and what it was made with.
+    """One decision per readable row, and what it was made with.
 
     Attributes:
         table: `PLAN_SCHEMA`, in row order.
@@ -131,7 +131,7 @@ def make_plan(
     policy: Policy,
     reviewed: Mapping[int, Decision] | None = None,
 ) -> Plan:
-    """Turn findings into one decision a row.
+    """Turn findings into one decision per row.
 
     The first policy rule that matches a finding decides what that finding asks for; of several findings on a row
     the strongest action wins (`Action`). Outside a rule's parts drop, relabel and down-weight become review.

@@ -1,4 +1,4 @@
-"""A plan as a file that a person can edit: JSON or CSV with one line a row that something is done to, or Parquet.
+"""A plan as a file that a person can edit: JSON or CSV with one line per row that something is done to, or Parquet.
 
 Rows that are not listed are kept. The file names the corpus, and the split, masks and text steps, it was made with;
 it is refused for others, so that what is carried out is what was read.
@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,8 @@ from auditor.text.csv_injection import neutral, restored
 _KEYS = ("row_id", "part", "action", "code", "rule", "reason", "ref_row", "label", "weight")
 _MADE_FOR = ("corpus_digest", "made_with")
 _SLICE = 20_000
+_Row: TypeAlias = dict[str, Any]
+"""A line of a plan's file, which somebody may have edited."""
 FILES = ("plan.json", "plan.csv", "plan.parquet")
 
 
@@ -42,7 +44,7 @@ def made_with(plan: Plan) -> str:
 
 
 def plan_json(plan: Plan, corpus: Corpus) -> str:
-    """The plan as text: a head, then one line a row with an action."""
+    """The plan as text: a head, then one line per row with an action."""
     rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in _acting(plan))
     head = {
         "corpus_digest": corpus.digest,
@@ -202,7 +204,7 @@ def _refuse_what_cannot_be_kept(
         )
 
 
-def _read(path: Path) -> tuple[Mapping[str, str], list[dict[str, Any]], list[str]]:
+def _read(path: Path) -> tuple[Mapping[str, str], list[_Row], list[str]]:
     """What the plan was made for, its rows, and where each is in the file."""
     lines: list[str] = []
     try:
@@ -234,9 +236,9 @@ def _read(path: Path) -> tuple[Mapping[str, str], list[dict[str, Any]], list[str
     return dict(zip(_MADE_FOR, heads.pop(), strict=True)), rows, lines
 
 
-def _typed(row: dict[str, Any]) -> dict[str, Any]:
+def _typed(row: _Row) -> _Row:
     """A line of CSV: empty cells are nothing, numbers are numbers where they can be."""
-    typed: dict[str, Any] = {k: restored(v) or None for k, v in row.items() if k is not None and isinstance(v, str)}
+    typed: _Row = {k: restored(v) or None for k, v in row.items() if k is not None and isinstance(v, str)}
     for key, kind in (("row_id", int), ("ref_row", int), ("weight", float)):
         try:
             typed[key] = kind(typed[key]) if typed.get(key) is not None else None
@@ -245,7 +247,7 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def _checked(row: Any, places: Mapping[int, int], made: Plan, where: str) -> dict[str, Any]:
+def _checked(row: object, places: Mapping[int, int], made: Plan, where: str) -> _Row:
     if not isinstance(row, dict) or not _is_int(row.get("row_id")) or row["row_id"] not in places:
         raise InputError("The plan names a row that the corpus does not have.", where=where, fix="Take the line out.")
     if row.get("action") not in ACTIONS:
@@ -255,11 +257,11 @@ def _checked(row: Any, places: Mapping[int, int], made: Plan, where: str) -> dic
     return row
 
 
-def _is_int(value: Any) -> bool:
+def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _decision(row: dict[str, Any], labels: set[Any], where: str, *, several: bool) -> Decision:
+def _decision(row: _Row, labels: Collection[str | None], where: str, *, several: bool) -> Decision:
     action, label, weight = row["action"], row.get("label"), row.get("weight")
     if action == "relabel" and several:
         new = set_of(label) if isinstance(label, str) else None
@@ -270,7 +272,7 @@ def _decision(row: dict[str, Any], labels: set[Any], where: str, *, several: boo
                 fix='Write `label` as a JSON array, such as ["a", "b"].',
             )
         label = set_text(new)
-    if action == "relabel" and not labels.issuperset(set_of(label) or () if several else [label]):
+    if action == "relabel" and not set(set_of(label) or () if several else [label]) <= set(labels):
         raise InputError(
             "The plan gives a row a label that no row of the corpus has.", where=where, fix="Correct `label`."
         )

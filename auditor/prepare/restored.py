@@ -61,7 +61,7 @@ def refuse_unknown_format(path: Path) -> None:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
-            "The file's format cannot be told from its name.",
+            "The file's format does not follow from its name.",
             where=f"-o {path}",
             fix=f"End the name with one of {', '.join(SUFFIXES)}.",
         )

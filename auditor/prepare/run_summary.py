@@ -25,8 +25,16 @@ def run_summary(
     plan: Plan | None,
     prepared: Prepared | None,
     benchmark: BenchmarkResult | None,
+    after: Audit | None = None,
+    effects: tuple[report.Effect, ...] = (),
 ) -> report.RunSummary:
-    """The optional parts of the report, each where its stage ran."""
+    """The optional parts of the report, each where its stage ran.
+
+    Args:
+        corpus, settings, plan, prepared, benchmark: of the run.
+        after: the audit of the data set that was written.
+        effects: what the offered remedies would do.
+    """
     codes = {rule.name: rule.codes for rule in load_policy().rules}
     lines = (
         tuple(report.PlanLine(rule, action, rows, codes.get(rule, ())) for rule, action, rows in plan.counts())
@@ -38,10 +46,12 @@ def run_summary(
         prepared=_prepared(corpus, plan, prepared) if plan and prepared else None,
         benchmark=benchmark,
         facts={"as_of": str(settings.staleness.as_of), "seed": str(settings.seed)},
+        effects=effects,
+        after=_after(after),
     )
 
 
-def after_of(audit: Audit | None) -> report.After | None:
+def _after(audit: Audit | None) -> report.After | None:
     """What a report shows of the audit of the data set that was written."""
     if audit is None:
         return None

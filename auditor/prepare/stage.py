@@ -81,10 +81,10 @@ def draft(scan: Scan, masking: Masking, reviewed: Mapping[int, Decision] | None 
 
 
 def prepared_rows(
-    scan: Scan, plan: Plan, masking: Masking, told: Callable[[int, int], None] = lambda done, total: None
+    scan: Scan, plan: Plan, masking: Masking, report: Callable[[int, int], None] = lambda done, total: None
 ) -> Prepared:
     """The data set of a plan; see `apply_plan`."""
-    return apply_plan(scan.corpus, plan, scan.clusters, masking.settings, told, masking.masker.key.id)
+    return apply_plan(scan.corpus, plan, scan.clusters, masking.settings, report, masking.masker.key.id)
 
 
 def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking, names: Redaction) -> Plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from auditor.config.settings import PrepareSettings
 from auditor.core.actions import Action
+from auditor.corpus.cells import Cell
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import binary_cells, label_cells, set_of
 from auditor.corpus.mapped import table_on_disk
@@ -53,14 +53,14 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
     return table
 
 
-def _with_cells(table: pa.Table, name: str, values: Mapping[int, Any]) -> pa.Table:
+def _with_cells(table: pa.Table, name: str, values: Mapping[int, Cell]) -> pa.Table:
     """`table` with other cells; a number that was masked is no number any more, so its column becomes strings."""
     if not values:
         return table
     column = table.column(name)
     if not pa.types.is_nested(column.type):
         as_text = table.set_column(table.column_names.index(name), name, column.cast(pa.large_string()))
-        return _replaced(as_text, name, values)
+        return _replaced(as_text, name, {row: None if value is None else str(value) for row, value in values.items()})
     rows = sorted(values)
     try:
         new = pa.array([values[row] for row in rows], column.type)
@@ -75,7 +75,7 @@ def _with_cells(table: pa.Table, name: str, values: Mapping[int, Any]) -> pa.Tab
 def _with_texts(column: pa.ChunkedArray, values: Mapping[int, object]) -> pa.ChunkedArray:
     """A nested column with some cells replaced, all numbers in it written as strings."""
 
-    def written(value: object) -> Any:
+    def written(value: object) -> object:
         if isinstance(value, dict):
             return {key: written(inner) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):

@@ -38,7 +38,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
         raise OutputError("The file already exists.", where=str(target), fix="Give another -o FILE.")
     run = open_run(folder)
     names = ["ledger.parquet", "removed.parquet", "changes.parquet"]
-    raw_names = [name for name in run.manifest["outputs"] if name.startswith("raw/")]
+    raw_names = [name for name in run.manifest.outputs if name.startswith("raw/")]
     tables = read_outputs(folder, run.manifest, [*names, *run.parts, *raw_names])
     corpus = input_of(run, inputs) if inputs else None
     if corpus is None and not raw_names:
@@ -55,7 +55,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
         left_out=_left_out(run),
     )
     restored = restore(outputs, run.audit.corpus, corpus)
-    if restored.digest != run.manifest["corpus_digest"]:
+    if restored.digest != run.manifest.corpus_digest:
         raise SafetyError(
             "What the outputs give is not the input: its digest differs.",
             where=str(folder),
@@ -68,6 +68,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
 def _left_out(run: FinishedRun) -> list[int]:
     """Places of the columns that the data set lacks; the manifest gives the names they would have there."""
     columns = run.audit.corpus.columns
-    before = {new: old for old, new in (run.manifest.get("accounts") or {}).get("columns_renamed", {}).items()}
-    names = [before.get(name, name) for name in run.manifest.get("columns_left_out", ())]
+    accounts = run.manifest.accounts
+    before = {new: old for old, new in accounts.columns_renamed.items()} if accounts is not None else {}
+    names = [before.get(name, name) for name in run.manifest.columns_left_out]
     return [columns.index(name) for name in names if name in columns]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +29,7 @@ most of what a small batch costs."""
 SHOWN = 240
 """Characters of an excerpt."""
 MARGIN = 80
-"""Characters on either side of what may be shown that are searched with it: a name that the cut halves stands
+"""Characters on either side of what may be shown that are searched with it: a name that the cut halves is
 there, and the name tagger, which is slow, sees some words around what is shown."""
 LEAD = 60
 """Characters before the first difference of a pair."""
@@ -37,6 +37,17 @@ COMPARED = 8_000
 """Characters of each text of a pair in which the difference is looked for."""
 _WORD = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\w+|[^\w\s]")
 _PAIRS = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
+
+
+class _Candidate(TypedDict):
+    """A finding that may get an excerpt: what is read of its row in `FINDINGS_SCHEMA`."""
+
+    code: str
+    row_id: int
+    column: str | None
+    start: int | None
+    end: int | None
+    ref_row: int | None
 
 
 def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[Excerpt, ...]:
@@ -49,7 +60,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     rows, pairs = [], []
     windows = _Windows(corpus.language, settings)
     best = _best(audit, None if settings.since is None else len(corpus))
-    named = {finding[name] for finding in best for name in ("row_id", "ref_row")} - {None}
+    named = {row for finding in best for row in (finding["row_id"], finding["ref_row"]) if row is not None}
     ids = np.array(sorted(named), np.int64)
     place = {int(i): int(at) for i, at in zip(ids, corpus.positions(ids), strict=True) if at >= 0}
     texts_of = _searched(corpus, best, settings)
@@ -57,16 +68,16 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     for finding, text, is_known in zip(best, shown, _in_known_language(shown, settings), strict=True):
         if not is_known:
             continue
-        code, match = finding["code"], None
-        if code in _PAIRS and finding["ref_row"] in place and finding["ref_row"] != finding["row_id"]:
-            other = corpus.texts[place[finding["ref_row"]]]
+        code, ref_row, match = finding["code"], finding["ref_row"], None
+        if code in _PAIRS and ref_row is not None and ref_row in place and ref_row != finding["row_id"]:
+            other = corpus.texts[place[ref_row]]
             if not all(_in_known_language([other], settings)):
                 continue
             parts = zip((text, other), _differing(text, other), strict=True)
             left, right = (windows.add(whole, *part)[0] for whole, part in parts)
-            pairs.append((code, finding["row_id"], left, finding["ref_row"], right))
+            pairs.append((code, finding["row_id"], left, ref_row, right))
             continue
-        if finding["start"] is not None:
+        if finding["start"] is not None and finding["end"] is not None:
             match = (finding["start"], finding["end"])
         column = _place_of(finding, corpus)
         heading = heading_of(corpus, column) if column is not None and column in texts_of else None
@@ -84,16 +95,14 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     return tuple(replace(e, parts=(("label", labels[place[e.row_id]] or ""), *e.parts)) for e in excerpts)
 
 
-def _searched(
-    corpus: Corpus, found: Sequence[Mapping[str, object]], settings: Settings
-) -> dict[str | None, Sequence[str]]:
+def _searched(corpus: Corpus, found: Sequence[_Candidate], settings: Settings) -> dict[str | None, Sequence[str]]:
     """Texts of the columns beside the text in which personal data was found."""
     further = named_columns(corpus, settings.pii.columns)
     places = {_place_of(finding, corpus) for finding in found}
     return {name: column_texts(corpus, name) for name in further if name in places}
 
 
-def _place_of(finding: Mapping[str, Any], corpus: Corpus) -> str | None:
+def _place_of(finding: _Candidate, corpus: Corpus) -> str | None:
     """The column that a finding's place is in; None: the text. Only personal data is found beside text and fields."""
     column: str | None = finding["column"]
     return column if finding["code"].startswith("PII") or column in corpus.shape.columns else None
@@ -221,8 +230,8 @@ def _at_space(text: str, place: int, step: int, most: int) -> int:
     return place
 
 
-def _best(audit: Audit, batch: int | None) -> list[dict[str, Any]]:
-    """Some findings a code with a row: the most severe, then the surest, then the lowest row.
+def _best(audit: Audit, batch: int | None) -> list[_Candidate]:
+    """Some findings per code, each with a row: the most severe, then the surest, then the lowest row.
 
     Args:
         batch: rows, where the corpus is a batch.

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from auditor.core.audit import CorpusProfile
 from auditor.message import Argument, Message, Quantity
+from auditor.parse import parse
 from auditor.resources import resource_dir
 from auditor.rules import check_texts, read_yaml
 from auditor.rules.specs import LANGUAGES
@@ -35,7 +36,7 @@ def page_texts(lang: str) -> Mapping[str, str]:
     Raises:
         InputError: there is no such catalogue, or it cannot be read.
     """
-    return dict(read_yaml(resource_dir("templates") / "messages" / f"{lang}.yaml"))
+    return parse(dict[str, str], read_yaml(resource_dir("templates") / "messages" / f"{lang}.yaml"))
 
 
 class Messages:
@@ -151,7 +152,9 @@ class Messages:
 @cache
 def _errors(lang: str) -> Mapping[str, str]:
     """English sentences of errors and parts of them, in another language."""
-    return {} if lang == "en" else dict(read_yaml(resource_dir("templates") / "messages" / f"errors.{lang}.yaml"))
+    if lang == "en":
+        return {}
+    return parse(dict[str, str], read_yaml(resource_dir("templates") / "messages" / f"errors.{lang}.yaml"))
 
 
 def share(value: float) -> str:

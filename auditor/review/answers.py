@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,15 @@ class Answer:
 
 def answer_of(
     place: int,
-    digest: Any,
-    row_id: Any,
-    decision: Any,
+    digest: object,
+    row_id: object,
+    decision: object,
     *,
-    label: Any = None,
-    reviewer: Any = None,
-    time: Any = None,
-    comment: Any = None,
-    questioned: Any = None,
+    label: object = None,
+    reviewer: object = None,
+    time: object = None,
+    comment: object = None,
+    questioned: object = None,
 ) -> Answer | None:
     """An answer from the loose values of a file; None where no decision was made.
 
@@ -54,6 +53,8 @@ def answer_of(
     decision = str(decision or ("relabel" if label is not None else "")).strip().lower()
     if not decision:
         return None
+    if not isinstance(row_id, (str, int, float)):
+        raise ValueError("the row number is no number")
     return Answer(
         place,
         str(digest),

@@ -8,33 +8,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Literal
 
+from auditor.core.verdicts import VERDICT_ACTIONS, Verdict
+from auditor.corpus.corpus import Corpus
+from auditor.corpus.label_sets import known_labels
 from auditor.errors import InputError, SafetyError
 from auditor.review.answers import Answer
 from auditor.review.queue import DECISIONS, LABEL_DECISIONS
 
-VerdictAction = Literal["keep", "drop", "relabel", "review"]
-ACTIONS: tuple[VerdictAction, ...] = ("keep", "drop", "relabel", "review")
 Question = tuple[int, str]
 """Row, and the label of it that is asked about, or nothing."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What becomes of a row; ``review`` where reviewers disagree.
-
-    Attributes:
-        label: the new label, for relabel.
-        add, remove: instead of it, where rows have several labels: those the row gets and loses.
-    """
-
-    row_id: int
-    action: VerdictAction
-    label: str | None
-    reason: str
-    add: tuple[str, ...] = ()
-    remove: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +122,7 @@ def _records(places: Sequence[int]) -> str:
 
 
 def join_answers(answers: Sequence[Answer], digest: str) -> Review:
-    """One verdict a row. Of several answers of a reviewer on a question the latest counts, then the last in order."""
+    """One verdict per row. Of several answers of a reviewer on a question the latest counts, then the last in order."""
     last: dict[tuple[Question, str], Answer] = {}
     for answer in sorted(answers, key=lambda a: a.time):  # stable: files in the order given
         last[(answer.row_id, answer.questioned or ""), answer.reviewer] = answer
@@ -168,7 +151,7 @@ def _verdict(row: int, questions: Sequence[list[Answer]]) -> Verdict:
     if dropping or any(len({_outcome(answer) for answer in answers}) > 1 for answers in questions):
         return Verdict(row, "review", None, "reviewers disagree")
     if questions[0][0].questioned is None:
-        action = next(action for action in ACTIONS if action == questions[0][0].decision)
+        action = next(action for action in VERDICT_ACTIONS if action == questions[0][0].decision)
         return Verdict(row, action, questions[0][0].label, reason)
     add, remove = (
         tuple(answers[0].questioned or "" for answers in questions if answers[0].decision == word)
@@ -261,7 +244,7 @@ def read_decisions(
     for place, verdict in enumerate(verdicts, 1):
         bad = (
             "row" if not isinstance(verdict.row_id, int) or verdict.row_id not in rows
-            else "action" if verdict.action not in ACTIONS
+            else "action" if verdict.action not in VERDICT_ACTIONS
             else "label" if verdict.action == "relabel" and not _knows(verdict, labels, several)
             else None
         )  # fmt: skip
@@ -272,6 +255,14 @@ def read_decisions(
                 fix="Import the answers again.",
             )
     return verdicts
+
+
+def decisions_for(path: Path, corpus: Corpus, original: Callable[[str | None], str | None]) -> list[Verdict]:
+    """`read_decisions` for the rows and labels of a corpus."""
+    sets = corpus.label_sets
+    labels = known_labels(sets) if sets is not None else {label for label in corpus.labels or () if label is not None}
+    rows = set(corpus.row_id.tolist())
+    return read_decisions(path, corpus.digest, rows, labels, several=sets is not None, original=original)
 
 
 def _knows(verdict: Verdict, labels: Collection[str], several: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,8 @@ from auditor.review.formats.registry import REVIEW_FORMATS, read_answers
 from auditor.review.queue import Item, Queue, worst_first
 from auditor.runs.finished import FinishedRun, input_of, open_run, settings_for
 from auditor.store import read_outputs, write_file
+
+T = TypeVar("T")
 
 QUESTIONED = {"LBL009": "remove", "LBL010": "add"}
 """Codes of single labels of rows that have several, and what is proposed."""
@@ -79,9 +81,9 @@ def build_queue(
         names = _personal_classes(run, corpus)
         labels = {row_id: names.value(label) for row_id, label in labels.items()}
         every = {names.text(label) for label in every}
-    scores = _by_row(rows, "label_score")
-    suggested = _by_row(rows, "suggested_label")
-    doubts = _by_row(rows, "label_doubts") if "label_doubts" in rows.column_names else {}
+    scores = _by_row(rows, "label_score", float)
+    suggested = _by_row(rows, "suggested_label", str)
+    doubts = _by_row(rows, "label_doubts", str) if "label_doubts" in rows.column_names else {}
     questions = _questions(run) if several else {}
     if any(row_id not in texts for row_id in chosen.column("row_id").to_pylist()):
         raise UsageError(
@@ -107,7 +109,7 @@ def build_queue(
     worst = worst_first(items)[:limit]
     if not raw:
         worst = _masked(run, worst)
-    return Queue(worst, run.manifest["corpus_digest"], tuple(sorted(every)), several), len(items)
+    return Queue(worst, run.manifest.corpus_digest, tuple(sorted(every)), several), len(items)
 
 
 def _personal_classes(run: FinishedRun, corpus: Corpus) -> Redaction:
@@ -177,9 +179,10 @@ def _contents(
     return texts, labels, {label for label in labels.values() if label is not None}, False
 
 
-def _by_row(rows: pa.Table, name: str) -> dict[int, Any]:
+def _by_row(rows: pa.Table, name: str, kind: type[T]) -> dict[int, T]:
+    """The values of a column that are there, by row."""
     values = zip(rows.column("row_id").to_pylist(), rows.column(name).to_pylist(), strict=True)
-    return {row_id: value for row_id, value in values if value is not None}
+    return {row_id: value for row_id, value in values if isinstance(value, kind)}
 
 
 def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -228,7 +231,7 @@ def import_review(folder: Path, files: Sequence[Path], out: Path, *, force: bool
         OutputError: the decisions cannot be written, or the file holds something else.
     """
     run = open_run(folder)
-    digest = run.manifest["corpus_digest"]
+    digest = run.manifest.corpus_digest
     table = read_outputs(run.folder, run.manifest, ["plan.parquet"])["plan.parquet"]
     rows = set(table.column("row_id").to_pylist())
     labels = _classes(run)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from auditor.errors import InputError, nearest
+from auditor.parse import parse
 from auditor.resources import resource_dir
 from auditor.rules.specs import CheckSpec, CodeDoc, GradeRule, MetricSpec
 from auditor.rules.strict_yaml import read_yaml
@@ -36,7 +36,7 @@ def read_check(path: Path) -> CheckSpec:
             "figures": _named(tree.get("figures"), "name"),
         }
     try:
-        return TypeAdapter(CheckSpec).validate_python(tree)
+        return parse(CheckSpec, tree)
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower().removeprefix('value error, ')}"
@@ -129,9 +129,11 @@ def thresholds() -> Mapping[str, GradeRule]:
 def code_docs() -> Mapping[str, CodeDoc]:
     """All finding codes, from the checks and, one per entity type, ``rules/pii/entities.yaml``."""
     docs = {code: doc for spec in check_specs().values() for code, doc in spec.codes.items()}
-    for entity, item in read_yaml(resource_dir("rules") / "pii" / "entities.yaml").items():
-        texts = {key: item[key] for key in ("title", "why", "how", "fix", "example")}
-        docs[item["code"]] = CodeDoc(code=item["code"], name=entity, dimension="privacy", **texts)
+    items = parse(dict[str, dict[str, object]], read_yaml(resource_dir("rules") / "pii" / "entities.yaml"))
+    for entity, item in items.items():
+        texts = {key: item[key] for key in ("code", "title", "why", "how", "fix", "example")}
+        doc = parse(CodeDoc, {**texts, "name": entity, "dimension": "privacy"})
+        docs[doc.code] = doc
     return docs
 
 
@@ -167,12 +169,12 @@ def check_texts(lang: str) -> Mapping[str, str]:
 def _metric_texts(metric: MetricSpec, lang: str) -> dict[str, str]:
     remedy = metric.remedy
     instead = remedy.instead if remedy is not None else None
-    words: dict[str, Any] = {
+    words = {
         "metric": metric.label,
         "says": metric.tile,
         "slice": metric.slice,
         "slices": metric.table,
-        "action": remedy and remedy.action,
-        "action.instead": instead and instead.action,
+        "action": None if remedy is None else remedy.action,
+        "action.instead": None if instead is None else instead.action,
     }
     return {f"{key}.{metric.name}": text[lang] for key, text in words.items() if text is not None}

@@ -56,7 +56,7 @@ def _refuse_deep_and_aliased(text: str) -> None:
             raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
 
 
-def read_yaml(path: Path) -> Any:
+def read_yaml(path: Path) -> object:
     """Parse one rules file.
 
     Raises:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -21,7 +20,7 @@ from auditor.corpus.load import load_corpus
 from auditor.errors import CheckError, InputError, SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.redaction import file_words, harmless
-from auditor.store import read_run, sha256
+from auditor.store import Manifest, read_run, sha256
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,14 @@ class FinishedRun:
     """
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     audit: Audit
     settings: Settings
 
     @property
     def parts(self) -> list[str]:
         """Names of the data set's files."""
-        return [n for n in self.manifest["outputs"] if n.startswith("dataset/") and n.endswith(".parquet")]
+        return [n for n in self.manifest.outputs if n.startswith("dataset/") and n.endswith(".parquet")]
 
 
 def read_audit(folder: Path) -> Audit:
@@ -86,7 +85,7 @@ def open_run(folder: Path) -> FinishedRun:
     manifest, data, found = read_run(folder)
     try:
         audit = Audit.from_json(data, found)
-        return FinishedRun(folder, manifest, audit, Settings.model_validate(manifest["config"]))
+        return FinishedRun(folder, manifest, audit, Settings.model_validate(manifest.config))
     except (KeyError, TypeError, ValueError, ValidationError):
         raise _another_version(folder) from None
 
@@ -106,8 +105,8 @@ def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:
         corpus = load_corpus(inputs, run.settings.corpus, named=named)
     except InputError as error:
         raise harmless(error, run.settings) from None
-    known = set(run.manifest["inputs"].values())
-    if corpus.digest != run.manifest["corpus_digest"] or not _digests(corpus) <= known:
+    known = set(run.manifest.inputs.values())
+    if corpus.digest != run.manifest.corpus_digest or not _digests(corpus) <= known:
         raise _another_input([Path(f).name for f in corpus.files[:5]], run.settings)
     return corpus
 
@@ -121,12 +120,12 @@ def inputs_of(run: FinishedRun) -> list[str]:
 
     A file whose name holds personal data is looked for in its folder by its content.
     """
-    return [_found(Path(one), run) if "<" in one else one for one in run.manifest.get("given", ())]
+    return [_found(Path(one), run) if "<" in one else one for one in run.manifest.given]
 
 
 def _found(path: Path, run: FinishedRun) -> str:
     """The file in the folder of `path` that the run calls so; `path` where there is none."""
-    digest = run.manifest["inputs"].get(path.name)
+    digest = run.manifest.inputs.get(path.name)
     if digest is None or path.exists():
         return str(path)
     try:

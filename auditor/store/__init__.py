@@ -3,17 +3,30 @@
 from auditor.store.files import write_file, write_secret
 from auditor.store.folder import RunFolder
 from auditor.store.index import IndexFolder
-from auditor.store.reading import TOOL, read_manifest, read_outputs, read_run, seen_from_here, sha256
+from auditor.store.marks import MarkFolder
+from auditor.store.reading import (
+    TOOL,
+    Manifest,
+    read_manifest,
+    read_outputs,
+    read_run,
+    refuse_changed,
+    seen_from_here,
+    sha256,
+)
 from auditor.store.work import WorkFolder
 
 __all__ = [
     "TOOL",
     "IndexFolder",
+    "Manifest",
+    "MarkFolder",
     "RunFolder",
     "WorkFolder",
     "read_manifest",
     "read_outputs",
     "read_run",
+    "refuse_changed",
     "seen_from_here",
     "sha256",
     "write_file",

@@ -7,14 +7,16 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from auditor.core.accounts import Accounts
 from auditor.core.findings import with_all_columns
 from auditor.errors import InputError, SafetyError
+from auditor.parse import parse
 
 MANIFEST = "manifest.json"
 TOOL = "auditor"
@@ -68,7 +70,34 @@ def _no_run(folder: Path) -> InputError:
     )
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Manifest:
+    """What later runs read of the manifest of a finished one.
+
+    Attributes:
+        outputs: SHA-256 of each file of the run, by its path in the folder.
+        inputs: SHA-256 of each input file, by name.
+        corpus_digest: of what was read.
+        config: the settings.
+        given: the inputs as they were typed; empty where the run does not say.
+        accounts: of the data set that was written, `auditor.core.accounts.Accounts`.
+        columns_left_out: columns that Parquet cannot hold.
+        names_replaced: how many names of columns, classes and files held personal data.
+        state: whether there is a state for later batches, and why not.
+    """
+
+    outputs: Mapping[str, str]
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    corpus_digest: str = ""
+    config: Mapping[str, object] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    names_replaced: Mapping[str, int] = field(default_factory=dict)
+    accounts: Accounts | None = None
+    columns_left_out: tuple[str, ...] = ()
+    state: Mapping[str, object] = field(default_factory=dict)
+
+
+def read_manifest(folder: Path) -> Manifest:
     """The manifest of a finished run.
 
     Raises:
@@ -76,10 +105,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     if not is_run(folder):
         raise _no_run(folder)
-    return dict(json.loads((folder / MANIFEST).read_text("utf-8")))
+    try:
+        return parse(Manifest, json.loads((folder / MANIFEST).read_text("utf-8")))
+    except ValueError:
+        raise _no_run(folder) from None
 
 
-def read_run(folder: Path) -> tuple[dict[str, object], dict[str, object], pa.Table]:
+def read_run(folder: Path) -> tuple[Manifest, dict[str, object], pa.Table]:
     """Manifest, ``audit.json`` and findings of a finished run.
 
     Raises:
@@ -92,10 +124,10 @@ def read_run(folder: Path) -> tuple[dict[str, object], dict[str, object], pa.Tab
             fix="Read its benchmark/results.json; `auditor run` draws a report with its benchmark in it.",
         )
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        audit = json.loads((folder / "audit.json").read_text("utf-8"))
+        manifest = parse(Manifest, json.loads((folder / MANIFEST).read_text("utf-8")))
+        audit: dict[str, object] = json.loads((folder / "audit.json").read_text("utf-8"))
         found = with_all_columns(pq.read_table(folder / "findings.parquet"))
-        good = all(sha256(folder / name) == manifest["outputs"][name] for name in ("audit.json", "findings.parquet"))
+        good = all(sha256(folder / name) == manifest.outputs[name] for name in ("audit.json", "findings.parquet"))
     except (OSError, ValueError, KeyError, pa.ArrowException):
         raise _no_run(folder) from None
     if not good:
@@ -103,7 +135,7 @@ def read_run(folder: Path) -> tuple[dict[str, object], dict[str, object], pa.Tab
     return manifest, audit, found
 
 
-def read_outputs(folder: Path, manifest: Mapping[str, Any], names: Sequence[str]) -> dict[str, pa.Table]:
+def read_outputs(folder: Path, manifest: Manifest, names: Sequence[str]) -> dict[str, pa.Table]:
     """Tables of a finished run, by name, after their hashes were compared with the manifest.
 
     Raises:
@@ -113,7 +145,7 @@ def read_outputs(folder: Path, manifest: Mapping[str, Any], names: Sequence[str]
     tables = {}
     for name in names:
         try:
-            good = sha256(folder / name) == manifest["outputs"][name]
+            good = sha256(folder / name) == manifest.outputs[name]
             tables[name] = pq.read_table(folder / name)
         except (OSError, KeyError, TypeError, pa.ArrowException):
             raise InputError(
@@ -126,6 +158,20 @@ def read_outputs(folder: Path, manifest: Mapping[str, Any], names: Sequence[str]
                 fix="Give the run as it was written.",
             )
     return tables
+
+
+def refuse_changed(digests: Mapping[str, str]) -> None:
+    """Refuse input that changed during a run.
+
+    Args:
+        digests: SHA-256 by file, from before the run.
+
+    Raises:
+        InputError: a file has another hash now.
+    """
+    for file, digest in digests.items():
+        if sha256(Path(file)) != digest:
+            raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
 
 
 def seen_from_here(path: Path) -> Path:

@@ -3,7 +3,7 @@
 import json
 
 from auditor.core.accounts import Accounts
-from auditor.core.run_summary import Prepared
+from auditor.core.run_summary import RunSummary
 
 
 def test_accounts_survive_json():
@@ -15,6 +15,7 @@ def test_accounts_survive_json():
 def test_the_summary_of_an_earlier_version_is_read():
     earlier = {"kept": 90, "removed": 8, "rejected": 2, "added": 15, "changed": 4, "masked": 3, "augmented": 15,
                "oversampled": 0, "classes": [], "files": [{"name": "x", "rows": 105}], "masked_places": {"URL": 2}}  # fmt: skip
-    accounts = Prepared.from_json(earlier).accounts
+    summary = {"plan": [], "prepared": earlier, "benchmark": None, "facts": {}}
+    accounts = RunSummary.from_json(summary, "run").prepared.accounts
     assert (accounts.rows_in, accounts.rows_out, accounts.rows_masked) == (100, 105, 3)
     assert accounts.masked_places == {"URL": 2}

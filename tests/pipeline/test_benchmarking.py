@@ -81,7 +81,7 @@ def test_lists_of_labels_are_told_apart_one_by_one(auditor, tmp_path, tiny_model
     assert sum(item["test_rows"] for item in found["classes"]) > 20
     assert min(item["test_rows"] for item in found["classes"]) > 3  # dealt by the rarest label of a row
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
-    assert "微平均 F1" in report and "全部标签均正确的行" in report and "判给标签的概率阈值" in report
+    assert "微平均 F1" in report and "标签全部正确的样本" in report and "判定标签的概率阈值" in report
     assert (tmp_path / "out" / "benchmark" / "model" / "labels.json").is_file()
     assert len(list((tmp_path / "out" / "benchmark" / "trainings").iterdir())) == 4
 

@@ -1,4 +1,4 @@
-"""What a batch adds to the rows that a state stands for: as metrics, findings and charts."""
+"""What a batch adds to the rows that a state summarizes: as metrics, findings and charts."""
 
 from __future__ import annotations
 
@@ -203,6 +203,6 @@ def _is_apart(change: tuple[float, float, float]) -> bool:
 
 
 def _of_batch(code: str, severity: str, column: str | None, values: Sequence[str], scores: Sequence[float]) -> pa.Table:
-    """One finding a value, on the batch as a whole."""
+    """One finding per value, on the batch as a whole."""
     nothing = [None] * len(values)
     return findings(code, severity, nothing, column=column, score=list(scores), confidence=0.95, value=list(values))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from auditor.checks.words import MovedWords, enough_documents, log_odds, stronge
 
 @dataclass(frozen=True)
 class Drifted:
-    """How far a batch can be told from the rows before it; see `auditor.checks.drift.Drift`.
+    """How well a batch can be distinguished from the rows before it; see `auditor.checks.drift.Drift`.
 
     Attributes:
         auc, low, high, null: area under the ROC curve, its 95 % interval, and its mean with shuffled sides.

@@ -60,17 +60,17 @@ class History:
             InputError: the input cannot be used.
         """
 
-        def told(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             progress("read", done, total)
 
         def named(asked: CorpusSettings, columns: Sequence[str]) -> CorpusSettings:
             return by_own_names(settings.model_copy(update={"corpus": asked}), columns).corpus
 
         if self.base is None:
-            return load_corpus(inputs, settings.corpus, told, named, work)
+            return load_corpus(inputs, settings.corpus, report, named, work)
         recipe = self.base.recipe
         asked = settings.corpus.model_copy(update={"language": recipe.language})
-        corpus = load_corpus(inputs, asked, told, named, work)
+        corpus = load_corpus(inputs, asked, report, named, work)
         columns = corpus.table.column_names
         before = named(CorpusSettings(**recipe.roles), columns)
         same = {
@@ -80,7 +80,7 @@ class History:
         }
         if all(getattr(corpus.roles, role) == column for role, column in same.items()):
             return corpus
-        return load_corpus(inputs, asked.model_copy(update=same), told, named, work)
+        return load_corpus(inputs, asked.model_copy(update=same), report, named, work)
 
     def settings_for(self, settings: Settings, rows: int) -> Settings:
         """Settings with the batch's own part of the rows in which names are looked for; at least `LEAST_NAMES`.
@@ -106,8 +106,8 @@ def open_history(settings: Settings) -> History:
         return History()
     run = Path(settings.since)
     manifest = read_manifest(run)
-    state = open_state(run, str(manifest.get("state", {}).get("reason", "")))
-    if sha256(run / FOLDER / HEAD) != manifest.get("outputs", {}).get(f"{FOLDER}/{HEAD}"):
+    state = open_state(run, str(manifest.state.get("reason", "")))
+    if sha256(run / FOLDER / HEAD) != manifest.outputs.get(f"{FOLDER}/{HEAD}"):
         raise InputError(
             "The state of the run was changed after it was written.",
             where=str(run / FOLDER / HEAD),

@@ -22,7 +22,7 @@ def shift_of_counts(before: np.ndarray, after: np.ndarray, seed: int, draws: int
     Shuffling rows between the sides is drawing the second side's counts from the sum of both without replacement.
 
     Args:
-        before, after: int64, one count a class.
+        before, after: int64, one count per class.
     """
     both = before + after
     drawn = np.random.default_rng(seed).multivariate_hypergeometric(both, int(after.sum()), size=draws)

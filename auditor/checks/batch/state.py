@@ -135,7 +135,7 @@ def _sums(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
 
 
 def _drawn(before: Measures, own: Measures, seed: int) -> pa.Table:
-    """Rows of both samples in proportion to the rows they stand for, at most `SAMPLE_ROWS`."""
+    """Rows of both samples in proportion to the rows they represent, at most `SAMPLE_ROWS`."""
     sizes = before.sample.num_rows, own.sample.num_rows
     total = before.rows + own.rows
     most = [size * total // max(rows, 1) for size, rows in zip(sizes, (before.rows, own.rows), strict=True)]
@@ -150,7 +150,7 @@ def _drawn(before: Measures, own: Measures, seed: int) -> pa.Table:
 
 
 def _words(before: Measures, own: Measures) -> Words:
-    """Shares weighted by the rows they stand for."""
+    """Shares weighted by the rows they represent."""
     hashes = np.union1d(before.words.hashes, own.words.hashes)
     total = max(before.rows + own.rows, 1)
     share = (before.rows * before.words.shares_of(hashes) + own.rows * own.words.shares_of(hashes)) / total

@@ -44,7 +44,7 @@ class ConversationCheck(Check[None]):
             load_tokenizer(folder, SETTING)
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
-        """One finding a row: turns and system messages of chats (CHT001, CHT002, CHT005, CHT006), answers that are
+        """One finding per row: turns and system messages of chats (CHT001, CHT002, CHT005, CHT006), answers that are
         empty, cut or the question once more (CHT003, CHT004, CHT011), wording (CHT007, CHT009, CHT010, CHT014), length
         (CHT008), and other answers to the same prompt (CHT012, CHT013).
         """  # noqa: D205

@@ -23,7 +23,7 @@ class Exchange:
 
     Attributes:
         turns: messages in their order; of a prompt and its answer there are two.
-        segments: the pieces of the row's view, which know where they stand.
+        segments: the pieces of the row's view, which know their positions.
     """
 
     turns: tuple[Turn, ...]
@@ -75,7 +75,7 @@ def _add(row: list[Turn], cell: Sequence[Turn], side: Side) -> None:
     speakers = {Side.PROMPT: Side.USER, Side.ANSWER: Side.ASSISTANT, Side.CHOSEN: Side.ASSISTANT}
     if side in ANSWERS and not cell:
         row.append(Turn(Side.ASSISTANT, ""))
-    if side is Side.CHOSEN and row and cell and cell[0] == row[-1]:  # the prompt stands in both columns
+    if side is Side.CHOSEN and row and cell and cell[0] == row[-1]:  # the prompt is in both columns
         cell = cell[1:]
     for turn in cell:
         speaker = speakers.get(turn.speaker, turn.speaker)

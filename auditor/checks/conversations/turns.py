@@ -87,6 +87,6 @@ def _faults_of(turns: Sequence[Turn]) -> list[str]:
 
 
 def _follow(turns: Sequence[Turn], one: Side, two: Side) -> bool:
-    """Whether `two` speaks right after `one`; a call of a tool may stand before its comment."""
+    """Whether `two` speaks right after `one`; a tool call may precede its comment."""
     pairs = itertools.pairwise(turns)
     return any(a.speaker is one and b.speaker is two and not (a.is_call or b.is_call) for a, b in pairs)

@@ -11,6 +11,7 @@ import re2
 
 from auditor.checks.conversations.exchange import ANSWERS, Exchange
 from auditor.corpus.shape import Segment, Side
+from auditor.parse import parse
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
@@ -61,8 +62,8 @@ class Hit(NamedTuple):
 @lru_cache(maxsize=1)
 def phrases() -> tuple[Phrase, ...]:
     """The shipped phrases."""
-    items = read_yaml(resource_dir("rules") / "conversations.yaml")["phrases"]
-    return tuple(Phrase(one["name"], one["kind"], one["pattern"], one.get("in") == "answers") for one in items)
+    tree = parse(dict[str, list[dict[str, str]]], read_yaml(resource_dir("rules") / "conversations.yaml"))
+    return tuple(parse(Phrase, {**item, "only_answers": item.get("in") == "answers"}) for item in tree["phrases"])
 
 
 def find_phrases(rows: Sequence[Exchange], kind: Kind, but: Collection[str] = ()) -> list[Hit]:

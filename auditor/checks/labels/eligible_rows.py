@@ -16,7 +16,7 @@ MIN_GROUPS = 10
 MAX_CLASSES = 1_000
 """One model a class is fitted; the largest classes are judged."""
 MAX_CELLS = 100_000_000
-"""Rows times classes: a table of probabilities takes 4 bytes a cell, and a handful of them are held at once."""
+"""Rows times classes: a table of probabilities takes 4 bytes per cell, and a handful of them are held at once."""
 MAX_DECIMALS = 10
 """More values than this with decimals are measurements, not classes."""
 _SLICE = 10_000

@@ -31,7 +31,7 @@ class HashedRows:
     Attributes:
         unspaced: whether n-grams are those of characters.
         tfidf: terms and weights.
-        words: vectors of words; None where latent axes, or nothing, stand in for them.
+        words: vectors of words; None where latent axes, or nothing, replace them.
         axes: float32 (terms, n), latent semantic axes; None without.
     """
 

@@ -97,7 +97,7 @@ def pruned_rows(
         cells: of a block's table, unless a class has more.
 
     Returns:
-        Two bool arrays, one value a row.
+        Two bool arrays, one value per row.
     """
     unrun("cleanlab")
     from cleanlab.filter import find_label_issues

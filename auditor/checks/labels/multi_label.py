@@ -1,4 +1,4 @@
-"""Several labels a row: which given label is unlikely, and which one is likely and not given."""
+"""Several labels per row: which given label is unlikely, and which one is likely and not given."""
 
 from __future__ import annotations
 

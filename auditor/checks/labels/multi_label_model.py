@@ -1,4 +1,4 @@
-"""Out-of-sample probabilities of each of several labels a row: one model a label, on the grouped folds."""
+"""Out-of-sample probabilities of each of several labels per row: one model per label, on the grouped folds."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def sampled_against_rest(
 
 
 def _weights(make: Callable[[], Linear], features: csr_matrix, has: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights, float32 (terms, labels), and offsets of one model a label; -1 where a label cannot be learned."""
+    """Weights, float32 (terms, labels), and offsets of one model per label; -1 where a label cannot be learned."""
     weights = np.zeros((features.shape[1], has.shape[1]), np.float32)
     offset = np.full(has.shape[1], -1, np.float32)
     for k in np.flatnonzero(has.any(axis=0) & ~has.all(axis=0)).tolist():

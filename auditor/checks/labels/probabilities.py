@@ -121,7 +121,7 @@ def adds(bayes: np.ndarray, first: np.ndarray, labels: np.ndarray) -> bool:
     """Whether the mean with Naive Bayes knows the labels better than the `first` model alone.
 
     Of many classes: where Naive Bayes agrees with the labels nearly as often. It weighs all classes at once, which
-    mends the unequal scales of one-against-rest models; its own scale is too flat to be judged by its probabilities.
+    corrects the unequal scales of one-against-rest models; its own scale is too flat to be judged by its probabilities.
     Of two, which have one scale: where the mean has the lower log loss, out of sample.
     """
     if first.shape[1] == 2:

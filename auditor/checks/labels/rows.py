@@ -1,4 +1,4 @@
-"""What is written down of single labels: findings a row or class, and columns of ``rows.parquet``."""
+"""What is written down of single labels: findings per row or class, and columns of ``rows.parquet``."""
 
 from __future__ import annotations
 

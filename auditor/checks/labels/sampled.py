@@ -84,7 +84,7 @@ def sampled_opinion(
         rows: those to judge.
         sample_rows: bound of the sample.
         language: ``zh`` takes characters, all else words.
-        static: whether the packaged word vectors fit the texts; else latent semantic analysis stands in for them.
+        static: whether the packaged word vectors fit the texts; else latent semantic analysis replaces them.
         seed: of folds, sample and models.
         threads: batches scored at the same time.
 

@@ -128,7 +128,7 @@ def _likely_wrong(
     given: Rows, ids: np.ndarray, column: str | None, names: list[str], probabilities: np.ndarray,
     score: np.ndarray, wrong: list[np.ndarray], places: Sequence[Places],
 ) -> pa.Table:  # fmt: skip
-    """One finding a sentence with a flagged token, about its worst one: ``#3 B-PER``, suggestion ``O``."""
+    """One finding per sentence with a flagged token, about its worst one: ``#3 B-PER``, suggestion ``O``."""
     hit, values, best, sure, shown, start = [], [], [], [], [], 0
     number = {name: i for i, name in enumerate(names)}
     for i, row in enumerate(given):

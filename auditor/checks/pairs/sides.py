@@ -83,7 +83,7 @@ def one_side(corpus: Corpus, side: Side, groups: np.ndarray, settings: Settings)
     No fold holds a text, or a duplicate of a row, that another fold has.
 
     Args:
-        corpus: with one label a row.
+        corpus: with one label per row.
         side: one of its sides.
         groups: int64, duplicate groups.
         settings: folds and seed.

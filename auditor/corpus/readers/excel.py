@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.choose import the_one
@@ -15,8 +15,20 @@ from auditor.corpus.readers.table import Line, named_rows
 from auditor.corpus.readers.words import sentences
 from auditor.errors import InputError
 
-CellRow = tuple[int, list[Any]]
+CellRow = tuple[int, list[object]]
 """Number of a row, from 1, and its cells."""
+
+
+class _Sheet(Protocol):
+    """A sheet of openpyxl that is only read."""
+
+    def reset_dimensions(self) -> None:
+        """Forget how many rows and columns the file says there are."""
+        ...
+
+    def iter_rows(self, *, values_only: bool) -> Iterable[tuple[object, ...]]:
+        """The cells of each row."""
+        ...
 
 
 class ExcelReader:
@@ -77,7 +89,7 @@ def _sheets(file: InputFile) -> dict[str, list[CellRow]]:
         ) from None
 
 
-def _rows(sheet: Any) -> list[CellRow]:
+def _rows(sheet: _Sheet) -> list[CellRow]:
     sheet.reset_dimensions()  # some programs write too small ones
     found = []
     for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
@@ -89,17 +101,17 @@ def _rows(sheet: Any) -> list[CellRow]:
     return found
 
 
-def _of_one_type(values: list[Any]) -> list[Any]:
+def _of_one_type(values: list[object]) -> list[object]:
     """Values as they are where all have one type that Arrow has, else as texts."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float}:
-        return [None if value is None else float(value) for value in values]
+        return [float(value) if isinstance(value, (int, float)) else None for value in values]
     if len(kinds) < 2 and kinds <= {str, int, float, bool, dt.datetime}:
         return values
     return [None if value is None else _as_text(value) for value in values]
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)

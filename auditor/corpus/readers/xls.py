@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Sequence
+from typing import Protocol
 
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.excel import CellRow, rows_of_sheets
@@ -56,10 +57,27 @@ class _Nowhere:
         """Nothing is kept."""
 
 
-def _rows(sheet: Any, datemode: int) -> list[CellRow]:
-    found = []
+class _Cell(Protocol):
+    """A cell of xlrd: its kind and its value."""
+
+    ctype: int
+    value: str | float | int
+
+
+class _Sheet(Protocol):
+    """A sheet of xlrd."""
+
+    nrows: int
+
+    def row(self, number: int) -> Sequence[_Cell]:
+        """The cells of a row."""
+        ...
+
+
+def _rows(sheet: _Sheet, datemode: int) -> list[CellRow]:
+    found: list[CellRow] = []
     for number in range(sheet.nrows):
-        cells = [_value(cell, datemode) for cell in sheet.row(number)]
+        cells: list[object] = [_value(cell, datemode) for cell in sheet.row(number)]
         while cells and cells[-1] in (None, ""):
             cells.pop()
         if cells:
@@ -67,7 +85,7 @@ def _rows(sheet: Any, datemode: int) -> list[CellRow]:
     return found
 
 
-def _value(cell: Any, datemode: int) -> str | float | int | bool | dt.datetime | None:
+def _value(cell: _Cell, datemode: int) -> str | float | int | bool | dt.datetime | None:
     """A cell as openpyxl would give it: dates as such, whole numbers without a fraction."""
     import xlrd
 

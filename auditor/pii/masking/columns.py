@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +45,7 @@ class Rescan(Protocol):
 
 
 Name = TypeVar("Name", bound=Hashable)
-Step = Callable[[Any, Masked], Masked]
+Step = Callable[[Name, Masked], Masked]
 """What is done to the text of a row after it was masked."""
 
 
@@ -159,13 +159,13 @@ def until_nothing_is_found(
     masker: Masker,
     rescan: Rescan | None,
     column: str,
-    step: Step = lambda row, one: one,
+    step: Step[Name] = lambda row, one: one,
 ) -> dict[Name, Masked]:
     """`masked` with whatever the search that made the findings still finds masked as well.
 
     Args:
         masked: by row.
-        masker: what stands for a value.
+        masker: what replaces a value.
         rescan: the search; None: it is not made.
         column: for the error.
         step: done to every text that was masked once more.

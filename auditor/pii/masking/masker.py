@@ -85,7 +85,7 @@ class Masker:
         return Masked("".join([*parts, text[position:]]), tuple(inserted), tuple(values))
 
     def replacement(self, entity: str, value: str) -> str:
-        """What stands for a value."""
+        """The replacement of a value."""
         way = self.way(entity)
         if way == "mask":
             return "*" * len(value)

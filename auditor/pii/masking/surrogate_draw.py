@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from auditor.parse import parse
 from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
@@ -68,5 +69,4 @@ def fill(value: str, symbols: str) -> str:
 
 @lru_cache(maxsize=1)
 def _words() -> Mapping[str, list[str]]:
-    words: Mapping[str, list[str]] = read_yaml(resource_dir("rules") / "surrogates.yaml")
-    return words
+    return parse(dict[str, list[str]], read_yaml(resource_dir("rules") / "surrogates.yaml"))

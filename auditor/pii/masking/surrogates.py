@@ -30,8 +30,8 @@ def surrogate(entity: str, value: str, digest: bytes) -> str | None:
 
     Args:
         entity: its type; one that is not known is imitated character by character.
-        value: what it stands for; decides language, length and way of writing, and is never returned itself.
-        digest: 32 bytes that stand for key, type and value.
+        value: what it replaces; decides language, length and way of writing, and is never returned itself.
+        digest: 32 bytes derived from key, type and value.
 
     Returns:
         The surrogate; None: the type has none, and its name is put there.

@@ -59,8 +59,8 @@ class Tagger(Protocol):
         """Names, places and groups in each text.
 
         Args:
-            unsure: also what is not sure enough to be told: for texts that are shown, where a mask too many harms less
-                than a name.
+            unsure: also what is not certain enough to be reported: for texts that are shown, where a mask
+                too many harms less than a name.
         """
         ...
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 INTERNAL = frozenset({
     "local", "localdomain", "corp", "lan", "internal", "intranet", "home", "private", "uucp", "bitnet", "priv",
@@ -32,7 +35,6 @@ NO_NAMES = frozenset({
     "today", "stop", "meet", "website", "site", "page", "free", "prices", "price", "deals", "info", "back", "work",
 })  # fmt: skip
 """Words in front of ``at shop dot com`` that name the shop's page, not a person's address."""
-MASK_OCTETS = frozenset({"255", "254", "252", "248", "240", "224", "192", "128", "0"})
 
 
 def email(text: str) -> bool:
@@ -72,7 +74,7 @@ def public_suffix(text: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> Any:
+def _suffixes() -> TLDExtract:
     """The suffix list shipped with tldextract: without these arguments it is fetched from the network."""
     import tldextract
 

@@ -38,7 +38,7 @@ KINDS = (
 HARMLESS = frozenset(" \t\n,.;:()[]<>\"'/-+=#*!?@&0123456789")
 """Characters beside a candidate that are no reason to refuse it (letters, per cent and currency signs are)."""
 KNOWN = 100_000
-"""Candidates remembered a region."""
+"""Candidates remembered per region."""
 PLAIN = re.compile(r"[0-9 ()./\[\]-]+")
 """Candidates the test may judge: no country sign, extension or other script's digits."""
 

@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from auditor.errors import InputError, nearest
 from auditor.message import Text
@@ -38,6 +38,8 @@ from auditor.rules import read_yaml
 PRESIDIO_FLAGS = 26
 """What Presidio takes where a file says nothing: ignore case, multi-line, dot matches all."""
 DENY_LIST_SCORE = 1.0
+Item: TypeAlias = Mapping[str, Any]
+"""A recognizer or pattern of a file, every key of which `type_fault` has looked at."""
 KEYS = frozenset({
     "name", "supported_entity", "supported_language", "supported_languages", "patterns", "deny_list",
     "deny_list_score", "context", "context_after", "veto", "veto_after", "cuts", "heading_only", "distinctive",
@@ -181,7 +183,7 @@ def _check_item(path: Path, item: object) -> None:
         raise _refused(path, item["name"], "it names no entity", "Give it a `supported_entity`.")
 
 
-def _context(path: Path, item: Mapping[str, Any]) -> Context:
+def _context(path: Path, item: Item) -> Context:
     words = list(item.get("context", ()))
     for language in item.get("supported_languages", ()):
         if isinstance(language, dict):
@@ -210,7 +212,7 @@ def _context(path: Path, item: Mapping[str, Any]) -> Context:
     return NO_CONTEXT if context == NO_CONTEXT else context
 
 
-def _stock_rule(path: Path, item: Mapping[str, Any]) -> StockRule:
+def _stock_rule(path: Path, item: Item) -> StockRule:
     return StockRule(
         name=item["name"],
         score=float(item.get("score", 0.5)),
@@ -220,7 +222,7 @@ def _stock_rule(path: Path, item: Mapping[str, Any]) -> StockRule:
     )
 
 
-def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Sequence[str]) -> Iterator[PatternRule]:
+def _pattern_rules(path: Path, item: Item, flags: int, regions: Sequence[str]) -> Iterator[PatternRule]:
     context = _context(path, item)
     check = f"{PHONE}:{','.join(regions)}" if item.get("validate") == PHONE else item.get("validate")
     sources = [
@@ -251,12 +253,12 @@ def _pattern_rules(path: Path, item: Mapping[str, Any], flags: int, regions: Seq
         )
 
 
-def _trigger(path: Path, item: Mapping[str, Any], entry: Mapping[str, Any]) -> str | None:
+def _trigger(path: Path, item: Item, entry: Item) -> str | None:
     """The trigger of a pattern, or of its rule."""
     return _shared(path, item, entry.get("trigger", item.get("trigger")))
 
 
-def _no_chinese(path: Path, item: Mapping[str, Any]) -> re.Pattern[str] | None:
+def _no_chinese(path: Path, item: Item) -> re.Pattern[str] | None:
     source = _shared(path, item, item.get("no_chinese"))
     if source is None:
         return None
@@ -264,7 +266,7 @@ def _no_chinese(path: Path, item: Mapping[str, Any]) -> re.Pattern[str] | None:
     return re.compile(source)
 
 
-def _shared(path: Path, item: Mapping[str, Any], source: str | None) -> str | None:
+def _shared(path: Path, item: Item, source: str | None) -> str | None:
     """A pattern as given; ``$name`` stands for one of ``words.yaml``."""
     if source is None or not source.startswith("$"):
         return source

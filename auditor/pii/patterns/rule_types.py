@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 
 def _text(value: object) -> bool:
@@ -29,7 +28,7 @@ def _languages(value: object) -> bool:
     )
 
 
-Test = Callable[[Any], bool]
+Test = Callable[[object], bool]
 TEXT, NUMBER, TEXTS, FLAG = (
     ("a text", _text),
     ("a number from 0 to 1", _number),
@@ -52,7 +51,7 @@ _OF_PATTERN: Mapping[str, tuple[str, Test]] = {"name": TEXT, "regex": TEXT, "sco
 _NEEDED = ("name", "regex", "score")
 
 
-def type_fault(item: Mapping[str, Any]) -> tuple[str, str] | None:
+def type_fault(item: Mapping[str, object]) -> tuple[str, str] | None:
     """The first key of a recognizer that holds something else than it may, and what it may hold; None: all are right.
 
     Args:
@@ -62,7 +61,8 @@ def type_fault(item: Mapping[str, Any]) -> tuple[str, str] | None:
         name, test = _OF_RECOGNIZER[key]
         if not test(value):
             return key, name
-    for place, pattern in enumerate(item.get("patterns", ()), 1):
+    patterns = item.get("patterns", ())
+    for place, pattern in enumerate(patterns if isinstance(patterns, list) else (), 1):
         if not isinstance(pattern, dict):
             return f"patterns entry {place}", "a mapping with name, regex and score"
         for key in (*_NEEDED, "trigger"):

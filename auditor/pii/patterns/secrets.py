@@ -15,7 +15,7 @@ PLACEHOLDER = re.compile(
     r"|(?:pass|pwd|pw|secret|token|key|none|null|nil|true|false|undefined|anonymous|guest|ftp|user|test|foo|bar|n/a)[\W_]*"
     r"|(?:\w+[.(])+.*\(.*|\w+\[.*|(?:os|process|self|this|config|settings|env|request|req|args|params?)\..*"
 )
-"""Words and forms that stand in for a secret: documentation, templates, code that reads it from somewhere."""
+"""Words and forms that are placeholders for a secret: documentation, templates, code that reads it from somewhere."""
 ADDRESS = re.compile(
     r"(?i)(?:https?|ftp)?:?//.*|www\..*|[^@\s]+@[^@\s]+\.[a-z]{2,}|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|cn|html?|php|aspx?|txt|ya?ml|json|py)(?:/.*)?"
 )

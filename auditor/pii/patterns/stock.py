@@ -85,7 +85,7 @@ class StockLayer:
     def hits(self, texts: Sequence[str], lines: Lines) -> Iterator[StockHit]:
         """What the recognizers find, recognizer by recognizer; `lines` are those of `texts`.
 
-        A recognizer that finds the same twice (phone numbers, once a region) says so twice.
+        A recognizer that finds the same twice (phone numbers, once per region) says so twice.
         """
         with_digits = lines.matching(DIGIT_OR_FOLDED)
         for unit in self._units:

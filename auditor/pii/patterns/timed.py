@@ -6,7 +6,7 @@ Presidio itself drops a pattern that runs out of time with a line in the log: wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Protocol
 
 from auditor.errors import CheckError
 
@@ -14,6 +14,14 @@ COMPILED = ("compiled_regex", "compiled_with_flags")
 """Attributes in which Presidio keeps what it has compiled; it uses them where they are set."""
 SECONDS = 5.0
 """For one pattern on one call."""
+
+
+class Searchable(Protocol):
+    """A pattern that the package ``regex`` compiled."""
+
+    def finditer(self, text: str, /, *, timeout: float) -> Iterator[object]:
+        """All matches."""
+        ...
 
 
 class TimedPattern:
@@ -24,7 +32,7 @@ class TimedPattern:
 
     """
 
-    def __init__(self, compiled: Any, seconds: float) -> None:
+    def __init__(self, compiled: Searchable, seconds: float) -> None:
         self._compiled = compiled
         self._seconds = seconds
         self.expired = False
@@ -43,7 +51,7 @@ class TimedPattern:
             raise
 
 
-def time_patterns(recognizer: Any, seconds: float = SECONDS) -> list[TimedPattern]:
+def time_patterns(recognizer: object, seconds: float = SECONDS) -> list[TimedPattern]:
     """Put a noticed time limit on every pattern of a recognizer; none where it has no patterns.
 
     Raises:

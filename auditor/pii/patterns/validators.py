@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from auditor.pii.patterns.addresses import (
     bare_address,
@@ -28,6 +28,9 @@ from auditor.pii.patterns.national import NATIONAL
 from auditor.pii.patterns.presidio import recognizer_class
 from auditor.pii.patterns.secrets import basic_auth, chosen_word, connection, entropy, password
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
+
+if TYPE_CHECKING:
+    from presidio_analyzer.predefined_recognizers import CryptoRecognizer
 
 Validator = Callable[[str], bool]
 
@@ -102,7 +105,7 @@ def crypto_address(text: str) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _crypto() -> Any:
+def _crypto() -> CryptoRecognizer:
     kind = recognizer_class("CryptoRecognizer")
     assert kind is not None
     return kind()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from auditor.errors import InputError
 from auditor.prepare.augment.base import Augmenter, AugmentOptions, LoadedAugmenter, Requirement, Transform
@@ -84,6 +83,6 @@ class Translator:
         inputs = self._tokenizer(sentences, padding=True, return_tensors="pt")
         most = min(2 * inputs["input_ids"].shape[1] + _ROOM, int(self._model.config.max_position_embeddings) - 1)
         with torch.inference_mode():
-            made: Any = self._model.generate(**inputs, num_beams=_BEAMS, do_sample=False, max_new_tokens=most)
+            made: object = self._model.generate(**inputs, num_beams=_BEAMS, do_sample=False, max_new_tokens=most)
         texts: list[str] = self._tokenizer.batch_decode(made, skip_special_tokens=True)
         return [text.strip() for text in texts]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from auditor.prepare.augment.base import (
     SHARE,
@@ -15,7 +14,7 @@ from auditor.prepare.augment.base import (
 )
 from auditor.prepare.augment.nlpaug_adapter import NLPAUG, as_transform, protecting
 
-_OPTIONS: dict[str, Any] = {
+_OPTIONS: dict[str, object] = {
     "aug_char_p": SHARE,
     "aug_word_p": SHARE,
     "tokenizer": blank_separated,

@@ -118,8 +118,8 @@ def _entries(file: Path) -> Iterator[tuple[str, set[str]]]:
         for line in lines:
             entry = _ENTRY.match(line)
             if entry and _HAN.fullmatch(entry[1]):
-                told = re.split("[/;]", entry[3]) if entry[2][0].islower() else []
-                bare = {_REMARK.sub("", one).strip().lower() for one in told if not _NO_MEANING.search(one)}
+                meanings = re.split("[/;]", entry[3]) if entry[2][0].islower() else []
+                bare = {_REMARK.sub("", one).strip().lower() for one in meanings if not _NO_MEANING.search(one)}
                 yield entry[1], bare - {""}
 
 
@@ -127,6 +127,6 @@ def _absent(message: str, data: str | None = None) -> UsageError:
     return UsageError(
         message,
         where=f"prepare.augment_data = {data}" if data else "prepare.augment = synonym",
-        fix="Install it: pip install 'auditor[zh]'; or name a file with a set of synonyms a line: "
+        fix="Install it: pip install 'auditor[zh]'; or name a file with a set of synonyms per line: "
         "--set prepare.augment_data=FILE",
     )

@@ -20,7 +20,7 @@ from auditor.stats import Z95, log_odds_z
 _ROWS = 20_000
 """Rows the model and the cue words are learnt from at most."""
 _CUES = 10
-"""Cue words a class."""
+"""Cue words per class."""
 _WORD = re.compile(r"\w")
 
 
@@ -67,7 +67,7 @@ def cue_words(
 
 
 def _words(texts: Sequence[str], language: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Text and word (an index into the third) of every word of every text, once a text; and the words."""
+    """Text and word (an index into the third) of every word of every text, once per text; and the words."""
     if language == "zh":
         points = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), "<u4")
         at = np.repeat(np.arange(len(texts)), [len(text) for text in texts])

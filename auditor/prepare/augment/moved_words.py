@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from auditor.prepare.augment.base import (
     SHARE,
@@ -42,7 +41,7 @@ class MovedWords(Augmenter):
             from nlpaug.augmenter.word import RandomWordAug
 
             split, join = (characters_of, "".join) if options.language == "zh" else (blank_separated, " ".join)
-            kind: dict[str, Any] = {"tokenizer": split, "reverse_tokenizer": join}
+            kind: dict[str, object] = {"tokenizer": split, "reverse_tokenizer": join}
             return as_transform(protecting(RandomWordAug, protected)(action=self._action, aug_p=SHARE, **kind))
 
         return LoadedAugmenter(f"nlpaug-{self._action}", transform)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.prepare.augment.base import Requirement, Transform
 from auditor.prepare.transforms import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from nlpaug.base_augmenter import Augmenter
 
 NLPAUG = Requirement("nlpaug", "augmentation")
 _PLACEHOLDER_ALONE = re.compile(rf"\W*{PLACEHOLDER.pattern}\W*$")
 
 
-def protecting(base: type, protected: Collection[str], least: int = 1) -> Any:
+def protecting(base: type, protected: Collection[str], least: int = 1) -> type[Augmenter]:
     """`base`, but it changes no placeholder, no punctuation, no `protected` word and none under `least` characters.
 
     nlpaug itself matches its expression four times against every word, which takes half of its time.
@@ -33,7 +36,7 @@ def protecting(base: type, protected: Collection[str], least: int = 1) -> Any:
     return Protecting
 
 
-def as_transform(augmenter: Any) -> Transform:
+def as_transform(augmenter: Augmenter) -> Transform:
     """An object of nlpaug as a transform."""
 
     def call(text: str) -> str:

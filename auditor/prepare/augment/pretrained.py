@@ -78,7 +78,7 @@ def _loaded(auto: str, source: str, stamps: tuple[tuple[str, int, int], ...]) ->
     safe = {"trust_remote_code": False, "local_files_only": is_local}
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, **safe)
-        model, told = getattr(transformers, auto).from_pretrained(
+        model, loading = getattr(transformers, auto).from_pretrained(
             source, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **safe
         )
     except ImportError:
@@ -95,4 +95,4 @@ def _loaded(auto: str, source: str, stamps: tuple[tuple[str, int, int], ...]) ->
             where=f"{WHERE} = {source}",
             fix="Give a folder that save_pretrained wrote for this task, or check the id and the network.",
         ) from None
-    return model.eval(), tokenizer, set(told["missing_keys"])
+    return model.eval(), tokenizer, set(loading["missing_keys"])

@@ -25,7 +25,7 @@ class MarkdownFormat:
 
 
 def render_markdown(view: AuditView) -> str:
-    """Verdict, one line a dimension, what to do first, and what came of it."""
+    """Verdict, one line per dimension, what to do first, and what came of it."""
     t = Messages(view.lang).text
     lines = [
         f"## {plain(view.name)}: **{view.grade.letter}**",

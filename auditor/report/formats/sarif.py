@@ -6,13 +6,12 @@ A row is a logical location: its place in a file is not kept, and a wrong line w
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from auditor.core.audit import Audit
-from auditor.core.findings import SEVERITIES
+from auditor.core.findings import SEVERITIES, FindingRow
 from auditor.core.results import Failed, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.formats.base import Report
@@ -21,6 +20,7 @@ from auditor.rules import code_docs
 from auditor.version import __version__
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_PROPERTIES = ("row_id", "column", "start", "end", "score", "confidence", "group", "ref_row", "suggestion")
 LEVELS = {"info": "note", "warn": "warning", "fail": "error"}
 RESULTS_AT_MOST = 25_000
 """What code scanning services take of one run; the worst findings come first."""
@@ -61,7 +61,7 @@ def _title(code: str, lang: str) -> str:
 
 
 def _rule(code: str, lang: str) -> dict[str, object]:
-    rule: dict[str, Any] = {"id": code, "shortDescription": {"text": _title(code, lang)}}
+    rule: dict[str, object] = {"id": code, "shortDescription": {"text": _title(code, lang)}}
     doc = code_docs().get(code)
     if doc:
         rule["name"] = doc.name
@@ -71,8 +71,7 @@ def _rule(code: str, lang: str) -> dict[str, object]:
     return rule
 
 
-def _result(row: dict[str, Any], codes: list[str], files: tuple[str, ...], lang: str) -> dict[str, object]:
-    names = ("row_id", "column", "start", "end", "score", "confidence", "group", "ref_row", "suggestion")
+def _result(row: FindingRow, codes: list[str], files: tuple[str, ...], lang: str) -> dict[str, object]:
     location: dict[str, object] = {}
     if len(files) == 1:
         location["physicalLocation"] = {"artifactLocation": {"uri": quote(files[0]), "index": 0}}
@@ -88,7 +87,7 @@ def _result(row: dict[str, Any], codes: list[str], files: tuple[str, ...], lang:
         "level": LEVELS[row["severity"]],
         "message": {"text": text},
         "locations": [location] if location else [],
-        "properties": {name: row[name] for name in names if row[name] is not None},
+        "properties": {name: value for name, value in row.items() if name in _PROPERTIES and value is not None},
     }
 
 

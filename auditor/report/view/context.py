@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +19,6 @@ from auditor.report.messages import Messages
 from auditor.report.view import model
 from auditor.rules import CodeDoc, code_docs
 
-STATUS_OF_SEVERITY = {"info": "info", "warn": "warn", "fail": "fail"}
 NO_LETTER = "–"
 TIMELINES = ("figure.rows_per_month", "figure.rows_per_year")
 _PLACEHOLDER = re.compile(r"⟦([A-Z_]+)⟧")
@@ -79,14 +77,6 @@ class Context:
     def excerpts(self) -> dict[tuple[int, str], Excerpt]:
         """The first excerpt of each row and code."""
         return {(excerpt.row_id, excerpt.code): excerpt for excerpt in reversed(self.audit.excerpts)}
-
-    def rows_hit(self, prefixes: Iterable[str], suggestion: str | None = None) -> int:
-        """Distinct rows with a finding whose code starts with one of `prefixes`, and with that suggestion if any."""
-        codes = [code for code in self.tallies if code.startswith(tuple(prefixes))]
-        chosen = self.findings.filter(pc.is_in(self.findings.column("code"), pa.array(codes, pa.string())))
-        if suggestion is not None:
-            chosen = chosen.filter(pc.equal(chosen.column("suggestion"), suggestion))
-        return int(pc.count_distinct(chosen.column("row_id"), mode="only_valid").as_py())
 
     def doc(self, code: str) -> CodeDoc | None:
         """The documentation of a code, where there is one."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import TypedDict, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.core.audit import Audit, Excerpt
-from auditor.core.findings import SEVERITIES
+from auditor.core.findings import SEVERITIES, FindingRow, Severity
 from auditor.message import Message
 from auditor.report.excerpts import SAME, visible
 from auditor.report.messages import Messages, share
@@ -30,6 +30,26 @@ IN_COLUMNS = ("PII", "STL")
 EMPTY: model.Pieces = (("empty", ""),)
 """The pieces of a text in which nothing is seen."""
 _FIRST = ("value", "kept_because", "detail", "suggestion", "ref_row", "score", "column")
+
+
+class _Line(TypedDict):
+    """The findings of one code in one row."""
+
+    line: int
+    row_id: int | None
+    code: str
+    severity: Severity
+    rank_max: int
+    confidence_max: float | None
+    code_count: int
+    value_first: str | None
+    kept_because_first: str | None
+    detail_first: str | None
+    suggestion_first: str | None
+    ref_row_first: int | None
+    score_first: float | None
+    column_first: str | None
+    unseen: bool
 
 
 def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
@@ -59,7 +79,7 @@ def _fair_shares(rows: Mapping[str, int], limit: int) -> dict[str, int]:
     return dict(sorted(shares.items()))
 
 
-def _rows_of(context: Context, code: str, limit: int) -> list[dict[str, Any]]:
+def _rows_of(context: Context, code: str, limit: int) -> list[_Line]:
     """The rows a code hit, one entry per row: those with an excerpt first, then the surest."""
     table = context.findings.filter(pc.equal(context.findings.column("code"), code))
     grouped = table.group_by(["line", "row_id"], use_threads=False).aggregate(
@@ -73,12 +93,14 @@ def _rows_of(context: Context, code: str, limit: int) -> list[dict[str, Any]]:
         ("confidence_max", "descending"),
         ("line", "ascending"),
     ]
-    rows: list[dict[str, Any]] = grouped.sort_by(order).slice(0, limit).to_pylist()
-    return [{**row, "code": code, "severity": SEVERITIES[row["rank_max"]]} for row in rows]
+    rows: list[_Line] = grouped.sort_by(order).slice(0, limit).to_pylist()
+    for row in rows:
+        row["code"], row["severity"] = code, SEVERITIES[row["rank_max"]]
+    return rows
 
 
-def _finding_row(context: Context, row: Mapping[str, Any]) -> model.FindingRow:
-    excerpt = context.excerpts.get((row["row_id"], row["code"]))
+def _finding_row(context: Context, row: _Line) -> model.FindingRow:
+    excerpt = _excerpt(context, row)
     confidence = row["confidence_max"]
     return model.FindingRow(
         row=_row_name(context, row["row_id"]),
@@ -100,15 +122,19 @@ def _pieces(context: Context, excerpt: Excerpt) -> model.Pieces:
     return pieces if any(kind == SAME or text.strip() for kind, text in pieces) else EMPTY
 
 
+def _excerpt(context: Context, row: _Line) -> Excerpt | None:
+    return None if row["row_id"] is None else context.excerpts.get((row["row_id"], row["code"]))
+
+
 def _row_name(context: Context, row_id: int | None) -> str:
     return context.messages.text("row.corpus") if row_id is None else str(row_id)
 
 
-def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
+def _detail(context: Context, row: _Line) -> tuple[model.Fact, ...]:
     """What a finding says beside its code: the other row, the labels, the kind of data, the action."""
     text, code = context.messages.text, row["code"]
-    value, suggestion = (visible(row[f"{name}_first"] or "") for name in ("value", "suggestion"))
-    excerpt = context.excerpts.get((row["row_id"], code))
+    value, suggestion = visible(row["value_first"] or ""), visible(row["suggestion_first"] or "")
+    excerpt = _excerpt(context, row)
     label = _label(excerpt) if excerpt else ""
     facts = [model.Fact(text("detail.label"), label, is_name=True)] if label else []
     if row["ref_row_first"] is not None:
@@ -129,8 +155,9 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
             )
         )
     usual = [context.audit.corpus.roles.get(role) for role in ("text", *(["date"] if code.startswith("STL") else []))]
-    if code.startswith(IN_COLUMNS) and row["column_first"] not in (None, *usual):
-        facts.append(model.Fact(text("detail.column"), visible(row["column_first"]), is_name=True))
+    column = row["column_first"]
+    if code.startswith(IN_COLUMNS) and column is not None and column not in usual:
+        facts.append(model.Fact(text("detail.column"), visible(column), is_name=True))
     if suggestion and not context.messages.has(f"action.word.{suggestion}"):
         shown = context.messages.message(Message(suggestion)) if code == TIME_BOUND else suggestion
         facts.append(model.Fact(text("detail.suggested"), shown, is_name=True))
@@ -142,7 +169,7 @@ def _detail(context: Context, row: Mapping[str, Any]) -> tuple[model.Fact, ...]:
     )
 
 
-def _fate(context: Context, row: Mapping[str, Any], value: str) -> str:
+def _fate(context: Context, row: _Line, value: str) -> str:
     """What the plan does to the row of a finding, masks included; empty where nothing was planned."""
     fates, row_id = context.run.fates, str(row["row_id"])
     if fates is None or row["row_id"] is None or row_id not in fates.rows:
@@ -194,7 +221,7 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
             pieces=_pieces(context, excerpt),
         )
         for row in rows
-        if (excerpt := context.excerpts.get((row["row_id"], code)))
+        if (excerpt := _excerpt(context, row))
     ]
 
 
@@ -238,8 +265,10 @@ def _preferred(context: Context, other: int, why: str | None) -> str:
     return context.messages.text(kind, row=other, why=context.messages.text(key))
 
 
-def _finding_of(context: Context, code: str, row_id: int, ref_row: int) -> dict[str, Any] | None:
+def _finding_of(context: Context, code: str, row_id: int, ref_row: int) -> FindingRow | None:
     table = context.findings
     same = pc.and_(pc.equal(table.column("code"), code), pc.equal(table.column("row_id"), row_id))
-    matching = table.filter(pc.and_(same, pc.equal(table.column("ref_row"), ref_row))).slice(0, 1).to_pylist()
+    matching: list[FindingRow] = (
+        table.filter(pc.and_(same, pc.equal(table.column("ref_row"), ref_row))).slice(0, 1).to_pylist()
+    )
     return matching[0] if matching else None

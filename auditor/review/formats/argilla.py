@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from auditor.review.answers import Answer, answer_of
-from auditor.review.formats.base import AnswerFile
-from auditor.review.queue import Queue
+from auditor.review.formats.base import AnswerFile, Records
+from auditor.review.queue import Item, Queue
 
 GUIDELINES = (
     "Decide for each row: keep it as it is, drop it, or give it another label.",
@@ -43,7 +42,7 @@ def to_argilla(queue: Queue) -> str:
     return json.dumps([_record(item, queue.corpus_digest) for item in queue.items], ensure_ascii=False, indent=1) + "\n"
 
 
-def _record(item: Any, digest: str) -> dict[str, object]:
+def _record(item: Item, digest: str) -> dict[str, object]:
     metadata = {
         "row_id": item.row_id,
         "part": item.part,
@@ -71,7 +70,7 @@ def _record(item: Any, digest: str) -> dict[str, object]:
     }
 
 
-def _context(item: Any) -> str:
+def _context(item: Item) -> str:
     lines = [f"label: {item.label}", f"plan: {item.action} ({item.reason})"]
     if item.questioned is not None:
         lines.append(f"add or remove: {item.questioned}")
@@ -83,7 +82,7 @@ def _context(item: Any) -> str:
 def argilla_settings(queue: Queue) -> str:
     """Fields, questions and metadata of the data set the records go into."""
 
-    def field(name: str, required: bool) -> dict[str, Any]:
+    def field(name: str, required: bool) -> dict[str, object]:
         settings = {"type": "text", "use_markdown": False}
         return {"name": name, "title": name.title(), "required": required, "settings": settings}
 
@@ -119,7 +118,7 @@ def argilla_settings(queue: Queue) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def from_argilla(records: list[dict[str, Any]]) -> list[Answer]:
+def from_argilla(records: Records) -> list[Answer]:
     """Answers of exported records, one for each user who responded.
 
     Raises:

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from auditor.review.answers import Answer
 from auditor.review.queue import Queue
+
+Records: TypeAlias = list[dict[str, Any]]
+"""Objects of a JSON array that another program wrote; formats check them by reading them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class AnswerFile:
         return self.data.decode("utf-8-sig")
 
     @cached_property
-    def records(self) -> list[dict[str, object]] | None:
+    def records(self) -> Records | None:
         """The content where it is a JSON array of objects, else None."""
         try:
             records = json.loads(self.text)

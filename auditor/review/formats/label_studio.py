@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from auditor.review.answers import Answer, answer_of
-from auditor.review.formats.base import AnswerFile
+from auditor.review.formats.base import AnswerFile, Records
 from auditor.review.queue import Queue
 
 
@@ -71,7 +70,7 @@ def label_studio_config(queue: Queue) -> str:
 """
 
 
-def from_label_studio(tasks: list[dict[str, Any]]) -> list[Answer]:
+def from_label_studio(tasks: Records) -> list[Answer]:
     """Answers of exported tasks, one for each annotation that was not cancelled.
 
     Raises:
@@ -99,7 +98,7 @@ def from_label_studio(tasks: list[dict[str, Any]]) -> list[Answer]:
     return found
 
 
-def from_json_min(records: list[dict[str, Any]]) -> list[Answer]:
+def from_json_min(records: Records) -> list[Answer]:
     """Answers of Label Studio's JSON_MIN: one flat object an annotation, the controls beside the data of the task.
 
     Raises:
@@ -123,7 +122,7 @@ def from_json_min(records: list[dict[str, Any]]) -> list[Answer]:
     return found
 
 
-def _chosen(value: Any) -> str | None:
+def _chosen(value: object) -> str | None:
     """One choice or text, or the first of several."""
     value = value.get("choices") if isinstance(value, dict) else value
     return _value({"choices": value if isinstance(value, list) else [value]}) if value else None
