@@ -132,7 +132,7 @@ def test_findings_of_one_row_and_code_are_one_line(mail_audit: Audit) -> None:
     rows = [row for row in build_view(mail_audit).findings.rows if row.code == "PII001"]
     assert len(rows) == 80
     assert ("kind", "E-mail address × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
-    assert rows[0].pieces and not rows[-1].pieces
+    assert rows[0].pieces[0][0] == "text" and rows[-1].pieces[0][0] == "why"
 
 
 def test_label_findings_tell_given_and_suggested(mail_audit: Audit) -> None:

@@ -14,7 +14,7 @@ from auditor.core.findings import SEVERITIES
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Skipped
 from auditor.core.run_summary import RunSummary
-from auditor.report.excerpts import visible
+from auditor.report.excerpts import SAME, visible
 from auditor.report.messages import Messages
 from auditor.report.view import model
 from auditor.rules import CodeDoc, code_docs
@@ -77,6 +77,19 @@ class Context:
     def excerpts(self) -> dict[tuple[int, str], Excerpt]:
         """The first excerpt of each row and code."""
         return {(excerpt.row_id, excerpt.code): excerpt for excerpt in reversed(self.audit.excerpts)}
+
+    @cached_property
+    def texts(self) -> dict[int, Excerpt]:
+        """An excerpt that holds a text for each row, of whatever code."""
+        return {e.row_id: e for e in reversed(self.audit.excerpts) if all(kind != SAME for kind, _ in e.parts)}
+
+    @cached_property
+    def large_clusters(self) -> frozenset[int]:
+        """Duplicate clusters in which two rows or more have a finding."""
+        rows = self.findings.select(["group", "line"]).group_by("group", use_threads=False)
+        counted = rows.aggregate([("line", "count_distinct")])
+        large = counted.filter(pc.greater(counted.column("line_count_distinct"), 1)).column("group")
+        return frozenset(large.drop_null().to_pylist())
 
     def doc(self, code: str) -> CodeDoc | None:
         """The documentation of a code, where there is one."""
