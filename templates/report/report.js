@@ -59,6 +59,15 @@
   theme.hidden = false;
   showTheme();
 
+  // What scrolls sideways can be reached and scrolled with the keyboard.
+  const wide = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const element of all(".scroll, .command code")) wide.observe(element);
+
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = all("details:not([open])");
