@@ -257,7 +257,9 @@ def test_a_code_leads_to_its_lines_and_a_line_to_its_twin_and_cluster(fresh: Bro
     assert clicked(fresh, '.findings tbody a[href*="row="]') == f"#findings&row={twin}"
     assert status(fresh) == "Lines: 1 · page 1 of 1"
     assert fresh.run("document.querySelector('.chip').textContent").startswith(f"Row {twin} ")
-    fresh.run("document.querySelector('.chip').click()")
+    fresh.run("const level = document.querySelector('select[name=severity]'); level.value = 'warn'; level.onchange()")
+    assert settled(fresh) == f"#findings&row={twin}&severity=warn" and status(fresh) == "Lines: 1 · page 1 of 1"
+    fresh.run("level.value = ''; level.onchange(); document.querySelector('.chip').click()")
     assert settled(fresh) == "#findings" and fresh.run("document.querySelector('.chip').hidden") is True
     assert clicked(fresh, '.findings tbody a[href^="#code-"]').startswith("#code-")
     assert fresh.run("document.querySelector(location.hash + ' > details').open") is True
@@ -279,6 +281,11 @@ def test_the_state_is_in_the_address_and_back_goes_back(fresh: Browser) -> None:
     while not fresh.of("Page.loadEventFired"):
         fresh.run("0")
     assert fresh.run(BODY) == drawn and fresh.run("document.querySelector('select[name=severity]').value") == "warn"
+    assert clicked(fresh, ".findings th button") == "#findings&severity=warn&sort=-1"
+    highest = lines(fresh)[0]
+    fresh.run("history.back(); history.forward()")
+    settled(fresh)
+    assert lines(fresh)[0] == highest != "17"
 
 
 def test_an_address_of_another_page_does_no_harm(fresh: Browser) -> None:
