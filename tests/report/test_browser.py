@@ -283,9 +283,10 @@ def test_the_state_is_in_the_address_and_back_goes_back(fresh: Browser) -> None:
     assert fresh.run(BODY) == drawn and fresh.run("document.querySelector('select[name=severity]').value") == "warn"
     assert clicked(fresh, ".findings th button") == "#findings&severity=warn&sort=-1"
     highest = lines(fresh)[0]
-    fresh.run("history.back(); history.forward()")
-    settled(fresh)
-    assert lines(fresh)[0] == highest != "17"
+    fresh.run("history.back()")
+    assert settled(fresh) == "#findings&severity=warn&sort=1" and lines(fresh)[0] != highest
+    fresh.run("history.forward()")
+    assert settled(fresh) == "#findings&severity=warn&sort=-1" and lines(fresh)[0] == highest
 
 
 def test_an_address_of_another_page_does_no_harm(fresh: Browser) -> None:
