@@ -56,8 +56,40 @@
     showTheme();
   };
   systemDark.onchange = showTheme;
-  theme.hidden = false;
   showTheme();
+
+  // One page for three readers: what each needs comes first and is open; nothing is left out.
+  const READERS = {
+    all: { first: [], open: "" },
+    engineer: { first: ["findings", "labels", "duplicates", "balance", "benchmark"], open: ".codes details:has(.fail)" },
+    officer: { first: ["privacy", ".law", "changes"], open: "#privacy .codes details" },
+    owner: { first: ["changes", "benchmark"], open: "#overview details, #changes details" },
+  };
+  const reader = document.querySelector("select[name=reader]");
+  const main = document.getElementById("main");
+  const sections = all("main > section");
+  const items = all(".menu li");
+  const sort = () => {
+    const { first, open } = READERS[reader.value];
+    const rank = (id) => {
+      const place = first.indexOf(id.startsWith("law-") ? ".law" : id);
+      return place < 0 ? first.length : place;
+    };
+    const by = (id) => (a, b) => (id(a) !== "overview") - (id(b) !== "overview") || rank(id(a)) - rank(id(b));
+    main.append(...[...sections].sort(by((section) => section.id)), main.querySelector("footer"));
+    const idOf = (item) => item.querySelector("a").hash.slice(1);
+    document.querySelector(".menu ul").append(...[...items].sort(by(idOf)));
+    for (const details of open ? all(open) : []) details.open = true;
+  };
+  reader.onchange = () => {
+    kept.set("auditor-reader", reader.value);
+    sort();
+  };
+  if (Object.hasOwn(READERS, kept.get("auditor-reader") ?? "")) {
+    reader.value = kept.get("auditor-reader");
+    sort();
+  }
+  theme.parentElement.hidden = false;
 
   // What scrolls sideways can be reached and scrolled with the keyboard.
   const wide = new ResizeObserver((entries) => {
@@ -216,7 +248,7 @@
     if (search.value) state.set("search", search.value);
     if (column >= 0) state.set("sort", (direction < 0 ? "-" : "") + (column + 1));
     if (page) state.set("page", page + 1);
-    return "#findings" + (state.size ? "&" + state : "");
+    return "#findings" + (String(state) && "&" + state);
   };
   const apply = (hash) => {
     const state = new URLSearchParams(hash.replace(/^#findings&?/, ""));

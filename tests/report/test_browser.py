@@ -318,6 +318,22 @@ def test_the_theme_changes_and_stays(fresh: Browser) -> None:
     assert fresh.run(paper) == light
 
 
+def test_a_reader_changes_the_order_and_leaves_nothing_out(fresh: Browser) -> None:
+    ids = "[...document.querySelectorAll('main > section')].map(section => section.id)"
+    menu = "[...document.querySelectorAll('.menu a')].map(link => link.hash.slice(1))"
+    usual = fresh.run(ids)
+    assert fresh.run(menu) == usual
+    pick = "const who = document.querySelector('select[name=reader]'); who.value = 'officer'; who.onchange()"
+    fresh.run(pick)
+    laws = [place for place in usual if place.startswith("law-")]
+    assert fresh.run(ids)[: len(laws) + 3] == ["overview", "privacy", *laws, "changes"] and laws
+    assert fresh.run(menu) == fresh.run(ids) and sorted(fresh.run(ids)) == sorted(usual)
+    assert fresh.run("document.querySelectorAll('#privacy .codes details:not([open])').length") == 0
+    fresh.run("who.value = 'all'; who.onchange()")
+    assert fresh.run(ids) == usual
+    assert fresh.run("document.querySelector('main').lastElementChild.tagName") == "FOOTER"
+
+
 def test_details_are_open_in_print_and_shut_again(fresh: Browser) -> None:
     shut = fresh.run("document.querySelectorAll('details:not([open])').length")
     fresh.run("dispatchEvent(new Event('beforeprint'))")
