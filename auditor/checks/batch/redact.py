@@ -57,7 +57,7 @@ def _masked_view(corpus: Corpus, found: pa.Table) -> Corpus:
         return Segment(one.side, text, one.column, one.start)
 
     rows = zip(corpus.row_id.tolist(), corpus.segments, strict=True)
-    views = [view_of([masked_one(row_id, one) for one in segments]) for row_id, segments in rows]
+    views = [view_of([masked_one(row_id, segment) for segment in segments]) for row_id, segments in rows]
     table = corpus.table.append_column(corpus.roles.text, pa.array(views, pa.large_string()))
     return replace(corpus, table=table, shape=ONE_TEXT, stored=None)
 

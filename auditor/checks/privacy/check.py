@@ -176,7 +176,7 @@ class PiiCheck(Check[PiiPartial]):
                         columns[name][row] = kept(text, resolve(spans))
             for cells in zip(*texts.values(), strict=True):
                 taggers = [self._detector.tagger_for(text) for text in cells]
-                used.update((one.name, None) for one in taggers if one is not None)
+                used.update((tagger.name, None) for tagger in taggers if tagger is not None)
                 untagged += None in taggers
         return " + ".join(used), untagged
 
