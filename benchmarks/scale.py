@@ -3,13 +3,18 @@
     python benchmarks/scale.py grow SHARED/data FOLDER [--rows 10000,100000,1000000] [--workers 2] [--chart OUT.svg]
     python benchmarks/scale.py workers SHARED/data FOLDER [--rows 100000] [--rounds 3]
     python benchmarks/scale.py peers FILE.parquet [--text text] [--label label] [--rounds 3]
+    python benchmarks/scale.py duplicates FILE.parquet [--text text] [--rounds 3]
+    python benchmarks/scale.py ray FILE.parquet [--rounds 1]
+    python benchmarks/scale.py capped FILE.csv [--bytes 2147483648]
 
 ``grow`` makes corpora with `scale_corpus.py` in FOLDER (they are kept there) and scans each: wall and CPU seconds of
 all processes, the largest sum of anonymous memory over all processes at one moment (sampled five times a second), the
 same with mapped file pages, and where time went by stage; then the exponents between neighbours. ``workers`` scans one
 size with one process and with two, in turn. ``peers`` gives one file to `auditor scan --ner off` and to the chain that
 people put together (datasketch for near duplicates, Presidio's analyzer over every row, cleanlab on TF-IDF and logistic
-regression in five folds), in processes of their own, in turn.
+regression in five folds), in processes of their own, in turn. ``duplicates`` does so with `auditor scan --select DUP`
+and datasketch alone. ``ray`` scans with two local processes and with two of Ray, and compares the files of both runs.
+``capped`` scans a file in processes that may have so many bytes of data each (``RLIMIT_DATA``: all but mapped files).
 """
 
 from __future__ import annotations
@@ -163,7 +168,7 @@ def workers(asked: argparse.Namespace) -> None:
     print(f"medians {one:.1f} and {two:.1f} s: {one / two:.2f} times")
 
 
-PEERS = """
+DATASKETCH = """
 import sys, numpy as np, pyarrow.parquet as pq
 file, text, label = sys.argv[1:]
 table = pq.read_table(file)
@@ -175,6 +180,10 @@ for row, one in enumerate(texts):
     sketch.update_batch([" ".join(words[i : i + 5]).encode() for i in range(max(len(words) - 4, 1))])
     index.query(sketch)
     index.insert(str(row), sketch)
+"""
+PEERS = (
+    DATASKETCH
+    + """
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 import spacy, tldextract
@@ -194,20 +203,53 @@ if label:
     chances = cross_val_predict(LogisticRegression(max_iter=1000), features, given, cv=5, method="predict_proba")
     find_label_issues(given, chances)
 """
+)
 
 
 def peers(asked: argparse.Namespace) -> None:
     """The same file through both, in turn."""
-    costs: dict[str, list[Cost]] = {"auditor": [], "chain": []}
+    _beside(asked, PEERS, ["--ner", "off", *(["--label", asked.label] if asked.label else [])])
+
+
+def duplicates(asked: argparse.Namespace) -> None:
+    """Duplicates alone, as whole processes."""
+    asked.label = ""
+    _beside(asked, DATASKETCH, ["--select", "DUP", "--workers", "1"])
+
+
+def _beside(asked: argparse.Namespace, script: str, options: list[str]) -> None:
+    costs: dict[str, list[Cost]] = {"auditor": [], "others": []}
     with tempfile.TemporaryDirectory() as work:
         for round_ in range(asked.rounds):
-            options = ["scan", str(asked.file), "-q", "--ner", "off", "-o", f"{work}/{round_}", "--text", asked.text]
-            options += ["--label", asked.label] if asked.label else []
-            costs["auditor"].append(measured([sys.executable, "-c", AUDITOR, *options]))
-            costs["chain"].append(measured([sys.executable, "-c", PEERS, str(asked.file), asked.text, asked.label]))
+            command = ["scan", str(asked.file), "-q", "-o", f"{work}/{round_}", "--text", asked.text, *options]
+            costs["auditor"].append(measured([sys.executable, "-c", AUDITOR, *command]))
+            costs["others"].append(measured([sys.executable, "-c", script, str(asked.file), asked.text, asked.label]))
             print({name: taken[-1] for name, taken in costs.items()}, flush=True)
-    ours, theirs = (statistics.median(one.wall for one in costs[name]) for name in ("auditor", "chain"))
-    print(f"medians: auditor {ours:.1f} s, chain {theirs:.1f} s: {theirs / ours:.1f} times")
+    ours, theirs = (statistics.median(one.wall for one in costs[name]) for name in ("auditor", "others"))
+    print(f"medians: auditor {ours:.1f} s, the others {theirs:.1f} s: {theirs / ours:.1f} times")
+
+
+def ray(asked: argparse.Namespace) -> None:
+    """Two local processes and two of Ray, in turn, and whether the runs are equal."""
+    with tempfile.TemporaryDirectory() as work:
+        for round_ in range(asked.rounds):
+            runs = []
+            for name, options in (("local", []), ("ray", ["--engine", "ray"])):
+                out = Path(work) / f"{name}{round_}"
+                cost, _ = scan(asked.file, out, "--workers", "2", *options)
+                runs.append(out)
+                print(f"round {round_ + 1}, {name}: {cost}", flush=True)
+            for file in ("findings.parquet", "rows.parquet", "clusters.parquet"):
+                same = (runs[0] / file).read_bytes() == (runs[1] / file).read_bytes()
+                print(f"{file}: {'equal' if same else 'DIFFERENT'}")
+
+
+def capped(asked: argparse.Namespace) -> None:
+    """A file in processes that may not have as much memory as it has bytes."""
+    resource.setrlimit(resource.RLIMIT_DATA, (asked.bytes, asked.bytes))
+    with tempfile.TemporaryDirectory(dir=asked.file.parent) as work:
+        cost, _ = scan(asked.file, Path(work) / "run", "--workers", "1")
+    print(f"{asked.file.stat().st_size / 1e9:.2f} GB in processes of at most {asked.bytes / 1e9:.2f} GB: {cost}")
 
 
 def main() -> None:
@@ -229,6 +271,13 @@ def main() -> None:
     verb.add_argument("--label", default="label")
     verb.add_argument("--rounds", type=int, default=3)
     verb.set_defaults(run=peers)
+    for name, run in (("duplicates", duplicates), ("ray", ray), ("capped", capped)):
+        verb = verbs.add_parser(name)
+        verb.add_argument("file", type=Path)
+        verb.add_argument("--text", default="text")
+        verb.add_argument("--rounds", type=int, default=1 if name == "ray" else 3)
+        verb.add_argument("--bytes", type=int, default=2 << 30)
+        verb.set_defaults(run=run)
     asked = parser.parse_args()
     asked.run(asked)
 

@@ -1,11 +1,11 @@
 """Shared fixtures: the checkout, real data where it is present, and the command line as a process."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command_server import CommandServer
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -37,13 +37,17 @@ def shared_data():
 @pytest.fixture(scope="session")
 def auditor():
     """Run the command line in a process of its own; returns the finished process."""
+    server: list[CommandServer] = []
 
     def call(*args, cwd=None, timeout=300):
-        command = [sys.executable, "-c", "from auditor.cli.main import main; main()", *map(str, args)]
-        env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
-        return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
+        if not server:
+            server.append(CommandServer())
+        return server[0].run(list(map(str, args)), cwd, environment, timeout)
 
-    return call
+    yield call
+    for one in server:
+        one.close()
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
 from auditor.rules import check_specs
+from auditor.runs.marks import Marks
 from auditor.runs.scan import Scan
 from auditor.version import __version__
 
@@ -52,6 +53,7 @@ def scan_corpus(
     dimensions: Collection[str] | None = None,
     known: Mapping[str, CheckResult] | None = None,
     history: History | None = None,
+    marks: Marks | None = None,
 ) -> Scan:
     """Run the selected checks.
 
@@ -61,6 +63,7 @@ def scan_corpus(
         dimensions: only these; None: all.
         known: results that are taken over instead of computed, by dimension.
         history: what is known of the rows of earlier runs; None: nothing.
+        marks: what the same scan had come to when it was broken off; None: nothing is kept.
 
     Raises:
         InputError: meanings or a reference were asked for and cannot be compared here.
@@ -85,7 +88,7 @@ def scan_corpus(
     texts = reference if isinstance(reference, Corpus) else None
     shared = Shared(clusters, matches, texts, history or History(), known, progress)
     own_checks = [kind for kind in checks if kind.dimension not in known and kind.is_part(shared, corpus)]
-    outcomes = Schedule(own_checks, corpus, settings, engine, shared, progress).run()
+    outcomes = Schedule(own_checks, corpus, settings, engine, shared, progress, marks).run()
     results = {**known, **{name: result for name, (result, _) in outcomes.items()}}
     crashes = {name: crash for name, (_, crash) in outcomes.items() if crash is not None}
     ordered = judge_all({name: results[name] for name in check_specs() if name in results}, settings.thresholds)

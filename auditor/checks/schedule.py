@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +19,11 @@ from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
 from auditor.engine.base import Engine, Handle, Pending, Task
-from auditor.engine.rows import CorpusBatches, SharedCorpus
+from auditor.engine.rows import CorpusBatches, SharedCorpus, SomeBatches
 from auditor.engine.telling import tell
 from auditor.engine.transport import arrived, portable
 from auditor.message import message
+from auditor.runs.marks import Marks
 
 T = TypeVar("T")
 Outcome: TypeAlias = tuple[CheckResult, BaseException | None]
@@ -102,6 +103,7 @@ class Schedule:
         kinds: the checks, in their order; only those that are part of the run.
         corpus, settings, engine, progress: what is checked, how, where, and what follows the progress.
         shared: what they share; `Shared.results` holds the results that are known already.
+        marks: what the same scan had come to when it was broken off; None: nothing is kept.
     """
 
     def __init__(
@@ -112,7 +114,9 @@ class Schedule:
         engine: Engine,
         shared: Shared,
         progress: Progress,
+        marks: Marks | None = None,
     ) -> None:
+        self._marks = marks = marks or Marks()
         self._corpus, self._settings, self._engine = corpus, settings, engine
         self._shared, self._progress = shared, progress
         self._order = [kind.dimension for kind in kinds]
@@ -120,10 +124,12 @@ class Schedule:
         self._planned: dict[str, _Planned] = {}
         for kind in kinds:
             reason = _left_out(kind, corpus, settings)
+            needs = _needs(kind.dimension, settings)
             if reason is not None:
                 self._done[kind.dimension] = (reason, None)
+            elif needs.results is not None and (known := marks.found(_result_mark(kind.dimension))) is not None:
+                self._done[kind.dimension] = (cast(CheckResult, known), None)
             else:
-                needs = _needs(kind.dimension, settings)
                 self._planned[kind.dimension] = _Planned(kind(settings, corpus.language), needs)
         self._handles: list[Handle[object]] = []
         self._waiting: dict[Pending, tuple[str, int]] = {}
@@ -171,9 +177,22 @@ class Schedule:
         scans: Handle[tuple[AnyCheck, ...]] = self._share(tuple(one.check for one in scanning))
         for one in scanning:
             one.left, one.partials = len(batches), [None] * len(batches)
-        futures = self._engine.map("scan", AllScans(scans), batches, max(one.needs.cost for one in scanning))
-        self._waiting |= {future: ("", number) for number, future in enumerate(futures)}
         self._scanning = scanning
+        left = [number for number in range(len(batches)) if not self._is_known(number, len(batches))]
+        if len(left) < len(batches):
+            self._progress("resumed", len(batches) - len(left), len(batches))
+        some = SomeBatches(batches, tuple(left))
+        futures = self._engine.map("scan", AllScans(scans), some, max(one.needs.cost for one in scanning))
+        self._waiting |= {future: ("", number) for number, future in zip(left, futures, strict=True)}
+
+    def _is_known(self, number: int, batches: int) -> bool:
+        """Whether an earlier run has scanned a batch; what it came to is then taken in."""
+        known = self._marks.found(_batch_mark(number, batches))
+        if not isinstance(known, dict) or any(one.name not in known for one in self._scanning):
+            return False
+        for one in self._scanning:
+            self._take_partial(one, number, known[one.name], None)
+        return True
 
     def _take(self, future: Pending) -> None:
         """Take in what a task came to."""
@@ -186,6 +205,9 @@ class Schedule:
             scanned = [(None, error) for _ in self._scanning] if error is not None else future.result()
             for one, (partial, crash) in zip(self._scanning, scanned, strict=True):
                 self._take_partial(one, number, partial, crash)
+            if all(crash is None for _, crash in scanned):
+                partials = {one.name: partial for one, (partial, _) in zip(self._scanning, scanned, strict=True)}
+                self._marks.keep(_batch_mark(number, len(self._scanning[0].partials)), partials)
 
     def _take_partial(self, one: _Planned, number: int, partial: object, error: BaseException | None) -> None:
         one.partials[number] = partial
@@ -234,7 +256,17 @@ class Schedule:
 
     def _end(self, name: str, result: CheckResult, crash: BaseException | None) -> None:
         self._done[name] = (result, crash)
+        if crash is None and self._planned[name].needs.results is not None:
+            self._marks.keep(_result_mark(name), result)
         self._progress(name, 1, 1)
+
+
+def _batch_mark(number: int, batches: int) -> str:
+    return f"batch-{number}-of-{batches}"
+
+
+def _result_mark(dimension: str) -> str:
+    return f"result-{dimension}"
 
 
 @dataclass(frozen=True)

@@ -124,8 +124,9 @@ def main() -> NoReturn:
         lines = (f"auditor: error: {error.format_message()}", f"  where: {where}", f"  do:    See `{where} --help`.")
         click.echo(lines_text(lines), err=True)
         code = 2
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("auditor: interrupted; no earlier output was changed", err=True)
+    except (KeyboardInterrupt, click.Abort) as error:
+        notes = getattr(error.__cause__ or error, "__notes__", ())
+        click.echo("; ".join(["auditor: interrupted", "no earlier output was changed", *notes]), err=True)
         code = 130
     except _TerminatedError:
         code = 143

@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 
 from auditor.config.settings import Settings
 from auditor.core.accounts import Accounts
-from auditor.core.audit import Audit, Grade
+from auditor.core.audit import Audit, CorpusProfile, Grade
 from auditor.core.findings import SEVERITIES
 from auditor.core.gate import Reason, Verdict
 from auditor.core.metrics import Metric
@@ -35,7 +35,7 @@ _CLASSES = 8
 _ACTIONS = 3
 _MARKS = {"warn": "WARN", "fail": "FAIL"}
 _NAME_WIDTH = 14
-_CHANGEABLE = ("text", "label", "date", "id", "split", "source")
+_ALWAYS_CHANGEABLE = ("text", "label", "date", "id", "split", "source")
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,10 @@ def _columns(context: Context) -> list[str]:
         reason = corpus.role_reasons.get(role, BY_NAME)
         why = "" if reason == BY_NAME else f" ({messages.message(reason)})"
         used.append(f"{messages.either(f'role.{role}', role)} = {visible(column)}{why}")
+    if corpus.annotator_columns:
+        used.append(f"{text('role.annotators')} = {visible(' + '.join(corpus.annotator_columns))}")
     lines = [f"{text('terminal.columns')}: {text('list.comma').join(used)}"]
-    lines.append("  " + text("terminal.change", options=", ".join(f"--{role}" for role in _CHANGEABLE)))
+    lines.append("  " + text("terminal.change", options=", ".join(_changing(corpus))))
     for offer in corpus.offers:
         option = f"--{offer.role} {shlex.quote(visible(offer.column))}"
         if offer.role == "split":
@@ -122,6 +124,13 @@ def _columns(context: Context) -> list[str]:
         }
         lines.append("  " + text(f"terminal.offer.{offer.role}", option=option, **values))
     return lines
+
+
+def _changing(corpus: CorpusProfile) -> list[str]:
+    """The options that name columns: of the usual roles, and of every other that a column was found for."""
+    roles = [*_ALWAYS_CHANGEABLE, *(role for role in corpus.roles if role not in _ALWAYS_CHANGEABLE)]
+    options = [f"--{role}" for role in roles]
+    return [*options, "--set corpus.annotators=COLUMN,COLUMN"] if corpus.annotator_columns else options
 
 
 def _grades(context: Context) -> list[str]:

@@ -5,6 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Portion:
+    """What a stage, or one kind of task within it, took.
+
+    Attributes:
+        stage: of the run.
+        task: a check, or what checks share; empty: the stage as a whole.
+        start: seconds after the first stage began.
+        wall_seconds: from its first moment to its last.
+        cpu_seconds: of all processes; of tasks, what they alone took.
+        peak_mb: largest resident size by then of a process that ran it; 0: not measured.
+        processes: how many ran it.
+        tasks: how many there were.
+    """
+
+    stage: str
+    task: str
+    start: float
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mb: int = 0
+    processes: int = 1
+    tasks: int = 0
 
 
 class Clock:

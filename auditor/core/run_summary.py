@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from auditor.core.accounts import Accounts
 from auditor.core.benchmark_result import BenchmarkResult
+from auditor.core.clock import Portion
 from auditor.core.metrics import Metric
 from auditor.parse import parse
 
@@ -133,6 +134,8 @@ class RunSummary:
     """None where nothing was planned."""
     resume: str = ""
     """The command that resumes the run, where it was interrupted."""
+    profile: tuple[Portion, ...] = ()
+    """Where time and memory went until the report, where that was asked for: it differs between equal runs."""
 
     def to_json(self) -> dict[str, object]:
         """As ``summary.json`` holds it: without the folder, which whoever reads it knows."""

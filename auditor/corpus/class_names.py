@@ -15,21 +15,22 @@ def hub_class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[s
     """
     try:
         features = json.loads((metadata or {}).get(_HUB, b"{}"))["info"]["features"]
-        found = {name: _names(feature) for name, feature in features.items()}
+        found = {name: feature_names(feature) for name, feature in features.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
     return {name: names for name, names in found.items() if names}
 
 
-def _names(feature: object) -> tuple[str, ...]:
+def feature_names(feature: object) -> tuple[str, ...]:
+    """Names of a feature as `datasets` writes it in JSON; of lists those of their items, of others none."""
     if isinstance(feature, list) and len(feature) == 1:
-        return _names(feature[0])
+        return feature_names(feature[0])
     if not isinstance(feature, dict):
         return ()
     names = feature.get("names")
     if feature.get("_type") == "ClassLabel" and isinstance(names, list) and all(isinstance(n, str) for n in names):
         return tuple(names)
-    return _names(feature.get("feature"))
+    return feature_names(feature.get("feature"))
 
 
 def names_by_code(names: Sequence[str]) -> dict[str, str]:

@@ -166,7 +166,7 @@ class Corpus:
     @cached_property
     def row_language(self) -> RowLanguages:
         """The language of each row, measured at the first call."""
-        return row_languages(self.texts, self.language)
+        return row_languages(self.text, self.language)
 
     @cached_property
     def inputs(self) -> Sequence[str]:

@@ -41,10 +41,13 @@ def expand(inputs: Sequence[str]) -> list[Source]:
                 fix="Check the path and the rights of its folders.",
             ) from None
         for file in files:
-            _refuse_unknown(file)
             found.setdefault(str(file.resolve()), Source(file.absolute()))  # the name of a link says what it is
     beside = {one for source in found.values() if source.fetch is None for one in files_beside(source.path)}
-    return [source for source in found.values() if source.path not in beside]
+    sources = [source for source in found.values() if source.path not in beside]
+    for source in sources:
+        if source.fetch is None:
+            _refuse_unknown(source.path)
+    return sources
 
 
 def _files_of(item: str) -> list[Path]:

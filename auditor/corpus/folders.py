@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
+from auditor.corpus.class_name_files import card_head, is_names_file
 from auditor.corpus.readers.input_file import uncompressed_name
 from auditor.corpus.readers.registry import reader_of
 from auditor.corpus.splits import part_of
@@ -34,7 +33,7 @@ def data_files(folder: Path) -> list[Path]:
 
     Left out: hidden ones, what runs of auditor wrote, files about the data (a README, ``dataset_info.json``) and,
     beside tables, pages of Markdown and HTML; beside tables of another kind ``.json`` files too, which hold settings or
-    names. Of a folder that ``save_to_disk`` wrote, the files that it names are read.
+    names, and files that say what codes mean. Of a folder that ``save_to_disk`` wrote, the files it names are read.
 
     Raises:
         InputError: the folder holds several data sets.
@@ -42,6 +41,13 @@ def data_files(folder: Path) -> list[Path]:
     files = sorted(p for p in folder.rglob("*") if p.is_file() and reader_of(p) and not _is_hidden(p, folder))
     runs = _runs_below(folder)
     files = [file for file in files if not runs.intersection(file.parents)]
+    files = _without_names(_without_caches(without_about(files)))
+    _require_one_set(folder, files)
+    return files
+
+
+def without_about(files: list[Path]) -> list[Path]:
+    """The files of a folder without those about the data, by their names alone; see `data_files`."""
     data = [file for file in files if uncompressed_name(file).partition(".")[0] not in _ABOUT]
     files = data or [file for file in files if file.suffix.lower() != ".json"]
     tables = [file for file in files if not is_document(file)]
@@ -49,8 +55,6 @@ def data_files(folder: Path) -> list[Path]:
         files = [file for file in files if not uncompressed_name(file).endswith(_MARKUP)]
     if not all(uncompressed_name(file).endswith(".json") for file in tables):
         files = [file for file in files if not uncompressed_name(file).endswith(".json")]
-    files = _without_caches(files)
-    _require_one_set(folder, files)
     return files
 
 
@@ -129,6 +133,12 @@ def _without_caches(files: list[Path]) -> list[Path]:
     return [file for file in files if file.parent not in named or file.name in named[file.parent]]
 
 
+def _without_names(files: list[Path]) -> list[Path]:
+    """The files without those that say what codes mean, where others hold the data."""
+    data = [file for file in files if not is_names_file(file)]
+    return data if any(not is_document(file) for file in data) else files
+
+
 def _require_one_set(folder: Path, files: Sequence[Path]) -> None:
     """Refuse a folder of several data sets: such as its README lists, or of which each folder has parts of its own.
 
@@ -157,12 +167,10 @@ def _require_one_set(folder: Path, files: Sequence[Path]) -> None:
 def _listed_sets(folder: Path) -> dict[str, str]:
     """The data sets that the head of the README lists, with what to give for each; see the Hub's ``configs``."""
     try:
-        _, head, _ = (folder / "README.md").read_text("utf-8").split("---\n", 2)
-        configs = yaml.safe_load(head)["configs"]
-        found = {str(one["config_name"]): _pattern(one.get("data_files"), folder) for one in configs}
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        configs = card_head(folder / "README.md")["configs"]
+        return {str(one["config_name"]): _pattern(one.get("data_files"), folder) for one in configs}  # type: ignore[attr-defined]
+    except (KeyError, TypeError, AttributeError):
         return {}
-    return found
 
 
 def _pattern(data_files: object, folder: Path) -> str:

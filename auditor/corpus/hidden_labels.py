@@ -8,7 +8,8 @@ import numpy as np
 
 from auditor.core.actions import Part
 
-_HIDDEN = ("-1", "-1.0", "-100", "?")
+HIDDEN = ("-1", "-1.0", "-100", "?")
+"""Values that may stand for none."""
 
 
 def hidden_label(names: Sequence[str | None], codes: np.ndarray, part: np.ndarray | None) -> str | None:
@@ -22,7 +23,7 @@ def hidden_label(names: Sequence[str | None], codes: np.ndarray, part: np.ndarra
         codes: int, index into `names` for each row; beyond their number where the label is missing.
         part: int8, `Part` of each row; None where all are train.
     """
-    found = [place for place, name in enumerate(names) if name is not None and name.strip() in _HIDDEN]
+    found = [place for place, name in enumerate(names) if name is not None and name.strip() in HIDDEN]
     if len(found) != 1:
         return None
     (place,) = found

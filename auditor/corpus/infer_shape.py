@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from auditor.corpus.column_facts import ColumnFacts
+from auditor.corpus.readers.beside import is_language
 from auditor.corpus.role_names import words_of
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 
@@ -107,7 +108,8 @@ def _pair(free: Facts, texts: Facts) -> _Found:
             twin = _twin(name, one, two, usable)
             if twin is not None and usable[name].is_running_text and usable[twin].is_running_text:
                 return (name, twin), ShapeKind.PAIR
-    return (), ShapeKind.PAIR
+    languages = [name for name, one in usable.items() if is_language(name) and one.is_running_text]
+    return tuple(languages) if len(languages) == 2 else (), ShapeKind.PAIR
 
 
 def _twin(name: str, one: str, two: str, columns: Collection[str]) -> str | None:

@@ -16,6 +16,7 @@ from auditor.config.corpus_settings import CorpusSettings
 from auditor.core.audit import ReadNotice
 from auditor.corpus.cells import is_text
 from auditor.corpus.class_names import names_by_code
+from auditor.corpus.class_names_beside import with_names_beside
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.files import expand
 from auditor.corpus.folders import classes_of, common_root, part_of_file
@@ -75,7 +76,8 @@ def load_corpus(
             one = read_file(source.path, settings, is_alone=len(sources) == 1, content=content)
         rows.append(one)
     progress(len(sources), len(sources))
-    return replace(_corpus(sources, rows, settings, named, spool), fetched=fetched)
+    corpus = with_names_beside(_corpus(sources, rows, settings, named, spool), sources)
+    return replace(corpus, fetched=fetched)
 
 
 def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -> Corpus:

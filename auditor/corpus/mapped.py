@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import IO
 from weakref import WeakValueDictionary
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 
@@ -87,6 +88,36 @@ def table_on_disk(tables: Iterable[pa.Table], schema: pa.Schema, beside: Path) -
             for table in tables:
                 writer.write(table)
         return mapped(path)
+    except OSError as error:
+        raise cannot_store(path, error) from None
+
+
+def array_on_disk(shape: tuple[int, ...], kind: type[np.generic], beside: Path) -> np.ndarray:
+    """An array of zeros in a file without a name, on the disk of another file; it is gone with the array.
+
+    Args:
+        shape: of the array.
+        kind: of its values.
+        beside: a file of the folder.
+
+    Raises:
+        OutputError, MemoryError: see `cannot_store`.
+    """
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    if not size:
+        return np.zeros(shape, kind)
+    path = beside.with_name(f"{uuid.uuid4().hex}.array")
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            path.unlink()
+            if hasattr(os, "posix_fallocate"):  # a full disk is an error here, and would be a signal when it is written
+                os.posix_fallocate(handle, 0, size)
+            else:
+                os.truncate(handle, size)
+            return np.frombuffer(mmap.mmap(handle, size), kind).reshape(shape)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise cannot_store(path, error) from None
 

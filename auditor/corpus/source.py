@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from auditor.corpus.folders import without_about
 from auditor.corpus.readers.input_file import COMPRESSIONS
 from auditor.corpus.readers.registry import known_formats, reader_of
 from auditor.credentials import credentials
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 _HEAD = 100_000
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_MAGIC = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"PK\x03\x04": ".xlsx", b"SQLite format 3": ".sqlite"}
+_MAGIC = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"PK\x03\x04": ".xlsx", b"SQLite format 3": ".sqlite",
+          b"\xd0\xcf\x11\xe0": ".xls", b"FEA1": ".feather"}  # fmt: skip
 _COMPRESSED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 
 
@@ -145,10 +147,17 @@ def _found(system: AbstractFileSystem, path: str) -> list[str]:
     if any(mark in path for mark in "*?[") and not path.startswith("http"):
         paths = system.glob(path)
     elif not reader_of(Path(_name(path))) and system.isdir(path):
-        paths = system.find(path)
+        paths = [one for one in system.find(path) if not _is_hidden(one, path)]
+        kept = {str(one) for one in without_about([Path(one) for one in paths if reader_of(Path(_name(one)))])}
+        return sorted(one for one in paths if str(Path(one)) in kept)
     else:
         return [path]
     return sorted(one for one in paths if reader_of(Path(_name(one))) and not _name(one).startswith("."))
+
+
+def _is_hidden(path: str, folder: str) -> bool:
+    """Whether a file, or a folder that it lies in below `folder`, is hidden."""
+    return any(name.startswith(".") for name in path.removeprefix(folder).split("/"))
 
 
 def _name(path: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import overload
 
@@ -11,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.mapped import column_on_disk
+from auditor.text.normalise import same_text
 
 SLICE = 2_048
 """Texts that are held at once by whoever goes through all of them."""
@@ -22,15 +25,31 @@ class Texts(Sequence[str]):
     Args:
         column: ``large_string``.
         instead: texts that take the place of others, by position.
+        unchanged: the same column without `instead`, whose digests are then computed only once.
     """
 
-    def __init__(self, column: pa.ChunkedArray, instead: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self, column: pa.ChunkedArray, instead: Mapping[int, str] | None = None, unchanged: Texts | None = None
+    ) -> None:
         self._column = column
         self._instead = dict(instead or {})
+        self._unchanged = unchanged
 
     def changed(self, instead: Mapping[int, str]) -> Texts:
         """These texts with others in some places."""
-        return Texts(self._column, {**self._instead, **instead})
+        return Texts(self._column, {**self._instead, **instead}, self._unchanged or self)
+
+    @cached_property
+    def digests(self) -> np.ndarray:
+        """uint64 (texts, 2), read-only; see `text_digests`."""
+        if self._unchanged is None:
+            digests = _digests(self)
+        else:
+            digests = self._unchanged.digests.copy()
+            rows = sorted(self._instead)
+            digests[rows] = _digests(self._instead[row] for row in rows)
+        digests.flags.writeable = False
+        return digests
 
     def __len__(self) -> int:
         """Rows."""
@@ -80,6 +99,16 @@ class Texts(Sequence[str]):
         if not self._instead:
             return texts
         return [self._instead.get(row, text) for row, text in zip(rows, texts, strict=True)]
+
+
+def text_digests(texts: Sequence[str]) -> np.ndarray:
+    """uint64 (texts, 2): BLAKE2b of each text after normalisation."""
+    return texts.digests if isinstance(texts, Texts) else _digests(texts)
+
+
+def _digests(texts: Iterable[str]) -> np.ndarray:
+    digests = b"".join(hashlib.blake2b(same_text(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts)
+    return np.frombuffer(digests, np.uint64).reshape(-1, 2)
 
 
 def gather(column: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:

@@ -31,8 +31,11 @@ from auditor.text.normalise import same_text
 
 
 def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> Signatures:
-    """Signatures of the texts. Rows without tokens (emoji, punctuation) get a sequence hash of their own text."""
-    made = sign(corpus.text, n, banding, threads)
+    """Signatures of the texts. Rows without tokens (emoji, punctuation) get a sequence hash of their own text.
+
+    Of a corpus on the disk, the band keys are there too.
+    """
+    made = sign(corpus.text, n, banding, threads, corpus.stored)
     _add_without_tokens(made.sequence, corpus.text)
     if len(corpus.sides) > 1:  # equal rows are equal side by side: "a b" and "c" is not "a" and "b c"
         filled = made.sequence != 0

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from auditor.corpus.mapped import array_on_disk
 from auditor.dedup import kernel
 from auditor.dedup.ngrams import Shingles, buffers, distinct, folding, mix, multipliers, ranges, shingle
 
@@ -68,15 +70,20 @@ class Signatures:
     keys: Sequence[np.ndarray] | np.ndarray
 
 
-def sign(texts: pa.ChunkedArray, n: int, banding: Banding, threads: int = 1) -> Signatures:
+def sign(texts: pa.ChunkedArray, n: int, banding: Banding, threads: int = 1, beside: Path | None = None) -> Signatures:
     """Signatures of a ``large_string`` column (nulls as empty), a slice at a time.
 
     Args:
         n: tokens an n-gram.
         threads: slices worked on at the same time; the compiled kernel runs without Python's lock.
+        beside: a file on whose disk the keys are kept, so that one band at a time is in memory; None: all are.
+
+    Raises:
+        OutputError: the keys cannot be written.
     """
     rows = len(texts)
-    keys = np.empty((banding.bands, rows), _U)
+    shape = banding.bands, rows
+    keys = np.empty(shape, _U) if beside is None else array_on_disk(shape, _U, beside)
     made = Signatures(np.zeros(rows, _U), np.zeros(rows, np.int64), keys)
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for _ in pool.map(lambda part: _sign_slice(part[0], part[1], n, banding, made, keys), list(slices(texts))):

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from auditor.corpus.corpus import BATCH_ROWS, Corpus
 from auditor.corpus.mapped import ROW_ID, mapped, release
-from auditor.engine.base import Handle
+from auditor.engine.base import Batches, Handle
 from auditor.text.language import RowLanguages
 
 
@@ -102,3 +102,24 @@ class CorpusBatches:
             stored=None,
         )
         return next(part.batches(self.roles, self.rows))
+
+
+@dataclass(frozen=True)
+class SomeBatches:
+    """Some of the batches of another description.
+
+    Attributes:
+        whole: all batches.
+        numbers: which of them.
+    """
+
+    whole: Batches
+    numbers: tuple[int, ...]
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return len(self.numbers)
+
+    def __getitem__(self, number: int, /) -> pa.RecordBatch:
+        """One batch."""
+        return self.whole[self.numbers[number]]

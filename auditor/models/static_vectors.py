@@ -25,6 +25,8 @@ SHA256 = "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
 """Of ``l2_supercat_256.safetensors`` in wordllama 0.4.0: the published weights."""
 LSA_DIMENSIONS, LSA_FIT_ROWS = 128, 50_000
 _MAX_PIECES, _BATCH = 512, 2_000
+_MAX_CHARACTERS = 16 * _MAX_PIECES
+"""What is tokenized of a text: only white space makes more of it than `_MAX_PIECES`."""
 
 
 def packaged_vectors() -> Path | None:
@@ -65,7 +67,8 @@ def _summed(texts: Sequence[str], folder: Path) -> np.ndarray:
     tokenizer.enable_truncation(_MAX_PIECES)
     vectors = np.empty((len(texts), table.shape[1]), np.float32)
     for start in range(0, len(texts), _BATCH):
-        encoded = tokenizer.encode_batch_fast(list(texts[start : start + _BATCH]), add_special_tokens=False)
+        some = [text[:_MAX_CHARACTERS] for text in texts[start : start + _BATCH]]
+        encoded = tokenizer.encode_batch_fast(some, add_special_tokens=False)
         pieces = [item.ids for item in encoded]
         ends = np.cumsum([0, *map(len, pieces)])
         flat = np.fromiter(chain.from_iterable(pieces), np.int32, int(ends[-1]))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -91,7 +90,7 @@ def _table() -> dict[int, str]:
     table = {point: form for point, form in forms.items() if len(form) == 1 and form.isascii()}
     digits = {
         p: str(unicodedata.decimal(chr(p)))
-        for p in range(0x80, sys.maxunicode + 1)
+        for p in range(0x80, 0x20000)  # no digit is in the planes of ideographs, tags and private use
         if unicodedata.category(chr(p)) == "Nd"
     }
     return {**table, **digits, **dict.fromkeys(map(ord, DASHES), "-"), 0x1680: " ", 0x205F: " "}

@@ -15,11 +15,10 @@ from auditor.checks.batch.kept import Kept
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.benchmark_result import BenchmarkResult
-from auditor.core.clock import Clock
+from auditor.core.clock import Clock, Portion
 from auditor.core.gate import Reason, Verdict, judge
 from auditor.core.run_summary import Effect, RunSummary
 from auditor.engine.measure import peak_megabytes
-from auditor.engine.profile import Portion
 from auditor.errors import AuditorError
 from auditor.message import Message
 from auditor.pii.redaction import Redaction
@@ -93,7 +92,8 @@ class Outcome:
             summary = replace(summary, fates=fates_of(scan.corpus, scan.audit.findings(), self.plan, shown))
         run = str(seen_from_here(folder.target))
         resume = resume_command(shlex.split(command), run) if self.interrupted else ""
-        return self.names.value(replace(summary, folder=run, resume=resume))
+        profile = self.profile if settings.profile else ()
+        return self.names.value(replace(summary, folder=run, resume=resume, profile=profile))
 
     def manifest(
         self, scan: Scan, settings: Settings, inputs: Mapping[str, str], outputs: Mapping[str, str], command: str,

@@ -39,6 +39,7 @@ from auditor.prepare.stage import clean_stage, plan_stage
 from auditor.report.choose_excerpts import choose_excerpts
 from auditor.report.stage import report_stage
 from auditor.review.decisions import decisions_for
+from auditor.runs.marks import Marks, marks_of
 from auditor.runs.scan import Scan
 from auditor.store import TOOL, RunFolder, WorkFolder, refuse_changed, sha256
 
@@ -93,8 +94,9 @@ def run(
         _require_rows(corpus, settings, stages)
         target = out or Path("runs") / f"{asked.started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
         masking = Masking(corpus, settings, target, is_used="clean" in stages)
-        with RunFolder(target, corpus.on_disk) as folder, engine_for(settings) as engine:
-            return _Run(asked, folder, engine, corpus, history, masking, before).outcome()
+        opened = RunFolder(target, corpus.on_disk), marks_of(corpus, settings, target), engine_for(settings)
+        with opened[0] as folder, opened[1] as marks, opened[2] as engine:
+            return _Run(asked, folder, engine, corpus, history, masking, before, marks).outcome()
 
 
 LARGEST_GRADED = 300_000_000
@@ -134,6 +136,7 @@ class _Run:
     history: History
     masking: Masking
     before: Mapping[str, str]
+    marks: Marks
 
     def outcome(self) -> Outcome:
         """Do the stages and publish what they write."""
@@ -156,11 +159,11 @@ class _Run:
         self._benchmark(scan, outcome)
         self._grade(scan, outcome)
         command = shlex.join(names.command(shlex.split(asked.command)))
+        outcome.profile = portions(asked.clock, self.engine.spent)
         progress("report", 0, 1)
         report_stage(folder, outcome.audit, outcome.summary(scan, settings, folder, command), settings.lang)
         progress("report", 1, 1)
         refuse_changed(self.before)
-        outcome.profile = portions(asked.clock, self.engine.spent)
         outcome.seconds = (datetime.now(UTC) - asked.started).total_seconds()
         inputs = {**self.before, **self.corpus.fetched}
         manifest = outcome.manifest(scan, settings, inputs, folder.hashes(), command, asked.clock, asked.started)
@@ -173,7 +176,7 @@ class _Run:
         with asked.clock.stage("scan"):
             scan = scan_corpus(
                 self.corpus, settings, self.engine, asked.progress, load_reference(settings), known=asked.known,
-                history=self.history,
+                history=self.history, marks=self.marks,
             )  # fmt: skip
         with asked.clock.stage("excerpts"):
             asked.progress("excerpts", 0, 1)

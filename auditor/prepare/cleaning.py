@@ -8,7 +8,6 @@ it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,12 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.texts import Texts, gather
+from auditor.corpus.texts import Texts, gather, text_digests
 from auditor.dedup.clusters import components
 from auditor.pii.masking.columns import Rescan, until_nothing_is_found
 from auditor.pii.masking.masker import Masked, Masker, Span, identity_word
 from auditor.prepare.transforms import clean_text
-from auditor.text.normalise import same_text
 
 _PRIVATE, _ROOM = (0xF0000, 0x100000), 0xFFFE
 """Planes of private use, and how many characters each has."""
@@ -129,6 +127,8 @@ def clean_rows(
         return one
 
     texts: dict[int, Masked] = {}
+    if rows is None and not steps:
+        rows = spans.keys()  # nothing is done to the others
     for row, text in enumerate(corpus.texts) if rows is None else _texts_of(corpus, rows):
         own = spans.get(row)
         one = stepped(row, masker(Masked(text), own) if own else Masked(text))
@@ -220,12 +220,6 @@ def _shown(hidden: str, one: Masked, base: int) -> Masked:
     return Masked("".join([*parts, hidden[position:]]), tuple(inserted), one.values)
 
 
-def text_digests(texts: Sequence[str]) -> np.ndarray:
-    """uint64 (texts, 2): BLAKE2b of each text after normalisation."""
-    digests = b"".join(hashlib.blake2b(same_text(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts)
-    return np.frombuffer(digests, np.uint64).reshape(-1, 2)
-
-
 def text_keys(texts: Sequence[str], digests: np.ndarray | None = None) -> np.ndarray:
     """int64, one per text: equal for equal texts after normalisation; a text without content equals no other.
 
@@ -239,8 +233,9 @@ def text_keys(texts: Sequence[str], digests: np.ndarray | None = None) -> np.nda
     fresh[1:] = (digests[order[1:]] != digests[order[:-1]]).any(axis=1)
     keys = np.empty(len(order), np.int64)
     keys[order] = np.cumsum(fresh) - 1
-    empty = np.fromiter((not text.strip() for text in texts), bool, len(texts))
-    keys[empty] = keys.max(initial=-1) + 1 + np.arange(int(empty.sum()))
+    blank = np.flatnonzero((digests == text_digests([""])).all(axis=1))
+    empty = np.array([row for row in blank.tolist() if not texts[row].strip()], np.int64)
+    keys[empty] = keys.max(initial=-1) + 1 + np.arange(len(empty))
     return keys
 
 

@@ -13,13 +13,14 @@ from auditor.core.actions import PARTS, Action, Part
 from auditor.core.findings import FINDINGS_SCHEMA, detail_of, findings, merge_findings
 from auditor.core.policy import Policy
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.texts import text_digests
 from auditor.dedup.clusters import Clusters
 from auditor.message import message
 from auditor.pii.masking.columns import Rescan
 from auditor.pii.masking.masker import Masker
 from auditor.prepare.balance import balance_keys, undersample
 from auditor.prepare.clean_corpus import clean_corpus
-from auditor.prepare.cleaning import joined_groups, text_digests, text_keys
+from auditor.prepare.cleaning import joined_groups, text_keys
 from auditor.prepare.decide import DUPLICATES
 from auditor.prepare.plan import (
     BALANCE_RULE,

@@ -14,9 +14,9 @@ from auditor.config.settings import PrepareSettings
 from auditor.core.actions import PARTS, Part
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.splits import part_of
+from auditor.corpus.texts import text_digests
 from auditor.dedup.ngrams import mix
 from auditor.errors import CheckError, InputError, nearest
-from auditor.prepare.cleaning import text_digests
 
 
 def assign_parts(

@@ -3,6 +3,7 @@
 from auditor.store.files import write_file, write_secret
 from auditor.store.folder import RunFolder
 from auditor.store.index import IndexFolder
+from auditor.store.marks import MarkFolder
 from auditor.store.reading import (
     TOOL,
     Manifest,
@@ -19,6 +20,7 @@ __all__ = [
     "TOOL",
     "IndexFolder",
     "Manifest",
+    "MarkFolder",
     "RunFolder",
     "WorkFolder",
     "read_manifest",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import ModuleType
@@ -12,6 +12,9 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from auditor.text.language_evidence import is_surely
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 _LATIN = re.compile("[A-Za-z]")
@@ -41,6 +44,8 @@ _SHORT = 16
 _PRESENT = 0.02
 """A short text may be in any language that this share of the sure rows is in."""
 _LISTED = 0.001
+_SLICE = 32_768
+"""Texts judged at once."""
 NO_LANGUAGE = -1
 
 
@@ -91,8 +96,7 @@ def guess_language(texts: pa.ChunkedArray) -> str:
     for), or Latin ones. Then the texts whose language is sure may say that it is another one that is written in these
     letters, such as German or Japanese. Rows are taken at even distances through the corpus.
     """
-    step = max(1, len(texts) // SAMPLE_ROWS)
-    sample = [(texts[i].as_py() or "")[:SAMPLE_CHARACTERS] for i in range(0, len(texts), step)]
+    sample = _sample(texts)
     language = _by_letters("\n".join(sample))
     sure = Counter(code for code in languages(sample) if code is not None)
     if language != "other" and sure.total() - sure[language] > FEW_ROWS * sure.total():
@@ -114,44 +118,76 @@ def languages(texts: Sequence[str]) -> list[str | None]:
     return [result.language if _is_sure(result) else None for result in found]
 
 
-def row_languages(texts: Sequence[str], main: str) -> RowLanguages:
+def row_languages(texts: pa.ChunkedArray, main: str) -> RowLanguages:
     """The language of each text, of all texts of a corpus together.
 
     A text that is too short to tell is taken to be in the one of the corpus's languages that fits it best: those of the
     sure texts, and its main language.
 
     Args:
-        texts: one per row.
+        texts: strings, one per row; nulls are empty.
         main: language of the corpus: ``en``, ``zh`` or ``other``.
     """
-    detector = _detector()
     usual = main if main in KNOWN else _usual(texts)
-    found: list[str | None] = [usual] * len(texts)
-    sure: dict[int, str] = {}
-    unsure: dict[int, _Detected] = {}
-    for row, text in enumerate(texts):
-        text = text[:SAMPLE_CHARACTERS]
-        if detector.detect(text) == usual:  # half the cost of the details, which would change nothing
-            continue
-        result = detector.detect_details(text)
-        found[row] = None
+    places: dict[str | None, int] = {usual: 0, None: NO_LANGUAGE} if usual else {None: NO_LANGUAGE}
+    found = np.full(len(texts), places[usual], np.int16)
+    sure: Counter[str] = Counter()
+    unsure: dict[int, tuple[str, _Detected]] = {}
+    for row, text, result in _unusual(texts, usual):
+        found[row] = NO_LANGUAGE
         if _is_sure(result) and (len(text) >= _SHORT or not text.isascii()):
-            sure[row] = found[row] = result.language
+            found[row] = places.setdefault(result.language, len(places) - 1)
+            sure[result.language] += 1
         elif _LETTER.search(text):
-            unsure[row] = result
-    counts = Counter(sure.values()) + Counter({usual: len(texts) - len(sure) - len(unsure)} if usual else {})
+            unsure[row] = text, result
+    counts = sure + Counter({usual: len(texts) - sure.total() - len(unsure)} if usual else {})
     present = [code for code, n in counts.most_common() if n >= _PRESENT * counts.total() or code == usual]
-    for row, result in unsure.items():
-        found[row] = _likely(texts[row][:SAMPLE_CHARACTERS], result, present)
-    codes = tuple(sorted({code for code in found if code is not None}))
-    places = {code: place for place, code in enumerate(codes)} | {None: NO_LANGUAGE}
-    return RowLanguages(codes, np.array([places[code] for code in found], np.int16))
+    for row, (text, result) in unsure.items():
+        found[row] = places.setdefault(_likely(text, result, present), len(places) - 1)
+    return _sorted(found, places)
 
 
-def _usual(texts: Sequence[str]) -> str | None:
+def _sorted(found: np.ndarray, places: Mapping[str | None, int]) -> RowLanguages:
+    """Languages that rows are in, alphabetically."""
+    used = np.bincount(found[found >= 0], minlength=len(places))
+    codes = tuple(sorted(code for code, place in places.items() if code is not None and used[place]))
+    new = np.full(len(places) + 1, NO_LANGUAGE, np.int16)  # the last is that of `NO_LANGUAGE`
+    for place, code in enumerate(codes):
+        new[places[code]] = place
+    return RowLanguages(codes, new[found])
+
+
+def _unusual(texts: pa.ChunkedArray, usual: str | None) -> Iterator[tuple[int, str, _Detected]]:
+    """Position, beginning and scores of each text that is not in the usual language."""
+    detector = _detector()
+    for start in range(0, len(texts), _SLICE):
+        some = _beginnings(texts.slice(start, _SLICE))
+        rows = np.arange(len(some))
+        if usual in KNOWN:
+            rows = np.flatnonzero(~is_surely(some, usual))
+            some = some.take(pa.array(rows))
+        for row, text in zip(rows.tolist(), some.to_pylist(), strict=True):
+            if detector.detect(text) != usual:  # half the cost of the details, which would change nothing
+                yield start + row, text, detector.detect_details(text)
+
+
+def _beginnings(texts: pa.ChunkedArray) -> pa.LargeStringArray:
+    """The texts cut to what is looked at; nulls are empty."""
+    joined = texts.cast(pa.large_string()).combine_chunks()
+    joined = joined if joined.null_count == 0 else joined.fill_null("")
+    longest = pc.max(pc.binary_length(joined)).as_py() or 0
+    return joined if longest <= SAMPLE_CHARACTERS else pc.utf8_slice_codeunits(joined, 0, SAMPLE_CHARACTERS)
+
+
+def _usual(texts: pa.ChunkedArray) -> str | None:
     """The language of most texts at even distances; None where none is sure."""
-    sample = texts[:: max(1, len(texts) // SAMPLE_ROWS)]
-    return next(iter(dict(Counter(code for code in languages(sample) if code).most_common(1))), None)
+    return next(iter(dict(Counter(code for code in languages(_sample(texts)) if code).most_common(1))), None)
+
+
+def _sample(texts: pa.ChunkedArray) -> list[str]:
+    """The beginnings of texts at even distances."""
+    step = max(1, len(texts) // SAMPLE_ROWS)
+    return [(texts[i].as_py() or "")[:SAMPLE_CHARACTERS] for i in range(0, len(texts), step)]
 
 
 @lru_cache(maxsize=20_000)

@@ -15,6 +15,7 @@ from auditor.dedup.minhash import Banding, sign
 from auditor.dedup.reference import match_corpus, match_index
 from auditor.dedup.sketches import Segment, SketchIndex, segment_bytes
 from auditor.dedup.verify import similarities
+from auditor.errors import OutputError
 from tests.corpora import corpus
 
 LONG = "please tell me how i can change the delivery address of the parcel that i ordered last week from your shop"
@@ -230,7 +231,7 @@ def test_one_giant_row_and_many_short_ones():
     assert clusters.similarity[0] == pytest.approx(399_998 / 399_999)
 
 
-def test_a_signature_does_not_depend_on_how_the_column_is_cut():
+def test_a_signature_does_not_depend_on_how_the_column_is_cut_nor_on_where_its_keys_are(tmp_path):
     draw = np.random.default_rng(4)
     texts = [words(draw, int(draw.integers(0, 40))) for _ in range(200)] + ["汉字和 words", "", None]
     whole = sign(pa.chunked_array([texts], pa.large_string()), 3, Banding(16, 8))
@@ -239,6 +240,13 @@ def test_a_signature_does_not_depend_on_how_the_column_is_cut():
     )
     assert np.array_equal(whole.keys, cut.keys)
     assert np.array_equal(whole.sequence, cut.sequence)
+    on_disk = sign(pa.chunked_array([texts], pa.large_string()), 3, Banding(16, 8), 2, tmp_path / "corpus.arrow")
+    assert np.array_equal(whole.keys, on_disk.keys) and not on_disk.keys.flags.owndata
+    assert not list(tmp_path.iterdir())  # the file has no name, so that it is gone with the process
+    with pytest.raises(OutputError, match="The work folder cannot be written"):
+        sign(
+            pa.chunked_array([texts], pa.large_string()), 3, Banding(16, 8), 1, tmp_path / "no folder" / "corpus.arrow"
+        )
 
 
 @pytest.mark.parametrize("seed", range(5))

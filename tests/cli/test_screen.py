@@ -35,10 +35,28 @@ def test_all_columns_used_are_named_and_every_missing_letter_has_a_reason(scanne
     outcome, settings = scanned
     text = summary(outcome, Asked((), settings), outcome.verdict(settings))
     assert "text = text, tokens = words (asked for), tags = ner_tags" in text
+    assert "change with --text, --label, --date, --id, --split, --source, --tokens, --tags\n" in text
     lines = [line for line in text.splitlines() if line.startswith("  ") and "  -   " in line]
     assert len(lines) >= 4
     assert all(len(line.split("  -   ")[1]) > 10 for line in lines), lines
     assert text.splitlines()[-1].startswith("exit 0: ")
+
+
+@pytest.mark.parametrize(
+    ("roles", "columns", "options"),
+    [
+        ({"text": "t", "label": "y", "annotator": "worker"}, (), "--source, --annotator"),
+        ({"text": "t"}, ("ann_1", "ann_2"), "--source, --set corpus.annotators=COLUMN,COLUMN"),
+    ],
+)
+def test_every_role_that_was_found_can_be_changed(scanned, roles, columns, options):
+    outcome, settings = scanned
+    corpus = replace(outcome.audit.corpus, roles=roles, annotator_columns=columns)
+    text = summary(
+        replace(outcome, audit=replace(outcome.audit, corpus=corpus)), Asked((), settings), outcome.verdict(settings)
+    )
+    assert f"{options}\n" in text
+    assert "annotators = ann_1 + ann_2\n" in text or not columns
 
 
 def test_an_interrupted_run_says_how_to_go_on(scanned):

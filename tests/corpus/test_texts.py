@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.corpus import texts as module
-from auditor.corpus.texts import Texts, gather, replaced
+from auditor.corpus.texts import Texts, gather, replaced, text_digests
 from auditor.errors import OutputError
 
 ROWS = ["a", None, "ccc", "", "eé", "f", "g", None, "i"]
@@ -62,3 +62,12 @@ def test_on_the_disk_they_are_the_same_and_a_disk_that_refuses_is_an_error_of_th
     assert file.stat().st_mode & 0o777 == 0o600
     with pytest.raises(OutputError, match="The work folder cannot be written"):
         replaced(column, {0: "A"}, tmp_path / "no folder" / "0.arrow")
+
+
+def test_digests_of_changed_texts_are_those_of_a_list(column: pa.ChunkedArray) -> None:
+    texts = Texts(column)
+    assert text_digests(texts).tolist() == text_digests(PLAIN).tolist()
+    changed = texts.changed({1: "new", 5: "x"}).changed({5: "A"})
+    assert text_digests(changed).tolist() == text_digests(list(changed)).tolist()
+    assert text_digests(changed)[5].tolist() == text_digests(texts)[0].tolist()  # case does not count
+    assert text_digests(texts).tolist() == text_digests(PLAIN).tolist()

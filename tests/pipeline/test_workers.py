@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -76,19 +77,26 @@ def test_a_stored_corpus_is_scanned_like_one_in_memory(tmp_path, engine):
     assert scanned(replace(corpus, stored=path), engine)[:2] == alone("service_zh")[:2]
 
 
-def test_files_of_a_run_are_equal_and_the_profile_is_in_the_manifest_alone(tmp_path):
+def test_files_of_a_run_are_equal_and_the_profile_is_told_where_it_is_asked_for(tmp_path):
     own = {**SETTINGS, "excerpts": "none", "select": ["QLT", "STL", "BAL", "DUP"], "keep_state": False}
     for workers in (1, 2):
-        settings = Settings.model_validate({**own, "workers": workers, "profile": True})
+        settings = Settings.model_validate({**own, "workers": workers, "profile": workers == 2})
         run([str(SAMPLES / "banking_en.csv")], settings, out=tmp_path / str(workers), command="test", stages=("scan",),
             progress=lambda *_: None, is_offering=False)  # fmt: skip
     for file in ("findings.parquet", "rows.parquet", "clusters.parquet", "rejects.jsonl"):
         assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
     audits = [json.loads((tmp_path / name / "audit.json").read_text("utf-8")) for name in "12"]
     for audit, workers in zip(audits, (1, 2), strict=True):
-        assert audit["config"].pop("workers") == workers
+        assert audit["config"].pop("workers") == workers and audit["config"].pop("profile") == (workers == 2)
     assert audits[0] == audits[1]
     profile = json.loads((tmp_path / "2" / "manifest.json").read_text("utf-8"))["profile"]
     assert {"read", "scan", "excerpts"} <= {one["stage"] for one in profile}
     assert {"scan", "staleness", "quality"} <= {one["task"] for one in profile}
     assert all(one["wall_seconds"] >= 0 and one["cpu_seconds"] >= 0 for one in profile)
+    pages = [(tmp_path / name / "report.html").read_text("utf-8") for name in "12"]
+    assert "Where time and memory went" not in pages[0]
+    assert "profile" not in json.loads((tmp_path / "1" / "manifest.json").read_text("utf-8"))
+    scanning = re.search(r"Where time and memory went.*?All rows, batch by batch</th><td>([0-9.]+)<", pages[1], re.S)
+    assert scanning is not None and float(scanning[1]) == round(
+        next(o["wall_seconds"] for o in profile if o["task"]), 1
+    )

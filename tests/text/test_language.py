@@ -14,6 +14,7 @@ from spacy.lang.tr.examples import sentences as turkish
 from spacy.lang.vi.examples import sentences as vietnamese
 
 from auditor.text.language import NO_LANGUAGE, guess_language, languages, row_languages, text_language
+from auditor.text.language_evidence import is_surely
 
 GERMAN = [
     "Das Paket ist gestern angekommen, aber die Schachtel war leider beschädigt.",
@@ -61,8 +62,8 @@ def test_a_text_too_short_to_tell_has_no_language() -> None:
     assert languages([GERMAN[0], CHINESE[0]]) == ["de", "zh"]
 
 
-def told(texts: list[str], main: str) -> list[str | None]:
-    found = row_languages(texts, main)
+def told(texts: list[str | None], main: str) -> list[str | None]:
+    found = row_languages(pa.chunked_array([texts], pa.large_string()), main)
     return [found.codes[k] if k != NO_LANGUAGE else None for k in found.of.tolist()]
 
 
@@ -88,7 +89,7 @@ def test_a_text_without_letters_has_no_language() -> None:
 
 
 def test_shares_are_of_the_rows_that_have_a_language_and_the_largest_comes_first() -> None:
-    found = row_languages([*ENGLISH, *GERMAN[:1], "12:30"], "en")
+    found = row_languages(pa.chunked_array([[*ENGLISH, *GERMAN[:1], "12:30"]], pa.large_string()), "en")
     assert found.shares == {"en": 0.75, "de": 0.25}
     assert list(found.shares) == ["en", "de"]
     assert found.share("de") == 0.25
@@ -103,3 +104,38 @@ def test_shares_are_of_the_rows_that_have_a_language_and_the_largest_comes_first
 )  # fmt: skip
 def test_whose_tools_fit_a_text(text: str, language: str) -> None:
     assert text_language(text) == language
+
+
+def test_two_function_words_decide_only_where_they_are_english_and_the_corpus_is() -> None:
+    rows = [
+        *ENGLISH,
+        "what does your app do",
+        "Der Film What Women Want lief gestern wieder im Fernsehen.",
+        "that's 的 their",
+    ]
+    assert told(rows, "en")[3:5] == ["en", "de"]
+    assert told([*GERMAN, *spanish, *ENGLISH], "other")[-3:] == ["en"] * 3
+
+
+def test_han_characters_decide_only_without_kana_hangul_and_much_latin() -> None:
+    rows = [
+        *CHINESE,
+        "周五发布iPhone新机",
+        JAPANESE[2],
+        "이 제품은 정말 좋습니다",
+        "See you at the station 北京西站",
+        "",
+        None,
+    ]
+    assert told(rows, "zh")[3:] == ["zh", "ja", "ko", "en", None, None]
+
+
+def test_what_a_batch_settles_is_what_n_grams_say() -> None:
+    rows = [*ENGLISH, *CHINESE, *JAPANESE, *GERMAN, *spanish, *french, *turkish, *vietnamese, *russian, *korean]
+    by_n_grams = languages(rows)
+    for code in ("en", "zh"):
+        settled = is_surely(pa.array(rows, pa.large_string()), code)
+        assert settled.any()
+        assert {by_n_grams[row] for row in settled.nonzero()[0]} == {code}
+    assert not is_surely(pa.array(rows, pa.large_string()), "de").any()
+    assert len(is_surely(pa.array([], pa.large_string()), "zh")) == 0

@@ -12,6 +12,8 @@ from auditor.checks.agreement.consensus import (
     Annotator,
     Consensus,
     Items,
+    Method,
+    accuracies,
     consensus_of,
     items_of,
     judged_annotators,
@@ -28,6 +30,11 @@ from auditor.stats import disagreement
 
 _DRAWS = 400
 """Draws of items with replacement, for the interval of alpha."""
+_CONSENSUS = {
+    Method.CROWDLAB: "note.crowdlab",
+    Method.DAWID_SKENE: "note.dawid_skene",
+    Method.MAJORITY: "note.by_majority",
+}
 _SHOWN = 50
 """Annotators whose agreement is shown, the lowest first."""
 
@@ -63,8 +70,19 @@ class AgreementCheck(Check[None]):
             measured("agreement.annotators", len(said.annotators)),
             measured("agreement.items", len(items.at)),
             measured("agreement.labels_per_item", len(said.row) / len(items.at)),
-            *(_agreement(corpus, one, said) for one in sorted(judged, key=lambda one: one.agreement)[:_SHOWN]),
+            *(
+                measured("agreement.annotator", one.agreement, slice_=name, low=one.low, high=one.high)
+                for name, one in _lowest(corpus, said, judged)
+            ),
         ]
+        if found.by_skill is not None:
+            right = accuracies(said, items, judged, found.by_skill)
+            differs = float(np.mean((found.by_skill.label != items.majority)[items.is_shared]))
+            metrics += [
+                measured("agreement.accuracy", one.agreement, slice_=name, low=one.low, high=one.high)
+                for name, one in _lowest(corpus, said, right)
+            ]
+            metrics.append(measured("agreement.minority_rate", differs))
         return Completed(tuple(metrics), merge_findings(tables), (), _notes(corpus, said, judged, found))
 
     def _reliability(self, items: Items) -> list[Metric]:
@@ -86,9 +104,9 @@ def name_of(corpus: Corpus, said: Annotations, number: int) -> str:
     return said.annotators[number] if len(corpus.annotator_columns) > 1 else f"#{number + 1}"
 
 
-def _agreement(corpus: Corpus, one: Annotator, said: Annotations) -> Metric:
-    name = name_of(corpus, said, one.number)
-    return measured("agreement.annotator", one.agreement, slice_=name, low=one.low, high=one.high)
+def _lowest(corpus: Corpus, said: Annotations, shares: Sequence[Annotator]) -> list[tuple[str, Annotator]]:
+    """Name and share of annotators, the lowest first."""
+    return [(name_of(corpus, said, one.number), one) for one in sorted(shares, key=lambda one: one.agreement)[:_SHOWN]]
 
 
 def _to_label_again(corpus: Corpus, said: Annotations, items: Items, found: Consensus) -> pa.Table:
@@ -144,7 +162,9 @@ def _low(corpus: Corpus, judged: Metric) -> pa.Table:
 
 
 def _notes(corpus: Corpus, said: Annotations, judged: Sequence[Annotator], found: Consensus) -> tuple[Message, ...]:
-    notes = [message("note.crowdlab" if found.is_crowdlab else "note.by_majority")]
+    notes = [message(_CONSENSUS[found.method])]
+    if found.by_skill is not None:
+        notes.append(message("note.minority_rate"))
     if len(corpus.annotator_columns) < 2:
         notes.append(message("note.annotators_numbered"))
     if len(judged) < len(said.annotators):

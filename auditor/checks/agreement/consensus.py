@@ -1,12 +1,17 @@
-"""What annotators agree on, and how sure that is: CROWDLAB (Goh, Tkachenko and Mueller 2022; cleanlab)."""
+"""What annotators agree on, and how sure that is.
+
+CROWDLAB (Goh, Tkachenko and Mueller 2022; cleanlab) where a model can read the texts, and Dawid and Skene (1979).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
+from auditor.checks.agreement.dawid_skene import DawidSkene, dawid_skene
 from auditor.checks.labels.eligible_rows import judgeable
 from auditor.checks.labels.probabilities import out_of_sample
 from auditor.config.settings import Settings
@@ -60,9 +65,24 @@ def items_of(said: Annotations) -> Items:
     """The items, with what an annotator said of one item twice counted once."""
     at, of = np.unique(said.item[said.row], return_inverse=True)
     counts = np.zeros((len(at), len(said.classes)))
-    once = np.unique(np.stack([of, said.annotator, said.label]), axis=1)
+    once = _once(said, of)
     np.add.at(counts, (once[0], once[2]), 1)
     return Items(at, of, counts)
+
+
+def _once(said: Annotations, of: np.ndarray) -> np.ndarray:
+    """int64 (3, labels): item, annotator and label, each once."""
+    return np.unique(np.stack([of, said.annotator, said.label]), axis=1)
+
+
+class Method(StrEnum):
+    """How a consensus was found."""
+
+    CROWDLAB = "crowdlab"
+    """A model of the texts had a say."""
+    DAWID_SKENE = "dawid_skene"
+    MAJORITY = "majority"
+    """Its quality is the share that gave the label."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +92,14 @@ class Consensus:
     Attributes:
         label: int64, one per item, an index into the classes.
         quality: float64, how likely it is right, 0 to 1.
-        is_crowdlab: whether a model of the texts had a say; else quality is the share that gave the label.
+        method: how it was found.
+        by_skill: the estimate from the labels alone; None where they are too few.
     """
 
     label: np.ndarray
     quality: np.ndarray
-    is_crowdlab: bool
+    method: Method
+    by_skill: DawidSkene | None = None
 
     def unsure(self, items: Items) -> np.ndarray:
         """int64, indices of items to label again: no class leads, or the consensus is more likely wrong than right."""
@@ -85,14 +107,16 @@ class Consensus:
 
 
 def consensus_of(corpus: Corpus, said: Annotations, items: Items, groups: np.ndarray, settings: Settings) -> Consensus:
-    """The consensus of each item, by CROWDLAB where labels and texts allow a model, else by majority.
+    """The consensus of each item, by CROWDLAB where labels and texts allow a model, else by Dawid and Skene's method.
+
+    Where most annotators gave fewer than `LEAST_LABELS` labels beside others', it is the majority.
 
     Args:
         corpus, said, items: the rows and what was said of them.
         groups: int64, duplicate groups of the rows.
         settings: folds and seed.
     """
-    plain = Consensus(items.majority, items.counts.max(axis=1) / items.counts.sum(axis=1), is_crowdlab=False)
+    plain = _by_labels(said, items)
     if len(items.at) > _MOST_ITEMS or len(items.at) * len(said.annotators) > _MOST_CELLS or not items.is_shared.any():
         return plain
     texts = [corpus.texts[i] for i in items.at.tolist()]
@@ -114,7 +138,16 @@ def consensus_of(corpus: Corpus, said: Annotations, items: Items, groups: np.nda
     label, sure = plain.label.copy(), plain.quality.copy()
     label[rows.at] = np.array([said.classes.index(name) for name in rows.names])[best]
     sure[rows.at] = quality
-    return Consensus(label, sure, is_crowdlab=True)
+    return Consensus(label, sure, Method.CROWDLAB, plain.by_skill)
+
+
+def _by_labels(said: Annotations, items: Items) -> Consensus:
+    """The consensus of the labels alone."""
+    shared = np.bincount(said.annotator[items.is_shared[items.of]], minlength=len(said.annotators))
+    found = dawid_skene(*_once(said, items.of)) if np.median(shared) >= LEAST_LABELS else None
+    if found is None:
+        return Consensus(items.majority, items.counts.max(axis=1) / items.counts.sum(axis=1), Method.MAJORITY)
+    return Consensus(found.label, found.quality, Method.DAWID_SKENE, found)
 
 
 def _table(said: Annotations, items: Items, at: np.ndarray, classes: Sequence[int]) -> np.ndarray:
@@ -174,6 +207,17 @@ def judged_annotators(said: Annotations, items: Items) -> list[Annotator]:
         if labels >= LEAST_LABELS:
             found.append(Annotator(number, labels, hits / labels, *wilson(hits, labels)))
     return found
+
+
+def accuracies(said: Annotations, items: Items, judged: Sequence[Annotator], found: DawidSkene) -> list[Annotator]:
+    """Annotators with the share of labels that are right if Dawid and Skene's estimate is, as their agreement."""
+    right = found.probabilities[items.of, said.label]
+    shares = []
+    for one in judged:
+        own = right[said.annotator == one.number]
+        hits, labels = float(own.sum()), len(own)
+        shares.append(Annotator(one.number, labels, hits / labels, *wilson(hits, labels)))
+    return shares
 
 
 def poor_annotators(judged: Sequence[Annotator]) -> list[Annotator]:

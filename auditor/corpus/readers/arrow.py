@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.feather
 import pyarrow.ipc
 
 from auditor.corpus.class_names import hub_class_names
@@ -15,6 +16,7 @@ from auditor.corpus.readers.table_blocks import table_blocks
 from auditor.errors import InputError
 
 _FILE = b"ARROW1"
+_FEATHER_1 = b"FEA1"
 
 
 class ArrowReader:
@@ -61,16 +63,19 @@ def _invalid(file: InputFile) -> InputError:
     return InputError(
         "The file is not valid Arrow.",
         where=str(file.path),
-        fix="It is damaged or cut short; write or fetch it again (Feather of version 1 is not read).",
+        fix="It is damaged or cut short; write or fetch it again.",
     )
 
 
 def _opened(stream: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    """The schema and the batches of an IPC file or stream."""
+    """The schema and the batches of an IPC file or stream, or of Feather of version 1, which is read as a whole."""
     head = stream.read(len(_FILE))
     stream.seek(0)
     if head == _FILE:
         reader = pa.ipc.open_file(stream)
         return reader.schema, (reader.get_batch(i) for i in range(reader.num_record_batches))
+    if head.startswith(_FEATHER_1):
+        table = pa.feather.read_table(stream)
+        return table.schema, iter(table.to_batches())
     opened = pa.ipc.open_stream(stream)
     return opened.schema, iter(opened)

@@ -1,12 +1,23 @@
-"""Files that stand beside a file of texts: its labels line by line, and its annotations by brat."""
+"""Files that belong to another one: labels line by line, annotations by brat, translations, tags and intents."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from auditor.corpus.readers.input_file import COMPRESSIONS
+
 _TEXTS = re.compile(r"(?:(?<=[_.-])|^)(texts?|sentences?|inputs?|documents?)(?=[_.-]|$)", re.IGNORECASE)
 _LABELS = ("labels", "label", "targets", "classes")
+_CODES = (
+    "af am ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka "
+    "kk km kn ko ku ky lo lt lv mg mk ml mn mr ms mt my nb ne nl nn no or pa pl ps pt ro ru rw sd si sk sl so sq "
+    "sr sv sw ta te tg th tk tl tr tt ug uk ur uz vi wo xh yi yo yue zh zu src tgt source target"
+)
+"""Endings of files and names of columns: ISO 639 codes, and what corpora of translations call their sides."""
+_LANGUAGES = frozenset(_CODES.split())
+_REGION = re.compile(r"[_-](?:[A-Za-z]{2}|[A-Za-z]{4}|\d{3})$")
+_SLOTS = ("seq.out", "label")
 
 
 def label_file_of(path: Path) -> Path | None:
@@ -26,6 +37,42 @@ def annotation_file_of(path: Path) -> Path | None:
     return beside if path.suffix.lower() == ".txt" and beside.is_file() else None
 
 
+def language_of(path: Path) -> tuple[str, str]:
+    """Name of a file without the language that it ends with, and that language, such as ``en`` or ``zh_CN``.
+
+    ``src`` and ``tgt`` count as languages. Both are empty where it ends with none; a compression is left aside.
+    """
+    name = next((path.name.removesuffix(end) for end in COMPRESSIONS if path.name.lower().endswith(end)), path.name)
+    stem, _, end = name.rpartition(".")
+    return (stem, end) if stem and is_language(end) else ("", "")
+
+
+def is_language(name: str) -> bool:
+    """Whether a name of a column or an ending of a file is a language, such as ``en``, ``zh_CN`` or ``src``."""
+    return _REGION.sub("", name).lower() in _LANGUAGES
+
+
+def translations_of(path: Path) -> list[Path]:
+    """The files with the same name as `path` in other languages, sorted; none where there is no other."""
+    stem, language = language_of(path)
+    if not language or not path.is_file():
+        return []
+    others = [one for one in path.parent.iterdir() if language_of(one)[0] == stem and one.name != path.name]
+    found = {language_of(one)[1]: one for one in sorted(others) if one.is_file()}
+    return [one for other, one in sorted(found.items()) if other != language]
+
+
+def slot_files_of(path: Path) -> list[Path]:
+    """Tags and intents of the sentences in ``seq.in``, as far as they are there."""
+    if path.name != "seq.in":
+        return []
+    return [one for one in map(path.with_name, _SLOTS) if one.is_file()]
+
+
 def files_beside(path: Path) -> list[Path]:
-    """The files that are read with `path`."""
-    return [one for one in (label_file_of(path), annotation_file_of(path)) if one is not None]
+    """The files that are read with `path`; of translations the first one reads all."""
+    translations = translations_of(path)
+    if translations and translations[0].name < path.name:
+        translations = []
+    found = [one for one in (label_file_of(path), annotation_file_of(path)) if one is not None]
+    return [*found, *translations, *slot_files_of(path)]

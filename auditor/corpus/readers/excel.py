@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from auditor.corpus.readers.base import FileRows
@@ -14,6 +14,9 @@ from auditor.corpus.readers.input_file import InputFile, too_large
 from auditor.corpus.readers.table import Line, named_rows
 from auditor.corpus.readers.words import sentences
 from auditor.errors import InputError
+
+CellRow = tuple[int, list[object]]
+"""Number of a row, from 1, and its cells."""
 
 
 class _Sheet(Protocol):
@@ -35,18 +38,30 @@ class ExcelReader:
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
-        sheets = {name: rows for name, rows in _sheets(file).items() if rows}
-        if not sheets:
-            raise InputError("The workbook is empty.", where=str(file.path), fix="Give one with a header and a row.")
-        name = the_one(sheets, "sheets", file)
-        found = sheets[name]
-        width = max(len(cells) for _, cells in found)
-        rows = named_rows([Line(n, [*cells, *[None] * (width - len(cells))]) for n, cells in found], file)
-        rows.columns = {name: _of_one_type(values) for name, values in rows.columns.items()}
-        return sentences(rows)
+        return rows_of_sheets(_sheets(file), file)
 
 
-def _sheets(file: InputFile) -> dict[str, list[tuple[int, list[object]]]]:
+def rows_of_sheets(book: Mapping[str, Sequence[CellRow]], file: InputFile) -> FileRows:
+    """The rows of the one sheet with cells, or of the one asked for.
+
+    Args:
+        book: per sheet its rows with any cell.
+        file: the workbook.
+
+    Raises:
+        InputError: no sheet has cells, or several do and none is asked for.
+    """
+    sheets = {name: rows for name, rows in book.items() if rows}
+    if not sheets:
+        raise InputError("The workbook is empty.", where=str(file.path), fix="Give one with a header and a row.")
+    found = sheets[the_one(sheets, "sheets", file)]
+    width = max(len(cells) for _, cells in found)
+    rows = named_rows([Line(n, [*cells, *[None] * (width - len(cells))]) for n, cells in found], file)
+    rows.columns = {name: _of_one_type(values) for name, values in rows.columns.items()}
+    return sentences(rows)
+
+
+def _sheets(file: InputFile) -> dict[str, list[CellRow]]:
     """Per sheet its rows with any cell: number and cells."""
     try:
         import openpyxl
@@ -74,7 +89,7 @@ def _sheets(file: InputFile) -> dict[str, list[tuple[int, list[object]]]]:
         ) from None
 
 
-def _rows(sheet: _Sheet) -> list[tuple[int, list[object]]]:
+def _rows(sheet: _Sheet) -> list[CellRow]:
     sheet.reset_dimensions()  # some programs write too small ones
     found = []
     for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.readers.arrow import ArrowReader
 from auditor.corpus.readers.base import FileRows, Reader
+from auditor.corpus.readers.beside import translations_of
 from auditor.corpus.readers.conll import ConllReader
 from auditor.corpus.readers.csv import CsvReader
 from auditor.corpus.readers.excel import ExcelReader
@@ -15,9 +16,12 @@ from auditor.corpus.readers.input_file import COMPRESSIONS, InputFile, uncompres
 from auditor.corpus.readers.json import JsonReader
 from auditor.corpus.readers.mail import MailReader
 from auditor.corpus.readers.markup import HtmlReader, MarkdownReader
+from auditor.corpus.readers.parallel import ParallelReader
 from auditor.corpus.readers.parquet import ParquetReader
+from auditor.corpus.readers.slots import SlotReader
 from auditor.corpus.readers.sqlite import SqliteReader
 from auditor.corpus.readers.txt import TxtReader
+from auditor.corpus.readers.xls import XlsReader
 from auditor.corpus.rejects import Reason
 from auditor.errors import InputError
 from auditor.registry import Registry
@@ -36,15 +40,22 @@ _BUILT_IN: tuple[Reader, ...] = (
     MailReader(),
     MarkdownReader(),
     HtmlReader(),
+    XlsReader(),
+    SlotReader(),
 )
 READERS: Registry[Reader] = Registry("reader of files", lambda reader: reader.suffixes, _BUILT_IN)
 """By suffix."""
+_PARALLEL = ParallelReader()
 
 
 def reader_of(path: Path) -> Reader | None:
-    """The reader of a file by its name, the ending of a compression ignored; None if no reader has such a suffix."""
+    """The reader of a file by its name, the ending of a compression ignored; None if no reader has such a suffix.
+
+    Names that end with a language (``train.en``) are known where the file has a translation beside it.
+    """
     name = uncompressed_name(path)
-    return next((READERS.find(suffix) for suffix in READERS.names() if name.endswith(suffix)), None)
+    found = next((READERS.find(suffix) for suffix in READERS.names() if name.endswith(suffix)), None)
+    return _PARALLEL if found is None and translations_of(path) else found
 
 
 def read_file(path: Path, settings: CorpusSettings, *, is_alone: bool = True, content: bytes | None = None) -> FileRows:
@@ -100,7 +111,8 @@ def require_rows(file: InputFile, good: int, bad: Sequence[tuple[int, int, Reaso
 def known_formats() -> str:
     """What a user can do about a file without a reader."""
     *most, last = COMPRESSIONS
-    return f"Known kinds: {', '.join(READERS.names())}, also {', '.join(most)} and {last} of them."
+    kinds = ", ".join(READERS.names())
+    return f"Known kinds: {kinds}, translations (train.en and train.de), also {', '.join(most)} and {last} of them."
 
 
 def unknown_format(path: Path) -> InputError:

@@ -8,13 +8,13 @@ import numpy as np
 
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.texts import text_digests
 from auditor.errors import enough_memory
 from auditor.prepare.augment.base import AugmentOptions
 from auditor.prepare.augment.generate import augment
 from auditor.prepare.augment.pretrained import forget
 from auditor.prepare.augment.registry import load_augmenter
 from auditor.prepare.balance import balance_keys, oversample
-from auditor.prepare.cleaning import text_digests
 from auditor.prepare.ledger import Added
 
 

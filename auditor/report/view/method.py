@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from auditor.core.clock import Portion
 from auditor.core.grades import metric_letter
 from auditor.core.run_summary import RunSummary
 from auditor.report.excerpts import visible
+from auditor.report.messages import Messages
 from auditor.report.notices import notice_lines
 from auditor.report.view import model
 from auditor.report.view.context import NO_LETTER, Context
@@ -42,6 +44,24 @@ def method_view(context: Context, run: RunSummary) -> model.Method:
         ),
         config=tuple(model.Fact(visible(key), visible(value), True) for key, value in _flat(context.audit.config)),
         versions=tuple(model.Fact(visible(name), visible(v), True) for name, v in context.audit.versions.items()),
+        profile=tuple(_profile_line(portion, messages) for portion in run.profile),
+    )
+
+
+def _profile_line(portion: Portion, messages: Messages) -> model.ProfileLine:
+    task, stage = portion.task, portion.stage
+    name = (
+        messages.either(f"profile.task.{task}", messages.either(f"dimension.{task}", visible(task)))
+        if task
+        else messages.either(f"profile.{stage}", visible(stage))
+    )
+    return model.ProfileLine(
+        name,
+        not task,
+        f"{portion.wall_seconds:,.1f}",
+        f"{portion.cpu_seconds:,.1f}",
+        f"{portion.peak_mb:,}" if portion.peak_mb else "",
+        str(portion.processes),
     )
 
 

@@ -330,6 +330,18 @@ class GradeStep:
 
 
 @dataclass(frozen=True)
+class ProfileLine:
+    """What a stage, or one kind of task within it, took, in words and figures."""
+
+    name: str
+    is_stage: bool
+    wall: str
+    cpu: str
+    peak: str
+    processes: str
+
+
+@dataclass(frozen=True)
 class Method:
     """How it was done."""
 
@@ -343,6 +355,7 @@ class Method:
     facts: tuple[Fact, ...]
     config: tuple[Fact, ...]
     versions: tuple[Fact, ...]
+    profile: tuple[ProfileLine, ...] = ()
 
 
 @dataclass(frozen=True)

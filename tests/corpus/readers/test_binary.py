@@ -55,6 +55,15 @@ def test_of_several_sheets_one_is_asked_for(read, refused, texts, labels):
     assert "'Second'" in refused("a.xlsx", data, table="second").fix
 
 
+def test_feather_of_version_1(tmp_path, read, refused, texts, labels):
+    table = pa.table({"text": texts, "label": labels, "n": range(len(texts))})
+    pa.feather.write_feather(table, str(tmp_path / "a.feather"), version=1)
+    corpus = read("a.feather")
+    assert (corpus.texts, corpus.labels) == (texts, labels)
+    assert corpus.table.schema.field("n").type == pa.int64()
+    assert "not valid Arrow" in refused("b.feather", (tmp_path / "a.feather").read_bytes()[:-40]).what
+
+
 @pytest.mark.parametrize("name", ["a.xlsx", "a.sqlite", "a.feather", "a.arrow", "a.db"])
 @pytest.mark.parametrize("content", [b"PK\x03\x04 cut", b"SQLite format 3\0" + b"x" * 200, b"ARROW1\0\0cut", b"text\n"])
 def test_damaged_files_are_errors(refused, name, content):

@@ -1,0 +1,153 @@
+"""Processes of the command line that need not import everything anew: a server has imported it once, and forks.
+
+Each command is a process of its own, with its own folder, environment, output and exit code, as if it had been started
+from a shell; what a fresh interpreter would do before `auditor.cli.main.main` is what it does not do again. Tests of the
+start itself start Python.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARIES = (
+    "babel", "cleanlab.filter", "cleanlab.rank", "jinja2", "pandas", "phonenumbers", "pyarrow.dataset", "pyarrow.parquet",
+    "re2", "scipy.sparse.csgraph", "scipy.stats", "sklearn.decomposition", "sklearn.feature_extraction.text",
+    "sklearn.linear_model", "sklearn.neighbors", "sklearn.svm", "spacy", "tokenizers", "torch", "transformers",
+)  # fmt: skip
+"""Imported where they are installed: what commands import when they need it."""
+OF_THE_START = ("PYTHONHASHSEED", "PYTHONPATH", "OMP_NUM_THREADS", "PYTHONIOENCODING")
+"""Variables that are read when Python or a library starts: where one differs, a fresh process is started."""
+
+
+class CommandServer:
+    """Runs commands one after another; ends with `close` or with the process that made it."""
+
+    def __init__(self) -> None:
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, __file__], env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(
+        self, arguments: Sequence[str], cwd: Path | None, environment: Mapping[str, str], timeout: float
+    ) -> subprocess.CompletedProcess[str]:
+        """One command; raises `subprocess.TimeoutExpired` and kills it when it takes too long."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            request = {
+                "arguments": list(arguments), "cwd": str(cwd or Path.cwd()), "environment": dict(environment),
+                "out": f"/proc/{os.getpid()}/fd/{out.fileno()}", "err": f"/proc/{os.getpid()}/fd/{err.fileno()}",
+            }  # fmt: skip
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            child = int(self._process.stdout.readline())
+            timer = threading.Timer(timeout, _kill, [child])
+            timer.start()
+            code = int(self._process.stdout.readline())
+            timer.cancel()
+            if code == -signal.SIGKILL and timer.finished.is_set() and not timer.is_alive():
+                raise subprocess.TimeoutExpired(list(arguments), timeout)
+            texts = []
+            for stream in (out, err):
+                stream.seek(0)
+                with io.TextIOWrapper(stream, "utf-8", errors="strict") as text:
+                    texts.append(text.read())
+        return subprocess.CompletedProcess(list(arguments), code, *texts)
+
+    def can_run(self, environment: Mapping[str, str]) -> bool:
+        """Whether a command with this environment may be forked."""
+        return all(environment.get(name) == self._environment.get(name) for name in OF_THE_START)
+
+    def close(self) -> None:
+        """End the server."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+def _kill(child: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+
+
+def _serve() -> None:
+    import auditor
+    from auditor.cli.main import main
+
+    for module in pkgutil.walk_packages(auditor.__path__, "auditor."):
+        if not module.name.endswith("__main__"):
+            with contextlib.suppress(ImportError):  # of an extra that is not installed
+                importlib.import_module(module.name)
+    for name in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    _warm()
+    gc.freeze()  # a collection in a child would write to, and so copy, all of these pages
+    replies = os.fdopen(os.dup(1), "w")
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if not child:
+            replies.close()
+            _become(request)
+            main()
+        replies.write(f"{child}\n")
+        replies.flush()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        replies.write(f"{status}\n")
+        replies.flush()
+
+
+def _warm() -> None:
+    """Load rules, word lists and weights that commands load when they need them."""
+    from auditor.config.fields import settings_fields
+    from auditor.config.settings import Settings
+    from auditor.pii.detector import detector
+    from auditor.rules import check_specs, code_docs
+    from auditor.text.language import text_language
+    from auditor.text.normalise import character_classes, fold_table
+
+    for load in (settings_fields, check_specs, code_docs, character_classes, fold_table):
+        load()
+    text_language("In which language is this?")
+    settings = Settings()
+    for language, text in (("en", "Ann Miller wrote to ann@example.org on 4 May."), ("zh", "Ａ 张伟住在北京。")):
+        detector(settings.pii, language, settings.today()).spans([text], ner=True)
+
+
+def _become(request: dict) -> None:
+    """Take the place of a fresh process."""
+    os.setpgid(0, 0)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    for place, name in ((1, "out"), (2, "err")):
+        handle = os.open(request[name], os.O_WRONLY | os.O_APPEND)
+        os.dup2(handle, place)
+        os.close(handle)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    sys.argv = ["auditor", *request["arguments"]]
+
+
+if __name__ == "__main__":
+    _serve()
