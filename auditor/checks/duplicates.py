@@ -48,8 +48,8 @@ class DuplicateCheck(Check[None]):
             _opposed(corpus, clusters),
         ]
         done = [part for part in parts if part is not None]
-        own = self.settings.duplicates
-        notes = [message("note.near_definition", own.ngram, own.threshold)]
+        options = self.settings.duplicates
+        notes = [message("note.near_definition", options.ngram, options.threshold)]
         if shared.matches is not None and not shared.matches.verified:
             notes.append(message("note.reference_estimated"))
         return Completed(

@@ -38,9 +38,9 @@ class StalenessCheck(Check[list[Hit]]):
 
     def scan(self, batch: pa.RecordBatch) -> list[Hit]:
         """Matches of the rules for text that dates itself."""
-        own = self.settings.staleness
-        rules = load_stale_rules(own.rules)
-        before = self.settings.today().year - max(1, own.max_age_days() // 365)
+        options = self.settings.staleness
+        rules = load_stale_rules(options.rules)
+        before = self.settings.today().year - max(1, options.max_age_days() // 365)
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
 
     def ready(self, corpus: Corpus) -> None:

@@ -240,10 +240,10 @@ def _best(audit: Audit, batch: int | None) -> list[_Candidate]:
     found = found.filter(found.column("row_id").is_valid())
     chosen = []
     for code in sorted(found.column("code").unique().to_pylist()):
-        own = found.filter(pc.equal(found.column("code"), code))
-        least = LEAST_OF_BATCH[max(own.column("severity").unique().to_pylist(), key=SEVERITIES.index)]
+        subset = found.filter(pc.equal(found.column("code"), code))
+        least = LEAST_OF_BATCH[max(subset.column("severity").unique().to_pylist(), key=SEVERITIES.index)]
         limit = EACH_CODE if batch is None else min(EACH_CODE, max(least, batch // ROWS_AN_EXCERPT))
-        chosen += own.take(pa.array(_ranked(own, code)[:limit])).to_pylist()
+        chosen += subset.take(pa.array(_ranked(subset, code)[:limit])).to_pylist()
     return chosen
 
 

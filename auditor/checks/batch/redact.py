@@ -93,7 +93,7 @@ def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
 
 def masking_digest(settings: Settings) -> str:
     """What decides which places are masked: equal texts are only equal where it is the same."""
-    own = settings.pii
+    options = settings.pii
     kinds = [[word for word in words if word.startswith("PII")] for words in (settings.select, settings.ignore)]
-    parts = [own.regions, own.threshold, own.rules, own.exceptions, own.ner == "full", *kinds]
+    parts = [options.regions, options.threshold, options.rules, options.exceptions, options.ner == "full", *kinds]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
