@@ -32,7 +32,7 @@ class Judgeable:
         groups: int64, their duplicate groups.
         names: the judged classes, sorted.
         missing: int64, positions of rows without a label.
-        small: rows a class that is too small to judge.
+        small: rows of a class that is too small to judge.
         beyond: rows in classes left out because there are too many classes, and the number of those classes.
         reason: why nothing can be judged; None where something can.
     """
