@@ -184,15 +184,15 @@ def _rows(
     score: np.ndarray | None = None,
     value: list[str] | None = None,
 ) -> pa.Table:
-    at = np.flatnonzero(hit)
+    positions = np.flatnonzero(hit)
     return findings(
         code,
         severity,
-        corpus.row_id[at],
+        corpus.row_id[positions],
         column=column,
         confidence=1.0,
-        score=None if score is None else score[at],
-        value=None if value is None else [value[i] for i in at],
+        score=None if score is None else score[positions],
+        value=None if value is None else [value[i] for i in positions],
     )
 
 

@@ -178,8 +178,8 @@ def vanishing(plan: Plan, corpus: Corpus) -> int:
     if corpus.labels is None:
         return 0
     names = plan.cleaned.labels
-    at = np.flatnonzero(plan.actions() == Action.RELABEL).tolist()
-    relabelled = {names.get(label, label) for i in at if (label := corpus.labels[i]) is not None}
+    positions = np.flatnonzero(plan.actions() == Action.RELABEL).tolist()
+    relabelled = {names.get(label, label) for i in positions if (label := corpus.labels[i]) is not None}
     return sum(before > 0 and after == 0 and n not in relabelled for n, before, after in plan.class_counts(corpus))
 
 

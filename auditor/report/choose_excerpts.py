@@ -224,9 +224,9 @@ def _whole_words(text: str, first: int, last: int) -> tuple[int, int]:
 
 def _at_space(text: str, place: int, step: int, most: int) -> int:
     """The next place from `place` on that has white space on either side, or the end of the text; else `place`."""
-    for at in range(place, place + step * most, step):
-        if not 0 < at < len(text) or text[at - 1].isspace() or text[at].isspace():
-            return at
+    for position in range(place, place + step * most, step):
+        if not 0 < position < len(text) or text[position - 1].isspace() or text[position].isspace():
+            return position
     return place
 
 

@@ -72,11 +72,11 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
         by_row.setdefault(row_id, []).append((start, end, value))
     column = corpus.table.column(name)
     ids = np.array(sorted(by_row), np.int64)
-    at = corpus.positions(ids)
-    texts = Texts(column).take(at)
+    positions = corpus.positions(ids)
+    texts = Texts(column).take(positions)
     new = {
         row: _without(text, sorted(by_row[row_id]))
-        for row, row_id, text in zip(at.tolist(), ids.tolist(), texts, strict=True)
+        for row, row_id, text in zip(positions.tolist(), ids.tolist(), texts, strict=True)
     }
     return corpus.with_column(name, replaced(column.cast(pa.large_string()), new, corpus.stored))
 
