@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -110,7 +111,7 @@ class Outcome:
         return {
             "schema": 1,
             "command": command,
-            "inputs": {Path(file).name: digest for file, digest in inputs.items()},
+            "inputs": digests_by_name(inputs),
             "corpus_digest": scan.corpus.digest,
             "outputs": outputs,
             "config": settings.written(),
@@ -133,3 +134,14 @@ class Outcome:
             "cores": os.cpu_count(),
             "tables": {"arrow": pa.__version__},
         }
+
+
+def digests_by_name(inputs: Mapping[str, str]) -> dict[str, str]:
+    """Digests by the names of files without their folders; those of one name, as in folders of parts, are numbered."""
+    found: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for file, digest in inputs.items():
+        name = Path(file).name
+        seen[name] += 1
+        found[name if seen[name] == 1 else f"{name} ({seen[name]})"] = digest
+    return found

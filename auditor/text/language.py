@@ -166,9 +166,10 @@ def _unusual(texts: pa.ChunkedArray, usual: str | None) -> Iterator[tuple[int, s
         if usual in KNOWN:
             rows = np.flatnonzero(~is_surely(some, usual))
             some = some.take(pa.array(rows))
-        for row, text in zip(rows.tolist(), some.to_pylist(), strict=True):
-            if detector.detect(text) != usual:  # half the cost of the details, which would change nothing
-                yield start + row, text, detector.detect_details(text)
+        strings = some.to_pylist()
+        others = [place for place, code in enumerate(map(detector.detect, strings)) if code != usual]
+        for place in others:  # the details cost twice as much, and would change nothing for the rest
+            yield start + int(rows[place]), strings[place], detector.detect_details(strings[place])
 
 
 def _beginnings(texts: pa.ChunkedArray) -> pa.LargeStringArray:

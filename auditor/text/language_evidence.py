@@ -29,6 +29,17 @@ _ENGLISH = (
 have as loans or as words of another meaning (such as ``show``, ``four`` or ``but``)."""
 _OFTEN_ENGLISH = "and are be can't don't have i'm into it it's just my not to by"
 """Function words that few other languages have."""
+_NOT_ENGLISH = (
+    "das der dem den des ist und nicht ein eine einen mit von zu auf im ich sie er wir auch aber noch nach bei "
+    "sich wie zum le les du est et une que qui dans pas sur au aux ce il elle je nous vous avec ne son ses mais "
+    "plus el los las del es por para su lo como y en un al mi pero este esta di che non sono della dei gli nel "
+    "alla ma anche da questo em uma na ao nos ele foi het een van niet dat te zijn voor met ook aan naar om maar "
+    "bir ve bu icin ile cok gibi la de det og som til av inte att och jag ikke nie jest jak tak nu cu pe din ang "
+    "ng mga yang dan ini itu untuk dengan"
+)
+"""Frequent words of other languages: a text with one of them is left to the n-grams, English though it may be."""
+_LETTERS = r"[\x{c0}-\x{24f}\x{370}-\x{1fff}\x{2c00}-\x{2dff}\x{3040}-\x{d7ff}\x{f900}-\x{faff}]"
+"""Letters beyond ASCII."""
 _ENGLISH_BYTES = 160
 """Bytes of a text in which two words decide; n-grams tell longer ones as fast."""
 _LEAST_HAN = 4
@@ -41,8 +52,9 @@ def is_surely(texts: pa.LargeStringArray, language: str) -> np.ndarray:
     """Which texts are in a language beyond doubt.
 
     Chinese is a text of Han characters, four or more, with no kana, Hangul or other letters and no more Latin letters
-    than Han characters. English is a short text with two English function words, one of which no other language has
-    (stop words as evidence: Grefenstette 1995, "Comparing two language identification schemes").
+    than Han characters. English is a short text with two English function words, one of which no other language has,
+    without frequent words of others and letters beyond ASCII (stop words as evidence: Grefenstette 1995, "Comparing two
+    language identification schemes").
 
     Args:
         texts: without nulls, of fewer than a million characters each.
@@ -60,21 +72,25 @@ def is_surely(texts: pa.LargeStringArray, language: str) -> np.ndarray:
 
 
 def _is_english(texts: pa.LargeStringArray) -> np.ndarray:
-    sizes = pc.binary_length(texts).to_numpy()
-    short = np.flatnonzero(sizes <= _ENGLISH_BYTES)
-    has_words = pc.match_substring_regex(pc.ascii_lower(texts.take(pa.array(short))), _two_english_words())
-    rows = short[has_words.to_numpy(zero_copy_only=False)]
-    beyond_ascii = sizes[rows] - pc.utf8_length(texts.take(pa.array(rows))).to_numpy()
+    rows = np.flatnonzero(pc.binary_length(texts).to_numpy() <= _ENGLISH_BYTES)
+    short = texts if len(rows) == len(texts) else texts.take(pa.array(rows))
+    for pattern, expected in ((_two_english_words(), True), (_another_language(), False)):
+        is_kept = pc.match_substring_regex(short, pattern).to_numpy(zero_copy_only=False) == expected
+        rows, short = rows[is_kept], short.filter(pa.array(is_kept))
     found = np.zeros(len(texts), bool)
-    found[rows[10 * beyond_ascii <= sizes[rows]]] = True
+    found[rows] = True
     return found
 
 
 @lru_cache(maxsize=1)
 def _two_english_words() -> str:
-    """Matches lower-case texts."""
     own, often = ("|".join(words.split()) for words in (_ENGLISH, _OFTEN_ENGLISH))
-    return rf"(?s)\b(?:{own})\b.*\b(?:{own}|{often})\b|\b(?:{often})\b.*\b(?:{own})\b"
+    return rf"(?is)\b(?:{own})\b.*\b(?:{own}|{often})\b|\b(?:{often})\b.*\b(?:{own})\b"
+
+
+@lru_cache(maxsize=1)
+def _another_language() -> str:
+    return rf"{_LETTERS}|(?i:\b(?:{'|'.join(_NOT_ENGLISH.split())})\b)"  # letters apart: they fold to ASCII ones
 
 
 def _is_chinese(texts: pa.LargeStringArray) -> np.ndarray:

@@ -7,8 +7,10 @@ import pytest
 from spacy.lang.de.examples import sentences as german
 from spacy.lang.es.examples import sentences as spanish
 from spacy.lang.fr.examples import sentences as french
+from spacy.lang.it.examples import sentences as italian
 from spacy.lang.ja.examples import sentences as japanese
 from spacy.lang.ko.examples import sentences as korean
+from spacy.lang.nl.examples import sentences as dutch
 from spacy.lang.ru.examples import sentences as russian
 from spacy.lang.tr.examples import sentences as turkish
 from spacy.lang.vi.examples import sentences as vietnamese
@@ -115,6 +117,16 @@ def test_two_function_words_decide_only_where_they_are_english_and_the_corpus_is
     ]
     assert told(rows, "en")[3:5] == ["en", "de"]
     assert told([*GERMAN, *spanish, *ENGLISH], "other")[-3:] == ["en"] * 3
+
+
+@pytest.mark.parametrize("own", [german, spanish, french, italian, dutch, vietnamese])
+def test_an_english_phrase_decides_nothing_about_the_longer_rest(own: list[str]) -> None:
+    longer = [text for text in own if len(text) > 40]
+    rows = [f"{text} Where are you? What is this?" for text in longer] + [
+        f"What did they do? {text}" for text in longer
+    ]
+    assert rows
+    assert not is_surely(pa.array(rows, pa.large_string()), "en").any()
 
 
 def test_han_characters_decide_only_without_kana_hangul_and_much_latin() -> None:

@@ -63,8 +63,8 @@ def kept_state(scan: Scan, settings: Settings, history: History) -> Kept:
         error = CheckError(
             "The state for the next batch could not be made.", where=scan.corpus.name, fix="Run with --debug."
         )
-        explanation = f"the rows could not be summed up ({type(crash).__name__}); run with --debug for details"
-        return Kept(reason=explanation, error=error, crash=crash)
+        why = f"the rows could not be summed up ({type(crash).__name__}); run with --debug for details"
+        return Kept(reason=why, error=error, crash=crash)
     return _extended(scan.corpus, own, history.base, settings)
 
 
