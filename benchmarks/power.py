@@ -174,7 +174,7 @@ def drawing(curve: dict[float, tuple[float, float, float]]) -> str:
     parts += [
         '<path d="M50 250H420M50 250V30" stroke="#444" fill="none"/><text x="150" y="290">planted effect, points</text>'
     ]
-    for share in (0.0, 0.05, 0.5, 1.0):
+    for share in (0.05, 0.5, 1.0):
         y = 250 - 200 * share
         parts.append(f'<text x="8" y="{y + 4:.0f}">{100 * share:.0f} %</text><path d="M50 {y}H420" stroke="#ddd"/>')
     for effect in curve:

@@ -117,8 +117,8 @@ def train_sides(
         linear = linear_predictions(task, experiment, language)
         rule = SeedRule(task, experiment, options)
         texts = [task.identity(row) for side in sides for row in side.inputs]  # all of them: the caps are for training
-        start = Start(settings, language, texts, len(experiment.sides) * rule.planned, progress, hide)
-        trainer = task.trainer(experiment, start)
+        trainings = len(experiment.sides) * rule.planned
+        trainer = task.trainer(experiment, Start(settings, language, texts, trainings, progress, hide))
         kept = _Kept(experiment, trainer, _digests(task, experiment, trainer), {} if finished is None else finished)
         _foresee(rule, trainer, kept, linear, settings.seed)
     runs: list[SeedRun] = []
@@ -132,17 +132,17 @@ def train_sides(
             with training_memory(options, task.divisible):
                 for run, model in kept.trained(seed):
                     of_seed.append(run)
-                    if trained is None and run.side == experiment.sides[-1].name:
-                        trained = model
+                    trained = trained or (model if run.side == experiment.sides[-1].name else None)
         except (KeyboardInterrupt, CheckError) as stop:
             if not runs:
                 raise
             stopped = stop
-            rule.interrupt(runs)
             break
         runs += of_seed
         if missing == len(of_seed):
             rule.measured(time.monotonic() - begun)
+    if stopped is not None:
+        rule.interrupt(runs)
     return Training(task, experiment, trainer, tuple(runs), trained, stopped, rule, linear)
 
 
