@@ -128,9 +128,9 @@ def benchmark(
     from auditor.pipeline.benchmarking import compare_sets
 
     tested = None if test is None else str(test)
-    own = settings or load_settings()
-    import_plugins(own.plugins)
-    return compare_sets(str(before), str(after), tested, own, Path(out), "auditor.benchmark", progress)
+    options = settings or load_settings()
+    import_plugins(options.plugins)
+    return compare_sets(str(before), str(after), tested, options, Path(out), "auditor.benchmark", progress)
 
 
 @dataclass(frozen=True)

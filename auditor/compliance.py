@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from auditor.core.actions import ACTIONS, Action
+from auditor.core.actions import ACTIONS
 from auditor.core.metrics import Metric
 from auditor.core.results import CheckResult, Completed, Coverage
 from auditor.errors import InputError, nearest
@@ -35,7 +35,8 @@ class Clause:
     """By report language."""
     entities: tuple[str, ...]
     """Entity types that look for it; none: covered by no rule."""
-    action: Action
+    action: str
+    """What to do about it by default, one of `ACTIONS`."""
 
 
 @dataclass(frozen=True)
@@ -49,33 +50,6 @@ class Regime:
     clauses: tuple[Clause, ...]
     version: str
     """Of the table."""
-
-
-@dataclass(frozen=True)
-class _ClauseItem:
-    """A clause as the table writes it."""
-
-    id: str
-    title: Mapping[str, str]
-    entities: tuple[str, ...]
-    action: str
-
-
-@dataclass(frozen=True)
-class _RegimeItem:
-    """A regime as the table writes it."""
-
-    title: Mapping[str, str]
-    source: Mapping[str, str]
-    clauses: tuple[_ClauseItem, ...]
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The table as it is written."""
-
-    version: str
-    regimes: Mapping[str, _RegimeItem]
 
 
 @dataclass(frozen=True)
@@ -123,28 +97,24 @@ def load_compliance(path: Path | None = None) -> tuple[Regime, ...]:
     path = path or resource_dir("rules") / "compliance.yaml"
     known = set(entities())
     try:
-        table = parse(_Table, read_yaml(path))
-    except ValueError:
+        table = parse(dict[str, object], read_yaml(path))
+        items = parse(dict[str, dict[str, object]], table["regimes"])
+        regimes = tuple(
+            parse(Regime, {**item, "name": name, "version": table["version"]}) for name, item in items.items()
+        )
+    except (KeyError, ValueError):
         raise InputError(
             "The compliance table is not in its form.", where=str(path), fix="Write it as the shipped one is."
         ) from None
-    return tuple(
-        Regime(
-            name, item.title, item.source, tuple(_clause(path, known, entry) for entry in item.clauses), table.version
-        )
-        for name, item in table.regimes.items()
-    )
-
-
-def _clause(path: Path, known: set[str], entry: _ClauseItem) -> Clause:
-    wrong = next((name for name in entry.entities if name not in known), None)
-    if wrong is not None or entry.action not in ACTIONS:
-        raise InputError(
-            "The compliance table names an unknown entity type or action.",
-            where=f"{path}: clause {entry.id}",
-            fix=nearest(wrong, known) if wrong is not None else nearest(entry.action, ACTIONS),
-        )
-    return Clause(entry.id, entry.title, entry.entities, Action.of(entry.action))
+    for clause in (clause for regime in regimes for clause in regime.clauses):
+        wrong = next((name for name in clause.entities if name not in known), None)
+        if wrong is not None or clause.action not in ACTIONS:
+            raise InputError(
+                "The compliance table names an unknown entity type or action.",
+                where=f"{path}: clause {clause.id}",
+                fix=nearest(wrong, known) if wrong is not None else nearest(clause.action, ACTIONS),
+            )
+    return regimes
 
 
 def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = None) -> tuple[RegimeResult, ...]:

@@ -95,7 +95,9 @@ class Text(str):
 
 def message_of(*sentences: str) -> Message:
     """One message of English sentences, each a `Text` or a constant."""
-    parts = [one.message if isinstance(one, Text) else Message(one) for one in sentences if one]
+    parts = [
+        sentence.message if isinstance(sentence, Text) else Message(sentence) for sentence in sentences if sentence
+    ]
     return parts[0] if len(parts) == 1 else Message("sentences", tuple(parts))
 
 

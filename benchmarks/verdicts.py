@@ -49,7 +49,12 @@ def main() -> None:
                 for i in np.flatnonzero(draw.random(len(labels)) < 0.2).tolist():
                     labels[i] = str(draw.choice([name for name in names if name != labels[i]]))
             settings = load_settings(
-                options={"seed": 10 * number, "benchmark.epochs": options.epochs, "benchmark.noisy_rows": 0}
+                options={
+                    "seed": 10 * number,
+                    "benchmark.epochs": options.epochs,
+                    "benchmark.noisy_rows": 0,
+                    "benchmark.seeds": 3,
+                }
             )
             test_ids, disputed = np.arange(len(rows)), np.zeros(len(rows), bool)
             held = Side("test", list(rows.text), list(rows.label), row_ids=test_ids, disputed=disputed)

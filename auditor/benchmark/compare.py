@@ -22,8 +22,9 @@ from functools import partial
 
 import numpy as np
 
+from auditor.benchmark.bounds import LEVEL
 from auditor.benchmark.metrics import Scoring
-from auditor.core.benchmark_result import Outcome
+from auditor.core.benchmark_result import Change, Outcome
 
 RESAMPLES = 1_000
 SAME = "No difference shown: both sides score the same with every seed and every resample of the test rows."
@@ -31,6 +32,7 @@ ONE_SEED = " With one seed the chance of training is not in the interval: give a
 _CHUNK = 4_000_000
 _NAMES = {
     "macro_f1": "macro-F1",
+    "macro_f1_common": "macro-F1 of the classes with 20 test rows or more",
     "micro_f1": "micro-F1",
     "subset_accuracy": "rows with all labels right",
 }
@@ -38,11 +40,16 @@ _METHOD = (
     "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
     "Student's t with Hillis' degrees of freedom)"
 )
+_LOOKS = (
+    "; seeds added one after another under group-sequential bounds (Lan and DeMets' spending of O'Brien and Fleming's "
+    "form), so intervals hold at whichever seed it ended"
+)
 
 
-def method(scoring: Scoring) -> str:
+def method(scoring: Scoring, sequential: bool = False) -> str:
     """How differences are judged, for ``results.json``."""
-    return f"{_METHOD}; the verdict is on {scoring.deciding}" if len(scoring.compared) > 1 else _METHOD
+    found = _METHOD + (_LOOKS if sequential else "")
+    return f"{found}; the verdict is on {scoring.deciding}" if len(scoring.compared) > 1 else found
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,12 @@ class Difference:
     high: float
     """95 % interval."""
     p_value: float
-    """Two-sided, of the same t."""
+    """Two-sided, of the same t; times 0.05 / level, so that it is under 0.05 exactly where the interval leaves 0."""
     detectable: float
     """The smallest true difference that this test set and these seeds would show four times out of five."""
     smaller_is_better: bool = False
+    spread: Spread | None = None
+    """None where there is no scatter at all."""
 
     @property
     def outcome(self) -> Outcome:
@@ -67,12 +76,46 @@ class Difference:
         return "better" if (self.value > 0) != self.smaller_is_better else "worse"
 
 
+@dataclass(frozen=True)
+class Spread:
+    """The variance of a mean difference over seeds, taken apart.
+
+    Attributes:
+        shared: of the test rows; more seeds do not lessen it.
+        own: of a seed; the mean of J seeds has a Jth of it.
+        between: the part of `own` that was measured between seeds, which costs degrees of freedom; 0 where the
+            resampled rows alone explain more.
+        seeds: J.
+    """
+
+    shared: float
+    own: float
+    between: float
+    seeds: int
+
+    def variance(self, seeds: int | None = None) -> float:
+        """Of the mean of `seeds` seeds; None: of those there are."""
+        return self.shared + self.own / (seeds or self.seeds)
+
+    @property
+    def degrees(self) -> float:
+        """Hillis' degrees of freedom; twice as many where `own` is what the resampled rows explain.
+
+        That part is known well, but that seeds add nothing to it is known from few seeds only: without a bound, 7 of
+        100 comparisons of equal sides with three seeds are called different (``benchmarks/power.py``).
+        """
+        if self.own == 0.0 or self.seeds == 1:
+            return float("inf")
+        degrees = float((self.seeds - 1) * (self.variance() * self.seeds / self.own) ** 2)
+        return degrees if self.between else 2 * degrees
+
+
 Scorer = Callable[[np.ndarray], np.ndarray]
 """Scores (resamples, seeds) of one arm; draws (resamples, rows) hold how often each row occurs in each resample."""
 
 
 def compare(
-    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int = 0
+    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int = 0, level: float = LEVEL
 ) -> dict[str, Difference]:
     """The difference in every metric of `scoring` that is compared.
 
@@ -80,6 +123,7 @@ def compare(
         truth: (rows, ...) what the metrics compare with, such as class codes.
         before, after: (seeds, rows, ...) predictions; the same seeds in the same order.
         seed: of the bootstrap.
+        level: two-sided error of one interval (`auditor.benchmark.bounds`).
     """
     return {
         name: difference(
@@ -88,12 +132,15 @@ def compare(
             len(truth),
             seed,
             smaller_is_better=scoring.smaller_is_better,
+            level=level,
         )
         for name, metric in scoring.compared.items()
     }
 
 
-def difference(before: Scorer, after: Scorer, rows: int, seed: int, smaller_is_better: bool = False) -> Difference:
+def difference(
+    before: Scorer, after: Scorer, rows: int, seed: int, smaller_is_better: bool = False, level: float = LEVEL
+) -> Difference:
     """The difference between two scored arms over `rows` test rows."""
     once = np.ones((1, rows))
     each = (after(once) - before(once))[0]
@@ -102,38 +149,37 @@ def difference(before: Scorer, after: Scorer, rows: int, seed: int, smaller_is_b
     for start in range(0, RESAMPLES, piece):  # in pieces, to bound memory
         draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=min(piece, RESAMPLES - start)).astype(np.float64)
         parts.append(after(draws) - before(draws))
-    variance, degrees = _variance(each, np.concatenate(parts))
-    return from_variance(float(each.mean()), variance, degrees, smaller_is_better)
+    return from_spread(float(each.mean()), spread_of(each, np.concatenate(parts)), smaller_is_better, level)
 
 
-def _variance(each: np.ndarray, resampled: np.ndarray) -> tuple[float, float]:
-    """Variance of the mean difference and its degrees of freedom. With one seed: of the rows alone."""
+def spread_of(each: np.ndarray, resampled: np.ndarray) -> Spread:
+    """The scatter of a difference by seed (seeds,) and its resamples (resamples, seeds). With one seed: of the rows."""
     seeds = len(each)
     if seeds == 1:
-        return float(resampled.var(ddof=1)), np.inf
+        return Spread(float(resampled.var(ddof=1)), 0.0, 0.0, 1)
     covariance = np.cov(resampled, rowvar=False)
     shared = max(0.0, float((covariance.sum() - np.trace(covariance)) / (seeds * (seeds - 1))))
     unshared = float(np.trace(covariance)) / seeds - shared
     between = float(each.var(ddof=1))
-    total = shared + max(between, unshared) / seeds
-    return total, np.inf if between <= unshared else (seeds - 1) * (total * seeds / between) ** 2
+    return Spread(shared, max(between, unshared), between if between > unshared else 0.0, seeds)
 
 
-def from_variance(value: float, variance: float, degrees: float, smaller_is_better: bool = False) -> Difference:
-    """Interval, p-value and power of a difference with a known variance."""
+def from_spread(value: float, spread: Spread, smaller_is_better: bool = False, level: float = LEVEL) -> Difference:
+    """Interval, p-value and power of a difference with a known variance, at a two-sided `level`."""
     from scipy.stats import t
 
-    error = float(np.sqrt(variance))
+    error, degrees = float(np.sqrt(spread.variance())), spread.degrees
     if error == 0.0:
         return Difference(value, value, value, 1.0 if value == 0 else 0.0, 0.0, smaller_is_better)
-    half = float(t.ppf(0.975, degrees)) * error
+    half = float(t.ppf(1 - level / 2, degrees)) * error
     return Difference(
         value=value,
         low=value - half,
         high=value + half,
-        p_value=float(2 * t.sf(abs(value) / error, degrees)),
+        p_value=min(1.0, float(2 * t.sf(abs(value) / error, degrees)) * LEVEL / level),
         detectable=half + float(t.ppf(0.8, degrees)) * error,
         smaller_is_better=smaller_is_better,
+        spread=spread,
     )
 
 
@@ -163,21 +209,23 @@ def verdict(differences: Mapping[str, Difference], scoring: Scoring) -> str:
     deciding = differences[scoring.deciding]
     if all(one.value == one.low == one.high == 0.0 for one in differences.values()):
         return SAME
-    change = f"{_name(scoring.deciding)} changed by {_change(deciding, scoring)}"
+    change = f"{metric_in_words(scoring.deciding)} changed by {change_in_words(deciding, scoring)}"
     if deciding.outcome == "no-difference":
         return (
             f"No difference shown: {change}; a true change under {_amount(deciding.detectable, scoring)} "
             "cannot be relied on to show with these test rows and seeds."
         )
     others = [
-        f"{_name(key)}: " + ("no difference shown" if other.outcome == "no-difference" else _change(other, scoring))
+        f"{metric_in_words(key)}: "
+        + ("no difference shown" if other.outcome == "no-difference" else change_in_words(other, scoring))
         for key, other in differences.items()
         if key != scoring.deciding
     ]
     return f"{deciding.outcome.capitalize()} after: {'; '.join([change, *others])}."
 
 
-def _name(metric: str) -> str:
+def metric_in_words(metric: str) -> str:
+    """Its name in a sentence."""
     return _NAMES.get(metric, metric)
 
 
@@ -185,8 +233,10 @@ def _amount(size: float, scoring: Scoring) -> str:
     return f"{100 * size:.1f} points" if scoring.unit == "points" else f"{size:.3f}"
 
 
-def _change(difference: Difference, scoring: Scoring) -> str:
-    value, low, high = difference.value, difference.low, difference.high
+def change_in_words(difference: Difference | Change, scoring: Scoring) -> str:
+    """A difference with its interval, such as ``+1.2 points (95 % interval +0.3 to +2.1)``."""
+    low, high = (difference.low, difference.high) if isinstance(difference, Difference) else difference.interval
+    value = difference.value
     if scoring.unit == "points":
         return f"{100 * value:+.1f} points (95 % interval {100 * low:+.1f} to {100 * high:+.1f})"
     return f"{value:+.3f} (95 % interval {low:+.3f} to {high:+.3f})"

@@ -150,6 +150,17 @@ def macro_f1(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.
     return _macro("f1", truth, predicted, draws)
 
 
+def macro_f1_common(classes: np.ndarray) -> Metric:
+    """Mean F1 over the classes with these codes, which are those with enough rows for their F1 to mean something."""
+
+    def scored(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.ndarray:
+        width = int(classes.max()) + 1
+        each = [class_counts(truth, seed, draws, width).f1[:, classes].mean(axis=1) for seed in predicted]
+        return np.stack(each, axis=1)
+
+    return scored
+
+
 def macro_precision(truth: np.ndarray, predicted: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Mean precision over the classes that the rows have."""
     return _macro("precision", truth, predicted, draws)

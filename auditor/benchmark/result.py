@@ -11,10 +11,11 @@ import pyarrow as pa
 from auditor.benchmark import tables
 from auditor.benchmark.compare import ONE_SEED, compare, method, verdict
 from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.linear import beside, linear_comparison
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.benchmark.training import Training
-from auditor.core.benchmark_result import BenchmarkResult, Comparison, RowCounts, Rows, SideCounts
+from auditor.core.benchmark_result import BenchmarkResult, RowCounts, Rows, SideCounts
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,24 @@ class Benchmark(Generic[X, Y]):
             raise self.training.stopped
 
 
-def result_of(training: Training[X, Y], language: str) -> BenchmarkResult:
+def result_of(training: Training[X, Y]) -> BenchmarkResult:
     """Compare the trainings of two sides, and linear models beside them."""
-    task, experiment, scoring = training.task, training.experiment, training.task.scoring
+    task, experiment = training.task, training.experiment
+    scoring = task.scoring_for(experiment)
     first, last = experiment.sides
     truth, before, after = task.truth(experiment), training.predicted(first.name), training.predicted(last.name)
-    differences = compare(scoring, truth, before, after)
+    level = training.rule.level
+    differences = compare(scoring, truth, before, after, level=level)
+    linear = linear_comparison(task, experiment, training.linear)
     deciding, found = differences[scoring.deciding], tables.comparison(scoring, truth, before, after, differences)
     learned = task.learned(truth, np.concatenate([before, after]))
     test = experiment.test
-    undisputed = None if test.disputed is None else ~test.disputed
+    undisputed = None
+    if test.disputed is not None:
+        undisputed = tables.on_rows(task.scoring, truth, before, after, ~test.disputed, level)
     remarks = (ONE_SEED if len(training.seeds) == 1 else "") + ("" if learned is not False else task.not_learned)
+    if linear is not None:
+        remarks += beside(deciding.outcome, linear.difference[scoring.deciding], scoring)
     result = BenchmarkResult(
         task=task.name,
         model=training.trainer.name,
@@ -80,25 +88,18 @@ def result_of(training: Training[X, Y], language: str) -> BenchmarkResult:
         after=found.after,
         difference=found.difference,
         p_value=tables.rounded(deciding.p_value),
-        method=method(scoring),
+        method=method(scoring, sequential=bool(training.rule.looks)),
         verdict=verdict(differences, scoring) + remarks,
         learned=learned,
         outcome=deciding.outcome,
-        undisputed=None if undisputed is None else tables.on_rows(scoring, truth, before, after, undisputed),
-        groups=tables.groups(scoring, truth, before, after, test.groups),
-        baseline=_baseline(training, language),
+        undisputed=undisputed,
+        groups=tables.groups(task.scoring, truth, before, after, test.groups, level),
+        baseline=linear,
         rows=_rows(training),
         budget=training.budget,
+        seed_design=training.rule.design(),
     )
     return task.details(result, experiment, training.of(first.name), training.of(last.name))
-
-
-def _baseline(training: Training[X, Y], language: str) -> Comparison | None:
-    task, experiment = training.task, training.experiment
-    before, after = (task.baseline(experiment, side, language) for side in experiment.sides)
-    if before is None or after is None:
-        return None
-    return tables.comparison(task.scoring, task.truth(experiment), before[None], after[None])
 
 
 def _rows(training: Training[X, Y]) -> Rows:

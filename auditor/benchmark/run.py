@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from auditor.benchmark.ablation import ablation_of
+from auditor.benchmark.growth import expected_gains
 from auditor.benchmark.quantized import quantize
 from auditor.benchmark.result import Benchmark, result_of
 from auditor.benchmark.resume import FinishedRuns
@@ -43,7 +44,11 @@ def run_benchmark(
         InputError, UsageError, SafetyError, CheckError, KeyboardInterrupt: see `train_sides`.
     """
     training = train_sides(task, (sides.before, sides.after), sides.test, settings, language, progress, finished, hide)
-    result, trained = result_of(training, language), training.trained
+    result, trained = result_of(training), training.trained
+    if task.has_steps and training.linear is not None:
+        price, whole = settings.benchmark.price_per_label, training.linear[-1]
+        gains = expected_gains(task, training.experiment, whole, language, price, settings.seed)
+        result = replace(result, gains=gains)
     if not settings.benchmark.quantize or trained is None or trained.threshold is not None:
         return Benchmark(training, result)  # label sets have no single answer that both models agree on or not
     quantized, speeds = quantize(trained, [task.identity(row) for row in sides.test.inputs[:_QUANTIZED_ROWS]])

@@ -12,6 +12,7 @@ from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.sides import Side, X, Y
 from auditor.config.settings import Settings
 from auditor.models.base_model import Hide, Progress, Ticker
+from auditor.models.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Start:
     Attributes:
         texts: of all sides before the caps, for an encoder that is trained on them first.
         language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
-        trainings: number of trainings.
+        trainings: number of trainings, as far as it is known.
         hide: masks personal data in the texts that an encoder is trained on from scratch.
     """
 
@@ -50,11 +51,6 @@ class Start:
     trainings: int
     progress: Progress
     hide: Hide
-
-    @property
-    def seeds(self) -> range:
-        """Of the trainings of one side."""
-        return range(self.settings.seed, self.settings.seed + self.settings.benchmark.seeds)
 
 
 class Trainer(Protocol[X, Y]):
@@ -95,8 +91,8 @@ class Trainer(Protocol[X, Y]):
         """Rows of each side that are not trained on; None where all are."""
         ...
 
-    def estimate(self, trainings: int) -> str:
-        """Time and memory that so many trainings take, for the progress line; empty where unknown."""
+    def estimate(self, trainings: int) -> Estimate | None:
+        """Time and memory that so many trainings take; None where unknown."""
         ...
 
     def run(self, side: Side[X, Y], seed: int) -> tuple[SeedRun, TrainedModel | None]:

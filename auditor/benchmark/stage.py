@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
+from auditor.benchmark.linear import linear_ablation
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.result import Benchmark
 from auditor.benchmark.resume import write_trainings
 from auditor.benchmark.run import run_ablation, run_benchmark
 from auditor.benchmark.selection import sides_of_run, steps_of
-from auditor.benchmark.sides import RunData, X, Y
+from auditor.benchmark.sides import PreparedRows, RunData, Sides, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.benchmark.tasks.registry import task_for
 from auditor.config.settings import Settings
@@ -103,12 +104,15 @@ def _run(
 
     done = run_benchmark(task, sides, settings, language, tick, finished, hide)
     outcome = write_benchmark(folder, done)
-    if options.ablation and task.has_steps and data.prepared is not None and done.training.stopped is None:
-        steps = steps_of(sides, data.prepared.removed)
-        ablation, training = run_ablation(task, steps, sides.test, settings, language, tick, finished, hide)
-        outcome.result = replace(done.result, ablation=ablation)
+    if task.has_steps and data.prepared is not None:
+        outcome.result = result = _with_steps(task, data.prepared, sides, done, settings, language)
+        if options.ablation and done.training.stopped is None:
+            steps, seeds = steps_of(sides, data.prepared.removed), len(done.training.seeds)
+            fixed = settings.model_copy(update={"benchmark": options.model_copy(update={"seeds": seeds})})
+            ablation, training = run_ablation(task, steps, sides.test, fixed, language, tick, finished, hide)
+            outcome.result = replace(result, ablation=ablation)
+            outcome.note_stop(training.stopped)
         folder.write_json("benchmark/results.json", outcome.result.to_json())
-        outcome.note_stop(training.stopped)
     if (trained := done.training.trained) is not None:
         texts = [task.identity(row) for row in sides.test.inputs[:_CHECKED_TEXTS]]
         trained.save(folder.path / "benchmark" / "model", texts)
@@ -117,6 +121,19 @@ def _run(
 
         track(done.training, options.track, folder.path / "benchmark")
     return outcome
+
+
+def _with_steps(
+    task: Task[X, Y],
+    prepared: PreparedRows,
+    sides: Sides[X, Y],
+    done: Benchmark[X, Y],
+    settings: Settings,
+    language: str,
+) -> BenchmarkResult:
+    """The result with the linear model after each step of the preparation: seconds where the encoder takes minutes."""
+    steps = steps_of(sides, prepared.removed)
+    return replace(done.result, linear_ablation=linear_ablation(task, steps, sides.test, settings, language))
 
 
 def write_benchmark(folder: RunFolder, done: Benchmark[X, Y]) -> Benchmarked:

@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from auditor.benchmark.compare import Difference, compare
+from auditor.benchmark.bounds import LEVEL
+from auditor.benchmark.compare import Difference, compare, from_spread, spread_of
 from auditor.benchmark.metrics import ClassCounts, Scoring, class_counts
 from auditor.core.benchmark_result import (
     Change,
@@ -26,6 +27,8 @@ CONFUSED_PAIRS = 20
 MIN_GROUP_ROWS = 20
 """Groups with fewer test rows cannot be told from chance."""
 _FULL_MATRIX_CLASSES = 20
+_CLASS_RESAMPLES = 400
+"""Enough for a variance; there may be many classes."""
 
 
 def comparison(
@@ -67,12 +70,13 @@ def changes(differences: Mapping[str, Difference]) -> dict[str, Change]:
 
 
 def on_rows(
-    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, chosen: np.ndarray
+    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, chosen: np.ndarray, level: float = LEVEL
 ) -> Comparison | None:
-    """The comparison on the `chosen` rows (bool) alone; None where there are none."""
+    """The comparison on the `chosen` rows (bool) alone, at a two-sided `level`; None where there are none."""
     if not chosen.any():
         return None
-    found = comparison(scoring, truth[chosen], before[:, chosen], after[:, chosen])
+    rows = truth[chosen], before[:, chosen], after[:, chosen]
+    found = comparison(scoring, *rows, compare(scoring, *rows, level=level))
     return Comparison(found.before, found.after, found.difference, int(chosen.sum()))
 
 
@@ -82,15 +86,22 @@ def groups(
     before: np.ndarray,
     after: np.ndarray,
     columns: Mapping[str, Sequence[str | None]],
+    level: float = LEVEL,
 ) -> dict[str, dict[str, Comparison]]:
-    """The comparison within each value of each column that enough test rows share."""
+    """The comparison within each value of each column that enough test rows share.
+
+    The `level` is shared out among all of them (Bonferroni): in 95 of 100 benchmarks all intervals hold together.
+    """
     found: dict[str, dict[str, Comparison]] = {}
+    sizes = {column: Counter(value for value in values if value is not None) for column, values in columns.items()}
+    large = {
+        column: sorted(v for v, rows in found.items() if rows >= MIN_GROUP_ROWS) for column, found in sizes.items()
+    }
+    each = level / max(1, sum(map(len, large.values())))
     for column, values in columns.items():
-        sizes = Counter(value for value in values if value is not None)
-        large = sorted(value for value, rows in sizes.items() if rows >= MIN_GROUP_ROWS)
         compared = {
-            value: on_rows(scoring, truth, before, after, np.array([other == value for other in values]))
-            for value in large
+            value: on_rows(scoring, truth, before, after, np.array([other == value for other in values]), each)
+            for value in large[column]
         }
         found[column] = {value: result for value, result in compared.items() if result is not None}
     return found
@@ -102,6 +113,8 @@ def classes(
     predicted: tuple[np.ndarray, np.ndarray],
     train_before: np.ndarray,
     train_after: np.ndarray,
+    *,
+    level: float = LEVEL,
 ) -> tuple[ClassResult, ...]:
     """Rows, precision, recall and F1 of each class or label, means over the seeds.
 
@@ -109,10 +122,13 @@ def classes(
         truth: of the test rows: int64 class codes, or bool (rows, labels).
         predicted: of both sides, (seeds, rows) or (seeds, rows, labels).
         train_before, train_after: of the training rows, as `truth`.
+        level: two-sided error of all intervals together.
     """
     once, width = np.ones((1, len(truth))), len(labels)
     counts = [[class_counts(truth, seed, once, width) for seed in side] for side in predicted]
     test_rows, *train_rows = (_label_rows(each, width) for each in (truth, train_before, train_after))
+
+    f1_changes = class_changes(truth, predicted, np.flatnonzero(test_rows >= MIN_GROUP_ROWS), width, level)
 
     def mean(measure: Literal["precision", "recall", "f1"], place: int) -> SideShares:
         return SideShares(*(_mean(side, measure, place) for side in counts))
@@ -125,9 +141,38 @@ def classes(
             precision=mean("precision", i),
             recall=mean("recall", i),
             f1=mean("f1", i),
+            change=f1_changes.get(i),
         )
         for i, name in enumerate(labels)
     )
+
+
+def class_changes(
+    truth: np.ndarray, predicted: tuple[np.ndarray, np.ndarray], chosen: np.ndarray, width: int, level: float
+) -> dict[int, Change]:
+    """The change in F1 of each of the `chosen` classes, at a level shared out among them (Bonferroni).
+
+    Args:
+        truth, predicted: see `classes`.
+        chosen: int64 numbers of classes.
+        width: classes in all.
+    """
+    if len(chosen) == 0:
+        return {}
+    rng, rows = np.random.default_rng(0), len(truth)
+    draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=_CLASS_RESAMPLES).astype(np.float64)
+    draws = np.concatenate([np.ones((1, rows)), draws])
+
+    def scored(side: np.ndarray) -> np.ndarray:
+        return np.stack([class_counts(truth, seed, draws, width).f1[:, chosen] for seed in side], axis=1)
+
+    moved = scored(predicted[1]) - scored(predicted[0])  # (1 + resamples, seeds, classes)
+    found = {}
+    for place, number in enumerate(chosen.tolist()):
+        spread = spread_of(moved[0, :, place], moved[1:, :, place])
+        value = float(moved[0, :, place].mean())
+        found[number] = changes({"f1": from_spread(value, spread, level=level / len(chosen))})["f1"]
+    return found
 
 
 def _mean(side: Sequence[ClassCounts], measure: str, place: int) -> float:

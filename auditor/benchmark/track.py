@@ -61,5 +61,5 @@ def _mlflow(training: Training[X, Y], folder: Path) -> None:
 
 def _scores(training: Training[X, Y], run: SeedRun) -> dict[str, float]:
     """Scores of one training on the test rows."""
-    truth, scoring = training.task.truth(training.experiment), training.task.scoring
+    truth, scoring = training.task.truth(training.experiment), training.task.scoring_for(training.experiment)
     return {name: scores[0] for name, scores in scoring.scores(truth, run.predicted[None]).items()}

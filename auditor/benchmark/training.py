@@ -6,8 +6,10 @@ compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Generic
 
 import numpy as np
@@ -15,9 +17,11 @@ import numpy as np
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.linear import foreseen, linear_predictions
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns, digest, from_table, to_table
 from auditor.benchmark.runs import SeedRun, Start, Trainer
+from auditor.benchmark.seeds import SeedRule
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.config.settings import Settings
@@ -32,7 +36,9 @@ class Training(Generic[X, Y]):
     Attributes:
         runs: finished ones; every seed in it has all sides.
         trained: the last side's model of the first seed trained in this call; None where it was not trained.
-        stopped: why the remaining seeds were not run; None where all were.
+        stopped: what ended the trainings early; None where nothing did.
+        rule: how the number of seeds came about.
+        linear: predictions of the linear model trained on each side; None where the task has none.
     """
 
     task: Task[X, Y]
@@ -41,6 +47,8 @@ class Training(Generic[X, Y]):
     runs: tuple[SeedRun, ...]
     trained: TrainedModel | None
     stopped: BaseException | None
+    rule: SeedRule[X, Y]
+    linear: tuple[np.ndarray, ...] | None = None
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -85,7 +93,7 @@ def train_sides(
     finished: FinishedRuns | None = None,
     hide: Hide = list,
 ) -> Training[X, Y]:
-    """Train on every side with every seed.
+    """Train on every side with one seed after another, as many as `auditor.benchmark.seeds` asks for.
 
     Args:
         sides: in the order of preparation.
@@ -106,32 +114,53 @@ def train_sides(
     with training_memory(options, task.divisible):
         experiment = make_experiment(task, sides, test, options, settings.seed)
         experiment = task.adapted(experiment, settings, language)
+        linear = linear_predictions(task, experiment, language)
+        rule = SeedRule(task, experiment, options)
         texts = [task.identity(row) for side in sides for row in side.inputs]  # all of them: the caps are for training
-        start = Start(settings, language, texts, len(experiment.sides) * options.seeds, progress, hide)
-        trainer = task.trainer(experiment, start)
-        names = _names(task, experiment, trainer, start.seeds)
-        kept = _Kept(experiment, trainer, names, {} if finished is None else finished)
-        missing = sum(name not in kept.finished for name in names.values())
-        remark = trainer.estimate(missing) if missing else ""
-        trainer.tick.remark = f" ({remark} in all)" if remark else ""
+        trainings = len(experiment.sides) * rule.planned
+        trainer = task.trainer(experiment, Start(settings, language, texts, trainings, progress, hide))
+        kept = _Kept(experiment, trainer, _digests(task, experiment, trainer), {} if finished is None else finished)
+        _foresee(rule, trainer, kept, linear, settings.seed)
     runs: list[SeedRun] = []
     trained: TrainedModel | None = None
     stopped: BaseException | None = None
-    for seed in start.seeds:
-        of_seed = []
+    for seed in count(settings.seed):
+        of_seed, begun, missing = [], time.monotonic(), kept.missing([seed])
         try:
+            if not rule.goes_on(runs):
+                break
             with training_memory(options, task.divisible):
                 for run, model in kept.trained(seed):
                     of_seed.append(run)
-                    if trained is None and run.side == experiment.sides[-1].name:
-                        trained = model
+                    trained = trained or (model if run.side == experiment.sides[-1].name else None)
         except (KeyboardInterrupt, CheckError) as stop:
             if not runs:
                 raise
             stopped = stop
             break
         runs += of_seed
-    return Training(task, experiment, trainer, tuple(runs), trained, stopped)
+        if missing == len(of_seed):
+            rule.measured(time.monotonic() - begun)
+    if stopped is not None:
+        rule.interrupt(runs)
+    return Training(task, experiment, trainer, tuple(runs), trained, stopped, rule, linear)
+
+
+def _foresee(
+    rule: SeedRule[X, Y], trainer: Trainer[X, Y], kept: _Kept[X, Y], linear: tuple[np.ndarray, ...] | None, first: int
+) -> None:
+    """Estimate what the trainings take and how small a difference they can show; the progress line says so once."""
+    expected = trainer.estimate(1) if kept.missing(range(first, first + rule.planned)) else None
+    sides, before = len(rule.experiment.sides), rule.planned
+    if expected is not None:
+        rule.seconds = expected.seconds * sides
+    planned = rule.planned
+    trainer.tick.total += trainer.steps * sides * (planned - before)
+    missing = kept.missing(range(first, first + planned))
+    if expected is None or not missing:
+        return
+    seen = "" if linear is None else foreseen(rule.task, rule.experiment, linear, planned)
+    trainer.tick.remark = f" ({replace(expected, seconds=expected.seconds * missing)} in all{seen})"
 
 
 @dataclass(frozen=True)
@@ -139,19 +168,19 @@ class _Kept(Generic[X, Y]):
     """Trains now, or takes over what is finished.
 
     Attributes:
-        names: digest of all that a training depends on, by side and seed.
+        digests: of all that a training depends on but its seed, by side.
     """
 
     experiment: Experiment[X, Y]
     trainer: Trainer[X, Y]
-    names: dict[tuple[str, int], str]
+    digests: dict[str, str]
     finished: FinishedRuns
 
     def trained(self, seed: int) -> Iterator[tuple[SeedRun, TrainedModel | None]]:
         """Each side with one seed."""
         tick = self.trainer.tick
         for side in self.experiment.sides:
-            name = self.names[side.name, seed]
+            name = digest(self.digests[side.name], seed)
             if name in self.finished:
                 tick.skip(self.trainer.steps, f"kept: {side.name}, seed {seed}")
                 yield from_table(self.finished[name]), None
@@ -161,18 +190,20 @@ class _Kept(Generic[X, Y]):
             self.finished[name] = to_table(run)
             yield run, model
 
+    def missing(self, seeds: Iterable[int]) -> int:
+        """Trainings of these seeds that are not finished."""
+        names = (digest(self.digests[side.name], seed) for seed in seeds for side in self.experiment.sides)
+        return sum(name not in self.finished for name in names)
 
-def _names(
-    task: Task[X, Y], experiment: Experiment[X, Y], trainer: Trainer[X, Y], seeds: range
-) -> dict[tuple[str, int], str]:
-    """Digest of all that a training depends on, by side and seed."""
+
+def _digests(task: Task[X, Y], experiment: Experiment[X, Y], trainer: Trainer[X, Y]) -> dict[str, str]:
+    """Digest of all that a training depends on but its seed, by side."""
     test, noisy, none = experiment.test, experiment.noisy, np.zeros(0)
     noise = None if noisy is None else noisy.texts
     shared = digest(task.name, trainer.fingerprint, experiment.labels, test.inputs, test.targets, noise)
-    names: dict[tuple[str, int], str] = {}
+    digests: dict[str, str] = {}
     for side in experiment.sides:
         weights = none if side.weights is None else side.weights
         ids = none if side.row_ids is None else side.row_ids  # which rows are held out
-        rows = digest(shared, side.name, side.inputs, side.targets, weights, ids)
-        names |= {(side.name, seed): digest(rows, seed) for seed in seeds}
-    return names
+        digests[side.name] = digest(shared, side.name, side.inputs, side.targets, weights, ids)
+    return digests

@@ -65,11 +65,11 @@ class BiasCheck(Check[Mentions]):
     def finish(self, partials: Sequence[Mentions], corpus: Corpus, shared: Shared) -> CheckResult:
         """BIA001 a label that goes with a group, BIA002 a group rarely mentioned beside the others."""
         known = {language: corpus.row_language.rows(language) for language in KNOWN}
-        at = np.flatnonzero(np.any(list(known.values()), axis=0))
-        if not len(at):
+        positions = np.flatnonzero(np.any(list(known.values()), axis=0))
+        if not len(positions):
             return Skipped(message("reason.no_lists"))
-        rows = {key: hit[at] for key, hit in _mentions(partials, known).items()}
-        labels = None if corpus.labels is None else [corpus.labels[i] for i in at.tolist()]
+        rows = {key: hit[positions] for key, hit in _mentions(partials, known).items()}
+        labels = None if corpus.labels is None else [corpus.labels[i] for i in positions.tolist()]
         metrics = [measured("bias.mentions", float(hit.mean()), slice_=key) for key, hit in rows.items() if hit.any()]
         found, figure = associations(rows, labels)
         striking = [a for a in found if abs(a.share - a.others) >= LEAST_DIFFERENCE]
@@ -82,8 +82,8 @@ class BiasCheck(Check[Mentions]):
         tables = [_association_findings(striking, corpus.roles.label), _unequal(rows, corpus.roles.text)]
         figures = (figure,) if figure is not None else ()
         notes = [message("note.bias")]
-        if len(at) < len(corpus):
-            notes.append(message("note.bias_language", len(at), len(corpus)))
+        if len(positions) < len(corpus):
+            notes.append(message("note.bias_language", len(positions), len(corpus)))
         return Completed((*whole, *metrics), merge_findings(tables), figures, tuple(notes))
 
 

@@ -116,17 +116,17 @@ def _looks_dated(column: pa.ChunkedArray) -> bool:
 
 def timeline(corpus: Corpus, days: np.ndarray, sound: np.ndarray) -> Figure:
     """Rows per month (per year where that is more than six years) of the most frequent classes."""
-    at = np.flatnonzero(sound)
-    stamps = (days[at] * 86_400).astype("datetime64[s]")
+    positions = np.flatnonzero(sound)
+    stamps = (days[positions] * 86_400).astype("datetime64[s]")
     months = stamps.astype("datetime64[M]")
-    span = (months.max() - months.min()).astype(int) + 1 if len(at) else 0
+    span = (months.max() - months.min()).astype(int) + 1 if len(positions) else 0
     unit = "M" if span <= _MAX_MONTHS else "Y"
     periods = stamps.astype(f"datetime64[{unit}]")
-    axis = np.arange(periods.min(), periods.max() + 1) if len(at) else periods
+    axis = np.arange(periods.min(), periods.max() + 1) if len(positions) else periods
     labels: list[str | None] = corpus.labels or [None] * len(corpus)
-    own = np.array([labels[i] or "" for i in at], dtype=object)
+    own = np.array([labels[i] or "" for i in positions], dtype=object)
     names = [name for name, _ in Counter(own[own != ""].tolist()).most_common(_TOP_CLASSES)]
-    place = (periods - axis[0]).astype(int) if len(at) else np.zeros(0, int)
+    place = (periods - axis[0]).astype(int) if len(positions) else np.zeros(0, int)
     series = {str(name): tuple(map(float, np.bincount(place[own == name], minlength=len(axis)))) for name in names}
     if len(names) != len(set(own.tolist())):
         rest = ~np.isin(own, names)

@@ -40,10 +40,10 @@ def between_periods(
     corpus: Corpus, calendar: Calendar, clusters: Clusters | None, language: str, settings: Settings
 ) -> Moved:
     """First third of the soundly dated rows against the last."""
-    at = np.flatnonzero(calendar.sound)
-    at = at[np.argsort(calendar.dates.days[at], kind="stable")]
-    third, seed = len(at) // 3, settings.seed
-    first, last = at[:third], at[len(at) - third :]
+    positions = np.flatnonzero(calendar.sound)
+    positions = positions[np.argsort(calendar.dates.days[positions], kind="stable")]
+    third, seed = len(positions) // 3, settings.seed
+    first, last = positions[:third], positions[len(positions) - third :]
     groups = clusters.groups() if clusters is not None else np.arange(len(corpus))
     a, b = side_rows(first, seed), side_rows(last, seed + 1)
     first_texts, last_texts = _texts(corpus, a), _texts(corpus, b)

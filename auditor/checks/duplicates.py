@@ -48,8 +48,8 @@ class DuplicateCheck(Check[None]):
             _opposed(corpus, clusters),
         ]
         done = [part for part in parts if part is not None]
-        own = self.settings.duplicates
-        notes = [message("note.near_definition", own.ngram, own.threshold)]
+        options = self.settings.duplicates
+        notes = [message("note.near_definition", options.ngram, options.threshold)]
         if shared.matches is not None and not shared.matches.verified:
             notes.append(message("note.reference_estimated"))
         return Completed(
@@ -83,9 +83,9 @@ def _alike(corpus: Corpus, clusters: Clusters) -> Part | None:
     """Rows of like meaning; None where meanings were not compared."""
     if clusters.meaning is None or clusters.cosine is None:
         return None
-    at = np.flatnonzero(clusters.meaning != np.arange(len(corpus)))
-    table = _of_kept("DUP003", at, clusters.meaning, clusters.cosine, corpus, clusters, None)
-    return [measured("duplicates.semantic_rows", len(at))], table
+    positions = np.flatnonzero(clusters.meaning != np.arange(len(corpus)))
+    table = _of_kept("DUP003", positions, clusters.meaning, clusters.cosine, corpus, clusters, None)
+    return [measured("duplicates.semantic_rows", len(positions))], table
 
 
 def _of_kept(

@@ -69,9 +69,9 @@ def _codes(corpus: Corpus, found: pa.Table) -> pa.ListArray:
     pairs = corpus.positions(rows) * max(len(coded.dictionary), 1) + coded.indices.to_numpy()
     first = np.unique(pairs, return_index=True)[1]
     first = np.sort(first[corpus.positions(rows[first]) >= 0])
-    at = corpus.positions(rows[first])
-    order = np.argsort(at, kind="stable")
-    offsets = np.searchsorted(at[order], np.arange(len(corpus) + 1)).astype(np.int32)
+    positions = corpus.positions(rows[first])
+    order = np.argsort(positions, kind="stable")
+    offsets = np.searchsorted(positions[order], np.arange(len(corpus) + 1)).astype(np.int32)
     codes = coded.dictionary.take(coded.indices.take(pa.array(first[order])))
     return pa.ListArray.from_arrays(pa.array(offsets), codes)
 

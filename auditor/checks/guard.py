@@ -50,12 +50,12 @@ def _in_fields(result: CheckResult, corpus: Corpus) -> CheckResult:
         return result
     found = result.findings
     is_placed = pc.and_(pc.equal(found.column("column"), corpus.roles.text), found.column("start").is_valid())
-    at = np.flatnonzero(np.asarray(pc.fill_null(is_placed, False)))
-    if len(at) == 0:
+    positions = np.flatnonzero(np.asarray(pc.fill_null(is_placed, False)))
+    if len(positions) == 0:
         return result
-    rows = corpus.positions(found.column("row_id").take(pa.array(at)).to_numpy())
+    rows = corpus.positions(found.column("row_id").take(pa.array(positions)).to_numpy())
     columns = {name: found.column(name).to_pylist() for name in ("column", "start", "end")}
-    for k, row in zip(at.tolist(), rows.tolist(), strict=True):
+    for k, row in zip(positions.tolist(), rows.tolist(), strict=True):
         place = locate(corpus.segments[row], columns["start"][k], columns["end"][k])
         columns["column"][k], columns["start"][k], columns["end"][k] = place
     for name, values in columns.items():

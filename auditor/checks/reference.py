@@ -41,11 +41,11 @@ def match_reference(corpus: Corpus, signed: Signatures, reference: Reference, se
     Raises:
         InputError: a file of the index is broken.
     """
-    own = settings.duplicates
+    options = settings.duplicates
     if isinstance(reference, Corpus):
-        banding = Banding.for_threshold(own.threshold)
-        return match_corpus(corpus, signed, reference, own.ngram, own.threshold, banding, settings.threads())
-    banding = Banding.for_threshold(own.threshold)
-    if (reference.ngram, reference.banding) != (own.ngram, banding):
+        banding = Banding.for_threshold(options.threshold)
+        return match_corpus(corpus, signed, reference, options.ngram, options.threshold, banding, settings.threads())
+    banding = Banding.for_threshold(options.threshold)
+    if (reference.ngram, reference.banding) != (options.ngram, banding):
         signed = sign_corpus(corpus, reference.ngram, reference.banding, settings.threads())
     return match_index(signed, reference)

@@ -29,8 +29,8 @@ def extend_index(
         UsageError: the settings are not those the index was made with.
         OutputError: the folder is something else, cannot be written, or is being written.
     """
-    own = settings.duplicates
-    empty = SketchIndex(folder, own.ngram, own.threshold, Banding.for_threshold(own.threshold))
+    options = settings.duplicates
+    empty = SketchIndex(folder, options.ngram, options.threshold, Banding.for_threshold(options.threshold))
     with IndexFolder(folder) as store:
         index = open_index(folder) if is_index(folder) else empty
         if (index.ngram, index.threshold) != (empty.ngram, empty.threshold):

@@ -78,9 +78,9 @@ def scan_corpus(
     wanted = [kind for kind in checks if settings.wants(kind.prefix) and kind.dimension not in known]
     characters = pc.sum(pc.binary_length(corpus.text)).as_py() or 0
     engine.begin(expected_seconds(wanted, len(corpus), characters), characters, progress)
-    own, threads = settings.duplicates, settings.threads()
-    signed = sign_corpus(corpus, own.ngram, Banding.for_threshold(own.threshold), threads)
-    clusters = find_clusters(corpus, own, signed, threads, lambda done, total: progress("meanings", done, total))
+    options, threads = settings.duplicates, settings.threads()
+    signed = sign_corpus(corpus, options.ngram, Banding.for_threshold(options.threshold), threads)
+    clusters = find_clusters(corpus, options, signed, threads, lambda done, total: progress("meanings", done, total))
     progress("duplicates", 1, 2)
     matches = match_reference(corpus, signed, reference, settings) if reference is not None else None
     del signed

@@ -38,9 +38,9 @@ class StalenessCheck(Check[list[Hit]]):
 
     def scan(self, batch: pa.RecordBatch) -> list[Hit]:
         """Matches of the rules for text that dates itself."""
-        own = self.settings.staleness
-        rules = load_stale_rules(own.rules)
-        before = self.settings.today().year - max(1, own.max_age_days() // 365)
+        options = self.settings.staleness
+        rules = load_stale_rules(options.rules)
+        before = self.settings.today().year - max(1, options.max_age_days() // 365)
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
 
     def ready(self, corpus: Corpus) -> None:
@@ -184,15 +184,15 @@ def _rows(
     score: np.ndarray | None = None,
     value: list[str] | None = None,
 ) -> pa.Table:
-    at = np.flatnonzero(hit)
+    positions = np.flatnonzero(hit)
     return findings(
         code,
         severity,
-        corpus.row_id[at],
+        corpus.row_id[positions],
         column=column,
         confidence=1.0,
-        score=None if score is None else score[at],
-        value=None if value is None else [value[i] for i in at],
+        score=None if score is None else score[positions],
+        value=None if value is None else [value[i] for i in positions],
     )
 
 

@@ -222,6 +222,9 @@ class PrepareSettings(Frozen):
         return tuple(name for name in TEXT_STEPS if name in value)
 
 
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
 class BenchmarkSettings(Frozen):
     """Fine-tuning before and after, everything else equal."""
 
@@ -235,8 +238,16 @@ class BenchmarkSettings(Frozen):
     add tasks."""
     epochs: Annotated[int, Option("bench")] = Field(3, ge=1)
     """Epochs of fine-tuning."""
-    seeds: Annotated[int, Option("bench")] = Field(3, ge=1)
-    """Trainings a side, each with a seed of its own."""
+    seeds: Annotated[int | None, Option("bench")] = Field(None, ge=1)
+    """Trainings a side, each with a seed of its own; not set: three, then as many as `benchmark.budget` allows until
+    the verdict is clear or as exact as `benchmark.resolution` asks for."""
+    budget: Annotated[str, Option("bench", "TIME")] = "2m"
+    """Time after which no more seeds are begun: a number with s, m or h. Three seeds are trained whatever it is."""
+    resolution: float = Field(1.0, gt=0.0)
+    """Half-width of the verdict's interval at which seeds end, in percentage points; for measures that are no shares,
+    in per cent of the value before."""
+    price_per_label: float | None = Field(None, gt=0.0)
+    """What having one row labelled or reviewed costs, in a currency of your own: expected gains also tell the cost."""
     batch_size: int = Field(64, ge=1)
     """Rows a step."""
     learning_rate: float | None = Field(None, gt=0.0)
@@ -245,7 +256,7 @@ class BenchmarkSettings(Frozen):
     """Tokens of a text that are read; longer texts are cut, and the report says so."""
     max_train_rows: int = Field(3000, ge=10)
     """Training rows per side at most."""
-    max_test_rows: int = Field(2000, ge=10)
+    max_test_rows: int = Field(4000, ge=10)
     """Test rows at most."""
     pretrain_epochs: int = Field(3, ge=0)
     """Masked-language epochs of the corpus-trained BERT."""
@@ -269,6 +280,17 @@ class BenchmarkSettings(Frozen):
     """Also say what 8-bit weights would save and cost."""
     track: Literal["none", "tensorboard", "mlflow"] = "none"
     """Where losses and scores are logged as well (needs the package)."""
+
+    @field_validator("budget")
+    @classmethod
+    def _is_time(cls, value: str) -> str:
+        if re.fullmatch(rf"\d{{1,5}}\s*[{''.join(_SECONDS)}]", value := value.strip().lower()) is None:
+            raise ValueError("a budget is a number with s, m or h, such as 90s or 5m")
+        return value
+
+    def budget_seconds(self) -> int:
+        """`budget` in seconds."""
+        return int(self.budget[:-1]) * _SECONDS[self.budget[-1]]
 
 
 class GradeSettings(Frozen):

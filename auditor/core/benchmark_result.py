@@ -13,6 +13,8 @@ from typing import Literal
 from auditor.parse import parse, plain
 
 Outcome = Literal["better", "worse", "no-difference"]
+GainKind = Literal["rows", "rows_per_class"]
+StopReason = Literal["fixed", "decided", "resolved", "rows", "budget", "interrupted"]
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
 """Measured speeds differ from run to run, and ``results.json`` must not."""
 
@@ -118,7 +120,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class ClassResult:
-    """One class or label: its rows, and its scores as means over the seeds."""
+    """One class or label: its rows, and its scores as means over the seeds.
+
+    Attributes:
+        change: of F1, with an interval at a level shared out among all classes that have enough test rows; None of
+            classes with fewer, whose F1 cannot be told from chance.
+    """
 
     label: str
     test_rows: int
@@ -126,6 +133,7 @@ class ClassResult:
     precision: SideShares
     recall: SideShares
     f1: SideShares
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -226,6 +234,67 @@ class Ablation:
     arms: tuple[Step, ...]
 
 
+@dataclass(frozen=True)
+class Look:
+    """The deciding difference after so many seeds, as it was looked at.
+
+    Attributes:
+        level: two-sided error of the interval at this look; all looks together err in 5 of 100.
+        information: share of the largest information that could have been had.
+    """
+
+    seeds: int
+    value: float
+    interval: tuple[float, float]
+    level: float
+    information: float
+
+
+@dataclass(frozen=True)
+class SeedDesign:
+    """How the number of seeds came about.
+
+    Attributes:
+        stopped_by: ``fixed``: so many were asked for; ``decided``: the interval left zero; ``resolved``: it was as
+            narrow as asked for; ``rows``: more seeds would not have narrowed it, the test rows set it; ``budget``: the
+            time was spent; ``interrupted``.
+        looks: at each number of seeds that was looked at.
+        budget_seconds: time after which no more seeds were begun.
+        resolution: half-width asked for, in the unit of the deciding metric.
+        test_rows_needed: test rows with which an interval of that half-width could be had, where these have too few.
+    """
+
+    stopped_by: StopReason
+    deciding: str
+    looks: tuple[Look, ...] = ()
+    budget_seconds: int | None = None
+    resolution: float | None = None
+    test_rows_needed: int | None = None
+
+    @property
+    def level(self) -> float:
+        """Two-sided error of the intervals at the last look."""
+        return self.looks[-1].level if self.looks else 0.05
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What the deciding metric of the linear model is expected to gain.
+
+    Attributes:
+        kind: ``rows``: so many more train rows; ``rows_per_class``: the same, counted over all classes.
+        rows: added, in all.
+        interval: 95 %.
+        cost: `rows` times the price of a label; None where no price was given.
+    """
+
+    kind: GainKind
+    rows: int
+    value: float
+    interval: tuple[float, float]
+    cost: float | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class BenchmarkResult:
     """The outcome of one before/after comparison.
@@ -251,6 +320,9 @@ class BenchmarkResult:
         baseline: the linear model on the same rows.
         budget: what each side was trained with; the same for both.
         ablation: the same training after each step of the preparation.
+        linear_ablation: the linear model after each step of the preparation.
+        gains: what further rows are expected to bring.
+        seed_design: how the number of seeds came about; None in files of earlier versions.
     """
 
     task: str
@@ -282,6 +354,14 @@ class BenchmarkResult:
     budget: Mapping[str, int | float]
     examples_per_second: str = SPEED_REFERENCE
     ablation: Ablation | None = None
+    linear_ablation: Ablation | None = None
+    seed_design: SeedDesign | None = None
+    gains: tuple[Gain, ...] = ()
+
+    @property
+    def level(self) -> float:
+        """Two-sided error of the intervals on all test rows."""
+        return 0.05 if self.seed_design is None else self.seed_design.level
 
     @property
     def comparison(self) -> Comparison:

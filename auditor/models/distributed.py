@@ -25,3 +25,17 @@ def together() -> Iterator[bool]:
         yield processes.get_rank() == 0
     finally:
         processes.destroy_process_group()
+
+
+def first_says(value: int) -> int:
+    """What the first of the processes that train together gives as `value`; a process alone: its own.
+
+    What is decided by a clock must be decided once, or processes would part ways.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) <= 1:
+        return value
+    import torch.distributed as processes
+
+    said: list[int] = [value]
+    processes.broadcast_object_list(said, src=0)
+    return said[0]

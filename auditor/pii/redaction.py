@@ -271,9 +271,13 @@ def _suspect_sources(corpus: Corpus, audit: Audit) -> list[str]:
         return _distinct(corpus, "source")
     if name not in result.coverage.columns:
         return _distinct(corpus, "source")
-    own = result.findings.filter(pc.equal(result.findings.column("column"), name))
-    at = corpus.positions(np.unique(own.column("row_id").drop_null().to_numpy()))
-    return [value for value in pc.unique(gather(values, at[at >= 0]).cast(pa.large_string())).to_pylist() if value]
+    subset = result.findings.filter(pc.equal(result.findings.column("column"), name))
+    positions = corpus.positions(np.unique(subset.column("row_id").drop_null().to_numpy()))
+    return [
+        value
+        for value in pc.unique(gather(values, positions[positions >= 0]).cast(pa.large_string())).to_pylist()
+        if value
+    ]
 
 
 def _columns(corpus: Corpus, masking: Masking) -> dict[str, str]:

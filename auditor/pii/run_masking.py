@@ -32,23 +32,23 @@ def policy_of(settings: Settings) -> Policy:
         InputError: the policy file is not valid.
         UsageError: a word of --only or --skip names nothing.
     """
-    own = settings.prepare
-    policy = load_policy(Path(own.policy) if own.policy is not None else None)
+    options = settings.prepare
+    policy = load_policy(Path(options.policy) if options.policy is not None else None)
     rules = [
         rule
         for rule in policy.rules
         if not (rule.unless_ner_full and settings.pii.ner == "full")
-        and not (rule.unless_mask_possible and own.mask_possible)
+        and not (rule.unless_mask_possible and options.mask_possible)
     ]
-    if own.mask == "drop":
+    if options.mask == "drop":
         rules = [replace(rule, action=Action.DROP) if rule.action == Action.MASK else rule for rule in rules]
-    dropped = [name for name, way in ways(own).items() if way == "drop"]
-    if own.unchecked == "drop":
+    dropped = [name for name, way in ways(options).items() if way == "drop"]
+    if options.unchecked == "drop":
         dropped.append(UNCHECKED)
     codes = tuple(sorted({entity(name).code for name in dropped}))
     reason = "rows with these kinds of data are dropped (prepare.mask_entities, prepare.unchecked)"
     dropping = [PolicyRule("dropped-kinds", codes, Action.DROP, reason=reason)] if codes else []
-    return Policy((*dropping, *rules)).narrowed(own.only, own.skip)
+    return Policy((*dropping, *rules)).narrowed(options.only, options.skip)
 
 
 def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[str]]:
@@ -105,17 +105,17 @@ class Masking:
             texts: cells of one column.
             heading: name of the column where it is not the text; it counts as a word beside each value.
         """
-        own = self.settings
-        rows = find_spans(texts, own, self._language, ner=own.pii.ner == "full", heading=heading)
+        options = self.settings
+        rows = find_spans(texts, options, self._language, ner=options.pii.ner == "full", heading=heading)
         return [[(s.start, s.end, s.entity) for s in row if self.masks(s)] for row in rows]
 
     def rescan_all(self, texts: Sequence[str], heading: str | None = None) -> list[list[Span]]:
         """The same search for everything that says something of a person, names too, whatever the policy does."""
-        own = self.settings
+        options = self.settings
         try:
-            rows = find_spans(texts, own, self._language, ner=own.pii.ner != "off", heading=heading)
+            rows = find_spans(texts, options, self._language, ner=options.pii.ner != "off", heading=heading)
         except CheckError:  # no tagger is installed: the audit says so too
-            rows = find_spans(texts, own, self._language, ner=False, heading=heading)
+            rows = find_spans(texts, options, self._language, ner=False, heading=heading)
         return [[(s.start, s.end, s.entity) for s in row] for row in rows]
 
     def masks(self, span: Found) -> bool:

@@ -78,8 +78,8 @@ def apply_plan(
         UsageError: an augmenter lacks its data or models.
         InputError: a model of an augmenter cannot be loaded.
     """
-    own = settings.prepare
-    _guard(plan, corpus, own)
+    options = settings.prepare
+    _guard(plan, corpus, options)
     actions, parts = plan.actions(), plan.parts()
     kept = actions != Action.DROP
     groups = plan.groups if plan.groups is not None else clusters.groups()
@@ -93,7 +93,7 @@ def apply_plan(
     changed = _changed(corpus, plan, kept)
     ledger = build_ledger(corpus, plan, changed, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
-    masks = masks_table(corpus, plan.cleaned.inserted, lambda *of: _way(corpus, own, *of), names, kept)
+    masks = masks_table(corpus, plan.cleaned.inserted, lambda *of: _way(corpus, options, *of), names, kept)
     return Prepared(
         tables,
         ledger,
@@ -105,13 +105,13 @@ def apply_plan(
             classes_not_in_part=classes_outside(corpus, parts),
             masked_places=_masked_places(masks),
             mask_key_id=key_id,
-            is_augmentable=own.augment == "none" or not corpus.shape.is_composed,
+            is_augmentable=options.augment == "none" or not corpus.shape.is_composed,
             columns_left_out=tuple(names[name] for name in left_out),
             columns_renamed=_renamed(names, plan),
         ),
         tuple(names[name] for name in left_out),
         masks,
-        raw_tables(corpus, plan, changed, kept, left_out) if own.keep_raw else {},
+        raw_tables(corpus, plan, changed, kept, left_out) if options.keep_raw else {},
         names,
         plan.cleaned.labels,
     )
@@ -127,7 +127,7 @@ def _part_tables(
     progress: Callable[[int, int], None],
 ) -> tuple[dict[str, pa.Table], list[Added]]:
     """The table of each part that has rows, and the rows that were made for the train part."""
-    own, actions, parts = settings.prepare, plan.actions(), plan.parts()
+    options, actions, parts = settings.prepare, plan.actions(), plan.parts()
     labels, held = plan.labels(corpus), _held(plan.cleaned, corpus.roles.text, texts)
     tables: dict[str, pa.Table] = {}
     added: list[Added] = []
@@ -136,12 +136,12 @@ def _part_tables(
         if len(rows):
             new = new_rows(corpus, rows, texts, labels, held, settings, progress) if part == "train" else []
             added += new
-            tables[part] = part_table(corpus, plan, final, rows, new, labels, own, part, names)
+            tables[part] = part_table(corpus, plan, final, rows, new, labels, options, part, names)
     return tables, added
 
 
-def _way(corpus: Corpus, own: PrepareSettings, column: str, entity: str) -> str:
-    return column_masker(corpus, column, Masker(own, Key(b"")), own.group).way(entity)
+def _way(corpus: Corpus, options: PrepareSettings, column: str, entity: str) -> str:
+    return column_masker(corpus, column, Masker(options, Key(b"")), options.group).way(entity)
 
 
 def _renamed(names: Mapping[str, str], plan: Plan) -> dict[str, str]:
@@ -178,8 +178,8 @@ def vanishing(plan: Plan, corpus: Corpus) -> int:
     if corpus.labels is None:
         return 0
     names = plan.cleaned.labels
-    at = np.flatnonzero(plan.actions() == Action.RELABEL).tolist()
-    relabelled = {names.get(label, label) for i in at if (label := corpus.labels[i]) is not None}
+    positions = np.flatnonzero(plan.actions() == Action.RELABEL).tolist()
+    relabelled = {names.get(label, label) for i in positions if (label := corpus.labels[i]) is not None}
     return sum(before > 0 and after == 0 and n not in relabelled for n, before, after in plan.class_counts(corpus))
 
 

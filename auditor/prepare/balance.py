@@ -12,12 +12,12 @@ from auditor.corpus.corpus import Corpus
 
 
 def balance_keys(
-    corpus: Corpus, labels: Sequence[str | None], rows: np.ndarray, own: PrepareSettings
+    corpus: Corpus, labels: Sequence[str | None], rows: np.ndarray, options: PrepareSettings
 ) -> list[Hashable | None]:
     """What is balanced, one per row of `rows`: its label, or label and group; None without a label."""
     mine: list[Hashable | None] = [labels[i] for i in rows.tolist()]
-    column = own.group or corpus.roles.source
-    if own.balance_by == "label" or column is None:
+    column = options.group or corpus.roles.source
+    if options.balance_by == "label" or column is None:
         return mine
     groups = corpus.table.column(column).cast(pa.large_string()).take(pa.array(rows)).to_pylist()
     return [None if label is None else (label, group) for label, group in zip(mine, groups, strict=True)]

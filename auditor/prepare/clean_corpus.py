@@ -27,7 +27,7 @@ T = TypeVar("T")
 def clean_corpus(
     corpus: Corpus,
     found: pa.Table,
-    own: PrepareSettings,
+    options: PrepareSettings,
     masker: Masker,
     rescan: Rescan | None,
     rows: Collection[int] | None = None,
@@ -37,7 +37,7 @@ def clean_corpus(
     Args:
         corpus: the rows.
         found: the findings to mask.
-        own: settings: text steps, and the group column.
+        options: settings: text steps, and the group column.
         masker: what replaces a value.
         rescan: finds what to mask in texts that were changed; None: they are taken as they are.
         rows: positions of the rows to clean; None: all.
@@ -46,14 +46,14 @@ def clean_corpus(
         CheckError: the text steps do not converge on a row.
         SafetyError: masking does not converge on a row.
     """
-    return _cleaned(corpus, found_spans(corpus, found), own, masker, rescan, rows)
+    return _cleaned(corpus, found_spans(corpus, found), options, masker, rescan, rows)
 
 
 def remasked(
     cleaned: Cleaned,
     corpus: Corpus,
     found: pa.Table,
-    own: PrepareSettings,
+    options: PrepareSettings,
     masker: Masker,
     rescan: Rescan | None,
     fully: Collection[int],
@@ -65,7 +65,7 @@ def remasked(
 
     Args:
         cleaned: of all rows.
-        corpus, found, own, masker: see `clean_corpus`; `found` are all findings of the run.
+        corpus, found, options, masker: see `clean_corpus`; `found` are all findings of the run.
         rescan: finds everything that can be masked, names too; None: only what was found is masked.
         fully: positions of the rows in which everything is masked.
         spared: positions of the rows in which nothing is masked.
@@ -84,8 +84,8 @@ def remasked(
             for row, more in zip(order, rescan([texts[row] for row in order]), strict=True):
                 if more:
                     spans[column][row] = [*spans[column].get(row, ()), *more]
-    masked = _cleaned(corpus, spans, own, masker, rescan, fully)
-    plain = _cleaned(corpus, {}, own, masker, None, spared)
+    masked = _cleaned(corpus, spans, options, masker, rescan, fully)
+    plain = _cleaned(corpus, {}, options, masker, None, spared)
     gone = {*fully, *spared}
     columns = {*cleaned.columns, *masked.columns, *plain.columns} - {corpus.roles.label}
     kept = {name: values for name, values in cleaned.columns.items() if name == corpus.roles.label}
@@ -119,16 +119,16 @@ def _merged(gone: Collection[int], old: Mapping[int, T], *new: Mapping[int, T]) 
 def _cleaned(
     corpus: Corpus,
     spans: Mapping[str, Mapping[int, Sequence[Span]]],
-    own: PrepareSettings,
+    options: PrepareSettings,
     masker: Masker,
     rescan: Rescan | None,
     rows: Collection[int] | None,
 ) -> Cleaned:
     if corpus.shape.is_composed:
-        cleaned = clean_fields(corpus, spans, own.steps, masker, rescan, rows)
+        cleaned = clean_fields(corpus, spans, options.steps, masker, rescan, rows)
     else:
-        cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), own.steps, masker, rescan, rows)
-    columns = mask_columns(corpus, spans, masker, rescan, own.group)
+        cleaned = clean_rows(corpus, spans.get(corpus.roles.text, {}), options.steps, masker, rescan, rows)
+    columns = mask_columns(corpus, spans, masker, rescan, options.group)
     labels: dict[str, str] = {}
     if corpus.roles.label in columns:
         labels = _renamed_labels(corpus, columns[str(corpus.roles.label)])

@@ -35,22 +35,22 @@ def counted_effects(scan: Scan, settings: Settings) -> dict[str, int]:
         scan: of the input.
         settings: those of the remedy, see `auditor.prepare.remedies.settings_of`.
     """
-    corpus, found, own = scan.corpus, scan.audit.findings(), settings.prepare
+    corpus, found, options = scan.corpus, scan.audit.findings(), settings.prepare
     parts = corpus.part if corpus.part is not None else np.full(len(corpus), Part.TRAIN, np.int8)
     counts: Counter[str] = Counter()
-    if own.only:
+    if options.only:
         wanted = requested_actions(corpus, found, parts, policy_of(settings))
         action = np.full(len(corpus), Action.KEEP, np.int8)
         np.minimum.at(action, wanted.row, wanted.action)
         counts.update({name: int((action == number).sum()) for number, name in _COUNTED.items()})
-    if own.steps:
+    if options.steps:
         repaired = found.filter(pc.is_in(found.column("suggestion"), pa.array(_REPAIRED)))
         counts["changed"] = len(repaired.column("row_id").unique())
-    if own.balance in ("weights", "oversample") and corpus.labels is not None:
+    if options.balance in ("weights", "oversample") and corpus.labels is not None:
         sizes = Counter(label for label, part in zip(corpus.labels, parts.tolist(), strict=True) if part == Part.TRAIN)
         del sizes[None]
-        floor = int(np.ceil(max(sizes.values(), default=0) / own.balance_ratio))
-        is_weighted = own.balance == "weights"
+        floor = int(np.ceil(max(sizes.values(), default=0) / options.balance_ratio))
+        is_weighted = options.balance == "weights"
         counts["weighted" if is_weighted else "added"] = (
             sizes.total() if is_weighted else sum(max(0, floor - size) for size in sizes.values())
         )

@@ -53,9 +53,9 @@ def _duplicates(corpus: Corpus, found: pa.Table, wanted: RequestedActions) -> Du
 def _places(corpus: Corpus, found: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Findings about a readable row: their places in the table and the rows' positions."""
     ids = found.column("row_id")
-    at = np.flatnonzero(np.asarray(ids.is_valid()))
+    positions = np.flatnonzero(np.asarray(ids.is_valid()))
     row = corpus.positions(ids.drop_null().to_numpy())
-    return at[row >= 0], row[row >= 0]
+    return positions[row >= 0], row[row >= 0]
 
 
 def decide(

@@ -99,18 +99,18 @@ def lowers(effect: Effect, own: str) -> bool:
 
 
 def _effect(scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, is_measured: bool) -> Effect | None:
-    own = settings_of(settings, [remedy])
+    options = settings_of(settings, [remedy])
     privacy = scan.audit.results.get("privacy")
-    if isinstance(privacy, Completed) and _must_tag(privacy, own):
+    if isinstance(privacy, Completed) and _must_tag(privacy, options):
         return _estimated(remedy, privacy)  # tagging all rows takes far longer than a scan
     if not is_measured:
-        counts = counted_effects(scan, own)
+        counts = counted_effects(scan, options)
         return Effect(remedy.metric, counts, {}, {}) if counts else None
-    masking = Masking(scan.corpus, own, Path(), is_used=True)
+    masking = Masking(scan.corpus, options, Path(), is_used=True)
     plan = draft(scan, masking)
     prepared = prepared_rows(scan, plan, masking)
     accounts = {name.removeprefix("rows_"): count for name, count in prepared.accounts.sums().items()}
-    weighted = own.prepare.balance == "weights" and scan.corpus.labels is not None
+    weighted = options.prepare.balance == "weights" and scan.corpus.labels is not None
     accounts = {name: count for name, count in accounts.items() if count and name not in NOT_DONE}
     if weighted:
         accounts["weighted"] = prepared.accounts.parts.get("train", 0)
@@ -192,9 +192,9 @@ def graded_again(
         rescan: audits the rows.
         dimensions: those that are graded; None: all.
     """
-    own = settings_after(settings, corpus, prepared.names)
+    options = settings_after(settings, corpus, prepared.names)
     tables = {part_file(part): prepared.parts[part] for part in sorted(prepared.parts, key=part_file)}
-    return rescan(corpus_of_tables(tables, own.corpus), own, dimensions)
+    return rescan(corpus_of_tables(tables, options.corpus), options, dimensions)
 
 
 def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str]) -> Settings:
@@ -207,6 +207,6 @@ def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str])
     """
     roles, shape = {**corpus.roles.columns(), **corpus.roles.token_columns()}, corpus.shape
     found = as_asked(roles, shape.kind, shape.columns, shape.keys, corpus.label_columns, corpus.annotator_columns)
-    own = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=found)}), names)
-    asked = own.corpus.model_copy(update={"language": corpus.language})
+    options = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=found)}), names)
+    asked = options.corpus.model_copy(update={"language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})

@@ -75,26 +75,26 @@ def draft_plan(
         SafetyError: masking does not converge.
         UsageError: ``prepare.half_life`` is set and ages are not known.
     """
-    own = settings.prepare
-    masker = masker or Masker(own)
-    cleaned = clean_corpus(corpus, masked_findings(corpus, found, policy), own, masker, rescan)
+    options = settings.prepare
+    masker = masker or Masker(options)
+    cleaned = clean_corpus(corpus, masked_findings(corpus, found, policy), options, masker, rescan)
     final = cleaned.final(corpus)
     digests = text_digests(final)
     keys = text_keys(final, digests)
-    extra = [group_keys(corpus, own.group)] if own.group is not None else []
+    extra = [group_keys(corpus, options.group)] if options.group is not None else []
     groups = joined_groups(clusters.groups(), keys, *extra)
-    parts = assign_parts(corpus, groups, own, settings.seed, settings.staleness.date_format, digests[:, 0])
+    parts = assign_parts(corpus, groups, options, settings.seed, settings.staleness.date_format, digests[:, 0])
     own_keys = text_keys(cleaned.compared(corpus)) if cleaned.compared_texts else keys
     again = equal_once_cleaned(corpus, found, final, (own_keys, keys), parts, set(cleaned.texts))
     del final, keys, own_keys
-    everything = merge_findings([found, again, aged(corpus, ages, own.half_life, parts)])
+    everything = merge_findings([found, again, aged(corpus, ages, options.half_life, parts)])
     decided = {**(reviewed or {}), **_held_out(corpus)}
     plan = make_plan(corpus, everything, clusters.twin, parts, policy, decided)
-    plan = replace(plan, cleaned=cleaned, groups=groups, steps=own.steps)
+    plan = replace(plan, cleaned=cleaned, groups=groups, steps=options.steps)
     if recluster is not None:
         plan = swept(plan, corpus, clusters, policy, recluster, decided)
-    if own.balance == "undersample":
-        plan = _undersampled(plan, corpus, own, settings.seed, digests[:, 0], decided)
+    if options.balance == "undersample":
+        plan = _undersampled(plan, corpus, options, settings.seed, digests[:, 0], decided)
     plan = with_masked_labels(plan, several=corpus.label_sets is not None)
     return with_true_references(plan, corpus, clusters)
 
@@ -182,7 +182,7 @@ def _kind(corpus: Corpus, parts: np.ndarray, row: int, kept: int) -> str:
 def _undersampled(
     plan: Plan,
     corpus: Corpus,
-    own: PrepareSettings,
+    options: PrepareSettings,
     seed: int,
     content: np.ndarray,
     reviewed: Mapping[int, Decision],
@@ -191,7 +191,7 @@ def _undersampled(
     if labels is None:
         return plan
     kept = np.flatnonzero((plan.parts() == Part.TRAIN) & (plan.actions() != Action.DROP))
-    keys = balance_keys(corpus, labels, kept, own)
-    out = [int(kept[i]) for i in undersample(keys, seed, own.balance_ratio, content[kept])]
+    keys = balance_keys(corpus, labels, kept, options)
+    out = [int(kept[i]) for i in undersample(keys, seed, options.balance_ratio, content[kept])]
     why = Decision(Action.DROP, None, BALANCE_RULE, "the class has more rows than balancing leaves it")
     return with_decisions(plan, {row: why for row in out if row not in reviewed})

@@ -32,9 +32,9 @@ def maskable(corpus: Corpus, found: pa.Table) -> np.ndarray:
         confidence = found.column("confidence").to_numpy(zero_copy_only=False).astype(float)
         good &= ~((columns == roles.label) & (confidence < STRONG - 1e-6))  # the column holds 32-bit floats
     if roles.date is not None:
-        at = np.flatnonzero(columns == roles.date)
-        row_ids = found.column("row_id").take(pa.array(at)).to_numpy(zero_copy_only=False).astype(np.int64)
-        good[at] = ~_are_dates(corpus, corpus.positions(row_ids))
+        positions = np.flatnonzero(columns == roles.date)
+        row_ids = found.column("row_id").take(pa.array(positions)).to_numpy(zero_copy_only=False).astype(np.int64)
+        good[positions] = ~_are_dates(corpus, corpus.positions(row_ids))
     return good
 
 

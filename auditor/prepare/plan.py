@@ -97,8 +97,10 @@ class Plan:
         if corpus.labels is None:
             return None
         labels = [self._name_of(label) for label in corpus.labels]
-        at = np.flatnonzero(self.actions() == Action.RELABEL)
-        for row, label in zip(at.tolist(), self.table.column("label").take(pa.array(at)).to_pylist(), strict=True):
+        positions = np.flatnonzero(self.actions() == Action.RELABEL)
+        for row, label in zip(
+            positions.tolist(), self.table.column("label").take(pa.array(positions)).to_pylist(), strict=True
+        ):
             labels[row] = label
         return labels
 

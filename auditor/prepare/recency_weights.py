@@ -46,6 +46,6 @@ def aged(corpus: Corpus, ages: np.ndarray | None, half_life: float | None, parts
             where="prepare.half_life",
             fix="Name the column of dates with --date and leave the staleness check on, or take the setting out.",
         )
-    at = np.flatnonzero(parts == Part.TRAIN)
-    weights = age_weights(ages[at], half_life)
-    return findings(CODE, "info", corpus.row_id[at], column=corpus.roles.date, score=weights, confidence=1.0)
+    positions = np.flatnonzero(parts == Part.TRAIN)
+    weights = age_weights(ages[positions], half_life)
+    return findings(CODE, "info", corpus.row_id[positions], column=corpus.roles.date, score=weights, confidence=1.0)

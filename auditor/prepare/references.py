@@ -60,6 +60,6 @@ def references(plan: Plan, corpus: Corpus) -> np.ndarray:
 def _kept_by_text(clusters: Clusters, kept: np.ndarray) -> np.ndarray:
     """int64, one per row: for the preferred row of each text the first kept row of that text; -1 where none is."""
     first = np.full(len(kept), -1)
-    at = np.flatnonzero(kept)[::-1]
-    first[clusters.twin[at]] = at
+    positions = np.flatnonzero(kept)[::-1]
+    first[clusters.twin[positions]] = positions
     return first

@@ -95,8 +95,8 @@ def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking, names: Re
     if not fully and not spared:
         return plan
     found = scan.audit.findings()
-    own = masking.settings.prepare
-    cleaned = remasked(made.cleaned, corpus, found, own, masking.masker, masking.rescan_all, fully, spared)
+    options = masking.settings.prepare
+    cleaned = remasked(made.cleaned, corpus, found, options, masking.masker, masking.rescan_all, fully, spared)
     plan = replace(plan, cleaned=cleaned)
     refuse_empty_masks(plan, fully, corpus, file)
     return plan
@@ -136,8 +136,10 @@ def _ages(scan: Scan) -> np.ndarray | None:
 
 
 def _lexical_clusters(corpus: Corpus, settings: Settings) -> Clusters:
-    own = settings.duplicates.model_copy(update={"semantic": None})  # rows of like meaning are never dropped unasked
-    return find_clusters(corpus, own, threads=settings.threads())
+    options = settings.duplicates.model_copy(
+        update={"semantic": None}
+    )  # rows of like meaning are never dropped unasked
+    return find_clusters(corpus, options, threads=settings.threads())
 
 
 def part_file(part: str) -> str:

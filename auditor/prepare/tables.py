@@ -45,11 +45,13 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
         if name in columns:
             table = _with_cells(table, name, values)
     if corpus.roles.label is not None:
-        at = np.flatnonzero(plan.actions() == Action.RELABEL)
-        labels = plan.table.column("label").take(pa.array(at)).to_pylist()
+        positions = np.flatnonzero(plan.actions() == Action.RELABEL)
+        labels = plan.table.column("label").take(pa.array(positions)).to_pylist()
         if corpus.label_sets is not None:
-            return _with_sets(table, corpus, at, labels)
-        table = _replaced(table, corpus.roles.label, dict(zip(at.tolist(), corpus.class_codes(labels), strict=True)))
+            return _with_sets(table, corpus, positions, labels)
+        table = _replaced(
+            table, corpus.roles.label, dict(zip(positions.tolist(), corpus.class_codes(labels), strict=True))
+        )
     return table
 
 

@@ -167,8 +167,8 @@ def _check(outputs: Outputs, restored: Corpus, ids: np.ndarray, written: Mapping
     """
     secret = restored.secret
     row_ids = outputs.removed.column("row_id").to_pylist()
-    at = restored.positions(row_ids).tolist()
-    if [keyed_hash(secret, restored.texts[i]) for i in at] != outputs.removed.column("text_hmac").to_pylist():
+    positions = restored.positions(row_ids).tolist()
+    if [keyed_hash(secret, restored.texts[i]) for i in positions] != outputs.removed.column("text_hmac").to_pylist():
         raise _differs()
     changed = outputs.changes.filter(pc.not_equal(outputs.changes.column("step"), "relabel"))
     place = {row_id: k for k, row_id in enumerate(ids.tolist())}

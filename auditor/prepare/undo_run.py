@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.errors import OutputError, SafetyError
+from auditor.parse import parse
 from auditor.prepare.restored import refuse_unknown_format, restored_bytes
 from auditor.prepare.undo import Outputs, restore
 from auditor.runs.finished import FinishedRun, input_of, open_run
@@ -68,7 +69,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
 def _left_out(run: FinishedRun) -> list[int]:
     """Places of the columns that the data set lacks; the manifest gives the names they would have there."""
     columns = run.audit.corpus.columns
-    accounts = run.manifest.accounts
-    before = {new: old for old, new in accounts.columns_renamed.items()} if accounts is not None else {}
+    renamed = parse(dict[str, str], (run.manifest.accounts or {}).get("columns_renamed", {}))
+    before = {new: old for old, new in renamed.items()}
     names = [before.get(name, name) for name in run.manifest.columns_left_out]
     return [columns.index(name) for name in names if name in columns]

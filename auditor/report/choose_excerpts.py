@@ -224,9 +224,9 @@ def _whole_words(text: str, first: int, last: int) -> tuple[int, int]:
 
 def _at_space(text: str, place: int, step: int, most: int) -> int:
     """The next place from `place` on that has white space on either side, or the end of the text; else `place`."""
-    for at in range(place, place + step * most, step):
-        if not 0 < at < len(text) or text[at - 1].isspace() or text[at].isspace():
-            return at
+    for position in range(place, place + step * most, step):
+        if not 0 < position < len(text) or text[position - 1].isspace() or text[position].isspace():
+            return position
     return place
 
 
@@ -240,10 +240,10 @@ def _best(audit: Audit, batch: int | None) -> list[_Candidate]:
     found = found.filter(found.column("row_id").is_valid())
     chosen = []
     for code in sorted(found.column("code").unique().to_pylist()):
-        own = found.filter(pc.equal(found.column("code"), code))
-        least = LEAST_OF_BATCH[max(own.column("severity").unique().to_pylist(), key=SEVERITIES.index)]
+        subset = found.filter(pc.equal(found.column("code"), code))
+        least = LEAST_OF_BATCH[max(subset.column("severity").unique().to_pylist(), key=SEVERITIES.index)]
         limit = EACH_CODE if batch is None else min(EACH_CODE, max(least, batch // ROWS_AN_EXCERPT))
-        chosen += own.take(pa.array(_ranked(own, code)[:limit])).to_pylist()
+        chosen += subset.take(pa.array(_ranked(subset, code)[:limit])).to_pylist()
     return chosen
 
 

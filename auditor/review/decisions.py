@@ -229,9 +229,9 @@ def read_decisions(
         data = json.loads(path.read_text("utf-8"))
         made_for, items = data["review"]["corpus_digest"], data["decisions"]
         verdicts = [
-            Verdict(one["row_id"], one["action"], original(one["label"]), str(one["reason"]),
-                    *(tuple(original(label) or "" for label in one.get(word, ())) for word in ("add", "remove")))
-            for one in items
+            Verdict(item["row_id"], item["action"], original(item["label"]), str(item["reason"]),
+                    *(tuple(original(label) or "" for label in item.get(word, ())) for word in ("add", "remove")))
+            for item in items
         ]  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(

@@ -159,13 +159,13 @@ def _contents(
     labels: dict[int | None, str | None] = {}
     several = False
     for table in read_outputs(run.folder, run.manifest, run.parts).values():
-        own = table.filter(pc.is_valid(table.column("row_id")))
-        ids = own.column("row_id").to_pylist()
-        column = shape.view(own) if shape.is_composed else own.column(roles["text"])
+        subset = table.filter(pc.is_valid(table.column("row_id")))
+        ids = subset.column("row_id").to_pylist()
+        column = shape.view(subset) if shape.is_composed else subset.column(roles["text"])
         texts.update(zip(ids, [text or "" for text in column.to_pylist()], strict=True))
         if "label" in roles:
             several_columns = profile.label_columns
-            column = binary_labels(own, several_columns) if several_columns else own.column(roles["label"])
+            column = binary_labels(subset, several_columns) if several_columns else subset.column(roles["label"])
             sets = label_sets(column, run.settings.corpus.label_separator)
             several = several or sets is not None
             if sets is None:

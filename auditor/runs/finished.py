@@ -98,7 +98,7 @@ def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:
         SafetyError: it is not what the run was made from.
     """
 
-    def named(own: CorpusSettings, columns: Sequence[str]) -> CorpusSettings:
+    def named(options: CorpusSettings, columns: Sequence[str]) -> CorpusSettings:
         return settings_for(run, columns).corpus
 
     try:

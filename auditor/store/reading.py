@@ -13,7 +13,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from auditor.core.accounts import Accounts
 from auditor.core.findings import with_all_columns
 from auditor.errors import InputError, SafetyError
 from auditor.parse import parse
@@ -80,7 +79,7 @@ class Manifest:
         corpus_digest: of what was read.
         config: the settings.
         given: the inputs as they were typed; empty where the run does not say.
-        accounts: of the data set that was written, `auditor.core.accounts.Accounts`.
+        accounts: of the data set that was written, as `auditor.core.accounts.Accounts` writes them.
         columns_left_out: columns that Parquet cannot hold.
         names_replaced: how many names of columns, classes and files held personal data.
         state: whether there is a state for later batches, and why not.
@@ -92,7 +91,7 @@ class Manifest:
     config: Mapping[str, object] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     names_replaced: Mapping[str, int] = field(default_factory=dict)
-    accounts: Accounts | None = None
+    accounts: Mapping[str, object] | None = None
     columns_left_out: tuple[str, ...] = ()
     state: Mapping[str, object] = field(default_factory=dict)
 

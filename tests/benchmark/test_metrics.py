@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support, precision_score, recall_score
 
+from auditor.benchmark import tables
 from auditor.benchmark.metrics import (
     best_threshold,
     calibration_error,
@@ -103,3 +104,17 @@ def test_perplexity_of_known_losses() -> None:
     losses = np.array([[[2.0, 1.0], [4.0, 2.0]], [[0.0, 1.0], [0.0, 2.0]]])
     assert perplexity(np.zeros(2), losses, np.ones((1, 2)))[0] == pytest.approx([np.exp(2.0), 1.0])
     assert perplexity(np.zeros(2), losses, np.array([[2.0, 0.0]]))[0] == pytest.approx([np.exp(2.0), 1.0])
+
+
+def test_classes_share_the_level_of_their_intervals_and_small_ones_have_none() -> None:
+    """One class of three gets worse; the interval of a class is wider where there are more classes to look at."""
+    rng = np.random.default_rng(0)
+    truth = np.array([0] * 300 + [1] * 300 + [2] * 10)
+    before = np.stack([np.where(rng.random(610) < 0.1, 1, truth) for _ in range(3)])
+    after = np.where((truth == 1) & (rng.random((3, 610)) < 0.4), 0, before)
+    found = tables.classes(("a", "b", "c"), truth, (before, after), truth, truth)
+    assert found[1].change is not None and found[1].change.outcome == "worse"
+    assert found[1].change.value == pytest.approx(found[1].f1.after - found[1].f1.before, abs=2e-6)
+    assert found[2].change is None
+    alone = tables.class_changes(truth, (before, after), np.array([1]), 3, 0.05)[1]
+    assert np.diff(alone.interval) < np.diff(found[1].change.interval)

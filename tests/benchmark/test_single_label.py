@@ -10,8 +10,9 @@ import pytest
 from safetensors.torch import load_file
 
 from auditor.benchmark import Benchmark, Side, load_model
+from auditor.benchmark.draw import make_experiment
 from auditor.config.loading import load_settings
-from auditor.config.settings import Settings
+from auditor.config.settings import BenchmarkSettings, Settings
 from auditor.models.checkpoint import packaged_folder
 from tests.benchmark.toys import SINGLE, compared, make_side, make_test, settings_with, truth_of
 
@@ -152,6 +153,22 @@ def test_lora_learns_and_saves_a_plain_encoder(tiny_settings: Settings, tmp_path
     assert result.training.trained is not None
     result.training.trained.save(tmp_path, make_test().inputs)
     assert not any("down" in name for name in load_file(tmp_path / "model.safetensors"))
+
+
+def test_classes_with_a_handful_of_test_rows_do_not_carry_the_verdict() -> None:
+    """Ten test rows of a class that one side never gets right: a third of macro-F1, and no part of the verdict."""
+    test = make_test(200)
+    common = [label for label in test.targets if label != "work"]
+    few = replace(test.take(np.arange(len(common))), targets=[*common[:-10], *["work"] * 10])
+    experiment = make_experiment(SINGLE, [make_side("before"), make_side("after")], few, BenchmarkSettings(), 0)
+    scoring, truth = SINGLE.scoring_for(experiment), SINGLE.truth(experiment)
+    assert scoring.deciding == "macro_f1_common" and SINGLE.scoring_for(
+        replace(experiment, test=test)
+    ).deciding == "macro_f1"  # fmt: skip
+    never = np.where(truth == 2, 0, truth)
+    scores = scoring.scores(truth, np.stack([truth, never]))
+    assert scores["macro_f1_common"][0] == 1.0 and scores["macro_f1_common"][1] > 0.95
+    assert scores["macro_f1"][1] < 0.7
 
 
 def test_all_seeds_vote_with_their_confidence(noisy_result: Benchmark[str, str]) -> None:

@@ -14,6 +14,7 @@ from auditor.core.benchmark_result import (
     Gap,
     Quantized,
     Robustness,
+    SeedDesign,
     SideCounts,
     SideGaps,
     SideShares,
@@ -32,7 +33,7 @@ from auditor.report.view.model import Fact
 from auditor.report.view.rows import _fair_shares
 from tests.report.conftest import benchmark_of, change, score
 
-EN = Messages("en")
+EN, ZH = Messages("en"), Messages("zh")
 
 
 def test_the_first_screen_names_what_capped_the_grade(mail_audit: Audit) -> None:
@@ -349,3 +350,25 @@ def test_an_audit_of_an_earlier_version_is_drawn(mail_audit: Audit, lang: str) -
     view = build_view(replace(mail_audit, results=results), None, lang)
     assert {item.status for law in view.laws for item in law.clauses} <= {"info", "skipped"}, "nothing is asserted"
     render_html(view)
+
+
+@pytest.mark.parametrize(
+    ("interval", "linear", "words"),
+    [
+        ((-0.02, 0.03), (-0.07, -0.02), ("Linear model: worse", "evens such changes out")),
+        ((0.01, 0.03), (-0.01, 0.02), ("no difference shown", "Only the encoder")),
+        ((0.01, 0.03), (0.02, 0.06), ("Linear model: better", "Both models say the same")),
+        ((0.01, 0.03), (-0.06, -0.02), ("Linear model: worse", "contradict each other")),
+    ],
+)
+def test_the_verdict_names_both_models_and_what_their_disagreement_means(
+    interval: tuple[float, float], linear: tuple[float, float], words: tuple[str, str]
+) -> None:
+    design = SeedDesign("rows", "accuracy", resolution=0.01, test_rows_needed=4_200)
+    beside = Comparison({}, {}, {"accuracy": change(sum(linear) / 2, *linear)})
+    outcome = change(sum(interval) / 2, *interval).outcome
+    result = benchmark(interval, outcome=outcome, baseline=beside, seed_design=design)
+    view = benchmark_view(result, EN)
+    assert all(word in view.verdict for word in words)
+    assert "4,200" in [fact.value for fact in view.facts]
+    assert "线性模型" in benchmark_view(result, ZH).verdict

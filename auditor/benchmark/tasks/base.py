@@ -48,6 +48,10 @@ class Task(Protocol[X, Y]):
     has_steps: bool = False
     not_learned: str = ""
 
+    def scoring_for(self, experiment: Experiment[X, Y]) -> Scoring:
+        """`scoring`, as far as the test rows of `experiment` can bear it."""
+        return self.scoring
+
     def fits(self, corpus: Corpus) -> bool:
         """Whether the columns of `corpus` are what the task is for."""
         ...

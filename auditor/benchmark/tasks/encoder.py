@@ -18,7 +18,7 @@ from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.models.base_model import Ticker, choose_base, default_rate, tuning_of
 from auditor.models.early_stopping import EarlyStopping
-from auditor.models.estimate import estimate
+from auditor.models.estimate import Estimate, estimate
 from auditor.models.hardware import seeded_torch
 from auditor.models.load import Base
 from auditor.models.tokenize import Encoded, Rows
@@ -157,7 +157,7 @@ class EncoderTrainer(Generic[X, Y]):
         patience = self.recipe.patience
         return {side.name: int(self.task.held(self.experiment, side, patience).sum()) for side in self.experiment.sides}
 
-    def estimate(self, trainings: int) -> str:
+    def estimate(self, trainings: int) -> Estimate:
         """See `Trainer`; from a few timed steps."""
         task, side = self.task, self.experiment.sides[-1]
         with seeded_torch(0):
@@ -165,7 +165,7 @@ class EncoderTrainer(Generic[X, Y]):
             rows = self.base.prepared(encoded)
             model = task.model(self.base, self.experiment.trained_labels)
             loss = task.loss(model, rows, task.targets(self.experiment, side, encoded), None)
-            return str(estimate(model, rows.lengths, loss, self.recipe, trainings))
+            return estimate(model, rows.lengths, loss, self.recipe, trainings)
 
     def run(self, side: Side[X, Y], seed: int) -> tuple[SeedRun, TrainedModel | None]:
         """See `Trainer`."""

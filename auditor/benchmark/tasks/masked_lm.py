@@ -112,9 +112,8 @@ class MaskedLmTrainer:
     def held_rows(self) -> None:
         """None: all rows are trained on."""
 
-    def estimate(self, trainings: int) -> str:
-        """Empty: not measured."""
-        return ""
+    def estimate(self, trainings: int) -> None:
+        """None: not measured."""
 
     def run(self, side: Side[str, None], seed: int) -> tuple[SeedRun, None]:
         """See `Trainer`; the predictions are the losses of hidden tokens, see `hidden_losses`."""

@@ -193,7 +193,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return replace(
             result,
             thresholds=thresholds,
-            classes=tables.classes(experiment.labels, truth, predicted, *given),
+            classes=tables.classes(experiment.labels, truth, predicted, *given, level=result.level),
             rows=replace(result.rows, labels_a_test_row=tables.rounded(truth.sum() / len(truth))),
         )
 

@@ -56,7 +56,9 @@ def _moved(before: Measures, own: Measured) -> tuple[MovedWords, MovedWords, int
     words = sorted(held)
     hashes = word_hashes(words)
     x, y = old.shares_of(hashes) * old.documents, np.array([held[word] for word in words], np.float64)
-    at = [i for i in np.flatnonzero(x + y >= enough_documents(total)).tolist() if own.words.is_lower(words[i])]
-    risen, fallen = strongest([words[i] for i in at], log_odds(x[at], old.documents, y[at], own.documents))
+    positions = [i for i in np.flatnonzero(x + y >= enough_documents(total)).tolist() if own.words.is_lower(words[i])]
+    risen, fallen = strongest(
+        [words[i] for i in positions], log_odds(x[positions], old.documents, y[positions], own.documents)
+    )
     frequent = old.share * old.documents >= enough_documents(total)
     return risen, fallen, int(np.count_nonzero(frequent & ~np.isin(old.hashes, hashes)))

@@ -40,9 +40,9 @@ class History:
     def measured(self, corpus: Corpus, clusters: Clusters, privacy: Completed, settings: Settings) -> Measured:
         """The rows of this run summed up, at the first call: for the comparison, and for the state that is kept."""
         if not self._own:
-            own = settings.duplicates
+            options = settings.duplicates
             without = masked(corpus, privacy.findings, settings)
-            signed = sign_corpus(without, own.ngram, Banding.for_threshold(own.threshold), settings.threads())
+            signed = sign_corpus(without, options.ngram, Banding.for_threshold(options.threshold), settings.threads())
             vocabulary = None if self.base is None else self.base.measures.vocabulary
             self._own.append(measure(corpus, without, signed, clusters, privacy, settings.seed, vocabulary))
         return self._own[0]
@@ -113,8 +113,8 @@ def open_history(settings: Settings) -> History:
             where=str(run / FOLDER / HEAD),
             fix="Give an earlier run whose state is whole, or scan the whole data again.",
         )
-    own, made = settings.duplicates, state.recipe
-    if (own.ngram, own.threshold) != (made.ngram, made.threshold):
+    options, made = settings.duplicates, state.recipe
+    if (options.ngram, options.threshold) != (made.ngram, made.threshold):
         raise UsageError(
             f"The state was made with {made.ngram}-grams and a threshold of {made.threshold:g}.",
             where=str(run),

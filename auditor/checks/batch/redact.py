@@ -57,7 +57,7 @@ def _masked_view(corpus: Corpus, found: pa.Table) -> Corpus:
         return Segment(one.side, text, one.column, one.start)
 
     rows = zip(corpus.row_id.tolist(), corpus.segments, strict=True)
-    views = [view_of([masked_one(row_id, one) for one in segments]) for row_id, segments in rows]
+    views = [view_of([masked_one(row_id, segment) for segment in segments]) for row_id, segments in rows]
     table = corpus.table.append_column(corpus.roles.text, pa.array(views, pa.large_string()))
     return replace(corpus, table=table, shape=ONE_TEXT, stored=None)
 
@@ -72,11 +72,11 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
         by_row.setdefault(row_id, []).append((start, end, value))
     column = corpus.table.column(name)
     ids = np.array(sorted(by_row), np.int64)
-    at = corpus.positions(ids)
-    texts = Texts(column).take(at)
+    positions = corpus.positions(ids)
+    texts = Texts(column).take(positions)
     new = {
         row: _without(text, sorted(by_row[row_id]))
-        for row, row_id, text in zip(at.tolist(), ids.tolist(), texts, strict=True)
+        for row, row_id, text in zip(positions.tolist(), ids.tolist(), texts, strict=True)
     }
     return corpus.with_column(name, replaced(column.cast(pa.large_string()), new, corpus.stored))
 
@@ -93,7 +93,7 @@ def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
 
 def masking_digest(settings: Settings) -> str:
     """What decides which places are masked: equal texts are only equal where it is the same."""
-    own = settings.pii
+    options = settings.pii
     kinds = [[word for word in words if word.startswith("PII")] for words in (settings.select, settings.ignore)]
-    parts = [own.regions, own.threshold, own.rules, own.exceptions, own.ner == "full", *kinds]
+    parts = [options.regions, options.threshold, options.rules, options.exceptions, options.ner == "full", *kinds]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

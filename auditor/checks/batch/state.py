@@ -67,8 +67,8 @@ class Words:
         """float64, one per hash: its share; 0 where it is not known."""
         if len(self.hashes) == 0:
             return np.zeros(len(hashes))
-        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        return np.where(self.hashes[at] == hashes, self.share[at], 0.0)
+        positions = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        return np.where(self.hashes[positions] == hashes, self.share[positions], 0.0)
 
 
 @dataclass(frozen=True)

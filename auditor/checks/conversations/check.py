@@ -67,23 +67,23 @@ class ConversationCheck(Check[None]):
         )
 
     def _length(self, corpus: Corpus, rows: Sequence[Exchange]) -> Part:
-        own = self.settings.conversations
-        tokens = tokens_of(rows, own)
-        long = np.flatnonzero(tokens > own.max_tokens)
+        options = self.settings.conversations
+        tokens = tokens_of(rows, options)
+        long = np.flatnonzero(tokens > options.max_tokens)
         table = findings(
             "CHT008",
             "warn",
             corpus.row_id[long],
             column=corpus.roles.text,
             score=tokens[long].astype(float),
-            confidence=0.7 if own.tokenizer is None else 1.0,
+            confidence=0.7 if options.tokenizer is None else 1.0,
         )
         metrics = [
             measured("conversations.long_rate", len(long) / len(corpus)),
             measured("conversations.median_tokens", float(np.median(tokens))),
         ]
-        note = "note.tokens_estimated" if own.tokenizer is None else "note.tokens_counted"
-        return metrics, [table], [message(note, own.max_tokens)]
+        note = "note.tokens_estimated" if options.tokenizer is None else "note.tokens_counted"
+        return metrics, [table], [message(note, options.max_tokens)]
 
 
 def _turns(corpus: Corpus, found: TurnFaults) -> Part:

@@ -80,7 +80,12 @@ def find_phrases(rows: Sequence[Exchange], kind: Kind, but: Collection[str] = ()
     hits = []
     for place, row in enumerate(rows):
         hit = next(
-            (h for one in row.segments if anywhere.search(one.text) and (h := _first(place, one, compiled))), None
+            (
+                h
+                for segment in row.segments
+                if anywhere.search(segment.text) and (h := _first(place, segment, compiled))
+            ),
+            None,
         )
         if hit is not None:
             hits.append(hit)

@@ -32,7 +32,7 @@ class Judgeable:
         groups: int64, their duplicate groups.
         names: the judged classes, sorted.
         missing: int64, positions of rows without a label.
-        small: rows a class that is too small to judge.
+        small: rows of a class that is too small to judge.
         beyond: rows in classes left out because there are too many classes, and the number of those classes.
         reason: why nothing can be judged; None where something can.
     """
@@ -65,17 +65,17 @@ def judgeable(labels: Sequence[str | None], has_text: np.ndarray, groups: np.nda
     names = sorted(large[: _affordable([rows[name] for name in large])])
     number = {name: i for i, name in enumerate(names)}
     class_of = np.array([*(number.get(name, -1) for name in known), -1], np.int64)[codes]  # the last: no label
-    at = np.flatnonzero((class_of >= 0) & has_text)
+    positions = np.flatnonzero((class_of >= 0) & has_text)
     left = set(large) - set(names)
     return Judgeable(
-        at=at,
-        given=class_of[at],
-        groups=groups[at],
+        at=positions,
+        given=class_of[positions],
+        groups=groups[positions],
         names=names,
         missing=np.flatnonzero(codes < 0),
         small=small,
         beyond=(sum(rows[name] for name in left), len(left)),
-        reason=_reason(rows, names, at, len(np.unique(groups[at]))),
+        reason=_reason(rows, names, positions, len(np.unique(groups[positions]))),
     )
 
 

@@ -105,13 +105,15 @@ def pruned_rows(
     found = np.zeros((2, len(given)), bool)
     block = _class_blocks(given, probabilities.shape[1], cells)[given]
     for number in range(int(block.max()) + 1):
-        at = np.flatnonzero(block == number)
-        table = probabilities if len(at) == len(given) else probabilities[at]
+        positions = np.flatnonzero(block == number)
+        table = probabilities if len(positions) == len(given) else probabilities[positions]
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "May not flag all label issues")  # classes of other blocks
             for k, rule in enumerate(("prune_by_noise_rate", "both")):
                 # n_jobs=1: its process pool costs more than the work up to millions of rows
-                found[k, at] = find_label_issues(given[at], table, filter_by=rule, n_jobs=1, confident_joint=joint)
+                found[k, positions] = find_label_issues(
+                    given[positions], table, filter_by=rule, n_jobs=1, confident_joint=joint
+                )
     return found[0], found[1]
 
 

@@ -208,9 +208,9 @@ class _Contradicted:
 
 
 def _contradicted(predicted: np.ndarray, otherwise: np.ndarray, likely: np.ndarray) -> _Contradicted:
-    at = np.flatnonzero(predicted)
-    sure = np.argsort(-np.abs(likely[at] - 0.5), kind="stable")[: -(-len(at) // SUREST)]
-    return _Contradicted(len(at), len(sure), int(otherwise[at[sure]].sum()))
+    positions = np.flatnonzero(predicted)
+    sure = np.argsort(-np.abs(likely[positions] - 0.5), kind="stable")[: -(-len(positions) // SUREST)]
+    return _Contradicted(len(positions), len(sure), int(otherwise[positions[sure]].sum()))
 
 
 @dataclass(frozen=True)
@@ -227,10 +227,10 @@ class _Cells:
         return cls([], [], [], [])
 
     def add(self, label: int, cells: np.ndarray, own: np.ndarray, bound: _Contradicted) -> None:
-        at = np.flatnonzero(cells)
-        self.rows.append(at)
-        self.labels.append(np.full(len(at), label))
-        self.own.append(own[at])
+        positions = np.flatnonzero(cells)
+        self.rows.append(positions)
+        self.labels.append(np.full(len(positions), label))
+        self.own.append(own[positions])
         self.bounds.append(bound)
 
     def least_likely(self, shape: tuple[int, ...]) -> np.ndarray:

@@ -48,17 +48,17 @@ def token_labels(corpus: Corpus, groups: np.ndarray, options: LabelSettings, see
     """
     tokens, tags = corpus.token_rows or [], corpus.tag_rows or []
     fits = np.array([bool(a) and len(a) == len(b) for a, b in zip(tokens, tags, strict=True)], bool)
-    at = np.flatnonzero(fits)
-    rows, given = [tokens[i] for i in at], [tags[i] for i in at]
+    positions = np.flatnonzero(fits)
+    rows, given = [tokens[i] for i in positions], [tags[i] for i in positions]
     entities = sum(len(spans(row)) for row in given)
-    if len(at) < MIN_SENTENCES or entities < MIN_ENTITIES:
-        return Skipped(message("reason.few_sentences", len(at), entities))
-    ids, column = corpus.row_id[at], corpus.roles.tags
+    if len(positions) < MIN_SENTENCES or entities < MIN_ENTITIES:
+        return Skipped(message("reason.few_sentences", len(positions), entities))
+    ids, column = corpus.row_id[positions], corpus.roles.tags
     broken = findings("LBL003", "warn", corpus.row_id[~fits], column=column, confidence=1.0, suggestion="drop")
-    places = [token_places(row, corpus.texts[i]) for row, i in zip(rows, at.tolist(), strict=True)]
+    places = [token_places(row, corpus.texts[i]) for row, i in zip(rows, positions.tolist(), strict=True)]
     tables = [broken, _illegal(given, ids, column, places), _inconsistent(rows, given, ids, column)]
     metrics = [
-        measured("labels.missing_rate", 1 - len(at) / len(corpus)),
+        measured("labels.missing_rate", 1 - len(positions) / len(corpus)),
         measured("labels.entities", entities),
         measured("labels.illegal_rows", len(set(tables[1].column("row_id").to_pylist()))),
         measured("labels.inconsistent_rows", len(set(tables[2].column("row_id").to_pylist()))),
@@ -67,7 +67,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, options: LabelSettings, see
     number = {name: i for i, name in enumerate(names)}
     flat = np.array([number[tag] for row in given for tag in row], np.int64)
     first = np.array([max((number[tag] for tag in row if tag != "O"), default=-1) for row in given])
-    fold = grouped_folds(first, groups[at], options.folds, seed)
+    fold = grouped_folds(first, groups[positions], options.folds, seed)
     sample = stratified(first + 1, options.sample_rows, seed)
     probabilities = tag_probabilities(rows, flat, fold, len(names), seed, sample)
     skill = _entity_f1(flat, probabilities.argmax(axis=1), number.get("O", -1))
@@ -83,7 +83,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, options: LabelSettings, see
     tables.append(_likely_wrong(given, ids, column, names, probabilities, score, wrong, places))
     metrics.append(measured("labels.noise_rate", float(np.mean([row.any() for row in wrong]))))
     per_row = np.full(len(corpus), np.nan, np.float32)
-    per_row[at] = score
+    per_row[positions] = score
     return Completed(
         tuple(metrics),
         merge_findings(tables),

@@ -20,7 +20,7 @@ from auditor.message import Message, Quantity, message
 _DESIGN = 0.5
 """What more than this share of the rows have is how the corpus is made."""
 _DIFFERENT = 0.9
-"""Different texts a row below which a side repeats by design."""
+"""Different texts per row below which a side repeats by design."""
 
 Part = tuple[list[Metric], list[pa.Table], list[Message]]
 """What one group of faults adds to the result."""

@@ -87,11 +87,11 @@ class PiiCheck(Check[PiiPartial]):
         failed = next((partial.failed for partial in partials if partial.failed), None)
         if failed is not None:
             return Failed(message_of(failed))
-        own = self.settings.pii
+        options = self.settings.pii
         columns: dict[str, Rows] = {}
         if not corpus.shape.is_composed:  # else its fields are further columns
             columns[corpus.roles.text] = _in_corpus(partials)
-        for name in named_columns(corpus, own.columns):
+        for name in named_columns(corpus, options.columns):
             columns[name] = self._searched(corpus, name)
         speaking = [name for name in columns if _may_name_people(corpus, name)]
         sample = self._sample(corpus, speaking)
@@ -113,8 +113,8 @@ class PiiCheck(Check[PiiPartial]):
         )
         counted = count_rows(columns, corpus.row_id, sample)
         metrics, tables = metrics_of(counted, coverage), findings_of(columns, corpus.row_id, self.settings.wants)
-        if own.quasi_identifiers:
-            more, rows = k_anonymity(corpus, own.quasi_identifiers, own.k)
+        if options.quasi_identifiers:
+            more, rows = k_anonymity(corpus, options.quasi_identifiers, options.k)
             metrics, tables = (*metrics, *more), merge_findings([tables, rows])
         return Completed(
             metrics=metrics,
@@ -148,13 +148,17 @@ class PiiCheck(Check[PiiPartial]):
 
     def _sample(self, corpus: Corpus, names: Sequence[str]) -> np.ndarray:
         """Rows in which names are looked for, ascending. A corpus that is tagged in seconds is tagged whole."""
-        rows, own = len(corpus), self.settings.pii
-        if own.ner == "off":
+        rows, options = len(corpus), self.settings.pii
+        if options.ner == "off":
             return np.zeros(0, np.int64)
-        if own.ner == "full" or rows <= own.ner_sample or _characters(corpus, names) <= SMALL * own.ner_sample:
+        if (
+            options.ner == "full"
+            or rows <= options.ner_sample
+            or _characters(corpus, names) <= SMALL * options.ner_sample
+        ):
             return np.arange(rows)
         generator = np.random.default_rng(self.settings.seed)
-        return np.sort(generator.choice(rows, own.ner_sample, replace=False))
+        return np.sort(generator.choice(rows, options.ner_sample, replace=False))
 
     def _add_names(
         self, columns: Mapping[str, Rows], corpus: Corpus, names: Sequence[str], sample: np.ndarray
@@ -176,7 +180,7 @@ class PiiCheck(Check[PiiPartial]):
                         columns[name][row] = kept(text, resolve(spans))
             for cells in zip(*texts.values(), strict=True):
                 taggers = [self._detector.tagger_for(text) for text in cells]
-                used.update((one.name, None) for one in taggers if one is not None)
+                used.update((tagger.name, None) for tagger in taggers if tagger is not None)
                 untagged += None in taggers
         return " + ".join(used), untagged
 

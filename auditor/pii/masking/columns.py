@@ -148,9 +148,9 @@ def joined_places(pieces: Sequence[Masked]) -> tuple[Span, ...]:
     """Where something was put in, in the text of a cell whose strings are `pieces`."""
     places: list[Span] = []
     first = 0
-    for one in pieces:
-        places += [(first + start, first + end, entity) for start, end, entity in one.inserted]
-        first += len(one.text) + 1
+    for piece in pieces:
+        places += [(first + start, first + end, entity) for start, end, entity in piece.inserted]
+        first += len(piece.text) + 1
     return tuple(places)
 
 

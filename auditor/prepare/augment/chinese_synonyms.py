@@ -119,7 +119,9 @@ def _entries(file: Path) -> Iterator[tuple[str, set[str]]]:
             entry = _ENTRY.match(line)
             if entry and _HAN.fullmatch(entry[1]):
                 meanings = re.split("[/;]", entry[3]) if entry[2][0].islower() else []
-                bare = {_REMARK.sub("", one).strip().lower() for one in meanings if not _NO_MEANING.search(one)}
+                bare = {
+                    _REMARK.sub("", meaning).strip().lower() for meaning in meanings if not _NO_MEANING.search(meaning)
+                }
                 yield entry[1], bare - {""}
 
 

@@ -43,7 +43,7 @@ def augmenter_names() -> tuple[str, ...]:
 
 def requirements() -> tuple[Requirement, ...]:
     """What all augmenters need, each once."""
-    return tuple({one.name: one for augmenter in AUGMENTERS for one in augmenter.requires}.values())
+    return tuple({need.name: need for augmenter in AUGMENTERS for need in augmenter.requires}.values())
 
 
 def require_known(name: str) -> None:
@@ -86,7 +86,7 @@ def load_augmenter(name: str, options: AugmentOptions) -> LoadedAugmenter:
         InputError, SafetyError: a model cannot be loaded, or is not to be trusted.
     """
     augmenter = find_augmenter(name, options.language)
-    missing = [one for one in augmenter.requires if not one.is_data and not one.is_met()]
+    missing = [need for need in augmenter.requires if not need.is_data and not need.is_met()]
     if missing:
         raise UsageError(
             f"Augmentation by {name} needs {' and '.join(one.name for one in missing)}.",

@@ -53,35 +53,35 @@ def new_rows(
         UsageError, InputError, SafetyError: see `augment`.
         MemoryRanOutError: in augmenting.
     """
-    own = settings.prepare
+    options = settings.prepare
     if labels is None:
         return []
     new: list[Added] = []
-    if own.augment != "none" and not corpus.shape.is_composed:
+    if options.augment != "none" and not corpus.shape.is_composed:
         with enough_memory(
             "Memory ran out while rows were augmented.",
-            where=f"prepare.augment = {own.augment}",
+            where=f"prepare.augment = {options.augment}",
             fix="Free memory, or give another prepare.augment: swap, delete and crop need no model.",
         ):
             made = augment(
                 [texts[i] for i in rows.tolist()],
                 [labels[i] for i in rows.tolist()],
-                method=own.augment,
-                budget=own.augment_budget,
+                method=options.augment,
+                budget=options.augment_budget,
                 language=corpus.language,
                 seed=settings.seed,
-                data=own.augment_data,
-                models=own.augment_models,
+                data=options.augment_data,
+                models=options.augment_models,
                 held={n: held[row] for n, row in enumerate(rows.tolist()) if row in held},
-                check=own.augment_check,
+                check=options.augment_check,
                 progress=progress,
             )
         forget()
         new = [Added(int(rows[one.parent]), one.text, one.recipe) for one in made]
-    if own.balance == "oversample":
+    if options.balance == "oversample":
         parents = np.concatenate([rows, np.array([one.parent for one in new], np.int64)])
         every = [texts[i] for i in rows.tolist()] + [one.text for one in new]
-        keys = balance_keys(corpus, labels, parents, own)
-        again = oversample(keys, settings.seed, own.balance_ratio, text_digests(every)[:, 0])
+        keys = balance_keys(corpus, labels, parents, options)
+        again = oversample(keys, settings.seed, options.balance_ratio, text_digests(every)[:, 0])
         new += [Added(int(parents[i]), every[i], "oversample") for i in again]
     return new

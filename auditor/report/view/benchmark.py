@@ -8,11 +8,11 @@ from auditor.core.benchmark_result import BenchmarkResult, Change, Score
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, share, signed_points
 from auditor.report.view import model
-from auditor.report.view.benchmark_more import ablation_steps, other_facts
+from auditor.report.view.benchmark_more import ablation_steps, beside, design_facts, gain_facts, other_facts
 from auditor.report.view.charts import Chart, Dot, Table, Tick, nice_top
 from auditor.report.view.scores import SHARES, amount, change, change_interval, metric_name, padded, shown
 
-METRICS = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1", "perplexity")
+METRICS = ("accuracy", "micro_f1", "macro_f1_common", "macro_f1", "subset_accuracy", "entity_f1", "perplexity")
 CLASSES_SHOWN = 200
 
 
@@ -28,8 +28,9 @@ def benchmark_view(result: BenchmarkResult, messages: Messages) -> model.Benchma
         advice=messages.text("benchmark.not_learned" if result.learned is False else f"benchmark.advice.{outcome}"),
         comparisons=comparisons,
         interval_chart=_interval_chart(result, [name for name in names if name in result.difference], messages),
-        others=other_facts(result, METRICS, messages),
+        others=(*other_facts(result, METRICS, messages), *gain_facts(result, messages)),
         steps=ablation_steps(result, messages),
+        steps_title=messages.text("benchmark.steps" if result.ablation else "benchmark.steps.linear"),
         classes=_classes(result),
         facts=_facts(result, messages),
     )
@@ -43,7 +44,8 @@ def verdict(result: BenchmarkResult, messages: Messages) -> str:
         if names:
             changes = messages.list([_change(result, name, messages) for name in names])
             parts.append(messages.text(f"benchmark.part.{outcome}", changes=changes))
-    return messages.text("benchmark.verdict", parts=messages.text("benchmark.parts").join(parts))
+    sentence = messages.text("benchmark.verdict", parts=messages.text("benchmark.parts").join(parts))
+    return messages.text("benchmark.sentences").join([sentence, *beside(result, messages)])
 
 
 def _metrics(result: BenchmarkResult) -> list[str]:
@@ -158,6 +160,7 @@ def _facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact, ...
     ]
     seeds = ", ".join(visible(str(seed)) for seed in result.seeds)
     facts.append(model.Fact(messages.text("benchmark.fact.seeds"), seeds))
+    facts += design_facts(result, messages)
     if thresholds := result.thresholds:
         sides = " → ".join(", ".join(f"{value:.2f}" for value in thresholds[side]) for side in ("before", "after"))
         facts.append(model.Fact(messages.text("benchmark.fact.threshold"), sides))

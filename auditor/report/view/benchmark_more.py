@@ -8,7 +8,7 @@ from auditor.core.benchmark_result import BenchmarkResult, Comparison
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.view import model
-from auditor.report.view.scores import change, metric_name, shown
+from auditor.report.view.scores import amount, change, change_interval, metric_name, shown
 
 _STEP_METRIC = "macro_f1"
 
@@ -35,10 +35,65 @@ def other_facts(result: BenchmarkResult, metrics: Sequence[str], messages: Messa
     return tuple(facts)
 
 
+def beside(result: BenchmarkResult, messages: Messages) -> tuple[str, ...]:
+    """The linear model's verdict, and what it means where it is another than the encoder's; none without one."""
+    design, found = result.seed_design, result.baseline
+    change_ = None if design is None or found is None else found.difference.get(design.deciding)
+    if design is None or change_ is None:
+        return ()
+    if change_.interval == (0.0, 0.0):
+        return (messages.text("benchmark.linear.equal"),)
+    said = messages.text(
+        f"benchmark.linear.{change_.outcome.replace('-', '_')}",
+        metric=metric_name(design.deciding, messages),
+        change=change(design.deciding, change_.value, messages),
+        interval=change_interval(design.deciding, change_, messages),
+    )
+    if result.outcome == change_.outcome:
+        return (said, messages.text("benchmark.linear.agrees"))
+    case = {"no-difference": "encoder_same"}.get(result.outcome)
+    case = case or ("linear_same" if change_.outcome == "no-difference" else "contradicts")
+    return (said, messages.text(f"benchmark.linear.{case}"))
+
+
+def design_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact, ...]:
+    """Why there were so many seeds, and how many test rows a narrower interval would take."""
+    design = result.seed_design
+    if design is None:
+        return ()
+    facts = [
+        model.Fact(
+            messages.text("benchmark.fact.stopped_by"), messages.text(f"benchmark.stopped_by.{design.stopped_by}")
+        )
+    ]
+    if design.test_rows_needed is not None and design.resolution is not None:
+        label = messages.text("benchmark.fact.rows_needed", size=amount(design.deciding, design.resolution, messages))
+        facts.append(model.Fact(label, f"{design.test_rows_needed:,}"))
+    return tuple(facts)
+
+
+def gain_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact, ...]:
+    """What reviewed and further rows are expected to bring, and what they cost."""
+    facts = []
+    for gain in result.gains:
+        deciding = "macro_f1" if result.seed_design is None else result.seed_design.deciding
+        label = messages.text(f"benchmark.gain.{gain.kind}", n=f"{gain.rows:,}", metric=metric_name(deciding, messages))
+        low, high = (change(deciding, bound, messages) for bound in gain.interval)
+        value = messages.text("benchmark.gain", value=change(deciding, gain.value, messages), low=low, high=high)
+        if gain.cost is not None:
+            value = messages.text("benchmark.gain.cost", gain=value, cost=f"{gain.cost:,.2f}")
+        facts.append(model.Fact(label, value))
+    return tuple(facts)
+
+
 def ablation_steps(result: BenchmarkResult, messages: Messages) -> tuple[tuple[str, str, str, str], ...]:
-    """(step, train rows, macro-F1, change from the step before with its outcome); none without ablation."""
+    """(step, train rows, macro-F1, change from the step before with its outcome).
+
+    Of the encoder where it was trained on each step, else of the linear model; none without either.
+    """
     rows = []
-    for step in result.ablation.arms if result.ablation is not None else ():
+    ablation = result.ablation or result.linear_ablation
+    for step in ablation.arms if ablation is not None else ():
         text = ""
         if step.against_previous is not None:
             difference = step.against_previous.difference[_STEP_METRIC]

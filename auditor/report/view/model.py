@@ -320,6 +320,7 @@ class Benchmark:
     """Baseline, undisputed rows, noise: what the same comparison says elsewhere."""
     steps: tuple[tuple[str, str, str, str], ...]
     """(step, train rows, macro-F1, change) after each step of the preparation."""
+    steps_title: str
     classes: tuple[ClassScore, ...]
     facts: tuple[Fact, ...]
 

@@ -6,7 +6,7 @@ from auditor.core.benchmark_result import Change
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, share, signed_points
 
-SHARES = ("accuracy", "micro_f1", "macro_f1", "subset_accuracy", "entity_f1")
+SHARES = ("accuracy", "micro_f1", "macro_f1", "macro_f1_common", "subset_accuracy", "entity_f1")
 
 
 def metric_name(name: str, messages: Messages) -> str:

@@ -1,0 +1,138 @@
+"""What more rows would bring: expected gains of the linear model, with their uncertainty.
+
+The linear model is trained on subsets of the prepared rows of several sizes, and its error is fitted as
+an inverse power law of the number of rows, ``error(n) = c + a n^-b`` (Hestness et al. 2017; Viering and Loog 2021,
+who found it to fit most learning curves). Each of the replicates draws the test rows anew (the same ones for all
+sizes), takes one training of each size, fits with ``c`` free or with ``c = 0``, which extrapolate differently, and adds
+the scatter of a single training. The interval holds the middle 95 % of the replicates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditor.benchmark import tables
+from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.sides import Side, X, Y
+from auditor.benchmark.tasks.base import Task
+from auditor.core.benchmark_result import Gain, GainKind
+
+MORE = 1_000
+"""Further rows: in all, and of each class."""
+_SHARES = ((0.125, 2), (0.25, 2), (0.5, 2), (0.75, 1))
+"""Sizes of the subsets, and how many of each."""
+_REPLICATES = 200
+_SMALLEST = 100
+"""Rows with which a curve can be begun."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """A learning curve as it was measured.
+
+    Attributes:
+        sizes: training rows of each training.
+        errors: (replicates, trainings): one minus the score, on each draw of the test rows.
+    """
+
+    sizes: np.ndarray
+    errors: np.ndarray
+
+
+def expected_gains(
+    task: Task[X, Y],
+    experiment: Experiment[X, Y],
+    whole: np.ndarray,
+    language: str,
+    price: float | None,
+    seed: int,
+) -> tuple[Gain, ...]:
+    """Gains in the deciding metric of the linear model; empty where there are too few rows or no linear model.
+
+    Args:
+        whole: predictions of the test rows by the linear model trained on all rows of the last side.
+        price: of a label; None: unknown.
+    """
+    side = experiment.sides[-1]
+    if task.scoring.smaller_is_better or len(side) * _SHARES[0][0] < _SMALLEST:
+        return ()
+    points = measure(task, experiment, side, whole, language, seed)
+    wanted: list[tuple[GainKind, int]] = [("rows", MORE), ("rows_per_class", MORE * experiment.trained_labels)]
+    return tuple(grown(points, len(side), kind, rows, price, seed) for kind, rows in wanted)
+
+
+def measure(
+    task: Task[X, Y], experiment: Experiment[X, Y], side: Side[X, Y], whole: np.ndarray, language: str, seed: int
+) -> Points:
+    """Train the linear model on subsets of `side`, drawn by `seed`; `whole` are the predictions with all of it."""
+    rng, rows = np.random.default_rng(seed), len(side)
+    sizes, predicted = [], []
+    for share, times in _SHARES:
+        for _ in range(times):
+            drawn = np.sort(rng.permutation(rows)[: round(share * rows)])
+            guesses = task.baseline(experiment, side.take(drawn), language)
+            if guesses is not None:
+                sizes.append(len(drawn))
+                predicted.append(guesses)
+    truth = task.truth(experiment)
+    test = len(truth)
+    draws = rng.multinomial(test, np.full(test, 1 / test), size=_REPLICATES).astype(np.float64)
+    scoring = task.scoring_for(experiment)
+    metric = scoring.compared[scoring.deciding]
+    errors = 1.0 - metric(truth, np.stack([*predicted, whole]), draws)
+    return Points(np.array([*sizes, rows], np.float64), errors)
+
+
+def grown(points: Points, rows: int, kind: GainKind, more: int, price: float | None, seed: int) -> Gain:
+    """The gain from `more` rows beyond `rows`."""
+    rng = np.random.default_rng(seed)
+    sizes = np.unique(points.sizes)
+    gains = []
+    scatter = _scatter(points)
+    for number, errors in enumerate(points.errors):
+        chosen = np.array([rng.choice(errors[points.sizes == size]) for size in sizes])
+        curve = fit(sizes, chosen, with_floor=number % 2 == 0)
+        gain = curve_at(curve, rows) - curve_at(curve, rows + more)
+        gains.append(gain + rng.normal(0.0, scatter * np.sqrt(2 * more / (rows + more))))
+    low, high = np.quantile(gains, [0.025, 0.975])
+    return _gain(kind, more, float(np.median(gains)), float(low), float(high), price)
+
+
+Curve = tuple[float, float, float]
+"""a, b and c of ``c + a n^-b``; n in thousands of rows."""
+
+
+def fit(sizes: np.ndarray, errors: np.ndarray, with_floor: bool) -> Curve:
+    """Least squares over the exponent on a grid, the rest in closed form, not negative (Lawson and Hanson 1974)."""
+    from scipy.optimize import nnls
+
+    best, found = np.inf, (0.0, 0.0, float(errors.mean()))
+    weights = np.sqrt(sizes / sizes.max())
+    for exponent in np.linspace(0.05, 1.5, 30):
+        columns = [(sizes / 1_000) ** -exponent, *([np.ones(len(sizes))] if with_floor else [])]
+        solved, rest = nnls(np.stack(columns, axis=1) * weights[:, None], errors * weights)
+        if rest < best:
+            best = float(rest)
+            found = (float(solved[0]), float(exponent), float(solved[1]) if with_floor else 0.0)
+    return found
+
+
+def curve_at(curve: Curve, rows: float) -> float:
+    """The error with so many rows."""
+    a, b, c = curve
+    return float(c + a * (rows / 1_000) ** -b)
+
+
+def _scatter(points: Points) -> float:
+    """Standard deviation of a single training's error, from pairs of equal size."""
+    means = points.errors.mean(axis=0)
+    pairs = [means[points.sizes == size] for size in np.unique(points.sizes)]
+    varied = [pair.var(ddof=1) for pair in pairs if len(pair) > 1]
+    return float(np.sqrt(np.mean(varied))) if varied else 0.0
+
+
+def _gain(kind: GainKind, rows: int, value: float, low: float, high: float, price: float | None) -> Gain:
+    cost = None if price is None else tables.rounded(price * rows)
+    return Gain(kind, rows, tables.rounded(value), (tables.rounded(low), tables.rounded(high)), cost)
