@@ -372,3 +372,13 @@ def test_the_verdict_names_both_models_and_what_their_disagreement_means(
     assert all(word in view.verdict for word in words)
     assert "4,200" in [fact.value for fact in view.facts]
     assert "线性模型" in benchmark_view(result, ZH).verdict
+
+
+def test_points_on_a_level_stretch_of_a_line_are_not_marked() -> None:
+    figure = Figure("line", "figure.rows_per_month", tuple("abcdef"), (), {"all": (0.0, 0.0, 0.0, 5.0, 0.0, 0.0)})
+    chart = chart_of(figure, Messages("en"))
+    assert chart is not None
+    assert [hint for _, _, hint in chart.lines[0].dots] == [
+        "all, a: 0", "all, c: 0", "all, d: 5", "all, e: 0", "all, f: 0",
+    ]  # fmt: skip
+    assert len(chart.table.rows) == 6, "the numbers are all in the table"
