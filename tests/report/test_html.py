@@ -300,6 +300,11 @@ def test_a_line_takes_the_text_of_its_row_from_another_finding(mail_audit: Audit
     by_code = {row.code: row.pieces for row in build_view(audit).findings.rows}
     assert by_code["QLT002"][2] == ("mark", "53")
     assert by_code["PII001"] == (("text", "mail "), ("mask", "⟦E-mail address⟧"), ("text", "53"), ("text", " end"))
+    sender = replace(shown, code="PII001")
+    table = merge_findings([findings("QLT002", "warn", [7]), findings("PII001", "warn", [7], column="sender")])
+    audit = replace(audit, results={"quality": Completed((), table)}, excerpts=(sender,))
+    by_code = {row.code: row.pieces[0][0] for row in build_view(audit).findings.rows}
+    assert by_code == {"PII001": "text", "QLT002": "why"}, "the text of another column says nothing of the row's"
 
 
 def test_equal_views_give_equal_bytes(mail_audit: Audit, mail_run: RunSummary) -> None:

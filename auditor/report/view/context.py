@@ -80,8 +80,17 @@ class Context:
 
     @cached_property
     def texts(self) -> dict[int, Excerpt]:
-        """An excerpt that holds a text for each row, of whatever code."""
-        return {e.row_id: e for e in reversed(self.audit.excerpts) if all(kind != SAME for kind, _ in e.parts)}
+        """An excerpt of each row's text, of whatever code; none from another column, which says nothing of the text."""
+        shown = pa.array(sorted({excerpt.row_id for excerpt in self.audit.excerpts}), pa.int64())
+        column, text = self.findings.column("column"), self.audit.corpus.roles.get("text", "")
+        other = pc.fill_null(pc.not_equal(column, text), False)
+        apart = self.findings.filter(pc.and_(other, pc.is_in(self.findings.column("row_id"), shown)))
+        beside = set(zip(apart.column("row_id").to_pylist(), apart.column("code").to_pylist(), strict=True))
+        return {
+            excerpt.row_id: excerpt
+            for excerpt in reversed(self.audit.excerpts)
+            if (excerpt.row_id, excerpt.code) not in beside and all(kind != SAME for kind, _ in excerpt.parts)
+        }
 
     @cached_property
     def large_clusters(self) -> frozenset[int]:
