@@ -7,6 +7,7 @@ start itself start Python.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -29,17 +30,16 @@ LIBRARIES = (
     "sklearn.linear_model", "sklearn.neighbors", "sklearn.svm", "spacy", "tokenizers", "torch", "transformers",
 )  # fmt: skip
 """Imported where they are installed: what commands import when they need it."""
-OF_THE_START = ("PYTHONHASHSEED", "PYTHONPATH", "OMP_NUM_THREADS", "PYTHONIOENCODING")
-"""Variables that are read when Python or a library starts: where one differs, a fresh process is started."""
+_SERVERS: list[CommandServer] = []
 
 
 class CommandServer:
     """Runs commands one after another; ends with `close` or with the process that made it."""
 
     def __init__(self) -> None:
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, __file__], env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def run(
@@ -68,16 +68,30 @@ class CommandServer:
                     texts.append(text.read())
         return subprocess.CompletedProcess(list(arguments), code, *texts)
 
-    def can_run(self, environment: Mapping[str, str]) -> bool:
-        """Whether a command with this environment may be forked."""
-        return all(environment.get(name) == self._environment.get(name) for name in OF_THE_START)
-
     def close(self) -> None:
         """End the server."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
+
+
+def run_auditor(
+    *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """The command line as a process of its own, by the server of this process.
+
+    Args:
+        arguments: words after ``auditor``.
+        cwd: folder of the process; None: this one's.
+        environment: None: this process's, without colours.
+        timeout: seconds.
+    """
+    if not _SERVERS:
+        _SERVERS.append(CommandServer())
+        atexit.register(_SERVERS[0].close)
+    asked = {**os.environ, "NO_COLOR": "1"} if environment is None else environment
+    return _SERVERS[0].run([str(word) for word in arguments], cwd, asked, timeout)
 
 
 def _kill(child: int) -> None:
@@ -146,6 +160,7 @@ def _become(request: dict) -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    tempfile.tempdir = None  # found anew from the environment
     sys.argv = ["auditor", *request["arguments"]]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_server import CommandServer
+from tests.command_server import run_auditor
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -37,17 +37,7 @@ def shared_data():
 @pytest.fixture(scope="session")
 def auditor():
     """Run the command line in a process of its own; returns the finished process."""
-    server: list[CommandServer] = []
-
-    def call(*args, cwd=None, timeout=300):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}
-        if not server:
-            server.append(CommandServer())
-        return server[0].run(list(map(str, args)), cwd, environment, timeout)
-
-    yield call
-    for one in server:
-        one.close()
+    return run_auditor
 
 
 @pytest.fixture(scope="session")

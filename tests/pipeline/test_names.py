@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+
+from tests.command_server import run_auditor
 
 COLUMN, CLASS, FILE, SOURCE = "zoe@col-canary.io", "tom@class-canary.io", "ann@file-canary.io", "eve@source-canary.io"
 CANARIES = ("col-canary", "class-canary", "file-canary", "source-canary")
@@ -19,14 +20,7 @@ FORMATS = ("html", "md", "json", "jsonl", "sarif", "junit", "github")
 
 
 def auditor(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "auditor", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "200"},
-        timeout=300,
-    )
+    return run_auditor(*words, cwd=folder, environment={**os.environ, "COLUMNS": "200"})
 
 
 def data(

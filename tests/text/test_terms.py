@@ -29,3 +29,13 @@ def test_several_terms_are_found_where_each_is() -> None:
     index, terms = TermIndex(TEXTS), ["she", "shed", "说", "left", "nobody"]
     each = np.any([index.rows_with(term) for term in terms], axis=0)
     assert index.rows_with_any(terms).tolist() == each.tolist()
+
+
+def test_hundreds_of_lists_at_once_find_what_each_finds() -> None:
+    draw = np.random.default_rng(3)
+    words = ["".join(draw.choice(list("abcdeé"), 4)) for _ in range(300)]
+    texts = pa.array([" ".join(draw.choice(words, 12)) + "。她说" * int(i % 2) for i in range(100)], pa.large_string())
+    found = TermIndex(texts).rows_with_each({word: [word] for word in [*words, "她说"]})
+    for word in words:
+        assert found[word].tolist() == [word in text.replace("。她说", "").split() for text in texts.to_pylist()]
+    assert found["她说"].tolist() == [i % 2 == 1 for i in range(100)]
