@@ -133,7 +133,7 @@ def test_findings_of_one_row_and_code_are_one_line(mail_audit: Audit) -> None:
     rows = [row for row in build_view(mail_audit).findings.rows if row.code == "PII001"]
     assert len(rows) == 80
     assert ("kind", "E-mail address × 2") in [(fact.name, fact.value) for fact in rows[0].detail]
-    assert rows[0].pieces and not rows[-1].pieces
+    assert rows[0].pieces[0][0] == "text" and rows[-1].pieces[0][0] == "why"
 
 
 def test_label_findings_tell_given_and_suggested(mail_audit: Audit) -> None:
@@ -372,3 +372,13 @@ def test_the_verdict_names_both_models_and_what_their_disagreement_means(
     assert all(word in view.verdict for word in words)
     assert "4,200" in [fact.value for fact in view.facts]
     assert "线性模型" in benchmark_view(result, ZH).verdict
+
+
+def test_points_on_a_level_stretch_of_a_line_are_not_marked() -> None:
+    figure = Figure("line", "figure.rows_per_month", tuple("abcdef"), (), {"all": (0.0, 0.0, 0.0, 5.0, 0.0, 0.0)})
+    chart = chart_of(figure, Messages("en"))
+    assert chart is not None
+    assert [hint for _, _, hint in chart.lines[0].dots] == [
+        "all, a: 0", "all, c: 0", "all, d: 5", "all, e: 0", "all, f: 0",
+    ]  # fmt: skip
+    assert len(chart.table.rows) == 6, "the numbers are all in the table"

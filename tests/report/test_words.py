@@ -76,7 +76,7 @@ def test_a_text_in_which_nothing_is_seen_is_called_empty(mail_audit: Audit, part
     blank = findings("QLT001", "fail", [17], column="text")
     audit = replace(mail_audit, results={"quality": Completed((), blank)}, excerpts=(Excerpt(17, "QLT001", parts),))
     page = render_html(build_view(audit, None, "zh"))
-    assert page.count("（空）") == 2, "among the examples and in the table"
+    assert page.count(">（空）<") == 2, "among the examples and in the table"
 
 
 def test_the_column_of_a_finding_is_named_where_it_is_not_the_usual_one(mail_audit: Audit) -> None:

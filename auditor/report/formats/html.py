@@ -1,18 +1,22 @@
 """The report as one HTML file that loads nothing and sends nothing.
 
 All markup is in ``templates/``; everything that comes from data passes through autoescape. The content
-policy allows exactly the one style sheet and the one script of the file, by their hashes.
+policy allows exactly the one style sheet and the one script of the file, by their hashes; the lines of findings that
+are not in the HTML are a block of data, which no browser runs.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from auditor.report.formats.base import Report
+from auditor.report.formats.lines import IN_PAGE, block, dumps
 from auditor.report.messages import Messages
 from auditor.report.view import AuditView
 from auditor.resources import resource_dir
@@ -33,18 +37,37 @@ def render_html(view: AuditView) -> str:
     """The whole report as one offline page."""
     environment = _environment()
     page = environment.get_template("report.html.j2")
-    return page.render(view=view, t=Messages(view.lang).text, policy=_policy(environment), version=__version__)
+    return page.render(
+        view=view,
+        t=Messages(view.lang).text,
+        policy=_policy(environment),
+        version=__version__,
+        in_page=IN_PAGE,
+        lines=asdict(block(view.findings)),
+    )
+
+
+class _Loader(FileSystemLoader):
+    """Loads templates; style sheet and script without the spaces that their lines begin with."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_current = super().get_source(environment, template)
+        if template.endswith((".css", ".js")):
+            source = "\n".join(line.lstrip() for line in source.splitlines() if line.strip())
+        return source, path, is_current
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(resource_dir("templates")),
+    environment = Environment(
+        loader=_Loader(resource_dir("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_function"] = dumps
+    return environment
 
 
 def _policy(environment: Environment) -> str:

@@ -225,9 +225,8 @@ def _lines(title: str, labels: list[str], series: dict[str, list[float]], messag
     for name, values in shown.items():
         places = [(_percent(i, last), round(100 - _percent(value, top), 2)) for i, value in enumerate(values)]
         hints = [f"{name}, {label}: {decimal(value)}" for label, value in zip(labels, values, strict=True)]
-        dots = (
-            tuple((x, y, hint) for (x, y), hint in zip(places, hints, strict=True)) if len(labels) <= BINS_SHOWN else ()
-        )
+        marked = _turns(values) if len(labels) <= BINS_SHOWN else []
+        dots = tuple((*places[i], hints[i]) for i in marked)
         lines.append(Line(name, " ".join(f"{x},{y}" for x, y in places), dots))
     table = Table(
         (title, *shown),
@@ -235,6 +234,13 @@ def _lines(title: str, labels: list[str], series: dict[str, list[float]], messag
     )
     summary = messages.text("chart.lines", title=title, first=labels[0], last=labels[-1], names=", ".join(shown))
     return Chart("lines", title, summary, table, lines=tuple(lines), ticks_x=_ends(labels), ticks_y=_scale(top))
+
+
+def _turns(values: Sequence[float]) -> list[int]:
+    """Places of the points of a line that are marked: all but those on a level stretch, which say nothing new."""
+    inner = range(1, len(values) - 1)
+    level = {i for i in inner if values[i - 1] == values[i] == values[i + 1]}
+    return [i for i in range(len(values)) if i not in level]
 
 
 def _heatmap(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart:

@@ -14,7 +14,7 @@ from auditor.core.findings import SEVERITIES
 from auditor.core.metrics import Metric
 from auditor.core.results import Completed, Skipped
 from auditor.core.run_summary import RunSummary
-from auditor.report.excerpts import visible
+from auditor.report.excerpts import SAME, visible
 from auditor.report.messages import Messages
 from auditor.report.view import model
 from auditor.rules import CodeDoc, code_docs
@@ -77,6 +77,28 @@ class Context:
     def excerpts(self) -> dict[tuple[int, str], Excerpt]:
         """The first excerpt of each row and code."""
         return {(excerpt.row_id, excerpt.code): excerpt for excerpt in reversed(self.audit.excerpts)}
+
+    @cached_property
+    def texts(self) -> dict[int, Excerpt]:
+        """An excerpt of each row's text, of whatever code; none from another column, which says nothing of the text."""
+        shown = pa.array(sorted({excerpt.row_id for excerpt in self.audit.excerpts}), pa.int64())
+        column, text = self.findings.column("column"), self.audit.corpus.roles.get("text", "")
+        other = pc.fill_null(pc.not_equal(column, text), False)
+        apart = self.findings.filter(pc.and_(other, pc.is_in(self.findings.column("row_id"), shown)))
+        beside = set(zip(apart.column("row_id").to_pylist(), apart.column("code").to_pylist(), strict=True))
+        return {
+            excerpt.row_id: excerpt
+            for excerpt in reversed(self.audit.excerpts)
+            if (excerpt.row_id, excerpt.code) not in beside and all(kind != SAME for kind, _ in excerpt.parts)
+        }
+
+    @cached_property
+    def large_clusters(self) -> frozenset[int]:
+        """Duplicate clusters in which two rows or more have a finding."""
+        rows = self.findings.select(["group", "line"]).group_by("group", use_threads=False)
+        counted = rows.aggregate([("line", "count_distinct")])
+        large = counted.filter(pc.greater(counted.column("line_count_distinct"), 1)).column("group")
+        return frozenset(large.drop_null().to_pylist())
 
     def doc(self, code: str) -> CodeDoc | None:
         """The documentation of a code, where there is one."""

@@ -17,6 +17,8 @@ class Fact:
     name: str
     value: str
     is_name: bool = False
+    leads_to: str = ""
+    """``row`` or ``cluster`` where the value is the number of one whose findings can be shown; empty otherwise."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class Example:
     """One row with its masked excerpt."""
 
     row: str
+    row_id: int
+    """-1 where the finding concerns the corpus as a whole."""
     code: str
     title: str
     detail: tuple[Fact, ...]
@@ -202,8 +206,10 @@ class FindingRow:
     word: str
     confidence: str
     confidence_value: float
+    """Rounded as `confidence` is; -1 where the check gives none."""
     detail: tuple[Fact, ...]
     pieces: Pieces
+    """Never empty: where no text can be shown, one piece of kind ``why`` says the reason."""
 
 
 @dataclass(frozen=True)

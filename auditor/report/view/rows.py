@@ -29,7 +29,9 @@ IN_COLUMNS = ("PII", "STL")
 """Prefixes of codes whose findings may be in any column: it is named where it is not the usual one."""
 EMPTY: model.Pieces = (("empty", ""),)
 """The pieces of a text in which nothing is seen."""
-_FIRST = ("value", "kept_because", "detail", "suggestion", "ref_row", "score", "column")
+WHY = "why"
+"""Kind of the only piece of a line without a text: the reason."""
+_FIRST = ("value", "kept_because", "detail", "suggestion", "ref_row", "group", "score", "column")
 
 
 class _Line(TypedDict):
@@ -47,6 +49,7 @@ class _Line(TypedDict):
     detail_first: str | None
     suggestion_first: str | None
     ref_row_first: int | None
+    group_first: int | None
     score_first: float | None
     column_first: str | None
     unseen: bool
@@ -100,7 +103,6 @@ def _rows_of(context: Context, code: str, limit: int) -> list[_Line]:
 
 
 def _finding_row(context: Context, row: _Line) -> model.FindingRow:
-    excerpt = _excerpt(context, row)
     confidence = row["confidence_max"]
     return model.FindingRow(
         row=_row_name(context, row["row_id"]),
@@ -110,10 +112,26 @@ def _finding_row(context: Context, row: _Line) -> model.FindingRow:
         status=row["severity"],
         word=context.messages.text(f"severity.{row['severity']}"),
         confidence="" if confidence is None else share(round(confidence, 2)),
-        confidence_value=-1 if confidence is None else round(confidence, 3),
+        confidence_value=-1 if confidence is None else round(confidence, 2),
         detail=_detail(context, row),
-        pieces=_pieces(context, excerpt) if excerpt else (),
+        pieces=_text_or_reason(context, row),
     )
+
+
+def _text_or_reason(context: Context, row: _Line) -> model.Pieces:
+    """The masked text of a line: that of its finding, else one of the same row; where there is none, why not."""
+    if row["row_id"] is None:
+        return ((WHY, context.messages.text("text.corpus")),)
+    own, other = _excerpt(context, row), context.texts.get(row["row_id"])
+    if own and all(kind != SAME for kind, _ in own.parts):
+        return _pieces(context, own)
+    if other:
+        return tuple(
+            ("mask" if kind == "mark" and text.startswith("⟦") else "text" if kind == "mark" else kind, text)
+            for kind, text in _pieces(context, other)
+        )
+    is_off = context.audit.config.get("excerpts") == "none"
+    return _pieces(context, own) if own else ((WHY, context.messages.text("text.off" if is_off else "text.other")),)
 
 
 def _pieces(context: Context, excerpt: Excerpt) -> model.Pieces:
@@ -138,9 +156,12 @@ def _detail(context: Context, row: _Line) -> tuple[model.Fact, ...]:
     label = _label(excerpt) if excerpt else ""
     facts = [model.Fact(text("detail.label"), label, is_name=True)] if label else []
     if row["ref_row_first"] is not None:
-        facts.append(model.Fact(text("detail.ref_row"), str(row["ref_row_first"]), is_name=True))
+        facts.append(model.Fact(text("detail.ref_row"), str(row["ref_row_first"]), is_name=True, leads_to="row"))
         if code.startswith(PAIR_CODES) and row["score_first"] is not None:
             facts.append(model.Fact(text("detail.similarity"), f"{row['score_first']:.2f}"))
+    if code.startswith(PAIR_CODES) and row["group_first"] in context.large_clusters:
+        cluster = str(row["group_first"])
+        facts.append(model.Fact(text("detail.cluster"), cluster, is_name=True, leads_to="cluster"))
     if kept := row["kept_because_first"]:
         facts.append(model.Fact(text("detail.kept"), text(f"kept.{kept}")))
     elif context.messages.has(f"verdict.label.{value}"):
@@ -215,6 +236,7 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
     return [
         model.Example(
             row=_row_name(context, row["row_id"]),
+            row_id=-1 if row["row_id"] is None else row["row_id"],
             code=code,
             title=context.title(code),
             detail=_detail(context, row),
