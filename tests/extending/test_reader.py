@@ -56,4 +56,4 @@ def test_without_the_setting_the_format_is_unknown(auditor, folder_with):
     assert "Known kinds: .parquet, " in done.stderr
     assert ".rec" not in done.stderr.partition("Known kinds")[2]
     (folder / "in.rek").write_text(RECORDS, "utf-8")
-    assert ", .rec, also .gz" in auditor(*SCAN, "in.rek", cwd=folder).stderr
+    assert ", .rec, " in auditor(*SCAN, "in.rek", cwd=folder).stderr
