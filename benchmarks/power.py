@@ -36,8 +36,8 @@ from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.seeds import SeedRule
 from auditor.benchmark.tasks.single_label import SingleLabel
 from auditor.benchmark.training import train_sides
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.config.loading import load_settings
-from auditor.config.settings import BenchmarkSettings
 
 EFFECTS = (0.0, 0.01, 0.02, 0.04)
 NONE = np.zeros(0, np.float32)

@@ -3,7 +3,8 @@
 import pytest
 
 from auditor.benchmark.tasks.registry import task_options
-from auditor.config.settings import Augment, BenchmarkTask
+from auditor.config.benchmark_settings import BenchmarkTask
+from auditor.config.settings import Augment
 from auditor.corpus.readers.csv import CsvReader
 from auditor.corpus.readers.registry import READERS, reader_of
 from auditor.errors import UsageError

@@ -11,7 +11,7 @@ import numpy as np
 from auditor.benchmark.experiment import Experiment, largest_key, row_keys
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
-from auditor.config.settings import BenchmarkSettings
+from auditor.config.benchmark_settings import BenchmarkSettings
 
 
 def make_experiment(

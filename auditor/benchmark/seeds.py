@@ -23,7 +23,7 @@ from auditor.benchmark.metrics import Scoring
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import X, Y
 from auditor.benchmark.tasks.base import Task
-from auditor.config.settings import BenchmarkSettings
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.core.benchmark_result import Look, SeedDesign, StopReason
 from auditor.models.distributed import first_says
 

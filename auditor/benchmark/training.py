@@ -110,12 +110,11 @@ def train_sides(
         InputError, UsageError, SafetyError: rows or model cannot be used.
         CheckError (MemoryRanOutError among them), KeyboardInterrupt: stopped before any seed had all sides.
     """
-    options = settings.benchmark
-    with training_memory(options, task.divisible):
-        experiment = make_experiment(task, sides, test, options, settings.seed)
+    with training_memory(settings.benchmark, task.divisible):
+        experiment = make_experiment(task, sides, test, settings.benchmark, settings.seed)
         experiment = task.adapted(experiment, settings, language)
         linear = linear_predictions(task, experiment, language)
-        rule = SeedRule(task, experiment, options)
+        rule = SeedRule(task, experiment, settings.benchmark)
         texts = [task.identity(row) for side in sides for row in side.inputs]  # all of them: the caps are for training
         trainings = len(experiment.sides) * rule.planned
         trainer = task.trainer(experiment, Start(settings, language, texts, trainings, progress, hide))
@@ -129,7 +128,7 @@ def train_sides(
         try:
             if not rule.goes_on(runs):
                 break
-            with training_memory(options, task.divisible):
+            with training_memory(settings.benchmark, task.divisible):
                 for run, model in kept.trained(seed):
                     of_seed.append(run)
                     trained = trained or (model if run.side == experiment.sides[-1].name else None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from auditor.config.settings import BenchmarkSettings
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.models.checkpoint import packaged_folder
 from auditor.models.load import Base, load_named, load_packaged
 from auditor.models.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps

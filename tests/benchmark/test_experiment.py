@@ -8,7 +8,7 @@ import pytest
 from auditor.benchmark import Side
 from auditor.benchmark.draw import few_shot, make_experiment
 from auditor.benchmark.experiment import Experiment
-from auditor.config.settings import BenchmarkSettings
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.errors import InputError
 from tests.benchmark.toys import SINGLE, make_side, make_test
 

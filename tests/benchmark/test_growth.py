@@ -7,7 +7,7 @@ import pytest
 
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.growth import Points, curve_at, expected_gains, fit, grown
-from auditor.config.settings import BenchmarkSettings
+from auditor.config.benchmark_settings import BenchmarkSettings
 from tests.benchmark.toys import SINGLE, make_side, make_test
 
 SIZES = np.array([125.0, 125.0, 250.0, 250.0, 500.0, 500.0, 750.0, 1_000.0])

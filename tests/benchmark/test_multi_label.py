@@ -14,7 +14,8 @@ from auditor.benchmark import Benchmark, Side, load_model
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.resume import from_table, to_table
 from auditor.benchmark.tasks.multi_label import LabelSet
-from auditor.config.settings import BenchmarkSettings, Settings
+from auditor.config.benchmark_settings import BenchmarkSettings
+from auditor.config.settings import Settings
 from auditor.errors import InputError
 from tests.benchmark.toys import MULTI, compared, multi_label_side, settings_with
 from tests.models.toys import WORDS

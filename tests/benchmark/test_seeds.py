@@ -9,7 +9,8 @@ from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.seeds import FEWEST, SeedRule
-from auditor.config.settings import BenchmarkSettings, Settings
+from auditor.config.benchmark_settings import BenchmarkSettings
+from auditor.config.settings import Settings
 from tests.benchmark.toys import SINGLE, compared, make_side, make_test, settings_with
 
 NONE = np.zeros(0, np.float32)

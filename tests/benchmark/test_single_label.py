@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 
 from auditor.benchmark import Benchmark, Side, load_model
 from auditor.benchmark.draw import make_experiment
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.config.loading import load_settings
-from auditor.config.settings import BenchmarkSettings, Settings
+from auditor.config.settings import Settings
 from auditor.models.checkpoint import packaged_folder
 from tests.benchmark.toys import SINGLE, compared, make_side, make_test, settings_with, truth_of
 

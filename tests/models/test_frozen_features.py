@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from auditor.config.settings import BenchmarkSettings
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.models.base_model import tuning_of
 from auditor.models.frozen_features import States
 from auditor.models.load import Base, load_named

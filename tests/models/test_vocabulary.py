@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from auditor.config.settings import BenchmarkSettings, Settings
+from auditor.config.benchmark_settings import BenchmarkSettings
+from auditor.config.settings import Settings
 from auditor.models.base_model import choose_base
 from auditor.models.pretrain import LEAST_ROWS, SPECIAL_TOKENS, learn_tokenizer
 from auditor.pii.run_masking import hiding

@@ -18,7 +18,7 @@ from auditor.benchmark.metrics import Scoring, perplexity
 from auditor.benchmark.runs import SeedRun, Start
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.base import Task
-from auditor.config.settings import BenchmarkSettings
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.message import Text
