@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import shutil
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +31,8 @@ class MarkFolder:
 
     Raises:
         BlockingIOError: a run of the same key lives.
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written, or somebody else can write into it: whoever has the content of the corpus
+            can compute the secret.
     """
 
     def __init__(self, beside: Path, key: str, secret: bytes) -> None:
@@ -41,6 +43,7 @@ class MarkFolder:
         self._lock = Lock(_lock_of(self.path))
         try:
             self.path.mkdir(mode=0o700, exist_ok=True)
+            _require_private(self.path)
             _sweep(parent)
         except OSError:
             self._lock.release()
@@ -84,6 +87,14 @@ class MarkFolder:
 
     def _mac(self, name: str, content: bytes) -> bytes:
         return hmac.digest(self._secret, name.encode() + b"\x00" + content, "sha256")
+
+
+def _require_private(folder: Path) -> None:
+    """Refuse a link, a folder of another user, and one that others may enter."""
+    found = folder.lstat()
+    is_mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    if not stat.S_ISDIR(found.st_mode) or not is_mine or stat.S_IMODE(found.st_mode) & 0o077:
+        raise PermissionError("the folder of marks is not the user's alone")
 
 
 def _lock_of(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """A long scan that was broken off goes on where it stopped, and comes to what it would have come to."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,3 +126,30 @@ def test_small_corpora_leave_no_marks(source: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         scan(source, "new", stopping(4), **{"corpus.spool_bytes": 1 << 30})
     assert left(source.parent) == []
+
+
+def open_to_others(marks: Path) -> None:
+    marks.chmod(0o770)
+
+
+def of_another_user(marks: Path) -> None:
+    if os.getuid():
+        pytest.skip("only root can give a folder away")
+    os.chown(marks, 65534, 65534)
+
+
+def behind_a_link(marks: Path) -> None:
+    marks.rename(marks.with_name("elsewhere"))
+    marks.symlink_to(marks.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("change", [open_to_others, of_another_user, behind_a_link])
+def test_marks_that_somebody_else_could_have_written_are_not_read(source: Path, change: Callable[[Path], None]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        scan(source, "new", stopping(4))
+    (marks,) = (path for path in source.parent.glob(".auditor-marks-*") if path.is_dir())
+    change(marks)
+    seen: list[tuple[str, int, int]] = []
+    scan(source, "new", watched(seen))
+    assert "resumed" not in {stage for stage, *_ in seen}
+    assert (source.parent / "new" / "findings.parquet").is_file()
