@@ -15,6 +15,7 @@ import numpy as np
 
 from auditor.benchmark import tables
 from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.linear import out_of_fold
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.core.benchmark_result import Gain, GainKind
@@ -72,7 +73,7 @@ def measure(
     for share, times in _SHARES:
         for _ in range(times):
             drawn = np.sort(rng.permutation(rows)[: round(share * rows)])
-            guesses = task.baseline(experiment, side.take(drawn), language)
+            guesses = out_of_fold(task, experiment, side.take(drawn), language)
             if guesses is not None:
                 sizes.append(len(drawn))
                 predicted.append(guesses)

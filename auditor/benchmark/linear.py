@@ -18,6 +18,7 @@ from auditor.benchmark.compare import (
 )
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.folds import joined
 from auditor.benchmark.metrics import Scoring
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
@@ -30,9 +31,19 @@ _OUTCOMES: dict[Outcome, str] = {"better": "better", "worse": "worse", "no-diffe
 
 def linear_predictions(task: Task[X, Y], experiment: Experiment[X, Y], language: str) -> tuple[np.ndarray, ...] | None:
     """Predictions of the test rows by the linear model trained on each side; None where the task has none."""
-    found = [task.baseline(experiment, side, language) for side in experiment.sides]
+    found = [out_of_fold(task, experiment, side, language) for side in experiment.sides]
     known = tuple(one for one in found if one is not None)
     return known if len(known) == len(found) else None
+
+
+def out_of_fold(task: Task[X, Y], experiment: Experiment[X, Y], side: Side[X, Y], language: str) -> np.ndarray | None:
+    """Predictions of all test rows by the linear model trained on `side`, each by a model that may not see it."""
+    if len(experiment.folds) == 1:
+        return task.baseline(experiment, side, language)
+    found = [task.baseline(fold, side.without(number), language) for number, fold in enumerate(experiment.folds)]
+    known = [one for one in found if one is not None]
+    folds = experiment.test.folds
+    return None if folds is None or len(known) < len(found) else joined(known, folds)
 
 
 def linear_comparison(
