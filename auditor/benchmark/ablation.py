@@ -21,5 +21,5 @@ def ablation_of(training: Training[X, Y]) -> Ablation:
         complete=training.stopped is None,
         method=method(scoring),
         budget=training.budget,
-        arms=steps_compared(scoring, task.truth(experiment), experiment.sides, predicted),
+        arms=steps_compared(scoring, task.truth(experiment), experiment, predicted),
     )

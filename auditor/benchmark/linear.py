@@ -52,7 +52,8 @@ def linear_comparison(
     """First and last side; the interval is of the test rows alone: this model has no seeds."""
     if linear is None:
         return None
-    return tables.comparison(task.scoring_for(experiment), task.truth(experiment), linear[0][None], linear[-1][None])
+    scoring, truth = task.scoring_for(experiment), task.truth(experiment)
+    return tables.comparison(scoring, truth, linear[0][None], linear[-1][None], clusters=experiment.test.clusters)
 
 
 def beside(encoder: Outcome, change: Change, scoring: Scoring) -> str:
@@ -79,7 +80,8 @@ def _meaning(encoder: Outcome, linear: Outcome) -> str:
 def foreseen(task: Task[X, Y], experiment: Experiment[X, Y], linear: tuple[np.ndarray, ...], seeds: int) -> str:
     """What so many seeds can show, for the progress line, guessed from how the linear models disagree."""
     scoring, truth = task.scoring_for(experiment), task.truth(experiment)
-    found = compare(scoring, truth, linear[0][None], linear[-1][None])[scoring.deciding]
+    both = linear[0][None], linear[-1][None]
+    found = compare(scoring, truth, *both, clusters=experiment.test.clusters)[scoring.deciding]
     if found.spread is None or scoring.unit != "points":
         return ""
     score = float(scoring.compared[scoring.deciding](truth, linear[0][None], np.ones((1, len(truth))))[0, 0])
@@ -98,17 +100,18 @@ def linear_ablation(
         return None
     seeds = [one[None] for one in predicted]
     scoring = task.scoring_for(experiment)
-    arms = steps_compared(scoring, task.truth(experiment), experiment.sides, seeds)
+    arms = steps_compared(scoring, task.truth(experiment), experiment, seeds)
     return Ablation(task.name, NAME, (), True, method(scoring), {}, arms)
 
 
 def steps_compared(
-    scoring: Scoring, truth: np.ndarray, sides: Sequence[Side[X, Y]], predicted: Sequence[np.ndarray]
+    scoring: Scoring, truth: np.ndarray, experiment: Experiment[X, Y], predicted: Sequence[np.ndarray]
 ) -> tuple[Step, ...]:
     """Each side against the first and against the one before, from predictions (seeds, rows, ...) of each."""
 
     def against(before: int, after: int) -> StepChange:
-        differences = compare(scoring, truth, predicted[before], predicted[after])
+        both = predicted[before], predicted[after]
+        differences = compare(scoring, truth, *both, clusters=experiment.test.clusters)
         return StepChange(tables.changes(differences), verdict(differences, scoring))
 
     return tuple(
@@ -119,5 +122,5 @@ def steps_compared(
             against_first=against(0, i) if i else None,
             against_previous=against(i - 1, i) if i else None,
         )
-        for i, side in enumerate(sides)
+        for i, side in enumerate(experiment.sides)
     )

@@ -70,14 +70,14 @@ def result_of(training: Training[X, Y]) -> BenchmarkResult:
     first, last = experiment.sides
     truth, before, after = task.truth(experiment), training.predicted(first.name), training.predicted(last.name)
     level = training.rule.level
-    differences = compare(scoring, truth, before, after, level=level)
+    test = experiment.test
+    differences = compare(scoring, truth, before, after, level=level, clusters=test.clusters)
     linear = linear_comparison(task, experiment, training.linear)
     deciding, found = differences[scoring.deciding], tables.comparison(scoring, truth, before, after, differences)
     learned = task.learned(truth, np.concatenate([before, after]))
-    test = experiment.test
     undisputed = None
     if test.disputed is not None:
-        undisputed = tables.on_rows(task.scoring, truth, before, after, ~test.disputed, level)
+        undisputed = tables.on_rows(task.scoring, truth, before, after, ~test.disputed, level, test.clusters)
     remarks = (ONE_SEED if len(training.seeds) == 1 else "") + ("" if learned is not False else task.not_learned)
     if linear is not None:
         remarks += beside(deciding.outcome, linear.difference[scoring.deciding], scoring)
@@ -95,7 +95,7 @@ def result_of(training: Training[X, Y]) -> BenchmarkResult:
         learned=learned,
         outcome=deciding.outcome,
         undisputed=undisputed,
-        groups=tables.groups(task.scoring, truth, before, after, test.groups, level),
+        groups=tables.groups(task.scoring, truth, before, after, test.groups, level, test.clusters),
         baseline=linear,
         rows=_rows(training),
         budget=training.budget,

@@ -42,7 +42,7 @@ def sides_of_run(task: Task[X, Y], data: RunData, options: BenchmarkSettings) ->
             where="split",
             fix="Give a larger corpus or --set prepare.test=0.2.",
         )
-    test_rows = task.rows(corpus, test, "test")
+    test_rows = replace(task.rows(corpus, test, "test"), clusters=data.clusters[test])
     if task.disputed_by:
         disputed = _disputed(data, corpus.row_id[test], task.disputed_by)
         test_rows = replace(test_rows, disputed=disputed, groups=_groups(corpus, test))

@@ -33,6 +33,7 @@ class Side(Generic[X, Y]):
             rows are known by what they hold.
         disputed: bool, of test rows: whether a check or a reviewer doubts the label. None: unknown.
         groups: of test rows: columns by which the result is broken down, one value per row.
+        clusters: int64, of test rows: their duplicate cluster; None: unknown.
         folds: int64: the fold in which the row is tested, and by whose models it is not seen; -1: none. None: there is
             one fold, the test rows.
     """
@@ -44,6 +45,7 @@ class Side(Generic[X, Y]):
     row_ids: np.ndarray | None = None
     disputed: np.ndarray | None = None
     groups: Mapping[str, list[str | None]] = field(default_factory=dict)
+    clusters: np.ndarray | None = None
     folds: np.ndarray | None = None
 
     def __len__(self) -> int:
@@ -65,6 +67,7 @@ class Side(Generic[X, Y]):
             row_ids=None if self.row_ids is None else self.row_ids[positions],
             disputed=None if self.disputed is None else self.disputed[positions],
             groups={column: taken(values) for column, values in self.groups.items()},
+            clusters=None if self.clusters is None else self.clusters[positions],
             folds=None if self.folds is None else self.folds[positions],
         )
 
