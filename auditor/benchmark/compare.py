@@ -47,9 +47,11 @@ _LOOKS = (
 )
 
 
-def method(scoring: Scoring, sequential: bool = False) -> str:
+def method(scoring: Scoring, sequential: bool = False, folds: int = 1) -> str:
     """How differences are judged, for ``results.json``."""
     found = _METHOD + (_LOOKS if sequential else "")
+    if folds > 1:
+        found += f"; {folds} folds of test rows, each predicted by models that did not see it (cross-fitting)"
     return f"{found}; the verdict is on {scoring.deciding}" if len(scoring.compared) > 1 else found
 
 

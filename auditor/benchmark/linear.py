@@ -101,7 +101,7 @@ def linear_ablation(
     seeds = [one[None] for one in predicted]
     scoring = task.scoring_for(experiment)
     arms = steps_compared(scoring, task.truth(experiment), experiment, seeds)
-    return Ablation(task.name, NAME, (), True, method(scoring), {}, arms)
+    return Ablation(task.name, NAME, (), True, method(scoring, folds=len(experiment.folds)), {}, arms)
 
 
 def steps_compared(

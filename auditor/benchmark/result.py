@@ -90,7 +90,7 @@ def result_of(training: Training[X, Y]) -> BenchmarkResult:
         after=found.after,
         difference=found.difference,
         p_value=tables.rounded(deciding.p_value),
-        method=method(scoring, sequential=bool(training.rule.looks)),
+        method=method(scoring, bool(training.rule.looks), len(experiment.folds)),
         verdict=verdict(differences, scoring) + remarks,
         learned=learned,
         outcome=deciding.outcome,
