@@ -27,6 +27,7 @@ VERBS = {
     "index": "Build or extend an index of sketches for --reference.",
     "diff": "Compare two runs: better, worse, new, gone.",
     "report": "Draw the report of a run again.",
+    "contract": "Limits for later batches, learnt from a run.",
     "rules": "Explain the finding codes.",
     "sql": "Ask a run a question in SQL.",
     "init": "Write auditor.toml with every setting.",
@@ -35,7 +36,7 @@ VERBS = {
 }
 _GROUPS = {
     "Audit and clean": ("run", "scan", "clean", "fix", "review"),
-    "Look at runs": ("report", "diff", "rules", "sql"),
+    "Look at runs": ("report", "diff", "contract", "rules", "sql"),
     "Measure and compare": ("benchmark", "index"),
     "Set up": ("init", "doctor", "completion"),
 }

@@ -26,7 +26,7 @@ def test_every_command_is_in_one_group_of_the_help() -> None:
 def test_examples_can_be_typed(verb: str, example: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far as the command line reads them; paths that an option wants to exist are made."""
     monkeypatch.chdir(tmp_path)
-    for folder in ("runs/mails", "runs/last"):
+    for folder in ("runs/mails", "runs/last", "runs/good"):
         (tmp_path / folder).mkdir(parents=True)
     for file in ("runs/mails/plan.csv", "mails.decisions.json"):
         (tmp_path / file).write_text("")
