@@ -91,7 +91,7 @@ def prepared_rows(
 
 
 def _masked_fully(plan: Plan, rows: set[int], scan: Scan, masking: Masking) -> Plan:
-    """The plan with everything masked that is found in rows which a review masks; rows without any are kept as they are."""
+    """The plan with everything masked that is found in some rows; one in which nothing is found stays as it is."""
     options, found = masking.settings.prepare, scan.audit.findings()
     cleaned = remasked(plan.cleaned, scan.corpus, found, options, masking.masker, masking.rescan_all, rows, set())
     return replace(plan, cleaned=cleaned)

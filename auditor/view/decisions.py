@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +43,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the log: what it was made for and a decision, or the time of the decision that `reviewer` takes back."""
+    """A line of the log: what it was made for, and a decision or the time of the one that `reviewer` takes back."""
 
     corpus_digest: str
     decided: Decision | None = None
@@ -168,7 +168,7 @@ class Decisions:
         self.write()
 
     def _now(self) -> str:
-        now = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
         if now <= self._last:  # the clock was set back, or is coarse
             now = (datetime.fromisoformat(self._last) + datetime.resolution).isoformat(timespec="microseconds")
         return now
@@ -212,8 +212,10 @@ def _answers(held: Sequence[Decision], digest: str) -> list[Answer]:
         asked.setdefault(decided.row_id, set()).update(decided.add, decided.remove)
     found = []
     for decided in held:
-        labels = sorted(asked[decided.row_id]) if decided.decision in ("keep", "relabel") else []
-        for label in labels or [None]:
+        labels: list[str | None] = [None]
+        if decided.decision in ("keep", "relabel") and asked[decided.row_id]:
+            labels = [*sorted(asked[decided.row_id])]
+        for label in labels:
             word = "add" if label in decided.add else "remove" if label in decided.remove else decided.decision
             word = "keep" if word == "relabel" else word
             found.append(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -115,6 +114,6 @@ def test_what_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.json").write_text(json.dumps({"a": 1}), "utf-8")
     with pytest.raises(InputError):
         Decisions(tmp_path / "notes.json", "d", "ann")
-    os.symlink(tmp_path / "f.json.log", tmp_path / "g.json.log")
+    (tmp_path / "g.json.log").symlink_to(tmp_path / "f.json.log")
     with pytest.raises(OutputError):
         Journal(tmp_path / "g.json.log").add("x")
