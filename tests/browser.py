@@ -81,12 +81,11 @@ class Browser:
         self.send("Input.dispatchKeyEvent", type="keyDown", key=key, text=key if len(key) == 1 else "")
         self.send("Input.dispatchKeyEvent", type="keyUp", key=key)
 
-    def until(self, script: str, seconds: float = 10) -> Any:
+    def until(self, script: str, seconds: float = 10) -> None:
         end = time.monotonic() + seconds
-        while not (value := self.run(script)):
-            assert time.monotonic() < end, f"never true: {script}"
+        while not self.run(f"!!({script})"):
+            assert time.monotonic() < end, f"never true: {script}\n{self.run('document.body.innerText')[:3_000]}"
             time.sleep(0.02)
-        return value
 
     def resize(self, width: int) -> None:
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import shlex
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def command(
     messages = Messages(lang)
     with ViewServer(viewer, port) as server:
         _greet(server, run, messages)
+        threading.Thread(target=viewer.warm, daemon=True).start()
         if is_opened:
             import webbrowser
 

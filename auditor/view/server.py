@@ -59,6 +59,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "auditor", ""
     timeout = SECONDS
+    disable_nagle_algorithm = (
+        True  # headers and content are two writes: the second would wait for an answer to the first
+    )
+    wbufsize = 1 << 16
 
     def do_GET(self) -> None:
         """Answer a question, the page or its files."""

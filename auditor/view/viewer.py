@@ -185,6 +185,11 @@ class Viewer:
             now = None if undone is None else self.decisions.own().get(undone.row_id)
         return model.Outcome(None if undone is None else undone.row_id, _decided(now))
 
+    def warm(self) -> None:
+        """Mask the first texts of the first list, so that models are loaded before somebody waits for them."""
+        positions = select(self.rows, Query(self.first_show), self.texts, (), ())
+        self.texts.lines(positions[:4].tolist())
+
     def close(self) -> int:
         """Write the file of decisions; how many rows the reviewer decided.
 
@@ -226,6 +231,7 @@ def open_viewer(folder: Path, inputs: Sequence[str], lang: str, reviewer: str, f
     texts = RowTexts(rows, run.settings, language, corpus, contents.texts if contents is not None else {}, context)
     nearest = Nearest(corpus.texts, language) if corpus is not None else None
     decisions = Decisions(file, run.manifest.corpus_digest, reviewer.strip(), several=rows.several)
+    decisions.write()  # the log may know more than the file, where the viewer was killed
     opened = Opened(run.audit.corpus.name, lang, is_foreign)
     details = Details(rows, texts, context, nearest)
     return Viewer(opened, rows, texts, details, decisions, Journal(folder / REVEALS))

@@ -66,6 +66,7 @@ const section = (title, ...children) => make("section", {}, make("h3", {}, title
 let list = { list: 0, total: 0, first: 0, decided: 0, lines: [] };
 let at = 0;
 let turn = 0;
+let filling = 0;
 const texts = new Map();
 const filters = one("#filters");
 const asked = () => Object.fromEntries([...new FormData(filters)].filter(([, value]) => value !== ""));
@@ -102,13 +103,13 @@ const drawList = () => {
   drawProgress();
 };
 const fill = async () => {
-  const mine = ++turn;
+  const mine = ++filling;
   const search = asked().search ?? "";
   const order = [...list.lines.slice(at - list.first), ...list.lines.slice(0, at - list.first)];
   const rows = order.map((line) => line.row).filter((row) => !texts.has(row));
   for (let start = 0, size = 4; start < rows.length; start += size, size = given.texts) {
     const got = await get("texts", { rows: rows.slice(start, start + size).join(","), search });
-    if (mine !== turn) return;
+    if (mine !== filling) return;
     for (const [row, pieces] of got.texts) {
       texts.set(row, pieces);
       const index = list.lines.findIndex((line) => line.row === row);
@@ -121,6 +122,7 @@ const select = async (row) => {
   const got = await get("list", asked());
   if (mine !== turn) return;
   list = got;
+  filling += 1;
   texts.clear();
   const index = list.lines.findIndex((line) => line.row === row);
   at = Math.max(index, 0);
@@ -131,16 +133,24 @@ const select = async (row) => {
   show();
   fill().catch(failed);
 };
-const open = async (first) => {
-  const got = await get("more", { list: list.list, first });
-  list = { ...got, decided: list.decided };
-  drawList();
+let opening = null;
+const open = (first) => {
+  one("#lines").setAttribute("aria-busy", "true");
+  opening = get("more", { list: list.list, first }).then((got) => {
+    list = { ...got, decided: list.decided };
+    drawList();
+  }).finally(() => {
+    opening = null;
+    one("#lines").removeAttribute("aria-busy");
+  });
+  return opening;
 };
 const go = async (place) => {
   if (place < 0 || place >= list.total) return;
   const before = at;
   at = place;
   if (place < list.first || place >= list.first + list.lines.length) {
+    closeChooser();
     await open(Math.floor(place / given.page) * given.page);
     fill().catch(failed);
   } else {
@@ -236,7 +246,9 @@ const drawAround = (around, detail) => {
     make("p", { className: "about" }, rowLink(near.row), " · ", make("b", { translate: false }, near.label)), excerpt(near.text))))));
   }
 };
+const HURRY = 120;
 let shown = 0;
+let showed = -HURRY;
 const DECIDES = { k: "keep", d: "drop", r: "relabel", m: "mask" };
 const show = async () => {
   closeChooser();
@@ -249,6 +261,10 @@ const show = async () => {
   }
   if (!line) return one("#detail").replaceChildren();
   try {
+    const since = performance.now() - showed;
+    showed = performance.now();
+    if (since < HURRY && !kept.has(line.row)) await new Promise((resolve) => { setTimeout(resolve, HURRY); });
+    if (mine !== shown) return undefined; // who goes on faster than one can read is not kept waiting for texts
     const both = fetched(line.row);
     const waiting = setTimeout(() => { if (mine === shown) one("#detail").replaceChildren(make("p", { className: "quiet" }, "…")); }, 150);
     const detail = await both.row;
@@ -275,6 +291,7 @@ const send = (work) => {
   });
   return sending;
 };
+const done = [];
 const decide = (decision, more = {}) => {
   const line = current();
   if (!line) return;
@@ -283,6 +300,7 @@ const decide = (decision, more = {}) => {
   redraw(at);
   drawProgress();
   kept.delete(line.row);
+  done.push({ row: line.row, place: at, list: list.list });
   send(() => post("decide", { row: line.row, decision, ...more }));
   if (at + 1 < list.total) go(at + 1).catch(failed);
   else show();
@@ -291,15 +309,16 @@ const undo = () => send(async () => {
   const got = await post("undo", {});
   if (got.row === null) return;
   kept.delete(got.row);
-  const index = list.lines.findIndex((line) => line.row === got.row);
-  if (index < 0) {
+  const last = done.pop();
+  if (last?.row !== got.row || last.list !== list.list) {
     await select(got.row);
     return;
   }
-  list.lines[index].own = got.own;
+  const line = list.lines[last.place - list.first];
+  if (line) line.own = got.own;
   list.decided -= got.own ? 0 : 1;
   drawProgress();
-  await go(list.first + index);
+  await go(last.place);
 });
 
 // Choosing a class: by number, or by typing a part of its name.
@@ -383,7 +402,8 @@ addEventListener("keydown", (event) => {
   if (inField || help.open || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!Object.hasOwn(KEYS, event.key)) return;
   event.preventDefault();
-  KEYS[event.key]();
+  if (opening) opening.then(() => setTimeout(KEYS[event.key])); // what is pressed meanwhile is for the row that comes
+  else KEYS[event.key]();
 });
 for (const button of all("[data-key]")) button.onclick = () => KEYS[button.dataset.key]();
 one("#help-button").onclick = () => help.showModal();

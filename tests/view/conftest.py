@@ -19,7 +19,7 @@ from auditor.view.viewer import open_viewer
 
 MAIL, NUMBER, PERSON = "canary.person@example.org", "219-09-9998", "canary.source@example.org"
 """An address in a text, an identity number in another, and an address that is the name of a source."""
-CANARY_ROW, NUMBER_ROW, HOST_ROW = 5, 8, 41
+CANARY_ROW, NUMBER_ROW, STREET_ROW = 5, 8, 41
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def small_rows() -> list[list[str]]:
     rows[NUMBER_ROW][0] = f"My social security number is {NUMBER} and the hammer is lost."
     long = "The carpenter left seven boards, two boxes of screws, a long ladder and a note about the shelf by the door"
     rows[20][0], rows[22][0] = f"{long} of the hall", f"{long.replace('note', 'word')} of the hall"
-    rows[HOST_ROW][0] = "The host 203.0.113.77 has the list of cherry trees"
-    rows[HOST_ROW + 2][0] = "On the host 203.0.113.78 there is another list, of plum trees"
+    rows[STREET_ROW][0] = "The house at 12 Baker Street has a list of cherry trees"
+    rows[STREET_ROW + 2][0] = "Another list, of plum trees, is at 14 Baker Street"
     rows[30][0] = rows[32][0]
     return rows
 

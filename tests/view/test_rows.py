@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from auditor.review.decisions import read_decisions
-from tests.view.conftest import CANARY_ROW, HOST_ROW, NUMBER_ROW, Client, MadeRun, Opener
+from tests.view.conftest import CANARY_ROW, NUMBER_ROW, STREET_ROW, Client, MadeRun, Opener
 
 
 def rows(client: Client, query: str) -> list[int]:
@@ -116,11 +116,11 @@ def test_two_reviewers_see_each_other_and_where_they_disagree(opener: Opener, tm
 
 def test_clean_carries_decisions_out(client: Client, made_run: MadeRun, tmp_path: Path, auditor_cli: Any) -> None:
     plan = {one["row_id"]: one for one in pq.read_table(made_run.folder / "plan.parquet").to_pylist()}
-    assert plan[HOST_ROW]["action"] == plan[HOST_ROW + 2]["action"] == "flag", "the policy masks neither"
+    assert plan[STREET_ROW]["action"] == plan[STREET_ROW + 2]["action"] == "flag", "the policy masks neither"
     client.post("decide", {"row": 3, "decision": "drop"})
     client.post("decide", {"row": 11, "decision": "relabel", "label": "tools"})
     client.post("decide", {"row": NUMBER_ROW, "decision": "keep"})
-    client.post("decide", {"row": HOST_ROW, "decision": "mask"})
+    client.post("decide", {"row": STREET_ROW, "decision": "mask"})
     client.post("decide", {"row": 12, "decision": "mask"})  # nothing is found in it
     done = auditor_cli(
         "clean", made_run.input, "--review", tmp_path / "decisions.json", "-o", tmp_path / "out", "--ner", "off", "-q"
@@ -128,11 +128,11 @@ def test_clean_carries_decisions_out(client: Client, made_run: MadeRun, tmp_path
     assert done.returncode == 0, done.stderr
     plan = {one["row_id"]: one for one in pq.read_table(tmp_path / "out" / "plan.parquet").to_pylist()}
     assert plan[3]["action"] == "drop" and plan[11]["action"] == "relabel" and plan[11]["label"] == "tools"
-    assert plan[HOST_ROW]["action"] == plan[12]["action"] == "mask" and plan[NUMBER_ROW]["action"] == "keep"
+    assert plan[STREET_ROW]["action"] == plan[12]["action"] == "mask" and plan[NUMBER_ROW]["action"] == "keep"
     kept = [one for path in (tmp_path / "out" / "dataset").glob("*.parquet") for one in pq.read_table(path).to_pylist()]
     texts = {one["row_id"]: one["text"] for one in kept}
     assert "219-09" not in texts[NUMBER_ROW] and "hammer is lost" in texts[NUMBER_ROW]
-    assert "203.0.113" not in texts[HOST_ROW] and "203.0.113.78" in texts[HOST_ROW + 2]
+    assert "12 Baker" not in texts[STREET_ROW] and "14 Baker Street" in texts[STREET_ROW + 2]
 
 
 def test_a_run_without_a_plan_can_be_looked_at(
