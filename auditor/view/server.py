@@ -72,6 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Do something."""
         self._answer(self._posted)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request that is known, without the page that the library makes of it."""
+        self.close_connection = True
+        self._send(code, "text/plain; charset=utf-8", b"", {"Connection": "close"})
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: an address may hold what somebody searched for."""
 
@@ -88,6 +93,9 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception:  # noqa: BLE001  # whatever it says may quote a text
             self.close_connection = True
             status, kind, content, more = self._refused(RefusedError(500, "view.refused.failed"))
+        self._send(status, kind, content, more)
+
+    def _send(self, status: int, kind: str, content: bytes, more: Mapping[str, str]) -> None:
         self.send_response(status)
         for name, value in {**HEADERS, "Content-Type": kind, "Content-Length": str(len(content)), **more}.items():
             self.send_header(name, value)

@@ -78,7 +78,8 @@ def test_what_is_not_answered(client: Client) -> None:
     assert client.ask("POST", "/api/decide", b"{", Content_Type="application/json")[0] == 400
     assert client.ask("POST", "/api/undo", b"{}", Content_Type="text/plain")[0] == 415
     assert client.ask("POST", "/api/undo", b" " * 20_000 + b"{}", Content_Type="application/json")[0] == 413
-    assert client.ask("DELETE", "/api/list")[0] == 501
+    status, headers, content = client.ask("DELETE", "/api/list")
+    assert (status, content) == (501, b"") and "Content-Security-Policy" in headers
     raw = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     raw.putrequest("POST", "/api/undo")
     for name, value in {
