@@ -64,7 +64,8 @@ class Details:
             facts.append((text("detail.kept"), context.messages.either(f"kept.{line['kept_because']}", "")))
         elif line["value"] and not context.messages.has(f"verdict.label.{line['value']}"):
             value = finding_value(context, line["code"], line["value"], line["column"], line["detail"])
-            facts.append((text("detail.value"), value))
+            if value != context.title(line["code"]):
+                facts.append((text("detail.value"), value))
         if line["ref_row"] is not None:
             facts.append((text("detail.ref_row"), str(line["ref_row"])))
             if line["code"].startswith(PAIR_CODES) and line["score"] is not None:

@@ -147,10 +147,8 @@ class Viewer:
         place = self.rows.position(row_id)
         if place is None or not self.texts.has_raw:
             return None
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        asked = {"shown": "raw text", "row_id": row_id, "reviewer": self.decisions.reviewer, "time": now}
         with self._lock:
-            self._reveals.add(json.dumps(asked, ensure_ascii=False))
+            log_reveal(self._reveals, row_id, self.decisions.reviewer)
         text = self.texts.raw(place)
         return None if text is None else model.Raw(row_id, text)
 
@@ -202,24 +200,38 @@ class Viewer:
             return len(self.decisions.own())
 
 
-def open_viewer(folder: Path, inputs: Sequence[str], lang: str, reviewer: str, file: Path) -> Viewer:
-    """Open a run to be looked at.
+@dataclass(frozen=True)
+class Read:
+    """A run read to be looked at.
+
+    Attributes:
+        run: the run.
+        opened: its name, and whether the input fits it.
+        rows, texts, details: what is known of its rows.
+        context: its audit in the reader's language.
+    """
+
+    run: FinishedRun
+    opened: Opened
+    rows: Rows
+    texts: RowTexts
+    details: Details
+    context: Context
+
+
+def read_rows(folder: Path, inputs: Sequence[str], lang: str) -> Read:
+    """Read the rows of a run.
 
     Args:
         folder: the run.
         inputs: what it was made from; none, or others: texts are those of the run, masked.
-        lang: of the page.
-        reviewer: who decides.
-        file: where decisions go; earlier ones in it hold on.
+        lang: of the reader.
 
     Raises:
-        InputError: the run, the input or earlier decisions cannot be read.
-        SafetyError: a file of the run was changed, or the decisions were made for another data set.
-        OutputError: the decisions cannot be written there.
-        UsageError: the reviewer has no name.
+        InputError: the run or the input cannot be read.
+        SafetyError: a file of the run was changed.
+        UsageError: names in the input could not be searched for personal data.
     """
-    if not reviewer.strip():
-        raise UsageError("A reviewer needs a name.", where="--reviewer", fix="Give a name, such as --reviewer ann.")
     run = open_run(folder)
     corpus, is_foreign = _corpus(run, inputs)
     if corpus is not None:
@@ -230,11 +242,41 @@ def open_viewer(folder: Path, inputs: Sequence[str], lang: str, reviewer: str, f
     language = run.audit.corpus.language
     texts = RowTexts(rows, run.settings, language, corpus, contents.texts if contents is not None else {}, context)
     nearest = Nearest(corpus.texts, language) if corpus is not None else None
-    decisions = Decisions(file, run.manifest.corpus_digest, reviewer.strip(), several=rows.several)
-    decisions.write()  # the log may know more than the file, where the viewer was killed
     opened = Opened(run.audit.corpus.name, lang, is_foreign)
-    details = Details(rows, texts, context, nearest)
-    return Viewer(opened, rows, texts, details, decisions, Journal(folder / REVEALS))
+    return Read(run, opened, rows, texts, Details(rows, texts, context, nearest), context)
+
+
+def open_viewer(folder: Path, inputs: Sequence[str], lang: str, reviewer: str, file: Path) -> Viewer:
+    """Open a run to be looked at.
+
+    Args:
+        folder, inputs, lang: see `read_rows`.
+        reviewer: who decides.
+        file: where decisions go; earlier ones in it hold on.
+
+    Raises:
+        InputError: the run, the input or earlier decisions cannot be read.
+        SafetyError: a file of the run was changed, or the decisions were made for another data set.
+        OutputError: the decisions cannot be written there.
+        UsageError: the reviewer has no name; or see `read_rows`.
+    """
+    if not reviewer.strip():
+        raise UsageError("A reviewer needs a name.", where="--reviewer", fix="Give a name, such as --reviewer ann.")
+    read = read_rows(folder, inputs, lang)
+    decisions = Decisions(file, read.run.manifest.corpus_digest, reviewer.strip(), several=read.rows.several)
+    decisions.write()  # the log may know more than the file, where the viewer was killed
+    return Viewer(read.opened, read.rows, read.texts, read.details, decisions, Journal(folder / REVEALS))
+
+
+def log_reveal(reveals: Journal, row_id: int, reviewer: str) -> None:
+    """Write down that a raw text was asked for, without the text.
+
+    Raises:
+        OutputError: it cannot be written; nothing may be shown then.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    asked = {"shown": "raw text", "row_id": row_id, "reviewer": reviewer, "time": now}
+    reveals.add(json.dumps(asked, ensure_ascii=False))
 
 
 def _corpus(run: FinishedRun, inputs: Sequence[str]) -> tuple[Corpus | None, bool]:

@@ -50,7 +50,7 @@ def small_rows() -> list[list[str]]:
     rows[20][0], rows[22][0] = f"{long} of the hall", f"{long.replace('note', 'word')} of the hall"
     rows[STREET_ROW][0] = "The house at 12 Baker Street has a list of cherry trees"
     rows[STREET_ROW + 2][0] = "Another list, of plum trees, is at 14 Baker Street"
-    rows[30][0] = rows[32][0]
+    rows[30][0] = rows[34][0]
     return rows
 
 
