@@ -23,6 +23,8 @@ VERBS = {
     "clean": "Plan and prepare the data set; undo it.",
     "fix": "Carry out actions that a run offers, by their numbers.",
     "review": "Have people judge rows, and take their decisions back.",
+    "view": "Look at the rows of a run in a local page, and decide.",
+    "explain": "All that was found in one row, planned for it and done to it.",
     "benchmark": "Fine-tune on BEFORE and on AFTER and compare.",
     "index": "Build or extend an index of sketches for --reference.",
     "diff": "Compare two runs: better, worse, new, gone.",

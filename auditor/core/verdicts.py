@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-VerdictAction = Literal["keep", "drop", "relabel", "review"]
-VERDICT_ACTIONS: tuple[VerdictAction, ...] = ("keep", "drop", "relabel", "review")
+VerdictAction = Literal["keep", "drop", "relabel", "mask", "review"]
+VERDICT_ACTIONS: tuple[VerdictAction, ...] = ("keep", "drop", "relabel", "mask", "review")
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What becomes of a row; ``review`` where reviewers disagree.
+
+    A row to mask is kept, with everything masked that was found in it, whatever the policy does.
 
     Attributes:
         label: the new label, for relabel.

@@ -49,6 +49,9 @@ def plan_stage(
     if plan_file is not None:
         plan = _carried_out(plan, plan_file, scan, masking, names)
         plan = with_decisions(plan, reviewed) if reviewed else plan
+    to_mask = {row for row, decision in reviewed.items() if decision.action == Action.MASK}
+    if to_mask:
+        plan = _masked_fully(plan, to_mask, scan, masking)
     plan = with_masked_labels(plan, several=scan.corpus.label_sets is not None)
     plan = with_true_references(plan, scan.corpus, scan.clusters)
     plan = replace(plan, classes=names.value(tuple(plan.class_counts(scan.corpus))))
@@ -85,6 +88,13 @@ def prepared_rows(
 ) -> Prepared:
     """The data set of a plan; see `apply_plan`."""
     return apply_plan(scan.corpus, plan, scan.clusters, masking.settings, report, masking.masker.key.id)
+
+
+def _masked_fully(plan: Plan, rows: set[int], scan: Scan, masking: Masking) -> Plan:
+    """The plan with everything masked that is found in some rows; one in which nothing is found stays as it is."""
+    options, found = masking.settings.prepare, scan.audit.findings()
+    cleaned = remasked(plan.cleaned, scan.corpus, found, options, masking.masker, masking.rescan_all, rows, set())
+    return replace(plan, cleaned=cleaned)
 
 
 def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking, names: Redaction) -> Plan:

@@ -58,22 +58,22 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     if settings.excerpts == "none":
         return ()
     rows, pairs = [], []
-    windows = _Windows(corpus.language, settings)
+    windows = Windows(corpus.language, settings)
     best = _best(audit, None if settings.since is None else len(corpus))
     named = {row for finding in best for row in (finding["row_id"], finding["ref_row"]) if row is not None}
     ids = np.array(sorted(named), np.int64)
     place = {int(i): int(at) for i, at in zip(ids, corpus.positions(ids), strict=True) if at >= 0}
     texts_of = _searched(corpus, best, settings)
     shown = [texts_of.get(_place_of(finding, corpus), corpus.texts)[place[finding["row_id"]]] for finding in best]
-    for finding, text, is_known in zip(best, shown, _in_known_language(shown, settings), strict=True):
+    for finding, text, is_known in zip(best, shown, in_known_language(shown, settings), strict=True):
         if not is_known:
             continue
         code, ref_row, match = finding["code"], finding["ref_row"], None
         if code in _PAIRS and ref_row is not None and ref_row in place and ref_row != finding["row_id"]:
             other = corpus.texts[place[ref_row]]
-            if not all(_in_known_language([other], settings)):
+            if not all(in_known_language([other], settings)):
                 continue
-            parts = zip((text, other), _differing(text, other), strict=True)
+            parts = zip((text, other), differing(text, other), strict=True)
             left, right = (windows.add(whole, *part)[0] for whole, part in parts)
             pairs.append((code, finding["row_id"], left, ref_row, right))
             continue
@@ -81,7 +81,7 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
             match = (finding["start"], finding["end"])
         column = _place_of(finding, corpus)
         heading = heading_of(corpus, column) if column is not None and column in texts_of else None
-        window, before = windows.add(text, *_around(text, match), heading=heading)
+        window, before = windows.add(text, *around(text, match), heading=heading)
         inside = (match[0] - before, match[1] - before) if match else None
         rows.append((finding["row_id"], code, window, inside))
     try:
@@ -108,7 +108,7 @@ def _place_of(finding: _Candidate, corpus: Corpus) -> str | None:
     return column if finding["code"].startswith("PII") or column in corpus.shape.columns else None
 
 
-class _Windows:
+class Windows:
     """Pieces of texts with what the patterns find in the whole of them.
 
     A key whose first line lies outside of a piece is known only there. Names are looked for in the pieces.
@@ -133,7 +133,7 @@ class _Windows:
         self._pieces.append((text, low, high, heading))
         return Window(text[low:high], first - low, last - low), low
 
-    def look(self) -> None:
+    def look(self, *, names: bool = True) -> None:
         """Look through the whole texts of all pieces with the patterns, and through the pieces for names.
 
         The strings of a list (the words of a sentence, say) are tagged as one line.
@@ -152,8 +152,10 @@ class _Windows:
             )
         cells = {text[low:high] for text, low, high, heading in self._pieces if heading is not None}
         lines = [text.replace(BETWEEN_LEAVES, " ") if text in cells else text for text in self._seen]
-        for known, names in zip(self._seen.values(), self._find(lines, patterns=False), strict=True):
-            known += names
+        if not names:
+            return
+        for known, tagged in zip(self._seen.values(), self._find(lines, patterns=False), strict=True):
+            known += tagged
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
         """What is found in each piece, and in what was cut from one by the patterns.
@@ -175,7 +177,7 @@ class _Windows:
         return find_spans(texts, own, language, ner=ner, patterns=patterns, unsure=True, heading=heading)
 
 
-def _in_known_language(texts: Sequence[str], settings: Settings) -> list[bool]:
+def in_known_language(texts: Sequence[str], settings: Settings) -> list[bool]:
     """Whether each text may be shown: it is not surely in a language for which there is no name tagger."""
     if settings.excerpts == "all":
         return [True] * len(texts)
@@ -196,7 +198,7 @@ def _differences(left: str, right: str) -> tuple[int, int]:
     return ends[0], ends[1]
 
 
-def _around(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
+def around(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
     """Where what may be shown around a match begins and ends; without a match, from the start."""
     if match is None:
         return _whole_words(text, 0, min(SHOWN, len(text)))
@@ -206,7 +208,7 @@ def _around(text: str, match: tuple[int, int] | None) -> tuple[int, int]:
     return _whole_words(text, max(0, start - room + after), min(end, start + SHOWN) + after)
 
 
-def _differing(left: str, right: str) -> list[tuple[int, int]]:
+def differing(left: str, right: str) -> list[tuple[int, int]]:
     """Where what may be shown of a pair begins and ends in each: shortly before they differ, whole where both fit."""
     if max(len(left), len(right)) <= SHOWN:
         return [(0, len(left)), (0, len(right))]

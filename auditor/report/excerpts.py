@@ -72,11 +72,16 @@ RowPair = tuple[str, int, Window, int, Window]
 """(finding code, row_id, text, row_id of the row it repeats, that row's text)."""
 
 
-def make_excerpts(rows: Sequence[MatchedRow], spans_of: FindSpans, limit: int = 240) -> tuple[Excerpt, ...]:
-    """One excerpt a row, at most about `limit` characters, centred on the match, the match marked."""
+def make_excerpts(
+    rows: Sequence[MatchedRow], spans_of: FindSpans, limit: int = 240, *, keep_lines: bool = False
+) -> tuple[Excerpt, ...]:
+    """One excerpt a row, at most about `limit` characters, centred on the match, the match marked.
+
+    With `keep_lines` line ends stay where they are; otherwise all white space is one space.
+    """
     found = spans_of([window.text for _, _, window, _ in rows])
     cuts = [
-        _cut_around_mark(_masked(window, spans, match), window, limit)
+        _cut_around_mark(_masked(window, spans, match, keep_lines=keep_lines), window, limit)
         for (_, _, window, match), spans in zip(rows, found, strict=True)
     ]
     checked = _masked_again(cuts, spans_of)
@@ -116,18 +121,25 @@ def _placeholder(entity: str) -> str:
     return f"⟦{entity}⟧"
 
 
-def _masked(window: Window, spans: Sequence[SpanLike], match: tuple[int, int] | None) -> list[Piece]:
+def visible_lines(text: str) -> str:
+    """As `visible`, line by line; lines stay apart."""
+    return "\n".join(map(visible, text.replace("\r\n", "\n").split("\n")))
+
+
+def _masked(
+    window: Window, spans: Sequence[SpanLike], match: tuple[int, int] | None, *, keep_lines: bool = False
+) -> list[Piece]:
     """What may be shown as pieces: masks, the match, and what is between. Nothing of a span stays."""
     pieces: list[Piece] = []
-    position = window.first
+    position, show = window.first, visible_lines if keep_lines else visible
     for start, end, entity in _merged(spans):
         if end <= window.first or start >= window.end:
             continue
-        pieces += _marked(window.text, position, start, match)
+        pieces += _marked(window.text, position, start, match, show)
         found = match is not None and match[0] < end and start < match[1]
         pieces.append(("mark" if found else "mask", _placeholder(entity)))
         position = end
-    return pieces + _marked(window.text, position, window.end, match)
+    return pieces + _marked(window.text, position, window.end, match, show)
 
 
 def _merged(spans: Sequence[SpanLike]) -> list[tuple[int, int, str]]:
@@ -144,14 +156,14 @@ def _merged(spans: Sequence[SpanLike]) -> list[tuple[int, int, str]]:
     return [(start, end, entity) for start, end, entity, _ in merged]
 
 
-def _marked(text: str, start: int, end: int, match: tuple[int, int] | None) -> list[Piece]:
+def _marked(text: str, start: int, end: int, match: tuple[int, int] | None, show: Callable[[str], str]) -> list[Piece]:
     """`text[start:end]` in at most three pieces: before the match, the match, after it."""
     if match is None:
         cuts = [(start, end, "text")]
     else:
         first, last = (min(max(bound, start), end) for bound in match)
         cuts = [(start, first, "text"), (first, last, "mark"), (last, end, "text")]
-    return [(kind, visible(text[a:b]).translate(_BRACKETS)) for a, b, kind in cuts if a < b]
+    return [(kind, show(text[a:b]).translate(_BRACKETS)) for a, b, kind in cuts if a < b]
 
 
 def _cut_around_mark(pieces: list[Piece], window: Window, limit: int) -> list[Piece]:

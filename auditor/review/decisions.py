@@ -162,9 +162,11 @@ def _verdict(row: int, questions: Sequence[list[Answer]]) -> Verdict:
 
 def _agreement(asked: Mapping[Question, list[Answer]]) -> tuple[Agreement, ...]:
     """Cohen's kappa (1960) of each pair of reviewers on the rows, or the labels of rows, that both judged."""
+    people = sorted({answer.reviewer for answers in asked.values() for answer in answers})
+    if len(people) < 2:
+        return ()
     from sklearn.metrics import cohen_kappa_score
 
-    people = sorted({answer.reviewer for answers in asked.values() for answer in answers})
     said = {(key, a.reviewer): _outcome(a) for key, answers in asked.items() for a in answers}
     found = []
     for one, other in combinations(people, 2):

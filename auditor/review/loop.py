@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -78,7 +78,7 @@ def build_queue(
     chosen = plan.filter(pc.is_in(plan.column("action"), pa.array(sorted(actions))))
     texts, labels, every, several = _contents(run, corpus)
     if corpus is not None:
-        names = _personal_classes(run, corpus)
+        names = personal_classes(run, corpus)
         labels = {row_id: names.value(label) for row_id, label in labels.items()}
         every = {names.text(label) for label in every}
     scores = _by_row(rows, "label_score", float)
@@ -112,14 +112,6 @@ def build_queue(
     return Queue(worst, run.manifest.corpus_digest, tuple(sorted(every)), several), len(items)
 
 
-def _personal_classes(run: FinishedRun, corpus: Corpus) -> Redaction:
-    """What replaces class names that hold personal data, as in the run."""
-    names = class_names(corpus, run.settings)
-    if names and run.parts:  # a data set has its own words for them, made with the run's key
-        names = class_names(corpus, run.settings, Masking(corpus, run.settings, run.folder, is_used=True))
-    return Redaction(classes=names)
-
-
 def _questions(run: FinishedRun) -> dict[int, list[tuple[str, str, float]]]:
     """(label, ``add`` or ``remove``, score) of each questioned label of a row."""
     found = with_all_columns(read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"])
@@ -134,6 +126,41 @@ def _asked(item: Item, questions: Sequence[tuple[str, str, float]]) -> list[Item
     """One item a questioned label, or the item itself where none is."""
     asked = [replace(item, questioned=label, suggestion=what, score=score) for label, what, score in questions]
     return asked or [item]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Texts and labels of a run's rows, as far as they are known.
+
+    Attributes:
+        texts: by row.
+        labels: by row; where rows have several, all of them, with `` | `` between.
+        classes: all labels of the corpus; none where rows have several.
+        several: whether rows have several.
+    """
+
+    texts: Mapping[int | None, str]
+    labels: Mapping[int | None, str | None]
+    classes: Set[str]
+    several: bool
+
+
+def data_set_contents(run: FinishedRun) -> Contents:
+    """What the data set of a run holds of its rows, masked as it is.
+
+    Raises:
+        UsageError: the run has no data set.
+        InputError, SafetyError: it cannot be read or was changed.
+    """
+    return Contents(*_contents(run, None))
+
+
+def personal_classes(run: FinishedRun, corpus: Corpus) -> Redaction:
+    """What replaces class names that hold personal data, as in the run."""
+    names = class_names(corpus, run.settings)
+    if names and run.parts:  # a data set has its own words for them, made with the run's key
+        names = class_names(corpus, run.settings, Masking(corpus, run.settings, run.folder, is_used=True))
+    return Redaction(classes=names)
 
 
 def _contents(

@@ -3,6 +3,7 @@
 from auditor.store.files import write_file, write_secret
 from auditor.store.folder import RunFolder
 from auditor.store.index import IndexFolder
+from auditor.store.journal import Journal
 from auditor.store.marks import MarkFolder
 from auditor.store.reading import (
     TOOL,
@@ -19,6 +20,7 @@ from auditor.store.work import WorkFolder
 __all__ = [
     "TOOL",
     "IndexFolder",
+    "Journal",
     "Manifest",
     "MarkFolder",
     "RunFolder",

@@ -1,0 +1,34 @@
+"""auditor explain: all that was found in one row, planned for it and done to it."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from auditor.cli.options import choice
+
+
+@click.command("explain")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("row", type=click.IntRange(0))
+@click.argument("inputs", nargs=-1, metavar="[INPUT...]")
+@click.option("--reveal", is_flag=True, help="Show the text unmasked; needs INPUT, and is written down in the run.")
+@click.option("--lang", type=choice("lang"), default="en", show_default=True)
+def command(run: Path, row: int, inputs: tuple[str, ...], reveal: bool, lang: str) -> int:
+    """Explain ROW (its row_id) of RUN: findings, plan, what was done, the rows to compare it with.
+
+    INPUT is what the run was made from. Texts are masked; without INPUT they are those of the run's data set, so rows
+    that it dropped have none.
+    """
+    from auditor.cli.safe import harmless, one_line
+    from auditor.config.loading import import_own_plugins
+    from auditor.view.explain import explain_row
+    from auditor.view.viewer import read_rows
+
+    import_own_plugins()
+    read = read_rows(run, inputs, lang)
+    lines = explain_row(read, row, reviewer=getpass.getuser(), reveal=reveal)
+    click.echo(harmless("\n".join(one_line(line) for line in lines)))
+    return 0

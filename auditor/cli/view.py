@@ -1,0 +1,106 @@
+"""auditor view: look at the rows of a run in a local page and decide."""
+
+from __future__ import annotations
+
+import getpass
+import shlex
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.cli.options import choice
+
+if TYPE_CHECKING:
+    from auditor.report.messages import Messages
+    from auditor.view.server import ViewServer
+    from auditor.view.viewer import Viewer
+
+
+@click.command("view")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, metavar="[INPUT...]")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
+@click.option("--reviewer", help="Who decides; several people decide under their own names.  [default: the login]")
+@click.option(
+    "--review",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where decisions go, for `auditor clean --review`; default RUN.decisions.json. Earlier ones in it are kept.",
+)
+@click.option("--lang", type=choice("lang"), default="en", show_default=True, help="Language of the page.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the page in the browser.")
+def command(
+    run: Path,
+    inputs: tuple[str, ...],
+    port: int,
+    reviewer: str | None,
+    file: Path | None,
+    lang: str,
+    is_opened: bool,
+) -> int:
+    """Look at the rows of RUN in a page on this machine, and decide: keep, drop, relabel, mask.
+
+    INPUT is what the run was made from. With it every row has a text: masked, and unmasked where it is asked for, which
+    is written down. Without it the masked texts in the run are shown.
+
+    The page is served on 127.0.0.1 only, to the browser that opens the printed address first. Decisions are written as
+    they are made; Ctrl-C ends, and the same command goes on.
+    """
+    from auditor.config.loading import import_own_plugins
+    from auditor.report.messages import Messages
+    from auditor.view.server import ViewServer
+    from auditor.view.viewer import open_viewer
+
+    import_own_plugins()
+    target = file or run.with_name(f"{run.resolve().name}.decisions.json")
+    viewer = open_viewer(run, inputs, lang, getpass.getuser() if reviewer is None else reviewer, target)
+    messages = Messages(lang)
+    with ViewServer(viewer, port) as server:
+        _greet(server, run, messages)
+        threading.Thread(target=viewer.warm, daemon=True).start()
+        if is_opened:
+            import webbrowser
+
+            webbrowser.open(server.session.address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            _end(viewer, inputs, messages)
+    return 0
+
+
+def _greet(server: ViewServer, run: Path, messages: Messages) -> None:
+    """The address first: programs read it from the first line."""
+    from auditor.view.viewer import REVEALS
+
+    viewer = server.viewer
+    kind = "foreign" if viewer.opened.is_foreign else "texts" if viewer.texts.has_raw else "masked"
+    lines = [
+        messages.text("view.open", address=server.session.address),
+        messages.text("view.open.once"),
+        messages.text(f"view.open.{kind}", log=run / REVEALS),
+    ]
+    if own := viewer.decisions.own():
+        lines.append(messages.text("view.open.resumed", rows=messages.rows(len(own))))
+    for line in lines:
+        click.echo(line)
+    sys.stdout.flush()
+
+
+def _end(viewer: Viewer, inputs: tuple[str, ...], messages: Messages) -> None:
+    """What was decided, and the command that carries it out."""
+    decided, file = viewer.close(), viewer.decisions.file
+    click.echo()
+    if not decided:
+        click.echo(messages.text("view.end.none"))
+        return
+    rows = messages.rows(decided)
+    click.echo(messages.text("view.end", rows=rows, reviewer=viewer.decisions.reviewer, file=file))
+    given = [shlex.quote(one) for one in inputs] if viewer.texts.has_raw else ["INPUT"]
+    line = " ".join(["auditor clean", *given, "--review", shlex.quote(str(file))])
+    click.echo(messages.text("view.end.next", command=line))
