@@ -26,11 +26,8 @@ def sides_of_run(task: Task[X, Y], data: RunData) -> Sides[X, Y]:
     Raises:
         InputError: no labels, or no test or train rows.
     """
-    corpus = data.corpus
-    usable = task.usable(corpus) & _has_text(corpus)
-    test = np.flatnonzero(data.is_test & usable)
-    train = np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[test]))
-    prepared = data.prepared
+    corpus, prepared = data.corpus, data.prepared
+    train, test = _positions(task, data)
     if len(test) == 0 or len(train) == 0 or prepared is None:
         raise InputError(
             "The benchmark has no rows to train or to test on.",
@@ -47,6 +44,24 @@ def sides_of_run(task: Task[X, Y], data: RunData) -> Sides[X, Y]:
         kept = np.isin(corpus.row_id[train], prepared.row_ids[prepared.row_ids >= 0])
         after = task.rows(corpus, train[kept], "after")
     return Sides(task.rows(corpus, train, "before"), after, test_rows)
+
+
+def _positions(task: Task[X, Y], data: RunData) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the input that are trained and tested on."""
+    usable = task.usable(data.corpus) & _has_text(data.corpus)
+    test = np.flatnonzero(data.is_test & usable)
+    return np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[test])), test
+
+
+def steps_of_run(task: Task[X, Y], data: RunData, prepared: PreparedRows, sides: Sides[X, Y]) -> list[Side[X, Y]]:
+    """`steps_of` the sides of a run, also where rows are known by what is in them and the sides hold no ids."""
+    if sides.before.row_ids is not None:
+        return steps_of(sides, prepared.removed)
+    train, _ = _positions(task, data)
+    ids = data.corpus.row_id[train]
+    kept = ids[np.isin(ids, prepared.row_ids[prepared.row_ids >= 0])]
+    known = replace(sides, before=replace(sides.before, row_ids=ids), after=replace(sides.after, row_ids=kept))
+    return [replace(step, row_ids=None) for step in steps_of(known, prepared.removed)]
 
 
 def _prepared_side(task: Task[X, Y], prepared: PreparedRows, allowed: np.ndarray) -> Side[X, Y]:

@@ -36,6 +36,7 @@ class Task(Protocol[X, Y]):
         disputed_by: codes of findings that doubt what is learned of a row. Empty: results are not broken down by
             disputed rows and groups.
         has_steps: whether each step of the preparation can be trained on separately (``--ablation``).
+        has_gains: whether the gain from more rows is foretold from the linear model's learning curve.
         not_learned: what the verdict adds where neither side learned anything.
     """
 
@@ -46,6 +47,7 @@ class Task(Protocol[X, Y]):
     reads_prepared: bool = True
     disputed_by: tuple[str, ...] = ()
     has_steps: bool = False
+    has_gains: bool = False
     not_learned: str = ""
 
     def scoring_for(self, experiment: Experiment[X, Y]) -> Scoring:

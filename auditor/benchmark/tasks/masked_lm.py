@@ -118,10 +118,10 @@ class MaskedLmTrainer:
     def run(self, side: Side[str, None], seed: int) -> tuple[SeedRun, None]:
         """See `Trainer`; the predictions are the losses of hidden tokens, see `hidden_losses`."""
         rows, start = self._encoded(side), time.perf_counter()
-        model = pretrain_encoder(self.tokenizer, rows, self.steps, self.options.batch_size, seed, self.tick)
+        model, steps = pretrain_encoder(self.tokenizer, rows, self.steps, self.options.batch_size, seed, self.tick)
         speed = self.steps * self.options.batch_size / (time.perf_counter() - start)
         losses = hidden_losses(model, self.tokenizer, self._encoded(self.experiment.test))
-        return SeedRun(side.name, seed, losses, np.zeros(0, np.float32), speed), None
+        return SeedRun(side.name, seed, losses, steps, speed), None
 
     def _encoded(self, side: Side[str, None]) -> Encoded:
         return encode(self.tokenizer, side.inputs, self.options.tokens())

@@ -53,6 +53,7 @@ class TokenClassification(EncoderTask[Words, Words]):
 
     name, option = "token-classification", "tagging"
     scoring = Scoring(compared={"entity_f1": count_f1}, deciding="entity_f1", unit="number")
+    has_steps = True
     reads_prepared = False  # cleaning and masking of texts do not reach lists of words
     not_learned = " Neither side found anything: raise benchmark.epochs or give more rows."
 
