@@ -86,12 +86,12 @@ def gain_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact,
 
 
 def step_metric(result: BenchmarkResult) -> str:
-    """The metric by which the steps of the preparation are shown."""
+    """The metric by which the steps of the preparation are shown: macro-F1 for one label per row, else what decides."""
     return "macro_f1" if result.task == "text-classification" else _deciding(result)
 
 
 def _deciding(result: BenchmarkResult) -> str:
-    return next(iter(result.before)) if result.seed_design is None else result.seed_design.deciding
+    return next(iter(result.difference or result.before)) if result.seed_design is None else result.seed_design.deciding
 
 
 def ablation_steps(result: BenchmarkResult, messages: Messages) -> tuple[tuple[str, str, str, str], ...]:
