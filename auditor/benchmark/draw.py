@@ -44,15 +44,20 @@ def make_experiment(
 
 
 def few_shot(task: Task[X, Y], experiment: Experiment[X, Y], most: int, seed: int) -> Experiment[X, Y]:
-    """At most `most` rows of each class in each side, drawn alike."""
+    """At most `most` rows of each class in each side, drawn alike.
+
+    Of rows with several labels, those are taken one after another that have a label of which there are not yet so many
+    (greedy sampling: Ding et al. 2021, https://arxiv.org/abs/2105.07464); rows without any label are a class.
+    """
     sides = []
     for side in experiment.sides:
-        taken: Counter[Y] = Counter()
+        taken: Counter[str | None] = Counter()
         kept = []
         keys = row_keys(side.row_ids, [task.identity(x) for x in side.inputs], seed)
         for i in np.argsort(keys, kind="stable"):
-            if taken[side.targets[i]] < most:
-                taken[side.targets[i]] += 1
+            labels = tuple(task.labels_of(side.targets[i])) or (None,)
+            if min(taken[label] for label in labels) < most:
+                taken.update(labels)
                 kept.append(i)
         sides.append(side.take(np.sort(kept)))
     return replace(experiment, sides=tuple(sides))

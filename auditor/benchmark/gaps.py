@@ -11,16 +11,14 @@ from auditor.benchmark.tables import MIN_GROUP_ROWS, rounded
 from auditor.core.benchmark_result import Gap, SideGaps
 
 
-def gaps(
-    truth: np.ndarray, before: np.ndarray, after: np.ndarray, columns: Mapping[str, Sequence[str | None]]
-) -> dict[str, SideGaps]:
+def gaps(before: np.ndarray, after: np.ndarray, columns: Mapping[str, Sequence[str | None]]) -> dict[str, SideGaps]:
     """Largest difference in accuracy between two groups of a column, before and after (fairlearn's `MetricFrame`).
 
     Rows of all seeds are pooled; groups of fewer than `MIN_GROUP_ROWS` test rows are left out, and columns with fewer
     than two groups.
 
     Args:
-        before, after: predicted class codes (seeds, rows).
+        before, after: bool (seeds, rows), whether a row was answered rightly; of several labels, with all of them.
         columns: a group, or None, for each row.
     """
     found = {}
@@ -30,22 +28,19 @@ def gaps(
         if len(large) > 1:
             chosen = np.array([value in large for value in values])
             groups = [value for value in values if value in large]
-            found[column] = SideGaps(
-                *(_gap(truth[chosen], predicted[:, chosen], groups) for predicted in (before, after))
-            )
+            found[column] = SideGaps(*(_gap(right[:, chosen], groups) for right in (before, after)))
     return found
 
 
-def _gap(truth: np.ndarray, predicted: np.ndarray, groups: Sequence[str | None]) -> Gap:
+def _gap(right: np.ndarray, groups: Sequence[str | None]) -> Gap:
     from fairlearn.metrics import MetricFrame
     from sklearn.metrics import accuracy_score
 
-    seeds = len(predicted)
     frame = MetricFrame(
         metrics=accuracy_score,
-        y_true=np.tile(truth, seeds),
-        y_pred=predicted.ravel(),
-        sensitive_features=np.tile(np.array(groups, dtype=object), seeds),
+        y_true=np.ones(right.size, bool),
+        y_pred=right.ravel(),
+        sensitive_features=np.tile(np.array(groups, dtype=object), len(right)),
     )
     difference = rounded(frame.difference(method="between_groups"))
     return Gap(difference, str(frame.by_group.idxmin()), str(frame.by_group.idxmax()))

@@ -18,8 +18,8 @@ def training_memory(options: BenchmarkSettings, divisible: bool = True) -> Abstr
     Raises:
         MemoryRanOutError: by the context.
     """
-    batch = f"benchmark.batch_size = {options.batch_size}, benchmark.max_length = {options.max_length}"
-    smaller = f"benchmark.max_length={max(8, options.max_length // 2)}"
+    batch = f"benchmark.batch_size = {options.batch_size}, benchmark.max_length = {options.tokens()}"
+    smaller = f"benchmark.max_length={max(8, options.tokens() // 2)}"
     if divisible:
         batch += f", benchmark.accumulate = {options.accumulate}"
         smaller = f"benchmark.accumulate={4 * options.accumulate} (the same batch in smaller parts) or {smaller}"

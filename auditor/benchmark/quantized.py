@@ -37,11 +37,18 @@ def quantize(trained: TrainedModel, texts: Sequence[str]) -> tuple[Quantized, tu
     answers, speeds = [], []
     for model in (trained.classifier, small):
         start = time.perf_counter()
-        answers.append(predict(model, rows, half=model is not small).argmax(1))
+        answers.append(_answers(predict(model, rows, model is not small, trained.threshold is not None), trained))
         speeds.append(len(rows) / (time.perf_counter() - start))
     sizes = rounded(_megabytes(trained.classifier)), rounded(_megabytes(small))
-    agreement = rounded(np.mean(answers[0] == answers[1]))
+    agreement = rounded(np.mean((answers[0] == answers[1]).all(axis=1)))
     return Quantized("dynamic int8 of linear layers", sizes, agreement), (speeds[0], speeds[1])
+
+
+def _answers(probabilities: np.ndarray, trained: TrainedModel) -> np.ndarray:
+    """(texts, 1), the likeliest label of each; of several labels bool (texts, labels), those given."""
+    several = trained.threshold is not None
+    answers: np.ndarray = probabilities >= trained.threshold if several else probabilities.argmax(1)[:, None]
+    return answers
 
 
 def _megabytes(model: torch.nn.Module) -> float:

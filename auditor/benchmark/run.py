@@ -45,12 +45,12 @@ def run_benchmark(
     """
     training = train_sides(task, (sides.before, sides.after), sides.test, settings, language, progress, finished, hide)
     result, trained = result_of(training), training.trained
-    if task.has_steps and training.linear is not None:
+    if task.has_gains and training.linear is not None:
         price, whole = settings.benchmark.price_per_label, training.linear[-1]
         gains = expected_gains(task, training.experiment, whole, language, price, settings.seed)
         result = replace(result, gains=gains)
-    if not settings.benchmark.quantize or trained is None or trained.threshold is not None:
-        return Benchmark(training, result)  # label sets have no single answer that both models agree on or not
+    if not settings.benchmark.quantize or trained is None:
+        return Benchmark(training, result)
     quantized, speeds = quantize(trained, [task.identity(row) for row in sides.test.inputs[:_QUANTIZED_ROWS]])
     return Benchmark(training, replace(result, quantized=quantized), speeds)
 

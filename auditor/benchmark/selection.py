@@ -30,12 +30,9 @@ def sides_of_run(task: Task[X, Y], data: RunData, options: BenchmarkSettings) ->
     Raises:
         InputError: no labels, or no test or train rows.
     """
-    corpus = data.corpus
-    usable = task.usable(corpus) & _has_text(corpus)
-    folds = _folds(task, data, usable, options)
+    corpus, prepared = data.corpus, data.prepared
+    train, folds = _positions(task, data, options)
     test = np.flatnonzero(folds >= 0)
-    train = np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[folds == 0]))
-    prepared = data.prepared
     if len(test) == 0 or len(train) == 0 or prepared is None:
         raise InputError(
             "The benchmark has no rows to train or to test on.",
@@ -61,6 +58,13 @@ def sides_of_run(task: Task[X, Y], data: RunData, options: BenchmarkSettings) ->
     )
 
 
+def _positions(task: Task[X, Y], data: RunData, options: BenchmarkSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the rows that are trained on, and the fold of every row of the input; see `assign_folds`."""
+    usable = task.usable(data.corpus) & _has_text(data.corpus)
+    folds = _folds(task, data, usable, options)
+    return np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[folds == 0])), folds
+
+
 def _folds(task: Task[X, Y], data: RunData, usable: np.ndarray, options: BenchmarkSettings) -> np.ndarray:
     corpus, rows = data.corpus, np.arange(len(usable))
     if data.spare is None or not task.has_folds:
@@ -68,10 +72,23 @@ def _folds(task: Task[X, Y], data: RunData, usable: np.ndarray, options: Benchma
     classes = np.full(len(rows), "", object)
     targets = task.rows(corpus, rows[usable], "all").targets
     classes[usable] = strata([list(task.labels_of(target)) for target in targets])
-    lot = text_digests(corpus.texts)[:, 0]
+    lots = text_digests(corpus.texts)[:, 0]
     return assign_folds(
-        Rows(usable, data.is_train, data.is_test, data.spare, data.clusters, lot, classes.tolist()), options
+        Rows(usable, data.is_train, data.is_test, data.spare, data.clusters, lots, classes.tolist()), options
     )
+
+
+def steps_of_run(
+    task: Task[X, Y], data: RunData, prepared: PreparedRows, sides: Sides[X, Y], options: BenchmarkSettings
+) -> list[Side[X, Y]]:
+    """`steps_of` the sides of a run, also where rows are known by what is in them and the sides hold no ids."""
+    if sides.before.row_ids is not None:
+        return steps_of(sides, prepared.removed)
+    train, _ = _positions(task, data, options)
+    ids = data.corpus.row_id[train]
+    kept = ids[np.isin(ids, prepared.row_ids[prepared.row_ids >= 0])]
+    known = replace(sides, before=replace(sides.before, row_ids=ids), after=replace(sides.after, row_ids=kept))
+    return [replace(step, row_ids=None) for step in steps_of(known, prepared.removed)]
 
 
 def _prepared_side(task: Task[X, Y], prepared: PreparedRows, allowed: np.ndarray) -> tuple[Side[X, Y], np.ndarray]:

@@ -12,8 +12,8 @@ from auditor.benchmark.memory import training_memory
 from auditor.benchmark.result import Benchmark
 from auditor.benchmark.resume import write_trainings
 from auditor.benchmark.run import run_ablation, run_benchmark
-from auditor.benchmark.selection import sides_of_run, steps_of
-from auditor.benchmark.sides import PreparedRows, RunData, Sides, X, Y
+from auditor.benchmark.selection import sides_of_run, steps_of_run
+from auditor.benchmark.sides import RunData, Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.benchmark.tasks.registry import task_for
 from auditor.config.settings import Settings
@@ -105,9 +105,10 @@ def _run(
     done = run_benchmark(task, sides, settings, language, tick, finished, hide)
     outcome = write_benchmark(folder, done)
     if task.has_steps and data.prepared is not None:
-        outcome.result = result = _with_steps(task, data.prepared, sides, done, settings, language)
+        steps = steps_of_run(task, data, data.prepared, sides, options)
+        outcome.result = result = _with_steps(task, steps, sides.test, done, settings, language)
         if options.ablation and done.training.stopped is None:
-            steps, seeds = steps_of(sides, data.prepared.removed), len(done.training.seeds)
+            seeds = len(done.training.seeds)
             fixed = settings.model_copy(update={"benchmark": options.model_copy(update={"seeds": seeds})})
             ablation, training = run_ablation(task, steps, sides.test, fixed, language, tick, finished, hide)
             outcome.result = replace(result, ablation=ablation)
@@ -125,15 +126,14 @@ def _run(
 
 def _with_steps(
     task: Task[X, Y],
-    prepared: PreparedRows,
-    sides: Sides[X, Y],
+    steps: list[Side[X, Y]],
+    test: Side[X, Y],
     done: Benchmark[X, Y],
     settings: Settings,
     language: str,
 ) -> BenchmarkResult:
     """The result with the linear model after each step of the preparation: seconds where the encoder takes minutes."""
-    steps = steps_of(sides, prepared.removed)
-    return replace(done.result, linear_ablation=linear_ablation(task, steps, sides.test, settings, language))
+    return replace(done.result, linear_ablation=linear_ablation(task, steps, test, settings, language))
 
 
 def write_benchmark(folder: RunFolder, done: Benchmark[X, Y]) -> Benchmarked:

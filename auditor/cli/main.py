@@ -37,8 +37,8 @@ VERBS = {
     "completion": "Complete commands and options in a shell.",
 }
 _GROUPS = {
-    "Audit and clean": ("run", "scan", "clean", "fix", "review"),
-    "Look at runs": ("report", "diff", "contract", "rules", "sql"),
+    "Audit and clean": ("run", "scan", "clean", "fix", "review", "view"),
+    "Look at runs": ("report", "explain", "diff", "contract", "rules", "sql"),
     "Measure and compare": ("benchmark", "index"),
     "Set up": ("init", "doctor", "completion"),
 }

@@ -11,6 +11,8 @@ from auditor.config.corpus_settings import Frozen
 from auditor.config.markers import Option
 
 BenchmarkTask = Literal["auto", "classification", "regression", "tagging", "language"]
+USUAL_LENGTH = 64
+"""Tokens of a text that a model reads unless it has a length of its own."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -20,7 +22,8 @@ class BenchmarkSettings(Frozen):
     enabled: bool = True
     """Whether `auditor run` fine-tunes before and after."""
     model: Annotated[str, Option("bench", "ID|DIR")] = "auto"
-    """The BERT: hub id or local folder; auto: the packaged BERT for English, else one trained on the corpus."""
+    """The BERT: hub id or local folder; auto: the packaged BERT for English, the packaged multilingual encoder for
+    Chinese where it is installed, else one trained on the corpus."""
     task: Annotated[BenchmarkTask | str, Option("bench")] = "auto"
     """What is trained; auto: tagging where the corpus has lists of tags, classification where it has labels (of each by
     itself where rows carry several), regression where they are real numbers, else masked-language modelling. Plug-ins
@@ -41,8 +44,9 @@ class BenchmarkSettings(Frozen):
     """Rows a step."""
     learning_rate: float | None = Field(None, gt=0.0)
     """Learning rate; not set: 5e-4 for encoders narrower than 512, else 5e-5."""
-    max_length: int = Field(64, ge=8, le=512)
-    """Tokens of a text that are read; longer texts are cut, and the report says so."""
+    max_length: int | None = Field(None, ge=8, le=512)
+    """Tokens of a text that are read; not set: 128 by the packaged multilingual encoder, else 64. Longer texts are cut,
+    and the report says so."""
     max_train_rows: int = Field(3000, ge=10)
     """Training rows per side at most."""
     max_test_rows: int = Field(4000, ge=10)
@@ -56,7 +60,8 @@ class BenchmarkSettings(Frozen):
     few_shot: int = Field(0, ge=0)
     """Training rows per class at most; 0: all."""
     freeze_layers: int | None = Field(None, ge=0)
-    """Layers from the bottom that are not trained; not set: three of the packaged BERT's six, none of any other."""
+    """Layers from the bottom that are not trained; not set: three of the packaged BERT's six, nine of the packaged
+    multilingual encoder's twelve, none of any other."""
     lora_rank: int = Field(0, ge=0)
     """Train low-rank updates of the linear maps only; 0: the layers themselves."""
     adversarial: float = Field(0.0, ge=0.0)
@@ -80,6 +85,10 @@ class BenchmarkSettings(Frozen):
         if re.fullmatch(rf"\d{{1,5}}\s*[{''.join(_SECONDS)}]", value := value.strip().lower()) is None:
             raise ValueError("a budget is a number with s, m or h, such as 90s or 5m")
         return value
+
+    def tokens(self, usual: int = USUAL_LENGTH) -> int:
+        """`max_length`, or what is `usual` for the model where it is not set."""
+        return usual if self.max_length is None else self.max_length
 
     def budget_seconds(self) -> int:
         """`budget` in seconds."""

@@ -196,7 +196,7 @@ class Quantized:
 
     Attributes:
         megabytes: of all weights, (as trained, quantized).
-        agreement: share of texts that both give the same label.
+        agreement: share of texts that both give the same label, or all the same labels.
     """
 
     scheme: str

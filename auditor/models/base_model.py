@@ -9,6 +9,7 @@ import numpy as np
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.models.checkpoint import packaged_folder
 from auditor.models.load import Base, load_named, load_packaged
+from auditor.models.multilingual import load_multilingual, multilingual_file
 from auditor.models.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps
 from auditor.models.tuning import Tuning
 
@@ -58,17 +59,20 @@ def choose_base(
     """The encoder all trainings start from, and a ticker for its pre-training, if any, and `steps` more.
 
     Args:
-        texts: training texts of all arms, should the encoder have to be trained on them.
-        hide: masks personal data in the texts that it is trained on.
+        texts: training texts of all arms, should the encoder have to be trained on them, or its vocabulary be chosen
+            by them.
+        hide: masks personal data in the texts that it is made from.
     """
     if options.model != "auto":
         return Ticker(steps, progress), load_named(options.model)
     if language == "en" and packaged_folder() is not None:
         return Ticker(steps, progress), load_packaged()
     corpus = sorted(set(hide(pretraining_texts(texts, seed))))
+    if language == "zh" and (file := multilingual_file()) is not None:
+        return Ticker(steps, progress), load_multilingual(file, corpus)
     tick = Ticker(pretrain_steps(len(corpus), options.pretrain_epochs, PRETRAIN_BATCH) + steps, progress)
     tick.what = "pre-training a BERT on the corpus"
-    return tick, pretrain(corpus, options.pretrain_epochs, PRETRAIN_BATCH, options.max_length, seed, tick)
+    return tick, pretrain(corpus, options.pretrain_epochs, PRETRAIN_BATCH, options.tokens(), seed, tick)
 
 
 def pretraining_texts(texts: Sequence[str], seed: int) -> list[str]:

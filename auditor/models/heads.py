@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from auditor.models.bert import Bert, BertConfig, draw_weights
+from auditor.models.chain import ChainHead
 from auditor.models.other_encoder import OtherEncoder
 from auditor.models.tuning import Tuning
 
@@ -42,13 +43,18 @@ class TextClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
 
 class TokenClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """One tag a token."""
+    """One tag a token.
 
-    def __init__(self, encoder: Encoder, tags: int) -> None:
+    Args:
+        is_chain: whether the tags of a sentence are judged together (`ChainHead`), or each by itself.
+    """
+
+    def __init__(self, encoder: Encoder, tags: int, is_chain: bool = False) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(0.1)
-        self.head = nn.Linear(encoder.hidden_size, tags)
+        size = encoder.hidden_size
+        self.head: ChainHead | nn.Linear = ChainHead(size, tags) if is_chain else nn.Linear(size, tags)
 
     def forward(self, attention_mask: torch.Tensor, **texts: torch.Tensor) -> torch.Tensor:
         """Logits (rows, tokens, tags), float32, from ``input_ids`` or ``states``."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.config.benchmark_settings import USUAL_LENGTH
 from auditor.errors import InputError, ModelError, ran_out_of_memory
 from auditor.message import Text
 from auditor.models.checkpoint import PACKAGE, folder_of, packaged_folder, quiet_transformers, verify
@@ -37,6 +38,8 @@ class Base:
         config: `BertConfig` of a BERT; of any other architecture what transformers has.
         weights: by the names that the encoder has for them, float32.
         tuning: what is trained of it.
+        length: tokens of a text that it reads, unless asked for others.
+        is_chain: whether the tags that a tagger on it gives to a sentence are judged together.
     """
 
     name: str
@@ -44,6 +47,8 @@ class Base:
     config: BertConfig | PretrainedConfig
     weights: dict[str, torch.Tensor]
     tuning: Tuning = field(default_factory=Tuning)
+    length: int = USUAL_LENGTH
+    is_chain: bool = False
     _states: dict[tuple[int, str], States] = field(default_factory=dict, compare=False, repr=False)
     """Of the texts of the last trainings; see `prepared`."""
 
@@ -89,7 +94,7 @@ class Base:
         """The encoder under a fresh tagging head, on the device."""
         from auditor.models.heads import TokenClassifier
 
-        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags).to(device())
+        tagger: TokenClassifier = TokenClassifier(self.encoder(), tags, self.is_chain).to(device())
         return tagger
 
     def prepared(self, rows: Encoded) -> Encoded | States:

@@ -60,7 +60,7 @@ def pretrain(
     """
     tokenizer = learn_tokenizer(texts, max_length)
     steps = pretrain_steps(len(texts), epochs, batch_size)
-    model = pretrain_encoder(tokenizer, encode(tokenizer, texts, max_length), steps, batch_size, seed, tick)
+    model, _ = pretrain_encoder(tokenizer, encode(tokenizer, texts, max_length), steps, batch_size, seed, tick)
     weights = {name: weight.detach().cpu() for name, weight in model.encoder.state_dict().items()}
     # its word vectors are young and go on learning, unlike those of a model pre-trained on billions of words
     name = f"BERT {LAYERS}x{HIDDEN} pre-trained on the corpus"
@@ -74,8 +74,8 @@ def pretrain_encoder(
     batch_size: int,
     seed: int,
     tick: Callable[[], None],
-) -> MaskedLm:
-    """A small BERT trained from scratch to name the hidden tokens of `rows`."""
+) -> tuple[MaskedLm, np.ndarray]:
+    """A small BERT trained from scratch to name the hidden tokens of `rows`, and float32 the loss of each step."""
     from torch.nn.functional import cross_entropy
 
     from auditor.models.bert import BertConfig
@@ -98,8 +98,8 @@ def pretrain_encoder(
             hit = targets != IGNORED  # the vocabulary-wide head costs more than the encoder: hidden tokens only
             return cross_entropy(model.scores(hidden[hit]), targets[hit])
 
-        train(model, rows.lengths, loss_of, Recipe(steps, batch_size, learning_rate=1e-3), seed, tick)
-    return model
+        losses = train(model, rows.lengths, loss_of, Recipe(steps, batch_size, learning_rate=1e-3), seed, tick)
+    return model, losses
 
 
 def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenizerBase:

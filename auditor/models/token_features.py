@@ -1,4 +1,4 @@
-"""What linear models read of a token: its word, shape and neighbours, hashed."""
+"""What linear models read of a token: its word, shape and neighbours."""
 
 from __future__ import annotations
 
@@ -40,6 +40,22 @@ def token_features(row: Sequence[str]) -> Iterator[list[str]]:
             found.append(f"l={folded[place - 1]} {folded[place]}")
         if place + 1 < len(row):
             found.append(f"r={folded[place]} {folded[place + 1]}")
+        yield found
+
+
+def character_features(row: Sequence[str]) -> Iterator[list[str]]:
+    """One list of features per token of a text whose tokens are its characters: the n-grams around it, of 1 to 4."""
+    edge = ["/"] * _WINDOW
+    padded = [*edge, *row, *edge]
+    for place in range(len(row)):
+        around = padded[place : place + 2 * _WINDOW + 1]
+        found = ["b"]
+        for n in range(1, 4):
+            found += [f"{n}{first}=" + "".join(around[first : first + n]) for first in range(len(around) - n + 1)]
+        if place >= 3:
+            found.append("4l=" + "".join(row[place - 3 : place + 1]))
+        if place + 4 <= len(row):
+            found.append("4r=" + "".join(row[place : place + 4]))
         yield found
 
 

@@ -38,6 +38,8 @@ def test_scrambled_text_teaches_less() -> None:
     found = first.result.to_json()
     assert found["after"]["perplexity"]["mean"] < found["before"]["perplexity"]["mean"]
     assert found["outcome"] == "better" and found["rows"]["used"] == {"before": 150, "after": 150, "test": 60}
+    losses = first.training.runs[0].losses
+    assert len(losses) == first.training.trainer.steps and losses[-5:].mean() < losses[:5].mean()
     again = compared(TASK, *sides, SETTINGS, finished=finished)
     assert len(finished) == 2 and again.result == first.result
     assert again.training.speeds == first.training.speeds  # taken over, not trained again

@@ -11,13 +11,14 @@ import pyarrow as pa
 import pytest
 
 from auditor.benchmark import Benchmark, Side, load_model
-from auditor.benchmark.draw import make_experiment
+from auditor.benchmark.draw import few_shot, make_experiment
+from auditor.benchmark.quantized import quantize
 from auditor.benchmark.resume import from_table, to_table
 from auditor.benchmark.tasks.multi_label import LabelSet
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.config.settings import Settings
 from auditor.errors import InputError
-from tests.benchmark.toys import MULTI, compared, multi_label_side, settings_with
+from tests.benchmark.toys import MULTI, compared, multi_label_side, settings_with, truth_of
 from tests.models.toys import WORDS
 
 
@@ -53,6 +54,35 @@ def test_wrong_labels_of_one_arm_are_shown(result: Benchmark[str, LabelSet]) -> 
     f1 = [item["f1"]["after"] for item in found["classes"]]
     assert np.mean(f1) == pytest.approx(found["after"]["macro_f1"]["mean"], abs=1e-5)
     assert found["rows"]["held_out"]["after"] == pytest.approx(20, abs=12)
+
+
+def test_noise_and_gaps_are_told_of_several_labels(result: Benchmark[str, LabelSet]) -> None:
+    found = result.result.to_json()
+    assert found["robustness"]["rows"] == 120
+    assert found["robustness"]["none"]["after"]["micro_f1"] == found["after"]["micro_f1"]
+    assert found["robustness"]["typos"]["after"]["micro_f1"]["mean"] < found["after"]["micro_f1"]["mean"]
+    exact = np.mean(
+        [(run.predicted == truth_of(result)).all(axis=1)[::2].mean() for run in result.training.of("after")]
+    )
+    gap = found["group_gaps"]["source"]["after"]
+    assert gap["difference"] == pytest.approx(2 * abs(exact - found["after"]["subset_accuracy"]["mean"]), abs=1e-5)
+
+
+def test_eight_bits_agree_where_all_labels_do(result: Benchmark[str, LabelSet]) -> None:
+    trained = result.training.trained
+    assert trained is not None
+    assert quantize(trained, make_test().inputs)[0].agreement > 0.8
+    none = quantize(replace(trained, threshold=2.0), make_test().inputs)[0]
+    assert none.agreement == 1.0  # neither gives any label
+
+
+def test_few_shot_gives_each_label_its_rows(tiny: Settings) -> None:
+    rows = multi_label_side("before", 300, 1)
+    experiment = make_experiment(MULTI, [rows], make_test(), tiny.benchmark, 0)
+    taken = few_shot(MULTI, experiment, 5, seed=0).sides[0].targets
+    for label in sorted(WORDS):
+        assert 5 <= sum(label in labels for labels in taken) <= 15
+    assert sum(not labels for labels in taken) == 5
 
 
 def test_predictions_agree_with_the_scores(result: Benchmark[str, LabelSet]) -> None:

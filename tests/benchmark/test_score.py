@@ -8,14 +8,17 @@ import pytest
 from scipy.stats import spearmanr
 from transformers import AutoTokenizer
 
+from auditor.benchmark import Side
 from auditor.benchmark.metrics import spearman
 from auditor.benchmark.tasks.registry import task_for
+from auditor.benchmark.tasks.score import ScoreRegression
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
 from auditor.corpus.shape import BETWEEN_SIDES
 from auditor.errors import InputError
 from auditor.models.tokenize import encode
+from tests.benchmark.toys import compared, settings_with
 
 
 def pairs(n: int = 60) -> Corpus:
@@ -66,3 +69,15 @@ def test_two_sides_are_a_pair_of_the_tokenizer(tiny_model):
     assert row[-1] == separator
     alone = encode(tokenizer, ["three"], 16).ids[0].tolist()
     assert row[row.index(separator) + 1 :] == alone[1:]
+
+
+def test_scores_under_noise_are_told(tiny_settings):
+    rng = np.random.default_rng(3)
+    texts = [" ".join(rng.choice(["plane", "hotel", "beach", "bread"], 5)) for _ in range(90)]
+    numbers = [float(text.count("plane")) for text in texts]
+    sides = [Side(name, texts[:60], numbers[:60], row_ids=np.arange(60)) for name in ("before", "after")]
+    settings = settings_with(tiny_settings, seeds=1, epochs=1, noisy_rows=20)
+    found = compared(ScoreRegression(), *sides, Side("test", texts[60:], numbers[60:]), settings).result
+    assert found.robustness is not None and found.robustness.rows == 20
+    assert found.robustness.typos is not None and set(found.robustness.typos.after) == {"spearman"}
+    assert found.gains == ()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.benchmark import RunData, Side, Sides
-from auditor.benchmark.selection import sides_of_run, steps_of
+from auditor.benchmark.selection import sides_of_run, steps_of, steps_of_run
 from auditor.benchmark.sides import prepared_rows, with_class_names
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.core.findings import findings
@@ -71,10 +71,16 @@ def test_a_task_that_cleaning_does_not_reach_gets_the_rows_that_are_kept() -> No
     words = [[f"word{i}"] for i in range(8)]
     table = data.corpus.table.append_column("words", pa.array(words)).append_column("tags", pa.array([["O"]] * 8))
     corpus = replace(data.corpus, table=table, roles=Roles("text", tokens="words", tags="tags"))
-    sides = sides_of_run(TOKEN, replace(data, corpus=corpus), OPTIONS)
+    tagged = replace(data, corpus=corpus)
+    sides = sides_of_run(TOKEN, tagged, OPTIONS)
     assert sides.before.inputs == [("word0",), ("word2",), ("word3",), ("word4",)]
     assert sides.after.inputs == [("word0",), ("word3",), ("word4",)]  # row 2 is not in the data set
     assert sides.test.disputed is None and sides.test.groups == {}
+    assert tagged.prepared is not None
+    removed = pa.table({"row_id": corpus.row_id[[2]], "code": ["DUP001"]})
+    steps = steps_of_run(TOKEN, tagged, replace(tagged.prepared, removed=removed), sides, OPTIONS)
+    assert [(step.name, len(step)) for step in steps] == [("before", 4), ("after", 3)]
+    assert steps[1].inputs == sides.after.inputs and steps[0].row_ids is None  # drawn by their words, as the sides are
 
 
 @pytest.mark.parametrize("lacking", ["test", "train", "prepared"])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from auditor.benchmark import Side
+from auditor.benchmark.draw import make_experiment
+from auditor.benchmark.tasks.encoder import EncoderTrainer
 from auditor.config.settings import Settings
 from auditor.errors import InputError
+from auditor.models.base_model import Ticker
 from auditor.models.load import load_named
+from auditor.models.train import Recipe
 from tests.benchmark.toys import TOKEN, compared, tagged_side
 
 
@@ -64,3 +70,15 @@ def test_taggers_that_found_nothing_are_told(tiny_settings: Settings) -> None:
     found = compared(TOKEN, *rows, strange, untrained).result.to_json()
     assert found["verdict"].startswith("No difference shown: both sides score the same")
     assert "Neither side found anything" in found["verdict"]
+
+
+def test_a_chain_learns_which_tags_follow_each_other(tiny_settings: Settings) -> None:
+    options = tiny_settings.benchmark
+    base = replace(load_named(options.model), is_chain=True)
+    train, test = tagged_side("before", 120, 1), tagged_side("test", 80, 2)
+    experiment = make_experiment(TOKEN, [train], test, options, 0)
+    trainer = EncoderTrainer(TOKEN, experiment, base, Recipe(64, 16, 3e-3), 16, Ticker(64, lambda what, share: None))
+    (first, _), (again, _) = trainer.run(train, 0), trainer.run(train, 0)
+    real, guessed, right = first.predicted.sum(axis=0)
+    assert 2 * right / (real + guessed) > 0.9
+    assert np.array_equal(first.predicted, again.predicted)

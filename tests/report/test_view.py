@@ -8,6 +8,7 @@ import pytest
 
 from auditor.core.audit import Audit, Excerpt, Grade
 from auditor.core.benchmark_result import (
+    Ablation,
     BenchmarkResult,
     ClassResult,
     Comparison,
@@ -20,6 +21,8 @@ from auditor.core.benchmark_result import (
     SideCounts,
     SideGaps,
     SideShares,
+    Step,
+    StepChange,
 )
 from auditor.core.findings import findings, merge_findings, no_findings
 from auditor.core.metrics import Figure, Metric
@@ -388,3 +391,15 @@ def test_points_on_a_level_stretch_of_a_line_are_not_marked() -> None:
         "all, a: 0", "all, c: 0", "all, d: 5", "all, e: 0", "all, f: 0",
     ]  # fmt: skip
     assert len(chart.table.rows) == 6, "the numbers are all in the table"
+
+
+def test_steps_are_shown_by_the_measure_that_decides() -> None:
+    step = Step("before", 100, {"entity_f1": score(0.4)})
+    found = StepChange({"entity_f1": change(0.02, 0.01, 0.03)}, "Better.")
+    arms = (step, Step("duplicates", 90, {"entity_f1": score(0.42)}, found, found))
+    ablation = Ablation("token-classification", "linear model", (), True, "paired bootstrap", {}, arms)
+    difference = {"entity_f1": change(0.02, 0.01, 0.03)}
+    scores = {"entity_f1": score(0.4)}, {"entity_f1": score(0.42)}
+    view = benchmark_view(benchmark_of(*scores, difference, task="token-classification", linear_ablation=ablation), EN)
+    assert view.steps_metric == "Entity F1"
+    assert [row[1:3] for row in view.steps] == [("100", "40.0%"), ("90", "42.0%")]

@@ -37,6 +37,7 @@ class Task(Protocol[X, Y]):
             disputed rows and groups.
         has_steps: whether each step of the preparation can be trained on separately (``--ablation``).
         has_folds: whether `trainer_of_fold` can train without a part of the rows (`auditor.benchmark.folds`).
+        has_gains: whether the gain from more rows is foretold from the linear model's learning curve.
         not_learned: what the verdict adds where neither side learned anything.
     """
 
@@ -48,6 +49,7 @@ class Task(Protocol[X, Y]):
     disputed_by: tuple[str, ...] = ()
     has_steps: bool = False
     has_folds: bool = False
+    has_gains: bool = False
     not_learned: str = ""
 
     def scoring_for(self, experiment: Experiment[X, Y]) -> Scoring:

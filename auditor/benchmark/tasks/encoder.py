@@ -115,7 +115,7 @@ class EncoderTask(Task[X, Y]):
             recipe = replace(
                 recipe, parts=options.accumulate, adversarial=options.adversarial, patience=options.patience
             )
-        return EncoderTrainer(self, experiment, base, recipe, options.max_length, tick)
+        return EncoderTrainer(self, experiment, base, recipe, options.tokens(base.length), tick)
 
 
 @dataclass(frozen=True)

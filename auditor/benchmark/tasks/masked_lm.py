@@ -72,7 +72,7 @@ class MaskedLanguageModelling(Task[str, None]):
         """A vocabulary from all sides."""
         options = start.settings.benchmark
         texts = sorted({text for side in experiment.sides for text in side.inputs})
-        tokenizer = learn_tokenizer(texts, options.max_length)
+        tokenizer = learn_tokenizer(texts, options.tokens())
         steps = options.pretrain_epochs * -(-max(map(len, experiment.sides)) // options.batch_size)
         return MaskedLmTrainer(experiment, tokenizer, steps, options, Ticker(steps * start.trainings, start.progress))
 
@@ -96,7 +96,7 @@ class MaskedLmTrainer:
     def budget(self) -> dict[str, int | float]:
         """See `Trainer`."""
         options = self.options
-        return {"steps": self.steps, "batch_size": options.batch_size, "max_length": options.max_length}
+        return {"steps": self.steps, "batch_size": options.batch_size, "max_length": options.tokens()}
 
     @cached_property
     def fingerprint(self) -> object:
@@ -118,13 +118,13 @@ class MaskedLmTrainer:
     def run(self, side: Side[str, None], seed: int) -> tuple[SeedRun, None]:
         """See `Trainer`; the predictions are the losses of hidden tokens, see `hidden_losses`."""
         rows, start = self._encoded(side), time.perf_counter()
-        model = pretrain_encoder(self.tokenizer, rows, self.steps, self.options.batch_size, seed, self.tick)
+        model, steps = pretrain_encoder(self.tokenizer, rows, self.steps, self.options.batch_size, seed, self.tick)
         speed = self.steps * self.options.batch_size / (time.perf_counter() - start)
         losses = hidden_losses(model, self.tokenizer, self._encoded(self.experiment.test))
-        return SeedRun(side.name, seed, losses, np.zeros(0, np.float32), speed), None
+        return SeedRun(side.name, seed, losses, steps, speed), None
 
     def _encoded(self, side: Side[str, None]) -> Encoded:
-        return encode(self.tokenizer, side.inputs, self.options.max_length)
+        return encode(self.tokenizer, side.inputs, self.options.tokens())
 
 
 def hidden_losses(model: MaskedLm, tokenizer: PreTrainedTokenizerBase, rows: Encoded) -> np.ndarray:

@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from auditor.benchmark import tables
 from auditor.benchmark.artefact import TrainedModel
+from auditor.benchmark.draw import few_shot
 from auditor.benchmark.experiment import Experiment, held_out
+from auditor.benchmark.gaps import gaps
 from auditor.benchmark.metrics import (
     Scoring,
     accuracy,
@@ -22,11 +24,13 @@ from auditor.benchmark.metrics import (
     micro_recall,
     trivial_f1,
 )
+from auditor.benchmark.robustness import robustness, under_noise, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
 from auditor.benchmark.tasks.requirements import check_labelled
 from auditor.benchmark.tasks.single_label import baseline_vectorizer
+from auditor.config.settings import Settings
 from auditor.core.benchmark_result import BenchmarkResult
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
@@ -56,6 +60,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
     name, option = "multi-label-classification", "classification"
     scoring = SCORING
     divisible = True
+    has_steps = True
     disputed_by = ("LBL009", "LBL010", "DUP005")
     not_learned = (
         " Neither side learnt more than the most frequent labels for every row: "
@@ -93,6 +98,15 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         """The labels."""
         return target
 
+    def adapted(
+        self, experiment: Experiment[str, LabelSet], settings: Settings, language: str
+    ) -> Experiment[str, LabelSet]:
+        """With few rows per label where asked for, and with noise on some test rows."""
+        options = settings.benchmark
+        if options.few_shot:
+            experiment = few_shot(self, experiment, options.few_shot, settings.seed)
+        return with_noise(experiment, options.noisy_rows, language, settings.seed)
+
     def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
         """Tokens of whole texts."""
         return encode(base.tokenizer, inputs, max_length)
@@ -122,14 +136,18 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return binary_loss(model, rows, targets, weights)
 
     def predict(self, fitted: Fitted[str, LabelSet]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Bool (rows, labels); labels that training lacks are never given. And the ``threshold``."""
+        """Bool (rows, labels); labels that training lacks are never given. The ``threshold``, and noisy rows."""
         experiment = fitted.experiment
         on_held = predict(fitted.model, fitted.held_rows, several=True)
         threshold = best_threshold(on_held, fitted.held_targets, 0.5, fitted.held_weights)
-        rows = self.encode(fitted.base, experiment.test.inputs, fitted.max_length)
-        given = np.zeros((len(rows), len(experiment.labels)), bool)
-        given[:, : experiment.trained_labels] = predict(fitted.model, rows, several=True) >= threshold
-        return given, {"threshold": np.array(threshold)}
+
+        def given(texts: list[str]) -> np.ndarray:
+            rows = self.encode(fitted.base, texts, fitted.max_length)
+            found = np.zeros((len(rows), len(experiment.labels)), bool)
+            found[:, : experiment.trained_labels] = predict(fitted.model, rows, several=True) >= threshold
+            return found
+
+        return given(experiment.test.inputs), {"threshold": np.array(threshold), **under_noise(experiment, given)}
 
     def artefact(self, fitted: Fitted[str, LabelSet], extra: Mapping[str, np.ndarray]) -> TrainedModel:
         """The classifier with its threshold."""
@@ -182,17 +200,20 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         before: Sequence[SeedRun],
         after: Sequence[SeedRun],
     ) -> BenchmarkResult:
-        """Thresholds, and each label by itself."""
+        """Thresholds, noise, gaps between groups, and each label by itself."""
         truth, clusters = self.truth(experiment), experiment.test.clusters
         thresholds = {
             side: tuple(tables.rounded(float(run.extra["threshold"])) for run in runs)
             for side, runs in (("before", before), ("after", after))
         }
         predicted = np.stack([run.predicted for run in before]), np.stack([run.predicted for run in after])
+        right = [(side == truth).all(axis=-1) for side in predicted]
         given = (given_labels(experiment, side) for side in experiment.sides)
         return replace(
             result,
             thresholds=thresholds,
+            group_gaps=gaps(right[0], right[1], experiment.test.groups),
+            robustness=robustness(SCORING, experiment, truth, before, after),
             classes=tables.classes(experiment.labels, truth, predicted, *given, level=result.level, clusters=clusters),
             rows=replace(result.rows, labels_a_test_row=tables.rounded(truth.sum() / len(truth))),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +11,14 @@ import pyarrow as pa
 
 from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.metrics import Scoring, spearman
+from auditor.benchmark.robustness import robustness, under_noise, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
 from auditor.benchmark.tasks.requirements import require_rows
 from auditor.benchmark.tasks.single_label import baseline_vectorizer
+from auditor.config.settings import Settings
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.models.load import Base
@@ -40,6 +44,7 @@ class ScoreRegression(EncoderTask[str, float]):
     name, option = "score-regression", "regression"
     scoring = Scoring(compared={"spearman": spearman}, deciding="spearman", unit="number")
     divisible = True
+    has_steps = True
     not_learned = " Neither side learnt to order the rows: raise benchmark.epochs or give more rows."
 
     def fits(self, corpus: Corpus) -> bool:
@@ -78,6 +83,10 @@ class ScoreRegression(EncoderTask[str, float]):
         """The text itself."""
         return row
 
+    def adapted(self, experiment: Experiment[str, float], settings: Settings, language: str) -> Experiment[str, float]:
+        """With noise on some test rows."""
+        return with_noise(experiment, settings.benchmark.noisy_rows, language, settings.seed)
+
     def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
         """Tokens of whole texts."""
         return encode(base.tokenizer, inputs, max_length)
@@ -101,9 +110,12 @@ class ScoreRegression(EncoderTask[str, float]):
         return squared_loss(model, rows, targets, weights)
 
     def predict(self, fitted: Fitted[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """float64, in the unit of `targets`."""
-        rows = self.encode(fitted.base, fitted.experiment.test.inputs, fitted.max_length)
-        return predict_scores(fitted.model, rows), {}
+        """float64, in the unit of `targets`; those of each kind of noisy rows."""
+
+        def scores(texts: list[str]) -> np.ndarray:
+            return predict_scores(fitted.model, self.encode(fitted.base, texts, fitted.max_length))
+
+        return scores(fitted.experiment.test.inputs), under_noise(fitted.experiment, scores)
 
     def truth(self, experiment: Experiment[str, float]) -> np.ndarray:
         """float64, the numbers of the test rows."""
@@ -126,3 +138,14 @@ class ScoreRegression(EncoderTask[str, float]):
     def predictions(self, experiment: Experiment[str, float], run: SeedRun) -> dict[str, pa.Array]:
         """``score`` and ``predicted``, which is in standard deviations from the mean of the train rows."""
         return {"score": pa.array(experiment.test.targets, pa.float64()), "predicted": pa.array(run.predicted)}
+
+    def details(
+        self,
+        result: BenchmarkResult,
+        experiment: Experiment[str, float],
+        before: Sequence[SeedRun],
+        after: Sequence[SeedRun],
+    ) -> BenchmarkResult:
+        """Noise."""
+        found = robustness(self.scoring, experiment, self.truth(experiment), before, after)
+        return replace(result, robustness=found)

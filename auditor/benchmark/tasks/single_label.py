@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from auditor.benchmark import tables
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.compare import cohens_h, mcnemar
 from auditor.benchmark.draw import few_shot
-from auditor.benchmark.experiment import Experiment, row_keys
+from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.gaps import gaps
 from auditor.benchmark.metrics import (
     Scoring,
@@ -24,13 +24,13 @@ from auditor.benchmark.metrics import (
     macro_precision,
     macro_recall,
 )
-from auditor.benchmark.noise import make_noise
+from auditor.benchmark.robustness import robustness, under_noise, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
 from auditor.benchmark.tasks.requirements import check_labelled
 from auditor.config.settings import Settings
-from auditor.core.benchmark_result import BenchmarkResult, Comparison, Robustness, SideShares
+from auditor.core.benchmark_result import BenchmarkResult, Comparison, SideShares
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.models.load import Base
@@ -51,8 +51,6 @@ SCORING = Scoring(
 )
 COMMON = "macro_f1_common"
 """Macro-F1 of the classes that `tables.MIN_GROUP_ROWS` test rows have."""
-_NOISY = "noisy."
-"""Before the kind of noise, in the names of arrays."""
 
 
 class SingleLabel(EncoderTask[str, str]):
@@ -62,6 +60,7 @@ class SingleLabel(EncoderTask[str, str]):
     scoring = SCORING
     divisible = True
     has_steps = True
+    has_gains = True
     disputed_by = ("LBL001", "DUP005")
     not_learned = " Neither side learnt more than the most frequent class: raise benchmark.epochs or give more rows."
 
@@ -114,12 +113,7 @@ class SingleLabel(EncoderTask[str, str]):
         options = settings.benchmark
         if options.few_shot:
             experiment = few_shot(self, experiment, options.few_shot, settings.seed)
-        if not options.noisy_rows:
-            return experiment
-        test = experiment.test
-        order = np.argsort(row_keys(test.row_ids, test.inputs, settings.seed), kind="stable")
-        rows = np.sort(order[: options.noisy_rows])
-        return replace(experiment, noisy=make_noise(test.inputs, rows, language, settings.seed))
+        return with_noise(experiment, options.noisy_rows, language, settings.seed)
 
     def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
         """Tokens of whole texts."""
@@ -139,12 +133,8 @@ class SingleLabel(EncoderTask[str, str]):
 
     def predict(self, fitted: Fitted[str, str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """int64 class codes; ``confidence``, float32, of the class predicted; codes of each kind of noisy rows."""
-        experiment, noisy = fitted.experiment, fitted.experiment.noisy
-        probabilities = self._probabilities(fitted, experiment.test.inputs)
-        extra = {
-            _NOISY + kind: self._probabilities(fitted, texts).argmax(1)
-            for kind, texts in (noisy.texts if noisy is not None else {}).items()
-        }
+        probabilities = self._probabilities(fitted, fitted.experiment.test.inputs)
+        extra = under_noise(fitted.experiment, lambda texts: self._probabilities(fitted, texts).argmax(1))
         return probabilities.argmax(1), {"confidence": probabilities.max(1), **extra}
 
     def _probabilities(self, fitted: Fitted[str, str], texts: list[str]) -> np.ndarray:
@@ -197,9 +187,9 @@ class SingleLabel(EncoderTask[str, str]):
             mcnemar_p_value=tables.rounded(mcnemar(truth, *predicted)),
             effect_size_h=tables.rounded(cohens_h(*((side == truth).mean() for side in predicted))),
             calibration_error=SideShares(*(_calibration(truth, side) for side in sides)),
-            group_gaps=gaps(truth, *predicted, experiment.test.groups),
+            group_gaps=gaps(predicted[0] == truth, predicted[1] == truth, experiment.test.groups),
             ensemble=Comparison(votes[0], votes[1]),
-            robustness=_robustness(experiment, truth, before, after),
+            robustness=robustness(SCORING, experiment, truth, before, after),
             classes=tables.classes(labels, truth, predicted, *trained, level=result.level, clusters=clusters),
             confusions=tables.confusions(labels, truth, *predicted),
         )
@@ -229,20 +219,3 @@ def _votes(runs: Sequence[SeedRun], classes: int) -> np.ndarray:
         votes[np.arange(len(votes)), run.predicted] += run.extra["confidence"]
     winner: np.ndarray = votes.argmax(1)
     return winner
-
-
-def _robustness(
-    experiment: Experiment[str, str], truth: np.ndarray, before: Sequence[SeedRun], after: Sequence[SeedRun]
-) -> Robustness | None:
-    """The comparison on the same rows without noise and with each kind of it; None where no noise was made."""
-    noisy = experiment.noisy
-    if noisy is None or len(noisy.rows) == 0:
-        return None
-    rows = noisy.rows
-
-    def compared(predicted: Callable[[SeedRun], np.ndarray]) -> Comparison:
-        first, last = (np.stack([predicted(run) for run in runs]) for runs in (before, after))
-        return tables.comparison(SCORING, truth[rows], first, last)
-
-    kinds = {kind: compared(lambda run, key=_NOISY + kind: run.extra[key]) for kind in noisy.texts}  # type: ignore[misc]
-    return Robustness(len(rows), compared(lambda run: run.predicted[rows]), **kinds)

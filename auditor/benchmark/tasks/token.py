@@ -15,6 +15,7 @@ from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.message import Text
+from auditor.models.crf import crf_tags, has_crf
 from auditor.models.hardware import device, half_precision
 from auditor.models.load import Base
 from auditor.models.token_features import hashed_tokens
@@ -52,6 +53,7 @@ class TokenClassification(EncoderTask[Words, Words]):
 
     name, option = "token-classification", "tagging"
     scoring = Scoring(compared={"entity_f1": count_f1}, deciding="entity_f1", unit="number")
+    has_steps = True
     reads_prepared = False  # cleaning and masking of texts do not reach lists of words
     not_learned = " Neither side found anything: raise benchmark.epochs or give more rows."
 
@@ -130,16 +132,30 @@ class TokenClassification(EncoderTask[Words, Words]):
         """A tagging head."""
         return base.tagger(labels)
 
+    def begin(self, model: TokenClassifier, targets: np.ndarray) -> None:
+        """A chain is told which tags follow each other."""
+        from auditor.models.chain import ChainHead
+
+        if isinstance(model.head, ChainHead):
+            model.head.allow([row[row != _UNTAGGED] for row in targets])
+
     def loss(self, model: TokenClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None) -> BatchLoss:
-        """Mean cross-entropy per word; rows are not weighted."""
+        """Mean cross-entropy per word, of a chain minus its log-likelihood per word; rows are not weighted."""
         import torch
         from torch.nn.functional import cross_entropy
 
+        from auditor.models.chain import ChainHead, of_words
+
         target = torch.from_numpy(targets).to(device())
+        head = model.head
 
         def loss_of(batch: np.ndarray) -> torch.Tensor:
             logits = model(**rows.inputs(batch, device()))
             wanted = target[batch, : logits.shape[1]]
+            if isinstance(head, ChainHead):
+                scores, is_word = of_words(logits, wanted != _UNTAGGED)
+                tags, _ = of_words(wanted, wanted != _UNTAGGED)
+                return head.loss(scores, tags * is_word, is_word) / max(1, int(is_word.sum()))
             total = cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=_UNTAGGED, reduction="sum")
             return total / max(1, int((wanted != _UNTAGGED).sum()))
 
@@ -161,15 +177,19 @@ class TokenClassification(EncoderTask[Words, Words]):
         return np.zeros(len(experiment.test))
 
     def baseline(self, experiment: Experiment[Words, Words], side: Side[Words, Words], language: str) -> np.ndarray:
-        """Entity counts of a linear support vector machine on each word, its shape and its neighbours."""
+        """Entity counts of a linear-chain CRF on each word, its shape and its neighbours.
+
+        Where CRFsuite is not installed, of a linear support vector machine on the same, which tags each word by itself.
+        """
         from sklearn.svm import LinearSVC
 
+        truth, test = experiment.test.targets, experiment.test.inputs
+        if has_crf():
+            return entity_counts(truth, crf_tags(side.inputs, side.targets, test, language))
         tags = [tag for row in side.targets for tag in row]
         model = LinearSVC(C=0.5, random_state=0).fit(hashed_tokens(side.inputs), tags)
-        predicted = iter(model.predict(hashed_tokens(experiment.test.inputs)).tolist())
-        return entity_counts(
-            experiment.test.targets, [[str(next(predicted)) for _ in words] for words in experiment.test.inputs]
-        )
+        predicted = iter(model.predict(hashed_tokens(test)).tolist())
+        return entity_counts(truth, [[str(next(predicted)) for _ in words] for words in test])
 
     def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
         """Whether either side found an entity."""
@@ -191,14 +211,26 @@ def _first_pieces(rows: Encoded) -> tuple[np.ndarray, ...]:
     return rows.first_pieces
 
 
-def _best_tags(model: TokenClassifier, rows: Encoded) -> np.ndarray:
-    """(rows, longest) tag codes."""
+def _best_tags(model: TokenClassifier, rows: EncodedWords) -> np.ndarray:
+    """(rows, longest) tag codes, at the first pieces of words."""
     import torch
 
-    best = np.zeros(rows.ids.shape, np.int64)
+    from auditor.models.chain import ChainHead, of_words
+
+    best, head = np.zeros(rows.ids.shape, np.int64), model.head
+    is_first = np.zeros(rows.ids.shape, bool)
+    for i, first in enumerate(rows.first_pieces):
+        is_first[i, first[first >= 0]] = True
     model.eval()
     with torch.inference_mode(), torch.autocast(device().type, torch.bfloat16, enabled=half_precision()):
         for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
-            tags = model(**rows.inputs(batch, device())).argmax(-1).cpu().numpy()
-            best[batch, : tags.shape[1]] = tags
+            logits = model(**rows.inputs(batch, device()))
+            if isinstance(head, ChainHead):
+                first = is_first[batch, : logits.shape[1]]
+                scores, is_word = of_words(logits, torch.from_numpy(first).to(device()))
+                tags = np.zeros(first.shape, np.int64)
+                tags[first] = head.best(scores, is_word)[is_word].cpu().numpy()
+            else:
+                tags = logits.argmax(-1).cpu().numpy()
+            best[batch, : logits.shape[1]] = tags
     return best

@@ -8,7 +8,14 @@ from auditor.core.benchmark_result import BenchmarkResult, Change, Score
 from auditor.report.excerpts import visible
 from auditor.report.messages import Messages, share, signed_points
 from auditor.report.view import model
-from auditor.report.view.benchmark_more import ablation_steps, beside, design_facts, gain_facts, other_facts
+from auditor.report.view.benchmark_more import (
+    ablation_steps,
+    beside,
+    design_facts,
+    gain_facts,
+    other_facts,
+    step_metric,
+)
 from auditor.report.view.charts import Chart, Dot, Table, Tick, nice_top
 from auditor.report.view.scores import SHARES, amount, change, change_interval, metric_name, padded, shown
 
@@ -31,6 +38,7 @@ def benchmark_view(result: BenchmarkResult, messages: Messages) -> model.Benchma
         others=(*other_facts(result, METRICS, messages), *gain_facts(result, messages)),
         steps=ablation_steps(result, messages),
         steps_title=messages.text("benchmark.steps" if result.ablation else "benchmark.steps.linear"),
+        steps_metric=metric_name(step_metric(result), messages),
         classes=_classes(result),
         facts=_facts(result, messages),
     )

@@ -10,8 +10,6 @@ from auditor.report.messages import Messages
 from auditor.report.view import model
 from auditor.report.view.scores import amount, change, change_interval, metric_name, shown
 
-_STEP_METRIC = "macro_f1"
-
 
 def other_facts(result: BenchmarkResult, metrics: Sequence[str], messages: Messages) -> tuple[model.Fact, ...]:
     """The same metrics on other rows and of other models, and the gaps between groups."""
@@ -19,7 +17,8 @@ def other_facts(result: BenchmarkResult, metrics: Sequence[str], messages: Messa
     facts = [fact for key, found in elsewhere.items() for fact in _other(found, f"benchmark.{key}", metrics, messages)]
     if (noise := result.robustness) is not None:
         for kind, found in (("typos", noise.typos), ("case", noise.case), ("synonyms", noise.synonyms)):
-            facts += _other(found, f"benchmark.noise.{kind}", ("accuracy",), messages)
+            shown_of = "accuracy" if "accuracy" in noise.none.before else _deciding(result)
+            facts += _other(found, f"benchmark.noise.{kind}", (shown_of,), messages)
     for column, gaps in result.group_gaps.items():
         sides = " → ".join(
             f"{change('accuracy', gap.difference, messages)} ({visible(gap.lowest)} – {visible(gap.highest)})"
@@ -89,21 +88,30 @@ def gain_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact,
     return tuple(facts)
 
 
+def step_metric(result: BenchmarkResult) -> str:
+    """The metric by which the steps of the preparation are shown: macro-F1 for one label per row, else what decides."""
+    return "macro_f1" if result.task == "text-classification" else _deciding(result)
+
+
+def _deciding(result: BenchmarkResult) -> str:
+    return next(iter(result.difference or result.before)) if result.seed_design is None else result.seed_design.deciding
+
+
 def ablation_steps(result: BenchmarkResult, messages: Messages) -> tuple[tuple[str, str, str, str], ...]:
-    """(step, train rows, macro-F1, change from the step before with its outcome).
+    """(step, train rows, `step_metric`, change from the step before with its outcome).
 
     Of the encoder where it was trained on each step, else of the linear model; none without either.
     """
-    rows = []
+    rows, metric = [], step_metric(result)
     ablation = result.ablation or result.linear_ablation
     for step in ablation.arms if ablation is not None else ():
         text = ""
         if step.against_previous is not None:
-            difference = step.against_previous.difference[_STEP_METRIC]
+            difference = step.against_previous.difference[metric]
             outcome = messages.text(f"benchmark.step.{difference.outcome.replace('-', '_')}")
-            text = f"{change(_STEP_METRIC, difference.value, messages)} ({outcome})"
+            text = f"{change(metric, difference.value, messages)} ({outcome})"
         name = messages.text(f"benchmark.arm.{step.name}")
-        rows.append((name, f"{step.train_rows:,}", shown(_STEP_METRIC, step.scores[_STEP_METRIC].mean), text))
+        rows.append((name, f"{step.train_rows:,}", shown(metric, step.scores[metric].mean), text))
     return tuple(rows)
 
 

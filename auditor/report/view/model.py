@@ -319,8 +319,9 @@ class Benchmark:
     others: tuple[Fact, ...]
     """Baseline, undisputed rows, noise: what the same comparison says elsewhere."""
     steps: tuple[tuple[str, str, str, str], ...]
-    """(step, train rows, macro-F1, change) after each step of the preparation."""
+    """(step, train rows, score, change) after each step of the preparation."""
     steps_title: str
+    steps_metric: str
     classes: tuple[ClassScore, ...]
     facts: tuple[Fact, ...]
 
