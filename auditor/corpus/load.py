@@ -35,6 +35,7 @@ from auditor.corpus.spool import Spool, Stored, size_of
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
 from auditor.text.language import SAMPLE_ROWS, guess_language
+from auditor.text.normalise import same_text
 
 Named = Callable[[CorpusSettings, Sequence[str]], CorpusSettings]
 """Settings as the files want them, of settings and of the names of the files' columns."""
@@ -132,7 +133,7 @@ def _corpus(
         split_parts=settings.split_parts(),
         offers=role_offers(inferred),
         shape=shape,
-        notices=_notices(rows),
+        notices=(*_notices(rows), *_alike(table.column_names)),
         class_names=_class_names(rows, roles.label),
         stored=None if stored is None else stored.path,
     )
@@ -181,6 +182,15 @@ def _notices(rows: list[FileRows]) -> tuple[ReadNotice, ...]:
     """What was repaired or decided, the same in several files counted together."""
     notes: Counter[tuple[str, str]] = sum((one.notes for one in rows), Counter())
     return tuple(ReadNotice(kind, count, detail) for (kind, detail), count in sorted(notes.items()))
+
+
+def _alike(names: Sequence[str]) -> list[ReadNotice]:
+    """Columns whose names differ in case, blanks, form or unseen characters alone, by their places, from 1."""
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names, 1):
+        places.setdefault(same_text(name), []).append(place)
+    twins = sorted(place for alike in places.values() if len(alike) > 1 for place in alike)
+    return [ReadNotice("alike_columns", len(twins), ", ".join(map(str, twins[:20])))] if twins else []
 
 
 def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarray, list[Reject]]:

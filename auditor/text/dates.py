@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -47,20 +47,27 @@ class Dates:
         form: how most of the dates are written, in the letters of CLDR (``d MMM y``), ``epoch ms``, ``serial`` for the
             day numbers of spreadsheets; empty where no date could be read, and for columns of times.
         is_other: bool, read as a date, but written in another form than most.
+        has_zone: bool, a text that says its zone; empty for columns of times and of numbers.
     """
 
     days: np.ndarray
     status: np.ndarray
     form: str = ""
     is_other: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    has_zone: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+
+    def naive_rows(self) -> int:
+        """Dates without a zone in a column where others have one."""
+        return int(((self.status == OK) & ~self.has_zone).sum()) if self.has_zone.any() else 0
 
 
 @dataclass(frozen=True)
 class _Read:
-    """One value: its days, and the form it is written in."""
+    """One value: its days, the form it is written in, and whether it says its zone."""
 
     days: float = np.nan
     form: str = ""
+    has_zone: bool = False
 
 
 _UNREAD = _Read()
@@ -113,7 +120,9 @@ def _from_texts(column: pa.ChunkedArray, date_format: str | None) -> Dates:
     form = max(forms, key=lambda one: (forms[one], one), default="")
     read = [found.get(text, _UNREAD) for text in texts]
     other = np.array([one.form not in ("", form) for one in read])
-    return _judged(np.array([one.days for one in read])[codes], missing[codes], form, other[codes])
+    zoned = np.array([one.has_zone for one in read])
+    judged = _judged(np.array([one.days for one in read])[codes], missing[codes], form, other[codes])
+    return replace(judged, has_zone=zoned[codes])
 
 
 def _with_format(counts: Counter[str], date_format: str) -> dict[str, _Read]:
@@ -161,12 +170,12 @@ def _as_written(counts: Counter[str]) -> dict[str, _Read]:
 def _plain(text: str) -> _Read | None:
     """ISO 8601: nothing else can be meant."""
     if match := _ISO.fullmatch(text):
-        year, month, day, hour, minute, second, _ = match.groups()
+        year, month, day, hour, minute, second, zone = match.groups()
         try:
             moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
         except ValueError:
             return _UNREAD
-        return _read(moment, "y-M-d")
+        return _read(moment, "y-M-d", zone is not None)
     if _WEEK.fullmatch(text):
         try:
             return _read(datetime.fromisoformat(text), "Y-'W'w-e")
@@ -249,7 +258,7 @@ def _resolved(parts: Parts, meaning: Meaning, day_first: bool | None) -> _Read:
         moment = datetime(year, month, day) + _time(parts.clock or Clock(), meaning.half)
     except (ValueError, OverflowError):
         return _UNREAD
-    return _read(moment, _form(parts, roles, meaning))
+    return _read(moment, _form(parts, roles, meaning), parts.clock is not None and parts.clock.zone is not None)
 
 
 def _roles(parts: Parts, meaning: Meaning, day_first: bool | None) -> str | None:
@@ -309,11 +318,12 @@ def _time(clock: Clock, half: str | None) -> timedelta:
     return timedelta(hours=hour, minutes=clock.minute - (clock.zone or 0), seconds=clock.second)
 
 
-def _read(moment: datetime | None, form: str) -> _Read:
+def _read(moment: datetime | None, form: str, has_zone: bool = False) -> _Read:
     if moment is None:
         return _UNREAD
+    has_zone = has_zone or moment.tzinfo is not None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return _Read((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400, form)
+    return _Read((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400, form, has_zone)
 
 
 def _strptime(text: str, pattern: str) -> datetime | None:
