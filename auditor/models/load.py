@@ -188,8 +188,9 @@ def _load(folder: Path, name: str, where: str, setting: str) -> Base:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         config = bert_config(folder)
         if config is None:
-            return Base(name, tokenizer, *_other(folder))
-        return Base(name, tokenizer, config, bert_weights(folder, config))
+            loaded = Base(name, tokenizer, *_other(folder))
+        else:
+            loaded = Base(name, tokenizer, config, bert_weights(folder, config))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         if ran_out_of_memory(error):
             raise
@@ -198,6 +199,31 @@ def _load(folder: Path, name: str, where: str, setting: str) -> Base:
             where=where,
             fix=Text("Write or fetch the folder again, or leave {0} at its default.", setting),
         ) from None
+    _require_vocabulary(loaded, folder, where, setting)
+    return loaded
+
+
+def _require_vocabulary(base: Base, folder: Path, where: str, setting: str) -> None:
+    """See that the folder has a vocabulary, and that the model has a vector for each of its tokens.
+
+    transformers makes a tokenizer of no words where there is none.
+
+    Raises:
+        ModelError: it has none, or one of another model.
+    """
+    files = {"tokenizer.json", *base.tokenizer.vocab_files_names.values()}
+    vectors = getattr(base.config, "vocab_size", None)
+    if not any((folder / name).is_file() for name in files):
+        what = "The folder of the model has no tokenizer."
+    elif isinstance(vectors, int) and max(base.tokenizer.get_vocab().values(), default=0) >= vectors:
+        what = "The tokenizer has tokens that the model does not know."
+    else:
+        return
+    raise ModelError(
+        what,
+        where=where,
+        fix=Text("Write the tokenizer and the model into one folder again, or leave {0} at its default.", setting),
+    )
 
 
 def _other(folder: Path) -> tuple[PretrainedConfig, dict[str, torch.Tensor]]:
