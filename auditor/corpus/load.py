@@ -23,7 +23,7 @@ from auditor.corpus.folders import classes_of, common_root, part_of_file
 from auditor.corpus.label_kinds import label_kinds
 from auditor.corpus.mapped import BATCH_ROWS, release
 from auditor.corpus.offers import role_offers
-from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.base import FileRows, require_columns
 from auditor.corpus.readers.blocks import Kind
 from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
@@ -195,6 +195,7 @@ def _alike(names: Sequence[str]) -> list[ReadNotice]:
 
 def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarray, list[Reject]]:
     names = list(dict.fromkeys(name for one in rows for name in one.columns))
+    require_columns(len(names), ", ".join(file.name for file in files[:5]))
     tables, ids, rejects, first = [], [], [], 0
     for file, one in zip(files, rows, strict=True):
         _same_columns(names, one, file, zip(files, rows, strict=True))
