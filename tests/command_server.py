@@ -166,6 +166,8 @@ def _warm() -> None:
 
 def _become(request: dict) -> None:
     """Take the place of a fresh process."""
+    from tests.faults import injected
+
     os.setpgid(0, 0)
     os.chdir(request["cwd"])
     os.environ.clear()
@@ -180,6 +182,7 @@ def _become(request: dict) -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    injected.install()
     tempfile.tempdir = None  # found anew from the environment
     sys.argv = ["auditor", *request["arguments"]]
 

@@ -66,6 +66,7 @@ def load_corpus(
         OutputError: the work folder cannot be written.
     """
     sources, rows, fetched = expand(inputs), list[FileRows](), dict[str, str]()
+    stamps = {str(source): stamp for source in sources if (stamp := source.stamp()) is not None}
     spool = Spool(work) if work is not None and size_of(sources) > settings.spool_bytes else None
     for number, source in enumerate(sources):
         progress(number, len(sources))
@@ -78,7 +79,7 @@ def load_corpus(
         rows.append(one)
     progress(len(sources), len(sources))
     corpus = with_names_beside(_corpus(sources, rows, settings, named, spool), sources)
-    return replace(corpus, fetched=fetched)
+    return replace(corpus, fetched=fetched, stamps=stamps)
 
 
 def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -> Corpus:

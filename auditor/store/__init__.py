@@ -7,6 +7,8 @@ from auditor.store.marks import MarkFolder
 from auditor.store.reading import (
     TOOL,
     Manifest,
+    file_digest,
+    input_changed,
     read_manifest,
     read_outputs,
     read_run,
@@ -23,6 +25,8 @@ __all__ = [
     "MarkFolder",
     "RunFolder",
     "WorkFolder",
+    "file_digest",
+    "input_changed",
     "read_manifest",
     "read_outputs",
     "read_run",

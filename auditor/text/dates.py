@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,11 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(Z)?)?")
 _WEEK = re.compile(r"\d{4}-?W\d{2}(?:-?\d)?")
 _ORDINAL = re.compile(r"\d{4}-\d{3}")
+_PER_DAY = {"d": 1.0, "s": 86_400.0, "ms": 86_400e3, "us": 86_400e6, "ns": 86_400e9}
+"""Units of a time in a day."""
+_FIRST_DAY = float(date.min.toordinal() - date(1970, 1, 1).toordinal())
+_END_OF_DAYS = float(date.max.toordinal() - date(1970, 1, 1).toordinal() + 1)
+"""Days since 1970 of the first day of the year 1 and of the one after the year 9999: others cannot be written."""
 _EARLIEST = 1000
 """Years below are taken for faults, the placeholder 0001-01-01 aside."""
 _OTHER_YEARS = ((1300, 1450), (2400, 2700))
@@ -85,9 +90,7 @@ def parse_dates(column: pa.ChunkedArray, date_format: str | None = None) -> Date
             names of months mean different months in different languages; and `date_format` is not given.
     """
     if pa.types.is_temporal(column.type):
-        micros = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).to_numpy(zero_copy_only=False)
-        days = micros.astype(np.float64) / 86_400e6
-        return _judged(days, np.isnan(days))
+        return _from_times(column)
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         days, form = days_of_numbers(values)
@@ -95,7 +98,20 @@ def parse_dates(column: pa.ChunkedArray, date_format: str | None = None) -> Date
     return _from_texts(column, date_format)
 
 
+def _from_times(column: pa.ChunkedArray) -> Dates:
+    """Of times and dates; a time of day and a duration are none."""
+    missing = column.is_null().to_numpy()
+    a_day = _PER_DAY.get("d" if pa.types.is_date32(column.type) else getattr(column.type, "unit", "ms"))
+    if a_day is None or not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
+        return _judged(np.full(len(column), np.nan), missing)
+    width = pa.int32() if pa.types.is_date32(column.type) else pa.int64()
+    numbers = pa.chunked_array([chunk.view(width) for chunk in column.chunks], width).cast(pa.float64(), safe=False)
+    return _judged(numbers.to_numpy() / a_day, missing)
+
+
 def _judged(days: np.ndarray, missing: np.ndarray, form: str = "", is_other: np.ndarray | None = None) -> Dates:
+    with np.errstate(invalid="ignore"):
+        days = np.where((days >= _FIRST_DAY) & (days < _END_OF_DAYS), days, np.nan)
     status = np.where(missing, MISSING, np.where(np.isnan(days), UNREADABLE, OK)).astype(np.uint8)
     status[np.isin(days, _PLACEHOLDERS)] = PLACEHOLDER
     status[days == 0] = EPOCH_ZERO

@@ -219,7 +219,7 @@ class Program:
         if done.returncode not in ALWAYS_CHANGED and not _is_gate(done):
             assert {name: after.get(name) for name in before} == before, "an earlier output was changed"
         assert [name for name in self.left_over() if name not in before] == []
-        if out is not None and (self.folder / out / "manifest.json").exists():
+        if out is not None and (self.folder / out / "audit.json").exists():
             assert_whole(Run(self.folder / out), rows_in)
         printed = canaries_in(done.stdout + done.stderr)
         assert printed == [], f"printed: {printed}"
