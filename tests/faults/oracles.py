@@ -143,7 +143,7 @@ class Run:
         return pq.read_table(self.folder / "findings.parquet").to_pylist()
 
     def result(self, dimension: str) -> dict:
-        return self.json("audit.json")["results"][dimension]
+        return self.json("audit.json")["checks"][dimension]
 
     def column(self, name: str = "text") -> dict[int, object]:
         """Values of a column of the data set by row_id; rows made by augmentation are left out."""
