@@ -169,7 +169,7 @@ def load_tokenizer(folder: str, setting: str) -> PreTrainedTokenizerBase:
     if not Path(folder).is_dir():
         raise ModelError("There is no such folder with a tokenizer.", where=f"{setting} = {folder!r}", fix=fix)
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(  # a local folder  # nosec B615
             folder, trust_remote_code=False, local_files_only=True
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
@@ -185,7 +185,9 @@ def _load(folder: Path, name: str, where: str, setting: str) -> Base:
 
     quiet_transformers()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(  # a local folder  # nosec B615
+            folder, trust_remote_code=False, local_files_only=True
+        )
         config = bert_config(folder)
         if config is None:
             loaded = Base(name, tokenizer, *_other(folder))
@@ -231,9 +233,11 @@ def _other(folder: Path) -> tuple[PretrainedConfig, dict[str, torch.Tensor]]:
     import torch
     from transformers import AutoConfig, AutoModel
 
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    config = AutoConfig.from_pretrained(  # a local folder  # nosec B615
+        folder, trust_remote_code=False, local_files_only=True
+    )
     with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
-        model = AutoModel.from_pretrained(
+        model = AutoModel.from_pretrained(  # a local folder  # nosec B615
             folder, use_safetensors=True, dtype=torch.float32, trust_remote_code=False, local_files_only=True
         )
     return config, model.state_dict()
