@@ -2,14 +2,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test dev lint format site release clean
+.PHONY: demo test dev lint audit format site release clean
 
 demo: .venv/.demo ## set up, audit the shipped sample, say where the report is
 	$(BIN)/auditor run sample_data/banking_en.csv -o runs/demo
 	@echo "Open runs/demo/report.html in a browser."
 
 test: .venv/.dev ## set up and run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadscope -rs
 
 dev: .venv/.dev ## the same environment with every extra
 
@@ -18,6 +18,12 @@ lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml auditor
+
+audit: .venv/.dev ## known holes in the dependencies; needs the network
+	$(PYTHON) -m venv .venv/pip-audit
+	.venv/pip-audit/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.9,<3"
+	.venv/pip-audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 site: .venv/.dev ## the pages of docs/ with those made from the program, into site/; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

@@ -92,6 +92,7 @@ _NO_MEMORY = (
     "can't allocate memory",  # torch on the processor, in a plain RuntimeError
     "cannot allocate memory",
     "bad_alloc",
+    "can't start new thread",  # whose stack does not fit
     "failed to map segment",  # a library that could not be loaded
 )
 

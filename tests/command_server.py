@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,25 @@ LIBRARIES = (
 )  # fmt: skip
 """Imported where they are installed: what commands import when they need it."""
 _SERVERS: list[CommandServer] = []
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended.
+
+    Attributes:
+        args: words after ``auditor``.
+        returncode: exit code, or the signal that ended it, negative.
+        stdout: what it printed.
+        stderr: what it said on the error output.
+        peak_bytes: resident memory at its highest, with the libraries that the server had loaded.
+    """
+
+    args: list[str]
+    returncode: int
+    stdout: str
+    stderr: str
+    peak_bytes: int
 
 
 class CommandServer:
@@ -44,7 +64,7 @@ class CommandServer:
 
     def run(
         self, arguments: Sequence[str], cwd: Path | None, environment: Mapping[str, str], timeout: float
-    ) -> subprocess.CompletedProcess[str]:
+    ) -> Finished:
         """One command; raises `subprocess.TimeoutExpired` and kills it when it takes too long."""
         assert self._process.stdin is not None and self._process.stdout is not None
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -57,7 +77,7 @@ class CommandServer:
             child = int(self._process.stdout.readline())
             timer = threading.Timer(timeout, _kill, [child])
             timer.start()
-            code = int(self._process.stdout.readline())
+            code, peak = map(int, self._process.stdout.readline().split())
             timer.cancel()
             if code == -signal.SIGKILL and timer.finished.is_set() and not timer.is_alive():
                 raise subprocess.TimeoutExpired(list(arguments), timeout)
@@ -66,7 +86,7 @@ class CommandServer:
                 stream.seek(0)
                 with io.TextIOWrapper(stream, "utf-8", errors="strict") as text:
                     texts.append(text.read())
-        return subprocess.CompletedProcess(list(arguments), code, *texts)
+        return Finished(list(arguments), code, *texts, peak)
 
     def close(self) -> None:
         """End the server."""
@@ -78,7 +98,7 @@ class CommandServer:
 
 def run_auditor(
     *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None, timeout: float = 300
-) -> subprocess.CompletedProcess[str]:
+) -> Finished:
     """The command line as a process of its own, by the server of this process.
 
     Args:
@@ -122,8 +142,8 @@ def _serve() -> None:
             main()
         replies.write(f"{child}\n")
         replies.flush()
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        replies.write(f"{status}\n")
+        _, status, usage = os.wait4(child, 0)
+        replies.write(f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss * 1024}\n")
         replies.flush()
 
 
@@ -146,6 +166,8 @@ def _warm() -> None:
 
 def _become(request: dict) -> None:
     """Take the place of a fresh process."""
+    from tests.faults import injected
+
     os.setpgid(0, 0)
     os.chdir(request["cwd"])
     os.environ.clear()
@@ -160,6 +182,7 @@ def _become(request: dict) -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    injected.install()
     tempfile.tempdir = None  # found anew from the environment
     sys.argv = ["auditor", *request["arguments"]]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.errors import CheckError, InputError
+from auditor.models.checkpoint import save_weights
 from auditor.models.hardware import device
 from auditor.models.load import Base, load_named
 from auditor.models.losses import predict
@@ -56,11 +57,9 @@ class TrainedModel:
         Raises:
             CheckError: what was loaded answers differently.
         """
-        from safetensors.torch import save_file
-
         self.classifier.encoder.save(folder)
         self.tokenizer.save_pretrained(folder)
-        save_file({name: weight.cpu() for name, weight in self.classifier.head.state_dict().items()}, folder / _HEAD)
+        save_weights({name: weight.cpu() for name, weight in self.classifier.head.state_dict().items()}, folder / _HEAD)
         description = {"labels": self.labels, "max_length": self.max_length, "pooling": "mean"}
         if self.threshold is not None:
             description["threshold"] = self.threshold

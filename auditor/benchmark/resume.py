@@ -96,8 +96,11 @@ def kept_trainings(run: Path | None) -> dict[str, pa.Table]:
             fix="Give --resume the folder of such a run.",
         )
     try:
-        return {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
-    except (OSError, pa.ArrowInvalid):
+        found = {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
+        for table in found.values():
+            from_table(table)
+        return found
+    except (OSError, pa.ArrowException, KeyError, ValueError, TypeError):
         raise OutputError(
             "A kept training cannot be read.", where=str(folder), fix="Delete the folder and train again."
         ) from None

@@ -154,11 +154,16 @@ class StalenessCheck(Check[list[Hit]]):
 
 
 def _form_note(name: str, dates: Dates) -> list[Message]:
-    """In which form the column is read, and how many rows are not; nothing of columns of times."""
+    """In which form the column is read, how many rows are not, and how many lack the zone that others have.
+
+    Nothing of columns of times.
+    """
     if not dates.form:
         return []
     unreadable = int((dates.status == UNREADABLE).sum())
-    return [message("note.date_form", name, dates.form, int(dates.is_other.sum()), unreadable)]
+    notes = [message("note.date_form", name, dates.form, int(dates.is_other.sum()), unreadable)]
+    naive = dates.naive_rows()
+    return [*notes, message("note.naive_dates", name, naive)] if naive else notes
 
 
 def _broken(corpus: Corpus, name: str, calendar: Calendar) -> list[pa.Table]:

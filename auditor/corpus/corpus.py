@@ -22,6 +22,7 @@ from auditor.corpus.mapped import RELEASE_BYTES, release
 from auditor.corpus.rejects import Reject
 from auditor.corpus.scores import scores_of
 from auditor.corpus.shape import BETWEEN_SIDES, ONE_TEXT, Segment, Shape, ShapeKind, Side
+from auditor.corpus.source import Stamp
 from auditor.corpus.splits import part_of
 from auditor.corpus.target import MultiLabel, NoTarget, Score, SingleLabel, Target, TokenTags
 from auditor.corpus.texts import Texts
@@ -84,6 +85,7 @@ class Corpus:
         offers: columns that could have a role that no column has.
         notices: what was repaired or decided to read the input.
         fetched: SHA-256 of the files that are on no disk, by their names in `files`.
+        stamps: of the files on a disk when reading began, by their names in `files`; see `auditor.corpus.source.Stamp`.
         stored: Arrow IPC file that holds `table` and `row_id`; the table is a view of it, see `auditor.corpus.mapped`.
             None: the table is in memory.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
@@ -106,6 +108,7 @@ class Corpus:
     notices: tuple[ReadNotice, ...] = ()
     fetched: Mapping[str, str] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
     stored: Path | None = None
 
     def __len__(self) -> int:

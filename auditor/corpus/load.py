@@ -23,7 +23,7 @@ from auditor.corpus.folders import classes_of, common_root, part_of_file
 from auditor.corpus.label_kinds import label_kinds
 from auditor.corpus.mapped import BATCH_ROWS, release
 from auditor.corpus.offers import role_offers
-from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.base import FileRows, require_columns
 from auditor.corpus.readers.blocks import Kind
 from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
@@ -35,6 +35,7 @@ from auditor.corpus.spool import Spool, Stored, size_of
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
 from auditor.text.language import SAMPLE_ROWS, guess_language
+from auditor.text.normalise import same_text
 
 Named = Callable[[CorpusSettings, Sequence[str]], CorpusSettings]
 """Settings as the files want them, of settings and of the names of the files' columns."""
@@ -65,6 +66,7 @@ def load_corpus(
         OutputError: the work folder cannot be written.
     """
     sources, rows, fetched = expand(inputs), list[FileRows](), dict[str, str]()
+    stamps = {str(source): stamp for source in sources if (stamp := source.stamp()) is not None}
     spool = Spool(work) if work is not None and size_of(sources) > settings.spool_bytes else None
     for number, source in enumerate(sources):
         progress(number, len(sources))
@@ -77,7 +79,7 @@ def load_corpus(
         rows.append(one)
     progress(len(sources), len(sources))
     corpus = with_names_beside(_corpus(sources, rows, settings, named, spool), sources)
-    return replace(corpus, fetched=fetched)
+    return replace(corpus, fetched=fetched, stamps=stamps)
 
 
 def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -> Corpus:
@@ -132,7 +134,7 @@ def _corpus(
         split_parts=settings.split_parts(),
         offers=role_offers(inferred),
         shape=shape,
-        notices=_notices(rows),
+        notices=(*_notices(rows), *_alike(table.column_names)),
         class_names=_class_names(rows, roles.label),
         stored=None if stored is None else stored.path,
     )
@@ -183,8 +185,18 @@ def _notices(rows: list[FileRows]) -> tuple[ReadNotice, ...]:
     return tuple(ReadNotice(kind, count, detail) for (kind, detail), count in sorted(notes.items()))
 
 
+def _alike(names: Sequence[str]) -> list[ReadNotice]:
+    """Columns whose names differ in case, blanks, form or unseen characters alone, by their places, from 1."""
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names, 1):
+        places.setdefault(same_text(name), []).append(place)
+    twins = sorted(place for alike in places.values() if len(alike) > 1 for place in alike)
+    return [ReadNotice("alike_columns", len(twins), ", ".join(map(str, twins[:20])))] if twins else []
+
+
 def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarray, list[Reject]]:
     names = list(dict.fromkeys(name for one in rows for name in one.columns))
+    require_columns(len(names), ", ".join(file.name for file in files[:5]))
     tables, ids, rejects, first = [], [], [], 0
     for file, one in zip(files, rows, strict=True):
         _same_columns(names, one, file, zip(files, rows, strict=True))

@@ -29,6 +29,19 @@ _MAGIC = {b"PAR1": ".parquet", b"ARROW1": ".arrow", b"PK\x03\x04": ".xlsx", b"SQ
 _COMPRESSED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 
 
+Stamp = tuple[int, int, int]
+"""Of a file: its time of change in nanoseconds, its size and its number on the disk."""
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The stamp of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 @dataclass(frozen=True)
 class Source:
     """A file of the input.
@@ -51,6 +64,10 @@ class Source:
     def __str__(self) -> str:
         """What the corpus calls it."""
         return self.address or str(self.path)
+
+    def stamp(self) -> Stamp | None:
+        """By which a change of one on a disk shows: see `Stamp`; None where there is no such file."""
+        return None if self.fetch is not None else stamp_of(self.path)
 
     def content(self) -> bytes | None:
         """The content of one that is on no disk, else None.

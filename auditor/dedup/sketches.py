@@ -23,7 +23,7 @@ from auditor.errors import InputError
 HEAD = "index.json"
 MOST_FILES = 8
 """Files an index has before some are merged."""
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever tokens, sketches or keys change: keys of two schemas cannot be compared."""
 
 

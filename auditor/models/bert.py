@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
+from auditor.models.checkpoint import save_weights
 from auditor.models.dropout import Dropout, drop
 from auditor.models.tuning import Tuning
 
@@ -201,7 +202,7 @@ class Bert(nn.Module):  # type: ignore[misc]  # torch is untyped here
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG).write_text(json.dumps(described, indent=2) + "\n", "utf-8")
         weights = {name: weight.detach().cpu().contiguous() for name, weight in self.state_dict().items()}
-        save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+        save_weights(weights, folder / WEIGHTS)
 
 
 def bert_of(config: BertConfig, weights: Mapping[str, torch.Tensor], tuning: Tuning) -> Bert:

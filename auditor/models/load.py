@@ -174,7 +174,7 @@ def load_tokenizer(folder: str, setting: str) -> PreTrainedTokenizerBase:
     if not Path(folder).is_dir():
         raise ModelError("There is no such folder with a tokenizer.", where=f"{setting} = {folder!r}", fix=fix)
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(  # a local folder  # nosec B615
             folder, trust_remote_code=False, local_files_only=True
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
@@ -190,11 +190,14 @@ def _load(folder: Path, name: str, where: str, setting: str) -> Base:
 
     quiet_transformers()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(  # a local folder  # nosec B615
+            folder, trust_remote_code=False, local_files_only=True
+        )
         config = bert_config(folder)
         if config is None:
-            return Base(name, tokenizer, *_other(folder))
-        return Base(name, tokenizer, config, bert_weights(folder, config))
+            loaded = Base(name, tokenizer, *_other(folder))
+        else:
+            loaded = Base(name, tokenizer, config, bert_weights(folder, config))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         if ran_out_of_memory(error):
             raise
@@ -203,6 +206,31 @@ def _load(folder: Path, name: str, where: str, setting: str) -> Base:
             where=where,
             fix=Text("Write or fetch the folder again, or leave {0} at its default.", setting),
         ) from None
+    _require_vocabulary(loaded, folder, where, setting)
+    return loaded
+
+
+def _require_vocabulary(base: Base, folder: Path, where: str, setting: str) -> None:
+    """See that the folder has a vocabulary, and that the model has a vector for each of its tokens.
+
+    transformers makes a tokenizer of no words where there is none.
+
+    Raises:
+        ModelError: it has none, or one of another model.
+    """
+    files = {"tokenizer.json", *base.tokenizer.vocab_files_names.values()}
+    vectors = getattr(base.config, "vocab_size", None)
+    if not any((folder / name).is_file() for name in files):
+        what = "The folder of the model has no tokenizer."
+    elif isinstance(vectors, int) and max(base.tokenizer.get_vocab().values(), default=0) >= vectors:
+        what = "The tokenizer has tokens that the model does not know."
+    else:
+        return
+    raise ModelError(
+        what,
+        where=where,
+        fix=Text("Write the tokenizer and the model into one folder again, or leave {0} at its default.", setting),
+    )
 
 
 def _other(folder: Path) -> tuple[PretrainedConfig, dict[str, torch.Tensor]]:
@@ -210,9 +238,11 @@ def _other(folder: Path) -> tuple[PretrainedConfig, dict[str, torch.Tensor]]:
     import torch
     from transformers import AutoConfig, AutoModel
 
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    config = AutoConfig.from_pretrained(  # a local folder  # nosec B615
+        folder, trust_remote_code=False, local_files_only=True
+    )
     with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
-        model = AutoModel.from_pretrained(
+        model = AutoModel.from_pretrained(  # a local folder  # nosec B615
             folder, use_safetensors=True, dtype=torch.float32, trust_remote_code=False, local_files_only=True
         )
     return config, model.state_dict()

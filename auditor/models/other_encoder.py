@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
+from auditor.models.checkpoint import not_saved
 from auditor.models.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -55,8 +57,18 @@ class OtherEncoder(nn.Module):  # type: ignore[misc]  # torch is untyped here
         return last
 
     def save(self, folder: Path) -> None:
-        """Write configuration and weights as transformers does."""
-        self.model.save_pretrained(folder)
+        """Write configuration and weights as transformers does.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        try:
+            self.model.save_pretrained(folder)
+        except (OSError, SafetensorError):
+            raise not_saved(folder, None) from None
+        mode = (folder / "config.json").stat().st_mode
+        for file in folder.glob("*.safetensors"):  # which are written with mode 0600
+            file.chmod(mode & 0o777)
 
     def _freeze(self, tuning: Tuning) -> None:
         count = self.model.config.num_hidden_layers

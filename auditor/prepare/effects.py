@@ -16,7 +16,7 @@ from auditor.core.run_summary import Effect
 from auditor.corpus.asked import as_asked
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
-from auditor.errors import SafetyError
+from auditor.errors import SafetyError, UsageError
 from auditor.pii.column_names import with_columns
 from auditor.pii.run_masking import Masking
 from auditor.prepare.apply import Prepared
@@ -84,8 +84,8 @@ def effect_of(
     """
     try:
         effect = _effect(scan, settings, remedy, rescan, is_measured=is_measured)
-    except SafetyError:
-        return None  # such as a plan that removes more than is allowed
+    except (SafetyError, UsageError):
+        return None  # such as a plan that removes more than is allowed, or a policy of the user's without these codes
     if effect is None or remedy.instead is None or not lowers(effect, remedy.dimension):
         return effect
     other = _effect(scan, settings, remedy.instead, rescan, is_measured=is_measured)

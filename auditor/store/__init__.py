@@ -8,6 +8,8 @@ from auditor.store.marks import MarkFolder
 from auditor.store.reading import (
     TOOL,
     Manifest,
+    file_digest,
+    input_changed,
     read_manifest,
     read_outputs,
     read_run,
@@ -25,6 +27,8 @@ __all__ = [
     "MarkFolder",
     "RunFolder",
     "WorkFolder",
+    "file_digest",
+    "input_changed",
     "read_manifest",
     "read_outputs",
     "read_run",

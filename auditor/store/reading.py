@@ -166,11 +166,28 @@ def refuse_changed(digests: Mapping[str, str]) -> None:
         digests: SHA-256 by file, from before the run.
 
     Raises:
-        InputError: a file has another hash now.
+        InputError: a file has another hash now, or is gone.
     """
     for file, digest in digests.items():
-        if sha256(Path(file)) != digest:
-            raise InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
+        if file_digest(file) != digest:
+            raise input_changed(file)
+
+
+def input_changed(file: str) -> InputError:
+    """The error for a file of the input that is not what was read."""
+    return InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
+
+
+def file_digest(file: str) -> str:
+    """`sha256` of a file of the input.
+
+    Raises:
+        InputError: it cannot be read any more.
+    """
+    try:
+        return sha256(Path(file))
+    except OSError:
+        raise input_changed(file) from None
 
 
 def seen_from_here(path: Path) -> Path:

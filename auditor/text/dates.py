@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,11 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(Z)?)?")
 _WEEK = re.compile(r"\d{4}-?W\d{2}(?:-?\d)?")
 _ORDINAL = re.compile(r"\d{4}-\d{3}")
+_PER_DAY = {"d": 1.0, "s": 86_400.0, "ms": 86_400e3, "us": 86_400e6, "ns": 86_400e9}
+"""Units of a time in a day."""
+_FIRST_DAY = float(date.min.toordinal() - date(1970, 1, 1).toordinal())
+_END_OF_DAYS = float(date.max.toordinal() - date(1970, 1, 1).toordinal() + 1)
+"""Days since 1970 of the first day of the year 1 and of the one after the year 9999: others cannot be written."""
 _EARLIEST = 1000
 """Years below are taken for faults, the placeholder 0001-01-01 aside."""
 _OTHER_YEARS = ((1300, 1450), (2400, 2700))
@@ -47,20 +52,27 @@ class Dates:
         form: how most of the dates are written, in the letters of CLDR (``d MMM y``), ``epoch ms``, ``serial`` for the
             day numbers of spreadsheets; empty where no date could be read, and for columns of times.
         is_other: bool, read as a date, but written in another form than most.
+        has_zone: bool, a text that says its zone; empty for columns of times and of numbers.
     """
 
     days: np.ndarray
     status: np.ndarray
     form: str = ""
     is_other: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    has_zone: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+
+    def naive_rows(self) -> int:
+        """Dates without a zone in a column where others have one."""
+        return int(((self.status == OK) & ~self.has_zone).sum()) if self.has_zone.any() else 0
 
 
 @dataclass(frozen=True)
 class _Read:
-    """One value: its days, and the form it is written in."""
+    """One value: its days, the form it is written in, and whether it says its zone."""
 
     days: float = np.nan
     form: str = ""
+    has_zone: bool = False
 
 
 _UNREAD = _Read()
@@ -78,9 +90,7 @@ def parse_dates(column: pa.ChunkedArray, date_format: str | None = None) -> Date
             names of months mean different months in different languages; and `date_format` is not given.
     """
     if pa.types.is_temporal(column.type):
-        micros = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).to_numpy(zero_copy_only=False)
-        days = micros.astype(np.float64) / 86_400e6
-        return _judged(days, np.isnan(days))
+        return _from_times(column)
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         values = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         days, form = days_of_numbers(values)
@@ -88,7 +98,20 @@ def parse_dates(column: pa.ChunkedArray, date_format: str | None = None) -> Date
     return _from_texts(column, date_format)
 
 
+def _from_times(column: pa.ChunkedArray) -> Dates:
+    """Of times and dates; a time of day and a duration are none."""
+    missing = column.is_null().to_numpy()
+    a_day = _PER_DAY.get("d" if pa.types.is_date32(column.type) else getattr(column.type, "unit", "ms"))
+    if a_day is None or not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
+        return _judged(np.full(len(column), np.nan), missing)
+    width = pa.int32() if pa.types.is_date32(column.type) else pa.int64()
+    numbers = pa.chunked_array([chunk.view(width) for chunk in column.chunks], width).cast(pa.float64(), safe=False)
+    return _judged(numbers.to_numpy() / a_day, missing)
+
+
 def _judged(days: np.ndarray, missing: np.ndarray, form: str = "", is_other: np.ndarray | None = None) -> Dates:
+    with np.errstate(invalid="ignore"):
+        days = np.where((days >= _FIRST_DAY) & (days < _END_OF_DAYS), days, np.nan)
     status = np.where(missing, MISSING, np.where(np.isnan(days), UNREADABLE, OK)).astype(np.uint8)
     status[np.isin(days, _PLACEHOLDERS)] = PLACEHOLDER
     status[days == 0] = EPOCH_ZERO
@@ -113,7 +136,9 @@ def _from_texts(column: pa.ChunkedArray, date_format: str | None) -> Dates:
     form = max(forms, key=lambda one: (forms[one], one), default="")
     read = [found.get(text, _UNREAD) for text in texts]
     other = np.array([one.form not in ("", form) for one in read])
-    return _judged(np.array([one.days for one in read])[codes], missing[codes], form, other[codes])
+    zoned = np.array([one.has_zone for one in read])
+    judged = _judged(np.array([one.days for one in read])[codes], missing[codes], form, other[codes])
+    return replace(judged, has_zone=zoned[codes])
 
 
 def _with_format(counts: Counter[str], date_format: str) -> dict[str, _Read]:
@@ -161,12 +186,12 @@ def _as_written(counts: Counter[str]) -> dict[str, _Read]:
 def _plain(text: str) -> _Read | None:
     """ISO 8601: nothing else can be meant."""
     if match := _ISO.fullmatch(text):
-        year, month, day, hour, minute, second, _ = match.groups()
+        year, month, day, hour, minute, second, zone = match.groups()
         try:
             moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
         except ValueError:
             return _UNREAD
-        return _read(moment, "y-M-d")
+        return _read(moment, "y-M-d", zone is not None)
     if _WEEK.fullmatch(text):
         try:
             return _read(datetime.fromisoformat(text), "Y-'W'w-e")
@@ -249,7 +274,7 @@ def _resolved(parts: Parts, meaning: Meaning, day_first: bool | None) -> _Read:
         moment = datetime(year, month, day) + _time(parts.clock or Clock(), meaning.half)
     except (ValueError, OverflowError):
         return _UNREAD
-    return _read(moment, _form(parts, roles, meaning))
+    return _read(moment, _form(parts, roles, meaning), parts.clock is not None and parts.clock.zone is not None)
 
 
 def _roles(parts: Parts, meaning: Meaning, day_first: bool | None) -> str | None:
@@ -309,11 +334,12 @@ def _time(clock: Clock, half: str | None) -> timedelta:
     return timedelta(hours=hour, minutes=clock.minute - (clock.zone or 0), seconds=clock.second)
 
 
-def _read(moment: datetime | None, form: str) -> _Read:
+def _read(moment: datetime | None, form: str, has_zone: bool = False) -> _Read:
     if moment is None:
         return _UNREAD
+    has_zone = has_zone or moment.tzinfo is not None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return _Read((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400, form)
+    return _Read((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86_400, form, has_zone)
 
 
 def _strptime(text: str, pattern: str) -> datetime | None:

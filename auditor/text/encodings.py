@@ -15,14 +15,35 @@ _OFTEN = 0.1
 """Share of the Chinese characters that must be frequent ones: bytes of Korean read as GB 18030 have nearly none."""
 _LEAST = 4
 """Chinese characters below which bytes are not called so."""
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+"""Byte order marks; that of UTF-16 begins one of UTF-32."""
+_NULS = 0.4
+"""Share of every second byte that is NUL in UTF-16 of mostly Latin letters."""
+_HEAD = 4_096
+
+
+def wide_encoding(data: bytes) -> str | None:
+    """The encoding of bytes that are UTF-16 or UTF-32 of mostly Latin letters without a mark, by their NULs.
+
+    They are UTF-8 too, with a NUL beside every letter; no text is meant so.
+    """
+    head = data[:_HEAD]
+    if head.count(0) < len(head) * _NULS / 2 or len(head) < 8:
+        return None
+    shares = [head[k::4].count(0) / len(head[k::4]) for k in range(4)]
+    nuls = "".join("0" if share >= _NULS else "x" for share in shares)
+    return {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(nuls)
 
 
 def found_encoding(data: bytes) -> str | None:
     """The encoding by which `data` can be read without doubt; None where there is none.
 
     Returns:
-        ``utf-8``, ``utf-8-sig`` or ``utf-16`` (with their marks), or ``gb18030`` where nearly all is usual Chinese.
+        ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``utf-32`` (with their marks), or ``gb18030`` where nearly all is usual
+        Chinese.
     """
     for mark, name in _MARKS:
         if data.startswith(mark):

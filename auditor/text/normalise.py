@@ -16,6 +16,11 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 
+_LOOKALIKES = str.maketrans("аеорсхуіѕјвкмнтαεζηικνορτυχ", "aeopcxyisjbkmhtaezhikvoptyx")
+"""Folded Cyrillic and Greek letters by the Latin ones that they, or their capitals, cannot be told from by eye. Within
+a script no two become one, so words of one script stay apart. Ones that mean something else beside figures, such as
+the micro sign, are left out (Unicode Technical Standard 39, confusable characters)."""
+
 
 def same_text(text: str) -> str:
     """`text` in NFKC, case folded, without invisible characters, white space folded.
@@ -89,14 +94,14 @@ def fold_table() -> np.ndarray:
 
 
 def _folds() -> dict[int, str]:
-    """What normalisation and case folding make of each character from 0x80 on below plane 3.
+    """What normalisation, case folding and `_LOOKALIKES` make of each character from 0x80 on below plane 3.
 
     Left out are the unified ideographs and the syllables of Hangul, which fold to themselves, and `_ROW_END`.
     """
     spans = ((0x80, 0x3400), (0x9FFF, 0xAC00), (0xD7A4, 0xFFFF), (0x10000, 0x20000), (0x2F800, _PLANE_3))
     codes = [code for first, end in spans for code in range(first, end)]
     folds = unicodedata.normalize("NFKC", _ROW_END.join(map(chr, codes))).casefold().split(_ROW_END)
-    return dict(zip(codes, folds, strict=True))
+    return {code: fold.translate(_LOOKALIKES) for code, fold in zip(codes, folds, strict=True)}
 
 
 def _folded(folded: str, may_join: bool, joins: np.ndarray, classes: np.ndarray) -> int:
@@ -120,7 +125,7 @@ def spaced_utf8(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         The bytes (uint8) of all rows on end and the row offsets (int64, one more than rows).
     """
     joined = _ROW_END.join(text.replace(_ROW_END, " ") for text in texts) + _ROW_END
-    folded = unicodedata.normalize("NFKC", joined).casefold()
+    folded = unicodedata.normalize("NFKC", joined).casefold().translate(_LOOKALIKES)
     points = np.frombuffer(folded.encode("utf-32-le", "replace"), np.uint32)
     classes = character_classes()[points]
     ends = points == 0xFFFF

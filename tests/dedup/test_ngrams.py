@@ -71,6 +71,7 @@ def test_sequences_are_equal_exactly_when_the_tokens_are(a, b):
         ("zero\u200bwidth here", "zerowidth here"),
         ("Straße der Bank", "STRASSE DER BANK"),
         ("\u3131\u314f\ub098 \u314e\u314f", "\uac00\ub098 \ud558"),  # letters of Hangul, which join to syllables
+        ("\u0440\u0430y \u0430 c\u043er\u0435 \u0410\u03a1", "pay a core AP"),  # Cyrillic and Greek letters
     ],
 )
 def test_twins_that_look_the_same_are_the_same(a, b):

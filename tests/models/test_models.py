@@ -50,6 +50,25 @@ def test_broken_files_are_input_errors(model_copy: Path, broken: str) -> None:
     assert len(caught.value.lines()) == 3 and str(model_copy) in caught.value.lines()[1]
 
 
+def test_a_tokenizer_of_another_model_is_refused(model_copy: Path) -> None:
+    file = model_copy / "tokenizer.json"
+    tokenizer = json.loads(file.read_text())
+    vocabulary = tokenizer["model"]["vocab"]
+    size = json.loads((model_copy / "config.json").read_text())["vocab_size"]
+    vocabulary.update({f"word{i}": i for i in range(len(vocabulary), size + 2)})
+    file.write_text(json.dumps(tokenizer))
+    with pytest.raises(InputError, match="tokens that the model does not know"):
+        load_named(str(model_copy))
+
+
+def test_a_folder_without_a_tokenizer_is_refused(model_copy: Path) -> None:
+    for file in ("tokenizer.json", "vocab.txt", "special_tokens_map.json", "tokenizer_config.json"):
+        (model_copy / file).unlink(missing_ok=True)
+    with pytest.raises(InputError) as caught:
+        load_named(str(model_copy))
+    assert len(caught.value.lines()) == 3 and str(model_copy) in caught.value.lines()[1]
+
+
 def test_a_name_that_cannot_be_an_id_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="neither a folder nor a hub id"):
         load_named("/no/such/folder")

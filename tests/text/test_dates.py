@@ -242,3 +242,12 @@ def test_the_form_of_a_column_and_what_is_written_otherwise() -> None:
     assert dates.form == "y-M-d"
     assert dates.is_other.tolist() == [False, False, True, True, False, False]
     assert dates.status.tolist() == [OK] * 4 + [UNREADABLE, MISSING]
+
+
+def test_dates_without_a_zone_are_counted_where_others_have_one():
+    zoned = ["2024-01-01T23:30:00-05:00", "2024-01-02T04:30:00Z", "Tue, 2 Jan 2024 04:30:00 +0000"]
+    dates = parse([*zoned, "2024-01-02 04:30:00", "2024-01-02T04:30:00", None, "no date"])
+    assert set(dates.days[:5].tolist()) == {day(2024, 1, 2, 4, 30)}
+    assert dates.naive_rows() == 2
+    assert parse(["2024-01-02 04:30:00", "2024-01-02"]).naive_rows() == 0
+    assert parse(zoned).naive_rows() == 0

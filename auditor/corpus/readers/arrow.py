@@ -12,7 +12,7 @@ from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
 from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
 from auditor.corpus.readers.input_file import InputFile, too_large
-from auditor.corpus.readers.table_blocks import table_blocks
+from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks
 from auditor.errors import InputError
 
 _FILE = b"ARROW1"
@@ -31,9 +31,10 @@ class ArrowReader:
             schema, source = _opened(file.stream())
             batches = []
             for batch in source:
-                size += batch.nbytes
+                size += decoded_size(batch)
                 if size > limit:
                     raise too_large(file.path, limit)
+                require_times(batch, file)
                 batches.append(batch)
             table = pa.Table.from_batches(batches, schema)
             table.validate(full=True)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.rejects import Reason
 from auditor.errors import InputError
+from auditor.message import Text
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,24 @@ class Reader(Protocol):
             InputError: the file cannot be used as a whole.
         """
         ...
+
+
+MAX_COLUMNS = 20_000
+"""A table with more is turned on its side, or its delimiter is another: each column is looked at for its role."""
+
+
+def require_columns(count: int, where: str) -> None:
+    """See that a table is no wider than `MAX_COLUMNS`.
+
+    Raises:
+        InputError: it is.
+    """
+    if count > MAX_COLUMNS:
+        raise InputError(
+            Text("The table has more than {0} columns.", f"{MAX_COLUMNS:,}"),
+            where=where,
+            fix="Give a table with a row for each text; this one may be turned on its side, or have another delimiter.",
+        )
 
 
 def text_flaw(value: object) -> Reason | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.blocks import Block, Told
-from auditor.corpus.readers.csv_blocks import DELIMITER_NAMES, csv_blocks
+from auditor.corpus.readers.csv_blocks import DELIMITER_NAMES, HTML, csv_blocks
 from auditor.corpus.readers.dialect import Read, read_table
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.table import named_rows
@@ -45,6 +45,12 @@ class CsvReader:
                 "The content is JSON, not a table.",
                 where=str(file.path),
                 fix="Rename the file by its kind, such as .jsonl; for a column of JSON give --no-header.",
+            )
+        if file.settings.header != "no" and HTML.match(text):
+            raise InputError(
+                "The content is HTML, not a table.",
+                where=str(file.path),
+                fix="Often it is the page of an error: fetch the file again, or rename it to .html.",
             )
         words = columns_of(text) if _BETWEEN.search(text) else None
         return table_of(text, file, self._usual) if words is None else sentences_of(text, words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -31,6 +32,8 @@ from auditor.corpus.rejects import Reason
 
 DELIMITER_NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 """Words of notices for delimiters."""
+HTML = re.compile(r"[\ufeff\s]*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+"""How a page begins."""
 _PIECE = 100_000
 """Bytes of which lines are made at a time where a block is read line by line."""
 _GROWN = 4
@@ -221,7 +224,8 @@ def _form(source: TextBytes, file: InputFile, told: Told, usual: str | None) -> 
     """
     settings = file.settings
     text = source.head(HEAD_CHARACTERS)
-    if (settings.header != "no" and text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")) or columns_of(text):
+    is_other = text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") or HTML.match(text) is not None
+    if (settings.header != "no" and is_other) or columns_of(text):
         raise NeedsWholeError
     named = SEP_LINE.match(text)
     delimiter, skipped = settings.delimiter, 0

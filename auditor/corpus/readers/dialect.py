@@ -15,6 +15,8 @@ from auditor.corpus.role_names import usual_names
 
 Quoting = Literal["standard", "backslash", "none"]
 DELIMITERS = ",;\t|"
+_SKIPPED_FIELDS = 4
+"""Fields of the largest size allowed that are read over to find the end of one that is too long."""
 HEAD_CHARACTERS = 4_000_000
 SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 ESCAPED = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
@@ -117,6 +119,42 @@ def _parsed(text: str, delimiter: str, max_field: int, quoting: Quoting) -> list
     return list(parsed_lines(io.StringIO(text, newline=""), delimiter, max_field, quoting))
 
 
+class _Lines:
+    """Lines on their way to Python's parser, which forgets that it is inside a field where that is too long."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = iter(texts)
+        self._count = 0
+        self._is_open = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        text = next(self._texts)
+        self._count += 1
+        if text.count('"') % 2:
+            self._is_open = not self._is_open
+        return text
+
+    def begin_row(self) -> int:
+        """A row begins; how many lines were read before it."""
+        self._is_open = False
+        return self._count
+
+    def skip_field(self, most: int) -> None:
+        """Read over the rest of a quoted field, so that its lines are no rows.
+
+        Args:
+            most: characters after which the quotation mark is taken for one that nothing closes.
+        """
+        while self._is_open and most > 0:
+            text = next(self, None)
+            if text is None:
+                return
+            most -= len(text)
+
+
 def parsed_lines(
     texts: Iterable[str], delimiter: str, max_field: int, quoting: Quoting, before: int = 0
 ) -> Iterator[Line]:
@@ -130,18 +168,21 @@ def parsed_lines(
         before: lines of the file above.
     """
     csv.field_size_limit(max_field)
+    source = _Lines(texts)
     if quoting == "none":
-        reader = csv.reader(texts, delimiter=delimiter, strict=True, quoting=csv.QUOTE_NONE)
+        reader = csv.reader(source, delimiter=delimiter, strict=True, quoting=csv.QUOTE_NONE)
     else:
-        reader = csv.reader(texts, delimiter=delimiter, strict=True)
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
-        number = before + reader.line_num + 1
+        number = before + source.begin_row() + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             is_long = "field larger" in str(error)
+            if is_long and quoting != "none":
+                source.skip_field(_SKIPPED_FIELDS * max_field)
             yield Line(number, [], "field_too_long" if is_long else "unclosed_quote")
             continue
         if cells:

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.errors import InputError
-from auditor.text.encodings import found_encoding
+from auditor.message import Text
+from auditor.text.encodings import found_encoding, wide_encoding
 
 _CHUNK = 1 << 20
 
@@ -39,6 +40,8 @@ _BINARY = {
     b"PK\x03\x04": "zip",
     b"ARROW1": "Arrow",
     b"SQLite format 3": "SQLite",
+    b"%PDF-": "PDF",
+    b"\xd0\xcf\x11\xe0": "a document of Office before 2007",
 }
 UTF8 = ("utf-8", "utf-8-sig")
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
@@ -157,6 +160,13 @@ class InputFile:
                 raise InputError(
                     f"The content is {name}, not text.", where=str(self.path), fix="Rename the file by its kind."
                 )
+        wide = wide_encoding(data) if self.settings.encoding.lower() in ("auto", *UTF8) else None
+        if wide is not None and found_encoding(data[:4]) in (None, "utf-8"):
+            raise InputError(
+                Text("The file looks like {0} without its mark.", wide),
+                where=str(self.path),
+                fix=Text("Give --encoding {0}, or save the file as UTF-8.", wide),
+            )
 
     def not_encoded(self, encoding: str, line: int, byte: int) -> InputError:
         """The error for bytes that are not in the file's encoding.

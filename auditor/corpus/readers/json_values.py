@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import Union
 
 from auditor.corpus.readers.base import text_flaw
 from auditor.corpus.rejects import Reason
 
 Json = Union[str, int, float, bool, list["Json"], dict[str, "Json"], None]  # noqa: UP007 - refers to itself
+MAX_DEPTH = 200
+"""Levels of lists and objects in one another above which a value is refused: code that walks through values would run
+out of stack, sooner or later by what called it."""
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -136,6 +140,8 @@ class JsonParser:
             value, end = self._decoder.raw_decode(text, place)
         except RecursionError:
             raise json.JSONDecodeError("too deep", text, place) from None
+        if text.count("[", place, end) + text.count("{", place, end) > MAX_DEPTH and _is_deep(value):
+            raise json.JSONDecodeError("too deep", text, place)
         return Item(line, value, "duplicate_key" if self._is_repeated else None), end
 
     def _item(self, text: str, number: int) -> Item:
@@ -161,6 +167,15 @@ class JsonParser:
             self.missing += 1
             return None
         return float(name)
+
+
+def _is_deep(value: Json) -> bool:
+    """Whether a value has more than `MAX_DEPTH` levels."""
+    level: list[Json] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list)))
+        level = list(chain.from_iterable(inner))
+    return bool(level)
 
 
 class _Lines:

@@ -14,7 +14,7 @@ from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
 from auditor.corpus.readers.column_types import ColumnTypes
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.json_lines import HEAD_CHARACTERS, flaw_of, share_of_lines
-from auditor.corpus.readers.json_values import Item, Json, JsonParser
+from auditor.corpus.readers.json_values import MAX_DEPTH, Item, Json, JsonParser
 from auditor.corpus.readers.text_bytes import TextBytes
 from auditor.corpus.rejects import Reason
 from auditor.errors import InputError
@@ -143,6 +143,7 @@ class _Lines:
             except (ValueError, RecursionError):
                 value, last = None, 0
             is_odd = type(value) is not dict or len(part) > max_field or (last < len(line) and line[last:] != "\r")
+            is_odd = is_odd or part.count(b"[") + part.count(b"{") > MAX_DEPTH
             if is_odd or (is_escaped and _ESCAPED.search(part) and flaw_of(value, max_field)):
                 self._strict(source.text(start, start + len(part)), source.line + 1 + place, place, found)
             else:

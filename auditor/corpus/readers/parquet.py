@@ -11,7 +11,7 @@ from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
 from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
 from auditor.corpus.readers.input_file import InputFile, too_large
-from auditor.corpus.readers.table_blocks import table_blocks
+from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks
 from auditor.errors import InputError
 
 _BATCH_ROWS = 8_192
@@ -31,9 +31,10 @@ class ParquetReader:
             source = pq.ParquetFile(file.stream())
             schema = source.schema_arrow
             for batch in source.iter_batches(batch_size=_BATCH_ROWS):
-                size += batch.nbytes
+                size += decoded_size(batch)
                 if size > limit:
                     raise too_large(file.path, limit)
+                require_times(batch, file)
                 batches.append(batch)
         except (OSError, pa.ArrowException, ValueError):
             raise _invalid(file) from None

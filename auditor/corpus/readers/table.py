@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from auditor.corpus.header import FirstLine, first_line, title_lines
-from auditor.corpus.readers.base import FileRows, require_different_names
+from auditor.corpus.readers.base import FileRows, require_columns, require_different_names, text_flaw
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.rejects import Reason
 from auditor.corpus.role_names import usual_names
@@ -94,6 +94,7 @@ def layout_of(lines: Sequence[Line], file: InputFile, tell: Tell) -> Layout:
     above = _lines_above(lines[start:], file)
     first = start + above
     names = [_text(cell) for cell in lines[first].cells]
+    require_columns(len(names), f"{file.path}:{lines[first].number}")
     has_names = _has_names(lines[first:], file)
     if above:
         _require_names(has_names, above, lines[first], file)
@@ -105,6 +106,12 @@ def layout_of(lines: Sequence[Line], file: InputFile, tell: Tell) -> Layout:
         names = [f"column_{number}" for number in range(1, len(names) + 1)]
         if file.settings.header == "auto":
             tell("no_header")
+    if any(map(text_flaw, names)):
+        raise InputError(
+            "The column names are not in the encoding of the file.",
+            where=f"{file.path}:{lines[start + above].number}",
+            fix="Give its encoding (--encoding gb18030, latin-1 ...).",
+        )
     names, kept = _named(names, lines[first:], tell)
     require_different_names(names, file)
     return Layout(first, tuple(names), tuple(kept))

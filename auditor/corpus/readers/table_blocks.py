@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import require_different_names
 from auditor.corpus.readers.blocks import Block, Told
 from auditor.corpus.readers.input_file import InputFile, too_large
 from auditor.corpus.to_array import to_array
+from auditor.errors import InputError
+from auditor.message import Text
+
+_PER_DAY = {"d": 1, "s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+"""Units of a time in a day."""
+_FIRST, _LAST = (end.toordinal() - date(1970, 1, 1).toordinal() for end in (date.min, date.max))
+"""Days since 1970 of the first and the last day that a date can be."""
 
 
 def table_blocks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: InputFile, told: Told) -> Iterator[Block]:
@@ -26,13 +35,52 @@ def table_blocks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: Inp
     told.columns, told.class_names = tuple(schema.names), hub_class_names(schema.metadata)
     place, size = 0, 0
     for batch in batches:
-        size += batch.nbytes
+        size += decoded_size(batch)
         if size > file.settings.max_decoded_bytes:
             raise too_large(file.path, file.settings.max_decoded_bytes)
+        require_times(batch, file)
         yield _block(pa.Table.from_batches([batch], schema), place)
         place += len(batch)
     if place == 0:
         yield _block(schema.empty_table(), 0)
+
+
+def require_times(batch: pa.RecordBatch, file: InputFile) -> None:
+    """See that all times are of the years 1 to 9999: nothing else can be written as a date.
+
+    Raises:
+        InputError: a column holds another.
+    """
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
+            continue
+        is_days = pa.types.is_date32(column.type)
+        ends = pc.min_max(column.view(pa.int32() if is_days else pa.int64())).as_py()
+        a_day = _PER_DAY["d" if is_days else getattr(column.type, "unit", "ms")]
+        if ends["min"] is not None and not (ends["min"] // a_day >= _FIRST and ends["max"] // a_day <= _LAST):
+            raise InputError(
+                Text("The column {0} has times before the year 1 or after the year 9999.", repr(name)),
+                where=str(file.path),
+                fix="Write such values as missing ones, or the column as numbers.",
+            )
+
+
+def decoded_size(batch: pa.RecordBatch) -> int:
+    """Bytes of a batch with the dictionaries of its columns written out, as `to_array` writes them.
+
+    A value of a dictionary is stored once, however many rows have it: a few KB can stand for any number of bytes.
+    """
+    return int(batch.nbytes) + sum(_written_out(column) for column in batch.columns)
+
+
+def _written_out(column: pa.Array) -> int:
+    if not pa.types.is_dictionary(column.type):
+        return 0
+    kind = column.type.value_type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
+        lengths = pc.binary_length(column.dictionary).cast(pa.int64())
+        return int(pc.sum(lengths.take(column.indices)).as_py() or 0)
+    return len(column) * 8
 
 
 def _block(table: pa.Table, place: int) -> Block:

