@@ -25,7 +25,7 @@ def commands() -> list[tuple[str, str]]:
                 match = re.match(
                     r"(?:torchrun .*?-m |accelerate launch .*?-m |python -m )?(auditor (?!\.\.\.).*)", line
                 )
-                if match:
+                if match and "[" not in match.group(1):  # a form, no command
                     found.append((page.name, match.group(1)))
     return found
 

@@ -8,9 +8,17 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import choice
+from auditor.cli.verb import Verb
 
 
-@click.command("explain")
+@click.command(
+    "explain",
+    cls=Verb,
+    examples=(
+        ("auditor explain runs/mails 17", "what was found in row 17, planned for it and done to it"),
+        ("auditor explain runs/mails 17 mails.csv --reveal", "with its text as it came"),
+    ),
+)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("row", type=click.IntRange(0))
 @click.argument("inputs", nargs=-1, metavar="[INPUT...]")

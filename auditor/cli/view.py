@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.options import choice
+from auditor.cli.verb import Verb
 
 if TYPE_CHECKING:
     from auditor.report.messages import Messages
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
     from auditor.view.viewer import Viewer
 
 
-@click.command("view")
+@click.command(
+    "view",
+    cls=Verb,
+    examples=(
+        ("auditor view runs/mails mails.csv", "the rows of a run, to decide on"),
+        ("auditor view runs/mails --reviewer ann --lang zh", "as ann, in Chinese, with the run's masked texts"),
+    ),
+)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("inputs", nargs=-1, metavar="[INPUT...]")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
