@@ -1,7 +1,7 @@
 """How long the viewer takes: ``python benchmarks/viewing.py RUN INPUT``.
 
-``python benchmarks/viewing.py --make SHARED/data/agnews_test.parquet news.csv`` writes such an input: 200,000 rows of one
-to four pieces of twelve words of news of one class, 3 % with a class drawn anew, one in twenty with a made address.
+``python benchmarks/viewing.py --make SHARED/data/agnews_test.parquet news.csv`` writes such an input: 200,000 rows of
+one to four pieces of twelve words of news of one class, 3 % with a class drawn anew, one in twenty with a made address.
 
 Opens a finished run as `auditor view` does and asks over HTTP, as the page does: first rows, filters, searches, masked
 texts, a row, a decision. Times are medians of `TIMES` answers from the request to the last byte, new lists each time.
