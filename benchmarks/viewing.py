@@ -1,5 +1,8 @@
 """How long the viewer takes: ``python benchmarks/viewing.py RUN INPUT``.
 
+``python benchmarks/viewing.py --make SHARED/data/agnews_test.parquet news.csv`` writes such an input: 200,000 rows of
+one to four pieces of twelve words of news of one class, 3 % with a class drawn anew, one in twenty with a made address.
+
 Opens a finished run as `auditor view` does and asks over HTTP, as the page does: first rows, filters, searches, masked
 texts, a row, a decision. Times are medians of `TIMES` answers from the request to the last byte, new lists each time.
 """
@@ -7,10 +10,13 @@ texts, a row, a decision. Times are medians of `TIMES` answers from the request 
 from __future__ import annotations
 
 import argparse
+import csv
 import http.client
 import json
 import os
+import random
 import resource
+import sys
 import tempfile
 import threading
 import time
@@ -18,11 +24,13 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+import pyarrow.parquet as pq
+
 from auditor.view.security import PAGE_HEADER
 from auditor.view.server import ViewServer
 from auditor.view.viewer import open_viewer
 
-TIMES = 9
+TIMES, ROWS = 9, 200_000
 LISTS = {
     "first rows, all": "show=all",
     "first rows, waiting for a person": "show=review",
@@ -77,8 +85,32 @@ def _told(name: str, ask: Callable[[int], object], times: int = TIMES) -> None:
     print(f"{name:36} {median(took) * 1000:7.0f} ms   CPU {median(used) * 1000:6.0f} ms")
 
 
+def make(source: str, out: Path) -> None:
+    """Write the input that is measured."""
+    draw = random.Random(3)
+    news = pq.read_table(source, columns=["text", "label"]).to_pylist()
+    labels = sorted({row["label"] for row in news}, key=str)
+    pieces: dict[object, list[str]] = {label: [] for label in labels}
+    for row in news:
+        words = (row["text"] or "").split()
+        pieces[row["label"]] += [" ".join(words[at : at + 12]) for at in range(0, len(words), 12)]
+    with out.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "text", "label", "split", "source"])
+        for i in range(ROWS):
+            own = draw.choice(labels)
+            text = " ".join(draw.choice(pieces[own]) for _ in range(draw.randint(1, 4)))
+            text += f" mail user{i}@mail-{i % 97}.com" if i % 20 == 0 else ""
+            label = own if draw.random() > 0.03 else draw.choice(labels)
+            part = draw.choice(["train"] * 8 + ["test", "validation"])
+            writer.writerow([f"n{i}", text, label, part, draw.choice(["web", "agency", "paper"])])
+
+
 def main() -> None:
     """Measure and print."""
+    if sys.argv[1:2] == ["--make"]:
+        make(sys.argv[2], Path(sys.argv[3]))
+        return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("input")
