@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test dev lint audit format clean
+.PHONY: demo test dev lint audit format site release clean
 
 demo: .venv/.demo ## set up, audit the shipped sample, say where the report is
 	$(BIN)/auditor run sample_data/banking_en.csv -o runs/demo
@@ -25,12 +25,24 @@ audit: .venv/.dev ## known holes in the dependencies; needs the network
 	.venv/pip-audit/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.9,<3"
 	.venv/pip-audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
+site: .venv/.dev ## the pages of docs/ with those made from the program, into site/; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+release: .venv/.dev ## dist/: the wheel, tried in an empty environment, and what that holds (SBOM in CycloneDX)
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
+	$(PYTHON) -m venv dist/env
+	dist/env/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "$$(ls dist/*.whl)[bench,embeddings,zh]"
+	cd dist && env/bin/auditor doctor
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o dist/auditor.cdx.json dist/env/bin/python
+	rm -rf dist/env
+
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv runs
+	rm -rf .venv runs site dist
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol, Union, runtime_checkable
 
 import pyarrow as pa
 
+from auditor.checks.files import rows_table
 from auditor.checks.reference import load_reference
 from auditor.checks.run import scan_corpus
 from auditor.config.corpus_settings import CorpusSettings
@@ -25,6 +26,7 @@ from auditor.config.plugins import import_plugins
 from auditor.config.settings import Settings
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit
+from auditor.core.grades import LETTERS, is_below
 from auditor.core.progress import Progress, silent
 from auditor.core.results import Completed
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
@@ -38,8 +40,13 @@ from auditor.prepare.plan import Plan
 from auditor.prepare.run_summary import run_summary
 from auditor.prepare.stage import draft, part_file, prepared_rows
 from auditor.report.choose_excerpts import choose_excerpts
+from auditor.report.excerpts import visible
 from auditor.report.formats.html import render_html
+from auditor.report.messages import Messages
+from auditor.report.notebook import notebook_html
 from auditor.report.view import build_view
+from auditor.report.view.context import Context
+from auditor.report.view.overview import overall_because
 from auditor.runs.finished import open_run
 from auditor.runs.scan import Scan
 
@@ -150,8 +157,11 @@ class AuditedData:
     @cached_property
     def audit(self) -> Audit:
         """The audit as it may be shown: names that hold personal data are replaced."""
-        masking = Masking(self.scan.corpus, self.settings, Path(), is_used=False)
-        return redaction(self.scan.corpus, masking, self.scan.audit).audit(self.scan.audit)
+        return redaction(self.scan.corpus, self._masking, self.scan.audit).audit(self.scan.audit)
+
+    @cached_property
+    def _masking(self) -> Masking:
+        return Masking(self.scan.corpus, self.settings, Path(), is_used=False)
 
     @property
     def grades(self) -> dict[str, str | None]:
@@ -175,6 +185,33 @@ class AuditedData:
             for m in result.metrics
         ]
         return pd.DataFrame(rows, columns=["dimension", "name", "slice", "value", "unit", "status", "low", "high"])
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row per readable row, as in ``rows.parquet``: its codes and what the checks measured of it."""
+        names = redaction(self.scan.corpus, self._masking, self.scan.audit)
+        return _frame(names.table(rows_table(self.scan.corpus, self.scan.audit, self._masking.masker)))
+
+    def assert_grade(self, least: str) -> None:
+        """Nothing where the overall letter is at least this one, for tests of data.
+
+        Raises:
+            AssertionError: it is below, or there is no letter: a check failed, or too little was judged.
+            UsageError: no such letter.
+        """
+        if least not in LETTERS:
+            raise UsageError("There is no such grade.", where=least, fix=f"Give one of {', '.join(LETTERS)}.")
+        overall = self.audit.grades["overall"]
+        if overall.letter is None or is_below(overall.letter, least):
+            because = overall_because(Context(self.audit, Messages(self.settings.lang)))
+            raise AssertionError(f"grade {overall.letter or '-'} is not {least} or better: {visible(because)}")
+
+    def _repr_html_(self) -> str:
+        """Letters, numbers and the most frequent findings, for notebooks."""
+        lang = self.settings.lang
+        summary = run_summary(self.scan.corpus, self.settings, None, None, None)
+        codes = self.audit.findings().column("code").to_pylist()
+        return notebook_html(build_view(self.audit, summary, lang), codes, lang)
 
     def report(self, lang: str | None = None) -> str:
         """The report as one HTML page.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,37 @@ def test_nothing_that_may_be_shown_holds_the_address(audited: Any) -> None:
     shown = audited.report() + audited.findings.to_csv() + audited.metrics.to_csv()
     assert "ann@example.org" not in shown
     assert audited.metrics.set_index("name").value["duplicates.rate"] == pytest.approx(1 / 62, abs=1e-6)
+
+
+def test_a_notebook_shows_letters_and_findings_and_no_script(audited: Any) -> None:
+    shown = audited._repr_html_()
+    assert "<b style" in shown and "DUP001" in shown and "ann@example.org" not in shown
+    seen: set[tuple[str, ...]] = set()
+
+    class Parts(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            seen.add((tag, *(name for name, _ in attrs)))
+
+    Parts().feed(shown)
+    assert {parts[0] for parts in seen} == {"div", "p", "b", "table", "tbody", "tr", "td", "code"}
+    assert {name for parts in seen for name in parts[1:]} == {"style"}
+
+
+def test_rows_are_those_of_the_file(audited: Any) -> None:
+    rows = audited.rows
+    assert len(rows) == 62 and "DUP001" in {code for codes in rows.codes for code in codes}
+    assert "ann@example.org" not in rows.to_csv()
+
+
+def test_a_grade_is_asserted_with_its_reason(audited: Any) -> None:
+    letter = audited.grades["overall"]
+    audited.assert_grade(letter)
+    audited.assert_grade("F")
+    if letter != "A":
+        with pytest.raises(AssertionError, match=f"grade {letter} is not A or better: "):
+            audited.assert_grade("A")
+    with pytest.raises(auditor.UsageError):
+        audited.assert_grade("Z")
 
 
 def test_what_cannot_be_used_is_said(frame: pd.DataFrame) -> None:

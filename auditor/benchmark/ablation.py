@@ -19,7 +19,7 @@ def ablation_of(training: Training[X, Y]) -> Ablation:
         model=training.trainer.name,
         seeds=training.seeds,
         complete=training.stopped is None,
-        method=method(scoring),
+        method=method(scoring, folds=len(experiment.folds)),
         budget=training.budget,
-        arms=steps_compared(scoring, task.truth(experiment), experiment.sides, predicted),
+        arms=steps_compared(scoring, task.truth(experiment), experiment, predicted),
     )

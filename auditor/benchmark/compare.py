@@ -37,7 +37,8 @@ _NAMES = {
     "subset_accuracy": "rows with all labels right",
 }
 _METHOD = (
-    "paired bootstrap over test rows with seeds as a second random factor (Obuchowski-Rockette variance, "
+    "paired bootstrap over test rows, duplicates of each other drawn together, "
+    "with seeds as a second random factor (Obuchowski-Rockette variance, "
     "Student's t with Hillis' degrees of freedom)"
 )
 _LOOKS = (
@@ -46,9 +47,11 @@ _LOOKS = (
 )
 
 
-def method(scoring: Scoring, sequential: bool = False) -> str:
+def method(scoring: Scoring, sequential: bool = False, folds: int = 1) -> str:
     """How differences are judged, for ``results.json``."""
     found = _METHOD + (_LOOKS if sequential else "")
+    if folds > 1:
+        found += f"; {folds} folds of test rows, each predicted by models that did not see it (cross-fitting)"
     return f"{found}; the verdict is on {scoring.deciding}" if len(scoring.compared) > 1 else found
 
 
@@ -115,7 +118,13 @@ Scorer = Callable[[np.ndarray], np.ndarray]
 
 
 def compare(
-    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, seed: int = 0, level: float = LEVEL
+    scoring: Scoring,
+    truth: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    seed: int = 0,
+    level: float = LEVEL,
+    clusters: np.ndarray | None = None,
 ) -> dict[str, Difference]:
     """The difference in every metric of `scoring` that is compared.
 
@@ -124,6 +133,7 @@ def compare(
         before, after: (seeds, rows, ...) predictions; the same seeds in the same order.
         seed: of the bootstrap.
         level: two-sided error of one interval (`auditor.benchmark.bounds`).
+        clusters: see `draws_of_rows`.
     """
     return {
         name: difference(
@@ -133,23 +143,46 @@ def compare(
             seed,
             smaller_is_better=scoring.smaller_is_better,
             level=level,
+            clusters=clusters,
         )
         for name, metric in scoring.compared.items()
     }
 
 
 def difference(
-    before: Scorer, after: Scorer, rows: int, seed: int, smaller_is_better: bool = False, level: float = LEVEL
+    before: Scorer,
+    after: Scorer,
+    rows: int,
+    seed: int,
+    smaller_is_better: bool = False,
+    level: float = LEVEL,
+    clusters: np.ndarray | None = None,
 ) -> Difference:
-    """The difference between two scored arms over `rows` test rows."""
+    """The difference between two scored arms over `rows` test rows; for `clusters` see `draws_of_rows`."""
     once = np.ones((1, rows))
     each = (after(once) - before(once))[0]
     rng, piece = np.random.default_rng(seed), max(1, _CHUNK // rows)
     parts = []
     for start in range(0, RESAMPLES, piece):  # in pieces, to bound memory
-        draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=min(piece, RESAMPLES - start)).astype(np.float64)
+        draws = draws_of_rows(rng, rows, min(piece, RESAMPLES - start), clusters)
         parts.append(after(draws) - before(draws))
     return from_spread(float(each.mean()), spread_of(each, np.concatenate(parts)), smaller_is_better, level)
+
+
+def draws_of_rows(rng: np.random.Generator, rows: int, size: int, clusters: np.ndarray | None = None) -> np.ndarray:
+    """float64 (size, rows): how often each test row occurs in each resample of a bootstrap.
+
+    Args:
+        clusters: int64, the duplicate cluster of each row. Duplicates are right or wrong together, so whole clusters
+            are drawn (Davison and Hinkley 1997, section 3.8), and resamples differ in their number of rows; None: each
+            row is drawn by itself.
+    """
+    if clusters is None:
+        return rng.multinomial(rows, np.full(rows, 1 / rows), size=size).astype(np.float64)
+    _, cluster = np.unique(clusters, return_inverse=True)
+    number = int(cluster.max()) + 1
+    drawn: np.ndarray = rng.multinomial(number, np.full(number, 1 / number), size=size).astype(np.float64)[:, cluster]
+    return drawn
 
 
 def spread_of(each: np.ndarray, resampled: np.ndarray) -> Spread:

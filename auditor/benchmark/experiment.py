@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic
 
@@ -42,6 +42,22 @@ class Experiment(Generic[X, Y]):
     def label_codes(self) -> dict[str, int]:
         """Position of each label in `labels`."""
         return {name: i for i, name in enumerate(self.labels)}
+
+    @cached_property
+    def folds(self) -> tuple[Experiment[X, Y], ...]:
+        """One experiment per fold: the test rows of it, and of the sides what its models may see."""
+        folds = self.test.folds
+        if folds is None or folds.max(initial=0) == 0:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                sides=tuple(side.without(fold) for side in self.sides),
+                test=self.test.tested_in(fold),
+                noisy=None if self.noisy is None else self.noisy.among(np.flatnonzero(folds == fold)),
+            )
+            for fold in range(int(folds.max()) + 1)
+        )
 
     @property
     def used(self) -> dict[str, int]:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditor.benchmark import tables
+from auditor.benchmark.compare import draws_of_rows
 from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.linear import out_of_fold
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.core.benchmark_result import Gain, GainKind
@@ -72,13 +74,12 @@ def measure(
     for share, times in _SHARES:
         for _ in range(times):
             drawn = np.sort(rng.permutation(rows)[: round(share * rows)])
-            guesses = task.baseline(experiment, side.take(drawn), language)
+            guesses = out_of_fold(task, experiment, side.take(drawn), language)
             if guesses is not None:
                 sizes.append(len(drawn))
                 predicted.append(guesses)
     truth = task.truth(experiment)
-    test = len(truth)
-    draws = rng.multinomial(test, np.full(test, 1 / test), size=_REPLICATES).astype(np.float64)
+    draws = draws_of_rows(rng, len(truth), _REPLICATES, experiment.test.clusters)
     scoring = task.scoring_for(experiment)
     metric = scoring.compared[scoring.deciding]
     errors = 1.0 - metric(truth, np.stack([*predicted, whole]), draws)

@@ -18,6 +18,7 @@ from auditor.benchmark.compare import (
 )
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.folds import joined
 from auditor.benchmark.metrics import Scoring
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
@@ -30,9 +31,19 @@ _OUTCOMES: dict[Outcome, str] = {"better": "better", "worse": "worse", "no-diffe
 
 def linear_predictions(task: Task[X, Y], experiment: Experiment[X, Y], language: str) -> tuple[np.ndarray, ...] | None:
     """Predictions of the test rows by the linear model trained on each side; None where the task has none."""
-    found = [task.baseline(experiment, side, language) for side in experiment.sides]
+    found = [out_of_fold(task, experiment, side, language) for side in experiment.sides]
     known = tuple(one for one in found if one is not None)
     return known if len(known) == len(found) else None
+
+
+def out_of_fold(task: Task[X, Y], experiment: Experiment[X, Y], side: Side[X, Y], language: str) -> np.ndarray | None:
+    """Predictions of all test rows by the linear model trained on `side`, each by a model that may not see it."""
+    if len(experiment.folds) == 1:
+        return task.baseline(experiment, side, language)
+    found = [task.baseline(fold, side.without(number), language) for number, fold in enumerate(experiment.folds)]
+    known = [one for one in found if one is not None]
+    folds = experiment.test.folds
+    return None if folds is None or len(known) < len(found) else joined(known, folds)
 
 
 def linear_comparison(
@@ -41,7 +52,8 @@ def linear_comparison(
     """First and last side; the interval is of the test rows alone: this model has no seeds."""
     if linear is None:
         return None
-    return tables.comparison(task.scoring_for(experiment), task.truth(experiment), linear[0][None], linear[-1][None])
+    scoring, truth = task.scoring_for(experiment), task.truth(experiment)
+    return tables.comparison(scoring, truth, linear[0][None], linear[-1][None], clusters=experiment.test.clusters)
 
 
 def beside(encoder: Outcome, change: Change, scoring: Scoring) -> str:
@@ -68,7 +80,8 @@ def _meaning(encoder: Outcome, linear: Outcome) -> str:
 def foreseen(task: Task[X, Y], experiment: Experiment[X, Y], linear: tuple[np.ndarray, ...], seeds: int) -> str:
     """What so many seeds can show, for the progress line, guessed from how the linear models disagree."""
     scoring, truth = task.scoring_for(experiment), task.truth(experiment)
-    found = compare(scoring, truth, linear[0][None], linear[-1][None])[scoring.deciding]
+    both = linear[0][None], linear[-1][None]
+    found = compare(scoring, truth, *both, clusters=experiment.test.clusters)[scoring.deciding]
     if found.spread is None or scoring.unit != "points":
         return ""
     score = float(scoring.compared[scoring.deciding](truth, linear[0][None], np.ones((1, len(truth))))[0, 0])
@@ -87,17 +100,18 @@ def linear_ablation(
         return None
     seeds = [one[None] for one in predicted]
     scoring = task.scoring_for(experiment)
-    arms = steps_compared(scoring, task.truth(experiment), experiment.sides, seeds)
-    return Ablation(task.name, NAME, (), True, method(scoring), {}, arms)
+    arms = steps_compared(scoring, task.truth(experiment), experiment, seeds)
+    return Ablation(task.name, NAME, (), True, method(scoring, folds=len(experiment.folds)), {}, arms)
 
 
 def steps_compared(
-    scoring: Scoring, truth: np.ndarray, sides: Sequence[Side[X, Y]], predicted: Sequence[np.ndarray]
+    scoring: Scoring, truth: np.ndarray, experiment: Experiment[X, Y], predicted: Sequence[np.ndarray]
 ) -> tuple[Step, ...]:
     """Each side against the first and against the one before, from predictions (seeds, rows, ...) of each."""
 
     def against(before: int, after: int) -> StepChange:
-        differences = compare(scoring, truth, predicted[before], predicted[after])
+        both = predicted[before], predicted[after]
+        differences = compare(scoring, truth, *both, clusters=experiment.test.clusters)
         return StepChange(tables.changes(differences), verdict(differences, scoring))
 
     return tuple(
@@ -108,5 +122,5 @@ def steps_compared(
             against_first=against(0, i) if i else None,
             against_previous=against(i - 1, i) if i else None,
         )
-        for i, side in enumerate(sides)
+        for i, side in enumerate(experiment.sides)
     )

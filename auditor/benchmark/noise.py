@@ -31,6 +31,12 @@ class NoisyRows:
     rows: np.ndarray
     texts: dict[str, list[str]]
 
+    def among(self, positions: np.ndarray) -> NoisyRows:
+        """Those among the test rows at `positions`, ascending, as positions in these."""
+        kept = np.flatnonzero(np.isin(self.rows, positions))
+        texts = {kind: [noisy[i] for i in kept.tolist()] for kind, noisy in self.texts.items()}
+        return NoisyRows(np.searchsorted(positions, self.rows[kept]), texts)
+
 
 def make_noise(texts: Sequence[str], rows: np.ndarray, language: str, seed: int) -> NoisyRows:
     """Perturb the texts at `rows` in each way the language has and whose data is here.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic
 
 import numpy as np
@@ -68,14 +70,14 @@ def result_of(training: Training[X, Y]) -> BenchmarkResult:
     first, last = experiment.sides
     truth, before, after = task.truth(experiment), training.predicted(first.name), training.predicted(last.name)
     level = training.rule.level
-    differences = compare(scoring, truth, before, after, level=level)
+    test = experiment.test
+    differences = compare(scoring, truth, before, after, level=level, clusters=test.clusters)
     linear = linear_comparison(task, experiment, training.linear)
     deciding, found = differences[scoring.deciding], tables.comparison(scoring, truth, before, after, differences)
     learned = task.learned(truth, np.concatenate([before, after]))
-    test = experiment.test
     undisputed = None
     if test.disputed is not None:
-        undisputed = tables.on_rows(task.scoring, truth, before, after, ~test.disputed, level)
+        undisputed = tables.on_rows(task.scoring, truth, before, after, ~test.disputed, level, test.clusters)
     remarks = (ONE_SEED if len(training.seeds) == 1 else "") + ("" if learned is not False else task.not_learned)
     if linear is not None:
         remarks += beside(deciding.outcome, linear.difference[scoring.deciding], scoring)
@@ -88,12 +90,12 @@ def result_of(training: Training[X, Y]) -> BenchmarkResult:
         after=found.after,
         difference=found.difference,
         p_value=tables.rounded(deciding.p_value),
-        method=method(scoring, sequential=bool(training.rule.looks)),
+        method=method(scoring, bool(training.rule.looks), len(experiment.folds)),
         verdict=verdict(differences, scoring) + remarks,
         learned=learned,
         outcome=deciding.outcome,
         undisputed=undisputed,
-        groups=tables.groups(task.scoring, truth, before, after, test.groups, level),
+        groups=tables.groups(task.scoring, truth, before, after, test.groups, level, test.clusters),
         baseline=linear,
         rows=_rows(training),
         budget=training.budget,
@@ -106,16 +108,30 @@ def _rows(training: Training[X, Y]) -> Rows:
     task, experiment = training.task, training.experiment
     test = experiment.test
     cut, held = training.trainer.cut_texts, training.trainer.held_rows
-    known = [set(side.inputs) for side in experiment.sides]
+    folds = experiment.folds
     return Rows(
         used=RowCounts(**experiment.used),
         available=RowCounts(**experiment.available),
         held_out=None if held is None else SideCounts(**held),
         cut_texts=None if cut is None else RowCounts(**cut),
         undisputed_test=None if test.disputed is None else int((~test.disputed).sum()),
-        unseen_label_test=SideCounts(*(_unseen(task, experiment, side) for side in experiment.sides)),
-        test_texts_also_in_train=SideCounts(*(sum(row in texts for row in test.inputs) for texts in known)),
+        unseen_label_test=SideCounts(*_by_side(partial(_unseen, task), folds)),
+        test_texts_also_in_train=SideCounts(*_by_side(_seen, folds)),
+        folds=len(folds),
     )
+
+
+def _by_side(
+    count: Callable[[Experiment[X, Y], Side[X, Y]], int], folds: Sequence[Experiment[X, Y]]
+) -> tuple[int, int]:
+    before, after = (sum(count(fold, fold.sides[side]) for fold in folds) for side in (0, 1))
+    return before, after
+
+
+def _seen(experiment: Experiment[X, Y], side: Side[X, Y]) -> int:
+    """Test rows that `side` holds, word for word."""
+    known = set(side.inputs)
+    return sum(row in known for row in experiment.test.inputs)
 
 
 def _unseen(task: Task[X, Y], experiment: Experiment[X, Y], side: Side[X, Y]) -> int:

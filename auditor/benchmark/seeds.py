@@ -152,9 +152,9 @@ class SeedRule(Generic[X, Y]):
         score = float(metric(truth, first, np.ones((1, len(truth)))).mean())
         scale = 1.0 if scoring.unit == "points" else abs(score)
         self._resolution = self.options.resolution / 100 * scale
-        return difference(
-            partial(metric, truth, first), partial(metric, truth, last), len(truth), 0, scoring.smaller_is_better
-        )
+        arms = partial(metric, truth, first), partial(metric, truth, last)
+        clusters = self.experiment.test.clusters
+        return difference(*arms, len(truth), 0, scoring.smaller_is_better, clusters=clusters)
 
     def _half(self, spread: Spread, seeds: int) -> float:
         """Half-width that so many seeds may be expected to give."""

@@ -9,27 +9,32 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.benchmark.folds import Rows, assign_folds, strata
 from auditor.benchmark.sides import PreparedRows, RunData, Side, Sides, X, Y
 from auditor.benchmark.tasks.base import Task
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.texts import text_digests
 from auditor.errors import InputError
 from auditor.rules import identity_groups
 from auditor.text.terms import TermIndex
 
 
-def sides_of_run(task: Task[X, Y], data: RunData) -> Sides[X, Y]:
+def sides_of_run(task: Task[X, Y], data: RunData, options: BenchmarkSettings) -> Sides[X, Y]:
     """Before: the train rows as they came. After: the prepared train part. Test: untouched test rows.
 
     Train rows that share a duplicate cluster with a test row are left out on both sides. Test rows are never cleaned,
-    masked or augmented; those whose label a finding doubts are marked.
+    masked or augmented; those whose label a finding doubts are marked. Without a test part in the input, train rows are
+    tested as well (`auditor.benchmark.folds`).
 
     Raises:
         InputError: no labels, or no test or train rows.
     """
     corpus = data.corpus
     usable = task.usable(corpus) & _has_text(corpus)
-    test = np.flatnonzero(data.is_test & usable)
-    train = np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[test]))
+    folds = _folds(task, data, usable, options)
+    test = np.flatnonzero(folds >= 0)
+    train = np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[folds == 0]))
     prepared = data.prepared
     if len(test) == 0 or len(train) == 0 or prepared is None:
         raise InputError(
@@ -37,25 +42,45 @@ def sides_of_run(task: Task[X, Y], data: RunData) -> Sides[X, Y]:
             where="split",
             fix="Give a larger corpus or --set prepare.test=0.2.",
         )
-    test_rows = task.rows(corpus, test, "test")
+    test_rows = replace(task.rows(corpus, test, "test"), clusters=data.clusters[test])
     if task.disputed_by:
         disputed = _disputed(data, corpus.row_id[test], task.disputed_by)
         test_rows = replace(test_rows, disputed=disputed, groups=_groups(corpus, test))
+    before = task.rows(corpus, train, "before")
     if task.reads_prepared:
-        after = _prepared_side(task, prepared, corpus.row_id[train])
+        after, origins = _prepared_side(task, prepared, corpus.row_id[train])
     else:
         kept = np.isin(corpus.row_id[train], prepared.row_ids[prepared.row_ids >= 0])
-        after = task.rows(corpus, train[kept], "after")
-    return Sides(task.rows(corpus, train, "before"), after, test_rows)
+        after, origins = task.rows(corpus, train[kept], "after"), corpus.row_id[train[kept]]
+    if folds.max() == 0:
+        return Sides(before, after, test_rows)
+    order = np.argsort(corpus.row_id)
+    of_origins = folds[order[np.searchsorted(corpus.row_id, origins, sorter=order)]]
+    return Sides(
+        replace(before, folds=folds[train]), replace(after, folds=of_origins), replace(test_rows, folds=folds[test])
+    )
 
 
-def _prepared_side(task: Task[X, Y], prepared: PreparedRows, allowed: np.ndarray) -> Side[X, Y]:
-    """Prepared rows that are, or were derived from, allowed rows."""
+def _folds(task: Task[X, Y], data: RunData, usable: np.ndarray, options: BenchmarkSettings) -> np.ndarray:
+    corpus, rows = data.corpus, np.arange(len(usable))
+    if data.spare is None or not task.has_folds:
+        return np.where(data.is_test & usable, 0, -1)
+    classes = np.full(len(rows), "", object)
+    targets = task.rows(corpus, rows[usable], "all").targets
+    classes[usable] = strata([list(task.labels_of(target)) for target in targets])
+    lot = text_digests(corpus.texts)[:, 0]
+    return assign_folds(
+        Rows(usable, data.is_train, data.is_test, data.spare, data.clusters, lot, classes.tolist()), options
+    )
+
+
+def _prepared_side(task: Task[X, Y], prepared: PreparedRows, allowed: np.ndarray) -> tuple[Side[X, Y], np.ndarray]:
+    """Prepared rows that are, or were derived from, allowed rows; and the ids of these, one per row."""
     usable = task.usable(prepared.corpus) & _has_text(prepared.corpus)
     kept = np.flatnonzero(usable & np.isin(prepared.origins, allowed))
     rows = task.rows(prepared.corpus, kept, "after")
     ids = None if rows.row_ids is None else prepared.row_ids[kept]
-    return replace(rows, weights=prepared.weights[kept], row_ids=ids)
+    return replace(rows, weights=prepared.weights[kept], row_ids=ids), prepared.origins[kept]
 
 
 def _has_text(corpus: Corpus) -> np.ndarray:

@@ -33,6 +33,9 @@ class Side(Generic[X, Y]):
             rows are known by what they hold.
         disputed: bool, of test rows: whether a check or a reviewer doubts the label. None: unknown.
         groups: of test rows: columns by which the result is broken down, one value per row.
+        clusters: int64, of test rows: their duplicate cluster; None: unknown.
+        folds: int64: the fold in which the row is tested, and by whose models it is not seen; -1: none. None: there is
+            one fold, the test rows.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Side(Generic[X, Y]):
     row_ids: np.ndarray | None = None
     disputed: np.ndarray | None = None
     groups: Mapping[str, list[str | None]] = field(default_factory=dict)
+    clusters: np.ndarray | None = None
+    folds: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Rows."""
@@ -62,7 +67,17 @@ class Side(Generic[X, Y]):
             row_ids=None if self.row_ids is None else self.row_ids[positions],
             disputed=None if self.disputed is None else self.disputed[positions],
             groups={column: taken(values) for column, values in self.groups.items()},
+            clusters=None if self.clusters is None else self.clusters[positions],
+            folds=None if self.folds is None else self.folds[positions],
         )
+
+    def tested_in(self, fold: int) -> Side[X, Y]:
+        """Of the test rows, those of a fold."""
+        return self if self.folds is None else self.take(np.flatnonzero(self.folds == fold))
+
+    def without(self, fold: int) -> Side[X, Y]:
+        """Of train rows, those that a fold's model may see."""
+        return self if self.folds is None else self.take(np.flatnonzero(self.folds != fold))
 
 
 @dataclass(frozen=True)
@@ -94,6 +109,7 @@ class RunData:
         is_train, is_test: bool, of each row.
         prepared: the prepared data set; None where it has no train part.
         findings: of the audit; see `auditor.core.findings`.
+        spare: bool, of each row: may be tested though it is no test row; None: none may, the input has a test part.
     """
 
     corpus: Corpus
@@ -102,6 +118,7 @@ class RunData:
     is_test: np.ndarray
     prepared: PreparedRows | None
     findings: pa.Table
+    spare: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def _run(
     hide: Hide,
 ) -> Benchmarked:
     options, language = settings.benchmark, data.corpus.language
-    sides = sides_of_run(task, data)
+    sides = sides_of_run(task, data, options)
 
     def tick(stage: str, share: float) -> None:
         progress(f"benchmark: {stage}", round(_PARTS * share), _PARTS)

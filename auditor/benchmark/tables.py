@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from auditor.benchmark.bounds import LEVEL
-from auditor.benchmark.compare import Difference, compare, from_spread, spread_of
+from auditor.benchmark.compare import Difference, compare, draws_of_rows, from_spread, spread_of
 from auditor.benchmark.metrics import ClassCounts, Scoring, class_counts
 from auditor.core.benchmark_result import (
     Change,
@@ -37,9 +37,10 @@ def comparison(
     before: np.ndarray,
     after: np.ndarray,
     differences: Mapping[str, Difference] | None = None,
+    clusters: np.ndarray | None = None,
 ) -> Comparison:
     """Scores of both sides, predictions (seeds, rows, ...), and their differences."""
-    differences = differences or compare(scoring, truth, before, after)
+    differences = differences or compare(scoring, truth, before, after, clusters=clusters)
     return Comparison(
         before=scores(scoring.scores(truth, before)),
         after=scores(scoring.scores(truth, after)),
@@ -70,13 +71,20 @@ def changes(differences: Mapping[str, Difference]) -> dict[str, Change]:
 
 
 def on_rows(
-    scoring: Scoring, truth: np.ndarray, before: np.ndarray, after: np.ndarray, chosen: np.ndarray, level: float = LEVEL
+    scoring: Scoring,
+    truth: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    chosen: np.ndarray,
+    level: float = LEVEL,
+    clusters: np.ndarray | None = None,
 ) -> Comparison | None:
     """The comparison on the `chosen` rows (bool) alone, at a two-sided `level`; None where there are none."""
     if not chosen.any():
         return None
     rows = truth[chosen], before[:, chosen], after[:, chosen]
-    found = comparison(scoring, *rows, compare(scoring, *rows, level=level))
+    drawn = None if clusters is None else clusters[chosen]
+    found = comparison(scoring, *rows, compare(scoring, *rows, level=level, clusters=drawn))
     return Comparison(found.before, found.after, found.difference, int(chosen.sum()))
 
 
@@ -87,6 +95,7 @@ def groups(
     after: np.ndarray,
     columns: Mapping[str, Sequence[str | None]],
     level: float = LEVEL,
+    clusters: np.ndarray | None = None,
 ) -> dict[str, dict[str, Comparison]]:
     """The comparison within each value of each column that enough test rows share.
 
@@ -99,9 +108,9 @@ def groups(
     }
     each = level / max(1, sum(map(len, large.values())))
     for column, values in columns.items():
+        chosen = {value: np.array([other == value for other in values]) for value in large[column]}
         compared = {
-            value: on_rows(scoring, truth, before, after, np.array([other == value for other in values]), each)
-            for value in large[column]
+            value: on_rows(scoring, truth, before, after, rows, each, clusters) for value, rows in chosen.items()
         }
         found[column] = {value: result for value, result in compared.items() if result is not None}
     return found
@@ -115,6 +124,7 @@ def classes(
     train_after: np.ndarray,
     *,
     level: float = LEVEL,
+    clusters: np.ndarray | None = None,
 ) -> tuple[ClassResult, ...]:
     """Rows, precision, recall and F1 of each class or label, means over the seeds.
 
@@ -123,12 +133,13 @@ def classes(
         predicted: of both sides, (seeds, rows) or (seeds, rows, labels).
         train_before, train_after: of the training rows, as `truth`.
         level: two-sided error of all intervals together.
+        clusters: see `draws_of_rows`.
     """
     once, width = np.ones((1, len(truth))), len(labels)
     counts = [[class_counts(truth, seed, once, width) for seed in side] for side in predicted]
     test_rows, *train_rows = (_label_rows(each, width) for each in (truth, train_before, train_after))
 
-    f1_changes = class_changes(truth, predicted, np.flatnonzero(test_rows >= MIN_GROUP_ROWS), width, level)
+    f1_changes = class_changes(truth, predicted, np.flatnonzero(test_rows >= MIN_GROUP_ROWS), width, level, clusters)
 
     def mean(measure: Literal["precision", "recall", "f1"], place: int) -> SideShares:
         return SideShares(*(_mean(side, measure, place) for side in counts))
@@ -148,7 +159,12 @@ def classes(
 
 
 def class_changes(
-    truth: np.ndarray, predicted: tuple[np.ndarray, np.ndarray], chosen: np.ndarray, width: int, level: float
+    truth: np.ndarray,
+    predicted: tuple[np.ndarray, np.ndarray],
+    chosen: np.ndarray,
+    width: int,
+    level: float,
+    clusters: np.ndarray | None = None,
 ) -> dict[int, Change]:
     """The change in F1 of each of the `chosen` classes, at a level shared out among them (Bonferroni).
 
@@ -160,7 +176,7 @@ def class_changes(
     if len(chosen) == 0:
         return {}
     rng, rows = np.random.default_rng(0), len(truth)
-    draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=_CLASS_RESAMPLES).astype(np.float64)
+    draws = draws_of_rows(rng, rows, _CLASS_RESAMPLES, clusters)
     draws = np.concatenate([np.ones((1, rows)), draws])
 
     def scored(side: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ import numpy as np
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.experiment import Experiment
+from auditor.benchmark.folds import joined
 from auditor.benchmark.linear import foreseen, linear_predictions
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns, digest, from_table, to_table
@@ -118,7 +119,7 @@ def train_sides(
         texts = [task.identity(row) for side in sides for row in side.inputs]  # all of them: the caps are for training
         trainings = len(experiment.sides) * rule.planned
         trainer = task.trainer(experiment, Start(settings, language, texts, trainings, progress, hide))
-        kept = _Kept(experiment, trainer, _digests(task, experiment, trainer), {} if finished is None else finished)
+        kept = _Kept(experiment, trainer, _folds(task, experiment, trainer), {} if finished is None else finished)
         _foresee(rule, trainer, kept, linear, settings.seed)
     runs: list[SeedRun] = []
     trained: TrainedModel | None = None
@@ -138,7 +139,7 @@ def train_sides(
             stopped = stop
             break
         runs += of_seed
-        if missing == len(of_seed):
+        if missing == len(of_seed) * len(kept.folds):
             rule.measured(time.monotonic() - begun)
     if stopped is not None:
         rule.interrupt(runs)
@@ -151,20 +152,22 @@ def _foresee(
     """Estimate what the trainings take and how small a difference they can show; the progress line says so once."""
     expected = trainer.estimate(1) if kept.missing(range(first, first + rule.planned)) else None
     sides, before = len(rule.experiment.sides), rule.planned
+    steps = sum(fold.trainer.steps for fold in kept.folds)
     if expected is not None:
-        rule.seconds = expected.seconds * sides
+        rule.seconds = expected.seconds * sides * steps / trainer.steps
     planned = rule.planned
-    trainer.tick.total += trainer.steps * sides * (planned - before)
+    trainer.tick.total += sides * (steps * planned - trainer.steps * before)
     missing = kept.missing(range(first, first + planned))
     if expected is None or not missing:
         return
     seen = "" if linear is None else foreseen(rule.task, rule.experiment, linear, planned)
-    trainer.tick.remark = f" ({replace(expected, seconds=expected.seconds * missing)} in all{seen})"
+    seconds = expected.seconds * missing * steps / trainer.steps / len(kept.folds)
+    trainer.tick.remark = f" ({replace(expected, seconds=seconds)} in all{seen})"
 
 
 @dataclass(frozen=True)
-class _Kept(Generic[X, Y]):
-    """Trains now, or takes over what is finished.
+class _Fold(Generic[X, Y]):
+    """What is trained to predict the test rows of one fold.
 
     Attributes:
         digests: of all that a training depends on but its seed, by side.
@@ -173,26 +176,63 @@ class _Kept(Generic[X, Y]):
     experiment: Experiment[X, Y]
     trainer: Trainer[X, Y]
     digests: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Kept(Generic[X, Y]):
+    """Trains now, or takes over what is finished."""
+
+    experiment: Experiment[X, Y]
+    trainer: Trainer[X, Y]
+    folds: tuple[_Fold[X, Y], ...]
     finished: FinishedRuns
 
     def trained(self, seed: int) -> Iterator[tuple[SeedRun, TrainedModel | None]]:
-        """Each side with one seed."""
-        tick = self.trainer.tick
-        for side in self.experiment.sides:
-            name = digest(self.digests[side.name], seed)
-            if name in self.finished:
-                tick.skip(self.trainer.steps, f"kept: {side.name}, seed {seed}")
-                yield from_table(self.finished[name]), None
-                continue
-            tick.say(f"training: {side.name}, seed {seed}")
-            run, model = self.trainer.run(side, seed)
-            self.finished[name] = to_table(run)
-            yield run, model
+        """Each side with one seed; the model is that of the first fold, which sees all train rows."""
+        for number, side in enumerate(self.experiment.sides):
+            runs, models = [], []
+            for i, fold in enumerate(self.folds):
+                where = f", fold {i + 1}" if len(self.folds) > 1 else ""
+                run, model = self._one(fold, fold.experiment.sides[number], seed, f"{side.name}, seed {seed}{where}")
+                runs.append(run)
+                models.append(model)
+            yield _joined(self.experiment, runs), models[0]
+
+    def _one(self, fold: _Fold[X, Y], side: Side[X, Y], seed: int, said: str) -> tuple[SeedRun, TrainedModel | None]:
+        name, tick = digest(fold.digests[side.name], seed), self.trainer.tick
+        if name in self.finished:
+            tick.skip(fold.trainer.steps, f"kept: {said}")
+            return from_table(self.finished[name]), None
+        tick.say(f"training: {said}")
+        run, model = fold.trainer.run(side, seed)
+        self.finished[name] = to_table(run)
+        return run, model
 
     def missing(self, seeds: Iterable[int]) -> int:
         """Trainings of these seeds that are not finished."""
-        names = (digest(self.digests[side.name], seed) for seed in seeds for side in self.experiment.sides)
+        names = (digest(name, seed) for seed in seeds for fold in self.folds for name in fold.digests.values())
         return sum(name not in self.finished for name in names)
+
+
+def _folds(task: Task[X, Y], experiment: Experiment[X, Y], trainer: Trainer[X, Y]) -> tuple[_Fold[X, Y], ...]:
+    if len(experiment.folds) == 1:
+        return (_Fold(experiment, trainer, _digests(task, experiment, trainer)),)
+    each = [(fold, task.trainer_of_fold(trainer, fold)) for fold in experiment.folds]
+    return tuple(_Fold(fold, of_fold, _digests(task, fold, of_fold)) for fold, of_fold in each)
+
+
+def _joined(experiment: Experiment[X, Y], runs: Sequence[SeedRun]) -> SeedRun:
+    """The trainings of all folds as one; losses are those of the first."""
+    folds, first = experiment.test.folds, runs[0]
+    if len(runs) == 1 or folds is None:
+        return first
+    kinds = (folds,) if experiment.noisy is None else (folds, folds[experiment.noisy.rows])
+    return replace(
+        first,
+        predicted=joined([run.predicted for run in runs], folds),
+        examples_per_second=float(np.mean([run.examples_per_second for run in runs])),
+        extra={name: joined([run.extra[name] for run in runs], *kinds) for name in first.extra},
+    )
 
 
 def _digests(task: Task[X, Y], experiment: Experiment[X, Y], trainer: Trainer[X, Y]) -> dict[str, str]:

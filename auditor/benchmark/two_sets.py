@@ -191,5 +191,6 @@ def sides_of_sets(task: Task[X, Y], rows: TwoSets, clusters: np.ndarray, parts: 
             row_ids=None,  # the rows of one data set are not those of the other
         )
 
-    test_rows = replace(task.rows(corpus, test, "test"), disputed=np.zeros(len(test), bool))
+    test_rows = task.rows(corpus, test, "test")
+    test_rows = replace(test_rows, disputed=np.zeros(len(test), bool), clusters=clusters[test])
     return Sides(side("before", 0), side("after", 1), test_rows)

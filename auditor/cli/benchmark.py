@@ -10,9 +10,20 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import NeededArgument, options, settings_from
+from auditor.cli.verb import Verb
 
 
-@click.command("benchmark")
+@click.command(
+    "benchmark",
+    cls=Verb,
+    examples=(
+        ("auditor benchmark before.csv runs/mails/dataset", "did cleaning help?"),
+        (
+            "auditor benchmark a.csv b.csv --test gold.csv --budget 10m --label topic",
+            "on your own test rows",
+        ),
+    ),
+)
 @click.argument("before", cls=NeededArgument)
 @click.argument("after", cls=NeededArgument)
 @click.option("--test", metavar="FILE", help="Test rows; default: BEFORE's test part, else a tenth of BEFORE.")
@@ -39,7 +50,7 @@ def command(
     command_line = shlex.join(["auditor", *sys.argv[1:]])
     with together() as first, tempfile.TemporaryDirectory() as unread:
         target = out if first else Path(unread, "copy")
-        with progress_on_stderr(quiet or not first) as progress:
+        with progress_on_stderr(quiet or not first, ("benchmark",)) as progress:
             result = compare_sets(before, after, test, settings, target, command_line, progress, resume)
     if not first:
         return 0

@@ -11,6 +11,7 @@ import click
 
 from auditor.cli.options import options
 from auditor.cli.run import execute
+from auditor.cli.verb import Verb
 from auditor.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,16 @@ def _refuse_together(options: dict[str, object]) -> None:
         raise UsageError(f"{names} exclude each other.", where="auditor clean", fix="Give one of them.")
 
 
-@click.command("clean")
+@click.command(
+    "clean",
+    cls=Verb,
+    examples=(
+        ("auditor clean mails.csv --plan", "what would be done, and why"),
+        ("auditor clean mails.csv --apply runs/mails/plan.csv", "carry out a plan that was edited"),
+        ("auditor clean mails.csv --review mails.decisions.json", "with the decisions of reviewers"),
+        ("auditor clean --undo runs/mails mails.csv -o mails.again.csv", "the input, byte for byte, from a run"),
+    ),
+)
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
 @click.option("--plan", "plan_only", is_flag=True, help="Only show and save the plan; change nothing.")

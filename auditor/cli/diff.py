@@ -7,9 +7,14 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import choice
+from auditor.cli.verb import Verb
 
 
-@click.command("diff")
+@click.command(
+    "diff",
+    cls=Verb,
+    examples=(("auditor diff runs/monday runs/friday --fail-on-worse", "as a gate in CI"),),
+)
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--lang", type=choice("lang"), default="en", show_default=True)

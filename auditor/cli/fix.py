@@ -8,8 +8,17 @@ from pathlib import Path
 
 import click
 
+from auditor.cli.verb import Verb
 
-@click.command("fix")
+
+@click.command(
+    "fix",
+    cls=Verb,
+    examples=(
+        ("auditor fix runs/mails", "the actions that the run offers"),
+        ("auditor fix runs/mails 1 3 --apply", "carry out two of them"),
+    ),
+)
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("numbers", nargs=-1, type=int, metavar="[NUMBER...]")
 @click.option("--apply", "is_applied", is_flag=True, help="Write the data set; without it only the plan is made.")
@@ -31,6 +40,7 @@ def command(
     """
     if plan_file is not None and not is_applied:
         raise click.UsageError("--plan goes with --apply.")
+    from auditor.cli.colour import echo
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, summary
     from auditor.cli.show import progress_on_stderr
@@ -47,7 +57,7 @@ def command(
         click.echo("\n".join(offer_lines(offer.effects, str(run), offer.run.settings.lang)))
         return 0
     command_line = shlex.join(["auditor", *sys.argv[1:]])
-    with progress_on_stderr(quiet) as progress:
+    with progress_on_stderr(quiet, ("scan", "clean")) as progress:
         outcome = fix(
             offer, numbers, out=out, apply=is_applied, command=command_line, progress=progress, plan_file=plan_file
         )
@@ -62,5 +72,5 @@ def command(
             plan = seen_from_here(outcome.path / "plan.csv")
             then = f"plan (may be edited; then add --plan FILE): {plan}\napply with: {shlex.join(words)}"
         asked = Asked((), Settings(lang=offer.run.settings.lang))
-        click.echo(harmless(summary(outcome, asked, verdict, then)))
+        echo(harmless(summary(outcome, asked, verdict, then)))
     return verdict.code

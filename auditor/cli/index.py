@@ -7,9 +7,17 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import NeededArgument, NeededOption, options, settings_from
+from auditor.cli.verb import Verb
 
 
-@click.command("index")
+@click.command(
+    "index",
+    cls=Verb,
+    examples=(
+        ("auditor index corpus/ -o corpus.index", "an index of hashes"),
+        ("auditor index batch2.csv -o corpus.index", "extended by more rows"),
+    ),
+)
 @click.argument("inputs", cls=NeededArgument, nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-o", "--out", cls=NeededOption, type=click.Path(path_type=Path), required=True, help="Folder of the index."

@@ -7,8 +7,17 @@ from pathlib import Path
 
 import click
 
+from auditor.cli.verb import Verb
 
-@click.command("init")
+
+@click.command(
+    "init",
+    cls=Verb,
+    examples=(
+        ("auditor init", "settings to edit"),
+        ("auditor init --key key.hex", "a key for pseudonyms"),
+    ),
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("auditor.toml"), show_default=True)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.option("--key", type=click.Path(path_type=Path), help="Make a key for pseudonyms instead (mode 0600).")

@@ -27,9 +27,18 @@ VERBS = {
     "index": "Build or extend an index of sketches for --reference.",
     "diff": "Compare two runs: better, worse, new, gone.",
     "report": "Draw the report of a run again.",
+    "contract": "Limits for later batches, learnt from a run.",
     "rules": "Explain the finding codes.",
+    "sql": "Ask a run a question in SQL.",
     "init": "Write auditor.toml with every setting.",
     "doctor": "Check models and packages.",
+    "completion": "Complete commands and options in a shell.",
+}
+_GROUPS = {
+    "Audit and clean": ("run", "scan", "clean", "fix", "review"),
+    "Look at runs": ("report", "diff", "contract", "rules", "sql"),
+    "Measure and compare": ("benchmark", "index"),
+    "Set up": ("init", "doctor", "completion"),
 }
 
 
@@ -46,8 +55,13 @@ class _Verbs(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+        for title, verbs in _GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(verb, VERBS[verb]) for verb in verbs], col_max=14)
+        with formatter.section("Examples"):
+            formatter.write_text("auditor run mails.csv")
+            formatter.write_text("auditor scan corpus/ --ner off --fail-on warn")
+            formatter.write_text("auditor clean mails.csv --plan")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
 
 from auditor.cli.plugins import Extensible
+from auditor.cli.verb import Section, SectionOption
 from auditor.config.fields import Setting, settings_fields
 from auditor.config.loading import load, require_files
 from auditor.config.markers import Option, OptionGroup
@@ -28,21 +29,31 @@ _PARAMETERS = {
     if setting.option is not None and setting.option.group is not None
 }
 """Settings that have an option, by the name under which click hands its value over."""
+_SECTIONS: dict[OptionGroup, Section] = {
+    "read": "Input",
+    "check": "Checks",
+    "prepare": "Cleaning",
+    "bench": "Benchmark",
+    "common": "Output and settings",
+}
+_GATE = ("fail_on", "min_grade", "limits")
+_SPEED = ("workers", "memory", "engine", "ray_address", "profile")
+_common = partial(click.option, cls=SectionOption, section=_SECTIONS["common"])
 _OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[Command], Command], ...]] = {
     "common": (
-        click.option(
+        _common(
             "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."
         ),
-        click.option(
+        _common(
             "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting; see `auditor init`; repeatable."
         ),
-        click.option(
+        _common(
             "--show-config",
             is_flag=True,
             is_eager=True,
             help="Print each setting, its value and where that comes from, and do nothing else.",
         ),
-        click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
+        _common("-q", "--quiet", is_flag=True, help="No progress and no summary."),
     ),
 }
 """Options that are no settings."""
@@ -138,7 +149,17 @@ def _option(parameter: str, setting: Setting, mark: Option) -> Callable[[Command
         multiple=mark.is_repeatable,
         metavar=mark.metavar,
         help=_help(setting),
+        cls=SectionOption,
+        section=_section(setting.name, mark),
     )
+
+
+def _section(name: str, mark: Option) -> Section:
+    if name in _GATE:
+        return "Gate"
+    if name in _SPEED:
+        return "Speed and memory"
+    return _SECTIONS[mark.group] if mark.group is not None else "Output and settings"
 
 
 def _help(setting: Setting) -> str:

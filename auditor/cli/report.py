@@ -8,10 +8,18 @@ import click
 
 from auditor.cli.options import choice
 from auditor.cli.plugins import Extensible
+from auditor.cli.verb import Verb
 from auditor.report.formats.registry import REPORT_FORMATS
 
 
-@click.command("report")
+@click.command(
+    "report",
+    cls=Verb,
+    examples=(
+        ("auditor report runs/mails --lang zh", "in Chinese"),
+        ("auditor report runs/mails --format sarif -o audit.sarif", "for a code host"),
+    ),
+)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--lang", type=choice("lang"), default="en", show_default=True, help="Language of the report.")
 @click.option("--format", "name", type=Extensible(REPORT_FORMATS.names()), default="html", show_default=True)

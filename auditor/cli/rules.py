@@ -7,9 +7,17 @@ from collections.abc import Sequence
 import click
 
 from auditor.cli.options import choice
+from auditor.cli.verb import Verb
 
 
-@click.command("rules")
+@click.command(
+    "rules",
+    cls=Verb,
+    examples=(
+        ("auditor rules DUP", "the codes of duplicates"),
+        ("auditor rules PII101 --lang zh", "one code, explained"),
+    ),
+)
 @click.argument("codes", nargs=-1, metavar="[CODE...]")
 @click.option("--lang", type=choice("lang"), default="en", help="Language of titles and advice.")
 def command(codes: Sequence[str], lang: str) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.cli.options import NeededArgument, Values, options, settings_from
+from auditor.cli.verb import Verb
 
 if TYPE_CHECKING:
     from auditor.pipeline import Outcome
@@ -29,6 +30,7 @@ def execute(
     """Run `stages`, print the summary and what comes next (`then`, of the outcome), give the exit code."""
     settings = settings_from(values)
     # after the settings: a wrong option is reported before the libraries are loaded
+    from auditor.cli.colour import echo
     from auditor.cli.safe import error_text, harmless
     from auditor.cli.screen import Asked, exit_line, summary
     from auditor.cli.show import progress_on_stderr
@@ -36,7 +38,7 @@ def execute(
     from auditor.pipeline import run
 
     quiet = values["quiet"]
-    with progress_on_stderr(quiet) as progress:
+    with progress_on_stderr(quiet, stages) as progress:
         outcome = run(
             inputs,
             settings,
@@ -57,13 +59,21 @@ def execute(
         click.echo(error_text(error), err=True)
     if not quiet:
         words = outcome.names.command([word for word in sys.argv[1:] if word != "--debug"])
-        click.echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome))))
+        echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome))))
     elif verdict.code:
         click.echo(exit_line(verdict, outcome.audit, settings), err=True)
     return verdict.code
 
 
-@click.command("run")
+@click.command(
+    "run",
+    cls=Verb,
+    examples=(
+        ("auditor run mails.csv", "audit, clean, fine-tune before and after"),
+        ("auditor run mails.csv --no-benchmark --ner full -o runs/mails", "names masked too, nothing trained"),
+        ("auditor run corpus/ --text body --label topic --lang zh", "columns named, report in Chinese"),
+    ),
+)
 @click.argument("inputs", cls=NeededArgument, nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
 @click.option("--no-benchmark", is_flag=True, help="Leave the fine-tuning out.")

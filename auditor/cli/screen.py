@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import east_asian_width
 
+import click
+
 from auditor.config.settings import Settings
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, CorpusProfile, Grade
@@ -34,6 +36,7 @@ from auditor.store import seen_from_here
 _CLASSES = 8
 _ACTIONS = 3
 _MARKS = {"warn": "WARN", "fail": "FAIL"}
+_COLOURS = {"A": "green", "B": "green", "C": "yellow", "D": "red", "F": "red", "WARN": "yellow", "FAIL": "red"}
 _NAME_WIDTH = 14
 _ALWAYS_CHANGEABLE = ("text", "label", "date", "id", "split", "source")
 
@@ -136,7 +139,7 @@ def _changing(corpus: CorpusProfile) -> list[str]:
 def _grades(context: Context) -> list[str]:
     text = context.messages.text
     overall = context.audit.grades["overall"]
-    letter = text("terminal.grade", letter=overall.letter) if overall.letter else text("terminal.no_grade")
+    letter = text("terminal.grade", letter=_coloured(overall.letter)) if overall.letter else text("terminal.no_grade")
     lines = [f"{letter}: {visible(overall_because(context))}"]
     lines += [_dimension(context, key) for key in context.audit.results]
     counts = Counter(context.findings.column("severity").to_pylist())
@@ -154,7 +157,12 @@ def _dimension(context: Context, key: str) -> str:
         sentence = text("terminal.failed", reason=visible(context.messages.message(result.reason)))
     else:
         sentence = _measured(context, result, grade)
-    return f"  {name}{grade.letter or '-'}   {sentence}"
+    return f"  {name}{_coloured(grade.letter or '-')}   {sentence}"
+
+
+def _coloured(word: str) -> str:
+    """A letter or mark in its colour; what prints it leaves colours out where they are not wanted."""
+    return click.style(word, fg=_COLOURS[word], bold=True) if word in _COLOURS else word
 
 
 def _measured(context: Context, result: Completed, grade: Grade) -> str:
@@ -174,7 +182,7 @@ def _metric(context: Context, metric: Metric) -> str:
     """``7.6% of rows repeat another row FAIL``."""
     words = context.messages.either(f"says.{metric.name}", context.metric_label(metric.name))
     value = number_of(context, metric)
-    mark = f" {_MARKS[metric.status]}" if metric.status in _MARKS else ""
+    mark = f" {_coloured(_MARKS[metric.status])}" if metric.status in _MARKS else ""
     return context.messages.text("says", value=value, words=words) + mark
 
 

@@ -6,24 +6,28 @@ import json
 import textwrap
 
 from auditor.config.fields import Setting, group_texts, settings_fields
+from auditor.config.presets import Preset, presets
 
 _HEAD = """\
 # Settings of auditor. Uncomment what you change; the values are the defaults.
-# Later places win: this file (or [tool.auditor] in pyproject.toml), environment variables such as AUDITOR_FAIL_ON
-# and AUDITOR_PII_NER, --set KEY=VALUE, options."""
+# Later places win: presets (--for), this file (or [tool.auditor] in pyproject.toml), environment variables such as
+# AUDITOR_FAIL_ON and AUDITOR_PII_NER, --set KEY=VALUE, options."""
 _PAGE_HEAD = """\
 # Settings
 
 Made by `auditor init --docs docs/settings.md` from the fields of `auditor/config/settings.py`; change it there.
 
-Later places win: `auditor.toml` (or `[tool.auditor]` in `pyproject.toml` where there is no `auditor.toml`;
-`--config FILE` takes the place of both), environment variables, `--set KEY=VALUE`, options. `auditor init` writes an
-`auditor.toml` with every setting, and `auditor scan --show-config` prints each one with its value and where that comes
-from; personal data, keys and passwords in values are hidden there.
+Later places win: presets (`--for`, below), `auditor.toml` (or `[tool.auditor]` in `pyproject.toml` where there is no
+`auditor.toml`; `--config FILE` takes the place of both), environment variables, `--set KEY=VALUE`, options.
+`auditor init` writes an `auditor.toml` with every setting, and `auditor scan --show-config` prints each one with its
+value and where that comes from; personal data, keys and passwords in values are hidden there.
 
 The environment variable of a setting is `AUDITOR_` and its name in capitals, with `_` for the dot: `AUDITOR_PII_NER`
 for `pii.ner`. There and with `--set`, lists are written with commas. Settings by metric (`limits`, `thresholds`) have
 no variable; `--set limits.duplicates.rate=1%` sets one of them."""
+_PRESETS = """\
+Settings for a purpose, from `rules/presets.yaml`. `--for` takes several with commas (`--for pretrain,zh`), of which the
+last wins; files, the environment, `--set` and options win over all of them."""
 _WIDTH = 110
 
 
@@ -42,7 +46,13 @@ def reference_page() -> str:
     parts = [_PAGE_HEAD, "## Without a group", _table("")]
     for group, text in group_texts().items():
         parts += [f"## {group}", text, _table(group)]
+    parts += ["## Presets", _PRESETS, *(_preset(name, one) for name, one in presets().items())]
     return "\n\n".join(parts) + "\n"
+
+
+def _preset(name: str, preset: Preset) -> str:
+    lines = [f"- `{key} = {json.dumps(value)}`" for key, value in preset.settings.items()]
+    return "\n".join([f"**`--for {name}`** {preset.text}", "", *lines])
 
 
 def _of_group(group: str) -> list[Setting]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
 
+from auditor.cli.whole import Whole, left
 from auditor.core.progress import Progress
 
 
@@ -16,12 +18,17 @@ def _nothing(stage: str, done: int, total: int) -> None:
 
 
 @contextmanager
-def progress_on_stderr(quiet: bool) -> Iterator[Progress]:
-    """A progress function: bars on a terminal, one line per stage elsewhere, nothing when quiet."""
+def progress_on_stderr(quiet: bool, stages: Sequence[str] = ()) -> Iterator[Progress]:
+    """A progress function: one bar on a terminal, one line per stage elsewhere, nothing when quiet.
+
+    Args:
+        quiet: whether nothing is shown.
+        stages: of the command, such as ``scan`` and ``clean``; see `Whole`.
+    """
     if quiet:
         yield _nothing
     elif sys.stderr.isatty():
-        with _bars() as progress:
+        with _bar(Whole(tuple(stages))) as progress:
             yield progress
     else:
         seen: set[str] = set()
@@ -35,31 +42,23 @@ def progress_on_stderr(quiet: bool) -> Iterator[Progress]:
 
 
 @contextmanager
-def _bars() -> Iterator[Progress]:
+def _bar(whole: Whole) -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
         BarColumn(),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
+        TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
+        task, begun = bars.add_task("", total=1.0, left=""), time.monotonic()
 
         def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+            share = whole.share(stage, done, total)
+            bars.update(task, completed=share, description=stage, left=left(share, time.monotonic() - begun))
 
         yield show

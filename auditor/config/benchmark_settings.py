@@ -47,6 +47,10 @@ class BenchmarkSettings(Frozen):
     """Training rows per side at most."""
     max_test_rows: int = Field(4000, ge=10)
     """Test rows at most."""
+    folds: int | None = Field(None, ge=1, le=5)
+    """Test folds where the input has no test part of its own: the part that is cut, then quarters of the train rows,
+    each predicted by models that did not see it; not set: as many as train on one and a half times
+    `benchmark.max_train_rows` rows together."""
     pretrain_epochs: int = Field(3, ge=0)
     """Masked-language epochs of the corpus-trained BERT."""
     few_shot: int = Field(0, ge=0)

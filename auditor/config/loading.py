@@ -1,8 +1,8 @@
 """Settings of a run from where a user writes them.
 
-Later places win: the defaults, ``auditor.toml`` (or ``[tool.auditor]`` of ``pyproject.toml`` where there is no
-``auditor.toml``), the environment (``AUDITOR_FAIL_ON``, ``AUDITOR_PII_NER``), ``--set KEY=VALUE``, options. A file
-named with ``--config`` takes the place of the first two.
+Later places win: the defaults, presets (``--for``), ``auditor.toml`` (or ``[tool.auditor]`` of ``pyproject.toml`` where
+there is no ``auditor.toml``), the environment (``AUDITOR_FAIL_ON``, ``AUDITOR_PII_NER``), ``--set KEY=VALUE``, options.
+A file named with ``--config`` takes the place of those two.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from auditor.config.fields import Plain, setting_at, settings_fields, value_of
 from auditor.config.origins import Loaded, Origin, leaves
 from auditor.config.plugins import import_plugins
+from auditor.config.presets import presets
 from auditor.config.settings import Settings
 from auditor.errors import UsageError, nearest
 from auditor.rules import code_docs, metric_specs, thresholds
@@ -70,7 +71,29 @@ def load(
         if typed not in (None, ()):
             setting_of_key = setting_at(key)
             given.put(key, typed, Origin("flag", (setting_of_key and setting_of_key.flags) or ""))
-    return Loaded(_checked(given.tree), given.origins)
+    below = _from_presets(given.tree.get("presets"))
+    return Loaded(_checked(_over(below.tree, given.tree)), {**below.origins, **given.origins})
+
+
+def _from_presets(names: object) -> _Given:
+    """What presets set; an unknown name is left to the check of the settings."""
+    given = _Given()
+    words = names.split(",") if isinstance(names, str) else names if isinstance(names, (list, tuple)) else ()
+    known = presets() if words else {}
+    for word in words:
+        if (preset := known.get(str(word).strip())) is not None:
+            for key, value in preset.settings.items():
+                given.put(key, value, Origin("preset", str(word).strip()))
+    return given
+
+
+def _over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Nested tables, the values of the second over those of the first."""
+    merged = dict(below)
+    for key, value in above.items():
+        inner = merged.get(key)
+        merged[key] = _over(inner, value) if isinstance(inner, Mapping) and isinstance(value, Mapping) else value
+    return merged
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Literal
 
 from auditor.config.settings import Settings
 
-Place = Literal["flag", "environment", "auditor.toml", "--config", "[tool.auditor]", "default"]
+Place = Literal["flag", "environment", "auditor.toml", "--config", "[tool.auditor]", "preset", "default"]
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ TEXT_STEPS = tuple(step for step in get_args(TextStep) if step != "none")
 _WAY_OF_ENTITY = f"^[A-Z][A-Z0-9_]*=(?:{'|'.join(get_args(MaskWay))})$"
 
 
+PresetName = Literal["classification", "ner", "sft", "preference", "pretrain", "zh", "fast", "strict"]
+"""Of `rules/presets.yaml`."""
+
+
 class DuplicateSettings(Frozen):
     """Near duplicates: Jaccard similarity of token n-grams, found by MinHash bands and verified exactly."""
 
@@ -234,6 +238,9 @@ class GradeSettings(Frozen):
 class Settings(Frozen):
     """All settings of a run."""
 
+    presets: Annotated[tuple[PresetName, ...], Option("common", "NAME,...", "--for")] = ()
+    """Settings for a purpose, with commas: see `rules/presets.yaml`. The last of several wins, and whatever else is set
+    wins over them."""
     plugins: tuple[str, ...] = ()
     """Modules of your own that add checks, readers, report and review formats, augmenters or benchmark tasks: names of
     modules, or paths of ``.py`` files (see ``docs/extending.md``). They are imported and run: name only what you trust.

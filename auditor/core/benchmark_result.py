@@ -106,6 +106,7 @@ class Rows:
         unseen_label_test: labels of test rows that a side never saw in training; they count as missed.
         test_texts_also_in_train: test rows whose exact text is also a training text.
         labels_a_test_row: mean number of labels, for multi-label rows.
+        folds: of the test rows; above 1, each row is predicted by models that did not see its fold.
     """
 
     used: RowCounts
@@ -116,6 +117,7 @@ class Rows:
     unseen_label_test: SideCounts | None = None
     test_texts_also_in_train: SideCounts | None = None
     labels_a_test_row: float | None = None
+    folds: int = 1
 
 
 @dataclass(frozen=True)

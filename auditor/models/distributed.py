@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from auditor.errors import UsageError
+from auditor.message import Text
+from auditor.models.hardware import device
+
 
 @contextmanager
 def together() -> Iterator[bool]:
@@ -13,6 +17,9 @@ def together() -> Iterator[bool]:
 
     A process that was started alone is the first. All do the same work on the same rows, but for the batches of
     training, of which each computes its share (`auditor.models.gradients`).
+
+    Raises:
+        UsageError: there are more processes on this machine than GPUs.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) <= 1:
         yield True
@@ -20,6 +27,15 @@ def together() -> Iterator[bool]:
     import torch
     import torch.distributed as processes
 
+    if torch.cuda.is_available():
+        place = device()
+        if place.index >= torch.cuda.device_count():
+            raise UsageError(
+                Text("There are {0} GPUs on this machine, and more processes.", torch.cuda.device_count()),
+                where=f"LOCAL_RANK = {place.index}",
+                fix="Start as many processes per machine as it has GPUs (torchrun --nproc-per-node).",
+            )
+        torch.cuda.set_device(place)  # before NCCL starts: its buffers go to the current device
     processes.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield processes.get_rank() == 0

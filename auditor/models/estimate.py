@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.models.hardware import peak_memory
 from auditor.models.train import Recipe, train
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Estimate:
 
     Attributes:
         seconds: wall time of the training steps.
-        megabytes: peak memory of the process.
+        megabytes: peak memory of the process, or of the GPU that is trained on.
     """
 
     seconds: float
@@ -53,5 +52,4 @@ def estimate(
     steps = min(_STEPS, recipe.steps)
     train(model, lengths, loss_of, replace(recipe, steps=steps), 0, lambda: marks.append(time.perf_counter()))
     one = (marks[-1] - marks[0]) / (len(marks) - _WARM) if len(marks) > _WARM else 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    return Estimate(one * recipe.steps * trainings, peak)
+    return Estimate(one * recipe.steps * trainings, peak_memory())

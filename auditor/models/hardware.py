@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -34,6 +35,18 @@ def half_precision(kind: str | None = None) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     known = torch.cpu.get_capabilities()
     return bool(known.get("avx512_bf16") or known.get("amx_bf16") or known.get("sve_bf16"))
+
+
+def peak_memory() -> float:
+    """Most memory that was in use at once so far, in megabytes: of the GPU that is trained on, else of this process."""
+    import torch
+
+    where = device()
+    if where.type == "cuda":
+        return float(torch.cuda.max_memory_allocated(where)) / 1e6
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
 
 
 def cores() -> int:

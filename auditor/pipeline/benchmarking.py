@@ -18,7 +18,7 @@ from auditor.errors import CheckError
 from auditor.pii.redaction import class_names
 from auditor.pii.run_masking import hiding
 from auditor.prepare.apply import Prepared
-from auditor.prepare.split import assign_parts, held_out
+from auditor.prepare.split import assign_parts, given_parts, held_out
 from auditor.runs.scan import Scan
 from auditor.store import RunFolder
 
@@ -43,8 +43,15 @@ def run_stage(
         is_test=is_free & (parts == PARTS.index("test")),
         prepared=None if train is None else prepared_rows(corpus, train, prepared.names, prepared.removed),
         findings=scan.audit.findings(),
+        spare=is_free if _is_cut(corpus, settings) else None,
     )
     return benchmark_stage(folder, data, settings, progress, finished, hiding(settings, corpus.language))
+
+
+def _is_cut(corpus: Corpus, settings: Settings) -> bool:
+    """Whether the test part was drawn by duplicate clusters, so that other rows might as well have been tested."""
+    own = (given_parts(corpus) == PARTS.index("test")).any()
+    return not own and settings.prepare.split != "time" and settings.prepare.group is None
 
 
 def compare_sets(

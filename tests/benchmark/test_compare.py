@@ -103,3 +103,18 @@ def test_majority_of_a_tie_is_the_earliest_seeds() -> None:
 
 def test_cohens_h_is_the_books() -> None:
     assert cohens_h(0.5, 0.7) == pytest.approx(0.4115, abs=1e-4)
+
+
+def test_duplicates_are_drawn_together() -> None:
+    """Each row three times: three times the variance of as many rows that differ, and the variance of the rows once."""
+    rng = np.random.default_rng(7)
+    once = np.ones(120, np.int64)
+    before, after = (answers(rng, 120, 1, level, 0.0) for level in (1.0, 1.2))
+    thrice = [np.repeat(side, 3, axis=-1) for side in (before, after)]
+    clusters = np.repeat(rng.permutation(120), 3)
+    single = compare(SCORING, once, before, after)["accuracy"]
+    apart = compare(SCORING, np.repeat(once, 3), *thrice)["accuracy"]
+    together = compare(SCORING, np.repeat(once, 3), *thrice, clusters=clusters)["accuracy"]
+    assert single.spread is not None and apart.spread is not None and together.spread is not None
+    assert together.spread.shared == pytest.approx(single.spread.shared, rel=0.15)
+    assert together.spread.shared == pytest.approx(3 * apart.spread.shared, rel=0.15)

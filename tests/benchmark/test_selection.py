@@ -11,11 +11,13 @@ import pytest
 from auditor.benchmark import RunData, Side, Sides
 from auditor.benchmark.selection import sides_of_run, steps_of
 from auditor.benchmark.sides import prepared_rows, with_class_names
+from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.core.findings import findings
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.errors import InputError
 from tests.benchmark.toys import MULTI, SINGLE, TOKEN
 
+OPTIONS = BenchmarkSettings()
 NO_ROWS = pa.table({"row_id": pa.array([], pa.int64()), "code": pa.array([], pa.string())})
 
 
@@ -50,7 +52,7 @@ def run_data() -> RunData:
 
 
 def test_no_train_row_shares_a_cluster_with_a_test_row() -> None:
-    sides = sides_of_run(SINGLE, run_data())
+    sides = sides_of_run(SINGLE, run_data(), OPTIONS)
     assert sides.before.inputs == ["the text 0", "the text 3", "the text 4"]  # not the unlabelled one either
     assert sides.test.inputs == ["the text 5", "the text 6", "the text 7"]
     assert sides.after.inputs == ["the text 0", "[MASK]", "swapped"]  # nor a copy of one, nor an empty text
@@ -59,7 +61,7 @@ def test_no_train_row_shares_a_cluster_with_a_test_row() -> None:
 
 
 def test_doubted_test_rows_are_marked_and_groups_are_kept() -> None:
-    test = sides_of_run(SINGLE, run_data()).test
+    test = sides_of_run(SINGLE, run_data(), OPTIONS).test
     assert test.disputed is not None and test.disputed.tolist() == [False, True, False]
     assert test.groups["source"] == ["web", "phone", None]
 
@@ -69,7 +71,7 @@ def test_a_task_that_cleaning_does_not_reach_gets_the_rows_that_are_kept() -> No
     words = [[f"word{i}"] for i in range(8)]
     table = data.corpus.table.append_column("words", pa.array(words)).append_column("tags", pa.array([["O"]] * 8))
     corpus = replace(data.corpus, table=table, roles=Roles("text", tokens="words", tags="tags"))
-    sides = sides_of_run(TOKEN, replace(data, corpus=corpus))
+    sides = sides_of_run(TOKEN, replace(data, corpus=corpus), OPTIONS)
     assert sides.before.inputs == [("word0",), ("word2",), ("word3",), ("word4",)]
     assert sides.after.inputs == [("word0",), ("word3",), ("word4",)]  # row 2 is not in the data set
     assert sides.test.disputed is None and sides.test.groups == {}
@@ -80,12 +82,12 @@ def test_a_run_without_rows_is_refused(lacking: str) -> None:
     none = np.zeros(8, bool)
     changes = {"test": {"is_test": none}, "train": {"is_train": none}, "prepared": {"prepared": None}}[lacking]
     with pytest.raises(InputError, match="no rows to train or to test on"):
-        sides_of_run(SINGLE, replace(run_data(), **changes))
+        sides_of_run(SINGLE, replace(run_data(), **changes), OPTIONS)
 
 
 def test_classes_are_renamed_in_either_kind_of_label_column() -> None:
     data = run_data()
-    assert sides_of_run(SINGLE, replace(data, corpus=with_class_names(data.corpus, {"a": "X"}))).test.targets == [
+    assert sides_of_run(SINGLE, replace(data, corpus=with_class_names(data.corpus, {"a": "X"})), OPTIONS).test.targets == [
         "X", "b", "X",
     ]  # fmt: skip
     table = pa.table({"text": pa.array(["s", "t", "u"], pa.large_string()), "topics": ["a;b", None, "b"]})

@@ -71,8 +71,8 @@ def test_what_was_written_before_survives_a_fault_at_any_write(verb: str, progra
     program.write("a.csv", csv_of(rows(16)))
     program.write("b.csv", csv_of(rows(20)))
     words, out = VERBS[verb](program)
-    spare, counted = program.folder.parent / "spare", program.folder.parent / "count"
-    shutil.copytree(out, spare, dirs_exist_ok=True)
+    spare, counted = program.folder.parent / f"spare-{verb}", program.folder.parent / f"count-{verb}"
+    shutil.copytree(out, spare)
     before = snapshot(out)
     for calls, code, kinds in (("fsync", errno.ENOSPC, ("kill", "28")), ("replace,rename", errno.EIO, ("kill", "5"))):
         done = _with_fault(program, auditor, words, fault(calls, 0, "kill", counted))

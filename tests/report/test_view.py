@@ -14,6 +14,8 @@ from auditor.core.benchmark_result import (
     Gap,
     Quantized,
     Robustness,
+    RowCounts,
+    Rows,
     SeedDesign,
     SideCounts,
     SideGaps,
@@ -367,10 +369,14 @@ def test_the_verdict_names_both_models_and_what_their_disagreement_means(
     design = SeedDesign("rows", "accuracy", resolution=0.01, test_rows_needed=4_200)
     beside = Comparison({}, {}, {"accuracy": change(sum(linear) / 2, *linear)})
     outcome = change(sum(interval) / 2, *interval).outcome
-    result = benchmark(interval, outcome=outcome, baseline=beside, seed_design=design)
+    rows = Rows(RowCounts(100, 90, 40), folds=3)
+    result = benchmark(interval, outcome=outcome, baseline=beside, seed_design=design, rows=rows)
     view = benchmark_view(result, EN)
     assert all(word in view.verdict for word in words)
     assert "4,200" in [fact.value for fact in view.facts]
+    assert ("Test folds", "3, each predicted by models that did not see it (cross-fitting)") in [
+        (fact.name, fact.value) for fact in view.facts
+    ]
     assert "线性模型" in benchmark_view(result, ZH).verdict
 
 

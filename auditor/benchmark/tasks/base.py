@@ -36,6 +36,7 @@ class Task(Protocol[X, Y]):
         disputed_by: codes of findings that doubt what is learned of a row. Empty: results are not broken down by
             disputed rows and groups.
         has_steps: whether each step of the preparation can be trained on separately (``--ablation``).
+        has_folds: whether `trainer_of_fold` can train without a part of the rows (`auditor.benchmark.folds`).
         not_learned: what the verdict adds where neither side learned anything.
     """
 
@@ -46,6 +47,7 @@ class Task(Protocol[X, Y]):
     reads_prepared: bool = True
     disputed_by: tuple[str, ...] = ()
     has_steps: bool = False
+    has_folds: bool = False
     not_learned: str = ""
 
     def scoring_for(self, experiment: Experiment[X, Y]) -> Scoring:
@@ -95,6 +97,10 @@ class Task(Protocol[X, Y]):
             UsageError, InputError, SafetyError: the model cannot be used.
         """
         ...
+
+    def trainer_of_fold(self, trainer: Trainer[X, Y], fold: Experiment[X, Y]) -> Trainer[X, Y]:
+        """`trainer`, on the rows of one of its experiment's folds; only asked of tasks with `has_folds`."""
+        return trainer
 
     def truth(self, experiment: Experiment[X, Y]) -> np.ndarray:
         """(test rows, ...), what the metrics compare predictions with."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.experiment import Experiment, held_out
-from auditor.benchmark.runs import SeedRun, Start
+from auditor.benchmark.runs import SeedRun, Start, Trainer
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.models.base_model import Ticker, choose_base, default_rate, tuning_of
@@ -85,6 +85,16 @@ class EncoderTask(Task[X, Y]):
     def artefact(self, fitted: Fitted[X, Y], extra: Mapping[str, np.ndarray]) -> TrainedModel | None:
         """The model as it can be saved; None where there is no form for it."""
         return None
+
+    has_folds = True
+
+    def trainer_of_fold(self, trainer: Trainer[X, Y], fold: Experiment[X, Y]) -> Trainer[X, Y]:
+        """The same encoder, with steps for the fold's rows."""
+        if not isinstance(trainer, EncoderTrainer):
+            raise TypeError("The trainer is not one of this task.")
+        rows, whole = (max(map(len, one.sides)) for one in (fold, trainer.experiment))
+        steps = max(1, round(trainer.recipe.steps * rows / whole))
+        return replace(trainer, experiment=fold, recipe=replace(trainer.recipe, steps=steps))
 
     def trainer(self, experiment: Experiment[X, Y], start: Start) -> EncoderTrainer[X, Y]:
         """The chosen encoder and how it is trained."""

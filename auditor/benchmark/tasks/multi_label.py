@@ -183,7 +183,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         after: Sequence[SeedRun],
     ) -> BenchmarkResult:
         """Thresholds, and each label by itself."""
-        truth = self.truth(experiment)
+        truth, clusters = self.truth(experiment), experiment.test.clusters
         thresholds = {
             side: tuple(tables.rounded(float(run.extra["threshold"])) for run in runs)
             for side, runs in (("before", before), ("after", after))
@@ -193,7 +193,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return replace(
             result,
             thresholds=thresholds,
-            classes=tables.classes(experiment.labels, truth, predicted, *given, level=result.level),
+            classes=tables.classes(experiment.labels, truth, predicted, *given, level=result.level, clusters=clusters),
             rows=replace(result.rows, labels_a_test_row=tables.rounded(truth.sum() / len(truth))),
         )
 

@@ -187,7 +187,7 @@ class SingleLabel(EncoderTask[str, str]):
         after: Sequence[SeedRun],
     ) -> BenchmarkResult:
         """Calibration, votes of all seeds, noise, gaps between groups, classes and confusions."""
-        truth, labels = self.truth(experiment), experiment.labels
+        truth, labels, clusters = self.truth(experiment), experiment.labels, experiment.test.clusters
         sides = (before, after)
         predicted = np.stack([run.predicted for run in before]), np.stack([run.predicted for run in after])
         trained = (_codes(experiment, side) for side in experiment.sides)
@@ -200,7 +200,7 @@ class SingleLabel(EncoderTask[str, str]):
             group_gaps=gaps(truth, *predicted, experiment.test.groups),
             ensemble=Comparison(votes[0], votes[1]),
             robustness=_robustness(experiment, truth, before, after),
-            classes=tables.classes(labels, truth, predicted, *trained, level=result.level),
+            classes=tables.classes(labels, truth, predicted, *trained, level=result.level, clusters=clusters),
             confusions=tables.confusions(labels, truth, *predicted),
         )
 

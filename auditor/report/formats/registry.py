@@ -10,6 +10,7 @@ from auditor.report.formats.json import JsonFormat
 from auditor.report.formats.jsonl import JsonLinesFormat
 from auditor.report.formats.junit import JunitFormat
 from auditor.report.formats.markdown import MarkdownFormat
+from auditor.report.formats.metrics import MetricsFormat
 from auditor.report.formats.sarif import SarifFormat
 
 _BUILT_IN: tuple[ReportFormat, ...] = (
@@ -20,6 +21,7 @@ _BUILT_IN: tuple[ReportFormat, ...] = (
     SarifFormat(),
     JunitFormat(),
     GithubFormat(),
+    MetricsFormat(),
 )
 REPORT_FORMATS: Registry[ReportFormat] = Registry("report format", lambda report: (report.name,), _BUILT_IN)
 """By name."""

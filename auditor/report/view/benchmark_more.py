@@ -57,7 +57,7 @@ def beside(result: BenchmarkResult, messages: Messages) -> tuple[str, ...]:
 
 
 def design_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact, ...]:
-    """Why there were so many seeds, and how many test rows a narrower interval would take."""
+    """Why there were so many seeds, the folds of the test rows, and how many rows a narrower interval would take."""
     design = result.seed_design
     if design is None:
         return ()
@@ -66,6 +66,9 @@ def design_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fac
             messages.text("benchmark.fact.stopped_by"), messages.text(f"benchmark.stopped_by.{design.stopped_by}")
         )
     ]
+    if result.rows.folds > 1:
+        said = messages.text("benchmark.folds", n=result.rows.folds)
+        facts.append(model.Fact(messages.text("benchmark.fact.folds"), said))
     if design.test_rows_needed is not None and design.resolution is not None:
         label = messages.text("benchmark.fact.rows_needed", size=amount(design.deciding, design.resolution, messages))
         facts.append(model.Fact(label, f"{design.test_rows_needed:,}"))
