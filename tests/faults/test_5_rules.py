@@ -27,7 +27,22 @@ def _refused(file: Path, pattern: str, name: str = "My Rule") -> InputError:
 
 @pytest.mark.case(67)
 @pytest.mark.parametrize(
-    "pattern", ["a*", "(?=x)y", r"(a)\\1", "x|", "^", "", "(?<!a)b", "(?P<n>a)(?P=n)", "a{1001}", "[[:foo:]]"]
+    "pattern",
+    [
+        "a*",
+        "(?=x)y",
+        r"(a)\\1",
+        "x|",
+        "^",
+        "",
+        "(?<!a)b",
+        "(?P<n>a)(?P=n)",
+        "a{1001}",
+        "[[:foo:]]",
+        r"\\b",
+        r"\\B",
+        "(?m)$",
+    ],
 )
 def test_a_pattern_that_matches_nothing_or_looks_around_is_refused(pattern: str, tmp_path: Path) -> None:
     _refused(tmp_path / "rules.yaml", pattern)
@@ -56,7 +71,19 @@ def test_rules_run_nothing_and_their_names_stay_names(program: Program) -> None:
         program.write(
             f"p{number}.yaml", f'rules:\n- {{name: "{name}", codes: [PII400], action: mask, reason: "{name}"}}\n'
         )
-        words = ["clean", "a.csv", "-o", f"o{number}", *FAST, "--select", "PII", "--set", f"pii.rules=n{number}.yaml"]
+        words = [
+            "clean",
+            "a.csv",
+            "-o",
+            f"o{number}",
+            *FAST,
+            "--set",
+            f"effects={number == 0}",
+            "--select",
+            "PII",
+            "--set",
+            f"pii.rules=n{number}.yaml",
+        ]
         done = program._run(*words, "--set", f"prepare.policy=p{number}.yaml", cwd=program.folder, environment=program.environment, timeout=60)  # fmt: skip
         assert done.returncode in (0, 3), done.stderr
         assert "unexpected" not in done.stderr and "\x1b" not in done.stdout + done.stderr
