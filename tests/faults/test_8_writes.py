@@ -198,6 +198,7 @@ def test_a_signal_ends_the_run_and_its_workers_and_keeps_the_earlier_one(
     process.send_signal(number)
     said = process.stderr.read()
     assert process.wait(60) == code, said
+    process.stderr.close()
     assert "Traceback" not in said
     assert snapshot(program.folder / "out") == before
     assert program.left_over() == []
