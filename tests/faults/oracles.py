@@ -40,7 +40,7 @@ TOLD = (
     f"the card {CANARIES['card']} was charged twice",
     f"call {CANARIES['phone']} before noon please",
 )
-FAST = ("--set", "pii.ner=off", "--set", "keep_state=false")
+FAST = ("--set", "pii.ner=off", "--set", "keep_state=false", "--set", "effects=false")
 PLAIN = (
     *FAST, "--steps", "none", "--augment", "none", "--balance", "none", "--set", "prepare.max_removed=1",
     "--set", "prepare.validation=0", "--set", "prepare.test=0",

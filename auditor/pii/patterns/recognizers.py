@@ -294,6 +294,10 @@ def _compiled(pattern: str) -> Any:
     return re2.compile(pattern, options)
 
 
+_PROBES = ("", "a", "ab", "1 a", " ", "\n", "-", "Ä")
+"""Texts in one of which a pattern that can match nothing, such as `\\b`, does so."""
+
+
 def _compile(path: Path, rule: str, pattern: str) -> None:
     import re2
 
@@ -306,7 +310,7 @@ def _compile(path: Path, rule: str, pattern: str) -> None:
             "the pattern is not RE2",
             r"Leave out lookaround and back references; use \b and (?P<value>...).",
         ) from None
-    if compiled.search("") is not None:
+    if any((match := compiled.search(text)) is not None and match.start() == match.end() for text in _PROBES):
         raise _refused(path, rule, "the pattern matches nothing at all", "Make it match at least one character.")
 
 
