@@ -117,7 +117,7 @@ def folder_of(model: str, setting: str) -> Path:
 
     try:
         # The user names the model; only weights in safetensors and configuration are fetched
-        folder = Path(snapshot_download(model, allow_patterns=list(_HUB_FILES), ignore_patterns=["*/*"]))
+        folder = Path(snapshot_download(model, allow_patterns=list(_HUB_FILES), ignore_patterns=["*/*"]))  # nosec B615
     except Exception:  # noqa: BLE001 - of several HTTP libraries, by version; whatever it is, the model is not there
         raise _unreachable(model, setting) from None
     refuse_unsafe(folder)
