@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test dev lint audit format site release clean
+.PHONY: demo test dev lint audit fuzz format site release clean
 
 demo: .venv/.demo ## set up, audit the shipped sample, say where the report is
 	$(BIN)/auditor run sample_data/banking_en.csv -o runs/demo
@@ -19,6 +19,9 @@ lint: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml auditor
+
+fuzz: .venv/.dev ## every reader with broken files, FUZZ_SECONDS each; with atheris where it is installed
+	$(BIN)/python -m tests.fuzz.run --seconds $${FUZZ_SECONDS:-600}
 
 audit: .venv/.dev ## known holes in the dependencies; needs the network
 	$(PYTHON) -m venv .venv/pip-audit

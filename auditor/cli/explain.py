@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 
 import click
 
+from auditor.cli.login import login
 from auditor.cli.options import choice
 from auditor.cli.verb import Verb
 
@@ -37,6 +37,6 @@ def command(run: Path, row: int, inputs: tuple[str, ...], reveal: bool, lang: st
 
     import_own_plugins()
     read = read_rows(run, inputs, lang)
-    lines = explain_row(read, row, reviewer=getpass.getuser(), reveal=reveal)
+    lines = explain_row(read, row, reviewer=login(), reveal=reveal)
     click.echo(harmless("\n".join(one_line(line) for line in lines)))
     return 0

@@ -62,7 +62,7 @@ def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None =
     messages = Messages(asked.settings.lang)
     context = Context(outcome.audit, messages)
     parts = [
-        _read(context, asked, outcome.seconds),
+        _read(context, asked, outcome.seconds, outcome.path),
         _grades(context),
         _plan(outcome.plan, context) if outcome.plan is not None else [],
         _accounts(outcome.prepared.accounts, messages) if outcome.prepared is not None else [],
@@ -74,7 +74,7 @@ def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None =
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
+def _read(context: Context, asked: Asked, seconds: float, out: Path) -> list[str]:
     messages, corpus = context.messages, context.audit.corpus
     text = messages.text
     head = {"rows": messages.rows(corpus.rows_read), "language": messages.languages(corpus)}
@@ -82,10 +82,10 @@ def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
         text("terminal.head", name=visible(corpus.name), seconds=f"{seconds:.0f}" if seconds >= 1 else "<1", **head)
     ]
     if any(Path(item).is_dir() for item in asked.inputs):
-        skipped = _skipped_files(asked.inputs, len(corpus.files))
-        lines.append(
-            text("terminal.files_skipped" if skipped else "terminal.files", read=len(corpus.files), skipped=skipped)
-        )
+        read = len(corpus.files)
+        skipped = _skipped_files(asked.inputs, read, out)
+        key = "terminal.files_skipped" if skipped else "terminal.files"
+        lines.append(text(f"{key}.one" if read == 1 else key, read=read, skipped=skipped))
     if corpus.rows_rejected:
         reasons = [f"{messages.either(f'reject.{key}', key)} {n:,}" for key, n in corpus.reject_reasons.items()]
         rows = messages.rows(corpus.rows_rejected)
@@ -94,9 +94,10 @@ def _read(context: Context, asked: Asked, seconds: float) -> list[str]:
     return [*lines, *_columns(context)]
 
 
-def _skipped_files(inputs: Iterable[str], read: int) -> int:
-    """Files of folders that were given and not read, hidden ones aside."""
+def _skipped_files(inputs: Iterable[str], read: int, out: Path) -> int:
+    """Files of folders that were given and not read; hidden ones and those of the run itself aside."""
     files = [p for item in inputs if Path(item).is_dir() for p in Path(item).rglob("*") if p.is_file()]
+    files = [path for path in files if not path.resolve().is_relative_to(out.resolve())]
     beside = {one for p in files for one in files_beside(p)}
     return max(0, sum(not p.name.startswith(".") and p not in beside for p in files) - read)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import shlex
 import sys
 import threading
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.cli.login import login
 from auditor.cli.options import choice
 from auditor.cli.verb import Verb
 
@@ -64,7 +64,7 @@ def command(
 
     import_own_plugins()
     target = file or run.with_name(f"{run.resolve().name}.decisions.json")
-    viewer = open_viewer(run, inputs, lang, getpass.getuser() if reviewer is None else reviewer, target)
+    viewer = open_viewer(run, inputs, lang, login() if reviewer is None else reviewer, target)
     messages = Messages(lang)
     with ViewServer(viewer, port) as server:
         _greet(server, run, messages)

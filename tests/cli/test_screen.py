@@ -81,3 +81,13 @@ def test_lines_and_characters_that_do_harm():
     assert lines_text(["a: b", "  where: c\n::d"]) == "a: b\n  where: c ::d"
     assert one_line("  do:    Give --x") == "  do:    Give --x"
     assert one_line("a\n\x1b[31mb\u202e") == "a <U+001B>[31mb<U+202E>"
+
+
+def test_files_of_a_folder_are_counted_without_those_of_the_run(tmp_path, auditor):
+    """The run is written into the folder that it reads."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.csv").write_text("text,label\n" + "".join(f"letter {i} of the day,a\n" for i in range(40)))
+    (tmp_path / "d" / "notes.doc").write_text("nothing to read")
+    done = auditor("scan", "d", "-o", "d/out", "--for", "fast", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 file read, 1 left out\n" in done.stdout

@@ -12,7 +12,7 @@ from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
 from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
 from auditor.corpus.readers.input_file import InputFile, too_large
-from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks
+from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks, validated
 from auditor.errors import InputError
 
 _FILE = b"ARROW1"
@@ -34,10 +34,9 @@ class ArrowReader:
                 size += decoded_size(batch)
                 if size > limit:
                     raise too_large(file.path, limit)
-                require_times(batch, file)
+                require_times(validated(batch), file)
                 batches.append(batch)
             table = pa.Table.from_batches(batches, schema)
-            table.validate(full=True)
         except (OSError, pa.ArrowException, ValueError):
             raise _invalid(file) from None
         require_different_names(schema.names, file)
@@ -50,14 +49,9 @@ class ArrowReader:
             raise NeedsWholeError
         try:
             schema, source = _opened(file.stream())
-            yield from table_blocks(schema, map(_validated, source), file, told)
+            yield from table_blocks(schema, map(validated, source), file, told)
         except (OSError, pa.ArrowException, ValueError):
             raise _invalid(file) from None
-
-
-def _validated(batch: pa.RecordBatch) -> pa.RecordBatch:
-    batch.validate(full=True)
-    return batch
 
 
 def _invalid(file: InputFile) -> InputError:

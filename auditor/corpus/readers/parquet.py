@@ -11,7 +11,7 @@ from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
 from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
 from auditor.corpus.readers.input_file import InputFile, too_large
-from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks
+from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks, validated
 from auditor.errors import InputError
 
 _BATCH_ROWS = 8_192
@@ -34,7 +34,7 @@ class ParquetReader:
                 size += decoded_size(batch)
                 if size > limit:
                     raise too_large(file.path, limit)
-                require_times(batch, file)
+                require_times(validated(batch), file)
                 batches.append(batch)
         except (OSError, pa.ArrowException, ValueError):
             raise _invalid(file) from None
@@ -49,7 +49,7 @@ class ParquetReader:
             raise NeedsWholeError
         try:
             source = pq.ParquetFile(file.stream(), buffer_size=_PAGES, pre_buffer=False)
-            yield from table_blocks(source.schema_arrow, source.iter_batches(_BATCH_ROWS), file, told)
+            yield from table_blocks(source.schema_arrow, map(validated, source.iter_batches(_BATCH_ROWS)), file, told)
         except (OSError, pa.ArrowException, ValueError):
             raise _invalid(file) from None
 

@@ -45,6 +45,16 @@ def table_blocks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: Inp
         yield _block(schema.empty_table(), 0)
 
 
+def validated(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """`batch`, whose offsets lie within its buffers and whose texts are UTF-8: a file's own word is not taken for it.
+
+    Raises:
+        pa.ArrowInvalid: they do not, or are not.
+    """
+    batch.validate(full=True)
+    return batch
+
+
 def require_times(batch: pa.RecordBatch, file: InputFile) -> None:
     """See that all times are of the years 1 to 9999: nothing else can be written as a date.
 
