@@ -17,8 +17,8 @@ from auditor.models.tokenize import Encoded, sorted_batches
 
 MOST_BYTES = 1 << 29
 """Of the hidden states of one set of texts; where there would be more, they are computed in each epoch."""
-KEPT = 2
-"""Sets of texts whose states are kept: both sides of a comparison."""
+KEPT_BYTES = 2 * MOST_BYTES
+"""Of all sets of texts whose states are kept: both sides of a comparison and its test rows, fold by fold."""
 _BATCH = 64
 
 
@@ -41,6 +41,11 @@ class States:
     def __len__(self) -> int:
         """Rows."""
         return len(self.lengths)
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return int(self.hidden.numel() * self.hidden.element_size())
 
     def take(self, positions: np.ndarray) -> States:
         """The rows at `positions`, in that order; `cut` is not told for them."""

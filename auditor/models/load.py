@@ -103,7 +103,7 @@ class Base:
         Kept for the next training on the same texts.
         """
         from auditor.models.bert import BertConfig, bert_of
-        from auditor.models.frozen_features import KEPT, states_of
+        from auditor.models.frozen_features import KEPT_BYTES, states_of
 
         layers = self.tuning.fixed_layers
         if not layers or not isinstance(self.config, BertConfig):
@@ -113,7 +113,7 @@ class Base:
             states = states_of(bert_of(self.config, self.weights, self.tuning), rows)
             if states is None:
                 return rows
-            while len(self._states) >= KEPT:
+            while self._states and sum(kept.size for kept in self._states.values()) + states.size > KEPT_BYTES:
                 self._states.pop(next(iter(self._states)))
             self._states[name] = states
         return self._states[name]

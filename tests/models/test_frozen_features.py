@@ -97,14 +97,19 @@ def test_fixed_layers_drop_nothing_and_trained_ones_do(tiny_model: Path) -> None
     assert not torch.equal(encoder(mask, ids), encoder(mask, ids))
 
 
-def test_states_are_kept_for_the_next_training_on_the_same_texts(tiny_model: Path) -> None:
+def test_states_are_kept_for_the_next_training_on_the_same_texts(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base = tuned(tiny_model, Tuning(frozen_layers=1))
     first, again = base.prepared(rows()), base.prepared(rows())
     assert first is again
     other = replace(base, tuning=Tuning(frozen_layers=2)).prepared(rows())
     assert not np.allclose(other.hidden.float(), first.hidden.float())
     base.prepared(rows().take(np.arange(3)))
-    assert len(base._states) == 2
+    assert len(base._states) == 3
+    monkeypatch.setattr("auditor.models.frozen_features.KEPT_BYTES", sum(kept.size for kept in base._states.values()))
+    base.prepared(rows().take(np.arange(2)))
+    assert base.prepared(rows()) is not first, "the oldest made room"
 
 
 @pytest.mark.parametrize("tuning", [Tuning(), Tuning(frozen_layers=1, word_vectors=True)])

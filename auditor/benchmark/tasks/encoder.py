@@ -73,6 +73,10 @@ class EncoderTask(Task[X, Y]):
     def predict(self, fitted: Fitted[X, Y]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Predictions of the test rows, and further arrays; see `SeedRun`."""
 
+    def read(self, fitted: Fitted[X, Y], inputs: list[X]) -> Rows:
+        """Test rows as a model reads them fastest: what its fixed layers make of them is the same every time."""
+        return fitted.base.prepared(self.encode(fitted.base, inputs, fitted.max_length))
+
     def begin(self, model: TextClassifier | TokenClassifier, targets: np.ndarray) -> None:
         """Prepare the fresh head for rows with these targets."""
 

@@ -142,7 +142,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         threshold = best_threshold(on_held, fitted.held_targets, 0.5, fitted.held_weights)
 
         def given(texts: list[str]) -> np.ndarray:
-            rows = self.encode(fitted.base, texts, fitted.max_length)
+            rows = self.read(fitted, texts)
             found = np.zeros((len(rows), len(experiment.labels)), bool)
             found[:, : experiment.trained_labels] = predict(fitted.model, rows, several=True) >= threshold
             return found

@@ -138,7 +138,7 @@ class SingleLabel(EncoderTask[str, str]):
         return probabilities.argmax(1), {"confidence": probabilities.max(1), **extra}
 
     def _probabilities(self, fitted: Fitted[str, str], texts: list[str]) -> np.ndarray:
-        return predict(fitted.model, self.encode(fitted.base, texts, fitted.max_length))
+        return predict(fitted.model, self.read(fitted, texts))
 
     def artefact(self, fitted: Fitted[str, str], extra: Mapping[str, np.ndarray]) -> TrainedModel:
         """The classifier."""

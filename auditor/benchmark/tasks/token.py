@@ -165,7 +165,7 @@ class TokenClassification(EncoderTask[Words, Words]):
         """int64 (sentences, 3): entities there are, predicted, and rightly predicted."""
         experiment = fitted.experiment
         rows = self.encode(fitted.base, experiment.test.inputs, fitted.max_length)
-        best = _best_tags(fitted.model, rows)
+        best = _best_tags(fitted.model, rows, fitted.base.prepared(rows))
         tags = [
             ["O" if place < 0 else experiment.labels[best[i, place]] for place in first.tolist()]
             for i, first in enumerate(rows.first_pieces)
@@ -211,8 +211,8 @@ def _first_pieces(rows: Encoded) -> tuple[np.ndarray, ...]:
     return rows.first_pieces
 
 
-def _best_tags(model: TokenClassifier, rows: EncodedWords) -> np.ndarray:
-    """(rows, longest) tag codes, at the first pieces of words."""
+def _best_tags(model: TokenClassifier, rows: EncodedWords, read: Rows) -> np.ndarray:
+    """(rows, longest) tag codes, at the first pieces of words; `read`: the rows as the model reads them."""
     import torch
 
     from auditor.models.chain import ChainHead, of_words
@@ -224,7 +224,7 @@ def _best_tags(model: TokenClassifier, rows: EncodedWords) -> np.ndarray:
     model.eval()
     with torch.inference_mode(), torch.autocast(device().type, torch.bfloat16, enabled=half_precision()):
         for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
-            logits = model(**rows.inputs(batch, device()))
+            logits = model(**read.inputs(batch, device()))
             if isinstance(head, ChainHead):
                 first = is_first[batch, : logits.shape[1]]
                 scores, is_word = of_words(logits, torch.from_numpy(first).to(device()))
