@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 from tests.models.conftest import tiny_model  # noqa: F401 - a fixture
 from tests.pipeline.test_run import ROOT, write_corpus
 
-ARGS = ("--as-of", "2026-01-01", "--ner", "off", "--seeds", "2", "--epochs", "1")
+ARGS = ("--as-of", "2026-01-01", "--ner", "off", "--seeds", "2", "--epochs", "1", "--set", "benchmark.folds=1")
 
 
 def results(folder):
@@ -71,7 +71,7 @@ def write_lists(path, rows, seed, noise=0.0):
 def test_lists_of_labels_are_told_apart_one_by_one(auditor, tmp_path, tiny_model):  # noqa: F811
     write_lists(tmp_path / "d.parquet", 400, 1)
     arguments = ("--label", "topics", "--model", tiny_model, *ARGS, "--ignore", "DUP", "--lang", "zh", "--set",
-                 "benchmark.learning_rate=0.003")  # fmt: skip
+                 "benchmark.learning_rate=0.003", "--set", "benchmark.folds=2")  # fmt: skip
     process = auditor("run", "d.parquet", "-o", "out", *arguments, cwd=tmp_path)
     assert process.returncode == 0, process.stderr
     found = results(tmp_path / "out")
@@ -83,7 +83,8 @@ def test_lists_of_labels_are_told_apart_one_by_one(auditor, tmp_path, tiny_model
     report = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "微平均 F1" in report and "标签全部正确的样本" in report and "判定标签的概率阈值" in report
     assert (tmp_path / "out" / "benchmark" / "model" / "labels.json").is_file()
-    assert len(list((tmp_path / "out" / "benchmark" / "trainings").iterdir())) == 4
+    assert "2 折" in report and found["rows"]["folds"] == 2
+    assert len(list((tmp_path / "out" / "benchmark" / "trainings").iterdir())) == 2 * 2 * 2
 
 
 def test_two_files_with_lists_of_labels_are_compared(auditor, tmp_path, tiny_model):  # noqa: F811
