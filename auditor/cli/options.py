@@ -54,6 +54,7 @@ _OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[Command], Command], ...]] = {
             help="Print each setting, its value and where that comes from, and do nothing else.",
         ),
         _common("-q", "--quiet", is_flag=True, help="No progress and no summary."),
+        _common("-v", "--verbose", is_flag=True, help="Every metric and every finding code in the summary."),
     ),
 }
 """Options that are no settings."""

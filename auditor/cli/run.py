@@ -59,7 +59,8 @@ def execute(
         click.echo(error_text(error), err=True)
     if not quiet:
         words = outcome.names.command([word for word in sys.argv[1:] if word != "--debug"])
-        echo(harmless(summary(outcome, Asked(inputs, settings, words), verdict, then and then(outcome))))
+        asked = Asked(inputs, settings, words, is_verbose=bool(values.get("verbose")))
+        echo(harmless(summary(outcome, asked, verdict, then and then(outcome))))
     elif verdict.code:
         click.echo(exit_line(verdict, outcome.audit, settings), err=True)
     return verdict.code

@@ -29,7 +29,7 @@ from auditor.report.notices import notice_lines
 from auditor.report.offers import after_line, offer_lines
 from auditor.report.view.context import Context
 from auditor.report.view.overview import number_of, overall_because
-from auditor.rules import thresholds
+from auditor.rules import code_docs, thresholds
 from auditor.runs.finished import resume_command
 from auditor.store import seen_from_here
 
@@ -43,11 +43,12 @@ _ALWAYS_CHANGEABLE = ("text", "label", "date", "id", "split", "source")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user asked for: inputs, settings and the words of the command after ``auditor``."""
+    """What the user asked for: inputs, settings, words of the command after ``auditor``, whether all is told."""
 
     inputs: Sequence[str]
     settings: Settings
     words: Sequence[str] = ()
+    is_verbose: bool = False
 
 
 def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None = None) -> str:
@@ -64,6 +65,7 @@ def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None =
     parts = [
         _read(context, asked, outcome.seconds, outcome.path),
         _grades(context),
+        _details(context) if asked.is_verbose else [],
         _plan(outcome.plan, context) if outcome.plan is not None else [],
         _accounts(outcome.prepared.accounts, messages) if outcome.prepared is not None else [],
         _after(outcome),
@@ -164,6 +166,20 @@ def _dimension(context: Context, key: str) -> str:
 def _coloured(word: str) -> str:
     """A letter or mark in its colour; what prints it leaves colours out where they are not wanted."""
     return click.style(word, fg=_COLOURS[word], bold=True) if word in _COLOURS else word
+
+
+def _details(context: Context) -> list[str]:
+    """Every metric of the whole corpus, and how many findings each code has."""
+    lines = []
+    for key in context.audit.results:
+        metrics = [metric for metric in context.metrics(key) if metric.slice is None]
+        lines += [context.dimension_name(key)] if metrics else []
+        lines += [f"  {context.metric_label(m.name)} ({m.name}): {visible(number_of(context, m))}" for m in metrics]
+    counts, docs = Counter(context.findings.column("code").to_pylist()), code_docs()
+    for code, count in sorted(counts.items()):
+        title = docs[code].title[context.messages.lang] if code in docs else code
+        lines.append(f"{code}  {count:>9,}  {visible(title)}")
+    return lines
 
 
 def _measured(context: Context, result: Completed, grade: Grade) -> str:

@@ -20,6 +20,7 @@ def scanned(tmp_path_factory):
     texts = [
         f"{words[i % 6]} number {i} was {words[(i * 5 + 1) % 6]} for the {words[i % 5]} {i * 7}" for i in range(60)
     ]
+    texts.append(texts[3])
     table = pa.table(
         {"text": texts, "words": [t.split() for t in texts], "ner_tags": [["O"] * len(t.split()) for t in texts]}
     )
@@ -91,3 +92,12 @@ def test_files_of_a_folder_are_counted_without_those_of_the_run(tmp_path, audito
     done = auditor("scan", "d", "-o", "d/out", "--for", "fast", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "1 file read, 1 left out\n" in done.stdout
+
+
+def test_everything_is_told_where_it_is_asked_for(scanned):
+    outcome, settings = scanned
+    verdict = outcome.verdict(settings)
+    plain, told = (summary(outcome, Asked((), settings, is_verbose=more), verdict) for more in (False, True))
+    codes = set(outcome.audit.findings().column("code").to_pylist())
+    assert codes and all(f"\n{code} " in told and f"\n{code} " not in plain for code in codes)
+    assert "(duplicates.rate)" in told and "(duplicates.rate)" not in plain
