@@ -1,10 +1,12 @@
 """Shared fixtures: the checkout, real data where it is present, and the command line as a process."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.browser import CHROMIUM, Browser
 from tests.command_server import run_auditor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,3 +46,13 @@ def auditor():
 def auditor_cli(auditor):
     """`auditor` under a name that leaves the package's own free."""
     return auditor
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium with a profile of its own."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    opened = Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()

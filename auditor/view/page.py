@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from functools import cache
 
 from auditor.core.actions import PARTS
-from auditor.report.formats.lines import dumps
+from auditor.report.formats.html import template_environment
 from auditor.report.messages import Messages, catalogue
 from auditor.resources import resource_dir
 from auditor.rules import code_docs
@@ -74,7 +72,7 @@ def page_html(viewer: Viewer, page_token: str) -> str:
         "words": {key.removeprefix("view.js."): text for key, text in catalogue(lang).items() if _is_for_script(key)},
     }
     return (
-        _environment()
+        template_environment()
         .get_template("view/view.html.j2")
         .render(
             t=messages.text,
@@ -105,19 +103,6 @@ def _is_for_script(key: str) -> bool:
 def _title(code: str, lang: str) -> str:
     doc = code_docs().get(code)
     return doc.title.get(lang, "") if doc is not None else ""
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(resource_dir("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_function"] = dumps
-    return environment
 
 
 @cache

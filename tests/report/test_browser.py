@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,7 @@ from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
 from auditor.report.formats.html import render_html
 from auditor.report.view import build_view
-from tests.browser import CHROMIUM, Browser
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    opened = Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
+from tests.browser import Browser
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ class HtmlFormat:
 
 def render_html(view: AuditView) -> str:
     """The whole report as one offline page."""
-    environment = _environment()
+    environment = template_environment()
     page = environment.get_template("report.html.j2")
     return page.render(
         view=view,
@@ -58,7 +58,8 @@ class _Loader(FileSystemLoader):
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def template_environment() -> Environment:
+    """Jinja as all pages use it: everything escaped, what is not there an error, JSON that cannot end its element."""
     environment = Environment(
         loader=_Loader(resource_dir("templates")),
         autoescape=True,
