@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from auditor.corpus.cells import Cell, is_leaf, plain_text
 from auditor.corpus.target import Annotations
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 NAME_KEYS = ("annotator", "annotator_id", "worker", "worker_id", "rater", "coder", "user", "id")
 LABEL_KEYS = ("label", "labels", "annotation", "value", "class", "rating", "answer")
@@ -48,7 +48,7 @@ def of_rows(texts: Sequence[str], annotator: pa.ChunkedArray, labels: Sequence[s
         labels: one per row; None: there are none.
     """
     first: dict[str, int] = {}
-    item = np.array([first.setdefault(same_text(text), row) for row, text in enumerate(texts)], np.int64)
+    item = np.array([first.setdefault(normalize_for_matching(text), row) for row, text in enumerate(texts)], np.int64)
     names = pc.utf8_trim_whitespace(annotator.cast(pa.large_string())).to_pylist()
     named = sorted({name for name in names if name})
     number = {name: k for k, name in enumerate(named)}

@@ -35,7 +35,7 @@ from auditor.corpus.spool import Spool, Stored, size_of
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
 from auditor.text.language import SAMPLE_ROWS, guess_language
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 Named = Callable[[CorpusSettings, Sequence[str]], CorpusSettings]
 """Settings as the files want them, of settings and of the names of the files' columns."""
@@ -189,7 +189,7 @@ def _alike(names: Sequence[str]) -> list[ReadNotice]:
     """Columns whose names differ in case, blanks, form or unseen characters alone, by their places, from 1."""
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names, 1):
-        places.setdefault(same_text(name), []).append(place)
+        places.setdefault(normalize_for_matching(name), []).append(place)
     twins = sorted(place for alike in places.values() if len(alike) > 1 for place in alike)
     return [ReadNotice("alike_columns", len(twins), ", ".join(map(str, twins[:20])))] if twins else []
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.mapped import column_on_disk
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 SLICE = 2_048
 """Texts that are held at once by whoever goes through all of them."""
@@ -107,7 +107,9 @@ def text_digests(texts: Sequence[str]) -> np.ndarray:
 
 
 def _digests(texts: Iterable[str]) -> np.ndarray:
-    digests = b"".join(hashlib.blake2b(same_text(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts)
+    digests = b"".join(
+        hashlib.blake2b(normalize_for_matching(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts
+    )
     return np.frombuffer(digests, np.uint64).reshape(-1, 2)
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.errors import InputError
 from auditor.message import Text
-from auditor.text.encodings import found_encoding, wide_encoding
+from auditor.text.encodings import detect_encoding, wide_encoding
 
 _CHUNK = 1 << 20
 
@@ -161,7 +161,7 @@ class InputFile:
                     f"The content is {name}, not text.", where=str(self.path), fix="Rename the file by its kind."
                 )
         wide = wide_encoding(data) if self.settings.encoding.lower() in ("auto", *UTF8) else None
-        if wide is not None and found_encoding(data[:4]) in (None, "utf-8"):
+        if wide is not None and detect_encoding(data[:4]) in (None, "utf-8"):
             raise InputError(
                 Text("The file looks like {0} without its mark.", wide),
                 where=str(self.path),
@@ -185,7 +185,7 @@ class InputFile:
     def _decoded(self, data: bytes) -> str:
         encoding = self.settings.encoding
         if encoding.lower() == "auto":
-            encoding = found_encoding(data) or "utf-8"
+            encoding = detect_encoding(data) or "utf-8"
             if encoding not in UTF8:
                 self.notes["encoding", encoding] += 1
         elif encoding.lower().replace("-", "").replace("_", "") == "utf8":

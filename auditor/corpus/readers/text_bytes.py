@@ -8,10 +8,10 @@ from itertools import chain
 
 from auditor.corpus.readers.blocks import NeedsWholeError
 from auditor.corpus.readers.input_file import UTF8, InputFile
-from auditor.text.encodings import found_encoding
+from auditor.text.encodings import detect_encoding
 
 _HEAD = 1_000_000
-"""Bytes by which the encoding is found, as by `found_encoding`."""
+"""Bytes by which the encoding is found, as by `detect_encoding`."""
 
 
 class TextBytes:
@@ -100,7 +100,7 @@ class TextBytes:
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
-            if self._file.settings.encoding.lower() == "auto" and found_encoding(self._sample + b"\xff") is not None:
+            if self._file.settings.encoding.lower() == "auto" and detect_encoding(self._sample + b"\xff") is not None:
                 raise NeedsWholeError from None  # the start can be read in two ways
             if self._file.settings.on_bad_row == "reject":
                 return data.decode("utf-8", "surrogateescape")
@@ -125,7 +125,7 @@ def _encoding(head: bytes, file: InputFile) -> str:
             raise NeedsWholeError
         return "utf-8"
     if asked == "auto":
-        found = found_encoding(_whole_characters(head)) or "utf-8"
+        found = detect_encoding(_whole_characters(head)) or "utf-8"
         if found in UTF8:
             return "utf-8"
         file.notes["encoding", found] += 1
