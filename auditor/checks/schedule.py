@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.base import AnyCheck, Check, Shared, no_column
-from auditor.checks.guard import as_asked, guarded
+from auditor.checks.guard import guarded, settings_for_columns
 from auditor.config.settings import Settings
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Skipped
@@ -308,7 +308,7 @@ def finish_anywhere(
 def finish_here(check: AnyCheck, partials: Sequence[object], corpus: Corpus, shared: Shared) -> Outcome:
     """The result of a check; a crash is a result too, and its message (which may quote data) stays out of it."""
     result, crash = guarded(lambda: check.finish(partials, corpus, shared))
-    return as_asked(result, check.settings, corpus), crash
+    return settings_for_columns(result, check.settings, corpus), crash
 
 
 def vectors_of(rows: Handle[SharedCorpus]) -> _Vectors:

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from auditor.core.actions import ACTIONS, PARTS, Action
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import known_labels, set_of, set_text
+from auditor.corpus.label_sets import known_labels, labels_from_json, labels_to_json
 from auditor.errors import InputError, SafetyError, nearest
 from auditor.prepare.plan import EDITED_RULE, Decision, Plan, with_decisions, with_masked_labels
 from auditor.prepare.split import held_out
@@ -264,15 +264,15 @@ def _is_int(value: object) -> bool:
 def _decision(row: _Row, labels: Collection[str | None], where: str, *, several: bool) -> Decision:
     action, label, weight = row["action"], row.get("label"), row.get("weight")
     if action == "relabel" and several:
-        new = set_of(label) if isinstance(label, str) else None
+        new = labels_from_json(label) if isinstance(label, str) else None
         if new is None:
             raise InputError(
                 "Rows have several labels, and the plan gives one no list of them.",
                 where=where,
                 fix='Write `label` as a JSON array, such as ["a", "b"].',
             )
-        label = set_text(new)
-    if action == "relabel" and not set(set_of(label) or () if several else [label]) <= set(labels):
+        label = labels_to_json(new)
+    if action == "relabel" and not set(labels_from_json(label) or () if several else [label]) <= set(labels):
         raise InputError(
             "The plan gives a row a label that no row of the corpus has.", where=where, fix="Correct `label`."
         )
