@@ -11,7 +11,7 @@ from auditor.config.corpus_settings import Frozen
 from auditor.config.markers import Option
 
 BenchmarkTask = Literal["auto", "classification", "regression", "tagging", "language"]
-USUAL_LENGTH = 64
+DEFAULT_LENGTH = 64
 """Tokens of a text that a model reads unless it has a length of its own."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -86,7 +86,7 @@ class BenchmarkSettings(Frozen):
             raise ValueError("a budget is a number with s, m or h, such as 90s or 5m")
         return value
 
-    def tokens(self, usual: int = USUAL_LENGTH) -> int:
+    def tokens(self, usual: int = DEFAULT_LENGTH) -> int:
         """`max_length`, or what is `usual` for the model where it is not set."""
         return usual if self.max_length is None else self.max_length
 
