@@ -13,7 +13,7 @@ from typing import Literal
 from auditor.parse import parse, plain
 
 Outcome = Literal["better", "worse", "no-difference"]
-GainKind = Literal["rows", "rows_per_class"]
+GainKind = Literal["rows", "rows_per_class", "reviewed"]
 StopReason = Literal["fixed", "decided", "resolved", "rows", "budget", "interrupted"]
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
 """Measured speeds differ from run to run, and ``results.json`` must not."""
@@ -284,8 +284,9 @@ class Gain:
     """What the deciding metric of the linear model is expected to gain.
 
     Attributes:
-        kind: ``rows``: so many more train rows; ``rows_per_class``: the same, counted over all classes.
-        rows: added, in all.
+        kind: ``rows``: so many more train rows; ``rows_per_class``: the same, counted over all classes; ``reviewed``:
+            so many of the most suspicious labels put right where they are wrong.
+        rows: added, or reviewed, in all.
         interval: 95 %.
         cost: `rows` times the price of a label; None where no price was given.
     """
