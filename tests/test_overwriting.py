@@ -150,7 +150,7 @@ def test_readers_name_the_earlier_run_that_a_killed_one_left_aside_and_the_next_
     aside = tmp_path / ".run.old-999"
     target.rename(aside)
     for read in (read_manifest, read_run):
-        with pytest.raises(InputError, match="earlier one is whole") as caught:
+        with pytest.raises(InputError, match="earlier run is intact") as caught:
             read(target)
         assert caught.value.where == str(aside)
         assert f"mv {aside} {target}" in caught.value.fix

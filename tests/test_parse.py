@@ -39,5 +39,5 @@ def test_keys_of_other_versions_are_ignored_and_missing_ones_refused():
 @pytest.mark.parametrize("outputs", [[], {"audit.json": 1}, None])
 def test_a_manifest_of_another_form_is_not_one_of_a_run(tmp_path, outputs):
     (tmp_path / "manifest.json").write_text(json.dumps({"tool": "auditor", "outputs": outputs}))
-    with pytest.raises(InputError, match="not the folder of a run"):
+    with pytest.raises(InputError, match="not a run folder"):
         read_manifest(tmp_path)

@@ -31,7 +31,7 @@ def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException
         return Failed(message("reason.stopped", type(error).__name__)), error
 
 
-def as_asked(result: CheckResult, settings: Settings, corpus: Corpus) -> CheckResult:
+def settings_for_columns(result: CheckResult, settings: Settings, corpus: Corpus) -> CheckResult:
     """A result with the findings that are selected, their places in the cells of the columns."""
     return _in_fields(_wanted(result, settings), corpus)
 

@@ -14,7 +14,7 @@ from auditor.core.findings import Severity, findings, merge_findings
 from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed
 from auditor.corpus.corpus import Corpus
-from auditor.text.repair import broken_place, markup_place
+from auditor.text.repair import broken_encoding_span, markup_span
 
 _EMPTY = r"^[\p{Z}\p{Cc}\p{Cf}\s\x{115F}\x{1160}\x{2800}\x{3164}\x{FFA0}\x{FE00}-\x{FE0F}]*$"
 """Nothing that is seen: white space, control and format characters, and letters and marks that are drawn blank."""
@@ -55,8 +55,8 @@ class QualityCheck(Check[_Part]):
         return _Part(
             row_id[empty],
             row_id[plain.to_numpy(zero_copy_only=False)],
-            _places(text, broken, row_id, broken_place),
-            _places(text, markup, row_id, markup_place),
+            _places(text, broken, row_id, broken_encoding_span),
+            _places(text, markup, row_id, markup_span),
             pc.utf8_length(text).to_numpy(),
         )
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.checks.base import AnyCheck, Check, Shared, no_column
-from auditor.checks.guard import as_asked, guarded
+from auditor.checks.guard import guarded, settings_for_columns
 from auditor.config.settings import Settings
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult, Skipped
@@ -20,8 +20,8 @@ from auditor.dedup.clusters import Clusters
 from auditor.dedup.reference import Matches
 from auditor.engine.base import Engine, Handle, Pending, Task
 from auditor.engine.rows import CorpusBatches, SharedCorpus, SomeBatches
-from auditor.engine.telling import tell
-from auditor.engine.transport import arrived, portable
+from auditor.engine.task_progress import report_progress
+from auditor.engine.transport import picklable_error, restored_error
 from auditor.message import message
 from auditor.runs.marks import Marks
 
@@ -200,7 +200,7 @@ class Schedule:
         error = future.exception()
         if name:
             result, crash = future.result() if error is None else guarded(lambda: _raised(error))
-            self._end(name, result, None if crash is None else arrived(crash))
+            self._end(name, result, None if crash is None else restored_error(crash))
         else:
             scanned = [(None, error) for _ in self._scanning] if error is not None else future.result()
             for one, (partial, crash) in zip(self._scanning, scanned, strict=True):
@@ -213,7 +213,7 @@ class Schedule:
         one.partials[number] = partial
         one.left -= 1
         if error is not None and (one.error is None or number < one.failed_at):
-            one.error, one.failed_at = arrived(error), number
+            one.error, one.failed_at = restored_error(error), number
         self._progress(one.name, len(one.partials) - one.left, len(one.partials))
 
     def _finish_what_can(self) -> None:
@@ -245,12 +245,12 @@ class Schedule:
             known |= {name: self._done[name][0] for name in self._before(one) if name in self._done}
             shared = replace(self._shared, results=known)
             args: tuple[object, ...] = (one.check, one.partials, self._corpus, shared)
-            task: Task[Outcome] = Task(one.name, finish_here, args, is_here=True)
+            task: Task[Outcome] = Task(one.name, finish_here, args, is_local=True)
         else:
             vectors = self._vectors if one.needs.vectors else None
             args = (one.check, one.partials, self._rows, self._common, vectors)
-            is_here, waits = _is_alone(one.name, self._settings), self._vectors_made if one.needs.vectors else ()
-            task = Task(one.name, finish_anywhere, args, one.needs.cost, is_here, waits=waits)
+            is_local, depends_on = _is_alone(one.name, self._settings), self._vectors_made if one.needs.vectors else ()
+            task = Task(one.name, finish_anywhere, args, one.needs.cost, is_local, depends_on=depends_on)
         one.partials = []
         self._submit(task, one.name, 0)
 
@@ -285,7 +285,7 @@ def _scanned(check: AnyCheck, batch: pa.RecordBatch) -> _Scanned:
     try:
         return check.scan(batch.select(own)), None
     except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
-        return None, portable(error)
+        return None, picklable_error(error)
 
 
 def finish_anywhere(
@@ -298,17 +298,17 @@ def finish_anywhere(
     """The result of a check that knows of no other's, in whichever process."""
     given, corpus = common.get(), rows.get().corpus
     reference = None if given.reference is None else given.reference.corpus
-    shared = Shared(given.clusters, given.matches, reference, tell=tell)
+    shared = Shared(given.clusters, given.matches, reference, tell=report_progress)
     if vectors is not None and (made := vectors.get()) is not None:  # else the check finds out by itself why not
         shared = replace(shared, _vectors=list(made))
     result, crash = finish_here(check, partials, corpus, shared)
-    return result, None if crash is None else portable(crash)
+    return result, None if crash is None else picklable_error(crash)
 
 
 def finish_here(check: AnyCheck, partials: Sequence[object], corpus: Corpus, shared: Shared) -> Outcome:
     """The result of a check; a crash is a result too, and its message (which may quote data) stays out of it."""
     result, crash = guarded(lambda: check.finish(partials, corpus, shared))
-    return as_asked(result, check.settings, corpus), crash
+    return settings_for_columns(result, check.settings, corpus), crash
 
 
 def vectors_of(rows: Handle[SharedCorpus]) -> _Vectors:

@@ -19,7 +19,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.dedup.clusters import Clusters
 from auditor.message import Message, Quantity, message
 from auditor.text.dates import OK, UNREADABLE, Dates, parse_dates
-from auditor.text.year_mentions import mine_years
+from auditor.text.year_mentions import years_mentioned
 
 _TOP_SLICES = 12
 _ENOUGH = 0.2
@@ -120,7 +120,7 @@ class StalenessCheck(Check[list[Hit]]):
 
     def _without_dates(self, corpus: Corpus) -> Moved:
         """Years that the texts name, where no column holds dates: stated, never judged."""
-        years = mine_years(corpus.text, self.settings.today().year)
+        years = years_mentioned(corpus.text, self.settings.today().year)
         share = float((years > 0).mean())
         named, counts = np.unique(years[years > 0], return_counts=True)
         figures: tuple[Figure, ...] = ()

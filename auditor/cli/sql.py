@@ -50,11 +50,11 @@ def command(run: Path, query: str | None, form: str, limit: int) -> int:
     if form == "table":
         _print_table(names, rows, limit)
     elif form == "csv":
-        from auditor.text.csv_injection import neutral
+        from auditor.text.csv_injection import escape_cell
 
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow([neutral(name) for name in names])
-        writer.writerows([neutral(v) if isinstance(v, str) else v for v in row] for row in rows)
+        writer.writerow([escape_cell(name) for name in names])
+        writer.writerows([escape_cell(v) if isinstance(v, str) else v for v in row] for row in rows)
     else:
         for row in rows:
             click.echo(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str))

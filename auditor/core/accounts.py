@@ -1,4 +1,4 @@
-"""The accounts of a prepared data set: what became of every row of the input, and which rows were added."""
+"""Row counts of a prepared data set: input rows kept, removed and rejected, and rows added."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from auditor.parse import parse
 
 Counts = Mapping[str, int]
 OVERSAMPLE = "oversample"
-"""The recipe of rows that are repeated as they are."""
+"""Value of `Accounts.added_by_recipe` for rows that are plain copies."""
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """Counts of rows, from the stage that prepares a data set to manifest, cards and reports.
+    """Row counts of a prepared data set, passed from its preparation to manifest, data cards and reports.
 
     ``rows_in = rows_kept + rows_removed + rows_rejected`` and ``rows_out = rows_kept + rows_added``.
     """
@@ -32,45 +32,45 @@ class Accounts:
     rows_down_weighted: int = 0
     rows_to_review: int = 0
     rows_by_step: Counts = field(default_factory=dict)
-    """Changed rows by text step."""
+    """Changed rows by text transform."""
     is_augmentable: bool = True
-    """False where augmenting was wanted and rows have several fields of text, which no augmenter can change."""
+    """False if augmentation was requested but rows have several text fields, which no augmenter supports."""
     added_by_recipe: Counts = field(default_factory=dict)
     parts: Counts = field(default_factory=dict)
-    """Rows out by part."""
+    """Output rows by part."""
     classes_in: Counts = field(default_factory=dict)
-    """Rows of the input by class, the largest first."""
+    """Input rows by class, the largest first."""
     classes_train_out: Counts = field(default_factory=dict)
-    """Rows of the train part that was written by class."""
+    """Rows of the written train part by class."""
     split_proof: Counts = field(default_factory=dict)
-    """Groups and texts that are in two parts."""
+    """Number of groups and texts found in more than one part."""
     classes_not_in_part: Counts = field(default_factory=dict)
-    """Classes of the train part that the validation and the test part lack."""
+    """By part (validation, test): number of classes of the train part that are missing there."""
     masked_places: Counts = field(default_factory=dict)
-    """By entity type, the most frequent first."""
+    """Masked spans by entity type, the most frequent first."""
     mask_key_id: str | None = None
     columns_left_out: tuple[str, ...] = ()
-    """Columns that Parquet cannot hold."""
+    """Columns that Parquet cannot store."""
     columns_renamed: Mapping[str, str] = field(default_factory=dict)
-    """New name by name; of masked names only the new one is given."""
+    """New column name by old one; for masked names only the new one is given."""
 
     @property
     def oversampled(self) -> int:
-        """Of the added rows, those repeated as they are."""
+        """Number of added rows that are plain copies."""
         return self.added_by_recipe.get(OVERSAMPLE, 0)
 
     @property
     def augmented(self) -> int:
-        """Of the added rows, those made by changing a kept row."""
+        """Number of added rows that are modified copies of a kept row."""
         return self.rows_added - self.oversampled
 
     def to_json(self) -> dict[str, object]:
-        """As plain JSON data."""
+        """The counts as plain JSON data."""
         return {**asdict(self), "columns_left_out": list(self.columns_left_out)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> Accounts:
-        """Rebuild accounts; keys of other versions are ignored.
+        """The inverse of `to_json`; unknown keys, of other versions, are ignored.
 
         Raises:
             ValueError: a count of rows is missing.
@@ -78,7 +78,7 @@ class Accounts:
         return parse(cls, data)
 
     def sums(self) -> dict[str, int]:
-        """The counts of rows by name."""
+        """The fields whose names begin with ``rows_``, by name."""
         return {
             name: value for name, value in asdict(self).items() if name.startswith("rows_") and isinstance(value, int)
         }

@@ -1,21 +1,22 @@
-"""What can be done with a row, and the part of a data set it is in: as numbers in columns, as words in files."""
+"""Actions on rows and parts of a data set: integers in columns, lower-case words in files."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
 
-class _Word(IntEnum):
+class _SpelledEnum(IntEnum):
     @property
     def word(self) -> str:
-        """As files, options and rules spell it."""
+        """The spelling in files, options and rules, such as ``down-weight``."""
         return self.name.lower().replace("_", "-")
 
 
-class Action(_Word):
-    """What is done with a row.
+class Action(_SpelledEnum):
+    """An action on a row.
 
-    Strongest first: of several findings on a row the strongest action decides. Masks are applied to every kept row.
+    Ordered from the strongest: if a row has several findings, the strongest action applies. Masks are applied to every
+    kept row.
     """
 
     DROP = 0
@@ -28,7 +29,7 @@ class Action(_Word):
 
     @classmethod
     def of(cls, word: str) -> Action:
-        """The action of a word.
+        """The action spelled `word`.
 
         Raises:
             KeyError: no action has this name.
@@ -36,8 +37,8 @@ class Action(_Word):
         return cls[word.upper().replace("-", "_")]
 
 
-class Part(_Word):
-    """Part of a data set."""
+class Part(_SpelledEnum):
+    """A part of a data set."""
 
     TRAIN = 0
     VALIDATION = 1
@@ -45,7 +46,7 @@ class Part(_Word):
 
     @classmethod
     def of(cls, word: str) -> Part:
-        """The part of a word.
+        """The part spelled `word`.
 
         Raises:
             KeyError: no part has this name.

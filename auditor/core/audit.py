@@ -1,6 +1,6 @@
-"""An audit: what was read, the results of the checks and the grades.
+"""An audit: the profile of the corpus, the results of the checks and the grades.
 
-It round-trips through ``audit.json`` and ``findings.parquet``, and every report is drawn from those two.
+It is stored in ``audit.json`` and ``findings.parquet``, from which every report can be rendered again.
 """
 
 from __future__ import annotations
@@ -16,50 +16,50 @@ from auditor.core.results import CheckResult, Completed, Coverage, Failed, Skipp
 from auditor.message import Message
 from auditor.parse import parse
 
-PUBLISHED = 0.05
-"""Share of the rows from which a language is one of the data set's."""
+PUBLISHED_SHARE = 0.05
+"""Smallest share of the rows with which a language is listed as a language of the data set."""
 SCHEMA = 2
-"""Of ``audit.json``: 2 has messages with their arguments where 1 had sentences."""
+"""Schema version of ``audit.json``. Version 2 stores messages as keys with arguments, version 1 stored sentences."""
 
 
 @dataclass(frozen=True)
 class Grade:
-    """A letter with the rule that gave it."""
+    """The grade of a dimension and its reason."""
 
     letter: str | None
-    """A, B, C, D or F; None where the dimension was not judged."""
+    """A, B, C, D or F; None if the dimension was not graded."""
     because: Message
-    """What decided, or why there is none."""
+    """What determined the letter, or why there is none."""
     metric: str | None = None
-    """The metric that decided."""
+    """The metric that determined the letter."""
     dimensions: tuple[str, ...] = ()
-    """Dimensions that cap the overall grade, or that failed."""
+    """For the overall grade: the dimensions that cap it, or whose checks failed."""
 
 
 @dataclass(frozen=True)
 class RoleOffer:
-    """A column that by its content could have a role that no column has."""
+    """A column whose content fits a role that no column has been given."""
 
     role: str
     column: str
     values: int = 0
-    """Different values, for a label."""
+    """Number of distinct values, for a label."""
 
 
 @dataclass(frozen=True)
 class ReadNotice:
-    """Something about the input that was repaired, left aside or decided while it was read."""
+    """Something that was repaired, ignored or decided while the input was read."""
 
     kind: str
-    """``notice.<kind>`` of the catalogues says it."""
+    """The text is ``notice.<kind>`` in the message catalogues."""
     count: int = 1
     detail: str = ""
-    """A word of the format, such as the name of an encoding; never a value of the data."""
+    """A term of the file format, such as the name of an encoding; never a value of the data."""
 
 
 @dataclass(frozen=True)
 class CorpusProfile:
-    """What was read. `rows_read` = rows in the input = readable rows + `rows_rejected`."""
+    """Facts about the corpus. `rows_read` counts all rows of the input: readable rows plus `rows_rejected`."""
 
     name: str
     files: tuple[str, ...]
@@ -75,46 +75,47 @@ class CorpusProfile:
     digest: str
     reject_reasons: Mapping[str, int] = field(default_factory=dict)
     offers: tuple[RoleOffer, ...] = ()
-    """Columns that could have a role; they were not used."""
+    """Columns that could have a role but were not used."""
     shape: str = "text"
-    """What a row is, by the words of ``corpus.shape``."""
+    """The structure of a row: a value of the setting ``corpus.shape``."""
     text_columns: tuple[str, ...] = ()
-    """The columns that a row's text is made of, where they are several or nested."""
+    """The columns that make up a row's text, if there are several or if they are nested."""
     json_columns: tuple[str, ...] = ()
-    """Those of them that hold JSON in text."""
+    """The text columns that contain JSON as text."""
     text_keys: tuple[str, ...] = ()
-    """The key of each that holds its texts, where one was named."""
+    """For each text column, the key whose values are its texts, if one was specified."""
     class_names: Mapping[str, str] = field(default_factory=dict)
-    """Name of each class by its code in the label column, where the files say what their codes mean."""
+    """Class name by code in the label column, if the files define the codes."""
     label_columns: tuple[str, ...] = ()
-    """0/1 columns that are the labels together."""
+    """0/1 columns that together are the labels (multi-label data)."""
     annotator_columns: tuple[str, ...] = ()
-    """Columns of labels, one per annotator, or one of all."""
+    """Label columns, one per annotator, or one nested column for all annotators."""
     notices: tuple[ReadNotice, ...] = ()
-    """What was repaired or decided to read it."""
+    """What was repaired or decided while reading."""
     languages: Mapping[str, float] = field(default_factory=dict)
-    """Share of each language (ISO 639-1) among the rows that have one, the largest first; empty in older audits."""
+    """Share of each language (ISO 639-1) among the rows with a detected language, largest first; empty in older
+    audits."""
 
     @property
     def published_languages(self) -> tuple[str, ...]:
-        """The languages that a card names: of at least a twentieth of the rows each."""
-        return tuple(code for code, share in self.languages.items() if share >= PUBLISHED)
+        """The languages listed in a data card: those of at least 5 % of the rows."""
+        return tuple(code for code, share in self.languages.items() if share >= PUBLISHED_SHARE)
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A masked piece of a row's text, safe to show."""
+    """A masked excerpt of a row's text, safe to display."""
 
     row_id: int
     code: str
     parts: tuple[tuple[str, str], ...]
-    """(kind, text) pieces in order; kind is ``text``, ``mask``, ``mark`` (the match), ``cut``, ``label`` (the row's
-    label, no part of its text) or ``same`` (the text equals that of the excerpt before it)."""
+    """(kind, text) pieces in order. Kinds: ``text``, ``mask``, ``mark`` (the match), ``cut`` (an omission), ``label``
+    (the row's label, not part of its text) and ``same`` (the text equals that of the previous excerpt)."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """Everything an audit says. Reports, gates and diffs are computed from it alone."""
+    """The complete outcome of an audit; reports, gates and diffs are computed from it alone."""
 
     corpus: CorpusProfile
     results: Mapping[str, CheckResult]
@@ -126,11 +127,11 @@ class Audit:
     excerpts: tuple[Excerpt, ...] = ()
 
     def findings(self) -> pa.Table:
-        """All findings of all completed checks."""
+        """The findings of all completed checks, as one table."""
         return merge_findings([r.findings for r in self.results.values() if isinstance(r, Completed)])
 
     def to_json(self) -> dict[str, object]:
-        """The audit without its findings, as plain JSON data."""
+        """The audit without its findings, as plain data for ``audit.json``."""
         return {
             "schema": SCHEMA,
             "corpus": asdict(self.corpus),
@@ -147,7 +148,7 @@ class Audit:
         """Rebuild an audit from ``audit.json`` and ``findings.parquet``.
 
         Raises:
-            KeyError, TypeError, ValueError: the data is not an audit of this version.
+            KeyError, TypeError, ValueError: the data is not an audit in a supported schema.
         """
         if data["schema"] not in (1, SCHEMA):
             raise ValueError(f"audit schema {data['schema']} is not known; this version reads schemas 1 and {SCHEMA}")

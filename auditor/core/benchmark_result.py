@@ -1,7 +1,7 @@
-"""The result of a benchmark: one type for every task, written as ``benchmark/results.json``.
+"""The result of a benchmark: one type for all tasks, stored as ``benchmark/results.json``.
 
-All figures are rounded when the result is built, so a result that is written and read again is equal to itself. What a
-task does not measure is None.
+All numbers are rounded when the result is built, so it is unchanged by writing and reading. Fields that a task does not
+measure are None.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ Outcome = Literal["better", "worse", "no-difference"]
 GainKind = Literal["rows", "rows_per_class", "reviewed"]
 StopReason = Literal["fixed", "decided", "resolved", "rows", "budget", "interrupted"]
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
-"""Measured speeds differ from run to run, and ``results.json`` must not."""
+"""Pointer written in place of measured speeds: they differ between equal runs, and ``results.json`` must not."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """One metric on one side.
+    """One metric of one side (the data before or after preparation).
 
     Attributes:
-        per_seed: in the order of the seeds.
-        mean: over the seeds.
+        per_seed: value for each seed, in order.
+        mean: mean over the seeds.
     """
 
     per_seed: tuple[float, ...]
@@ -38,12 +38,12 @@ Scores = Mapping[str, Score]
 
 @dataclass(frozen=True)
 class Change:
-    """After minus before, of one metric.
+    """The difference after minus before of one metric.
 
     Attributes:
         interval: 95 % confidence interval.
         p_value: two-sided.
-        detectable: the smallest true difference that would show four times out of five.
+        detectable: smallest true difference that would be detected with a power of 80 %.
     """
 
     value: float
@@ -58,8 +58,8 @@ class Comparison:
     """Scores of both sides on the same test rows, and their differences.
 
     Attributes:
-        difference: by metric; empty where the scores are shown without an interval.
-        rows: number of test rows, where it is not all of them.
+        difference: by metric; empty if scores are given without intervals.
+        rows: number of test rows, if it is a subset.
     """
 
     before: Scores
@@ -70,7 +70,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class SideShares:
-    """A share on each side."""
+    """A share for each side."""
 
     before: float
     after: float
@@ -78,7 +78,7 @@ class SideShares:
 
 @dataclass(frozen=True)
 class SideCounts:
-    """A number of rows on each side."""
+    """A number of rows for each side."""
 
     before: int
     after: int
@@ -86,7 +86,7 @@ class SideCounts:
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Training rows of each side, and test rows."""
+    """Numbers of training rows of each side, and of test rows."""
 
     before: int
     after: int
@@ -95,18 +95,18 @@ class RowCounts:
 
 @dataclass(frozen=True)
 class Rows:
-    """What was trained and tested on.
+    """Counts of the rows used for training and testing.
 
     Attributes:
-        used: rows after the caps.
-        available: rows before the caps.
-        held_out: training rows that thresholds and early stopping are judged on.
-        cut_texts: texts longer than ``benchmark.max_length``.
-        undisputed_test: test rows whose label neither a check nor a reviewer doubts.
-        unseen_label_test: labels of test rows that a side never saw in training; they count as missed.
+        used: rows after applying the caps.
+        available: rows before applying the caps.
+        held_out: training rows held out for thresholds and early stopping.
+        cut_texts: texts truncated to ``benchmark.max_length``.
+        undisputed_test: test rows whose label is questioned neither by a check nor by a reviewer.
+        unseen_label_test: test rows whose label a side never saw in training; they count as errors.
         test_texts_also_in_train: test rows whose exact text is also a training text.
-        labels_a_test_row: mean number of labels, for multi-label rows.
-        folds: of the test rows; above 1, each row is predicted by models that did not see its fold.
+        labels_a_test_row: mean number of labels per test row, for multi-label data.
+        folds: number of cross-fitting folds; above 1, each row is predicted by models that did not see its fold.
     """
 
     used: RowCounts
@@ -122,11 +122,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class ClassResult:
-    """One class or label: its rows, and its scores as means over the seeds.
+    """Row counts of one class or label, and its scores as means over the seeds.
 
     Attributes:
-        change: of F1, with an interval at a level shared out among all classes that have enough test rows; None of
-            classes with fewer, whose F1 cannot be told from chance.
+        change: difference in F1, with an interval corrected for the number of classes compared; None for classes with
+            too few test rows.
     """
 
     label: str
@@ -140,7 +140,7 @@ class ClassResult:
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """Test rows of `label` that were predicted as `predicted`, means over the seeds."""
+    """Number of test rows of `label` predicted as `predicted`, as means over the seeds."""
 
     label: str
     predicted: str
@@ -150,7 +150,7 @@ class ConfusedPair:
 
 @dataclass(frozen=True)
 class Confusions:
-    """The pairs confused most often, and the whole matrices where there are few classes.
+    """The most frequently confused pairs, and the full confusion matrices if there are few classes.
 
     Attributes:
         labels: names of the rows (true) and columns (predicted) of the matrices.
@@ -164,7 +164,7 @@ class Confusions:
 
 @dataclass(frozen=True)
 class Gap:
-    """Difference in accuracy between the groups with the lowest and the highest one."""
+    """Difference between the lowest and the highest accuracy of the groups of a column."""
 
     difference: float
     lowest: str
@@ -173,7 +173,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class SideGaps:
-    """The gap on each side."""
+    """The gap for each side."""
 
     before: Gap
     after: Gap
@@ -181,7 +181,7 @@ class SideGaps:
 
 @dataclass(frozen=True)
 class Robustness:
-    """The comparison on some test rows as they are (`none`) and under each kind of noise."""
+    """The comparison on a sample of test rows, unchanged (`none`) and with each kind of noise."""
 
     rows: int
     none: Comparison
@@ -192,11 +192,11 @@ class Robustness:
 
 @dataclass(frozen=True)
 class Quantized:
-    """The model with 8-bit weights beside the model as trained.
+    """The model with 8-bit weights compared with the trained model.
 
     Attributes:
-        megabytes: of all weights, (as trained, quantized).
-        agreement: share of texts that both give the same label, or all the same labels.
+        megabytes: size of all weights, (as trained, quantized).
+        agreement: share of texts for which both predict the same label, or the same set of labels.
     """
 
     scheme: str
@@ -206,7 +206,7 @@ class Quantized:
 
 @dataclass(frozen=True)
 class StepChange:
-    """One step of the preparation against another."""
+    """Difference between the data after two steps of the preparation."""
 
     difference: Mapping[str, Change]
     verdict: str
@@ -214,7 +214,7 @@ class StepChange:
 
 @dataclass(frozen=True)
 class Step:
-    """The data after one step of the preparation; the first is the data as it came."""
+    """Scores after one step of the preparation; the first step is the unchanged data."""
 
     name: str
     train_rows: int
@@ -225,7 +225,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Ablation:
-    """Which step of the preparation helped."""
+    """Comparison of the steps of the preparation, to see which of them helped."""
 
     task: str
     model: str
@@ -238,11 +238,12 @@ class Ablation:
 
 @dataclass(frozen=True)
 class Look:
-    """The deciding difference after so many seeds, as it was looked at.
+    """One interim look at the deciding difference, in a group-sequential design.
 
     Attributes:
-        level: two-sided error of the interval at this look; all looks together err in 5 of 100.
-        information: share of the largest information that could have been had.
+        seeds: number of seeds so far.
+        level: two-sided error level of the interval at this look; 5 % for all looks together.
+        information: fraction of the maximal information.
     """
 
     seeds: int
@@ -254,16 +255,17 @@ class Look:
 
 @dataclass(frozen=True)
 class SeedDesign:
-    """How the number of seeds came about.
+    """How the number of seeds was determined.
 
     Attributes:
-        stopped_by: ``fixed``: so many were asked for; ``decided``: the interval left zero; ``resolved``: it was as
-            narrow as asked for; ``rows``: more seeds would not have narrowed it, the test rows set it; ``budget``: the
-            time was spent; ``interrupted``.
-        looks: at each number of seeds that was looked at.
-        budget_seconds: time after which no more seeds were begun.
-        resolution: half-width asked for, in the unit of the deciding metric.
-        test_rows_needed: test rows with which an interval of that half-width could be had, where these have too few.
+        stopped_by: ``fixed``: the number was given; ``decided``: the interval excluded zero; ``resolved``: the interval
+            reached the requested width; ``rows``: its width is limited by the test rows, not by the seeds; ``budget``:
+            the time was used up; ``interrupted``.
+        deciding: the deciding metric.
+        looks: one per interim look.
+        budget_seconds: time after which no further seed was started.
+        resolution: requested half-width of the interval, in the unit of the deciding metric.
+        test_rows_needed: number of test rows needed for that half-width, if there are too few.
     """
 
     stopped_by: StopReason
@@ -275,20 +277,20 @@ class SeedDesign:
 
     @property
     def level(self) -> float:
-        """Two-sided error of the intervals at the last look."""
+        """Two-sided error level of the intervals at the last look."""
         return self.looks[-1].level if self.looks else 0.05
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What the deciding metric of the linear model is expected to gain.
+    """Expected gain of the linear model's deciding metric from further training rows.
 
     Attributes:
-        kind: ``rows``: so many more train rows; ``rows_per_class``: the same, counted over all classes; ``reviewed``:
-            so many of the most suspicious labels put right where they are wrong.
-        rows: added, or reviewed, in all.
-        interval: 95 %.
-        cost: `rows` times the price of a label; None where no price was given.
+        kind: ``rows``: rows drawn like the present ones; ``rows_per_class``: equally many rows for each class;
+            ``reviewed``: the most suspicious labels, corrected where they are wrong.
+        rows: total number of added, or of reviewed, rows.
+        interval: 95 % interval of the gain.
+        cost: `rows` times the price per label; None if no price was given.
     """
 
     kind: GainKind
@@ -305,27 +307,27 @@ class BenchmarkResult:
     Attributes:
         task: such as ``text-classification``.
         model: name of the encoder.
-        seeds: those that both sides finished.
-        complete: whether all seeds were finished.
-        before, after, difference: of the models trained on each side, by metric.
-        p_value: of the deciding metric, like the verdict and the outcome.
-        method: how differences are judged.
+        seeds: those completed for both sides.
+        complete: whether all seeds were completed.
+        before, after, difference: scores of the models trained on each side and their difference, by metric.
+        p_value: of the deciding metric, as are verdict and outcome.
+        method: the statistical method.
         verdict: one English sentence.
-        learned: whether either side learned more than a trivial answer.
+        learned: whether either side did better than a trivial baseline.
         mcnemar_p_value: exact test on the majority votes of the seeds.
         effect_size_h: Cohen's h of the accuracies.
         calibration_error: expected calibration error of each side.
-        thresholds: probability from which a label is given, by seed, for multi-label rows.
-        undisputed: the comparison on rows whose label is not in doubt.
-        groups: the comparison within each value of each column.
-        group_gaps: the largest gap between two groups of a column.
-        ensemble: scores of all seeds of a side together.
-        baseline: the linear model on the same rows.
-        budget: what each side was trained with; the same for both.
-        ablation: the same training after each step of the preparation.
-        linear_ablation: the linear model after each step of the preparation.
-        gains: what further rows are expected to bring.
-        seed_design: how the number of seeds came about; None in files of earlier versions.
+        thresholds: for multi-label data, the probability above which a label is predicted, by seed.
+        undisputed: the comparison on test rows whose label is not questioned.
+        groups: by column and value, the comparison on the test rows with that value.
+        group_gaps: by column, the largest gap between two groups.
+        ensemble: the comparison for the averaged predictions of all seeds.
+        baseline: the comparison for a linear model on the same rows.
+        budget: training parameters, equal for both sides.
+        ablation: the comparison of the steps of the preparation, with the same training.
+        linear_ablation: the comparison of the steps with the linear model.
+        gains: expected gains from further rows.
+        seed_design: how the number of seeds was determined; None in files of earlier versions.
     """
 
     task: str
@@ -363,7 +365,7 @@ class BenchmarkResult:
 
     @property
     def level(self) -> float:
-        """Two-sided error of the intervals on all test rows."""
+        """Two-sided error level of the intervals on all test rows."""
         return 0.05 if self.seed_design is None else self.seed_design.level
 
     @property
@@ -372,14 +374,14 @@ class BenchmarkResult:
         return Comparison(self.before, self.after, self.difference)
 
     def to_json(self) -> dict[str, object]:
-        """``benchmark/results.json`` as plain data. Equal runs give equal bytes."""
+        """The content of ``benchmark/results.json`` as plain data; equal runs give equal bytes."""
         return plain(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> BenchmarkResult:
-        """The inverse of `to_json`. Keys that the data lacks become None, keys of other versions are ignored.
+        """The inverse of `to_json`; missing keys become None, unknown keys are ignored.
 
         Raises:
-            ValueError: the data are no such result.
+            ValueError: the data is not a benchmark result.
         """
         return parse(cls, data)

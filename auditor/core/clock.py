@@ -1,4 +1,4 @@
-"""How long the stages of a run take."""
+"""Wall-clock and CPU time of the stages of a run."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Portion:
-    """What a stage, or one kind of task within it, took.
+    """Time and memory used by a stage, or by one kind of task within it.
 
     Attributes:
-        stage: of the run.
-        task: a check, or what checks share; empty: the stage as a whole.
-        start: seconds after the first stage began.
-        wall_seconds: from its first moment to its last.
-        cpu_seconds: of all processes; of tasks, what they alone took.
-        peak_mb: largest resident size by then of a process that ran it; 0: not measured.
-        processes: how many ran it.
-        tasks: how many there were.
+        stage: name of the stage.
+        task: name of the task, such as a check; empty for the stage as a whole.
+        start: seconds from the start of the first stage.
+        wall_seconds: from its start to its end.
+        cpu_seconds: of all processes; for tasks, of the tasks alone.
+        peak_mb: peak resident set size of a process that ran it, in MiB; 0: not measured.
+        processes: number of processes that ran it.
+        tasks: number of tasks.
     """
 
     stage: str
@@ -34,11 +34,11 @@ class Portion:
 
 
 class Clock:
-    """Wall and CPU seconds by stage.
+    """Measures the stages of a run.
 
     Attributes:
-        stages: wall and CPU seconds of this process.
-        spans: start and stop of each stage on the system's monotonic clock, in seconds.
+        stages: by stage, wall-clock and CPU seconds of this process.
+        spans: by stage, start and stop in seconds of the monotonic clock.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage."""
+        """Measure the block as a stage."""
         wall, cpu = time.monotonic(), time.process_time()
         try:
             yield

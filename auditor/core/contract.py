@@ -1,4 +1,4 @@
-"""What later batches must keep to, learnt from a run: a limit per judged metric, as wide as chance makes it."""
+"""Limits for later batches, derived from a run: one per graded metric, with allowance for sampling error."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from auditor.rules import thresholds
 from auditor.stats import Z95, wilson
 
 _SLACK = 0.25
-"""Of the value, for numbers whose scatter from batch to batch nothing tells."""
+"""Relative allowance for metrics without a known variance between batches."""
 _DIGITS = 3
 
 
 @dataclass(frozen=True)
 class Limit:
-    """The largest value that a metric may have.
+    """The largest allowed value of a metric.
 
     Attributes:
-        name: of the metric.
-        value: in the run.
+        name: name of the metric.
+        value: its value in the run.
         most: the limit.
     """
 
@@ -32,15 +32,15 @@ class Limit:
 
 
 def contract(audit: Audit, rows: int | None = None) -> list[Limit]:
-    """A limit for each judged metric that the run measured.
+    """A limit for each graded metric that the run measured.
 
-    A share may be as large as that of another batch of the same quality would be 39 times out of 40: its score interval
-    (Wilson 1927) with the variances of both batches. Other numbers may reach the end of their interval, or be a quarter
-    larger where they have none.
+    The limit of a share is the upper end of its 95 % score interval (Wilson 1927) with the variances of both batches,
+    so that a batch of equal quality stays below it 39 times out of 40. The limit of another metric is the upper end of
+    its interval, or 25 % above its value, whichever is larger.
 
     Args:
-        audit: of the run to learn from.
-        rows: of a later batch; None: as many as the run has.
+        audit: of the reference run.
+        rows: number of rows of a later batch; None: as many as in the reference run.
     """
     read = max(1, audit.corpus.rows_read - audit.corpus.rows_rejected)
     judged = thresholds()
@@ -51,20 +51,20 @@ def contract(audit: Audit, rows: int | None = None) -> list[Limit]:
         for metric in result.metrics
         if metric.slice is None and metric.name in judged and metric.value is not None
     ]
-    return [Limit(m.name, float(m.value or 0.0), _most(m, read, rows or read)) for m in found]
+    return [Limit(m.name, float(m.value or 0.0), _limit_value(m, read, rows or read)) for m in found]
 
 
-def _most(metric: Metric, read: int, rows: int) -> float:
+def _limit_value(metric: Metric, read: int, rows: int) -> float:
     value = float(metric.value or 0.0)
     if metric.unit == "share":
         effective = max(1, round(1 / (1 / read + 1 / rows)))  # the variances of both batches add up
         bound = max(wilson(value * effective, effective, Z95)[1], metric.high or 0.0)
-        return min(1.0, _rounded_up(bound))
-    return _rounded_up(max(metric.high or 0.0, value + _SLACK * abs(value)))
+        return min(1.0, _round_up(bound))
+    return _round_up(max(metric.high or 0.0, value + _SLACK * abs(value)))
 
 
-def _rounded_up(value: float) -> float:
-    """To three digits, never below the value."""
+def _round_up(value: float) -> float:
+    """The value rounded up to three significant digits."""
     if value <= 0.0:
         return 0.0
     step = 10.0 ** (floor(log10(value)) - _DIGITS + 1)

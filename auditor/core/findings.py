@@ -1,4 +1,4 @@
-"""The findings of a run: ONE Arrow table with a fixed schema, never raw text."""
+"""The findings of a run: one Arrow table with a fixed schema; it never contains raw text."""
 
 from __future__ import annotations
 
@@ -20,22 +20,20 @@ FINDINGS_SCHEMA = pa.schema(
         pa.field("code", pa.string(), nullable=False),
         pa.field("row_id", pa.int64()),  # null: the finding concerns the corpus, not a row
         pa.field("column", pa.string()),
-        pa.field("start", pa.int32()),  # characters (code points), half open, in the row's text
+        pa.field("start", pa.int32()),  # code points, half-open, in the row's text
         pa.field("end", pa.int32()),
-        pa.field("score", pa.float32()),  # check's own scale; see `auditor rules CODE`
+        pa.field("score", pa.float32()),  # on the scale of the check; see `auditor rules CODE`
         pa.field("severity", pa.string(), nullable=False),
         pa.field("confidence", pa.float32()),  # 0 to 1
         pa.field("group", pa.int64()),  # duplicate cluster
         pa.field("ref_row", pa.int64()),  # the other row: the one kept, the leaked one
         pa.field("suggestion", pa.string()),  # suggested label or action
-        pa.field(
-            "value", pa.string()
-        ),  # what a person may read of the above, in English; programs read the columns below
+        pa.field("value", pa.string()),  # English description for people; programs read the columns below
         pa.field("entity", pa.string()),  # kind of personal data
-        pa.field("label", pa.string()),  # class that is questioned, where a row carries several
-        pa.field("is_safe", pa.bool_()),  # whether acting on it without a review is safe
-        pa.field("kept_because", pa.string()),  # why the other row of a pair is the one to keep
-        pa.field("detail", pa.string()),  # what `value` says, as a message in JSON
+        pa.field("label", pa.string()),  # the questioned class, if the row has several
+        pa.field("is_safe", pa.bool_()),  # whether it is safe to act on it without a review
+        pa.field("kept_because", pa.string()),  # why the other row of the pair is kept
+        pa.field("detail", pa.string()),  # the message behind `value`, as JSON
     ]
 )
 
@@ -63,16 +61,16 @@ class FindingRow(TypedDict):
 
 
 def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.ndarray, **columns: object) -> pa.Table:
-    """A findings table for one code.
+    """Build a findings table for one code.
 
     Args:
         code: finding code, such as ``DUP001``.
-        severity: one severity for all rows; pass ``severity_each`` for one per row.
+        severity: severity of all findings; `columns` may contain ``severity_each`` with one per finding instead.
         row_id: one entry per finding.
         columns: further columns of `FINDINGS_SCHEMA`, each a scalar or one value per finding.
 
     Raises:
-        ValueError: an unknown column or a column of the wrong length.
+        ValueError: an unknown column, or a column of the wrong length.
     """
     n = len(row_id)
     severity_each = columns.pop("severity_each", None)
@@ -94,26 +92,26 @@ def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.nd
 
 
 def with_all_columns(table: pa.Table) -> pa.Table:
-    """A findings table of this or an earlier version, in the schema of this one."""
+    """Convert a findings table of this or an earlier version to `FINDINGS_SCHEMA`."""
     if table.column_names == FINDINGS_SCHEMA.names:
         return table
     columns = {name: table.column(name) for name in table.column_names}
     code, value = columns["code"], columns["value"]
 
-    def of(codes: pa.Array, values: pa.ChunkedArray) -> pa.ChunkedArray:
-        return pc.if_else(codes, values, pa.scalar(None, values.type))
+    def where(mask: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        return pc.if_else(mask, values, pa.scalar(None, values.type))
 
-    columns["entity"] = of(pc.starts_with(code, "PII"), value)
-    columns["label"] = of(pc.is_in(code, pa.array(["LBL009", "LBL010"])), value)
-    columns["is_safe"] = of(pc.equal(code, "LBL001"), pc.equal(value, "safe"))
-    columns["kept_because"] = of(pc.is_in(code, pa.array(["DUP001", "DUP002", "DUP003"])), value)
+    columns["entity"] = where(pc.starts_with(code, "PII"), value)
+    columns["label"] = where(pc.is_in(code, pa.array(["LBL009", "LBL010"])), value)
+    columns["is_safe"] = where(pc.equal(code, "LBL001"), pc.equal(value, "safe"))
+    columns["kept_because"] = where(pc.is_in(code, pa.array(["DUP001", "DUP002", "DUP003"])), value)
     columns["detail"] = pa.nulls(len(table), pa.string())
     return pa.table([columns[field.name].cast(field.type) for field in FINDINGS_SCHEMA], schema=FINDINGS_SCHEMA)
 
 
-def detail_of(said: Message) -> str:
-    """A message as the column ``detail`` holds it."""
-    return json.dumps(said.to_json(), ensure_ascii=False)
+def detail_of(description: Message) -> str:
+    """A message as JSON, for the column ``detail``."""
+    return json.dumps(description.to_json(), ensure_ascii=False)
 
 
 def no_findings() -> pa.Table:
@@ -122,7 +120,7 @@ def no_findings() -> pa.Table:
 
 
 def merge_findings(tables: Sequence[pa.Table]) -> pa.Table:
-    """All findings in one table, ordered by code, row and position, so that equal audits are equal files."""
+    """All findings in one table, sorted by code, row and position, so that equal audits give equal files."""
     table = pa.concat_tables([no_findings(), *tables])
     keys = [(name, "ascending") for name in ("code", "row_id", "start", "end", "value", "column")]
     return table.sort_by(keys).combine_chunks()

@@ -1,6 +1,6 @@
-"""The gate: from an audit and what the settings ask of it to an exit code with its reasons.
+"""The gate: decides the exit code of a run, with reasons, from the audit and the settings.
 
-Pure: nothing is printed or read. A reason is a message key with its values; `auditor.report.messages` words it.
+Pure functions without input or output. A reason is a message key with values; `auditor.report.messages` renders it.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from auditor.core.metrics import Metric, measured
 from auditor.core.results import Completed, Failed
 
 REJECTED_LIMIT = 0.5
-"""Where a larger share of the rows could not be read, the input is not usable."""
+"""The input is unusable if a larger share of its rows could not be read."""
 REJECT_RATE = "quality.reject_rate"
 _CODES_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a run does not end with 0.
+    """Why the exit code is not 0.
 
     Attributes:
         key: ``gate.<key>`` in the message catalogues.
-        values: texts and numbers of the message.
-        metric: the metric it is about.
-        limit: the value the metric should not be above.
+        values: arguments of the message.
+        metric: the metric concerned.
+        limit: the limit that the metric exceeds.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """An exit code and its reasons; no reason where the code is 0."""
+    """An exit code and its reasons; none if the code is 0."""
 
     code: int
     reasons: tuple[Reason, ...] = ()
@@ -49,8 +49,8 @@ class Verdict:
 def judge(audit: Audit, settings: Settings) -> Verdict:
     """The verdict on an audit.
 
-    3: nothing could be read, or most rows were rejected. 5: a check failed, or what the gate asks for was not judged.
-    1: the gate found something.
+    Exit code 3: nothing could be read, or most rows were rejected. 5: a check failed, or something that the gate
+    requires was not graded. 1: the gate was not passed. 0: otherwise.
     """
     unusable = _unusable(audit)
     if unusable is not None:
@@ -66,11 +66,11 @@ def judge(audit: Audit, settings: Settings) -> Verdict:
 
 
 def reject_rate(audit: Audit) -> Metric:
-    """Rows that could not be read, as a share of all rows of the input, judged."""
+    """The metric of rows that could not be read, as a share of all rows of the input."""
     rows = audit.corpus.rows_read
     share = audit.corpus.rows_rejected / rows if rows else 0.0
-    given = next((m for m in _metrics(audit) if m.name == REJECT_RATE), None)
-    return given or measured(REJECT_RATE, share, digits=None)
+    in_audit = next((m for m in _metrics(audit) if m.name == REJECT_RATE), None)
+    return in_audit or measured(REJECT_RATE, share, digits=None)
 
 
 def _unusable(audit: Audit) -> Reason | None:
@@ -104,7 +104,7 @@ def _over_limits(audit: Audit, settings: Settings) -> Iterator[Reason]:
 
 
 def _at_level(audit: Audit, settings: Settings) -> Iterator[Reason]:
-    """Judged metrics and findings at or above ``fail_on``."""
+    """Graded metrics and findings with a severity of at least ``fail_on``."""
     if settings.fail_on == "never":
         return
     levels = SEVERITIES[SEVERITIES.index(settings.fail_on) :]
@@ -122,7 +122,7 @@ def _at_level(audit: Audit, settings: Settings) -> Iterator[Reason]:
 
 
 def _unknown(audit: Audit, settings: Settings) -> Iterator[Reason]:
-    """What the gate asks for and nobody knows."""
+    """Requirements of the gate that could not be evaluated."""
     overall = audit.grades["overall"]
     rows = audit.corpus.rows_read - audit.corpus.rows_rejected
     if rows < settings.grades.min_rows:

@@ -1,13 +1,13 @@
-"""Letters from metrics, by stated rules.
+"""Grades computed from metrics.
 
-A dimension has the worst letter among its judged metrics (bounds in ``rules/checks``, or the setting ``thresholds``);
-where one of them could not be measured and the others are good, it has none. The overall grade is the mean of the
-judged dimensions (A = 4 ... F = 0), rounded down; one F caps it at D, one D at C. Dimensions that were skipped or
-failed have no letter, and a failed one takes the overall letter away.
+The grade of a dimension is the worst letter of its graded metrics (bounds from ``rules/checks`` or the setting
+``thresholds``); it has none if one of them could not be measured and the others are good. The overall grade is the mean
+of the graded dimensions (A = 4 ... F = 0), rounded down; one F caps it at D, one D at C. A dimension whose check was
+skipped or failed has no letter; if a check failed there is no overall letter either.
 
-A good letter needs enough to judge: with fewer than ``grades.min_rows`` rows no dimension is A or B and there is no
-overall letter; with fewer than ``grades.min_dimensions`` judged dimensions the overall letter is B at best; privacy is
-C at best where columns were not searched.
+Good letters need enough data: with fewer than ``grades.min_rows`` rows no dimension gets A or B and there is no overall
+letter; with fewer than ``grades.min_dimensions`` graded dimensions the overall letter is at best B; privacy is at best
+C if columns were not searched.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from auditor.message import message
 from auditor.rules import GradeRule, thresholds
 
 LETTERS = "ABCDF"
-"""From the best to the worst."""
+"""From best to worst."""
 _POINTS = {"A": 4, "B": 3, "C": 2, "D": 1, "F": 0}
 _CAPS = {"F": "D", "D": "C"}
 _UNSEARCHED_CAP = "C"
 _FEW_DIMENSIONS_CAP = "B"
 
 Bounds = Mapping[str, tuple[float, float, float, float]]
-"""Bounds of the grades A to D by metric, instead of the shipped ones."""
+"""By metric: bounds of the grades A to D that replace the defaults."""
 
 
-def threshold_of(metric: Metric) -> GradeRule | None:
-    """By what `metric` is judged: its own bounds, else the shipped ones; None where it is not judged."""
+def grade_rule_of(metric: Metric) -> GradeRule | None:
+    """The rule that grades `metric`: its own bounds, else the defaults; None if it is not graded."""
     rule = thresholds().get(metric.name)
     if rule is None or metric.slice is not None:
         return None
@@ -42,13 +42,13 @@ def threshold_of(metric: Metric) -> GradeRule | None:
 
 
 def metric_letter(metric: Metric) -> str | None:
-    """The letter of a judged metric; None where it is not judged or has no value."""
-    threshold = threshold_of(metric)
+    """The letter of a metric; None if it is not graded or has no value."""
+    threshold = grade_rule_of(metric)
     return None if threshold is None or metric.value is None else threshold.letter(metric.value)
 
 
 def judge_all(results: Mapping[str, CheckResult], bounds: Bounds) -> dict[str, CheckResult]:
-    """Results whose metrics are judged by `bounds` where it names them."""
+    """The results, with the metrics named in `bounds` graded by those bounds."""
     return {
         name: replace(result, metrics=tuple(_judged(metric, bounds) for metric in result.metrics))
         if isinstance(result, Completed)
@@ -70,7 +70,7 @@ def grade_all(results: Mapping[str, CheckResult], rows: int, rules: GradeSetting
     Args:
         results: by dimension.
         rows: readable rows.
-        rules: how much is needed for a letter.
+        rules: minimum numbers of rows and dimensions.
     """
     grades = {name: _grade(result, rows, rules) for name, result in results.items()}
     grades["overall"] = _overall(results, grades, rows, rules)
@@ -87,7 +87,7 @@ def _grade(result: CheckResult, rows: int, rules: GradeSettings) -> Grade:
     worst: tuple[str, str] | None = None
     unknown = None
     for metric in result.metrics:
-        rule = threshold_of(metric)
+        rule = grade_rule_of(metric)
         if rule is None:
             continue
         if metric.value is None:
@@ -100,15 +100,17 @@ def _grade(result: CheckResult, rows: int, rules: GradeSettings) -> Grade:
         if unknown is None:
             return Grade(None, message("reason.not_judged"))
         return Grade(None, message("reason.unknown_metric", message(f"metric.{unknown}")), unknown)
-    left = result.coverage.columns_left if result.coverage is not None else ()
-    if left and is_below(_UNSEARCHED_CAP, worst[0]):
-        return _enough(Grade(_UNSEARCHED_CAP, message("note.columns_not_searched", len(left))), rows, rules)
+    unsearched = result.coverage.columns_left if result.coverage is not None else ()
+    if unsearched and is_below(_UNSEARCHED_CAP, worst[0]):
+        return _if_enough_rows(
+            Grade(_UNSEARCHED_CAP, message("note.columns_not_searched", len(unsearched))), rows, rules
+        )
     letter, name = worst
-    return _enough(Grade(letter, message("grade.metric", message(f"metric.{name}")), name), rows, rules)
+    return _if_enough_rows(Grade(letter, message("grade.metric", message(f"metric.{name}")), name), rows, rules)
 
 
-def _enough(grade: Grade, rows: int, rules: GradeSettings) -> Grade:
-    """The grade, or none where it is good and there are too few rows to say so."""
+def _if_enough_rows(grade: Grade, rows: int, rules: GradeSettings) -> Grade:
+    """The grade, or none if it is good but there are too few rows to be sure."""
     return _too_few_rows(rows, rules) if rows < rules.min_rows and grade.letter in ("A", "B") else grade
 
 

@@ -1,4 +1,4 @@
-"""Measured numbers and chart data."""
+"""Metrics and chart data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Status = Literal["pass", "warn", "fail", "info"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One measured number with its judgement."""
+    """A measured value and its status."""
 
     name: str
     """Dotted, such as ``duplicates.rate``."""
@@ -22,14 +22,14 @@ class Metric:
     """One of `auditor.rules.specs.Unit`."""
     status: Status = "info"
     threshold: float | None = None
-    """The value from which the status is no longer ``pass``; None where nothing is judged."""
+    """The value above which the status is no longer ``pass``; None if the metric is not graded."""
     slice: str | None = None
-    """Class, period or entity type the number is about; None for the whole corpus."""
+    """Class, period or entity type that the value is about; None for the whole corpus."""
     low: float | None = None
     high: float | None = None
-    """A 95 % interval where the number is an estimate; `high` alone: an upper bound."""
+    """95 % interval if the value is an estimate; `high` alone is an upper bound."""
     bounds: tuple[float, float, float, float] | None = None
-    """Bounds of the grades A to D where the setting ``thresholds`` takes the place of the shipped ones."""
+    """Bounds of the grades A to D if the setting ``thresholds`` replaces the defaults."""
 
 
 def measured(
@@ -41,30 +41,30 @@ def measured(
     high: float | None = None,
     digits: int | None = 6,
 ) -> Metric:
-    """The metric `name` with its value: the unit and the bounds it is judged by are those of its specification.
+    """The metric `name` with a value; unit and bounds come from its specification.
 
     Args:
-        name: a metric of ``rules/checks``, or of an added check.
-        value: in the unit of the metric; None where it could not be measured.
-        slice_: class, period or entity type the value is about; such a metric is not judged.
+        name: a metric declared in ``rules/checks`` or by a plugin.
+        value: in the unit of the metric; None if it could not be measured.
+        slice_: class, period or entity type that the value is about; such a metric is not graded.
         low, high: a 95 % interval.
-        digits: decimals that are kept; None: all.
+        digits: number of decimals to round to; None: no rounding.
 
     Raises:
         KeyError: no check declares the metric.
     """
     spec = metric_specs()[name]
     number = None if value is None else float(value)
-    kept = number if number is None or digits is None else round(number, digits)
+    rounded = number if number is None or digits is None else round(number, digits)
     rule = spec.rule if slice_ is None else None
     if number is None or rule is None:
-        return Metric(name, kept, spec.unit, slice=slice_, low=low, high=high)
-    return Metric(name, kept, spec.unit, rule.status(number), rule.limit, low=low, high=high)
+        return Metric(name, rounded, spec.unit, slice=slice_, low=low, high=high)
+    return Metric(name, rounded, spec.unit, rule.status(number), rule.limit, low=low, high=high)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Chart data, free of any markup."""
+    """Data of a chart, independent of its rendering."""
 
     kind: Literal["bar", "histogram", "line", "heatmap", "table"]
     title: str
@@ -72,8 +72,8 @@ class Figure:
     labels: tuple[str, ...] = ()
     values: tuple[float, ...] = ()
     series: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    """For ``line``, ``heatmap`` and ``table``: one row of values per name, along `labels`."""
+    """For ``line``, ``heatmap`` and ``table``: values per series name, one for each of `labels`."""
     total: float | None = None
-    """What the values of a bar figure are shares of, those of entries left out included; None: no share is shown."""
+    """For ``bar``: the total including omitted entries, used to show shares; None: no shares are shown."""
     omitted: int = 0
-    """Entries left out: of bars, in the middle; of a heat map, columns (``omitted.<title>`` says which)."""
+    """Number of omitted entries: bars in the middle, or columns of a heat map (explained by ``omitted.<title>``)."""

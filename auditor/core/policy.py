@@ -1,4 +1,4 @@
-"""The policy: what is done with findings, by rules in order of precedence (``rules/policy.yaml``)."""
+"""The policy: which action findings lead to, as rules in order of precedence (``rules/policy.yaml``)."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from auditor.rules import read_yaml
 
 @dataclass(frozen=True)
 class PolicyRule:
-    """What prepare does with the findings of a code."""
+    """The action for findings with certain codes."""
 
     name: str
     codes: tuple[str, ...]
     """Code prefixes."""
     action: Action
     parts: tuple[Part, ...] = tuple(Part)
-    """Parts the action applies to; in the others the row goes to review."""
+    """Parts in which the action applies; in other parts the row is sent to review."""
     reason: str = ""
     safe_only: bool = False
-    """Only findings marked safe to act on (``value`` = ``safe``)."""
+    """Only findings marked safe to act on (column ``is_safe``)."""
     unless_ner_full: bool = False
-    """Only where ``pii.ner`` is not ``full``."""
+    """Only if ``pii.ner`` is not ``full``."""
     unless_mask_possible: bool = False
-    """Only where ``prepare.mask_possible`` is not set."""
+    """Only if ``prepare.mask_possible`` is not set."""
     min_score: float | None = None
     """Only findings with at least this score, on the check's own scale."""
     max_score: float | None = None
@@ -42,12 +42,12 @@ class PolicyRule:
     max_confidence: float | None = None
     """Only findings with at most this confidence, 0 to 1."""
     weight: float = 0.5
-    """For ``down-weight``: what the row's weight is multiplied by."""
+    """For ``down-weight``: factor by which the row's weight is multiplied."""
     by_score: bool = False
     """For ``down-weight``: the weight is the finding's score, 0 to 1."""
 
     def covers(self, code: str, *, score: float | None = None, confidence: float | None = None) -> bool:
-        """Whether the rule decides on such a finding; a number that is None is not asked about."""
+        """Whether the rule applies to such a finding; bounds on a number that is None are not checked."""
         bounds = (
             (score, self.min_score, self.max_score),
             (confidence, self.min_confidence, self.max_confidence),
@@ -60,21 +60,21 @@ class PolicyRule:
 
 
 NO_RULE = PolicyRule("no-rule", (), Action.FLAG, reason="no policy rule names this code")
-_SPARING = (Action.DROP, Action.RELABEL, Action.DOWN_WEIGHT)
-"""Actions that become review in the parts a rule does not name."""
+_LIMITED_TO_PARTS = (Action.DROP, Action.RELABEL, Action.DOWN_WEIGHT)
+"""Actions that are replaced by review in parts that a rule does not list."""
 
 
 @dataclass(frozen=True)
 class RequestedActions:
-    """What each finding on a row asks for; arrays of equal length.
+    """The actions requested by findings on rows; arrays with one element per finding.
 
     Attributes:
         finding: int64, position of the finding in the findings table.
         row: int64, position of the row.
         rule: int64, index into `rules`.
         action: int8, an `Action`.
-        weight: float64, what the row's weight is multiplied by: below 1 for down-weight only.
-        rules: the policy, and `NO_RULE` last.
+        weight: float64, factor for the row's weight; below 1 only for down-weight.
+        rules: the rules of the policy, followed by `NO_RULE`.
     """
 
     finding: np.ndarray
@@ -87,24 +87,24 @@ class RequestedActions:
 
 @dataclass(frozen=True)
 class Policy:
-    """Rules in order of precedence: the first that matches a finding decides."""
+    """Rules in order of precedence: the first rule that matches a finding decides."""
 
     rules: tuple[PolicyRule, ...]
 
     def match(
         self, found: pa.Table, finding: np.ndarray, row: np.ndarray, parts: np.ndarray, *, may_relabel: bool
     ) -> RequestedActions:
-        """What each finding asks for.
+        """The action requested by each finding.
 
-        Outside a rule's parts an action that drops, relabels or weighs down a row becomes review; so does one that
-        relabels without a suggested label.
+        An action that drops, relabels or down-weights a row becomes review in parts that its rule does not list; so
+        does relabelling without a suggested label.
 
         Args:
             found: the findings table.
-            finding: int64, positions of findings that concern a row.
-            row: int64, beside them: positions of the rows.
-            parts: int8, a `Part` for each row.
-            may_relabel: whether a row's label can be replaced by another; False where rows carry several.
+            finding: int64, positions of the findings that concern a row.
+            row: int64, positions of their rows; same length as `finding`.
+            parts: int8, the `Part` of each row.
+            may_relabel: whether a row's label can be replaced; False for rows with several labels.
         """
         rules = (*self.rules, NO_RULE)
         coded = found.column("code").combine_chunks().dictionary_encode()
@@ -120,21 +120,21 @@ class Policy:
         outside = ~np.array([[part in rule.parts for part in Part] for rule in rules], bool)[chosen, parts[row]]
         suggested = np.asarray(np.asarray(found.column("suggestion").is_valid())[finding])
         no_label = (action == Action.RELABEL) & ~(suggested & may_relabel)
-        action[(outside & np.isin(action, _SPARING)) | no_label] = Action.REVIEW
+        action[(outside & np.isin(action, _LIMITED_TO_PARTS)) | no_label] = Action.REVIEW
         return RequestedActions(finding, row, chosen, action, _weights(found, finding, action, chosen, rules), rules)
 
     def rule_for(self, code: str, *, score: float | None = None, confidence: float | None = None) -> PolicyRule | None:
-        """The rule that decides on a finding of `code`; a number that is None is not asked about."""
+        """The rule that decides on a finding of `code`; bounds on a number that is None are not checked."""
         return next((rule for rule in self.rules if rule.covers(code, score=score, confidence=confidence)), None)
 
     def narrowed(self, only: Sequence[str], skip: Sequence[str]) -> Policy:
-        """The policy with rules that are not wanted turned into ``keep``; they still shield the rules after them.
+        """The policy restricted by `only` and `skip`: the action of other rules becomes ``keep``.
 
-        A word of `only` and `skip` is the name of a rule, or a code or the beginning of one. A word that names a code
-        narrower than a rule's leaves the rule's other codes as they were.
+        Such rules still take precedence over later ones. Each word is the name of a rule, or a code or code prefix. A
+        word narrower than a rule's code affects only the matching codes of that rule.
 
         Raises:
-            UsageError: a word names nothing the policy knows.
+            UsageError: a word matches no rule name and no code.
         """
         only, skip = self._words(only), self._words(skip)
         rules: list[PolicyRule] = []
@@ -153,14 +153,14 @@ class Policy:
         return Policy(tuple(rules))
 
     def _words(self, words: Sequence[str]) -> list[str]:
-        """Names of rules as they are, codes in capitals."""
+        """Rule names unchanged, codes in upper case."""
         names = {rule.name for rule in self.rules}
         codes = {code for rule in self.rules for code in rule.codes}
         result = [word if word in names else word.upper() for word in words]
-        for word, given in zip(result, words, strict=True):
+        for word, original in zip(result, words, strict=True):
             if word not in names and not any(_related(word, code) for code in codes):
                 raise UsageError(
-                    "No policy rule has this name or code.", where=given, fix=nearest(given, names | codes)
+                    "No policy rule has this name or code.", where=original, fix=nearest(original, names | codes)
                 )
         return result
 
@@ -177,11 +177,11 @@ def _kept(rule: PolicyRule, codes: tuple[str, ...]) -> PolicyRule:
     return replace(rule, codes=codes, action=Action.KEEP, reason="left out by --only or --skip")
 
 
-def _matches(found: pa.Table, at: np.ndarray, rule: PolicyRule) -> np.ndarray:
-    """bool, one per position of `at`: whether the finding there is within the rule's bounds."""
-    good = np.ones(len(at), bool)
+def _matches(found: pa.Table, positions: np.ndarray, rule: PolicyRule) -> np.ndarray:
+    """bool, one per position: whether the finding is within the rule's bounds."""
+    matches = np.ones(len(positions), bool)
     if rule.safe_only:
-        good &= np.asarray(found.column("is_safe").fill_null(False).take(pa.array(at)))
+        matches &= np.asarray(found.column("is_safe").fill_null(False).take(pa.array(positions)))
     bounds = (
         ("score", rule.min_score, rule.max_score),
         ("confidence", rule.min_confidence, rule.max_confidence),
@@ -189,17 +189,17 @@ def _matches(found: pa.Table, at: np.ndarray, rule: PolicyRule) -> np.ndarray:
     for column, low, high in bounds:
         if low is None and high is None:
             continue
-        values = found.column(column).to_numpy(zero_copy_only=False).astype(float)[at]
-        good &= ~np.isnan(values)  # a finding without the number is not within the threshold
-        good &= values >= (-np.inf if low is None else low)
-        good &= values <= (np.inf if high is None else high)
-    return good
+        values = found.column(column).to_numpy(zero_copy_only=False).astype(float)[positions]
+        matches &= ~np.isnan(values)  # a finding without the number never matches a bounded rule
+        matches &= values >= (-np.inf if low is None else low)
+        matches &= values <= (np.inf if high is None else high)
+    return matches
 
 
 def _weights(
-    found: pa.Table, at: np.ndarray, action: np.ndarray, chosen: np.ndarray, rules: Sequence[PolicyRule]
+    found: pa.Table, positions: np.ndarray, action: np.ndarray, chosen: np.ndarray, rules: Sequence[PolicyRule]
 ) -> np.ndarray:
-    score = found.column("score").to_numpy(zero_copy_only=False).astype(float)[at]
+    score = found.column("score").to_numpy(zero_copy_only=False).astype(float)[positions]
     by_score = np.array([rule.by_score for rule in rules])[chosen]
     stated = np.array([rule.weight for rule in rules])[chosen]
     weight = np.where(by_score, np.nan_to_num(score, nan=1.0).clip(0.0, 1.0), stated)
@@ -211,16 +211,18 @@ _NUMBERS = ("min_score", "max_score", "min_confidence", "max_confidence", "weigh
 
 
 def load_policy(path: Path | None = None) -> Policy:
-    """The policy of a file; None: the shipped one.
+    """Read a policy file; None: the default policy.
 
     Raises:
-        InputError: an unknown key or action, a threshold that is no number, or a rule that appears twice.
+        InputError: an unknown key or action, a value of the wrong type, or a duplicate rule name.
     """
     path = path or resource_dir("rules") / "policy.yaml"
     tree = read_yaml(path)
     items = tree.get("rules") if isinstance(tree, dict) else None
     if not isinstance(items, list):
-        raise InputError("The policy has no list `rules`.", where=str(path), fix="Write it as rules/policy.yaml is.")
+        raise InputError(
+            "The policy has no list `rules`.", where=str(path), fix="Follow the format of rules/policy.yaml."
+        )
     rules = [_policy_rule(item, path) for item in items]
     names = [rule.name for rule in rules]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -252,7 +254,7 @@ def _policy_rule(item: object, path: Path) -> PolicyRule:
     wrong = [key for key in _NUMBERS if key in item and not _is_number(item[key])]
     if wrong:
         raise InputError(
-            "A threshold of the policy is no number.",
+            "A threshold of the policy is not a number.",
             where=f"{path}: rule {item.get('name')!r}: {wrong[0]}",
             fix="Give a number such as 0.2.",
         )

@@ -1,4 +1,4 @@
-"""How far a run is."""
+"""Progress reporting."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called as work goes on."""
+    """A callback that receives progress."""
 
     def __call__(self, stage: str, done: int, total: int, /) -> None:
         """`done` of `total` pieces of a stage are finished."""
 
 
 def silent(stage: str, done: int, total: int, /) -> None:
-    """A progress that nobody follows."""
+    """A `Progress` that does nothing."""

@@ -1,4 +1,4 @@
-"""What became of a check: completed, skipped or failed."""
+"""The outcome of a check: completed, skipped or failed."""
 
 from __future__ import annotations
 
@@ -13,56 +13,56 @@ from auditor.message import Message
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a privacy check looked at, and what it did not."""
+    """What a privacy check covered."""
 
     rows: int
-    """Readable rows: patterns are looked for in all of them."""
+    """Number of readable rows; all of them were searched for patterns."""
     columns: tuple[str, ...]
-    """Columns in which patterns were looked for, the text first."""
+    """Columns searched for patterns, the text column first."""
     columns_left: tuple[str, ...] = ()
-    """Columns that hold strings or integers and were not looked at."""
+    """Columns of strings or integers that were not searched."""
     tagged_rows: int = 0
-    """Rows in which a name tagger looked; fewer than `rows`: a random sample."""
+    """Number of rows in which names were tagged; if fewer than `rows`, a random sample."""
     tagger: str | None = None
-    """The name tagger; None: names were not looked for."""
+    """The name tagger; None: names were not searched for."""
     rows_without_tagger: int = 0
-    """Of the tagged rows, those with a text in a language that no tagger knows: nothing was looked for in it."""
+    """Number of tagged rows with a text in a language without a tagger, in which names were not searched for."""
     tagger_missing: str | None = None
-    """The setting of a tagger that was asked for and could not be had."""
+    """The setting of a requested tagger that is not available."""
     tagged_entities: tuple[str, ...] = ()
-    """Entity types that the tagger gives: known in the tagged rows only."""
+    """Entity types found by the tagger, hence only in the tagged rows."""
 
     @property
     def is_sampled(self) -> bool:
-        """Whether names were looked for in some of the rows only."""
+        """Whether names were searched for in a sample of the rows only."""
         return 0 < self.tagged_rows < self.rows
 
 
 @dataclass(frozen=True)
 class Completed:
-    """The check ran over everything it set out to look at."""
+    """The check ran to its end."""
 
     metrics: tuple[Metric, ...]
     findings: pa.Table
     figures: tuple[Figure, ...] = ()
     notes: tuple[Message, ...] = ()
-    """What a reader must know to judge the numbers."""
+    """Remarks that a reader needs to interpret the metrics."""
     per_row: Mapping[str, pa.Array] = field(default_factory=dict)
     """Columns for ``rows.parquet``, one value per readable row."""
     coverage: Coverage | None = None
-    """What was looked at; of checks for which that may be less than everything."""
+    """What was covered, for checks that may not cover everything."""
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """The check had nothing to work on. Not a clean bill."""
+    """The check was not applicable. This does not mean that the data is fine."""
 
     reason: Message
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The check set out and did not arrive. Never a clean bill; the run exits with code 5."""
+    """The check raised an error. This does not mean that the data is fine; the exit code is 5."""
 
     reason: Message
 

@@ -1,6 +1,6 @@
-"""What a run did beyond the audit, as plain data: plan, prepared data set, benchmark, facts of the manifest.
+"""What a run did besides the audit, as plain data: plan, prepared data set, benchmark, facts from the manifest.
 
-The report knows neither the packages that prepare data nor those that train; the pipeline fills these in.
+The report package does not import the packages that prepare data or train models; the pipeline passes it these types.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from auditor.parse import parse
 
 @dataclass(frozen=True)
 class PlanLine:
-    """Rows one policy rule acts on."""
+    """Number of rows on which one policy rule acts."""
 
     rule: str
     action: str
     """One of `auditor.rules.ACTIONS`."""
     rows: int
     codes: tuple[str, ...] = ()
-    """Finding codes, or prefixes, the rule acts on."""
+    """Finding codes, or prefixes of codes, of the rule."""
 
 
 @dataclass(frozen=True)
 class ClassCount:
-    """Rows of one class in one part, before and after preparing."""
+    """Number of rows of one class in one part, before and after the preparation."""
 
     part: str
     """``train``, ``validation`` or ``test``."""
@@ -49,7 +49,7 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The prepared data set: its accounts, its classes and its files."""
+    """The prepared data set: row counts, classes and files."""
 
     accounts: Accounts
     classes: tuple[ClassCount, ...] = ()
@@ -57,7 +57,7 @@ class Prepared:
 
 
 def _with_accounts(prepared: Mapping[str, object]) -> Mapping[str, object]:
-    """`Prepared` as plain data, that of a version that named the counts without ``rows_`` included."""
+    """Plain data of `Prepared`, converted from versions that named the counts without ``rows_``."""
     if "accounts" in prepared:
         return prepared
     names = ("kept", "removed", "rejected", "added", "changed", "masked")
@@ -73,80 +73,80 @@ def _with_accounts(prepared: Mapping[str, object]) -> Mapping[str, object]:
 
 @dataclass(frozen=True)
 class Effect:
-    """What carrying out one remedy, and nothing else, would do; measured by grading the planned rows again."""
+    """The effect of applying one remedy alone, measured by grading the planned rows again."""
 
     metric: str
     accounts: Mapping[str, int]
-    """Rows removed, masked, changed, relabelled, weighted, added, and sent to review; zero where left out."""
+    """Rows removed, masked, changed, relabelled, weighted, added, and sent to review; zero if missing."""
     before: Mapping[str, str | None]
-    """Letters by dimension, of those that were graded again."""
+    """Letters before, by dimension, of the dimensions that were graded again."""
     after: Mapping[str, str | None]
     value: float | None = None
-    """Of the metric afterwards."""
+    """Value of the metric afterwards."""
     avoided: Mapping[str, str | None] = field(default_factory=dict)
-    """Letters that the usual remedy would have led to, where it was passed over because another letter would fall."""
+    """Letters that the usual remedy would give, if it was passed over because another grade would become worse."""
 
     @property
     def rows(self) -> int:
-        """Rows it does something to."""
+        """Number of rows affected."""
         return max(self.accounts.values(), default=0)
 
 
 @dataclass(frozen=True)
 class Fates:
-    """What the plan does to rows with findings: what a report may say was done, and nothing else."""
+    """What the plan does to rows with findings, as far as a report may state it."""
 
     entities: Mapping[str, Mapping[str, int]]
-    """Rows by entity type: ``masked``, ``dropped``, ``left`` (as they were, or in part)."""
+    """Rows by entity type and fate: ``masked``, ``dropped``, ``left`` (not or only partly masked)."""
     rows: Mapping[str, str]
-    """The plan's action on each row that the report shows, by ``row_id``."""
+    """By ``row_id``: the plan's action on each row shown in the report."""
     masked: Mapping[str, tuple[str, ...]]
-    """Entity types masked in each of these rows."""
+    """By ``row_id``: entity types masked in the row."""
     steps: Mapping[str, tuple[str, ...]]
-    """Text steps that changed each of these rows."""
+    """By ``row_id``: text transforms that changed the row."""
 
 
 @dataclass(frozen=True)
 class After:
-    """The audit of the data set that was written."""
+    """The audit of the written data set."""
 
     grades: Mapping[str, str | None]
     """Letters by dimension, and ``overall``."""
     metrics: tuple[Metric, ...]
-    """The judged ones, of the whole data set."""
+    """The graded metrics of the whole data set."""
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """The optional parts of a report. What is None or empty is left out of the report, not shown as zero."""
+    """The optional parts of a report. What is None or empty is omitted, not shown as zero."""
 
     plan: tuple[PlanLine, ...] = ()
     prepared: Prepared | None = None
     benchmark: BenchmarkResult | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    """From the manifest, such as ``as_of``, ``seed`` and ``command``; nothing that differs between equal runs."""
+    """From the manifest, such as ``as_of``, ``seed`` and ``command``; only facts that are equal in equal runs."""
     effects: tuple[Effect, ...] = ()
-    """Remedies in the order in which they are offered; `auditor fix RUN N` carries out the N-th."""
+    """Remedies in the order in which they are offered; `auditor fix RUN N` applies the N-th."""
     folder: str = ""
-    """The run folder as seen from where the run was started, for the commands that are offered."""
+    """The run folder relative to where the run was started, for the suggested commands."""
     after: After | None = None
     fates: Fates | None = None
-    """None where nothing was planned."""
+    """None if nothing was planned."""
     resume: str = ""
-    """The command that resumes the run, where it was interrupted."""
+    """The command that resumes the run, if it was interrupted."""
     profile: tuple[Portion, ...] = ()
-    """Where time and memory went until the report, where that was asked for: it differs between equal runs."""
+    """Time and memory used before the report, if requested; it differs between equal runs."""
 
     def to_json(self) -> dict[str, object]:
-        """As ``summary.json`` holds it: without the folder, which whoever reads it knows."""
+        """The content of ``summary.json``: without the folder, which its reader knows."""
         return {name: value for name, value in asdict(self).items() if name != "folder"}
 
     @classmethod
     def from_json(cls, data: Mapping[str, object], folder: str) -> RunSummary:
-        """Rebuild it from ``summary.json``, also of earlier versions.
+        """The inverse of `to_json`, also for files of earlier versions.
 
         Raises:
-            KeyError, TypeError, ValueError: it is none.
+            KeyError, TypeError, ValueError: the data is not a run summary.
         """
         prepared = data["prepared"]
         given = {**data, "prepared": _with_accounts(prepared) if isinstance(prepared, Mapping) else prepared}

@@ -1,4 +1,4 @@
-"""What reviewers decide about rows: handed from a review to the plan that carries it out."""
+"""Reviewers' decisions on rows, passed from a review to the plan that applies them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ VERDICT_ACTIONS: tuple[VerdictAction, ...] = ("keep", "drop", "relabel", "mask",
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a row; ``review`` where reviewers disagree.
+    """The decision on a row; ``review`` if reviewers disagree.
 
-    A row to mask is kept, with everything masked that was found in it, whatever the policy does.
+    A row to mask is kept, with everything masked that was found in it, regardless of the policy.
 
     Attributes:
         label: the new label, for relabel.
-        add, remove: instead of it, where rows have several labels: those the row gets and loses.
+        add, remove: for rows with several labels, the labels to add and to remove instead of `label`.
     """
 
     row_id: int

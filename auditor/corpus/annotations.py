@@ -1,4 +1,4 @@
-"""What several annotators said of the rows: a column each, one column of lists, or a row each."""
+"""Labels by several annotators: in one column per annotator, in one nested column, or in one row per annotator."""
 
 from __future__ import annotations
 
@@ -10,68 +10,70 @@ import pyarrow.compute as pc
 
 from auditor.corpus.cells import Cell, is_leaf, plain_text
 from auditor.corpus.target import Annotations
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 NAME_KEYS = ("annotator", "annotator_id", "worker", "worker_id", "rater", "coder", "user", "id")
 LABEL_KEYS = ("label", "labels", "annotation", "value", "class", "rating", "answer")
-Said = Iterator[tuple[int, str, str]]
-"""Row (position), annotator and label."""
+Triples = Iterator[tuple[int, str, str]]
+"""Triples of row position, annotator and label."""
 
 
-def of_columns(table: pa.Table, columns: Sequence[str]) -> Annotations:
-    """Annotations that stand in a column each, or in one column of lists or objects.
+def annotations_from_columns(table: pa.Table, columns: Sequence[str]) -> Annotations:
+    """Annotations in one column per annotator, or in one nested column.
 
     Args:
         table: the rows.
-        columns: one per annotator; or a nested one, whose cells are lists of labels in a fixed order, objects from
-            annotator to label, or lists of objects with an annotator and a label.
+        columns: one per annotator; or a single nested one whose cells are lists of labels in a fixed order, objects
+            from annotator to label, or lists of objects with an annotator and a label.
     """
     if len(columns) == 1 and pa.types.is_nested(table.schema.field(columns[0]).type):
-        said = list(_of_cells(table.column(columns[0]).to_pylist()))
+        triples = list(_of_cells(table.column(columns[0]).to_pylist()))
     else:
-        said = [
+        triples = [
             (row, name, plain_text(value))
             for name in columns
             for row, value in enumerate(table.column(name).to_pylist())
             if is_leaf(value) or isinstance(value, bool)
         ]
-    named = sorted({name for _, name, _ in said}) if len(columns) == 1 else list(columns)
-    return _coded(said, named, np.arange(len(table)), None)
+    annotators = sorted({name for _, name, _ in triples}) if len(columns) == 1 else list(columns)
+    return _coded(triples, annotators, np.arange(len(table)), None)
 
 
-def of_rows(texts: Sequence[str], annotator: pa.ChunkedArray, labels: Sequence[str | None] | None) -> Annotations:
-    """Annotations that stand in a row each: rows of equal text are one item.
+def annotations_from_rows(
+    texts: Sequence[str], annotator: pa.ChunkedArray, labels: Sequence[str | None] | None
+) -> Annotations:
+    """Annotations with one row per annotator and text; rows with equal texts are the same item.
 
     Args:
         texts: one per row.
-        annotator: who labelled each row.
-        labels: one per row; None: there are none.
+        annotator: the annotator of each row.
+        labels: one per row; None: there are no labels.
     """
     first: dict[str, int] = {}
-    item = np.array([first.setdefault(same_text(text), row) for row, text in enumerate(texts)], np.int64)
+    item = np.array([first.setdefault(normalize_for_matching(text), row) for row, text in enumerate(texts)], np.int64)
     names = pc.utf8_trim_whitespace(annotator.cast(pa.large_string())).to_pylist()
-    named = sorted({name for name in names if name})
-    number = {name: k for k, name in enumerate(named)}
-    said = [
+    annotators = sorted({name for name in names if name})
+    number = {name: k for k, name in enumerate(annotators)}
+    triples = [
         (row, name, label)
         for row, (name, label) in enumerate(zip(names, labels or [None] * len(names), strict=True))
         if name and label is not None
     ]
-    return _coded(said, named, item, np.array([number.get(name, -1) for name in names], np.int64))
+    return _coded(triples, annotators, item, np.array([number.get(name, -1) for name in names], np.int64))
 
 
 def _coded(
-    said: Sequence[tuple[int, str, str]], named: Sequence[str], item: np.ndarray, by_row: np.ndarray | None
+    triples: Sequence[tuple[int, str, str]], annotators: Sequence[str], item: np.ndarray, by_row: np.ndarray | None
 ) -> Annotations:
-    said = [one for one in said if one[2].strip()]
-    classes = sorted({label for _, _, label in said})
-    annotator = {name: k for k, name in enumerate(named)}
+    triples = [triple for triple in triples if triple[2].strip()]
+    classes = sorted({label for _, _, label in triples})
+    annotator = {name: k for k, name in enumerate(annotators)}
     label = {name: k for k, name in enumerate(classes)}
-    codes = np.array([(row, annotator[who], label[what]) for row, who, what in said], np.int64).reshape(-1, 3)
-    return Annotations(tuple(named), tuple(classes), codes[:, 0], codes[:, 1], codes[:, 2], item, by_row)
+    codes = np.array([(row, annotator[who], label[what]) for row, who, what in triples], np.int64).reshape(-1, 3)
+    return Annotations(tuple(annotators), tuple(classes), codes[:, 0], codes[:, 1], codes[:, 2], item, by_row)
 
 
-def _of_cells(cells: Sequence[Cell]) -> Said:
+def _of_cells(cells: Sequence[Cell]) -> Triples:
     for row, cell in enumerate(cells):
         if isinstance(cell, dict):
             yield from ((row, str(name), plain_text(value)) for name, value in cell.items() if is_leaf(value))

@@ -1,7 +1,7 @@
-"""The texts in a cell of any type.
+"""The text of a cell of any type.
 
-A cell of a list, struct or map is read as its leaves (strings and numbers) joined by line ends, so that a position in
-a cell's text leads back to one leaf; see `leaves` and `with_leaves`.
+The text of a list, struct or map is the text of its leaves (strings and numbers) joined by line feeds, so a position in
+the text of a cell can be mapped back to a leaf; see `leaves` and `with_leaves`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ BETWEEN_LEAVES = "\n"
 _KEY = re.compile(r"[^\W\d][\w -]{0,39}")
 
 Cell = object
-"""A value of a column as Python: a plain value, a list, or a dictionary."""
+"""A value of a column as a Python object: a scalar, a list, or a dictionary."""
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Whether a column of this type holds strings."""
+    """Whether a column type is a string type."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def cell_texts(column: pa.ChunkedArray) -> list[str]:
-    """The texts of the cells of a column; a missing value is empty, a cell with leaves is joined by line ends."""
+    """The texts of the cells of a column; empty for missing values, leaves of nested cells joined by line feeds."""
     if is_text(column.type):
         return [value or "" for value in column.to_pylist()]
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
@@ -35,33 +35,33 @@ def cell_texts(column: pa.ChunkedArray) -> list[str]:
 
 
 def leaves(value: Cell) -> list[str]:
-    """The texts of the strings and numbers in a nested value, in document order; keys and missing values are none."""
+    """The strings and numbers in a nested value as texts, in document order; without keys and missing values."""
     return [plain_text(leaf) for leaf in _walk(value)]
 
 
 def with_leaves(value: Cell, texts: Sequence[str]) -> Cell:
-    """`value` with its leaves replaced by `texts`, which are in the order of `leaves`.
+    """`value` with its leaves replaced by `texts`, given in the order of `leaves`.
 
-    A leaf that is no string becomes one where its text has changed.
+    A leaf that is not a string becomes one if its text changed.
 
     Raises:
-        ValueError: there are more or fewer texts than leaves.
+        ValueError: the number of texts differs from the number of leaves.
     """
     if len(texts) != sum(1 for _ in _walk(value)):
-        raise ValueError("more or fewer texts than leaves in the cell")
-    rest = iter(texts)
+        raise ValueError("the number of texts differs from the number of leaves in the cell")
+    remaining = iter(texts)
 
-    def put(item: Cell) -> Cell:
+    def replace(item: Cell) -> Cell:
         if isinstance(item, dict):
-            return {key: put(inner) for key, inner in item.items()}
+            return {key: replace(inner) for key, inner in item.items()}
         if isinstance(item, (list, tuple)):
-            return [put(inner) for inner in item]
+            return [replace(inner) for inner in item]
         if is_leaf(item):
-            text = next(rest)
+            text = next(remaining)
             return item if text == plain_text(item) else text
         return item
 
-    return put(value)
+    return replace(value)
 
 
 def _walk(value: Cell) -> Iterator[Cell]:
@@ -81,7 +81,7 @@ def is_leaf(value: Cell) -> bool:
 
 
 def plain_text(value: Cell) -> str:
-    """A plain value as text; a float that is a whole number (an integer column with gaps) is written as one."""
+    """A scalar as text; an integral float, as in an integer column with missing values, is written as an integer."""
     if value is None:
         return ""
     if isinstance(value, float):
@@ -89,11 +89,11 @@ def plain_text(value: Cell) -> str:
     return str(value)
 
 
-def decoded(text: str | None) -> Cell:
-    """The list or object that a cell of a text column holds as JSON; None where it is missing or blank.
+def decode_cell(text: str | None) -> Cell:
+    """Parse a list or object stored as JSON in a text column; None if the cell is missing or blank.
 
-    A cell comes back as the text it is where it cannot be taken apart and put together again without loss: no JSON, a
-    plain value, a key twice, or keys that are no plain words and so may be data. Nothing of it goes unread then.
+    The text itself is returned if it cannot be parsed and serialized again without loss: it is not JSON, it is a
+    scalar, a key occurs twice, or keys are not plain words and so may be data. All of its text is then still searched.
     """
     if text is None or not text.strip():
         return None
@@ -107,17 +107,17 @@ def decoded(text: str | None) -> Cell:
 def _plain_object(pairs: list[tuple[str, Cell]]) -> dict[str, Cell]:
     found = dict(pairs)
     if len(found) < len(pairs) or not all(map(_KEY.fullmatch, found)):
-        raise ValueError("a key twice, or one that may be data")
+        raise ValueError("a duplicate key, or a key that may be data")
     return found
 
 
-def encoded(value: Cell) -> str:
-    """The cell of a text column that `decoded` gave `value` of."""
+def encode_cell(value: Cell) -> str:
+    """The inverse of `decode_cell`."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def written_form(value: Cell) -> str:
-    """A cell as one text from which the accounts' hashes are made: a string as it is, anything else as JSON."""
+    """A cell as the text that is hashed in the ledger: a string unchanged, anything else as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,7 +1,7 @@
-"""Files that say what the codes of a label column mean: data cards, lists and dictionaries of names.
+"""Files that define the codes of a label column: data cards, and lists and dictionaries of class names.
 
-Cards are those of the Hub (``dataset_info`` in the head of README.md, ``dataset_info.json``), lists and dictionaries
-what people put beside their data: ``classes.txt``, ``id2label.json``, ``codebook.csv`` and the like.
+Cards are those of the Hugging Face Hub (``dataset_info`` in the YAML front matter of README.md, ``dataset_info.json``);
+lists and dictionaries are files placed beside the data, such as ``classes.txt``, ``id2label.json`` or ``codebook.csv``.
 """
 
 from __future__ import annotations
@@ -25,45 +25,45 @@ _WORDS = (
 )
 _STEM = re.compile(rf"(?:{_WORDS})|(?P<column>.+?)[_-](?:{_WORDS})", re.IGNORECASE)
 _SUFFIXES = (".txt", ".json", ".csv", ".tsv", ".names")
-_MOST_BYTES = 1_000_000
-_MOST_NAMES = 2_000
+_MAX_BYTES = 1_000_000
+_MAX_NAMES = 2_000
 _NUMBER = re.compile(r"-?\d+")
 _NUMBERED = re.compile(r"(-?\d+)(?:\t| *[:=,;] *| +)(\S.*)")
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 Names = Mapping[str, str]
-"""Names of classes by code."""
+"""Class names by code."""
 
 
 def is_names_file(path: Path) -> bool:
-    """Whether a file says what codes mean, by its name and by what it holds."""
+    """Whether a file defines codes, judged by its name and content."""
     match = _STEM.fullmatch(path.stem)
     return match is not None and path.suffix.lower() in _SUFFIXES and any(_in_file(path))
 
 
-def said_beside(path: Path, column: str) -> Iterator[tuple[str, Names]]:
-    """What the files beside a data file, and cards up to two folders above it, say of the codes of a column.
+def names_in_files_beside(path: Path, column: str) -> Iterator[tuple[str, Names]]:
+    """Definitions of a column's codes in files beside a data file, and in cards up to two folders above it.
 
     Args:
         path: the data file.
         column: the label column.
 
     Returns:
-        Name of the file and names by code, cards first; a list without codes counts from 0, and from 1.
+        File name and class names by code, cards first; a list without codes is read starting from 0 and from 1.
     """
     for folder in (path.parent, *list(path.parent.parents)[:2]):
         for name in CARDS:
             if names := _in_card(folder / name, column):
                 yield name, names
-    for one in sorted(path.parent.iterdir()) if path.parent.is_dir() else ():
-        match = _STEM.fullmatch(one.stem)
-        if match is None or one == path or one.suffix.lower() not in _SUFFIXES or not one.is_file():
+    for file in sorted(path.parent.iterdir()) if path.parent.is_dir() else ():
+        match = _STEM.fullmatch(file.stem)
+        if match is None or file == path or file.suffix.lower() not in _SUFFIXES or not file.is_file():
             continue
         if match["column"] is None or match["column"].lower() == column.lower():
-            yield from ((one.name, names) for names in _in_file(one, column))
+            yield from ((file.name, names) for names in _in_file(file, column))
 
 
 def card_head(readme: Path) -> Mapping[str, object]:
-    """The head of a data card; empty where there is none."""
+    """The YAML front matter of a data card; empty if there is none."""
     try:
         _, head, _ = readme.read_text("utf-8").split("---\n", 2)
         found = yaml.safe_load(head)
@@ -73,7 +73,7 @@ def card_head(readme: Path) -> Mapping[str, object]:
 
 
 def code_of(value: str) -> str:
-    """A value of the label column as a code: ``1.0`` is 1."""
+    """A value of the label column as a code; ``1.0`` becomes ``1``."""
     match = _WHOLE.fullmatch(value.strip())
     return match[1] if match else value.strip()
 
@@ -83,7 +83,7 @@ def _in_card(path: Path, column: str) -> Names:
         info: object = card_head(path).get("dataset_info")
     else:
         info = _json(path)
-        if isinstance(info, dict) and "features" not in info:  # a set each
+        if isinstance(info, dict) and "features" not in info:  # by configuration
             info = list(info.values())
     found = [names for one in (info if isinstance(info, list) else [info]) if (names := _in_info(one, column))]
     return found[0] if found and all(names == found[0] for names in found) else {}
@@ -98,7 +98,7 @@ def _in_info(info: object, column: str) -> Names:
 
 
 def _in_yaml(feature: object) -> Names:
-    """Names in a feature of a card's head: ``dtype: {class_label: {names: {'0': neg, '1': pos}}}``, also in lists."""
+    """Names in a feature of the front matter: ``dtype: {class_label: {names: {'0': neg}}}``, also inside lists."""
     while isinstance(feature, dict):
         label = feature.get("class_label")
         if isinstance(label, dict):
@@ -111,7 +111,7 @@ def _in_yaml(feature: object) -> Names:
 
 
 def _in_file(path: Path, column: str | None = None) -> Iterator[Names]:
-    """The readings of a file of names that are possible."""
+    """The possible readings of a file of class names."""
     suffix = path.suffix.lower()
     if suffix == ".json":
         readings = _of_json(_json(path))
@@ -150,7 +150,7 @@ def _of_lines(text: str) -> Iterator[Mapping[str, object]]:
 
 
 def _of_table(text: str, delimiter: str | None, column: str | None) -> Iterator[Mapping[str, object]]:
-    """Codes and names side by side, under column names or not; of three columns the first is the variable's."""
+    """Codes and names in two columns, with or without a header; a third column in front names the variable."""
     first = text.partition("\n")[0]
     mark = delimiter or max(",;\t|", key=first.count)
     try:
@@ -173,9 +173,9 @@ def _of_table(text: str, delimiter: str | None, column: str | None) -> Iterator[
 
 
 def _checked(names: Mapping[str, object]) -> Names:
-    """Names that are two and more different short texts, and not all numbers; else none."""
+    """The names if they are at least two, distinct, and not all numbers; otherwise empty."""
     texts = {code.strip(): name.strip() for code, name in names.items() if isinstance(name, str)}
-    is_sound = len(texts) == len(names) and 2 <= len(texts) <= _MOST_NAMES and len(set(texts.values())) == len(texts)
+    is_sound = len(texts) == len(names) and 2 <= len(texts) <= _MAX_NAMES and len(set(texts.values())) == len(texts)
     if not is_sound or not all(texts.values()) or all(_NUMBER.fullmatch(name) for name in texts.values()):
         return {}
     return texts
@@ -189,8 +189,8 @@ def _json(path: Path) -> object:
 
 
 def _text(path: Path) -> str:
-    """What a small file of text holds; nothing where it is none."""
+    """The content of a small text file; empty for other files."""
     try:
-        return path.read_text("utf-8-sig") if path.stat().st_size <= _MOST_BYTES else ""
+        return path.read_text("utf-8-sig") if path.stat().st_size <= _MAX_BYTES else ""
     except (OSError, UnicodeDecodeError):
         return ""

@@ -1,4 +1,4 @@
-"""What the codes of a label column mean, where the file itself says so."""
+"""Class names by code, read from the metadata of the data file itself."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _HUB = b"huggingface"
 
 
 def hub_class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[str, ...]]:
-    """Class names by column, in the order of their codes, from what `datasets` writes into Parquet and Arrow files.
+    """Class names by column, in the order of their codes, from metadata of `datasets` in Arrow and Parquet files.
 
-    Lists of codes have the names of their items.
+    For columns of lists, the names apply to the items.
     """
     try:
         features = json.loads((metadata or {}).get(_HUB, b"{}"))["info"]["features"]
@@ -22,7 +22,7 @@ def hub_class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[s
 
 
 def feature_names(feature: object) -> tuple[str, ...]:
-    """Names of a feature as `datasets` writes it in JSON; of lists those of their items, of others none."""
+    """Class names of a `datasets` feature in JSON; for lists, those of the items; empty for other features."""
     if isinstance(feature, list) and len(feature) == 1:
         return feature_names(feature[0])
     if not isinstance(feature, dict):
@@ -34,5 +34,5 @@ def feature_names(feature: object) -> tuple[str, ...]:
 
 
 def names_by_code(names: Sequence[str]) -> dict[str, str]:
-    """Names by code as a text."""
+    """Class names by code, the code as a string."""
     return {str(code): name for code, name in enumerate(names)}

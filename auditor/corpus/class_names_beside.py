@@ -1,4 +1,4 @@
-"""Names for the codes of a label column, from files beside the data, where they fit the whole column."""
+"""Class names from files beside the data, used if they fit the whole label column."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from itertools import groupby
 import pyarrow as pa
 
 from auditor.core.audit import ReadNotice
-from auditor.corpus.class_name_files import Names, code_of, said_beside
+from auditor.corpus.class_name_files import Names, code_of, names_in_files_beside
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.hidden_labels import HIDDEN
 from auditor.corpus.source import Source
 
-_MOST_CODES = 2_000
+_MAX_CODES = 2_000
 
 
 def with_names_beside(corpus: Corpus, files: Sequence[Source]) -> Corpus:
-    """The corpus with the names of its classes that files beside its own say, and a notice which file does.
+    """The corpus with class names from a file beside its data, and a notice that names the file.
 
-    Where the files of the corpus name the classes themselves, nothing else is looked for. A file whose codes do not
-    cover all values of the column, or that can be read in two ways, is left aside, and that is told too.
+    Nothing is done if the data files already name the classes. A file whose codes do not cover all values of the
+    column, or that is ambiguous, is ignored with a notice.
 
     Args:
-        corpus: as it was read.
-        files: of it.
+        corpus: the corpus as read.
+        files: its files.
     """
     label = corpus.roles.label
     paths = {file.path.parent: file.path for file in files if file.fetch is None}
@@ -34,35 +34,35 @@ def with_names_beside(corpus: Corpus, files: Sequence[Source]) -> Corpus:
     codes = _codes(corpus.table.column(label))
     if not codes:
         return corpus
-    unfit: list[str] = []
+    unsuitable: list[str] = []
     for path in paths.values():
-        for name, readings in groupby(said_beside(path, label), key=lambda said: said[0]):
+        for name, readings in groupby(names_in_files_beside(path, label), key=lambda said: said[0]):
             fitting = [named for _, names in readings if (named := _named(codes, names))]
             if fitting and all(named[code] == fitting[0][code] for named in fitting for code in codes):
-                return _told(corpus, "class_names", name, fitting[0])
-            unfit.append(name)
+                return _with_notice(corpus, "class_names", name, fitting[0])
+            unsuitable.append(name)
     are_codes = all(code.lstrip("-").isdigit() for code in codes.values())
-    return _told(corpus, "class_names_unfit", unfit[0], {}) if unfit and are_codes else corpus
+    return _with_notice(corpus, "class_names_unfit", unsuitable[0], {}) if unsuitable and are_codes else corpus
 
 
-def _told(corpus: Corpus, kind: str, name: str, names: Mapping[str, str]) -> Corpus:
+def _with_notice(corpus: Corpus, kind: str, name: str, names: Mapping[str, str]) -> Corpus:
     return replace(corpus, class_names=names, notices=(*corpus.notices, ReadNotice(kind, max(len(names), 1), name)))
 
 
 def _codes(column: pa.ChunkedArray) -> dict[str, str]:
-    """Values of single labels as they are, with each as a code; none where there are too many to be classes."""
+    """The code of each distinct value of a column of single labels; empty if there are too many to be classes."""
     if pa.types.is_nested(column.type):
         return {}
     values: set[str] = set()
     for chunk in column.chunks:
         values.update(value for value in chunk.unique().cast(pa.large_string()).to_pylist() if value is not None)
-        if len(values) > _MOST_CODES:
+        if len(values) > _MAX_CODES:
             return {}
     return {value: code_of(value) for value in values if value.strip() and value.strip() not in HIDDEN}
 
 
 def _named(codes: Mapping[str, str], names: Names) -> dict[str, str]:
-    """Names of the values of a column; none unless every one is a code."""
+    """Class names by value of the column; empty unless every value is a known code."""
     if not codes or not set(codes.values()) <= set(names):
         return {}
     return {**names, **{value: names[code] for value, code in codes.items()}}

@@ -1,4 +1,4 @@
-"""What a column holds, as far as it tells which role the column can have."""
+"""Facts about a column's values from which its role is inferred."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.cells import Cell, is_text
-from auditor.corpus.sample import DistinctCounter, filled_of, hashes_of, nothing, pieces_of, values_at
+from auditor.corpus.sample import DistinctCounter, do_nothing, filled_of, hashes_of, pieces_of, values_at
 from auditor.corpus.shape import CONTENT_KEYS, SPEAKER_KEYS
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
@@ -21,21 +21,21 @@ from auditor.text.date_numbers import SERIAL, days_of_numbers
 from auditor.text.dates import OK, parse_dates
 
 SAMPLE = 2_000
-"""Rows of a column that are looked at, spread evenly over the file."""
+"""Number of sampled rows of a column, at regular intervals."""
 MAX_CLASSES = 100
 MIN_REPEATS = 2.5
-"""Rows a class, on average, from which a column of short values looks like a label."""
+"""Smallest mean number of rows per distinct value for a column of short values to look like a label."""
 MAX_RATINGS = 12
-"""Different whole numbers at most: ratings and codes of classes, not counts."""
+"""Largest number of distinct integers that are still ratings or class codes rather than counts."""
 MAX_CLASS_LENGTH = 60
-_MOST = 0.9
+_MOST_VALUES = 0.9
 _NUMBER = re.compile(r"\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*")
 _BARE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
 _LINK = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
 _CODE = re.compile(r"\s*[\w.:/#-]*\d[\w.:/#-]*\s*")
 _DATE_SIGN = re.compile(r"[-/.:年月日년\s,]")
 _DATE_NUMBERS = re.compile(r"\d{4}|\d\D+\d|[年년]")
-"""A year, or two numbers: no date can be read without."""
+"""A year, or two numbers, without which a text is not a date."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SENTENCE_WORDS, _SENTENCE_CJK = 4.0, 8.0
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f"})
@@ -46,11 +46,12 @@ class ColumnFacts:
     """Facts about the values of one column.
 
     Attributes:
-        name: the column's.
-        rows: rows of the table.
-        values: a sample of the values that are present, blank texts left out.
-        distinct: different values among all that are present; 0 for nested columns.
-        present: share of all rows in which there is a value.
+        name: name of the column.
+        kind: its type.
+        rows: number of rows of the table.
+        values: a sample of the present values, without blank texts.
+        distinct: number of distinct present values; 0 for nested columns.
+        present: share of rows with a value.
     """
 
     name: str
@@ -62,17 +63,17 @@ class ColumnFacts:
 
     @cached_property
     def texts(self) -> list[str]:
-        """The sample as texts; empty for nested columns."""
+        """The sample as strings; empty for nested columns."""
         return [] if self.is_nested else [str(value) for value in self.values]
 
     @property
     def is_text(self) -> bool:
-        """Whether it holds strings."""
+        """Whether the column contains strings."""
         return is_text(self.kind)
 
     @property
     def is_nested(self) -> bool:
-        """Whether it holds lists, objects or maps."""
+        """Whether the column contains lists, structs or maps."""
         return bool(pa.types.is_nested(self.kind))
 
     @cached_property
@@ -82,37 +83,37 @@ class ColumnFacts:
 
     @cached_property
     def words(self) -> float:
-        """Mean number of words; of Chinese, Japanese and Korean text half of the characters."""
+        """Mean number of words; Chinese, Japanese and Korean characters count as half a word each."""
         return float(np.mean([_word_count(text) for text in self.texts])) if self.texts else 0.0
 
     @cached_property
     def numbers(self) -> np.ndarray | None:
-        """float64, the values where all are numbers; else None."""
+        """float64, the sampled values if all are numbers; otherwise None."""
         if not self.texts or not all(map(_NUMBER.fullmatch, self.texts)):
             return None
         return np.array([float(text) for text in self.texts])
 
     @property
     def is_whole(self) -> bool:
-        """Whether it holds whole numbers only."""
+        """Whether all values are integers."""
         return self.numbers is not None and bool((self.numbers == np.floor(self.numbers)).all())
 
     @property
     def is_score(self) -> bool:
-        """Whether it holds many different real numbers, some with a fraction: a score, not classes."""
+        """Whether the column is a score rather than classes: many distinct numbers, some of them fractional."""
         numbers = self.numbers
         return numbers is not None and not self.is_whole and self.distinct > MAX_RATINGS
 
     @property
     def is_binary(self) -> bool:
-        """Whether it holds nothing but 0 and 1, or booleans."""
+        """Whether all values are 0 or 1, or booleans."""
         if pa.types.is_boolean(self.kind):
             return True
         return self.is_whole and bool(self.texts) and {float(t) for t in self.texts} <= {0.0, 1.0}
 
     @property
     def is_repeating(self) -> bool:
-        """Whether few short values repeat over the rows: classes, ratings, names of groups."""
+        """Whether few short values repeat, as classes, ratings and names of groups do."""
         if self.is_nested or not 2 <= self.distinct <= MAX_CLASSES or self.is_score:
             return False
         if self.rows * self.present < MIN_REPEATS * self.distinct:
@@ -123,22 +124,22 @@ class ColumnFacts:
 
     @property
     def is_unique(self) -> bool:
-        """Whether every row has a value of its own."""
+        """Whether every row has a different value."""
         return self.present == 1.0 and self.distinct == self.rows > 0
 
     @property
     def is_link(self) -> bool:
-        """Whether it holds web addresses."""
-        return _share(_LINK.fullmatch, self.texts) >= _MOST
+        """Whether the values are web addresses."""
+        return _share(_LINK.fullmatch, self.texts) >= _MOST_VALUES
 
     @property
     def is_code(self) -> bool:
-        """Whether it holds short words with digits, such as numbers of records."""
-        return self.length <= 40 and _share(_CODE.fullmatch, self.texts) >= _MOST
+        """Whether the values are short words with digits, such as record numbers."""
+        return self.length <= 40 and _share(_CODE.fullmatch, self.texts) >= _MOST_VALUES
 
     @property
     def is_running_text(self) -> bool:
-        """Whether it holds sentences, or at least phrases that differ from row to row."""
+        """Whether the values are sentences, or at least phrases that mostly differ between rows."""
         if not self.is_text or self.numbers is not None or self.is_link or self.is_json:
             return False
         if self.words >= _SENTENCE_WORDS:
@@ -147,18 +148,18 @@ class ColumnFacts:
 
     @cached_property
     def is_date(self) -> bool:
-        """Whether nearly every value can be read as a date, and is no bare number."""
+        """Whether nearly every value can be parsed as a date and is not a bare number."""
         if pa.types.is_date(self.kind) or pa.types.is_timestamp(self.kind):
             return True
-        if not self.is_text or not self.texts or _share(_DATE_SIGN.search, self.texts) < _MOST:
+        if not self.is_text or not self.texts or _share(_DATE_SIGN.search, self.texts) < _MOST_VALUES:
             return False
-        if self.length > 40 or _share(_DATE_NUMBERS.search, self.texts) < _MOST:
+        if self.length > 40 or _share(_DATE_NUMBERS.search, self.texts) < _MOST_VALUES:
             return False
-        return _share(_BARE.fullmatch, self.texts) < 0.5 and self.readable_dates >= _MOST
+        return _share(_BARE.fullmatch, self.texts) < 0.5 and self.readable_dates >= _MOST_VALUES
 
     @cached_property
     def readable_dates(self) -> float:
-        """Share of the values that can be read as dates; 1 where day and month alone cannot be told apart."""
+        """Share of the values that can be parsed as dates; 1 if only the order of day and month is ambiguous."""
         column = pa.chunked_array([pa.array(self.values, self.kind)])
         try:
             return float((parse_dates(column).status == OK).mean()) if len(column) else 0.0
@@ -167,7 +168,7 @@ class ColumnFacts:
 
     @property
     def is_epoch(self) -> bool:
-        """Whether all values are whole numbers that would be times of the years 1990 to 2040 in (milli)seconds."""
+        """Whether all values are integers that are times of the years 1990 to 2040 in seconds, ms or µs."""
         numbers = self.numbers
         if numbers is None or not self.is_whole:
             return False
@@ -175,22 +176,22 @@ class ColumnFacts:
 
     @property
     def is_serial(self) -> bool:
-        """Whether all values are numbers that can be days of a spreadsheet."""
+        """Whether all values can be serial day numbers of a spreadsheet."""
         return self.numbers is not None and days_of_numbers(self.numbers)[1] == SERIAL
 
     @property
     def is_split(self) -> bool:
-        """Whether several of its values name parts."""
+        """Whether at least two of its values name parts such as train and test."""
         return 2 <= self.distinct <= 10 and len({part_of(text) for text in set(self.texts)} - {None}) >= 2
 
     @property
     def is_words(self) -> bool:
-        """Whether it holds lists of words."""
+        """Whether the values are lists of strings."""
         return self._is_list_of(is_text)
 
     @property
     def is_tags(self) -> bool:
-        """Whether it holds lists of words or of whole numbers."""
+        """Whether the values are lists of strings or of integers."""
         return self._is_list_of(lambda kind: is_text(kind) or bool(pa.types.is_integer(kind)))
 
     def _is_list_of(self, of: Callable[[pa.DataType], bool]) -> bool:
@@ -199,7 +200,7 @@ class ColumnFacts:
 
     @cached_property
     def is_json(self) -> bool:
-        """Whether a text column holds JSON lists or objects."""
+        """Whether a text column contains JSON lists or objects."""
         if not self.is_text or not self.texts:
             return False
         return all(text.lstrip()[:1] in ("[", "{") and _is_json(text) for text in self.texts)
@@ -209,28 +210,28 @@ class ColumnFacts:
         """Whether each value is a list of messages: objects with a speaker and a content."""
         values = [json.loads(value) for value in self.texts] if self.is_json else self.values
         lists = [value for value in values if isinstance(value, list) and value]
-        return bool(lists) and len(lists) >= _MOST * len(values) and all(_are_messages(value) for value in lists)
+        return bool(lists) and len(lists) >= _MOST_VALUES * len(values) and all(_are_messages(value) for value in lists)
 
 
-def facts_of(table: pa.Table, forget: Callable[[], None] = nothing) -> dict[str, ColumnFacts]:
-    """Facts about each column, by name.
+def facts_of(table: pa.Table, release_pages: Callable[[], None] = do_nothing) -> dict[str, ColumnFacts]:
+    """Facts about each column, by column name.
 
     Args:
-        table: may be views of mapped files.
-        forget: see `auditor.corpus.sample.pieces_of`.
+        table: its columns may be views of memory-mapped files.
+        release_pages: see `auditor.corpus.sample.pieces_of`.
     """
-    return {name: _facts(name, table.column(name), forget) for name in table.column_names}
+    return {name: _facts(name, table.column(name), release_pages) for name in table.column_names}
 
 
-def _facts(name: str, column: pa.ChunkedArray, forget: Callable[[], None]) -> ColumnFacts:
+def _facts(name: str, column: pa.ChunkedArray, release_pages: Callable[[], None]) -> ColumnFacts:
     rows, kind = len(column), column.type
     step = max(1, rows // SAMPLE)
-    sample = values_at(column, np.arange(0, rows, step)[:SAMPLE], forget)
+    sample = values_at(column, np.arange(0, rows, step)[:SAMPLE], release_pages)
     values = [value for value in sample if value is not None and not (isinstance(value, str) and not value.strip())]
     if pa.types.is_nested(kind) or pa.types.is_null(kind) or not _can_count(kind):
         return ColumnFacts(name, kind, rows, values, 0, len(values) / max(len(sample), 1))
     filled, counter = 0, DistinctCounter()
-    for piece in pieces_of(column, forget):
+    for piece in pieces_of(column, release_pages):
         there = filled_of(piece)
         filled += len(there)
         counter.add(hashes_of(there))

@@ -1,4 +1,4 @@
-"""Which columns are searched for personal data, and the texts of their cells."""
+"""The columns searched for personal data, and the texts of their cells."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from auditor.errors import InputError, nearest
 
 ALL, NONE = "*", "none"
 SHORT_NUMBER = 1_000_000
-"""Integers below it have too few digits to be a number of a person."""
+"""Smaller integers have too few digits to identify a person."""
 
 
 def searchable_columns(corpus: Corpus) -> tuple[str, ...]:
-    """Columns beside the text that can hold personal data (strings, whole numbers, nested ones), in the table's order.
+    """Columns besides the text that can contain personal data (strings, integers, nested), in the table's order.
 
-    The split column is none: its values are names of parts, and whatever is no part is asked about when it is read.
+    Without the split column: its values must be names of parts, which is required when the corpus is read.
     """
     return tuple(
         name
@@ -31,9 +31,9 @@ def searchable_columns(corpus: Corpus) -> tuple[str, ...]:
 
 
 def named_columns(corpus: Corpus, names: Sequence[str]) -> tuple[str, ...]:
-    """The columns of the setting ``pii.columns``; ``*`` stands for all that can be named, ``none`` for no column.
+    """The columns selected by the setting ``pii.columns``; ``*`` stands for all searchable columns, ``none`` for none.
 
-    The fields of rows with several fields of text are always among them.
+    The fields of rows with several text fields are always included.
 
     Raises:
         InputError: no such column, or one that is not searchable.
@@ -44,8 +44,8 @@ def named_columns(corpus: Corpus, names: Sequence[str]) -> tuple[str, ...]:
     for name in chosen:
         if name not in possible:
             raise InputError(
-                "A column cannot be searched for personal data: there is none of that name, it holds neither strings"
-                " nor whole numbers, or it is the split.",
+                "A column cannot be searched for personal data: it does not exist, it contains neither strings nor"
+                " integers, or it is the split column.",
                 where=f"pii.columns = {name}",
                 fix=nearest(name, possible),
             )
@@ -53,12 +53,12 @@ def named_columns(corpus: Corpus, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def column_texts(corpus: Corpus, name: str, rows: np.ndarray | None = None) -> Sequence[str]:
-    """The texts of a column's cells; a missing value is empty.
+    """The texts of a column's cells; empty for missing values.
 
     Args:
         corpus: the corpus.
         name: a column of its table, or of the text role.
-        rows: int64, positions; None: all rows, which a long column of plain texts gives one at a time.
+        rows: int64, positions; None: all rows, converted lazily for string columns.
     """
     if name == corpus.roles.text:
         return corpus.texts if rows is None else corpus.texts.take(rows)
@@ -72,7 +72,7 @@ def column_texts(corpus: Corpus, name: str, rows: np.ndarray | None = None) -> S
 
 
 def column_slices(corpus: Corpus, name: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """The texts of a column's cells a few thousand at a time, each slice with the position of its first row."""
+    """The texts of a column's cells in slices of `SLICE` rows, each with the position of its first row."""
     for start in range(0, len(corpus), SLICE):
         if name == corpus.roles.text:
             yield start, corpus.texts[start : start + SLICE]
@@ -87,12 +87,12 @@ def _cell_texts(corpus: Corpus, table: pa.Table, name: str) -> list[str]:
 
 
 def heading_of(corpus: Corpus, name: str) -> str | None:
-    """The words that the name of a column adds to those beside a find in it; None for fields of the text."""
+    """The column name, used as context words of what is found in it; None for text fields."""
     return None if name == corpus.roles.text or name in corpus.shape.columns else name
 
 
 def is_short_number(column: pa.ChunkedArray) -> bool:
-    """Whether a column holds only whole numbers of at most six digits, in which no pattern can find anything."""
+    """Whether a column has only integers of at most six digits, in which no pattern can match."""
     if not pa.types.is_integer(column.type):
         return False
     lowest, highest = pc.min_max(column).as_py().values()
@@ -117,7 +117,7 @@ def _has_leaves(kind: pa.DataType) -> bool:
 
 
 def _is_whole(column: pa.ChunkedArray) -> bool:
-    """Whether all values of a float column are whole numbers, some of them long: integers beside missing values."""
+    """Whether a float column has only integral values, some with many digits: integers beside missing values."""
     if pa.types.is_dictionary(column.type) or column.null_count == len(column):
         return False
     values = column.cast(pa.float64())

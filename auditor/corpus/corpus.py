@@ -1,4 +1,4 @@
-"""The corpus: an immutable handle on what was read."""
+"""The corpus: an immutable handle on the rows that were read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from auditor.core.actions import Part
 from auditor.core.audit import ReadNotice, RoleOffer
-from auditor.corpus.annotations import of_columns, of_rows
+from auditor.corpus.annotations import annotations_from_columns, annotations_from_rows
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
@@ -31,16 +31,16 @@ from auditor.text.language import RowLanguages, row_languages
 
 ROLES = ("text", "label", "id", "date", "split", "source", "annotator")
 TOKEN_ROLES = ("tokens", "tags")
-"""Lists of words and of their labels: read by the label check alone, so they are no columns of batches or data sets."""
+"""Lists of words and of their tags. Only the label check reads them; they are not columns of batches."""
 BATCH_ROWS = 4_000
 
 
 @dataclass(frozen=True)
 class Roles:
-    """Which column is what. Only `text` must be there; it names no column where a row has several fields of text.
+    """The column of each role. Only `text` is required; for rows with several text fields it is not a column name.
 
     Attributes:
-        reasons: why each column was taken, by role.
+        reasons: by role, why the column was chosen.
     """
 
     text: str
@@ -55,40 +55,40 @@ class Roles:
     reasons: Mapping[str, Message] = field(default_factory=dict)
 
     def columns(self) -> dict[str, str]:
-        """Present roles and their columns."""
+        """The assigned roles and their columns."""
         return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
 
     def token_columns(self) -> dict[str, str]:
-        """Present roles of `TOKEN_ROLES` and their columns."""
+        """The assigned roles of `TOKEN_ROLES` and their columns."""
         return {role: column for role in TOKEN_ROLES if (column := getattr(self, role)) is not None}
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Readable rows, their roles, and what could not be read.
+    """The readable rows, their roles, and the rejected rows.
 
     Attributes:
-        name: short name for reports, from the file names.
-        files: the input files, absolute paths.
+        name: short name for reports, derived from the file names.
+        files: the input files, as absolute paths or addresses.
         table: the user's columns as read, without `row_id`; text columns are ``large_string``.
-        row_id: int64, ascending: the row's place among all input rows, rejected ones included. Stable while
-            the input is.
-        roles: which column is what.
+        row_id: int64, ascending: position of the row among all input rows, including rejected ones. It is stable as
+            long as the input does not change.
+        roles: the column of each role.
         rejects: rows that could not be read.
-        language: of most rows: ``en``, ``zh`` or ``other``; `row_language` has that of each.
-        label_kinds: what the labels were before they became texts.
-        label_separator: what separates the labels of one row in a text column; None: one label a row.
-        label_columns: 0/1 columns that are the labels of a row together; the label role then names no column.
-        annotator_columns: columns of labels, one an annotator, or a nested one of all.
-        class_names: name of each class by its code in the label column, where the files say what their codes mean.
-        shape: which fields make a row; by default the column of the text role alone.
-        offers: columns that could have a role that no column has.
-        notices: what was repaired or decided to read the input.
-        fetched: SHA-256 of the files that are on no disk, by their names in `files`.
-        stamps: of the files on a disk when reading began, by their names in `files`; see `auditor.corpus.source.Stamp`.
-        stored: Arrow IPC file that holds `table` and `row_id`; the table is a view of it, see `auditor.corpus.mapped`.
+        language: main language: ``en``, ``zh`` or ``other``; see `row_language` for each row.
+        label_kinds: types of the labels before their conversion to strings.
+        label_separator: separator of several labels in a text column; None: one label per row.
+        label_columns: 0/1 columns that together are the labels; the label role then names no column.
+        annotator_columns: label columns, one per annotator, or one nested column.
+        class_names: class name by code in the label column, if the files define the codes.
+        shape: the fields that make up a row; by default only the column of the text role.
+        offers: columns that fit a role that no column has.
+        notices: what was repaired or decided while reading.
+        fetched: SHA-256 of the files that are not on a local disk, by name in `files`.
+        stamps: stamps of the local files when reading began, by name in `files`; see `auditor.corpus.source.Stamp`.
+        stored: Arrow IPC file of which `table` and `row_id` are a memory-mapped view, see `auditor.corpus.mapped`;
             None: the table is in memory.
-        split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
+        split_parts: user-defined meanings of values of the split column; see `auditor.corpus.splits.part_of`.
     """
 
     name: str
@@ -112,47 +112,47 @@ class Corpus:
     stored: Path | None = None
 
     def __len__(self) -> int:
-        """Readable rows."""
+        """Number of readable rows."""
         return int(self.table.num_rows)
 
     @property
     def on_disk(self) -> tuple[str, ...]:
-        """The input files that are on a disk."""
+        """The input files on a local disk."""
         return tuple(file for file in self.files if file not in self.fetched)
 
     @property
     def rows_read(self) -> int:
-        """Rows of the input: readable and rejected."""
+        """Number of rows of the input, readable or rejected."""
         return len(self) + len(self.rejects)
 
     @cached_property
     def text(self) -> pa.ChunkedArray:
-        """The texts as ``large_string``, nulls stay nulls; where a row has several fields, its view."""
+        """The texts as ``large_string`` with nulls; for rows with several fields, their views."""
         return self.shape.view(self.table) if self.shape.is_composed else self.table.column(self.roles.text)
 
     @property
     def text_columns(self) -> tuple[str, ...]:
-        """The columns that the texts come from."""
+        """The columns that contain the texts."""
         return self.shape.columns or (self.roles.text,)
 
     @cached_property
     def segments(self) -> list[list[Segment]]:
-        """The pieces of each row's view; see `auditor.corpus.shape`."""
+        """The segments of each row's view; see `auditor.corpus.shape`."""
         return self.shape.segments(self.table)
 
     @cached_property
     def sides(self) -> dict[Side, pa.ChunkedArray]:
-        """The texts of each part of the rows, such as question and answer; the whole text where there are no parts."""
+        """The texts of each side of the rows, such as question and answer; otherwise the whole text as one side."""
         return self.shape.sides(self.table) if self.shape.is_composed else {Side.TEXT: self.text}
 
     @cached_property
     def target(self) -> Target:
-        """What the rows are labelled with; annotations where there are any, beside which `labels` may hold more."""
+        """The labels of the rows as a sum type; `Annotations` if there are several annotators."""
         if self.annotator_columns:
-            return of_columns(self.table, self.annotator_columns)
+            return annotations_from_columns(self.table, self.annotator_columns)
         annotator = self.role("annotator")
         if annotator is not None:
-            return of_rows(self.texts, annotator, self.labels)
+            return annotations_from_rows(self.texts, annotator, self.labels)
         if self.token_rows is not None and self.tag_rows is not None:
             return TokenTags(self.token_rows, self.tag_rows)
         if self.label_sets is not None:
@@ -163,35 +163,35 @@ class Corpus:
 
     @cached_property
     def texts(self) -> Texts:
-        """The texts as Python strings, made when they are asked for; nulls are empty."""
+        """The texts as Python strings, converted lazily; nulls become empty strings."""
         return Texts(self.text)
 
     @cached_property
     def row_language(self) -> RowLanguages:
-        """The language of each row, measured at the first call."""
+        """The language of each row, detected at the first access."""
         return row_languages(self.text, self.language)
 
     @cached_property
     def inputs(self) -> Sequence[str]:
-        """The texts as a model reads them: of rows with two sides (see `sides`) both, parted by `BETWEEN_SIDES`."""
+        """The texts as models read them: for rows with two sides (see `sides`), both, separated by `BETWEEN_SIDES`."""
         if len(self.sides) != 2 or self.shape.kind is ShapeKind.CHAT:
             return self.texts
         first, second = ([text or "" for text in side.to_pylist()] for side in self.sides.values())
-        return [f"{one}{BETWEEN_SIDES}{two}" for one, two in zip(first, second, strict=True)]
+        return [f"{a}{BETWEEN_SIDES}{b}" for a, b in zip(first, second, strict=True)]
 
     @cached_property
     def labels(self) -> list[str | None] | None:
-        """The labels as strings, None where missing, blank or not a number; None where no column holds one per row."""
+        """The labels as strings, None where missing, blank or NaN; None unless a column has one label per row."""
         if self.roles.label is None or self.label_sets is not None or self.scores is not None:
             return None
         return self.classes_in(self.table.column(self.roles.label), self.part)
 
     def classes_in(self, column: pa.ChunkedArray, part: np.ndarray | None = None) -> list[str | None]:
-        """The names of the classes in a label column of this corpus or of what was made of it; None where missing.
+        """The class names in a label column of this corpus or of a data set derived from it; None where missing.
 
         Args:
             column: single labels.
-            part: `Part` of each row, where hidden labels are to be missing.
+            part: `Part` of each row, used to treat hidden labels as missing.
         """
         if pa.types.is_floating(column.type):
             column = pc.if_else(pc.is_nan(column), None, column)
@@ -200,22 +200,24 @@ class Corpus:
         hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), part)
         names = [None if name is None or name == hidden else self.class_names.get(name, name) for name in names]
         names.append(None)
-        return [names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()]  # one string a class, not a row
+        return [
+            names[i] for i in coded.indices.fill_null(len(names) - 1).to_pylist()
+        ]  # one string object per class, not per row
 
     def class_codes(self, names: Sequence[str | None]) -> list[str | None]:
-        """What stands in the label column for names of classes."""
+        """The codes in the label column for class names."""
         codes = {name: code for code, name in self.class_names.items()}
         return [None if name is None else codes.get(name, name) for name in names]
 
     @cached_property
     def scores(self) -> np.ndarray | None:
-        """float64, one per row, where the label is a real number and no class; not a number where it is missing."""
+        """float64, one per row (NaN: missing), if the labels are real numbers rather than classes; otherwise None."""
         column = self.role("label")
         return None if column is None else scores_of(column)
 
     @cached_property
     def part(self) -> np.ndarray | None:
-        """int8, one per row: a `Part`, train where unnamed; None without a split column."""
+        """int8, one per row: a `Part`, train for missing values; None without a split column."""
         column = self.role("split")
         if column is None:
             return None
@@ -225,7 +227,7 @@ class Corpus:
 
     @cached_property
     def label_sets(self) -> LabelSets | None:
-        """Where rows carry several labels each: those of each row; see `auditor.corpus.label_sets`."""
+        """The labels of each row if rows can have several; otherwise None. See `auditor.corpus.label_sets`."""
         column = self.role("label")
         if column is None:
             return None
@@ -233,12 +235,12 @@ class Corpus:
 
     @cached_property
     def token_rows(self) -> list[list[str]] | None:
-        """The words of each row; None where no column holds lists of words."""
+        """The words of each row; None without a column of lists of words."""
         return self._lists("tokens")
 
     @cached_property
     def tag_rows(self) -> list[list[str]] | None:
-        """The tags of each row's words; None where no column holds them."""
+        """The tags of each row's words; None without a column of tags."""
         return self._lists("tags")
 
     def _lists(self, role: str) -> list[list[str]] | None:
@@ -246,7 +248,7 @@ class Corpus:
         return None if column is None else [[str(v) for v in values or ()] for values in column.to_pylist()]
 
     def positions(self, row_ids: np.ndarray | Sequence[int]) -> np.ndarray:
-        """int64, one per row number: its position among the readable rows; -1 where there is no such row."""
+        """int64, one per row id: its position among the readable rows; -1 if there is no such row."""
         ids = np.asarray(row_ids, np.int64)
         place = np.searchsorted(self.row_id, ids)
         inside = np.minimum(place, max(len(self) - 1, 0))
@@ -257,19 +259,19 @@ class Corpus:
         """The same rows with other texts, one per row.
 
         Raises:
-            ValueError: a row has several fields of text.
+            ValueError: rows have several text fields.
         """
         if self.shape.is_composed:
             raise ValueError("rows with several fields have no text column")
         return self.with_column(self.roles.text, pa.array(texts, pa.large_string()))
 
     def with_column(self, name: str, values: pa.Array | pa.ChunkedArray) -> Corpus:
-        """The same rows with other values in a column of the input."""
+        """The same rows with other values in one column of `table`."""
         place = self.table.column_names.index(name)
         return replace(self, table=self.table.set_column(place, name, values), stored=None)
 
     def role(self, name: str) -> pa.ChunkedArray | None:
-        """The column of a role, or None."""
+        """The values of a role; None if no column has it."""
         if name == "text":
             return self.text
         if name == "label" and self.label_columns:
@@ -278,7 +280,7 @@ class Corpus:
         return None if column is None else self.table.column(column)
 
     def batches(self, roles: tuple[str, ...], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
-        """Batches of at most `rows` rows with ``row_id`` and the present ones of `roles`, named by role."""
+        """Batches of at most `rows` rows with ``row_id`` and the assigned ones of `roles`, named by role."""
         names = [role for role in self.roles.columns() if role in roles]
         view = pa.table({"row_id": pa.array(self.row_id), **{role: self.role(role) for role in names}})
         for start in range(0, len(view), rows):
@@ -286,12 +288,12 @@ class Corpus:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 over column names, values and row numbers: equal for equal content in whatever file format."""
+        """SHA-256 over column names, values and row ids: equal for equal content, in any file format."""
         return self._hashed(b"").hex()
 
     @cached_property
     def secret(self) -> bytes:
-        """32 bytes that only whoever has the whole content can compute; the digest, which is published, is no help."""
+        """32 bytes that can be computed only from the whole content, and not from the published digest."""
         return self._hashed(b"auditor secret of the content\x00")
 
     def _hashed(self, prefix: bytes) -> bytes:
@@ -312,7 +314,7 @@ class Corpus:
 
 
 def _hash_into(sha: hashlib._Hash, column: pa.ChunkedArray) -> None:
-    """Lengths and bytes of values as texts, -1 for nulls; values that have no text form, by their repr."""
+    """Hash the lengths (-1 for nulls) and bytes of values as texts; values without a text form by their repr."""
     try:
         values = column.cast(pa.large_binary() if pa.types.is_large_string(column.type) else pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -331,7 +333,7 @@ def _hash_into(sha: hashlib._Hash, column: pa.ChunkedArray) -> None:
         data = chunk.buffers()[2]
         if data is not None and not chunk.null_count:
             sha.update(memoryview(data)[offsets[0] : offsets[-1]])
-        elif data is not None:  # the bytes below a null may be anything
+        elif data is not None:  # the bytes of a null are undefined
             for start in range(0, len(chunk), 1_024):
                 part = chunk.slice(start, 1_024).cast(pa.large_binary()).to_pylist()
                 sha.update(b"".join(value for value in part if value is not None))

@@ -1,4 +1,4 @@
-"""What is given as input as files: paths, globs, folders, addresses and the standard input."""
+"""Resolve inputs (paths, globs, folders, addresses, standard input) to files."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".7z", ".rar")
 
 
 def expand(inputs: Sequence[str]) -> list[Source]:
-    """Files named by paths, globs, folders and addresses, each once, in the order given (sorted in a glob or folder).
+    """The files named by paths, globs, folders and addresses, each once, in the given order (globs and folders sorted).
 
-    A file that stands beside another one and belongs to it, such as one of labels, is left to that one's reader.
+    A file that belongs to another one beside it, such as a file of labels, is left to the reader of that file.
 
     Raises:
-        InputError: nothing there, not accessible, an archive, or an unknown kind of file.
+        InputError: an input does not exist, is not accessible, is an archive, or is of an unknown format.
     """
     found: dict[str, Source] = {}
     for item in inputs:
@@ -38,11 +38,13 @@ def expand(inputs: Sequence[str]) -> list[Source]:
             raise InputError(
                 f"The input cannot be looked up ({error.strerror or 'input error'}).",
                 where=item,
-                fix="Check the path and the rights of its folders.",
+                fix="Check the path and the permissions of its folders.",
             ) from None
         for file in files:
-            found.setdefault(str(file.resolve()), Source(file.absolute()))  # the name of a link says what it is
-    beside = {one for source in found.values() if source.fetch is None for one in files_beside(source.path)}
+            found.setdefault(
+                str(file.resolve()), Source(file.absolute())
+            )  # keep the name of a link, since its suffix gives the format
+    beside = {file for source in found.values() if source.fetch is None for file in files_beside(source.path)}
     sources = [source for source in found.values() if source.path not in beside]
     for source in sources:
         if source.fetch is None:
@@ -56,14 +58,14 @@ def _files_of(item: str) -> list[Path]:
         files = data_files(path)
         if not files:
             raise InputError(
-                "The folder holds no file that can be read.",
+                "The folder contains no file that can be read.",
                 where=item,
                 fix=known_formats(),
             )
         return files
     if path.exists():
         return [path]
-    matches = glob.glob(item, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    matches = glob.glob(item, recursive=True)  # noqa: PTH207 - Path.glob does not accept absolute patterns
     files = sorted(Path(match) for match in matches if Path(match).is_file())
     if not files:
         raise _missing(path)
@@ -84,6 +86,6 @@ def _refuse_unknown(file: Path) -> None:
             raise InputError(
                 "The input is a device or a pipe, or empty.",
                 where=str(file),
-                fix="Give a file; what comes through a pipe is read from the standard input: auditor scan -",
+                fix="Give a file, or pipe the data into the standard input: auditor scan -",
             )
         raise unknown_format(file)

@@ -1,4 +1,4 @@
-"""The files of a folder that hold data; what stands beside them is left out, and one of several data sets asked for."""
+"""Select the data files of a folder, leaving out other files; a folder of several data sets is refused."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _ABOUT = frozenset(
         *("dataset_info", "dataset_infos", "dataset_dict", "state"),
     )
 )
-"""Stems of files about data."""
+"""Stems of files that describe data or projects."""
 DOCUMENTS = (".txt", ".text", ".log", ".md", ".markdown", ".html", ".htm", ".xhtml", ".eml")
 _MARKUP = DOCUMENTS[3:8]
 _UNLABELLED = frozenset({"unsup", "unsupervised", "unlabeled", "unlabelled"})
-_SHOWN = 20
-_CODE = 2
-"""Letters of a code, as of a language: ``tr_news`` and ``te_news`` are no train and test parts."""
+_MAX_LISTED = 20
+_LANGUAGE_CODE = 2
+"""Length of a language code: ``tr_news`` and ``te_news`` do not name train and test parts."""
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The files below a folder that are read, sorted.
+    """The data files below a folder, sorted.
 
-    Left out: hidden ones, what runs of auditor wrote, files about the data (a README, ``dataset_info.json``) and,
-    beside tables, pages of Markdown and HTML; beside tables of another kind ``.json`` files too, which hold settings or
-    names, and files that say what codes mean. Of a folder that ``save_to_disk`` wrote, the files it names are read.
+    Left out are hidden files, output of auditor runs, files about the data (README, ``dataset_info.json``), beside
+    tables also Markdown and HTML pages, beside tables in other formats also ``.json`` files (settings or names), and
+    files that define codes. In a folder written by ``save_to_disk``, only the files that it lists are read.
 
     Raises:
-        InputError: the folder holds several data sets.
+        InputError: the folder contains several data sets.
     """
     files = sorted(p for p in folder.rglob("*") if p.is_file() and reader_of(p) and not _is_hidden(p, folder))
     runs = _runs_below(folder)
@@ -47,7 +47,7 @@ def data_files(folder: Path) -> list[Path]:
 
 
 def without_about(files: list[Path]) -> list[Path]:
-    """The files of a folder without those about the data, by their names alone; see `data_files`."""
+    """The files without those about the data, judged by their names; see `data_files`."""
     data = [file for file in files if uncompressed_name(file).partition(".")[0] not in _ABOUT]
     files = data or [file for file in files if file.suffix.lower() != ".json"]
     tables = [file for file in files if not is_document(file)]
@@ -59,28 +59,28 @@ def without_about(files: list[Path]) -> list[Path]:
 
 
 def is_document(path: Path) -> bool:
-    """Whether a file by its name holds one document, rather than a table."""
+    """Whether a file is one document rather than a table, judged by its name."""
     return uncompressed_name(path).endswith(DOCUMENTS)
 
 
 def part_of_file(path: Path, root: Path | None = None) -> str | None:
-    """The part that the name of a file says, or else a folder that it lies in.
+    """The part named by a file name, or otherwise by one of its parent folders.
 
     Args:
-        path: of the file.
-        root: the folder below which folders count; None: the file's own folder alone counts.
+        path: the file.
+        root: only parent folders below it are considered; None: only the immediate parent folder.
     """
     name = path.name.split(".")[0]
-    ends = [word for word in (name.partition("_")[0], name.rpartition("_")[2]) if len(word) > _CODE]
+    ends = [word for word in (name.partition("_")[0], name.rpartition("_")[2]) if len(word) > _LANGUAGE_CODE]
     above = [path.parent.name] if root is None else [*reversed(path.relative_to(root).parent.parts), path.parent.name]
     return next(filter(None, map(part_of, (name, name.split("-")[0], *ends, *above))), None)
 
 
 def classes_of(files: Sequence[Path]) -> list[str | None] | None:
-    """The class of each document, which is the name of its folder; None where folders are no classes.
+    """The class of each document, given by its folder; None if the folders are not classes.
 
-    They are where all files are documents that lie one folder deep, folders of parts aside, and each folder has
-    several. A folder of documents without labels (``unsup``) is no class.
+    Folders are classes if all files are documents at a depth of one folder, not counting folders of parts, and each
+    folder contains several. A folder of unlabelled documents (``unsup``) is not a class.
     """
     if len(files) < 4 or not all(map(is_document, files)):
         return None
@@ -97,7 +97,7 @@ def classes_of(files: Sequence[Path]) -> list[str | None] | None:
 
 
 def common_root(files: Sequence[Path]) -> Path:
-    """The deepest folder that all files lie in."""
+    """The deepest common parent folder."""
     root = files[0].parent
     while not all(file.is_relative_to(root) for file in files):
         root = root.parent
@@ -109,7 +109,7 @@ def _is_hidden(path: Path, folder: Path) -> bool:
 
 
 def _runs_below(folder: Path) -> set[Path]:
-    """Run folders inside a folder, finished or not: what a run wrote is no input of the next."""
+    """Run folders inside a folder, finished or not, which are not read as input."""
     found = set()
     for manifest in folder.rglob("manifest.json"):
         try:
@@ -122,7 +122,7 @@ def _runs_below(folder: Path) -> set[Path]:
 
 
 def _without_caches(files: list[Path]) -> list[Path]:
-    """The files without those Arrow files that ``save_to_disk`` wrote and does not name (caches of transformations)."""
+    """The files without Arrow files that ``save_to_disk`` does not list: caches of transformations."""
     named: dict[Path, set[str]] = {}
     for parent in {file.parent for file in files if file.suffix.lower() == ".arrow"}:
         try:
@@ -134,16 +134,16 @@ def _without_caches(files: list[Path]) -> list[Path]:
 
 
 def _without_names(files: list[Path]) -> list[Path]:
-    """The files without those that say what codes mean, where others hold the data."""
+    """The files without those that define codes, if others contain the data."""
     data = [file for file in files if not is_names_file(file)]
     return data if any(not is_document(file) for file in data) else files
 
 
 def _require_one_set(folder: Path, files: Sequence[Path]) -> None:
-    """Refuse a folder of several data sets: such as its README lists, or of which each folder has parts of its own.
+    """Refuse a folder of several data sets: listed in its README, or in subfolders that each have several parts.
 
     Raises:
-        InputError: it is one.
+        InputError: the folder contains several data sets.
     """
     configs = _listed_sets(folder)
     if len(configs) < 2:
@@ -158,14 +158,14 @@ def _require_one_set(folder: Path, files: Sequence[Path]) -> None:
             return
         configs = {name: str(folder / name) for name in sorted(parts)}
     raise InputError(
-        f"The folder holds {len(configs)} data sets.",
-        where=f"{folder}: {', '.join(list(configs)[:_SHOWN])}",
-        fix=f"Give one of them, such as {next(iter(configs.values()))}, or each in a run of its own.",
+        f"The folder contains {len(configs)} data sets.",
+        where=f"{folder}: {', '.join(list(configs)[:_MAX_LISTED])}",
+        fix=f"Give one of them, such as {next(iter(configs.values()))}, or audit each in a separate run.",
     )
 
 
 def _listed_sets(folder: Path) -> dict[str, str]:
-    """The data sets that the head of the README lists, with what to give for each; see the Hub's ``configs``."""
+    """The data sets listed in the front matter of the README (``configs``, as on the Hub), with the input for each."""
     try:
         configs = card_head(folder / "README.md")["configs"]
         return {str(one["config_name"]): _pattern(one.get("data_files"), folder) for one in configs}  # type: ignore[attr-defined]
@@ -174,7 +174,7 @@ def _listed_sets(folder: Path) -> dict[str, str]:
 
 
 def _pattern(data_files: object, folder: Path) -> str:
-    """A path or glob for the files of one data set."""
+    """A path or glob for the files of a data set."""
     if isinstance(data_files, list) and data_files:
         paths = [one.get("path") if isinstance(one, dict) else one for one in data_files]
         folders = {str(Path(str(path)).parent) for path in paths}

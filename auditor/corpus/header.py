@@ -1,9 +1,9 @@
-"""Whether the first line of a table holds column names or is a row itself.
+"""Decide whether the first line of a table is a header or a row.
 
-The line is compared with the rows below it, column by column. A cell speaks for *data* where it is of the same kind as
-the values of its column: an address or a long number, a number or date among numbers or dates, a class that occurs
-below, a sentence above sentences. It speaks for *names* where it is a usual column name, or differs in kind from the
-column: a word above numbers, a word above classes that are others. One strong sign of names decides.
+The line is compared with the rows below it, column by column. A cell is evidence for *data* if it is of the same kind
+as the values of its column: an address or long number, a number or date among numbers or dates, a class that occurs
+below, a sentence above sentences. It is evidence for *names* if it is a usual column name or of another kind than its
+column: a word above numbers, or a word that is not among the classes below. One strong sign of names decides.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from enum import Enum
 
 _SAMPLE = 1_000
 _SAME_KIND = 0.8
-"""Share of a column's values that must be numbers, dates or addresses for the column to be called so."""
+"""Smallest share of numbers, dates or addresses for a column to be of that kind."""
 _MAX_CLASSES = 50
 _MIN_REPEATS = 3.0
-"""Rows a value, on average, from which a column is one of classes."""
+"""Smallest mean number of rows per distinct value of a column of classes."""
 _PERSONAL = re.compile(r"[\w.+-]+@[\w-]+\.\w|\+?\d(?:[ .()-]?\d){8,}")
 _URL = re.compile(r"https?://")
 _NUMBER = re.compile(r"[-+]?\d[\d,_ ]*(?:[.,]\d+)?(?:[eE][-+]?\d+)?%?")
@@ -37,7 +37,7 @@ class FirstLine(Enum):
 
 
 class _Vote(Enum):
-    """What a cell speaks for. A weak vote counts only where no strong one is against it."""
+    """The evidence of a cell. A weak vote counts only without a strong opposing one."""
 
     DATA = "data"
     DATA_WEAK = "data, weakly"
@@ -47,19 +47,19 @@ class _Vote(Enum):
 
 
 def first_line(first: Sequence[str], rows: Sequence[Sequence[str]], names: Collection[str]) -> FirstLine:
-    """What `first` is: column names, or a row like the others.
+    """Classify the first line as column names or as a row.
 
     Args:
         first: cells of the first line.
-        rows: rows below it, of which the first `_SAMPLE` are looked at.
+        rows: the rows below, of which the first `_SAMPLE` are used.
         names: usual column names, in lower case.
 
     Returns:
-        ``UNSURE`` where it could be a row and nothing is certain.
+        ``UNSURE`` if it may be a row but nothing is certain.
     """
     below = [row for row in rows[:_SAMPLE] if len(row) == len(first)]
     if any(list(row) == list(first) for row in below) or _is_numbering(first):
-        return FirstLine.NAMES  # the header again, where files were joined; or the numbers that pandas gives
+        return FirstLine.NAMES  # the header is repeated where files were joined; or pandas numbered the columns
     votes = {_vote(cell.strip(), [row[i].strip() for row in below], names) for i, cell in enumerate(first)}
     if _Vote.NAMES in votes:
         return FirstLine.NAMES
@@ -106,21 +106,21 @@ def _kind(value: str) -> str:
 
 
 def _is_sentence(text: str) -> bool:
-    """Several words that do not end in a question mark or colon, as headings of survey exports do."""
+    """Whether a text has many words and does not end like a heading of a survey export, in a question mark or colon."""
     if text.endswith(("?", "？", ":", "：")):
         return False
     return len(text.split()) >= _SENTENCE_WORDS or len(_CJK.findall(text)) >= _SENTENCE_CJK
 
 
 def title_lines(lines: Sequence[Sequence[str]], names: Collection[str]) -> int:
-    """How many lines of a table precede the line with the column names.
+    """Number of lines of a table before the line with the column names.
 
     Args:
-        lines: the first lines of the file as cells, blank ones left out.
+        lines: the first lines of the file as cells, without blank ones.
         names: usual column names, in lower case.
 
     Returns:
-        0 where the first line has as many cells as most others, or where there is no saying.
+        0 if the first line has as many cells as most others, or if it is uncertain.
     """
     widths = Counter(len(line) for line in lines[1:])
     if not widths or any(cell.strip().lower() in names for cell in lines[0]):

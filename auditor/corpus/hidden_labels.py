@@ -1,4 +1,4 @@
-"""The value that stands for a label that is withheld, as in test parts of shared tasks (GLUE writes -1)."""
+"""The placeholder for withheld labels in test parts of shared tasks (-1 in GLUE)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 from auditor.core.actions import Part
 
 HIDDEN = ("-1", "-1.0", "-100", "?")
-"""Values that may stand for none."""
+"""Possible placeholders."""
 
 
 def hidden_label(names: Sequence[str | None], codes: np.ndarray, part: np.ndarray | None) -> str | None:
-    """The label that is none: it stands on every labelled row of a held-out part and on no row of the train part.
+    """The placeholder label, if there is one: all labelled rows of a held-out part have it, and no train row does.
 
-    Labels of plus and minus one stand in all parts, so -1 is a class there. Without train rows there is no saying
-    which labels are classes, so one that stands on every row is hidden.
+    Where labels are plus and minus one, -1 occurs in all parts and is a class. If all rows of the corpus have the same
+    value and it is one of `HIDDEN`, it counts as a placeholder.
 
     Args:
-        names: different labels; None where one is blank.
-        codes: int, index into `names` for each row; beyond their number where the label is missing.
-        part: int8, `Part` of each row; None where all are train.
+        names: distinct labels; None for a blank one.
+        codes: int, index into `names` for each row; at least ``len(names)`` if the label is missing.
+        part: int8, `Part` of each row; None if all are train.
     """
     found = [place for place, name in enumerate(names) if name is not None and name.strip() in HIDDEN]
     if len(found) != 1:

@@ -1,4 +1,4 @@
-"""Which columns hold the labels of one annotator each."""
+"""Find columns that contain the labels of one annotator each."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _NO_LABEL = frozenset({
     "id", "ids", "name", "count", "time", "date", "age", "gender", "agreement", "confidence", "email",
 })  # fmt: skip
 _SHARED = 0.5
-"""Share of the smaller column's values that two annotators have in common."""
+"""Smallest share of common values of two annotators, relative to the one with fewer distinct values."""
 
 
 def annotator_columns(facts: Mapping[str, ColumnFacts], taken: Collection[str]) -> tuple[str, ...]:
-    """Columns such as ``annotator_1`` and ``annotator_2``, or one such as ``annotator_labels`` that holds lists.
+    """Columns such as ``annotator_1`` and ``annotator_2``, or one nested column such as ``annotator_labels``.
 
     Args:
-        facts: of the columns.
-        taken: columns that have another role.
+        facts: facts about the columns, by name.
+        taken: columns with another role.
     """
     named: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name, one in facts.items():
+    for name, column in facts.items():
         words = words_of(name)
         if name in taken or not set(words) & _WORDS or set(words) & _NO_LABEL:
             continue
-        if one.is_nested and not one.is_messages and "labels" in words:
+        if column.is_nested and not column.is_messages and "labels" in words:
             return (name,)
-        if not one.is_nested and 1 <= one.distinct <= MAX_CLASSES:
+        if not column.is_nested and 1 <= column.distinct <= MAX_CLASSES:
             named[tuple(word for word in words if word in _WORDS)].append(name)
     for names in named.values():
         first, *others = [set(facts[name].texts) for name in names]
-        if others and all(len(first & own) >= _SHARED * min(len(first), len(own)) for own in others):
+        if others and all(len(first & other) >= _SHARED * min(len(first), len(other)) for other in others):
             return tuple(names)
     return ()

@@ -1,4 +1,4 @@
-"""Which columns make a row together: chats, preferences, instructions, questions with answers, pairs, tagged words."""
+"""Infer the shape of rows from their columns: chat, preference, instruction, question and answer, pair, words."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ _ENDS = (("1", "2"), ("a", "b"), ("one", "two"), ("left", "right"), ("first", "s
 
 
 def infer_shape(facts: Facts, taken: Collection[str]) -> Shape:
-    """The shape that names and contents speak for; one text where nothing does.
+    """The shape suggested by column names and contents; `ONE_TEXT` by default.
 
     Args:
-        facts: of the columns.
-        taken: columns that the user gave another role.
+        facts: facts about the columns, by name.
+        taken: columns to which the user gave another role.
     """
     free = {name: one for name, one in facts.items() if name not in taken}
     texts = {name: one for name, one in free.items() if one.is_text and one.numbers is None}
@@ -61,46 +61,48 @@ def infer_shape(facts: Facts, taken: Collection[str]) -> Shape:
 _Found = tuple[tuple[str, ...], ShapeKind]
 
 
-def _called(columns: Facts, names: Sequence[str], others: Collection[str] = ()) -> str | None:
-    """The column with the first of `names` that one has."""
+def _first_named(columns: Facts, names: Sequence[str], others: Collection[str] = ()) -> str | None:
+    """The column whose name comes first in `names`; None if there is none."""
     by_name = {"_".join(words_of(name)) or name: name for name in reversed(list(columns)) if name not in others}
     return next((by_name[name] for name in names if name in by_name), None)
 
 
 def _preference(free: Facts, texts: Facts) -> _Found:
     usable = {name: one for name, one in free.items() if name in texts or one.is_messages}
-    chosen, rejected = _called(usable, _CHOSEN), _called(usable, _REJECTED)
+    chosen, rejected = _first_named(usable, _CHOSEN), _first_named(usable, _REJECTED)
     if chosen is None or rejected is None:
         return (), ShapeKind.PREFERENCE
-    prompt = _called(usable, _PROMPT, (chosen, rejected))
+    prompt = _first_named(usable, _PROMPT, (chosen, rejected))
     return ((prompt,) if prompt else ()) + (chosen, rejected), ShapeKind.PREFERENCE
 
 
 def _chat(free: Facts, texts: Facts) -> _Found:
     chats = [name for name, one in free.items() if one.is_messages]
     usual = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns", "对话")
-    return ((_called(free, usual) if _called(free, usual) in chats else chats[0],) if chats else ()), ShapeKind.CHAT  # type: ignore[return-value]
+    return (
+        (_first_named(free, usual) if _first_named(free, usual) in chats else chats[0],) if chats else ()
+    ), ShapeKind.CHAT  # type: ignore[return-value]
 
 
 def _instruction(free: Facts, texts: Facts) -> _Found:
-    question = _called(texts, _QUESTION)
-    if question is not None and _called(texts, ("instruction", "prompt")) is None:
-        answer = _called(texts, _QUESTION_ANSWER, (question,))
+    question = _first_named(texts, _QUESTION)
+    if question is not None and _first_named(texts, ("instruction", "prompt")) is None:
+        answer = _first_named(texts, _QUESTION_ANSWER, (question,))
         if answer is not None and not texts[answer].is_repeating:
             return (question, answer), ShapeKind.QUESTION_ANSWER
-    prompt = _called(texts, _PROMPT)
-    answer = _called(texts, _ANSWER, () if prompt is None else (prompt,))
+    prompt = _first_named(texts, _PROMPT)
+    answer = _first_named(texts, _ANSWER, () if prompt is None else (prompt,))
     if prompt is None or answer is None or (texts[answer].is_repeating and texts[answer].words < 3):
         return (), ShapeKind.INSTRUCTION
-    more = _called(texts, _INPUT, (prompt, answer))
+    more = _first_named(texts, _INPUT, (prompt, answer))
     return (prompt, *((more,) if more else ()), answer), ShapeKind.INSTRUCTION
 
 
 def _pair(free: Facts, texts: Facts) -> _Found:
     usable = {name: one for name, one in texts.items() if one.words >= 1 and not one.is_date and not one.is_link}
     for one, two in _PAIRS:
-        first = _called(usable, (one,))
-        second = _called(usable, (two,))
+        first = _first_named(usable, (one,))
+        second = _first_named(usable, (two,))
         if first and second and not usable[second].is_repeating:
             return (first, second), ShapeKind.PAIR
     for name in usable:
@@ -113,7 +115,7 @@ def _pair(free: Facts, texts: Facts) -> _Found:
 
 
 def _twin(name: str, one: str, two: str, columns: Collection[str]) -> str | None:
-    """The column with the same name but for its end, such as ``sentence2`` of ``sentence1``."""
+    """The column whose name differs only at its end, such as ``sentence2`` for ``sentence1``."""
     if not name.lower().endswith(one):
         return None
     stem, end = name[: -len(one)], name[-len(one) :]
@@ -125,7 +127,7 @@ def _twin(name: str, one: str, two: str, columns: Collection[str]) -> str | None
 
 
 def _aspect(free: Facts, texts: Facts) -> _Found:
-    aspect = _called(texts, _ASPECT)
+    aspect = _first_named(texts, _ASPECT)
     if aspect is None or texts[aspect].words > 4:
         return (), ShapeKind.ASPECT
     whole = [name for name, one in texts.items() if one.is_running_text and one.words > texts[aspect].words]
@@ -138,5 +140,7 @@ def _aspect(free: Facts, texts: Facts) -> _Found:
 def _words(free: Facts, texts: Facts) -> _Found:
     if any(one.is_running_text for one in texts.values()):
         return (), ShapeKind.WORDS
-    words = _called({name: one for name, one in free.items() if one.is_words}, ("tokens", "words", "token", "sentence"))
+    words = _first_named(
+        {name: one for name, one in free.items() if one.is_words}, ("tokens", "words", "token", "sentence")
+    )
     return ((words,) if words else ()), ShapeKind.WORDS

@@ -1,4 +1,4 @@
-"""What labels were before they became texts: types that are mixed, and labels that are equal only as texts."""
+"""Types of labels before their conversion to strings: mixed types, and labels that are equal only as strings."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _ROWS = 8_192
 
 @dataclass(frozen=True)
 class LabelKinds:
-    """Types in a label column.
+    """The types in a label column.
 
     Attributes:
-        rows: rows by type, the most frequent first; empty where all labels are of one type.
-        alike: labels that occur in several types and are equal as texts, such as 1 and "1".
+        rows: number of rows by type, most frequent first; empty if all labels have the same type.
+        alike: labels that occur in several types and are equal as strings, such as 1 and "1".
     """
 
     rows: Mapping[str, int] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class LabelKinds:
 
 
 def label_kinds(rows: Sequence[FileRows], label: str | None) -> LabelKinds:
-    """The types of the label column's values as its files held them; a column that has one type of its own is none."""
+    """The types of the label column's values in its files; empty for typed columns and for columns of one type."""
     counts: dict[str, int] = defaultdict(int)
     names: dict[str, set[str]] = defaultdict(set)
     for file in rows:
@@ -56,7 +56,7 @@ def label_kinds(rows: Sequence[FileRows], label: str | None) -> LabelKinds:
 
 
 def _values(file: FileRows, label: str | None) -> Iterator[tuple[str, int, set[str]]]:
-    """What labels of a file were, how many, and the different ones as texts."""
+    """Type, number and distinct texts of the labels of a file."""
     column = file.columns.get(label) if label is not None else None
     if isinstance(column, list):
         by_kind: dict[str, list[str]] = defaultdict(list)
@@ -69,10 +69,10 @@ def _values(file: FileRows, label: str | None) -> Iterator[tuple[str, int, set[s
         for start in range(0, len(column), _ROWS):
             values = column.slice(start, _ROWS)
             if kinds is None:
-                one = next((name for test, name in _TYPES if test(column.type)), "other")
+                kind_name = next((name for test, name in _TYPES if test(column.type)), "other")
                 distinct = values.to_pylist() if pa.types.is_nested(column.type) else values.unique().to_pylist()
                 count = len(values) - values.null_count
-                yield one, count, {_text(value) for value in distinct if value is not None}
+                yield kind_name, count, {_text(value) for value in distinct if value is not None}
                 continue
             numbers = kinds.slice(start, _ROWS).to_numpy()
             for kind in np.unique(numbers[numbers != Kind.MISSING]).tolist():

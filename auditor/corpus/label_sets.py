@@ -1,4 +1,4 @@
-"""Label columns that hold several labels a row: Arrow lists, JSON arrays in text, texts with a declared separator."""
+"""Label columns with several labels per row: Arrow lists, JSON arrays in text, or texts with a declared separator."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LabelSets = list[tuple[str, ...] | None]
 
 
 def label_sets(column: pa.ChunkedArray, separator: str | None) -> LabelSets | None:
-    """The distinct labels of each row, sorted; None where a row has no list, and for a column of single labels.
+    """The distinct labels of each row, sorted; None for an unlabelled row. None for a column of single labels.
 
-    An empty list says that no label applies; a null or a blank text that nobody said which.
+    An empty list means that no label applies; a null or blank text means that the row is not labelled.
 
     Args:
         column: the label column.
-        separator: what separates the labels of a text column, if anything does.
+        separator: separator of the labels in a text column, if there is one.
     """
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         return [None if values is None else _distinct(values) for values in column.to_pylist()]
@@ -31,7 +31,7 @@ def label_sets(column: pa.ChunkedArray, separator: str | None) -> LabelSets | No
 
 
 def binary_labels(table: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
-    """Lists of the names of those 0/1 columns that hold a 1; null where a row has no value in any of them."""
+    """For each row, the names of the 0/1 columns with a 1; null for a row without a value in any of them."""
     cells = [_as_bits(table.column(name)) for name in columns]
     rows = [
         None if all(bit is None for bit in bits) else [n for n, bit in zip(columns, bits, strict=True) if bit]
@@ -46,14 +46,14 @@ def _as_bits(column: pa.ChunkedArray) -> list[bool | None]:
 
 
 def binary_cells(is_one: Sequence[bool], kind: pa.DataType) -> pa.Array:
-    """Values of a 0/1 column in its type."""
+    """Values of a 0/1 column, in the type of the column."""
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return pa.array([str(int(one)) for one in is_one], kind)
+        return pa.array([str(int(value)) for value in is_one], kind)
     return pa.array(is_one, pa.bool_()).cast(kind)
 
 
 def _json_arrays(texts: list[str | None]) -> LabelSets | None:
-    """None as soon as one text is no JSON array of plain values."""
+    """Parse the texts; None if any of them is not a JSON array of scalars."""
     sets: LabelSets = []
     known = False
     for text in texts:
@@ -81,7 +81,7 @@ def _json_array(text: str) -> list[object] | None:
 
 
 def _python_list(text: str) -> list[object] | None:
-    """A list as Python writes it, such as pandas writes into CSV files; None where it is none of plain values."""
+    """Parse a Python list literal, as pandas writes it into CSV files; None if it is not a list."""
     try:
         values = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError):
@@ -90,23 +90,23 @@ def _python_list(text: str) -> list[object] | None:
 
 
 def known_labels(sets: LabelSets) -> frozenset[str]:
-    """All labels of the rows."""
+    """All labels that occur."""
     return frozenset(name for labels in sets for name in labels or ())
 
 
-def set_text(labels: Iterable[str]) -> str:
-    """Labels as a JSON array: what a plan writes, and what hashes of label cells are made of."""
+def labels_to_json(labels: Iterable[str]) -> str:
+    """Labels as a JSON array, as written into plans and hashed in ledgers."""
     return json.dumps(list(labels), ensure_ascii=False)
 
 
-def set_of(text: str | None) -> tuple[str, ...] | None:
-    """The labels of a JSON array of plain values; None where `text` is none."""
+def labels_from_json(text: str | None) -> tuple[str, ...] | None:
+    """The inverse of `labels_to_json`; None if `text` is not a JSON array of scalars."""
     values = _json_array(text) if text is not None else None
     return None if values is None else _distinct(values)
 
 
 def label_cells(sets: Sequence[tuple[str, ...]], kind: pa.DataType, separator: str | None) -> pa.Array:
-    """Label sets in the form of their column.
+    """Label sets in the format of their column.
 
     Args:
         sets: labels of each row.
@@ -117,7 +117,7 @@ def label_cells(sets: Sequence[tuple[str, ...]], kind: pa.DataType, separator: s
         return pa.array([list(labels) for labels in sets], pa.list_(pa.string())).cast(kind)
     if separator is not None:
         return pa.array([separator.join(labels) for labels in sets], pa.string()).cast(kind)
-    return pa.array([set_text(labels) for labels in sets], pa.string()).cast(kind)
+    return pa.array([labels_to_json(labels) for labels in sets], pa.string()).cast(kind)
 
 
 def _distinct(values: Iterable[object]) -> tuple[str, ...]:

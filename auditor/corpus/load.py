@@ -1,4 +1,4 @@
-"""Files to a corpus."""
+"""Load files into a corpus."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from auditor.corpus.readers.blocks import Kind
 from auditor.corpus.readers.registry import read_file
 from auditor.corpus.rejects import Reject
 from auditor.corpus.roles import infer_roles
-from auditor.corpus.sample import nothing, rows_at
+from auditor.corpus.sample import do_nothing, rows_at
 from auditor.corpus.source import Source
 from auditor.corpus.splits import require_parts
 from auditor.corpus.spool import Spool, Stored, size_of
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
 from auditor.text.language import SAMPLE_ROWS, guess_language
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 Named = Callable[[CorpusSettings, Sequence[str]], CorpusSettings]
-"""Settings as the files want them, of settings and of the names of the files' columns."""
+"""Adapts the settings to the files, given the settings and the column names of the files."""
 
 
 def load_corpus(
@@ -50,19 +50,20 @@ def load_corpus(
 ) -> Corpus:
     """Read files, globs and folders into one corpus.
 
-    Files of more than ``spool_bytes`` in all are read a block at a time into a file below `work`, which the corpus's
-    table is a view of (`Corpus.stored`); the corpus is equal to the one that is read into memory.
+    If the files have more than ``spool_bytes`` in total, they are read block by block into a file below `work`, and the
+    corpus's table is a memory-mapped view of it (`Corpus.stored`); the corpus equals the one that is read into memory.
 
     Args:
         inputs: paths, globs, folders, addresses such as ``s3://bucket/file.csv``, or ``-`` for the standard input.
-        settings: how to read, and roles asked for.
-        progress: called with (files done, files in all).
-        named: what roles are asked for once it is known which columns there are.
-        work: a folder for large inputs, which is made where it is not there; whoever gives it removes it when the
-            corpus is not needed any more. None: everything is read into memory.
+        settings: how to read, and requested roles.
+        progress: called with (files done, number of files).
+        named: adapts the settings once the column names are known.
+        work: a folder for large inputs, created if necessary; the caller removes it when the corpus is no longer
+            needed.
+            None: everything is read into memory.
 
     Raises:
-        InputError: nothing to read, files that do not go together, or no column that can be the text.
+        InputError: there is nothing to read, the files are incompatible, or no column can be the text.
         OutputError: the work folder cannot be written.
     """
     sources, rows, fetched = expand(inputs), list[FileRows](), dict[str, str]()
@@ -83,11 +84,11 @@ def load_corpus(
 
 
 def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -> Corpus:
-    """The corpus that `load_corpus` would read from Parquet files with these tables, without writing them.
+    """The corpus that `load_corpus` would read from Parquet files with these tables.
 
     Args:
         tables: by file name, in the order of the names.
-        settings: how to read, and roles asked for.
+        settings: how to read, and requested roles.
 
     Raises:
         InputError: see `load_corpus`.
@@ -106,18 +107,18 @@ def _corpus(
     table, row_id, rejects = _join(files, rows)
     table = _with_file_columns(table, files, rows)
     settings = named(settings, table.column_names)
-    inferred = infer_roles(table, settings, nothing if spool is None else spool.release)
+    inferred = infer_roles(table, settings, do_nothing if spool is None else spool.release)
     roles, shape = inferred.roles, inferred.shape
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())
-    no_text = _no_texts(table, shape.columns or (roles.text,), rows, files)
-    rejects += [Reject(int(row_id[i]), name, line, "not_text") for i, (name, line) in no_text.items()]
+    not_text = _rows_without_text(table, shape.columns or (roles.text,), rows, files)
+    rejects += [Reject(int(row_id[i]), name, line, "not_text") for i, (name, line) in not_text.items()]
     stored = None
     if spool is not None:
-        stored = _stored(spool, table, row_id, rows, no_text)
+        stored = _stored(spool, table, row_id, rows, not_text)
         table, row_id = stored.table, stored.row_id
-    elif no_text:
-        keep = _others(len(row_id), no_text)
+    elif not_text:
+        keep = _all_but(len(row_id), not_text)
         table, row_id = table.filter(pa.array(keep)), row_id[keep]
     kinds = label_kinds(rows, roles.label)
     corpus = Corpus(
@@ -134,7 +135,7 @@ def _corpus(
         split_parts=settings.split_parts(),
         offers=role_offers(inferred),
         shape=shape,
-        notices=(*_notices(rows), *_alike(table.column_names)),
+        notices=(*_notices(rows), *_similar_names(table.column_names)),
         class_names=_class_names(rows, roles.label),
         stored=None if stored is None else stored.path,
     )
@@ -142,7 +143,7 @@ def _corpus(
 
 
 def _language(corpus: Corpus) -> str:
-    """The language of most rows, by rows at even distances."""
+    """The main language, from rows sampled at regular intervals."""
     places = np.arange(0, len(corpus), max(1, len(corpus) // SAMPLE_ROWS))
     sample = rows_at(corpus.table, places, lambda: release(corpus.stored))
     return guess_language(replace(corpus, table=sample, stored=None).text)
@@ -151,18 +152,18 @@ def _language(corpus: Corpus) -> str:
 def _stored(
     spool: Spool, table: pa.Table, row_id: np.ndarray, rows: list[FileRows], gone: Mapping[int, tuple[str, int]]
 ) -> Stored:
-    """The table on the disk, without the rows that are gone."""
+    """The table in a file, without the rows in `gone`."""
     only = rows[0].values if len(rows) == 1 else None
     if only is not None and only.path is not None and not gone and table.column_names == list(rows[0].columns):
         return Stored(only.path, table, row_id)
-    keep = _others(len(row_id), gone) if gone else None
+    keep = _all_but(len(row_id), gone) if gone else None
     stored = spool.store(table, row_id, keep)
     spool.clear(stored.path)
     return stored
 
 
-def _others(rows: int, gone: Iterable[int]) -> np.ndarray:
-    """bool, one per row: whether it stays."""
+def _all_but(rows: int, gone: Iterable[int]) -> np.ndarray:
+    """bool, one per row: False for the rows in `gone`."""
     keep = np.ones(rows, bool)
     keep[list(gone)] = False
     return keep
@@ -174,22 +175,22 @@ def _name(files: list[Source]) -> str:
 
 
 def _class_names(rows: list[FileRows], label: str | None) -> dict[str, str]:
-    """Names of the classes by code, where the files that say them agree and all files with the column do."""
+    """Class names by code, if all files with the label column define the same names."""
     said = {one.class_names.get(label, ()) for one in rows if label in one.columns} if label is not None else set()
     return names_by_code(said.pop()) if len(said) == 1 else {}
 
 
 def _notices(rows: list[FileRows]) -> tuple[ReadNotice, ...]:
-    """What was repaired or decided, the same in several files counted together."""
+    """The notices of all files; equal ones are added up."""
     notes: Counter[tuple[str, str]] = sum((one.notes for one in rows), Counter())
     return tuple(ReadNotice(kind, count, detail) for (kind, detail), count in sorted(notes.items()))
 
 
-def _alike(names: Sequence[str]) -> list[ReadNotice]:
-    """Columns whose names differ in case, blanks, form or unseen characters alone, by their places, from 1."""
+def _similar_names(names: Sequence[str]) -> list[ReadNotice]:
+    """A notice of columns whose names differ only in case, blanks, form or invisible characters (numbers from 1)."""
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names, 1):
-        places.setdefault(same_text(name), []).append(place)
+        places.setdefault(normalize_for_matching(name), []).append(place)
     twins = sorted(place for alike in places.values() if len(alike) > 1 for place in alike)
     return [ReadNotice("alike_columns", len(twins), ", ".join(map(str, twins[:20])))] if twins else []
 
@@ -197,44 +198,46 @@ def _alike(names: Sequence[str]) -> list[ReadNotice]:
 def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarray, list[Reject]]:
     names = list(dict.fromkeys(name for one in rows for name in one.columns))
     require_columns(len(names), ", ".join(file.name for file in files[:5]))
-    tables, ids, rejects, first = [], [], [], 0
+    tables, ids, rejects, rows_before = [], [], [], 0
     for file, one in zip(files, rows, strict=True):
-        _same_columns(names, one, file, zip(files, rows, strict=True))
-        missing = pa.chunked_array(_same(None, one.count), pa.large_string())
+        _require_same_columns(names, one, file, zip(files, rows, strict=True))
+        missing = pa.chunked_array(_repeat(None, one.count), pa.large_string())
         tables.append(pa.table({name: to_array(one.columns.get(name, missing)) for name in names}))
         places = np.asarray(one.places, np.int64) if one.values is None else one.values.places
-        ids.append(places + first if first else places)
-        rejects += [Reject(first + place, file.name, line, reason) for place, line, reason in one.bad]
-        first += one.count + len(one.bad)
+        ids.append(places + rows_before if rows_before else places)
+        rejects += [Reject(rows_before + place, file.name, line, reason) for place, line, reason in one.bad]
+        rows_before += one.count + len(one.bad)
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise InputError(
-            "The files' columns have types that do not go together.",
+            "The files have columns of incompatible types.",
             where=", ".join(f.name for f in files[:5]),
-            fix="Bring them to one schema, or audit them apart.",
+            fix="Convert them to one schema, or audit them separately.",
         ) from None
     return table, ids[0] if len(ids) == 1 else np.concatenate(ids), rejects
 
 
-def _same_columns(names: list[str], one: FileRows, file: Source, every: Iterable[tuple[Source, FileRows]]) -> None:
-    """Only sparse formats, and files that are parts of one set, may lack a column that another file has."""
+def _require_same_columns(
+    names: list[str], one: FileRows, file: Source, every: Iterable[tuple[Source, FileRows]]
+) -> None:
+    """Require equal columns, except in sparse formats and in files that are parts of one data set."""
     missing = [name for name in names if name not in one.columns]
     if not missing or one.is_sparse:
         return
     if part_of_file(file.path) is not None and len(missing) < len(names):
-        one.tell("missing_columns", len(missing))
+        one.add_notice("missing_columns", len(missing))
         return
     other = next(source for source, rows in every if missing[0] in rows.columns)
     raise InputError(
         f"The file lacks the column {missing[0]!r} that others have.",
         where=f"{file} (compared with {other.name})",
-        fix="Bring the files to the same columns, or audit them apart.",
+        fix="Give the files the same columns, or audit them separately.",
     )
 
 
 def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows]) -> pa.Table:
-    """Names of documents as ``id``, folders of classes as ``label``, and files or folders of parts as ``split``."""
+    """Add the columns ``id`` (document names), ``label`` (class folders) and ``split`` (files or folders of parts)."""
     counts = [one.count for one in rows]
     paths = [file.path for file in files]
     root = common_root(paths)
@@ -243,7 +246,7 @@ def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows
             table = _append(table, "id", [path.relative_to(root).as_posix() for path in paths], counts)
         classes = classes_of(paths)
         if classes is not None and "label" not in table.column_names:
-            rows[0].tell("class_folders", len(set(classes) - {None}))
+            rows[0].add_notice("class_folders", len(set(classes) - {None}))
             table = _append(table, "label", classes, counts)
     parts = [part_of_file(path, root) for path in paths]
     if len(files) > 1 and all(parts) and len(set(parts)) > 1 and "split" not in table.column_names:
@@ -252,29 +255,29 @@ def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows
 
 
 def _append(table: pa.Table, name: str, values: Sequence[str | None], counts: list[int]) -> pa.Table:
-    chunks = [chunk for value, count in zip(values, counts, strict=True) for chunk in _same(value, count)]
+    chunks = [chunk for value, count in zip(values, counts, strict=True) for chunk in _repeat(value, count)]
     return table.append_column(name, pa.chunked_array(chunks, pa.large_string()))
 
 
-def _same(value: str | None, count: int) -> list[pa.Array]:
-    """A text `count` times, in chunks that share their memory."""
+def _repeat(value: str | None, count: int) -> list[pa.Array]:
+    """A value repeated `count` times, in chunks that share memory."""
     chunk = pa.repeat(pa.scalar(value, pa.large_string()), min(count, BATCH_ROWS))
     return [chunk] * (count // BATCH_ROWS) + [chunk.slice(0, count % BATCH_ROWS)]
 
 
-def _no_texts(
+def _rows_without_text(
     table: pa.Table, texts: Sequence[str], rows: list[FileRows], files: list[Source]
 ) -> dict[int, tuple[str, int]]:
-    """Rows whose text is a number, a list or an object, where the column is one of texts.
+    """Rows of a text column whose value is a number, a list or an object.
 
     Args:
         table: all rows.
-        texts: the columns of the text.
-        rows: of the files.
+        texts: the text columns.
+        rows: rows by file.
         files: the files.
 
     Returns:
-        File and line by position.
+        File name and line, by row position.
     """
     wrong: dict[int, tuple[str, int]] = {}
     for name in texts:
@@ -282,13 +285,13 @@ def _no_texts(
             continue
         start = 0
         for file, one in zip(files, rows, strict=True):
-            wrong.update((start + i, (file.name, line)) for i, line in _no_text_lines(one, name))
+            wrong.update((start + i, (file.name, line)) for i, line in _lines_without_text(one, name))
             start += one.count
     return dict(sorted(wrong.items()))
 
 
-def _no_text_lines(one: FileRows, name: str) -> Iterator[tuple[int, int]]:
-    """Position and line of each row of a file whose value is there and no text."""
+def _lines_without_text(one: FileRows, name: str) -> Iterator[tuple[int, int]]:
+    """Position and line of each row of a file whose value is present but not a text."""
     values = one.columns.get(name)
     if one.values is not None and name in one.values.kinds:
         is_text_or_none = pc.is_in(one.values.kinds[name], pa.array([Kind.MISSING, Kind.TEXT], pa.int8()))

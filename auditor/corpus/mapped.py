@@ -1,4 +1,4 @@
-"""Tables on a disk: Arrow IPC files that are mapped into memory, so that the system reads and forgets their pages."""
+"""Tables in Arrow IPC files that are memory-mapped, so that the system can load and drop their pages."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ import pyarrow.ipc
 from auditor.errors import OutputError, ran_out_of_memory
 
 ROW_ID = "__row_id"
-"""The column with the numbers of the rows; see `row_id_name`."""
+"""Name of the column with the row ids; see `row_id_name`."""
 BATCH_ROWS = 8_192
 BATCH_BYTES = 16_000_000
-"""Rows and bytes of a batch at most; a longer row is a batch of its own."""
+"""Maximum rows and bytes per batch; a longer row forms a batch by itself."""
 RELEASE_BYTES = 128_000_000
-"""Bytes after which whoever reads a mapped table from end to end calls `release`."""
+"""Code that scans a mapped table calls `release` after reading this many bytes."""
 
 _OPEN: WeakValueDictionary[Path, mmap.mmap] = WeakValueDictionary()
 
 
 def row_id_name(columns: Iterable[str]) -> str:
-    """A name for the column of row numbers that none of the columns has: `ROW_ID`, if need be with more underscores."""
+    """An unused name for the column of row ids: `ROW_ID`, with additional underscores if necessary."""
     taken, name = set(columns), ROW_ID
     while name in taken:
         name = f"_{name}"
@@ -37,11 +37,11 @@ def row_id_name(columns: Iterable[str]) -> str:
 
 
 def mapped(path: Path) -> pa.Table:
-    """The table of an IPC file; its columns are views of the mapped file.
+    """Memory-map an IPC file; the columns of the table are views of it.
 
     Raises:
-        OSError: it cannot be read.
-        pa.ArrowInvalid: it is no IPC file.
+        OSError: the file cannot be read.
+        pa.ArrowInvalid: it is not an IPC file.
     """
     with path.open("rb") as stream:
         view = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
@@ -51,10 +51,10 @@ def mapped(path: Path) -> pa.Table:
 
 
 def release(path: Path | None) -> None:
-    """Take the pages of a mapped file out of this process's memory; they are read again when they are needed.
+    """Drop the pages of a mapped file from this process's memory; they are loaded again when needed.
 
     Args:
-        path: as given to `mapped`; None, or a file that is not mapped here: nothing is done.
+        path: as passed to `mapped`. Does nothing for None and for files that are not mapped.
     """
     view = _OPEN.get(path) if path is not None else None
     if view is not None and hasattr(mmap, "MADV_DONTNEED"):
@@ -62,12 +62,12 @@ def release(path: Path | None) -> None:
 
 
 def column_on_disk(chunks: Iterable[pa.Array], kind: pa.DataType, beside: Path) -> pa.ChunkedArray:
-    """A column written chunk by chunk into a file of its own beside another, and mapped.
+    """Write a column chunk by chunk into a new file and map it.
 
     Args:
-        chunks: the values, of the type `kind`.
-        kind: see `chunks`.
-        beside: a file of the folder; the folder's life is that of the column.
+        chunks: the values, of type `kind`.
+        kind: type of the column.
+        beside: a file in the folder for the new file; the folder must exist as long as the column is used.
 
     Raises:
         OutputError, MemoryError: see `cannot_store`.
@@ -77,7 +77,7 @@ def column_on_disk(chunks: Iterable[pa.Array], kind: pa.DataType, beside: Path) 
 
 
 def table_on_disk(tables: Iterable[pa.Table], schema: pa.Schema, beside: Path) -> pa.Table:
-    """Tables written one after the other into a file of their own beside another, and mapped; see `column_on_disk`.
+    """Write tables one after the other into a new file and map it; see `column_on_disk`.
 
     Raises:
         OutputError, MemoryError: see `cannot_store`.
@@ -93,12 +93,12 @@ def table_on_disk(tables: Iterable[pa.Table], schema: pa.Schema, beside: Path) -
 
 
 def array_on_disk(shape: tuple[int, ...], kind: type[np.generic], beside: Path) -> np.ndarray:
-    """An array of zeros in a file without a name, on the disk of another file; it is gone with the array.
+    """An array of zeros in an unlinked file, which is deleted together with the array.
 
     Args:
-        shape: of the array.
-        kind: of its values.
-        beside: a file of the folder.
+        shape: shape of the array.
+        kind: type of its values.
+        beside: a file in the folder for the new file.
 
     Raises:
         OutputError, MemoryError: see `cannot_store`.
@@ -111,7 +111,7 @@ def array_on_disk(shape: tuple[int, ...], kind: type[np.generic], beside: Path) 
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
             path.unlink()
-            if hasattr(os, "posix_fallocate"):  # a full disk is an error here, and would be a signal when it is written
+            if hasattr(os, "posix_fallocate"):  # so that a full disk is an error now, not SIGBUS later
                 os.posix_fallocate(handle, 0, size)
             else:
                 os.truncate(handle, size)
@@ -123,22 +123,22 @@ def array_on_disk(shape: tuple[int, ...], kind: type[np.generic], beside: Path) 
 
 
 def cannot_store(path: Path, error: OSError) -> OutputError | MemoryError:
-    """What to raise: a file that cannot be mapped for want of memory is no fault of the disk."""
+    """The error to raise: a file that cannot be mapped for lack of memory is not a disk error."""
     if ran_out_of_memory(error):
         return MemoryError()
     return OutputError(
         f"The work folder cannot be written ({error.strerror or 'output error'}).",
         where=str(path),
-        fix="Give an -o DIR on a disk with rights and with free space for the whole input.",
+        fix="Give an -o DIR on a disk with write permission and free space for the whole input.",
     )
 
 
 class TableWriter:
-    """An IPC file being written. Use as a context manager.
+    """Writes an IPC file. A context manager.
 
     Args:
-        path: of a file that must not exist; it is the user's alone (mode 0600).
-        schema: of the tables.
+        path: a file that must not exist; it is created private (mode 0600).
+        schema: schema of the tables.
 
     Raises:
         OSError: it cannot be written.
@@ -166,7 +166,7 @@ class TableWriter:
             self._stream.close()
 
     def write(self, table: pa.Table) -> None:
-        """Append rows; small tables are put together into batches."""
+        """Append rows; small tables are combined into batches."""
         for part in _parts(table):
             size = part.nbytes
             if size > BATCH_BYTES // 8 or len(part) > BATCH_ROWS // 4:  # large enough to be written as it is
@@ -186,12 +186,12 @@ class TableWriter:
 
 
 def open_private(path: Path) -> IO[bytes]:
-    """A new file, opened for writing, that is the user's alone (mode 0600)."""
+    """Create a private file (mode 0600) and open it for writing."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
 
 
 def _parts(table: pa.Table) -> Iterator[pa.Table]:
-    """The rows in tables that a batch can hold."""
+    """Split a table into parts that fit into a batch."""
     if len(table) <= BATCH_ROWS and table.nbytes <= BATCH_BYTES:
         yield table
         return

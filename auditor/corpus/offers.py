@@ -1,22 +1,22 @@
-"""Columns that could have a role that no column has: offered to the user with the option to type, never taken."""
+"""Columns that fit a role that no column has: suggested to the user with the option to type, but not used."""
 
 from __future__ import annotations
 
 from auditor.core.audit import RoleOffer
 from auditor.corpus.column_facts import ColumnFacts
 from auditor.corpus.role_names import fit_of
-from auditor.corpus.roles import Inferred
+from auditor.corpus.roles import InferredColumns
 
 _MIN_ROWS = 20
-_OFFERED = 3
+_MAX_OFFERS = 3
 _FIT = 1.0
-"""Of a name, see `fit_of`, that is offered whatever the column holds."""
+"""Fit of a name (see `fit_of`) from which a column is suggested regardless of its content."""
 
 
-def role_offers(inferred: Inferred) -> tuple[RoleOffer, ...]:
-    """Offers for the roles label, date and split where no column has them, for a group, and for further text fields.
+def role_offers(inferred: InferredColumns) -> tuple[RoleOffer, ...]:
+    """Suggestions for label, date and split if no column has the role, for a group, and for a further text field.
 
-    At most `_OFFERED` a role.
+    At most `_MAX_OFFERS` per role.
     """
     roles, shape = inferred.roles, inferred.shape
     taken = {*roles.columns().values(), *roles.token_columns().values(), *shape.columns, *inferred.label_columns}
@@ -27,7 +27,7 @@ def role_offers(inferred: Inferred) -> tuple[RoleOffer, ...]:
     offers: list[RoleOffer] = []
     if roles.date is None:
         dates = [one for one in free if one.is_date or (one.is_epoch and fit_of(one.name, "date") > 0)]
-        offers += [RoleOffer("date", one.name) for one in dates][:_OFFERED]
+        offers += [RoleOffer("date", one.name) for one in dates][:_MAX_OFFERS]
     if roles.split is None:
         offers += [RoleOffer("split", one.name) for one in free if _is_named_split(one)][:1]
     used = {offer.column for offer in offers}
@@ -35,7 +35,7 @@ def role_offers(inferred: Inferred) -> tuple[RoleOffer, ...]:
     if roles.label is None and roles.tags is None:
         labels = [one for one in free if one.name not in used and _could_be_label(one) and one not in groups]
         labels.sort(key=lambda one: -fit_of(one.name, "label"))
-        offers += [RoleOffer("label", one.name, one.distinct) for one in labels][:_OFFERED]
+        offers += [RoleOffer("label", one.name, one.distinct) for one in labels][:_MAX_OFFERS]
     offers += [RoleOffer("group", one.name, one.distinct) for one in groups][:1]
     if not shape.is_composed and roles.tokens is None:
         titles = [one for one in free if one.is_running_text and fit_of(one.name, "text") >= _FIT]
@@ -49,10 +49,10 @@ def _could_be_label(one: ColumnFacts) -> bool:
 
 
 def _is_group(one: ColumnFacts) -> bool:
-    """Whether its values repeat: rows that belong together."""
+    """Whether its values repeat, so that they may identify groups of rows."""
     return not one.is_nested and one.present > 0.5 and 2 <= one.distinct < 0.9 * one.rows
 
 
 def _is_named_split(one: ColumnFacts) -> bool:
-    """A column called split whose values name no part."""
+    """Whether a column is named like a split although its values do not name parts."""
     return fit_of(one.name, "split") >= 3.0 and not one.is_nested and 2 <= one.distinct <= 10

@@ -1,4 +1,4 @@
-"""Names of the columns of a data set that is made of a corpus."""
+"""Column names of a data set derived from a corpus."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count
 
 ADDED_COLUMNS = ("row_id", "parent_row_id", "recipe", "sample_weight")
-"""Our own columns; a user's column of such a name gets another one: see `output_names`."""
+"""Columns added to the data set; a user's column with such a name is renamed, see `output_names`."""
 
 
 def output_names(columns: Sequence[str], masked: Mapping[str, str]) -> dict[str, str]:
-    """The name of each column in the data set: unique, and its own name unless it is masked or one of ours.
+    """The name of each column in the data set: unique, and unchanged unless it is masked or one of `ADDED_COLUMNS`.
 
-    A column ``row_id`` is called ``row_id_input``, or ``row_id_input_2`` where there is a column of that name already,
-    so a data set that was cleaned before keeps all of its columns when it is cleaned again.
+    A column ``row_id`` is renamed to ``row_id_input``, or ``row_id_input_2`` if that name is taken, so that a cleaned
+    data set keeps all its columns when it is cleaned again.
 
     Args:
-        columns: names of the input.
-        masked: what replaces names that hold personal data.
+        columns: column names of the input.
+        masked: replacements of names that contain personal data.
     """
     names = {name: masked.get(name, name) for name in columns}
     result = {name: name for name, new in names.items() if new == name and name not in ADDED_COLUMNS}

@@ -23,14 +23,14 @@ Reason = Literal[
 
 @dataclass(frozen=True)
 class Reject:
-    """One input row that could not be read. Holds where it is, never its content.
+    """An input row that could not be read: its place, never its content.
 
     Attributes:
-        row_id: the row's place among all input rows.
+        row_id: position among all input rows.
         file: file name without folders.
-        line: line number from 1 where the row starts; for Parquet the row number from 1.
-        byte: offset of the fault in the file where known.
-        reason: why.
+        line: line number, from 1, where the row starts; for Parquet the row number, from 1.
+        byte: offset of the fault in the file, if known.
+        reason: why it could not be read.
     """
 
     row_id: int

@@ -1,4 +1,4 @@
-"""Usual names of columns by role, in the languages of the corpora that people have."""
+"""Common column names by role, in many languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 _STRONG, _PLAIN, _LIKELY, _WEAK = 3.0, 2.0, 1.3, 1.0
 EXACT, LAST, INSIDE = 1.0, 0.8, 0.5
-"""How much a usual name counts that is the whole name of a column, its last word, or another of its words."""
+"""Weight of a common name that is the whole column name, its last word, or another of its words."""
 
 _USUAL: Mapping[str, Mapping[float, str]] = {
     "text": {
@@ -77,7 +77,7 @@ _NEVER: Mapping[str, frozenset[str]] = {
                         "user", "username", "author"}),
     "text": frozenset({"id", "date", "time", "url", "link", "count", "path", "file", "timezone", "lang", "language"}),
 }  # fmt: skip
-"""Words that say that a column has not this role, whatever the others say."""
+"""Words that exclude a role, regardless of the other words."""
 _CIRCUMSTANCES = frozenset(
     ["verified", "retweet", "retweeted", "truncated", "favorited", "deleted", "edited", "active", "valid", "checked",
      "pinned", "locked", "archived", "helpful", "anonymous", "public", "read", "seen", "duplicate", "train", "test"]
@@ -87,15 +87,15 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """The words of a column name in lower case: ``reviewText``, ``review_text`` and ``Review text`` have the same."""
+    """The words of a column name in lower case; equal for ``reviewText``, ``review_text`` and ``Review text``."""
     return tuple(word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", name)))
 
 
 def fit_of(name: str, role: str) -> float:
-    """How well a name fits a role: 0, where it says nothing, to 3, where it is a usual name.
+    """How well a name fits a role, from 0 (not at all) to 3 (a common name for it).
 
     Args:
-        name: of a column.
+        name: name of a column.
         role: one of ``text``, ``label``, ``id``, ``date``, ``split``, ``tokens``, ``tags``, ``source``, ``group``,
             ``annotator``.
     """
@@ -111,22 +111,22 @@ def fit_of(name: str, role: str) -> float:
     for place, word in enumerate(words):
         how = LAST if place == len(words) - 1 else INSIDE
         best = max(best, how * usual.get(word, 0.0))
-        if _WIDE.search(word):  # words of Chinese, Japanese and Korean names are not set apart
-            best = max(best, *(how * usual[one] for one in usual if len(one) > 1 and one in word), 0.0)
+        if _WIDE.search(word):  # Chinese, Japanese and Korean words are not separated by spaces
+            best = max(best, *(how * usual[known] for known in usual if len(known) > 1 and known in word), 0.0)
     if role == "id" and len(words) > 1 and words[-1] in ("id", "ids"):
         best = max(best, _PLAIN)
     return best
 
 
 def is_circumstance(name: str) -> bool:
-    """Whether a name of a yes-or-no column says how a row came about, and not what it is about."""
+    """Whether the name of a boolean column describes the circumstances of a row rather than its content."""
     words = words_of(name)
     asks = bool(words) and words[0] in ("is", "has", "was", "can", "did") and fit_of(name, "label") == 0.0
     return asks or bool(set(words) & _CIRCUMSTANCES)
 
 
 def usual_names() -> frozenset[str]:
-    """All of them, in lower case."""
+    """The common names of all roles, in lower case."""
     return frozenset(name for names in _NAMES.values() for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Rows and counts of columns of any length, without a copy of the column."""
+"""Sample rows and count values of columns of any length without copying the column."""
 
 from __future__ import annotations
 
@@ -14,49 +14,51 @@ from auditor.corpus.mapped import RELEASE_BYTES
 _ROWS = 8_192
 _PICKED = 200
 _SHORT = 64
-"""Bytes of a text below which Arrow finds equal ones faster than Python hashes them."""
+"""Mean length in bytes below which Arrow finds unique texts faster than Python hashes them."""
 _NO_NUMBER = np.uint64(0x7FF8_0000_0000_0000)
-"""The bits by which every not-a-number counts as one value, as in Arrow."""
+"""Hash of every NaN, so that they count as one value, as in Arrow."""
 
 
-def nothing() -> None:
-    """Where no pages of a mapped file are to be forgotten."""
+def do_nothing() -> None:
+    """Default of `release_pages` for columns that are not memory-mapped."""
 
 
-def rows_at(table: pa.Table, places: np.ndarray, forget: Callable[[], None] = nothing) -> pa.Table:
-    """The rows at some places.
+def rows_at(table: pa.Table, places: np.ndarray, release_pages: Callable[[], None] = do_nothing) -> pa.Table:
+    """The rows at given positions.
 
     Args:
-        table: in any number of chunks, which are not put together.
+        table: in any number of chunks, which are not concatenated.
         places: int64, ascending.
-        forget: see `pieces_of`; a single row may bring half a megabyte into memory, as the system reads ahead.
+        release_pages: see `pieces_of`; due to read-ahead, a single row may load half a megabyte.
     """
-    found, start, read = [table.slice(0, 0)], 0, 0
+    parts, start, read = [table.slice(0, 0)], 0, 0
     for batch in table.to_batches():
         first, last = np.searchsorted(places, (start, start + len(batch)))
         if first < last:
-            found.append(pa.Table.from_batches([batch]).take(pa.array(places[first:last] - start)))
+            parts.append(pa.Table.from_batches([batch]).take(pa.array(places[first:last] - start)))
             read += last - first
         if read > _PICKED:
-            forget()
+            release_pages()
             read = 0
         start += len(batch)
-    forget()
-    return pa.concat_tables(found)
+    release_pages()
+    return pa.concat_tables(parts)
 
 
-def values_at(column: pa.ChunkedArray, places: np.ndarray, forget: Callable[[], None] = nothing) -> list[object]:
-    """The values of a column at some places, ascending; see `rows_at`."""
-    values: list[object] = rows_at(pa.table({"value": column}), places, forget).column(0).to_pylist()
+def values_at(
+    column: pa.ChunkedArray, places: np.ndarray, release_pages: Callable[[], None] = do_nothing
+) -> list[object]:
+    """The values of a column at given positions; see `rows_at`."""
+    values: list[object] = rows_at(pa.table({"value": column}), places, release_pages).column(0).to_pylist()
     return values
 
 
-def pieces_of(column: pa.ChunkedArray, forget: Callable[[], None] = nothing) -> Iterator[pa.Array]:
-    """The column in arrays of at most 8,192 values.
+def pieces_of(column: pa.ChunkedArray, release_pages: Callable[[], None] = do_nothing) -> Iterator[pa.Array]:
+    """Split a column into arrays of at most 8,192 values.
 
     Args:
-        column: may be a view of a mapped file.
-        forget: called after every `RELEASE_BYTES` that were read, and at the end; see `auditor.corpus.mapped.release`.
+        column: may be a view of a memory-mapped file.
+        release_pages: called after every `RELEASE_BYTES` read and at the end; see `auditor.corpus.mapped.release`.
     """
     read = 0
     for chunk in column.chunks:
@@ -65,15 +67,15 @@ def pieces_of(column: pa.ChunkedArray, forget: Callable[[], None] = nothing) -> 
             yield piece
             read += piece.nbytes
             if read > RELEASE_BYTES:
-                forget()
+                release_pages()
                 read = 0
-    forget()
+    release_pages()
 
 
 class DistinctCounter:
-    """Counts different values by hashes of 64 bits: 8 bytes a value that is seen for the first time.
+    """Counts distinct values by 64-bit hashes, with 8 bytes of memory per distinct value.
 
-    Two values of a million share a hash with a chance of 1 in 40 million.
+    Among a million values, the probability that any two share a hash is 1 in 40 million.
     """
 
     def __init__(self) -> None:
@@ -82,15 +84,11 @@ class DistinctCounter:
         self._count = 0
 
     def add(self, hashes: np.ndarray) -> None:
-        """Further values.
-
-        Args:
-            hashes: uint64.
-        """
+        """Add the hashes (uint64) of further values."""
         new = _unique(hashes)
         if len(self._known):
-            at = np.minimum(np.searchsorted(self._known, new), len(self._known) - 1)
-            new = new[self._known[at] != new]
+            index = np.minimum(np.searchsorted(self._known, new), len(self._known) - 1)
+            new = new[self._known[index] != new]
         self._waiting.append(new)
         self._count += len(new)
         if self._count > max(_ROWS, len(self._known) // 4):
@@ -102,22 +100,22 @@ class DistinctCounter:
 
     @property
     def count(self) -> int:
-        """Different values so far."""
+        """Number of distinct values so far."""
         self._merge()
         return len(self._known)
 
 
 def _unique(values: np.ndarray) -> np.ndarray:
-    """The different values in ascending order; sorting is several times as fast as the table of `numpy.unique`."""
+    """The distinct values in ascending order; several times faster than `numpy.unique`."""
     ordered = np.sort(values)
     return np.asarray(ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered)
 
 
 def hashes_of(values: pa.Array) -> np.ndarray:
-    """uint64, one per value or per different value: equal where `pyarrow.compute.count_distinct` counts values as one.
+    """uint64, one per value or distinct value; equal for values that `pyarrow.compute.count_distinct` treats as equal.
 
     Args:
-        values: without nulls; strings, numbers, booleans, dates, times, or what has a hash as a Python value.
+        values: without nulls; strings, numbers, booleans, dates, times, or values that are hashable in Python.
     """
     kind = values.type
     if pa.types.is_floating(kind):
@@ -133,7 +131,7 @@ def hashes_of(values: pa.Array) -> np.ndarray:
 
 
 def _byte_hashes(values: pa.Array) -> Iterator[int]:
-    """The hash of each text's bytes."""
+    """Hashes of the bytes of each text."""
     _, offsets, data = values.buffers()
     if data is None or len(values) == 0:
         return (hash(b"") for _ in range(len(values)))
@@ -150,12 +148,12 @@ def _plain(values: pa.Array) -> Sequence[object]:
     return plain
 
 
-def distinct_rows(columns: Sequence[pa.ChunkedArray], forget: Callable[[], None] = nothing) -> int:
-    """Different rows of some columns of texts; a missing value is a value of its own.
+def distinct_rows(columns: Sequence[pa.ChunkedArray], release_pages: Callable[[], None] = do_nothing) -> int:
+    """Number of distinct rows of some text columns; missing values count as a value.
 
     Args:
-        columns: of one length.
-        forget: see `pieces_of`.
+        columns: of equal length.
+        release_pages: see `pieces_of`.
     """
     counter, read = DistinctCounter(), 0
     table = pa.table(list(columns), names=[str(place) for place in range(len(columns))])
@@ -164,13 +162,13 @@ def distinct_rows(columns: Sequence[pa.ChunkedArray], forget: Callable[[], None]
         counter.add(np.array([hash(row) for row in rows], np.int64).view(np.uint64))
         read += table.slice(start, _ROWS).nbytes
         if read > RELEASE_BYTES:
-            forget()
+            release_pages()
             read = 0
     return counter.count
 
 
 def filled_of(values: pa.Array) -> pa.Array:
-    """The values that are there, blank texts left out."""
+    """The values without nulls and blank texts."""
     filled = values.drop_null() if values.null_count else values
     if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
         return filled

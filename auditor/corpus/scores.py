@@ -1,4 +1,4 @@
-"""Label columns that hold real numbers."""
+"""Label columns of real numbers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from auditor.corpus.column_facts import MAX_RATINGS
 
 
 def scores_of(column: pa.ChunkedArray) -> np.ndarray | None:
-    """float64, one per row; None where the values are no numbers, whole numbers, or so few that they are classes.
+    """float64, one per row; None if the values are not numbers, are all integers, or are few enough to be classes.
 
-    A missing or blank value is not a number.
+    Missing and blank values become NaN.
     """
     if not (is_text(column.type) or pa.types.is_floating(column.type)):
         return None
-    found = []
+    chunks = []
     for chunk in column.chunks:
         if is_text(column.type):
             trimmed = pc.utf8_trim_whitespace(chunk)
@@ -25,8 +25,8 @@ def scores_of(column: pa.ChunkedArray) -> np.ndarray | None:
                 chunk = pc.if_else(pc.equal(trimmed, ""), None, trimmed).cast(pa.float64())
             except pa.ArrowInvalid:
                 return None
-        found.append(chunk.cast(pa.float64()).to_numpy(zero_copy_only=False))
-    values = np.concatenate([np.zeros(0), *found])
+        chunks.append(chunk.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    values = np.concatenate([np.zeros(0), *chunks])
     finite = values[np.isfinite(values)]
     if len(finite) == 0 or (finite == np.floor(finite)).all() or len(np.unique(finite)) <= MAX_RATINGS:
         return None

@@ -1,7 +1,7 @@
-"""What a row is: one text, several columns of text, a pair, an instruction, a chat, a preference, words.
+"""The shape of rows: one text, several text columns, a pair, an instruction, a chat, a preference, words.
 
-Everything that reads whole rows reads the *view*: the texts of a row's fields joined by empty lines. A view is made of
-*segments*, each of which lies in one cell, so a position in a view leads back into its column; see `Shape.locate`.
+Code that works on whole rows uses the *view*: the texts of a row's fields joined by empty lines. A view consists of
+*segments*, each from one cell, so a position in a view can be mapped back to its column; see `locate`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.corpus.cells import BETWEEN_LEAVES, Cell, decoded, is_leaf, is_text, plain_text
+from auditor.corpus.cells import BETWEEN_LEAVES, Cell, decode_cell, is_leaf, is_text, plain_text
 
 BETWEEN_FIELDS = "\n\n"
-"""What joins the segments of a view."""
+"""Separator of the segments of a view."""
 BETWEEN_SIDES = " \x1f "
-"""What parts the two sides of a row where a model reads it: a unit separator, which no text needs."""
+"""Separator of the two sides of a row in the input of a model: a unit separator, which texts do not contain."""
 _SPEAKERS: Mapping[str, str] = {
     "human": "user", "user": "user", "prompter": "user", "customer": "user", "usr": "user", "用户": "user",
     "gpt": "assistant", "assistant": "assistant", "bot": "assistant", "model": "assistant", "agent": "assistant",
@@ -34,7 +34,7 @@ _CALL_KEYS = ("tool_calls", "function_call")
 
 
 class ShapeKind(StrEnum):
-    """Shapes of rows, by the words of the setting ``corpus.shape``."""
+    """Shapes of rows, spelled as in the setting ``corpus.shape``."""
 
     TEXT = "text"
     COLUMNS = "columns"
@@ -48,7 +48,7 @@ class ShapeKind(StrEnum):
 
 
 class Side(StrEnum):
-    """The part that a segment has in its row."""
+    """The side of a row to which a segment belongs."""
 
     TEXT = "text"
     FIRST = "first"
@@ -69,10 +69,10 @@ class Segment(NamedTuple):
     """A piece of a row's view.
 
     Attributes:
-        side: its part in the row.
-        text: never empty.
-        column: where it stands.
-        start: code points of the cell's text (`auditor.corpus.cells.cell_texts`) before it.
+        side: its side of the row.
+        text: its text, never empty.
+        column: its column.
+        start: offset (code points) in the text of the cell (`auditor.corpus.cells.cell_texts`).
     """
 
     side: Side
@@ -85,9 +85,9 @@ class Turn(NamedTuple):
     """A message of a conversation.
 
     Attributes:
-        speaker: who it is from.
-        text: may be empty.
-        is_call: whether it calls a tool, and so needs no text.
+        speaker: its sender.
+        text: its text, possibly empty.
+        is_call: whether it is a tool call, which needs no text.
     """
 
     speaker: Side
@@ -108,10 +108,10 @@ class Shape:
 
     Attributes:
         kind: the shape.
-        columns: the fields' columns in their order; empty where the text role names the only one.
-        json_columns: those of them whose cells are JSON lists or objects in text.
-        keys: for each of the columns the key under which its texts stand, where one was named; empty: of every column
-            all texts but names of speakers and numbers of records.
+        columns: the columns of the fields, in order; empty if the text role names the only one.
+        json_columns: those whose cells are JSON lists or objects stored as text.
+        keys: for each column, the key of its texts, if one was specified; empty: all texts of all columns except names
+            of speakers and ids of records.
     """
 
     kind: ShapeKind = ShapeKind.TEXT
@@ -121,40 +121,40 @@ class Shape:
 
     @property
     def is_composed(self) -> bool:
-        """Whether the view is made of cells, and is no column of its own."""
+        """Whether the view is composed of cells rather than being a column itself."""
         return bool(self.columns)
 
     @property
     def name(self) -> str:
-        """What the view is called in findings and reports; it is the name of no column."""
+        """Name of the view in findings and reports; it is not a column name."""
         if len(self.columns) == 1:
             key = self.key_of(self.columns[0]) or ("content" if self.kind is ShapeKind.CHAT else None)
             return f"{self.columns[0]}[].{key}" if key else f"{self.columns[0]}[]"
         return " + ".join(self.columns)
 
     def key_of(self, column: str) -> str | None:
-        """The key under which the texts of a nested column stand, where one was named."""
+        """The key of the texts in a nested column, if one was specified."""
         return self.keys[self.columns.index(column)] or None if self.keys else None
 
     def renamed(self, names: Mapping[str, str]) -> Shape:
-        """The shape where columns have new names."""
+        """The shape after columns were renamed."""
         columns, json_columns = (
             tuple(names.get(name, name) for name in every) for every in (self.columns, self.json_columns)
         )
         return Shape(self.kind, columns, json_columns, self.keys)
 
     def side_of(self, column: str) -> Side:
-        """The part of a column that holds a single text, or lists of them without speakers."""
+        """The side of a column of plain texts, or of lists of texts without speakers."""
         place, last = self.columns.index(column), len(self.columns) - 1
         if self.kind in (ShapeKind.INSTRUCTION, ShapeKind.QUESTION_ANSWER):
             return Side.ANSWER if place == last else Side.PROMPT
         if self.kind is ShapeKind.PREFERENCE:
-            return _SIDES[self.kind][place - last - 1]  # the prompt may be missing
+            return _SIDES[self.kind][place - last - 1]  # from the end, since the prompt may be missing
         sides = _SIDES.get(self.kind, ())
         return sides[min(place, len(sides) - 1)] if sides else Side.TEXT
 
     def segments(self, table: pa.Table) -> list[list[Segment]]:
-        """The segments of each row, in the order of the columns and of what stands in their cells."""
+        """The segments of each row, in the order of the columns and of the texts in their cells."""
         cells = {column: self.cells(table, column) for column in self.columns}
         return [self.segments_of({name: values[row] for name, values in cells.items()}) for row in range(len(table))]
 
@@ -162,9 +162,9 @@ class Shape:
         """The segments of one row.
 
         Args:
-            cells: values of the columns, JSON decoded.
+            cells: values by column, with JSON decoded.
         """
-        return [one for name, cell in cells.items() for one in self._of_cell(cell, name, self.side_of(name))]
+        return [part for name, cell in cells.items() for part in self._of_cell(cell, name, self.side_of(name))]
 
     def _of_cell(self, cell: Cell, column: str, side: Side) -> Iterator[Segment]:
         if isinstance(cell, str):
@@ -184,10 +184,10 @@ class Shape:
                 start += len(text) + len(BETWEEN_LEAVES)
 
     def cells(self, table: pa.Table, column: str) -> list[Cell]:
-        """The values of a column; JSON in text is decoded, see `decoded`."""
+        """The values of a column; JSON columns are decoded, see `decode_cell`."""
         values: list[Cell] = table.column(column).to_pylist()
         if column in self.json_columns:
-            return [decoded(value) if isinstance(value, str) else None for value in values]
+            return [decode_cell(value) if isinstance(value, str) else None for value in values]
         return values
 
     def view(self, table: pa.Table) -> pa.ChunkedArray:
@@ -197,7 +197,7 @@ class Shape:
         return pa.chunked_array([pa.array([view_of(row) for row in self.segments(table)], pa.large_string())])
 
     def sides(self, table: pa.Table) -> dict[Side, pa.ChunkedArray]:
-        """The texts of each part of the rows, joined as in the view; empty where a row has none."""
+        """The texts of each side of the rows, joined as in the view; empty for rows without this side."""
         if all(is_text(table.column(name).type) and name not in self.json_columns for name in self.columns):
             by_side: dict[Side, list[pa.ChunkedArray]] = {}
             for name in self.columns:
@@ -213,7 +213,7 @@ class Shape:
         }
 
     def turns(self, table: pa.Table, column: str) -> list[list[Turn]]:
-        """The messages in each cell of a column, empty ones too; a plain text is one turn of its side."""
+        """The messages in each cell of a column, including empty ones; a plain text is one turn of its side."""
         return [self._turns_of(cell, self.side_of(column)) for cell in self.cells(table, column)]
 
     def _turns_of(self, cell: Cell, side: Side) -> list[Turn]:
@@ -238,7 +238,7 @@ def _turn(message: Cell) -> Turn:
 
 
 def speaker_of(message: Mapping[str, Cell]) -> Side | None:
-    """Who a message is from; None where it names nobody, `Side.OTHER` where the name is none of the usual ones."""
+    """The sender of a message; None if it names none, `Side.OTHER` for an unknown name."""
     named = next((message[key] for key in SPEAKER_KEYS if message.get(key) is not None), None)
     if named is None:
         return None
@@ -246,9 +246,9 @@ def speaker_of(message: Mapping[str, Cell]) -> Side | None:
 
 
 def _leaves(value: Cell, speaker: Side | None, key: str = "") -> Iterator[tuple[str, Side | None, str | None]]:
-    """(text, who says it, its key) of each leaf, in the order of `auditor.corpus.cells.leaves`.
+    """(text, speaker, key) of each leaf, in the order of `auditor.corpus.cells.leaves`.
 
-    The key is None where the leaf is no content: a number, a name of a speaker or of a record.
+    The key is None for leaves that are not content: numbers, names of speakers and ids of records.
     """
     if isinstance(value, dict):
         speaker = speaker_of(value) or speaker
@@ -263,26 +263,26 @@ def _leaves(value: Cell, speaker: Side | None, key: str = "") -> Iterator[tuple[
 
 
 def _joined(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
-    """The columns' texts joined; blank ones are passed over, as in `Shape.segments`."""
-    filled = [pc.if_else(pc.equal(pc.utf8_trim_whitespace(one), ""), None, one) for one in columns]
-    filled = [one.cast(pa.large_string()) for one in filled]
-    is_missing = reduce(pc.and_, (one.is_null() for one in filled))
-    filled[0] = pc.if_else(is_missing, "", filled[0])  # Arrow 26 leaves rows out in which nothing is there
+    """The texts of the columns joined; blank ones are skipped, as in `Shape.segments`."""
+    filled = [pc.if_else(pc.equal(pc.utf8_trim_whitespace(column), ""), None, column) for column in columns]
+    filled = [column.cast(pa.large_string()) for column in filled]
+    is_missing = reduce(pc.and_, (column.is_null() for column in filled))
+    filled[0] = pc.if_else(is_missing, "", filled[0])  # Arrow 26 would drop rows in which all are null
     joined = pc.binary_join_element_wise(*filled, pa.scalar(BETWEEN_FIELDS, pa.large_string()), null_handling="skip")
     return joined if isinstance(joined, pa.ChunkedArray) else pa.chunked_array([joined])
 
 
 def view_of(segments: Sequence[Segment]) -> str:
-    """The view that segments make."""
+    """The view composed of the segments."""
     return BETWEEN_FIELDS.join(segment.text for segment in segments)
 
 
 def locate(segments: Sequence[Segment], start: int, end: int) -> tuple[str, int, int]:
-    """The column and the place in its cell of a place in a row's view; cut at the end of the segment it starts in.
+    """Map a span of a row's view to its column and to a span in the text of the cell.
 
     Args:
-        segments: of the row.
-        start, end: code points of the view, half open.
+        segments: the segments of the row.
+        start, end: code points in the view, half-open; truncated at the end of the segment in which the span starts.
     """
     first = 0
     for segment in segments:

@@ -1,4 +1,4 @@
-"""Where a file of the input comes from: a disk, an address that fsspec knows, or the standard input."""
+"""The sources of input files: local disk, remote addresses (fsspec), and the standard input."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _COMPRESSED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x2
 
 
 Stamp = tuple[int, int, int]
-"""Of a file: its time of change in nanoseconds, its size and its number on the disk."""
+"""Modification time in nanoseconds, size and inode of a file."""
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """The stamp of a file; None where there is none."""
+    """The stamp of a file; None if it does not exist."""
     try:
         found = path.stat()
     except OSError:
@@ -44,36 +44,36 @@ def stamp_of(path: Path) -> Stamp | None:
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the input.
+    """An input file.
 
     Attributes:
-        path: where it is; of one that is on no disk, its name.
-        fetch: gives the content of one that is on no disk.
+        path: its path; only its name if it is not on a local disk.
+        fetch: returns the content if it is not on a local disk.
     """
 
     path: Path
     fetch: Callable[[], bytes] | None = None
     address: str = ""
-    """Where one that is on no disk is, without names and passwords."""
+    """Address of a file that is not on a local disk, without user names and passwords."""
 
     @property
     def name(self) -> str:
-        """Its name without folders."""
+        """File name without folders."""
         return self.path.name
 
     def __str__(self) -> str:
-        """What the corpus calls it."""
+        """The name used in `Corpus.files`."""
         return self.address or str(self.path)
 
     def stamp(self) -> Stamp | None:
-        """By which a change of one on a disk shows: see `Stamp`; None where there is no such file."""
+        """The stamp by which changes of a local file are detected; None if it does not exist or is not local."""
         return None if self.fetch is not None else stamp_of(self.path)
 
     def content(self) -> bytes | None:
-        """The content of one that is on no disk, else None.
+        """The content if the file is not on a local disk, otherwise None.
 
         Raises:
-            InputError: it cannot be had.
+            InputError: it cannot be fetched.
         """
         return None if self.fetch is None else self.fetch()
 
@@ -84,10 +84,10 @@ def is_address(item: str) -> bool:
 
 
 def of_standard_input() -> Source:
-    """The standard input, its kind told by what it holds.
+    """The standard input, its format detected from its content.
 
     Raises:
-        InputError: there is nothing on it.
+        InputError: it is empty.
     """
     data = sys.stdin.buffer.read()
     if not data.strip():
@@ -96,7 +96,7 @@ def of_standard_input() -> Source:
 
 
 def _suffix(data: bytes) -> str:
-    """The ending that a file with this content would have."""
+    """The file name suffix for this content."""
     for magic, ending in _COMPRESSED.items():
         if data.startswith(magic):
             return _suffix(_head(data, ending)) + ending
@@ -113,22 +113,22 @@ def _head(data: bytes, ending: str) -> bytes:
     try:
         return COMPRESSIONS[ending](io.BytesIO(data)).read(_HEAD)
     except (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError):
-        return b""  # damaged: reading it says so
+        return b""  # damaged: reported when it is read
 
 
 def of_address(address: str) -> list[Source]:
-    """The files at an address; a glob or a folder has several.
+    """The files at an address; several for a glob or a folder.
 
     Raises:
-        InputError: fsspec or its part for this kind of address is missing, nothing is there, or no file can be read.
-        SafetyError: the address holds a secret.
+        InputError: fsspec or its backend for this kind of address is not installed, or no readable file is found.
+        SafetyError: the address contains a secret.
     """
     shown = _without_secrets(address)
     if credentials(address):
         raise SafetyError(
-            "The address holds a password or key, and commands are kept in run folders.",
+            "The address contains a password or key, and commands are stored in run folders.",
             where=shown,
-            fix="Configure the store's own client with it, or fetch the file and pipe it into auditor (`-`).",
+            fix="Configure the client of the storage with it, or fetch the file and pipe it into auditor (`-`).",
         )
     try:
         import fsspec
@@ -139,10 +139,10 @@ def of_address(address: str) -> list[Source]:
         found = _found(system, path)
     except ImportError as error:
         raise _needs(shown, error.name or "a part of fsspec") from None
-    except Exception:  # noqa: BLE001 - each system raises errors of its own, which may quote the address
+    except Exception:  # noqa: BLE001 - backends raise various errors, which may quote the address
         raise _unreachable(shown) from None
     if not found:
-        raise InputError("The address holds no file that can be read.", where=shown, fix=known_formats())
+        raise InputError("No readable file was found at the address.", where=shown, fix=known_formats())
     scheme = address.partition("://")[0]
     return [Source(Path(_name(one)), _Fetch(system, one, shown), f"{scheme}://{_bare(one)}") for one in found]
 
@@ -173,7 +173,7 @@ def _found(system: AbstractFileSystem, path: str) -> list[str]:
 
 
 def _is_hidden(path: str, folder: str) -> bool:
-    """Whether a file, or a folder that it lies in below `folder`, is hidden."""
+    """Whether a file or one of its parent folders below `folder` is hidden."""
     return any(name.startswith(".") for name in path.removeprefix(folder).split("/"))
 
 
@@ -182,7 +182,7 @@ def _name(path: str) -> str:
 
 
 def _bare(path: str) -> str:
-    """A path without scheme, names, passwords and what a signed address has behind its question mark."""
+    """An address without scheme, user name, password and query string (which may contain a signature)."""
     parts = urlsplit(path)
     return (parts.hostname or "") + parts.path
 
@@ -200,4 +200,4 @@ def _needs(shown: str, package: str) -> InputError:
 
 
 def _unreachable(shown: str) -> InputError:
-    return InputError("The address cannot be read.", where=shown, fix="Check the address, the rights and the network.")
+    return InputError("The address cannot be read.", where=shown, fix="Check the address, permissions and network.")

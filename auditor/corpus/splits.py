@@ -1,4 +1,4 @@
-"""What the values of a split column mean."""
+"""The parts named by the values of a split column."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _WORDS: Mapping[str, str] = {
     "development": "validation", "testa": "validation",
     "test": "test", "testing": "test", "tst": "test", "te": "test", "eval": "test", "evaluation": "test",
     "holdout": "test", "heldout": "test", "testb": "test", "privatetest": "test", "publictest": "validation",
-    "notused": "train", "unused": "train",  # of Reuters-21578: in neither part of the published split, so no test rows
+    "notused": "train", "unused": "train",  # of Reuters-21578: in neither part of the published split
     "训练": "train", "训练集": "train", "验证": "validation", "验证集": "validation", "开发集": "validation",
     "测试": "test", "测试集": "test", "评测集": "test",
 }  # fmt: skip
 _SHOWABLE = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
-"""Split values that may be named in an error: short words, no numbers or addresses."""
-_VALUES_NAMED = 5
+"""Split values that may be quoted in an error: short words, not numbers or addresses."""
+_MAX_QUOTED = 5
 _NUMBERED = re.compile(r"([^\W\d_]+)\d{1,3}")
 
 
 def part_of(value: str | None, given: Mapping[str, str] | None = None) -> str | None:
-    """The part (a word of `auditor.core.actions.Part`) that a split value names; None if none.
+    """The part (spelling of `auditor.core.actions.Part`) that a split value names; None if it names none.
 
     Args:
-        value: as it is in the column; ``Train``, ``hold-out`` and ``train_0`` are understood.
-        given: what the user says further values mean (``corpus.split_values``), by value.
+        value: as in the column; ``Train``, ``hold-out`` and ``train_0`` are understood.
+        given: meanings of further values defined by the user (``corpus.split_values``).
     """
     text = (value or "").strip()
     if given and text in given:
@@ -40,16 +40,16 @@ def part_of(value: str | None, given: Mapping[str, str] | None = None) -> str | 
     return _WORDS.get(word) or (_WORDS.get(numbered[1]) if numbered else None)
 
 
-def names_no_part(value: object) -> bool:
-    """Whether a value of a split column says that the row has no part yet: missing or blank."""
+def is_unassigned(value: object) -> bool:
+    """Whether a value of a split column is missing or blank, so that the row has no part yet."""
     return value is None or not str(value).strip()
 
 
 def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) -> None:
-    """See that every value of the split column names a part: a row marked as test must not go into train unsaid.
+    """Require that every value of the split column names a part, so that test rows do not silently become train rows.
 
     Raises:
-        InputError: values that do not, with how to say what they mean.
+        InputError: some values do not; the error says how to define them.
     """
     try:
         chunks = table.column(column).chunks
@@ -58,20 +58,22 @@ def require_parts(table: pa.Table, column: str, split_parts: Mapping[str, str]) 
         )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(
-            f"The split column {column!r} holds no single values.",
+            f"The split column {column!r} has nested values.",
             where="split column",
             fix="Name another with --split.",
         ) from None
-    unknown = [str(value) for value in values if not names_no_part(value) and part_of(value, split_parts) is None]
+    unknown = [str(value) for value in values if not is_unassigned(value) and part_of(value, split_parts) is None]
     if not unknown:
         return
-    is_split = len(unknown) < sum(not names_no_part(value) for value in values)  # else it may be any column
-    shown = [value for value in unknown if is_split and _SHOWABLE.fullmatch(value)][:_VALUES_NAMED]
+    is_split = len(unknown) < sum(
+        not is_unassigned(value) for value in values
+    )  # otherwise it may not be a split column at all
+    shown = [value for value in unknown if is_split and _SHOWABLE.fullmatch(value)][:_MAX_QUOTED]
     named = ", ".join(map(repr, shown)) + (" ..." if len(unknown) > len(shown) else "")
     example = shown[0] if shown else "VALUE"
     raise InputError(
-        f"Values of the split column {column!r} name no part.",
+        f"Values of the split column {column!r} do not name a part.",
         where=f"column {column!r}: {named}" if shown else f"column {column!r}: {len(unknown):,} values",
-        fix=f"Say what each means, as in --set 'corpus.split_values={example}=train' (or validation, test),"
+        fix=f"Define each, as in --set 'corpus.split_values={example}=train' (or validation, test),"
         " or name another column with --split.",
     )

@@ -1,4 +1,4 @@
-"""Files that are read a block at a time into tables on a disk, so that memory does not grow with them."""
+"""Read files block by block into tables on disk, in memory independent of their size."""
 
 from __future__ import annotations
 
@@ -24,37 +24,44 @@ from auditor.corpus.mapped import (
     row_id_name,
 )
 from auditor.corpus.readers.base import FileRows, StoredValues
-from auditor.corpus.readers.blocks import BLOCK_BYTES, Block, BlockReader, MixedColumnError, NeedsWholeError, Told
+from auditor.corpus.readers.blocks import (
+    BLOCK_BYTES,
+    Block,
+    BlockReader,
+    FileFacts,
+    MixedColumnError,
+    NeedsWholeFileError,
+)
 from auditor.corpus.readers.input_file import COMPRESSIONS, InputFile
 from auditor.corpus.readers.registry import reader_of, require_rows
 from auditor.corpus.rejects import Reason
 from auditor.corpus.source import Source
 
 _LINE, _KIND = "__line", "__kind_of_"
-_OWN = frozenset({ROW_ID, _LINE})
-"""Columns beside those of the file: a file that has one of their names is read whole."""
+_ADDED_COLUMNS = frozenset({ROW_ID, _LINE})
+"""Additional columns of the stored table; a file with a column of such a name is read whole."""
 _NUMBERS = ".numbers"
-_PACKED = 5
-"""Times its size that a compressed file is taken to hold."""
+_COMPRESSION_RATIO = 5
+"""Assumed compression ratio of compressed files."""
 
 
 def size_of(sources: Sequence[Source]) -> int:
-    """Bytes of files that are on a disk, compressed ones as what they may hold."""
+    """Total size of the local files in bytes, with an estimate for compressed ones."""
     total = 0
     for source in sources:
         if source.fetch is None and source.path.is_file():
-            is_packed = source.name.lower().endswith(tuple(COMPRESSIONS))
-            total += source.path.stat().st_size * (_PACKED if is_packed else 1)
+            is_compressed = source.name.lower().endswith(tuple(COMPRESSIONS))
+            total += source.path.stat().st_size * (_COMPRESSION_RATIO if is_compressed else 1)
     return total
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A table on a disk.
+    """A table stored in a file.
 
     Attributes:
-        path: of the IPC file.
-        table: views of it, without the row numbers.
+        path: the IPC file.
+        table: memory-mapped views of its columns, without the row ids.
         row_id: int64, one per row.
     """
 
@@ -64,14 +71,14 @@ class Stored:
 
 
 class Spool:
-    """Reads files into a folder and makes one table of them.
+    """Reads files into a folder and combines them into one table.
 
     Args:
-        folder: of the caller, who removes it; it is made where it is not there (mode 0700).
-        block_bytes: bytes of a file that are parsed at a time.
+        folder: created if necessary (mode 0700); the caller removes it.
+        block_bytes: number of bytes of a file that are parsed at a time.
 
     Raises:
-        OutputError: the folder cannot be made.
+        OutputError: the folder cannot be created.
     """
 
     def __init__(self, folder: Path, block_bytes: int = BLOCK_BYTES) -> None:
@@ -84,7 +91,7 @@ class Spool:
             raise cannot_store(folder, error) from None
 
     def read(self, source: Source, settings: CorpusSettings) -> FileRows | None:
-        """The rows of a file, its columns on the disk; None where its reader has to read it whole.
+        """The rows of a file, with its columns on disk; None if it has to be read whole.
 
         Raises:
             InputError: see `auditor.corpus.readers.registry.read_file`.
@@ -98,9 +105,9 @@ class Spool:
             parts = _Parts(self._next_file, mixed)
             try:
                 file = InputFile(source.path, settings)
-                told = Told()
-                return self._rows(file, told, parts, reader.blocks(file, told, mixed, self._size), mixed)
-            except NeedsWholeError:
+                facts = FileFacts()
+                return self._rows(file, facts, parts, reader.blocks(file, facts, mixed, self._size), mixed)
+            except NeedsWholeFileError:
                 parts.remove()
                 return None
             except MixedColumnError as error:
@@ -110,7 +117,7 @@ class Spool:
                 raise cannot_store(self._folder, error) from None
 
     def _rows(
-        self, file: InputFile, told: Told, parts: _Parts, blocks: Iterator[Block], mixed: frozenset[str]
+        self, file: InputFile, facts: FileFacts, parts: _Parts, blocks: Iterator[Block], mixed: frozenset[str]
     ) -> FileRows:
         bad, rows = list[tuple[int, int, Reason]](), 0
         with parts:
@@ -121,27 +128,27 @@ class Spool:
                     require_rows(file, rows, bad)
                 parts.write(block)
         require_rows(file, rows, bad)
-        told.notes.update(file.notes)
+        facts.notes.update(file.notes)
         table = parts.table()
-        columns = {name: table.column(name) for name in told.columns}
+        columns = {name: table.column(name) for name in facts.columns}
         kinds = {name: table.column(f"{_KIND}{name}") for name in sorted(mixed & columns.keys())}
         return FileRows(
             columns=columns,
             bad=bad,
-            is_sparse=told.is_sparse,
-            class_names=told.class_names,
-            notes=told.notes,
+            is_sparse=facts.is_sparse,
+            class_names=facts.class_names,
+            notes=facts.notes,
             values=StoredValues(
                 places=self._on_disk(table.column(ROW_ID)),
                 lines=table.column(_LINE).to_numpy() if mixed else np.zeros(0, np.int64),
                 path=parts.whole,
-                is_typed=told.is_typed,
+                is_typed=facts.is_typed,
                 kinds=kinds,
             ),
         )
 
     def _on_disk(self, numbers: pa.ChunkedArray) -> np.ndarray:
-        """Numbers without a gap as a view of a file."""
+        """Copy integers without nulls into a file and map it."""
         if len(numbers) == 0:
             return np.zeros(0, np.int64)
         path = self._next_file().with_suffix(_NUMBERS)
@@ -151,10 +158,10 @@ class Spool:
         return np.asarray(np.memmap(path, np.int64, "r"))
 
     def store(self, table: pa.Table, row_id: np.ndarray, keep: np.ndarray | None = None) -> Stored:
-        """Write a table and map it.
+        """Write a table into a file and map it.
 
         Args:
-            table: columns may be views of what `read` gave.
+            table: its columns may be views of what `read` returned.
             row_id: int64, one per row.
             keep: bool, one per row; None: all rows.
 
@@ -182,12 +189,12 @@ class Spool:
         return Stored(path, whole.drop_columns([name]), row_id if keep is None else row_id[keep])
 
     def release(self) -> None:
-        """Forget the pages of all files of this spool."""
+        """Drop the pages of all files of this spool from memory."""
         for path in self._folder.glob("*.arrow"):
             release(path)
 
     def clear(self, keep: Path) -> None:
-        """Remove all files but one; what is mapped of them stays until it is not needed any more."""
+        """Delete all files but one; mapped views of them remain valid."""
         for path in self._folder.iterdir():
             if path != keep:
                 path.unlink()
@@ -199,10 +206,10 @@ class Spool:
 
 
 class _Parts:
-    """The blocks of one file, in as many IPC files as its columns change their types.
+    """The blocks of one file; a new IPC file is started whenever column types change.
 
     Args:
-        next_file: gives paths for new files.
+        next_file: returns paths for new files.
         mixed: see `BlockReader.blocks`.
     """
 
@@ -225,8 +232,8 @@ class _Parts:
     def write(self, block: Block) -> None:
         """Append the rows of a block."""
         table = block.table
-        if not _OWN.isdisjoint(table.column_names):
-            raise NeedsWholeError
+        if not _ADDED_COLUMNS.isdisjoint(table.column_names):
+            raise NeedsWholeFileError
         table = (
             table.append_column(ROW_ID, pa.array(block.places))
             if table.num_columns
@@ -249,20 +256,20 @@ class _Parts:
             self._writer = None
 
     def remove(self) -> None:
-        """Take the files away."""
+        """Delete the files."""
         for path in self._paths:
             path.unlink(missing_ok=True)
 
     @property
     def whole(self) -> Path | None:
-        """The file that holds all columns and the places of the rows and nothing else; None where there is none."""
+        """The file with all columns and the row positions and nothing else; None if there is none."""
         return self._paths[0] if len(self._paths) == 1 and not self._mixed else None
 
     def table(self) -> pa.Table:
-        """The blocks as one table whose columns are views.
+        """The blocks as one table of memory-mapped columns.
 
         Raises:
-            MixedColumnError: values have no common type after all.
+            MixedColumnError: the values of a column have no common type.
         """
         tables = [mapped(path) for path in self._paths]
         for place, one in enumerate(tables):
@@ -271,7 +278,7 @@ class _Parts:
         return pa.concat_tables(tables)
 
     def _converted(self, path: Path, table: pa.Table) -> pa.Table:
-        """The rows of an earlier file with the columns and types of the last."""
+        """Rewrite an earlier file with the columns and types of the last one."""
         new = self._next_file()
         with TableWriter(new, self._schema) as writer:
             for _, batch in pieces(table):
@@ -282,7 +289,7 @@ class _Parts:
 
 
 def _as_type(batch: pa.Table, field: pa.Field) -> pa.ChunkedArray:
-    """A column in the type that it has in the end."""
+    """A column converted to its final type."""
     column = batch.column(field.name) if field.name in batch.column_names else pa.nulls(len(batch))
     if column.type == field.type:
         return column
@@ -295,6 +302,6 @@ def _as_type(batch: pa.Table, field: pa.Field) -> pa.ChunkedArray:
 
 
 def pieces(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
-    """Tables of at most `BATCH_ROWS` rows, each with the number of rows before it."""
+    """Split into tables of at most `BATCH_ROWS` rows, each with the position of its first row."""
     for start in range(0, len(table), BATCH_ROWS):
         yield start, table.slice(start, BATCH_ROWS)

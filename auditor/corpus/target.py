@@ -1,4 +1,4 @@
-"""What the rows of a corpus are labelled with: one sum type, so that whoever uses it must name every case."""
+"""The labels of the rows of a corpus as a sum type, so that code that uses it handles every case."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class NoTarget:
 
 @dataclass(frozen=True)
 class SingleLabel:
-    """One class a row.
+    """One class per row.
 
     Attributes:
-        names: of each row; None where it is missing, blank or hidden.
+        names: class of each row; None where it is missing, blank or hidden.
     """
 
     names: list[str | None]
@@ -27,17 +27,17 @@ class SingleLabel:
 
 @dataclass(frozen=True)
 class MultiLabel:
-    """Several classes a row; see `auditor.corpus.label_sets`."""
+    """Any number of classes per row; see `auditor.corpus.label_sets`."""
 
     sets: LabelSets
 
 
 @dataclass(frozen=True)
 class TokenTags:
-    """Words and the tag of each.
+    """Words and a tag for each.
 
     Attributes:
-        words, tags: of each row; lists that differ in length belong to a row that cannot be used.
+        words, tags: lists for each row; a row whose lists differ in length cannot be used.
     """
 
     words: list[list[str]]
@@ -46,10 +46,10 @@ class TokenTags:
 
 @dataclass(frozen=True)
 class Score:
-    """A real number a row.
+    """A real number per row.
 
     Attributes:
-        values: float64; not a number where it is missing.
+        values: float64; NaN where it is missing.
     """
 
     values: np.ndarray = field(repr=False)
@@ -57,16 +57,16 @@ class Score:
 
 @dataclass(frozen=True)
 class Annotations:
-    """What several annotators said of the rows, one entry per label given.
+    """Labels by several annotators, with one entry per annotation.
 
     Attributes:
-        annotators: their names.
-        classes: the labels, sorted.
-        row: int64, position of the row that each label stands in.
-        annotator, label: int64, indices into `annotators` and `classes`.
-        item: int64, one per row of the corpus: position of the first row of what was labelled; rows of one item differ
-            in the annotator alone.
-        by_row: int64, one per row: who labelled it, -1 where nobody is named; None where a row holds all its labels.
+        annotators: names of the annotators.
+        classes: the distinct labels, sorted.
+        row: int64, one per annotation: position of the row that contains it.
+        annotator, label: int64, one per annotation: indices into `annotators` and `classes`.
+        item: int64, one per row of the corpus: position of the first row of the same item; rows of one item differ only
+            in the annotator.
+        by_row: int64, one per row: its annotator, -1 if unknown; None if a row contains the labels of all annotators.
     """
 
     annotators: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The texts of a column, one at a time: a corpus may be larger than memory."""
+"""Lazy access to the texts of a column, since a corpus may be larger than memory."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.corpus.mapped import column_on_disk
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 SLICE = 2_048
-"""Texts that are held at once by whoever goes through all of them."""
+"""Number of texts converted at a time when iterating over all of them."""
 
 
 class Texts(Sequence[str]):
-    """A text column as Python strings that are made when they are asked for; nulls are empty.
+    """A text column as a sequence of Python strings, converted lazily; nulls become empty strings.
 
     Args:
         column: ``large_string``.
-        instead: texts that take the place of others, by position.
-        unchanged: the same column without `instead`, whose digests are then computed only once.
+        instead: replacement texts by position.
+        unchanged: the same column without replacements, whose digests are reused.
     """
 
     def __init__(
@@ -35,8 +35,8 @@ class Texts(Sequence[str]):
         self._instead = dict(instead or {})
         self._unchanged = unchanged
 
-    def changed(self, instead: Mapping[int, str]) -> Texts:
-        """These texts with others in some places."""
+    def with_changes(self, instead: Mapping[int, str]) -> Texts:
+        """These texts with replacements at some positions."""
         return Texts(self._column, {**self._instead, **instead}, self._unchanged or self)
 
     @cached_property
@@ -52,7 +52,7 @@ class Texts(Sequence[str]):
         return digests
 
     def __len__(self) -> int:
-        """Rows."""
+        """Number of texts."""
         return len(self._column)
 
     @overload
@@ -60,10 +60,10 @@ class Texts(Sequence[str]):
     @overload
     def __getitem__(self, place: slice) -> list[str]: ...
     def __getitem__(self, place: int | slice) -> str | list[str]:
-        """The text of a row, or a list of those of several.
+        """The text at a position, or the list of texts of a slice.
 
         Raises:
-            IndexError: no such row.
+            IndexError: the position is out of range.
         """
         if not isinstance(place, slice):
             row = range(len(self))[place]
@@ -80,20 +80,20 @@ class Texts(Sequence[str]):
             yield from self[start : start + SLICE]
 
     def __eq__(self, other: object) -> bool:
-        """Whether these are the texts of another sequence."""
+        """Whether the texts equal those of another sequence."""
         if not isinstance(other, Sequence) or len(self) != len(other):
             return False
-        return all(one == two for one, two in zip(self, other, strict=True))
+        return all(a == b for a, b in zip(self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment]
 
     def take(self, rows: np.ndarray) -> list[str]:
-        """The texts of `rows`, int64 positions."""
-        found: list[str] = []
+        """The texts at the positions `rows` (int64)."""
+        texts: list[str] = []
         for start in range(0, len(rows), SLICE):
-            some = rows[start : start + SLICE]
-            found += self._with_changes(_strings(gather(self._column, some)), some.tolist())
-        return found
+            batch = rows[start : start + SLICE]
+            texts += self._with_changes(_strings(gather(self._column, batch)), batch.tolist())
+        return texts
 
     def _with_changes(self, texts: list[str], rows: Sequence[int]) -> list[str]:
         if not self._instead:
@@ -102,17 +102,19 @@ class Texts(Sequence[str]):
 
 
 def text_digests(texts: Sequence[str]) -> np.ndarray:
-    """uint64 (texts, 2): BLAKE2b of each text after normalisation."""
+    """uint64 (texts, 2): BLAKE2b of each normalized text."""
     return texts.digests if isinstance(texts, Texts) else _digests(texts)
 
 
 def _digests(texts: Iterable[str]) -> np.ndarray:
-    digests = b"".join(hashlib.blake2b(same_text(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts)
+    digests = b"".join(
+        hashlib.blake2b(normalize_for_matching(t).encode("utf-8", "replace"), digest_size=16).digest() for t in texts
+    )
     return np.frombuffer(digests, np.uint64).reshape(-1, 2)
 
 
 def gather(column: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
-    """Some rows of a chunked column as one array; Arrow's own ``take`` would join all chunks first.
+    """Some rows of a chunked column as one array; Arrow's ``take`` would concatenate all chunks first.
 
     Args:
         column: of any type.
@@ -134,14 +136,16 @@ def gather(column: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
     return pa.concat_arrays(parts) if parts else pa.array([], column.type)
 
 
-def replaced(column: pa.ChunkedArray, values: Mapping[int, str | None], beside: Path | None = None) -> pa.ChunkedArray:
-    """A column of texts or of classes with other values in some rows.
+def replace_values(
+    column: pa.ChunkedArray, values: Mapping[int, str | None], beside: Path | None = None
+) -> pa.ChunkedArray:
+    """A column of texts or classes with some values replaced.
 
     Args:
-        column: of a type that strings can be cast to.
-        values: by position.
-        beside: a file on the disk that holds the column's rows, beside which the new column is put; None: the new
-            column is in memory, but for chunks in which nothing changes.
+        column: of a type to which strings can be cast.
+        values: new values by position.
+        beside: a file in the folder in which the new column is stored; None: the new column is in memory, sharing
+            unchanged chunks.
 
     Raises:
         OutputError: it cannot be written.
@@ -154,11 +158,11 @@ def _replaced_chunks(column: pa.ChunkedArray, values: Mapping[int, str | None]) 
     rows = np.array(sorted(values), np.int64)
     start = 0
     for chunk in column.chunks:
-        own = rows[slice(*np.searchsorted(rows, [start, start + len(chunk)]))]
-        if len(own):
+        inside = rows[slice(*np.searchsorted(rows, [start, start + len(chunk)]))]
+        if len(inside):
             mask = np.zeros(len(chunk), bool)
-            mask[own - start] = True
-            new = pa.array([values[row] for row in own.tolist()], pa.large_string()).cast(column.type)
+            mask[inside - start] = True
+            new = pa.array([values[row] for row in inside.tolist()], pa.large_string()).cast(column.type)
             chunk = pc.replace_with_mask(chunk, pa.array(mask), new)
         yield chunk
         start += len(chunk)

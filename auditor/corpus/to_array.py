@@ -1,4 +1,4 @@
-"""Values of a column as Arrow."""
+"""Convert Python values to Arrow columns."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pyarrow as pa
 
 
 def strict_array(values: Sequence[object], kind: pa.DataType | None = None) -> pa.Array:
-    """Values of one Python type as Arrow, none of them turned into another: Arrow itself reads booleans as decimals.
+    """Convert values of one Python type without coercion; Arrow itself would convert booleans among floats.
 
     Args:
-        values: of one type, None where missing.
-        kind: of the array; None: the one that Arrow finds.
+        values: of one type, or None where missing.
+        kind: type of the array; None: inferred by Arrow.
 
     Raises:
-        pa.ArrowInvalid, pa.ArrowTypeError, OverflowError: what they hold has no common type.
+        pa.ArrowInvalid, pa.ArrowTypeError, OverflowError: nested values have no common type.
     """
     found = pa.array(values, kind)
     if pa.types.is_nested(found.type) and not all(_fits(value, found.type) for value in values):
@@ -25,23 +25,23 @@ def strict_array(values: Sequence[object], kind: pa.DataType | None = None) -> p
 
 
 def _fits(value: object, kind: pa.DataType) -> bool:
-    """Whether no boolean in a value stands where the type has decimals."""
+    """Whether the value has no boolean where the type has a float."""
     if isinstance(value, bool):
         return not pa.types.is_floating(kind)
     if isinstance(value, list):
         inner = kind.value_type
-        return not _can_be_decimal(inner) or all(_fits(one, inner) for one in value)
+        return not _may_contain_floats(inner) or all(_fits(item, inner) for item in value)
     if isinstance(value, dict):
-        return all(_fits(value.get(field.name), field.type) for field in kind if _can_be_decimal(field.type))
+        return all(_fits(value.get(field.name), field.type) for field in kind if _may_contain_floats(field.type))
     return True
 
 
-def _can_be_decimal(kind: pa.DataType) -> bool:
+def _may_contain_floats(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_nested(kind))
 
 
 def to_array(values: Sequence[object] | pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column as Arrow: strings as ``large_string``; what has no common type as its JSON text."""
+    """Convert a column: strings to ``large_string``, values without a common type to JSON texts."""
     if isinstance(values, pa.ChunkedArray):
         if pa.types.is_dictionary(values.type):
             values = values.cast(values.type.value_type)

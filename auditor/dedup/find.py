@@ -26,8 +26,8 @@ from auditor.dedup.representative import Preference
 from auditor.dedup.semantic import like_pairs
 from auditor.dedup.signs import with_signs, with_signs_compared
 from auditor.dedup.verify import similarities
-from auditor.text.negation import negations
-from auditor.text.normalise import same_text
+from auditor.text.negation import count_negations
+from auditor.text.normalise import normalize_for_matching
 
 
 def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> Signatures:
@@ -50,7 +50,7 @@ def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> S
 def _add_without_tokens(sequence: np.ndarray, texts: pa.ChunkedArray) -> None:
     """Put a hash of the text in place of the 0 of those without tokens; empty ones stay 0."""
     for row in np.flatnonzero(sequence == 0).tolist():
-        text = same_text(texts[row].as_py() or "")
+        text = normalize_for_matching(texts[row].as_py() or "")
         if text:
             digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
             sequence[row] = int.from_bytes(digest, "little") | 1
@@ -172,7 +172,7 @@ def opposed_pairs(corpus: Corpus, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     known: np.ndarray = np.array([label is not None for label in labels], bool)
     found: np.ndarray = known[a] & known[b] & (codes[a] != codes[b])
     for k in np.flatnonzero(found).tolist():
-        found[k] = len({negations(corpus.text[int(row)].as_py() or "") for row in (a[k], b[k])}) > 1
+        found[k] = len({count_negations(corpus.text[int(row)].as_py() or "") for row in (a[k], b[k])}) > 1
     return found
 
 
@@ -246,7 +246,7 @@ def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray, mixed: np.ndarr
     first: dict[tuple[int, str], int] = {}
     together = np.unique(np.concatenate([followers, leader[followers]]))
     for row in together[np.argsort(rank[together])].tolist():
-        key = (int(leader[row]), same_text(corpus.text[row].as_py() or ""))
+        key = (int(leader[row]), normalize_for_matching(corpus.text[row].as_py() or ""))
         twin[row] = first.setdefault(key, row)
     return twin
 

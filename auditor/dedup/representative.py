@@ -14,7 +14,7 @@ from auditor.dedup.clusters import KEPT_BECAUSE
 from auditor.dedup.ngrams import buffers
 from auditor.errors import InputError
 from auditor.text.dates import parse_dates
-from auditor.text.normalise import text_order
+from auditor.text.normalise import text_sort_key
 
 
 class Preference:
@@ -87,7 +87,7 @@ def _content(corpus: Corpus, sequence: np.ndarray) -> tuple[np.ndarray, np.ndarr
     texts = gather(corpus.text, alike).to_pylist()
     labels = corpus.labels
     rows = [
-        (int(place[i]), text_order(text or ""), (labels[i] or "") if labels is not None else "")
+        (int(place[i]), text_sort_key(text or ""), (labels[i] or "") if labels is not None else "")
         for i, text in zip(alike.tolist(), texts, strict=True)
     ]
     within = {row: number for number, row in enumerate(sorted(set(rows)))}

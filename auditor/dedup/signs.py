@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import regex  # type: ignore[import-untyped]
 
 from auditor.corpus.texts import gather
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 LONGEST = 1_000
 _SIGN = (
@@ -122,7 +122,7 @@ def _skeleton(text: str) -> bytes:
 
 
 def _ngrams(text: str, n: int) -> frozenset[tuple[str, ...]]:
-    tokens = _TOKENS.findall(same_text(text))
+    tokens = _TOKENS.findall(normalize_for_matching(text))
     if len(tokens) < n:
         return frozenset([tuple(tokens)])
     return frozenset(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))

@@ -1,4 +1,4 @@
-"""An engine runs pure functions over batches of rows, and whole tasks beside each other, wherever the cores are."""
+"""Engines run tasks, and pure functions over batches of rows, in parallel: in local processes or on a cluster."""
 
 from __future__ import annotations
 
@@ -15,78 +15,80 @@ from auditor.core.progress import Progress
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Pending: TypeAlias = "Future[Any]"
-"""What a task will come to, whatever its type is."""
+"""The future of a task, whatever the type of its result."""
 Partial = TypeVar("Partial")
-"""What a scan makes of one batch."""
+"""The result of scanning one batch."""
 
 
 class Handle(Protocol[T_co]):
-    """A value that tasks share: it travels to a process once, however many tasks name it. It pickles."""
+    """A picklable reference to a value that tasks share; each process receives the value only once."""
 
     def get(self) -> T_co:
-        """The value, in whichever process a task runs."""
+        """The value; callable in any process that runs a task."""
         ...
 
 
 class Batches(Protocol):
-    """A small, picklable description of ranges of rows."""
+    """A sequence of record batches, described so that it pickles small and each batch is built on demand."""
 
     def __len__(self) -> int:
         """How many batches there are."""
         ...
 
     def __getitem__(self, number: int, /) -> pa.RecordBatch:
-        """The rows of one batch, made where it is asked for."""
+        """Build one batch in the calling process."""
         ...
 
 
 @dataclass(frozen=True)
 class Task(Generic[T]):
-    """A function and what it is called with, both picklable.
+    """A function and its arguments, both picklable.
 
     Attributes:
-        name: under what its times are kept.
-        function: a function of a module.
-        args: its arguments; handles among them, however deep, are values the processes keep.
-        cost: how long it takes beside others: workers take the longest first, the process that asked the shortest.
-        rank: takes the place of the cost for workers, where much waits for a short task; None: it does not.
-        is_here: whether it must run in the process that asks for it, such as for what it remembers.
-        rows: the rows it is about, for an error.
-        waits: for which tasks; it begins when they have ended, well or not.
+        name: under which its resource usage is recorded.
+        function: importable from a module.
+        args: its arguments; a `Handle` among them, at any depth, stands for a value that each process caches.
+        cost: expected duration relative to other tasks: workers take the costliest first, the submitting process the
+            cheapest.
+        priority: replaces `cost` in the workers' order, for short tasks on which many others depend; None: `cost` is
+            used.
+        is_local: whether it must run in the submitting process, for example because that process caches something.
+        rows: description of the rows it processes, for error messages.
+        depends_on: futures that must be done, successfully or not, before it starts.
     """
 
     name: str
     function: Callable[..., T]
     args: tuple[object, ...] = ()
     cost: float = 1.0
-    is_here: bool = False
+    is_local: bool = False
     rows: str = "all rows"
-    waits: tuple[Pending, ...] = field(default=(), compare=False)
-    rank: float | None = None
+    depends_on: tuple[Pending, ...] = field(default=(), compare=False)
+    priority: float | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        """For pickle: what it waited for is over when it travels."""
-        return {**self.__dict__, "waits": ()}
+        """State for pickle, without the dependencies: they are done when a task is sent, and futures do not pickle."""
+        return {**self.__dict__, "depends_on": ()}
 
     def __call__(self) -> T:
-        """Its result."""
+        """Run the function."""
         return self.function(*self.args)
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What one task took.
+class TaskUsage:
+    """Resources used by one task.
 
     Attributes:
         name: of the task.
-        place: which process it ran in; 0: the one that asked for it.
-        start, stop: seconds of the system's monotonic clock.
-        cpu_seconds: of its process, all threads.
-        peak_bytes: largest resident size that its process had had by then.
+        process: number of the process it ran in; 0: the submitting process.
+        start, stop: seconds on the system's monotonic clock.
+        cpu_seconds: CPU time of the process during the task, all threads.
+        peak_bytes: peak resident set size of the process when the task ended.
     """
 
     name: str
-    place: int
+    process: int
     start: float
     stop: float
     cpu_seconds: float
@@ -94,74 +96,81 @@ class Spent:
 
 
 class Engine(Protocol):
-    """Runs tasks; opened once a run, as a context manager, at whose end no process of it is left."""
+    """Runs tasks. A context manager, opened once per run; no worker process outlives it."""
 
     def __enter__(self) -> Self:
-        """Open it; processes are started when there is work for them."""
+        """Open the engine; processes are started by `begin`."""
         ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """End all processes at once."""
+        """Kill all worker processes."""
         ...
 
     def begin(self, seconds: float, characters: int, progress: Progress) -> None:
-        """Work comes: where it is worth it, processes are started now.
+        """Announce work, so that processes are started if the work justifies them.
 
         Args:
-            seconds: what it takes on one core, roughly.
-            characters: of the rows it is about.
-            progress: what tasks tell of their progress, wherever they run.
+            seconds: rough estimate of the work on one core.
+            characters: number of characters of the rows to process.
+            progress: receives what tasks report through `report_progress`, in any process.
         """
         ...
 
     def share(self, value: T) -> Handle[T]:
-        """Keep a value for tasks; see `Handle`."""
+        """Make a value available to tasks; see `Handle`."""
         ...
 
     def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
-        """Run a task and keep its result for tasks that wait for it; None where it failed."""
+        """Run a task and share its result with the tasks that depend on it; it is None if the task failed."""
         ...
 
     def drop(self, handle: Handle[object]) -> None:
-        """Let go of a value everywhere."""
+        """Delete a shared value in all processes."""
         ...
 
     def submit(self, task: Task[T]) -> Future[T]:
-        """Run a task some time."""
+        """Queue a task."""
         ...
 
     def map(
-        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
+        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, priority: float = 0.0
     ) -> list[Future[Partial]]:
-        """Run a scan over every batch; one future a batch, in their order. `rank`: see `Task`."""
+        """Run `scan` on every batch; one future per batch, in order. `priority`: see `Task`."""
         ...
 
     def wait(self, futures: Collection[Future[T]]) -> set[Future[T]]:
-        """Those that are done, at least one; this process works on what is left meanwhile."""
+        """Run queued tasks in this process until at least one future is done; returns those that are done."""
         ...
 
-    def rest(self) -> None:
-        """Give processes and their memory back until there is work again."""
+    def release_workers(self) -> None:
+        """End the worker processes to free their memory; `begin` starts new ones."""
         ...
 
     @property
-    def spent(self) -> tuple[Spent, ...]:
-        """What every task took, in the order in which they ended."""
+    def usage(self) -> tuple[TaskUsage, ...]:
+        """Resources used by each task, in the order of completion."""
         ...
 
 
 def scan_batch(scan: Callable[[pa.RecordBatch], Partial], batches: Batches, number: int) -> Partial:
-    """What `scan` makes of one batch."""
+    """`scan` of one batch."""
     return scan(batches[number])
 
 
 def scan_tasks(
-    name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float
+    name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, priority: float
 ) -> list[Task[Partial]]:
-    """One task a batch."""
+    """One task per batch."""
     return [
-        Task(name, scan_batch, (scan, batches, number), 0.0, rows=f"batch {number + 1} of {len(batches)}", rank=rank)
+        Task(
+            name,
+            scan_batch,
+            (scan, batches, number),
+            0.0,
+            rows=f"batch {number + 1} of {len(batches)}",
+            priority=priority,
+        )
         for number in range(len(batches))
     ]

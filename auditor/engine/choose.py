@@ -1,4 +1,4 @@
-"""The engine that the settings name."""
+"""Create the engine selected by the settings."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from auditor.errors import UsageError
 
 
 def engine_for(settings: Settings) -> Engine:
-    """The engine of a run, to be opened once as a context manager.
+    """The engine of a run; the caller opens it once as a context manager.
 
     Raises:
-        UsageError: Ray is not installed, or the settings bound the memory of processes that Ray starts.
+        UsageError: Ray is not installed, or ``memory`` is set, which is not supported with Ray.
     """
     if settings.engine == "local":
         return LocalEngine(settings.workers, settings.plugins, settings.memory_bytes())
     if settings.memory is not None:
         raise UsageError(
-            "The memory of Ray's processes is not bounded here.",
+            "--memory does not apply to Ray's processes.",
             where="--memory",
-            fix="Leave --memory out: Ray watches the memory of each node itself.",
+            fix="Leave --memory out: Ray limits the memory of each node itself.",
         )
     from auditor.engine.ray import RayEngine
 

@@ -1,7 +1,7 @@
-"""Worker processes of this machine and the thread that hands tasks to them.
+"""Local worker processes and the thread that dispatches tasks to them.
 
-A pool of the standard library is lost as a whole when one of its processes ends; here a worker costs only the task it
-ran, which is tried once more. A thread talks to the workers, so that they never wait for what this process computes.
+A `concurrent.futures` pool breaks as a whole when one of its processes dies; here only the task of that worker is
+affected, and it is retried once. A separate thread serves the workers, so they never wait for the main thread.
 """
 
 from __future__ import annotations
@@ -20,74 +20,76 @@ from typing import TypeVar
 
 from auditor.core.progress import Progress
 from auditor.engine import transport
-from auditor.engine.base import Spent, Task
-from auditor.engine.measure import all_bytes, own_bytes
-from auditor.engine.queue import Queue, Queued, when_free
+from auditor.engine.base import Task, TaskUsage
+from auditor.engine.measure import private_bytes, total_private_bytes
+from auditor.engine.queue import Queue, QueuedTask, when_unblocked
 from auditor.engine.threads import ONE_THREAD, environment
 from auditor.engine.worker import Answer, work
 from auditor.errors import CheckError, MemoryRanOutError
 from auditor.message import Text
 
 T = TypeVar("T")
-LOOK_EVERY = 0.2
-"""Seconds between two looks at the memory of all processes, where it is bounded."""
+MEMORY_CHECK_SECONDS = 0.2
+"""Seconds between two measurements of the memory of all processes, if it is limited."""
 
 
 class _Worker:
-    """One process and what it does."""
+    """A worker process, the shared values it has received and the task it runs."""
 
-    def __init__(self, place: int, plugins: tuple[str, ...]) -> None:
-        self.place = place
-        self.line, theirs = Pipe()
+    def __init__(self, number: int, plugins: tuple[str, ...]) -> None:
+        self.number = number
+        self.connection, remote_end = Pipe()
         # spawn: a forked child of a process with running threads (Arrow, BLAS) may hang
-        with environment(ONE_THREAD), _no_script():
-            self.process: SpawnProcess = get_context("spawn").Process(target=work, args=(theirs, plugins), daemon=True)
+        with environment(ONE_THREAD), _without_main_script():
+            self.process: SpawnProcess = get_context("spawn").Process(
+                target=work, args=(remote_end, plugins), daemon=True
+            )
             self.process.start()
-        theirs.close()
+        remote_end.close()
         self.is_ready = False
-        self.held: set[int] = set()
-        self.queued: Queued | None = None
+        self.values: set[int] = set()
+        self.queued: QueuedTask | None = None
 
     def send(self, kind: str, number: int, content: bytes = b"") -> None:
-        self.line.send_bytes(pickle.dumps((kind, number, content)))
+        self.connection.send_bytes(pickle.dumps((kind, number, content)))
 
     def end(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self.process.kill()
         self.process.join()
-        self.line.close()
+        self.connection.close()
 
 
 class Pool:
-    """Workers, a queue, and the thread between.
+    """Workers, a queue of tasks and the thread that dispatches them.
 
     Args:
-        plugins: modules that each worker imports first.
-        told: gets the progress that workers tell, in the pool's thread.
-        spent: gets what each task took.
-        limit: bytes that this process and the workers may have together; None: any.
+        plugins: modules that each worker imports at its start.
+        progress: called with what workers report, in the pool's thread.
+        usage: called with the resources used by each task.
+        limit: memory limit in bytes for this process and the workers together; None: no limit.
     """
 
     def __init__(
-        self, plugins: tuple[str, ...], told: Progress, spent: Callable[[Spent], None], limit: int | None = None
+        self, plugins: tuple[str, ...], progress: Progress, usage: Callable[[TaskUsage], None], limit: int | None = None
     ) -> None:
-        self._plugins, self._told, self._spent, self._limit = plugins, told, spent, limit
-        self._size = self._started = self._numbers = 0
+        self._plugins, self._progress, self._usage, self._limit = plugins, progress, usage, limit
+        self._size = self._started = self._submitted = 0
         self._lock = threading.Lock()
         self._queue = Queue()
         self._workers: list[_Worker] = []
         self._dropped: list[int] = []
-        self._wakes, self._woken = Pipe(duplex=False)
+        self._wake_reader, self._wake_writer = Pipe(duplex=False)
         self._thread: threading.Thread | None = None
-        self._is_closed = self._is_woken = False
+        self._is_closed = self._is_wake_pending = False
 
     @property
     def size(self) -> int:
-        """How many workers there are to be."""
+        """Number of workers requested."""
         return self._size
 
     def resize(self, size: int) -> None:
-        """Have so many workers; surplus ones end at once, and their tasks begin again elsewhere."""
+        """Start or kill workers until there are `size`; tasks of killed workers return to the queue."""
         with self._lock:
             self._size = size
             while len(self._workers) > size:
@@ -99,31 +101,31 @@ class Pool:
             self._thread.start()
         self._wake()
 
-    def submit(self, task: Task[T]) -> Queued:
+    def submit(self, task: Task[T]) -> QueuedTask:
         """Queue a task."""
         with self._lock:
-            self._numbers += 1
-            queued = Queued(task, self._numbers, is_here=task.is_here)
-        when_free(queued, self._put)
+            self._submitted += 1
+            queued = QueuedTask(task, self._submitted, is_local=task.is_local)
+        when_unblocked(queued, self._put)
         return queued
 
-    def _put(self, queued: Queued) -> None:
+    def _put(self, queued: QueuedTask) -> None:
         with self._lock:
             self._queue.put(queued)
         self._wake()
 
-    def take(self, only_here: bool) -> Queued | None:
-        """A task for the process that asked for it to run by itself."""
+    def take(self, only_local: bool) -> QueuedTask | None:
+        """Take a task for the submitting process to run."""
         with self._lock:
-            return self._queue.shortest(only_here and self._size > 0)
+            return self._queue.take_cheapest(only_local and self._size > 0)
 
     def drop(self, key: int) -> None:
-        """Let the workers forget a shared value before they begin their next tasks."""
+        """Have each worker delete a shared value before its next task."""
         with self._lock:
             self._dropped.append(key)
 
     def close(self) -> None:
-        """End all workers at once."""
+        """Kill all workers and stop the thread."""
         self._is_closed = True
         with self._lock:
             self._size = 0
@@ -135,21 +137,21 @@ class Pool:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self._wakes.close()
-        self._woken.close()
+        self._wake_reader.close()
+        self._wake_writer.close()
 
     def _wake(self) -> None:
-        """Let the thread look at the queue."""
-        if self._thread is not None and not self._is_woken:
-            self._is_woken = True
-            self._woken.send_bytes(b"")
+        """Wake the thread, so that it looks at the queue."""
+        if self._thread is not None and not self._is_wake_pending:
+            self._is_wake_pending = True
+            self._wake_writer.send_bytes(b"")
 
     def _start(self) -> None:
         self._started += 1
         self._workers.append(_Worker(self._started, self._plugins))
 
-    def _remove(self, worker: _Worker) -> Queued | None:
-        """End a worker; its task goes back to the queue."""
+    def _remove(self, worker: _Worker) -> QueuedTask | None:
+        """Kill a worker and put its task back into the queue."""
         self._workers.remove(worker)
         worker.end()
         if (queued := worker.queued) is not None:
@@ -157,84 +159,84 @@ class Pool:
         return queued
 
     def _serve(self) -> None:
-        """Hand out tasks and take in answers until the pool is closed."""
+        """Dispatch tasks and receive results until the pool is closed."""
         while not self._is_closed:
             with self._lock:
                 for worker in list(self._workers):
-                    self._give(worker)
-                lines = {worker.line: worker for worker in self._workers}
+                    self._dispatch(worker)
+                lines = {worker.connection: worker for worker in self._workers}
             try:
-                heard = wait([self._wakes, *lines], LOOK_EVERY if self._limit else None)
-            except OSError:  # a line that was closed meanwhile
+                readable = wait([self._wake_reader, *lines], MEMORY_CHECK_SECONDS if self._limit else None)
+            except OSError:  # a connection was closed meanwhile
                 continue
-            for line in heard:
-                if line is self._wakes:
-                    self._wakes.recv_bytes()
-                    self._is_woken = False
-                elif isinstance(line, Connection):
-                    self._hear(lines[line])
+            for connection in readable:
+                if connection is self._wake_reader:
+                    self._wake_reader.recv_bytes()
+                    self._is_wake_pending = False
+                elif isinstance(connection, Connection):
+                    self._receive(lines[connection])
             if self._limit is not None:
-                self._keep_within(self._limit)
+                self._enforce_limit(self._limit)
 
-    def _give(self, worker: _Worker) -> None:
-        """Send a worker that is free the next task, with the shared values that it lacks."""
+    def _dispatch(self, worker: _Worker) -> None:
+        """Send an idle worker its next task, with the shared values that it does not have yet."""
         if not worker.is_ready or worker.queued is not None:
             return
-        for key in [key for key in self._dropped if key in worker.held]:
-            worker.held.discard(key)
+        for key in [key for key in self._dropped if key in worker.values]:
+            worker.values.discard(key)
             worker.send("drop", key)
-        while (queued := self._queue.longest()) is not None:
+        while (queued := self._queue.take_costliest()) is not None:
             try:
-                content, keys = transport.packed(queued.task)
-                values = {key: transport.packed(transport.value(key))[0] for key in keys if key not in worker.held}
-            except Exception:  # noqa: BLE001 - what does not pickle is run here
-                queued.is_here = True
+                content, keys = transport.dump(queued.task)
+                values = {key: transport.dump(transport.value(key))[0] for key in keys if key not in worker.values}
+            except Exception:  # noqa: BLE001 - what does not pickle runs in this process
+                queued.is_local = True
                 self._queue.put(queued)
                 continue
             worker.queued = queued
             try:
                 for key, value in values.items():
                     worker.send("hold", key, value)
-                    worker.held.add(key)
+                    worker.values.add(key)
                 worker.send("run", queued.number, content)
-            except OSError:  # it ended: heard of as the end of its line
+            except OSError:  # it died; `_receive` will read the end of its connection
                 pass
             return
 
-    def _hear(self, worker: _Worker) -> None:
-        """Take in one answer of a worker, or its end."""
+    def _receive(self, worker: _Worker) -> None:
+        """Receive one message of a worker, or notice that it died."""
         try:
-            answer: Answer = pickle.loads(worker.line.recv_bytes())  # noqa: S301 - from a process started here
+            answer: Answer = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - from a process started here
         except (EOFError, OSError):
-            self._lost(worker)
+            self._replace_lost(worker)
             return
-        kind, _, content, took = answer
+        kind, _, content, cost = answer
         if kind == "ready":
             worker.is_ready = True
-        elif kind == "told":
-            self._told(*pickle.loads(content))  # noqa: S301 - from a process started here
+        elif kind == "progress":
+            self._progress(*pickle.loads(content))  # noqa: S301 - from a process started here
         elif (queued := worker.queued) is not None:
             worker.queued = None
-            self._spent(Spent(queued.task.name, worker.place, *took))
-            self._settle(queued, kind, content)
+            self._usage(TaskUsage(queued.task.name, worker.number, *cost))
+            self._resolve(queued, kind, content)
 
-    def _settle(self, queued: Queued, kind: str, content: bytes) -> None:
-        """Give a future what its task came to."""
+    def _resolve(self, queued: QueuedTask, kind: str, content: bytes) -> None:
+        """Set the result or the exception of a task's future."""
         try:
             value = pickle.loads(content)  # noqa: S301 - from a process started here
-        except Exception as error:  # noqa: BLE001 - told by the future
+        except Exception as error:  # noqa: BLE001 - stored in the future
             kind, value = "failed", error
         if kind == "done":
             queued.future.set_result(value)
-        elif kind == "unread":  # its functions are not found there, such as those of a notebook
+        elif kind == "unread":  # its function cannot be imported there, such as one defined in a notebook
             with self._lock:
-                queued.is_here = True
+                queued.is_local = True
                 self._queue.put(queued)
         else:
-            queued.future.set_exception(transport.arrived(value))
+            queued.future.set_exception(transport.restored_error(value))
 
-    def _lost(self, worker: _Worker) -> None:
-        """A worker ended by itself: its task is tried once more, by a new one."""
+    def _replace_lost(self, worker: _Worker) -> None:
+        """Replace a worker that died and retry its task once."""
         with self._lock:
             if worker not in self._workers:
                 return
@@ -242,7 +244,7 @@ class Pool:
             worker.end()
             if worker.is_ready:
                 self._start()
-            else:  # it could not even begin, nor will others: this process works alone
+            else:  # it failed to start, and others would too: continue with fewer workers
                 self._size -= 1
             if (queued := worker.queued) is None:
                 return
@@ -250,15 +252,15 @@ class Pool:
             if queued.lost < 2:
                 self._queue.put(queued)
                 return
-        queued.future.set_exception(ended_twice(queued))
+        queued.future.set_exception(worker_died_twice(queued))
 
-    def _keep_within(self, limit: int) -> None:
-        """Have fewer workers where all processes together have more memory than `limit`."""
+    def _enforce_limit(self, limit: int) -> None:
+        """Remove a worker if all processes together use more memory than `limit`."""
         with self._lock:
             if not self._workers:
                 return
-            used = {worker: own_bytes(worker.process.pid or 0) for worker in self._workers}
-            if all_bytes([os.getpid()]) + sum(used.values()) <= limit:
+            used = {worker: private_bytes(worker.process.pid or 0) for worker in self._workers}
+            if total_private_bytes([os.getpid()]) + sum(used.values()) <= limit:
                 return
             largest = max(self._workers, key=lambda worker: used[worker])
             if len(self._workers) > 1:
@@ -269,32 +271,32 @@ class Pool:
             largest.end()
             self._start()
         if largest.queued is not None:
-            largest.queued.future.set_exception(beyond(limit, largest.queued.task.name))
+            largest.queued.future.set_exception(memory_exceeded(limit, largest.queued.task.name))
 
 
-def ended_twice(queued: Queued) -> CheckError:
-    """The error of a task whose process ended, and that of its second try too."""
+def worker_died_twice(queued: QueuedTask) -> CheckError:
+    """The error of a task whose worker died twice, on the first try and on the retry."""
     return CheckError(
-        "A worker process was ended twice while it did the same work.",
+        "A worker process died twice while running the same task.",
         where=f"{queued.task.name}, {queued.task.rows}",
-        fix="See whether the system ended it for its memory; use --workers 1, or --memory with what there is.",
+        fix="Check whether the system killed it for lack of memory; use --workers 1, or --memory with what is free.",
     )
 
 
-def beyond(limit: int, where: str) -> MemoryRanOutError:
-    """The error of work that needs more memory than it was given."""
+def memory_exceeded(limit: int, where: str) -> MemoryRanOutError:
+    """The error of a task that exceeds the memory limit."""
     return MemoryRanOutError(
-        Text("The work needs more than the {0} MB of memory that it was given.", limit >> 20),
+        Text("More than the {0} MB of memory allowed by --memory are needed.", limit >> 20),
         where=where,
         fix="Give more with --memory, or fewer rows.",
     )
 
 
 @contextmanager
-def _no_script() -> Iterator[None]:
-    """Start processes that do not run the script of this one again, which need not be written for that.
+def _without_main_script() -> Iterator[None]:
+    """Keep spawned processes from running the main script again, which may lack an ``if __name__ == "__main__"`` guard.
 
-    What a script defines itself is then not found in workers; such tasks are run here.
+    Functions defined in the script are then not importable in workers; tasks that use them run in this process.
     """
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

@@ -1,4 +1,4 @@
-"""Tasks that wait: workers take the longest, the process that asked for them takes the shortest."""
+"""The queue of waiting tasks: workers take the costliest first, the submitting process the cheapest."""
 
 from __future__ import annotations
 
@@ -13,87 +13,88 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from auditor.engine.base import Batches, Handle, Partial, Pending, Task, scan_tasks
-from auditor.engine.transport import Held, hold, new_key
+from auditor.engine.transport import SharedValue, hold, new_key
 
 T = TypeVar("T")
 AnyTask = Task[Any]
-"""A task, whatever its result is."""
+"""A task with any type of result."""
 
 
 @dataclass(eq=False)
-class Queued:
-    """A task on its way.
+class QueuedTask:
+    """A submitted task and its state.
 
     Attributes:
-        number: in the order in which tasks were submitted.
-        is_here: whether only the process that asked for it may run it.
-        lost: workers that ended while they ran it.
+        number: position in the order of submission.
+        is_local: whether only the submitting process may run it.
+        is_taken: whether it has been taken from one of the heaps.
+        lost: number of workers that died while running it.
     """
 
     task: AnyTask
     number: int
     future: Pending = field(default_factory=Future)
-    is_here: bool = False
+    is_local: bool = False
     is_taken: bool = False
     lost: int = 0
 
 
 class Queue:
-    """Tasks in two orders; not safe for threads by itself."""
+    """Tasks in two orders. Not thread-safe; the caller locks."""
 
     def __init__(self) -> None:
-        self._long: list[tuple[float, int, Queued]] = []
-        self._short: list[tuple[float, int, Queued]] = []
-        self._here: list[tuple[int, Queued]] = []
+        self._long: list[tuple[float, int, QueuedTask]] = []
+        self._short: list[tuple[float, int, QueuedTask]] = []
+        self._local: list[tuple[int, QueuedTask]] = []
 
-    def put(self, queued: Queued) -> None:
+    def put(self, queued: QueuedTask) -> None:
         """Add a task, or put one back that was taken."""
         queued.is_taken = False
-        if queued.is_here:
-            heapq.heappush(self._here, (queued.number, queued))
+        if queued.is_local:
+            heapq.heappush(self._local, (queued.number, queued))
         else:
-            cost, rank = queued.task.cost, queued.task.rank
-            heapq.heappush(self._long, (-(cost if rank is None else rank), queued.number, queued))
+            cost, priority = queued.task.cost, queued.task.priority
+            heapq.heappush(self._long, (-(cost if priority is None else priority), queued.number, queued))
             heapq.heappush(self._short, (cost, queued.number, queued))
 
-    def longest(self) -> Queued | None:
-        """Take the task of the greatest rank that may run anywhere."""
+    def take_costliest(self) -> QueuedTask | None:
+        """Take the task of the highest priority that any process may run."""
         return _taken(self._long)
 
-    def shortest(self, only_here: bool) -> Queued | None:
-        """Take a task that must run here, else the one of the least cost."""
-        if self._here:
-            queued = heapq.heappop(self._here)[1]
+    def take_cheapest(self, only_local: bool) -> QueuedTask | None:
+        """Take a task that must run in the submitting process, otherwise the one of the lowest cost."""
+        if self._local:
+            queued = heapq.heappop(self._local)[1]
             queued.is_taken = True
             return queued
-        return None if only_here else _taken(self._short)
+        return None if only_local else _taken(self._short)
 
     def clear(self) -> None:
-        """Forget all tasks."""
-        for heap in (self._long, self._short, self._here):
+        """Remove all tasks."""
+        for heap in (self._long, self._short, self._local):
             heap.clear()
 
 
-def when_free(queued: Queued, put: Callable[[Queued], None]) -> None:
-    """Call `put` when all that a task waits for has ended, in the thread in which the last of it did."""
-    left, lock = len(queued.task.waits), threading.Lock()
+def when_unblocked(queued: QueuedTask, put: Callable[[QueuedTask], None]) -> None:
+    """Call `put` when all dependencies of a task are done, in the thread that completes the last one."""
+    remaining, lock = len(queued.task.depends_on), threading.Lock()
 
-    def ended(_: Pending) -> None:
-        nonlocal left
+    def dependency_done(_: Pending) -> None:
+        nonlocal remaining
         with lock:
-            left -= 1
-            is_free = left == 0
+            remaining -= 1
+            is_free = remaining == 0
         if is_free:
             put(queued)
 
-    for future in queued.task.waits:
-        future.add_done_callback(ended)
-    if not queued.task.waits:
+    for future in queued.task.depends_on:
+        future.add_done_callback(dependency_done)
+    if not queued.task.depends_on:
         put(queued)
 
 
 class TaskEngine(ABC):
-    """What every engine does alike once it can run a task; see `auditor.engine.base.Engine`."""
+    """The methods of `auditor.engine.base.Engine` that all engines implement alike on top of `submit`."""
 
     @abstractmethod
     def submit(self, task: Task[T]) -> Future[T]:
@@ -101,28 +102,28 @@ class TaskEngine(ABC):
 
     def share(self, value: T) -> Handle[T]:
         """See `Engine.share`."""
-        handle: Held[T] = Held(new_key())
+        handle: SharedValue[T] = SharedValue(new_key())
         hold(handle.key, value)
         return handle
 
     def keep(self, task: Task[T]) -> tuple[Handle[T | None], Future[T]]:
         """See `Engine.keep`."""
         future = self.submit(task)
-        handle: Held[T | None] = Held(new_key())
+        handle: SharedValue[T | None] = SharedValue(new_key())
         future.add_done_callback(lambda done: hold(handle.key, None if done.exception() is not None else done.result()))
         return handle, future
 
     def map(
-        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, rank: float = 0.0
+        self, name: str, scan: Callable[[pa.RecordBatch], Partial], batches: Batches, priority: float = 0.0
     ) -> list[Future[Partial]]:
         """See `Engine.map`."""
-        return [self.submit(task) for task in scan_tasks(name, scan, batches, rank)]
+        return [self.submit(task) for task in scan_tasks(name, scan, batches, priority)]
 
 
-def _taken(heap: list[tuple[float, int, Queued]]) -> Queued | None:
+def _taken(heap: list[tuple[float, int, QueuedTask]]) -> QueuedTask | None:
     while heap:
         queued = heapq.heappop(heap)[2]
-        if not queued.is_taken and not queued.is_here:
+        if not queued.is_taken and not queued.is_local:
             queued.is_taken = True
             return queued
     return None

@@ -1,4 +1,4 @@
-"""A corpus on its way to other processes, and its rows in batches made there."""
+"""Send a corpus to other processes, and build batches of its rows there."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from auditor.text.language import RowLanguages
 
 
 class SharedCorpus:
-    """A corpus that pickles without its texts where it is stored: whoever unpickles it maps the file.
+    """A corpus that pickles without its table if that is stored in a file, which is memory-mapped when it is unpickled.
 
-    Of what a corpus remembers only the languages of the rows travel, which take long to find and little room.
+    Of the corpus's cached properties only the languages of the rows are pickled: slow to compute and small.
     """
 
     def __init__(self, corpus: Corpus) -> None:
@@ -38,7 +38,7 @@ _Reduced: TypeAlias = tuple[object, tuple[Corpus, RowLanguages]]
 
 
 def is_stored(corpus: Corpus) -> bool:
-    """Whether the corpus is what its file holds: a corpus made of a stored one by other columns or rows is not."""
+    """Whether the stored file holds exactly this corpus; False for one derived from it with other columns or rows."""
     if corpus.stored is None or not corpus.stored.is_file():
         return False
     with pa.memory_map(str(corpus.stored)) as file:
@@ -49,7 +49,7 @@ def is_stored(corpus: Corpus) -> bool:
 
 
 def open_stored(path: Path) -> tuple[pa.Table, np.ndarray]:
-    """The table and the row numbers of a stored corpus, memory-mapped."""
+    """The memory-mapped table of a stored corpus, and its row numbers (int64)."""
     table = mapped(path)
     row_id = np.asarray(table.column(ROW_ID).combine_chunks().to_numpy())
     return table.drop_columns([ROW_ID]), row_id
@@ -60,23 +60,23 @@ def _opened(bare: Corpus, language: RowLanguages) -> SharedCorpus:
     if bare.stored is not None:
         table, row_id = open_stored(bare.stored)
         corpus = replace(bare, table=table, row_id=row_id)
-    corpus.__dict__["row_language"] = language  # where the cached property of the frozen class keeps it
+    corpus.__dict__["row_language"] = language  # fills the cached property
     return SharedCorpus(corpus)
 
 
-RELEASED = 16
-"""Batches after which the mapped pages of a stored corpus are forgotten."""
+RELEASE_EVERY = 16
+"""The mapped pages of a stored corpus are released after this many batches."""
 
 
 @dataclass(frozen=True)
 class CorpusBatches:
-    """Ranges of the rows of a corpus, with ``row_id`` and the present ones of some roles, named by role.
+    """Consecutive batches of the rows of a corpus: ``row_id`` and the columns of the given roles, named by role.
 
     Attributes:
-        corpus: whose rows.
-        roles: the columns of a batch.
-        count: rows of the corpus.
-        rows: of a batch, the last one's aside.
+        corpus: handle on the corpus.
+        roles: columns of a batch; roles that the corpus lacks are left out.
+        count: number of rows of the corpus.
+        rows: rows per batch; the last one may be smaller.
     """
 
     corpus: Handle[SharedCorpus]
@@ -89,11 +89,11 @@ class CorpusBatches:
         return -(-self.count // self.rows)
 
     def __getitem__(self, number: int, /) -> pa.RecordBatch:
-        """One batch; of rows with several fields only its own views are made."""
+        """Build one batch; the joined texts of rows with several fields are built for this batch only."""
         if not 0 <= number < len(self):
             raise IndexError(number)
         whole, start = self.corpus.get().corpus, number * self.rows
-        if number % RELEASED == 0:
+        if number % RELEASE_EVERY == 0:
             release(whole.stored)
         part = replace(
             whole,
@@ -106,11 +106,11 @@ class CorpusBatches:
 
 @dataclass(frozen=True)
 class SomeBatches:
-    """Some of the batches of another description.
+    """A subset of the batches of another `Batches`.
 
     Attributes:
         whole: all batches.
-        numbers: which of them.
+        numbers: indexes of the selected batches.
     """
 
     whole: Batches

@@ -1,8 +1,8 @@
-"""How many threads libraries compute in while a task runs.
+"""Limit numerical libraries to one thread while a task runs.
 
-Sums of floating-point numbers depend on how they are shared out among threads (a name tagger in bfloat16 gives other
-scores, and so other findings). A task computes in one thread wherever it runs, so that results are equal however many
-processes there are, and because other tasks have the other cores.
+Floating-point sums depend on how they are divided among threads (a name tagger in bfloat16 gives slightly different
+scores, hence different findings). Each task therefore computes in one thread, in every process: results do not depend
+on the number of processes, and the other cores are left to other tasks.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ ONE_THREAD: Mapping[str, str] = {
     **{f"{name}_NUM_THREADS": "1" for name in _LIBRARIES},
     "TOKENIZERS_PARALLELISM": "false",
 }
-"""Environment in which libraries that are loaded compute in one thread."""
+"""Environment variables with which libraries loaded later compute in one thread."""
 
 
 @contextmanager
 def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables for what is loaded or started meanwhile."""
+    """Set environment variables within the block, for libraries loaded and processes started in it."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -39,7 +39,7 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let libraries, loaded before or meanwhile, compute in one thread; then in as many as before."""
+    """Limit libraries, already loaded or loaded within the block, to one thread; restore the number afterwards."""
     from threadpoolctl import threadpool_limits
 
     torch = sys.modules.get("torch")

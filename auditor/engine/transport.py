@@ -1,4 +1,4 @@
-"""What crosses from one process to another: tasks, the values they share, results, errors."""
+"""Serialization of tasks, shared values, results and errors between processes."""
 
 from __future__ import annotations
 
@@ -13,93 +13,93 @@ from auditor.engine.base import Task
 
 T = TypeVar("T")
 _KEYS = itertools.count()
-_HELD: dict[int, object] = {}
-"""Shared values of this process by key."""
+_VALUES: dict[int, object] = {}
+"""Shared values present in this process, by key."""
 
 
 @dataclass(frozen=True)
-class Held(Generic[T]):
-    """A handle on a value that each process holds by a key."""
+class SharedValue(Generic[T]):
+    """A handle on a value that each process stores under the same key."""
 
     key: int
 
     def get(self) -> T:
         """The value."""
-        return cast(T, _HELD[self.key])
+        return cast(T, _VALUES[self.key])
 
 
 def new_key() -> int:
-    """A key that no value of this process has had."""
+    """A key not used before in this process."""
     return next(_KEYS)
 
 
 def hold(key: int, value: object) -> None:
-    """Keep a value in this process."""
-    _HELD[key] = value
+    """Store a shared value in this process."""
+    _VALUES[key] = value
 
 
 def value(key: int) -> object:
     """A shared value of this process."""
-    return _HELD[key]
+    return _VALUES[key]
 
 
 def drop(key: int) -> None:
-    """Let go of a value in this process."""
-    _HELD.pop(key, None)
+    """Delete a shared value in this process."""
+    _VALUES.pop(key, None)
 
 
 class _Pickler(pickle.Pickler):
-    """Notes which shared values the object names."""
+    """Records the keys of the shared values that the pickled object refers to."""
 
     def __init__(self, stream: io.BytesIO) -> None:
         super().__init__(stream, protocol=pickle.HIGHEST_PROTOCOL)
         self.keys: list[int] = []
 
     def persistent_id(self, obj: object) -> None:
-        if isinstance(obj, Held) and obj.key not in self.keys:
+        if isinstance(obj, SharedValue) and obj.key not in self.keys:
             self.keys.append(obj.key)
 
 
-def packed(value: object) -> tuple[bytes, list[int]]:
-    """A value as bytes, and the keys of the shared values it names."""
+def dump(value: object) -> tuple[bytes, list[int]]:
+    """Pickle a value; returns the bytes and the keys of the shared values it refers to."""
     stream = io.BytesIO()
     pickler = _Pickler(stream)
     pickler.dump(value)
     return stream.getvalue(), pickler.keys
 
 
-def unpacked(content: bytes) -> Task[object]:
-    """A task out of bytes of this program's own."""
+def load_task(content: bytes) -> Task[object]:
+    """Unpickle a task from bytes that this program wrote."""
     return cast(Task[object], pickle.loads(content))  # noqa: S301
 
 
-def portable(error: BaseException) -> BaseException:
-    """An error that pickles, with its traceback as a note for ``--debug``.
+def picklable_error(error: BaseException) -> BaseException:
+    """The error if it pickles, otherwise an `UnportableError` in its place.
 
-    One that does not pickle becomes one of a class with the same name: what is said of an error is its class.
+    Its traceback is attached as a note for ``--debug``.
     """
     error.add_note("".join(traceback.format_exception(error)))
     try:
-        if type(pickle.loads(pickle.dumps(error))) is type(error):  # noqa: S301 - its own bytes
+        if type(pickle.loads(pickle.dumps(error))) is type(error):  # noqa: S301 - pickled on the same line
             return error
-    except Exception:  # noqa: BLE001, S110 - whatever a class does when it is pickled: it does not pickle
+    except Exception:  # noqa: BLE001, S110 - pickling runs code of the class, which may raise anything
         pass
     return UnportableError(type(error).__name__, str(error), tuple(error.__notes__))
 
 
 class UnportableError(RuntimeError):
-    """Stands for an error that does not pickle until it has arrived; see `arrived`."""
+    """Carries class name, text and notes of an error that does not pickle; see `restored_error`."""
 
     def __init__(self, name: str, text: str, notes: tuple[str, ...]) -> None:
         super().__init__(name, text, notes)
         self.name, self.text, self.notes = name, text, notes
 
 
-def arrived(error: BaseException) -> BaseException:
-    """An error out of another process; `UnportableError` ones get a class of their own name."""
+def restored_error(error: BaseException) -> BaseException:
+    """An error received from another process; an `UnportableError` becomes an error of a class with the same name."""
     if not isinstance(error, UnportableError):
         return error
-    made: BaseException = type(error.name, (RuntimeError,), {})(error.text)
+    restored: BaseException = type(error.name, (RuntimeError,), {})(error.text)
     for note in error.notes:
-        made.add_note(note)
-    return made
+        restored.add_note(note)
+    return restored

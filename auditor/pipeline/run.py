@@ -144,7 +144,8 @@ class _Run:
         asked, folder, settings, progress = self.asked, self.folder, self.masking.settings, self.asked.progress
         scan = self._scan()
         if "benchmark" in asked.stages or self.corpus.stored is not None:
-            self.engine.rest()  # trainings take all cores; what workers hold of a large corpus is needed for the rest
+            # trainings use all cores, and the rest of the run needs the memory that workers take for a large corpus
+            self.engine.release_workers()
         give_back_memory()
         with asked.clock.stage("state"):
             kept = kept_state(scan, settings, self.history)
@@ -160,7 +161,7 @@ class _Run:
         self._benchmark(scan, outcome)
         self._grade(scan, outcome)
         command = shlex.join(names.command(shlex.split(asked.command)))
-        outcome.profile = portions(asked.clock, self.engine.spent)
+        outcome.profile = portions(asked.clock, self.engine.usage)
         progress("report", 0, 1)
         report_stage(folder, outcome.audit, outcome.summary(scan, settings, folder, command), settings.lang)
         progress("report", 1, 1)

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from auditor.core.actions import Action
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import set_text
+from auditor.corpus.label_sets import labels_to_json
 from auditor.dedup.clusters import Clusters
 from auditor.dedup.tables import similarity_to
 from auditor.prepare.ledger import CHANGES_SCHEMA, REMOVED_SCHEMA
@@ -68,7 +68,7 @@ def changes_table(corpus: Corpus, plan: Plan, kept: np.ndarray, names: Mapping[s
         at = np.flatnonzero(plan.actions() == Action.RELABEL)
         labels = plan.table.column("label").take(pa.array(at)).to_pylist()
         if (sets := corpus.label_sets) is not None:  # of both sides the labels, in whatever form the column holds them
-            raw = [set_text(sets[row] or ()) for row in at.tolist()]
+            raw = [labels_to_json(sets[row] or ()) for row in at.tolist()]
         else:
             raw = corpus.table.column(corpus.roles.label).take(pa.array(at)).cast(pa.large_string()).to_pylist()
             labels = corpus.class_codes(labels)

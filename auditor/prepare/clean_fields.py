@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
 
-from auditor.corpus.cells import Cell, encoded, leaves, with_leaves, written_form
+from auditor.corpus.cells import Cell, encode_cell, leaves, with_leaves, written_form
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.shape import ShapeKind, view_of
 from auditor.pii.masking.columns import Rescan, by_leaf, joined_places, until_nothing_is_found
@@ -45,9 +45,9 @@ def clean_fields(
         cells[column], compared[column] = done.new, done.compared
         inserted[column] = done.inserted
         is_json = column in corpus.shape.json_columns
-        columns[column] = {row: encoded(cell) if is_json else cell for row, cell in done.new.items()}
+        columns[column] = {row: encode_cell(cell) if is_json else cell for row, cell in done.new.items()}
         both = {**done.new, **done.compared}
-        whole[column] = {row: encoded(cell) if is_json else cell for row, cell in both.items()}
+        whole[column] = {row: encode_cell(cell) if is_json else cell for row, cell in both.items()}
         for row, made in done.changes.items():
             changes.setdefault(row, []).extend(made)
     return Cleaned(

@@ -66,11 +66,11 @@ class Cleaned:
 
     def final(self, corpus: Corpus) -> Texts:
         """The final text of every row."""
-        return corpus.texts.changed(self.texts)
+        return corpus.texts.with_changes(self.texts)
 
     def compared(self, corpus: Corpus) -> Texts:
         """The final texts with a word for each masked value: rows that only masking makes equal stay different."""
-        return self.final(corpus).changed(self.compared_texts)
+        return self.final(corpus).with_changes(self.compared_texts)
 
     def compared_fields(self, corpus: Corpus, rows: np.ndarray) -> dict[str, pa.Array]:
         """`compared` by column, of rows with several fields: each side is compared with its like.

@@ -12,7 +12,7 @@ from auditor.core.actions import Action
 from auditor.core.policy import Policy, RequestedActions
 from auditor.corpus.corpus import Corpus
 from auditor.prepare.maskable import maskable
-from auditor.text.normalise import text_order
+from auditor.text.normalise import text_sort_key
 
 DUPLICATES = ("DUP001", "DUP002")
 
@@ -103,7 +103,11 @@ def _by_content(corpus: Corpus, rows: np.ndarray) -> list[int]:
     texts, labels = corpus.texts, corpus.labels
     return sorted(
         range(len(rows)),
-        key=lambda k: (text_order(texts[int(rows[k])]), (labels[rows[k]] or "") if labels is not None else "", rows[k]),
+        key=lambda k: (
+            text_sort_key(texts[int(rows[k])]),
+            (labels[rows[k]] or "") if labels is not None else "",
+            rows[k],
+        ),
     )
 
 

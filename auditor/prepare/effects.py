@@ -13,9 +13,9 @@ from auditor.core.metrics import Metric
 from auditor.core.progress import Progress
 from auditor.core.results import Completed
 from auditor.core.run_summary import Effect
-from auditor.corpus.asked import as_asked
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
+from auditor.corpus.requested_columns import settings_for_columns
 from auditor.errors import SafetyError, UsageError
 from auditor.pii.column_names import with_columns
 from auditor.pii.run_masking import Masking
@@ -206,7 +206,9 @@ def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str])
         names: name in the data set of each column of the input.
     """
     roles, shape = {**corpus.roles.columns(), **corpus.roles.token_columns()}, corpus.shape
-    found = as_asked(roles, shape.kind, shape.columns, shape.keys, corpus.label_columns, corpus.annotator_columns)
+    found = settings_for_columns(
+        roles, shape.kind, shape.columns, shape.keys, corpus.label_columns, corpus.annotator_columns
+    )
     options = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=found)}), names)
     asked = options.corpus.model_copy(update={"language": corpus.language})
     return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})

@@ -36,7 +36,7 @@ from auditor.prepare.recency_weights import aged
 from auditor.prepare.references import with_true_references
 from auditor.prepare.second_pass_dedup import Recluster, swept
 from auditor.prepare.split import assign_parts, group_keys, held_out
-from auditor.text.normalise import text_order
+from auditor.text.normalise import text_sort_key
 
 
 def draft_plan(
@@ -136,7 +136,7 @@ def equal_once_cleaned(
 
     def rank(i: int) -> tuple[int, bool, tuple[str, int, str], str, int]:
         label = (labels[i] or "") if labels is not None else ""
-        return -int(parts[i]), int(corpus.row_id[i]) in again, text_order(final[i]), label, i
+        return -int(parts[i]), int(corpus.row_id[i]) in again, text_sort_key(final[i]), label, i
 
     hits: dict[int, tuple[str, int, int]] = {}
     for equal, is_same in zip(keys, (True, False), strict=True):

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from auditor.core.actions import ACTIONS, PARTS, Action, Part
 from auditor.core.policy import Policy, RequestedActions
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import set_of, set_text
+from auditor.corpus.label_sets import labels_from_json, labels_to_json
 from auditor.prepare.cleaning import Cleaned
 from auditor.prepare.decide import decide, requested_actions
 
@@ -253,7 +253,10 @@ def with_masked_labels(plan: Plan, *, several: bool) -> Plan:
         return plan
     labels = plan.table.column("label").to_pylist()
     if several:
-        new = [None if x is None else set_text(names.get(one, one) for one in set_of(x) or ()) for x in labels]
+        new = [
+            None if x is None else labels_to_json(names.get(one, one) for one in labels_from_json(x) or ())
+            for x in labels
+        ]
     else:
         new = [None if x is None else names.get(x, x) for x in labels]
     place = plan.table.column_names.index("label")

@@ -22,11 +22,11 @@ import pyarrow.parquet as pq
 
 from auditor.core.actions import ACTIONS, PARTS, Action
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import known_labels, set_of, set_text
+from auditor.corpus.label_sets import known_labels, labels_from_json, labels_to_json
 from auditor.errors import InputError, SafetyError, nearest
 from auditor.prepare.plan import EDITED_RULE, Decision, Plan, with_decisions, with_masked_labels
 from auditor.prepare.split import held_out
-from auditor.text.csv_injection import neutral, restored
+from auditor.text.csv_injection import escape_cell, unescape_cell
 
 _KEYS = ("row_id", "part", "action", "code", "rule", "reason", "ref_row", "label", "weight")
 _MADE_FOR = ("corpus_digest", "made_with")
@@ -64,7 +64,7 @@ def plan_csv(plan: Plan, corpus: Corpus) -> str:
     writer.writeheader()
     made = dict(zip(_MADE_FOR, (corpus.digest, made_with(plan)), strict=True))
     for row in _acting(plan):
-        writer.writerow({k: neutral(v) if isinstance(v, str) else v for k, v in {**row, **made}.items()})
+        writer.writerow({k: escape_cell(v) if isinstance(v, str) else v for k, v in {**row, **made}.items()})
     return stream.getvalue()
 
 
@@ -238,7 +238,7 @@ def _read(path: Path) -> tuple[Mapping[str, str], list[_Row], list[str]]:
 
 def _typed(row: _Row) -> _Row:
     """A line of CSV: empty cells are nothing, numbers are numbers where they can be."""
-    typed: _Row = {k: restored(v) or None for k, v in row.items() if k is not None and isinstance(v, str)}
+    typed: _Row = {k: unescape_cell(v) or None for k, v in row.items() if k is not None and isinstance(v, str)}
     for key, kind in (("row_id", int), ("ref_row", int), ("weight", float)):
         try:
             typed[key] = kind(typed[key]) if typed.get(key) is not None else None
@@ -264,15 +264,15 @@ def _is_int(value: object) -> bool:
 def _decision(row: _Row, labels: Collection[str | None], where: str, *, several: bool) -> Decision:
     action, label, weight = row["action"], row.get("label"), row.get("weight")
     if action == "relabel" and several:
-        new = set_of(label) if isinstance(label, str) else None
+        new = labels_from_json(label) if isinstance(label, str) else None
         if new is None:
             raise InputError(
                 "Rows have several labels, and the plan gives one no list of them.",
                 where=where,
                 fix='Write `label` as a JSON array, such as ["a", "b"].',
             )
-        label = set_text(new)
-    if action == "relabel" and not set(set_of(label) or () if several else [label]) <= set(labels):
+        label = labels_to_json(new)
+    if action == "relabel" and not set(labels_from_json(label) or () if several else [label]) <= set(labels):
         raise InputError(
             "The plan gives a row a label that no row of the corpus has.", where=where, fix="Correct `label`."
         )

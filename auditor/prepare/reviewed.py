@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from auditor.core.actions import Action
 from auditor.core.verdicts import Verdict
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import set_text
+from auditor.corpus.label_sets import labels_to_json
 from auditor.prepare.plan import REVIEW_RULE, Decision
 
 
@@ -30,4 +30,4 @@ def _edited(verdict: Verdict, given: tuple[str, ...]) -> Decision:
     new = sorted({*given, *verdict.add} - set(verdict.remove))
     if new == sorted(given):
         return Decision(Action.KEEP, None, REVIEW_RULE, verdict.reason)
-    return Decision(Action.RELABEL, None, REVIEW_RULE, verdict.reason, label=set_text(new))
+    return Decision(Action.RELABEL, None, REVIEW_RULE, verdict.reason, label=labels_to_json(new))

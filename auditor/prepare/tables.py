@@ -14,9 +14,9 @@ from auditor.config.settings import PrepareSettings
 from auditor.core.actions import Action
 from auditor.corpus.cells import Cell
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.label_sets import binary_cells, label_cells, set_of
+from auditor.corpus.label_sets import binary_cells, label_cells, labels_from_json
 from auditor.corpus.mapped import table_on_disk
-from auditor.corpus.texts import SLICE, gather, replaced
+from auditor.corpus.texts import SLICE, gather, replace_values
 from auditor.prepare.balance import balance_keys, class_weights
 from auditor.prepare.ledger import Added
 from auditor.prepare.plan import Plan
@@ -91,10 +91,10 @@ def _with_texts(column: pa.ChunkedArray, values: Mapping[int, object]) -> pa.Chu
 def _with_sets(table: pa.Table, corpus: Corpus, at: np.ndarray, labels: Sequence[str]) -> pa.Table:
     """`table` with the label sets of the plan in their rows; taken, as lists cannot be replaced by a mask."""
     if corpus.label_columns:
-        return _with_binary(table, corpus.label_columns, at, [set_of(label) or () for label in labels])
+        return _with_binary(table, corpus.label_columns, at, [labels_from_json(label) or () for label in labels])
     name = str(corpus.roles.label)
     column = table.column(name)
-    new = label_cells([set_of(label) or () for label in labels], column.type, corpus.label_separator)
+    new = label_cells([labels_from_json(label) or () for label in labels], column.type, corpus.label_separator)
     place = np.arange(len(table))
     place[at] = len(table) + np.arange(len(at))
     both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
@@ -116,7 +116,7 @@ def _with_binary(table: pa.Table, columns: Sequence[str], at: np.ndarray, sets: 
 def _replaced(table: pa.Table, name: str, values: Mapping[int, str | None], beside: Path | None = None) -> pa.Table:
     if not values:
         return table
-    return table.set_column(table.column_names.index(name), name, replaced(table.column(name), values, beside))
+    return table.set_column(table.column_names.index(name), name, replace_values(table.column(name), values, beside))
 
 
 def part_table(

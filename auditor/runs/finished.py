@@ -14,9 +14,9 @@ from auditor.config.corpus_settings import CorpusSettings
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
-from auditor.corpus.asked import as_asked
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
+from auditor.corpus.requested_columns import settings_for_columns
 from auditor.errors import CheckError, InputError, SafetyError
 from auditor.pii.column_names import with_columns
 from auditor.pii.redaction import file_words, harmless
@@ -154,7 +154,7 @@ def settings_for(run: FinishedRun, columns: Sequence[str]) -> Settings:
     if len(columns) != len(profile.columns):
         raise _another_input(profile.files[:5], settings)
     own = dict(zip(profile.columns, columns, strict=True))
-    found = as_asked(
+    found = settings_for_columns(
         profile.roles,
         profile.shape,
         profile.text_columns,

@@ -1,4 +1,4 @@
-"""The only package that opens files for writing: run folders, indexes, single files; and finished runs read back."""
+"""Reading and writing of run folders, indexes and single files. No other package opens files for writing."""
 
 from auditor.store.files import write_file, write_secret
 from auditor.store.folder import RunFolder

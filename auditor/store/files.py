@@ -1,4 +1,4 @@
-"""Single files: whole or not at all, and nothing replaced by surprise."""
+"""Atomic writing of single files, with protection against overwriting links and files of finished runs."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from auditor.store.reading import is_file_of_run
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
-    """The error of an output that the system refuses."""
+    """The error for an output that the operating system refuses to write."""
     return OutputError(
         f"The output cannot be written ({error.strerror or 'output error'}).",
         where=str(path),
-        fix="Check rights and free space; nothing of an earlier run was changed.",
+        fix="Check permissions and free space; nothing of an earlier run was changed.",
     )
 
 
 def open_new(path: Path, private: bool) -> IO[bytes]:
-    """A file opened for writing from its start; never through a link."""
+    """Open a file for writing, truncated; symbolic links are not followed."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     return os.fdopen(os.open(path, flags, 0o600 if private else 0o666), "wb")
 
 
 def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
-    """Write one file whole or not at all; texts as UTF-8.
+    """Write one file atomically; text is encoded as UTF-8.
 
-    An earlier plain file is replaced. Devices and pipes (``/dev/null``, ``/dev/stdout``) are written to and stay.
+    An existing regular file is replaced. Devices and pipes (``/dev/null``, ``/dev/stdout``) are written to directly.
 
     Args:
-        path: where to.
-        text: the content.
+        path: the file.
+        text: its content.
         private: whether only the user may read it (mode 0600).
 
     Raises:
-        OutputError: it cannot be written, is a link, or is a file of a finished run.
+        OutputError: the file cannot be written, is a link, or belongs to a finished run.
     """
     data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     if _is_device(path):
-        _write_through(path, data)
+        _write_to_device(path, data)
         return
-    _refuse_surprise(path)
+    _refuse_overwriting(path)
     partial = path.parent / f".{path.name}.partial-{os.getpid()}"
     try:
         with open_new(partial, private) as stream:
@@ -57,7 +57,7 @@ def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether the path leads to a device or a pipe, or is one of the links to open files that /dev holds."""
+    """Whether the path is a device, pipe or socket, or a link to an open file under /dev or /proc."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -68,7 +68,7 @@ def _is_device(path: Path) -> bool:
     return path.is_symlink() and parts[:2] in (("/", "dev"), ("/", "proc")) and ".." not in parts
 
 
-def _write_through(path: Path, data: bytes) -> None:
+def _write_to_device(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "wb") as stream:
             stream.write(data)
@@ -76,26 +76,26 @@ def _write_through(path: Path, data: bytes) -> None:
         raise cannot_write(path, error) from None
 
 
-def _refuse_surprise(path: Path) -> None:
+def _refuse_overwriting(path: Path) -> None:
     if path.is_symlink():
         raise OutputError(
-            "The output is a link, and what it leads to would be replaced or lost.",
+            "The output is a link, and its target would be replaced or lost.",
             where=str(path),
-            fix="Give another -o FILE, or the file that the link leads to.",
+            fix="Give another -o FILE, or the target of the link.",
         )
     if path.exists() and is_file_of_run(path):
         raise OutputError(
-            "The output is a file of a finished run, which would be spoilt.",
+            "The output is a file of a finished run, which would be damaged.",
             where=str(path),
             fix="Give another -o FILE.",
         )
 
 
 def write_secret(path: Path, data: bytes) -> None:
-    """Write a new file that only its owner can read, whatever the umask.
+    """Write a new file that only its owner can read, regardless of the umask.
 
     Raises:
-        OutputError: there is a file already, or it cannot be written.
+        OutputError: the file already exists or cannot be written.
     """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -103,6 +103,6 @@ def write_secret(path: Path, data: bytes) -> None:
             os.fchmod(stream.fileno(), 0o600)
             stream.write(data)
     except FileExistsError:
-        raise OutputError("The file exists.", where=str(path), fix="Keep it, or give another name.") from None
+        raise OutputError("The file already exists.", where=str(path), fix="Keep it, or give another name.") from None
     except OSError as error:
         raise cannot_write(path, error) from None

@@ -1,6 +1,6 @@
-"""Run folders: built in a hidden folder beside the target and moved into place in one step, the manifest last.
+"""Run folders, built in a hidden folder beside the target and moved into place by one rename, the manifest last.
 
-A reader sees the old run or the new one, whole, never a mixture. Left-overs of killed runs are swept by the next.
+A reader sees either the complete old run or the complete new one. Leftovers of killed runs are removed by the next run.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from auditor.store.files import cannot_write, open_new
 from auditor.store.lock import Lock
 from auditor.store.reading import MANIFEST, TOOL, is_run, leftovers, sha256
 
-_ROWS_OF_GROUP = 100_000
-"""Rows of a group in Parquet files, which is what is held while one is written."""
+_ROW_GROUP_ROWS = 100_000
+"""Rows per row group in Parquet files; one row group is in memory while a file is written."""
 
 
 class RunFolder:
-    """A run being written. Use as a context manager; without `publish` nothing of it remains.
+    """A run being written. A context manager; its files are deleted unless `publish` is called.
 
     Args:
-        target: the folder to be. It may be absent, empty, or an earlier run, which is replaced.
-        inputs: input files; the target must not hold them.
+        target: the run folder. It may be absent, empty, or an earlier run, which is replaced.
+        inputs: input files; they must not lie in the target.
 
     Raises:
-        OutputError: the target cannot be written, is something else, or another run is writing it.
-        SafetyError: the target holds the input.
+        OutputError: the target cannot be written, holds other files, or is being written by another run.
+        SafetyError: an input file lies in the target.
     """
 
     def __init__(self, target: Path, inputs: Sequence[str] = ()) -> None:
         self.target = Path.cwd() / target
         self._lock: Lock | None = None
-        self._known: dict[str, str] = {}
+        self._linked_digests: dict[str, str] = {}
         _refuse_foreign(self.target, inputs)
         try:
             self.target.parent.mkdir(parents=True, exist_ok=True)
             self._take_lock()
-            self._sweep()
+            self._clean_up()
             self.path = self.target.parent / f".{self.target.name}.partial-{os.getpid()}"
             self.path.mkdir()
         except OSError as error:
@@ -64,7 +64,7 @@ class RunFolder:
         self._release()
 
     def write_bytes(self, name: str, data: bytes | memoryview, *, private: bool = False) -> None:
-        """Write one file of the run; a private one is the user's alone (mode 0600), and so is its folder."""
+        """Write one file of the run; a private file is readable by the user only (mode 0600), and so is its folder."""
         self._write(name, lambda stream: stream.write(data), private)
 
     def _write(self, name: str, write: Callable[[IO[bytes]], object], private: bool) -> None:
@@ -81,11 +81,11 @@ class RunFolder:
             raise cannot_write(self.target / name, error) from None
 
     def write_text(self, name: str, text: str) -> None:
-        """Write one UTF-8 file; lone surrogates, which UTF-8 cannot hold, become U+FFFD."""
+        """Write one UTF-8 file; lone surrogates, which UTF-8 cannot encode, become U+FFFD."""
         self.write_bytes(name, text.encode("utf-8", "replace"))
 
     def write_json(self, name: str, data: object) -> None:
-        """Write one JSON file with stable key order and no NaN."""
+        """Write one JSON file, keys in the given order; NaN is refused."""
         self.write_text(name, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
     def write_lines(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -93,16 +93,15 @@ class RunFolder:
         self.write_text(name, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
     def write_table(self, name: str, table: pa.Table, *, private: bool = False) -> None:
-        """Write one Parquet file (zstd); private ones keep the Arrow names of list items, for undo."""
+        """Write one Parquet file (zstd); private files keep Arrow's names of list items, which undo needs."""
 
         def write(stream: IO[bytes]) -> None:
-            kept_names = not private
-            pq.write_table(table, stream, _ROWS_OF_GROUP, compression="zstd", use_compliant_nested_type=kept_names)
+            pq.write_table(table, stream, _ROW_GROUP_ROWS, compression="zstd", use_compliant_nested_type=not private)
 
         self._write(name, write, private)
 
     def link(self, name: str, source: Path, digest: str) -> None:
-        """Take over a file of an earlier run, whose hash was compared before; its bytes are shared where possible."""
+        """Link, or else copy, a file of an earlier run into this one; the caller has verified its `digest`."""
         path = self.path / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,16 +111,16 @@ class RunFolder:
                 shutil.copy2(source, path)
         except OSError as error:
             raise cannot_write(self.target / name, error) from None
-        self._known[name] = digest
+        self._linked_digests[name] = digest
 
     def hashes(self) -> dict[str, str]:
-        """sha256 of every file written so far, by name."""
+        """SHA-256 of every file written so far, by name."""
         files = sorted(p for p in self.path.rglob("*") if p.is_file())
         names = [p.relative_to(self.path).as_posix() for p in files]
-        return {name: self._known.get(name) or sha256(self.path / name) for name in names}
+        return {name: self._linked_digests.get(name) or sha256(self.path / name) for name in names}
 
     def publish(self, manifest: Mapping[str, object]) -> Path:
-        """Write the manifest and move the run into place, replacing an earlier run there.
+        """Write the manifest and move the run into place, replacing an earlier one.
 
         Returns:
             The target.
@@ -134,7 +133,7 @@ class RunFolder:
             self.path.replace(self.target)
         except OSError as error:
             if old.exists() and not self.target.exists():
-                with suppress(OSError):  # readers name the folder, and the next run moves it back
+                with suppress(OSError):  # otherwise the next run restores it, and readers name the old folder
                     old.replace(self.target)
             raise cannot_write(self.target, error) from None
         _remove(old)
@@ -155,8 +154,8 @@ class RunFolder:
             self._lock.release()
             self._lock = None
 
-    def _sweep(self) -> None:
-        """Left-overs of killed runs: restore an old run whose replacement never arrived, remove the rest."""
+    def _clean_up(self) -> None:
+        """Clean up after killed runs: restore an old run whose replacement never arrived, delete the rest."""
         for old in leftovers(self.target, "old"):
             if not self.target.exists() and is_run(old):
                 old.replace(self.target)
@@ -167,7 +166,7 @@ class RunFolder:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder of ours, read-only ones in it too; what cannot be removed is left to the next run."""
+    """Delete a folder, including read-only subfolders; what cannot be deleted is left to the next run."""
     if folder.is_dir():
         for path in (folder, *folder.rglob("*")):
             if path.is_dir() and not path.is_symlink():
@@ -180,10 +179,10 @@ def _refuse_foreign(target: Path, inputs: Sequence[str]) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError("The output is not a folder.", where=str(target), fix="Give a new folder with -o DIR.")
     if any(Path(file).resolve().is_relative_to(target.resolve()) for file in inputs):
-        raise SafetyError("The output folder holds the input.", where=str(target), fix="Give another -o DIR.")
+        raise SafetyError("The output folder contains the input.", where=str(target), fix="Give another -o DIR.")
     if target.is_dir() and any(target.iterdir()) and not is_run(target):
         raise OutputError(
-            "The output folder holds files that are not an auditor run.",
+            "The output folder contains files that are not an auditor run.",
             where=str(target),
             fix="Give a new or empty -o DIR.",
         )

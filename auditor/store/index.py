@@ -1,4 +1,4 @@
-"""The folder of an index, which grows by new files and a new head."""
+"""The folder of an index, which is extended by adding files and replacing its head."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from auditor.store.files import cannot_write, write_file
 from auditor.store.lock import Lock
 
 INDEX_HEAD = "index.json"
-_OWN = re.compile(r"segment-\d+\.arrow|\..+\.partial-\d+")
-"""Names of files that an index makes; others in its folder are not touched."""
+_INDEX_FILE = re.compile(r"segment-\d+\.arrow|\..+\.partial-\d+")
+"""Names of the files that an index writes; other files in its folder are left alone."""
 
 
 class IndexFolder:
-    """An index being extended: new files first, then its head in one step. Use as a context manager.
+    """An index being extended: new files first, then its head, atomically. A context manager.
 
     Args:
-        folder: an index, an empty folder, or one to be.
+        folder: an index, or an empty or new folder.
 
     Raises:
-        OutputError: the folder holds something else, cannot be written, or is being extended.
+        OutputError: the folder holds other files, cannot be written, or is being extended by another run.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / INDEX_HEAD).is_file())):
             raise OutputError(
-                "The folder holds files that are not an index.", where=str(folder), fix="Give a new or empty -o DIR."
+                "The folder contains files that are not an index.", where=str(folder), fix="Give a new or empty -o DIR."
             )
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -53,17 +53,17 @@ class IndexFolder:
             self.folder.rmdir()
 
     def add(self, name: str, data: bytes) -> tuple[str, str]:
-        """Write one file that no head names yet; its name and sha256."""
+        """Write one file that the head does not list yet; returns its name and SHA-256."""
         write_file(self.folder / name, data)
         return name, hashlib.sha256(data).hexdigest()
 
     def publish(self, head: Mapping[str, object], keep: Sequence[str]) -> None:
-        """Replace the head, then sweep files of ours that are not in `keep`: left-overs of runs that were killed.
+        """Replace the head, then delete files of the index that are not in `keep`, such as leftovers of killed runs.
 
-        Until the new head is in place the old one is, and with it every file that it names.
+        Until the new head is in place, the old one and all files that it lists remain.
         """
         write_file(self.folder / INDEX_HEAD, (json.dumps(head, indent=1) + "\n").encode())
         for path in self.folder.iterdir():
-            if path.name not in keep and _OWN.fullmatch(path.name):
+            if path.name not in keep and _INDEX_FILE.fullmatch(path.name):
                 with suppress(OSError):  # the next run tries again
                     path.unlink()

@@ -1,4 +1,4 @@
-"""A file that is only ever added to, line by line: what a program must not lose when it is killed."""
+"""An append-only file of lines, for data that must survive when the program is killed."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from auditor.store.files import cannot_write
 
 
 class Journal:
-    """Lines of text in a file of the user alone (mode 0600), each on the disk before `add` returns.
+    """Lines of text in a private file (mode 0600), each synced to disk before `append` returns.
 
-    Several processes may add to one file: each line is written under a lock of the file. A line that a killed process
-    left half written is taken off.
+    Several processes may append to one file: each line is written under a file lock. An incomplete last line, left by a
+    killed process, is truncated.
 
     Args:
-        path: the file; it is made when the first line is added, and never opened through a link.
+        path: the file; it is created with the first line, and never opened through a link.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._read = 0
+        self._offset = 0
 
-    def add(self, line: str) -> list[str]:
+    def append(self, line: str) -> list[str]:
         """Write one line.
 
         Returns:
-            The lines that were added since the last call of `add` or `new`, by whatever process, this one included.
+            The lines appended since the last call of `append` or `read_new`, by any process, this one included.
 
         Raises:
             OutputError: it cannot be written.
@@ -38,7 +38,7 @@ class Journal:
             try:
                 _refuse_special(handle)
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                _take_off_half_line(handle)
+                _truncate_partial_line(handle)
                 _write_all(handle, line.replace("\n", " ").encode("utf-8", "replace") + b"\n")
                 os.fsync(handle)
                 return self._lines(handle)
@@ -47,8 +47,8 @@ class Journal:
         except OSError as error:
             raise cannot_write(self.path, error) from None
 
-    def new(self) -> list[str]:
-        """The lines that were added since the last call of `add` or `new`; a half written one is none.
+    def read_new(self) -> list[str]:
+        """The complete lines appended since the last call of `append` or `read_new`.
 
         Raises:
             OutputError: it cannot be read.
@@ -69,10 +69,10 @@ class Journal:
             os.close(handle)
 
     def _lines(self, handle: int) -> list[str]:
-        data = os.pread(handle, max(os.fstat(handle).st_size - self._read, 0), self._read)
-        whole = data[: data.rfind(b"\n") + 1]
-        self._read += len(whole)
-        return whole.decode("utf-8", "replace").split("\n")[:-1]
+        data = os.pread(handle, max(os.fstat(handle).st_size - self._offset, 0), self._offset)
+        complete = data[: data.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        return complete.decode("utf-8", "replace").split("\n")[:-1]
 
 
 def _refuse_special(handle: int) -> None:
@@ -80,7 +80,7 @@ def _refuse_special(handle: int) -> None:
         raise OSError("not a plain file")
 
 
-def _take_off_half_line(handle: int) -> None:
+def _truncate_partial_line(handle: int) -> None:
     size = end = os.fstat(handle).st_size
     while end > 0:
         start = max(end - 4_096, 0)

@@ -1,4 +1,4 @@
-"""A lock file, so that one process at a time writes an output."""
+"""A lock file that lets one process at a time write an output."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _TRIES = 100
 class Lock:
     """An exclusive lock, held from its creation to `release`.
 
-    The file is opened without following a link and never written. It is removed while the lock is held; whoever
-    opened it before and locks it after that holds a file that is gone, notices, and tries again.
+    The file is opened without following links and never written. It is deleted while the lock is still held; a process
+    that had opened it before and locks it afterwards notices that the file is gone and tries again.
 
     Args:
         path: the lock file.
 
     Raises:
         BlockingIOError: another process holds the lock.
-        OSError: the file cannot be made, or something else has its name.
+        OSError: the file cannot be created, or is not a regular file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +30,7 @@ class Lock:
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 if not stat.S_ISREG(os.fstat(self._handle).st_mode):
-                    raise OSError("the lock file is no plain file")
+                    raise OSError("the lock file is not a regular file")
                 fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 os.close(self._handle)
@@ -41,7 +41,7 @@ class Lock:
         raise BlockingIOError
 
     def _is_current(self) -> bool:
-        """Whether the locked file still has the name."""
+        """Whether the path still names the locked file."""
         try:
             named = self._path.lstat()
         except FileNotFoundError:
@@ -49,7 +49,7 @@ class Lock:
         return os.path.samestat(named, os.fstat(self._handle))
 
     def release(self) -> None:
-        """Remove the file, then let others take the lock."""
+        """Delete the file and release the lock."""
         if self._is_current():
             self._path.unlink()
         os.close(self._handle)

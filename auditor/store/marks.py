@@ -1,4 +1,4 @@
-"""What finished steps of a long run came to, beside its output until the run is over: started again, it goes on."""
+"""Checkpoints of a long run, stored beside its output until it ends, from which a restarted run continues."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from auditor.store.lock import Lock
 
 PREFIX = ".auditor-marks-"
 DAYS = 7
-"""Marks of a run that nobody started again are removed after so many days, by the next one beside them."""
+"""Checkpoints that no run has resumed are deleted after this many days, by the next run beside them."""
 _MAC_BYTES = 32
 
 
 class MarkFolder:
-    """A hidden folder of the user alone (mode 0700) with one file a mark.
+    """A hidden private folder (mode 0700) with one file per checkpoint.
 
-    Each file is authenticated by `secret` (HMAC-SHA256 over its name and content): one that was cut off, changed or put
-    there by somebody else is none.
+    Each file is authenticated with `secret` (HMAC-SHA256 over its name and content); truncated, changed or foreign
+    files are ignored.
 
     Args:
-        beside: an output that is about to be written.
-        key: names the run: what it reads, its settings and the version.
-        secret: of at least 32 bytes.
+        beside: the output that is about to be written.
+        key: identifies the run by its input, settings and version.
+        secret: at least 32 bytes.
 
     Raises:
-        BlockingIOError: a run of the same key lives.
-        OSError: the folder cannot be written, or somebody else can write into it: whoever has the content of the corpus
-            can compute the secret.
+        BlockingIOError: another run with the same key is active.
+        OSError: the folder cannot be written, or others can write into it: anybody who has the corpus can compute the
+            secret.
     """
 
     def __init__(self, beside: Path, key: str, secret: bytes) -> None:
@@ -44,13 +44,13 @@ class MarkFolder:
         try:
             self.path.mkdir(mode=0o700, exist_ok=True)
             _require_private(self.path)
-            _sweep(parent)
+            _delete_old(parent)
         except OSError:
             self._lock.release()
             raise
 
     def read(self, name: str) -> bytes | None:
-        """The content of a mark; None where there is none."""
+        """The content of a checkpoint; None if there is no valid one."""
         try:
             stored = (self.path / name).read_bytes()
         except OSError:
@@ -59,7 +59,7 @@ class MarkFolder:
         return content if hmac.compare_digest(mac, self._mac(name, content)) else None
 
     def write(self, name: str, content: bytes) -> None:
-        """Keep a mark. Where the disk refuses, none are kept from then on: marks are no reason to fail."""
+        """Store a checkpoint. After a write error no more are stored: missing checkpoints do not stop a run."""
         if not self._can_write:
             return
         partial = self.path / f"{name}.partial"
@@ -74,35 +74,35 @@ class MarkFolder:
             partial.unlink(missing_ok=True)
 
     def close(self, *, is_over: bool) -> bool:
-        """Let go of the folder; it stays where the run is not over and there are marks.
+        """Release the folder; it is kept if the run is not over and there are checkpoints.
 
         Returns:
-            Whether it stays.
+            Whether it is kept.
         """
-        stays = not is_over and self.path.exists() and any(self.path.iterdir())
-        if not stays:
+        is_kept = not is_over and self.path.exists() and any(self.path.iterdir())
+        if not is_kept:
             shutil.rmtree(self.path, ignore_errors=True)
         self._lock.release()
-        return stays
+        return is_kept
 
     def _mac(self, name: str, content: bytes) -> bytes:
         return hmac.digest(self._secret, name.encode() + b"\x00" + content, "sha256")
 
 
 def _require_private(folder: Path) -> None:
-    """Refuse a link, a folder of another user, and one that others may enter."""
-    found = folder.lstat()
-    is_mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-    if not stat.S_ISDIR(found.st_mode) or not is_mine or stat.S_IMODE(found.st_mode) & 0o077:
-        raise PermissionError("the folder of marks is not the user's alone")
+    """Refuse a link, a folder of another user, or one that others can access."""
+    status = folder.lstat()
+    is_mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    if not stat.S_ISDIR(status.st_mode) or not is_mine or stat.S_IMODE(status.st_mode) & 0o077:
+        raise PermissionError("the checkpoint folder is accessible to other users")
 
 
 def _lock_of(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
 
 
-def _sweep(parent: Path) -> None:
-    """Remove old folders that no run holds."""
+def _delete_old(parent: Path) -> None:
+    """Delete old checkpoint folders that no active run has locked."""
     for folder in parent.glob(f"{PREFIX}*"):
         with suppress(OSError):
             if folder.is_symlink() or not folder.is_dir() or time.time() - folder.stat().st_mtime < DAYS * 86_400:

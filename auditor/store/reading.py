@@ -1,4 +1,4 @@
-"""Finished runs, read back and compared with their manifest."""
+"""Read finished runs and verify their files against the manifest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOOL = "auditor"
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder holds a finished run."""
+    """Whether the folder is a finished run."""
     try:
         return bool(json.loads((folder / MANIFEST).read_text("utf-8")).get("tool") == TOOL)
     except (OSError, ValueError, AttributeError):
@@ -30,7 +30,7 @@ def is_run(folder: Path) -> bool:
 
 
 def is_file_of_run(path: Path) -> bool:
-    """Whether a file is one that a finished run wrote, by the manifest of the run."""
+    """Whether a file was written by a finished run, according to the manifest of that run."""
     path = path.resolve()
     for folder in path.parents:
         if (folder / MANIFEST).is_file() and is_run(folder):
@@ -44,9 +44,11 @@ def is_file_of_run(path: Path) -> bool:
 
 
 def leftovers(target: Path, kind: str) -> list[Path]:
-    """What killed runs left beside `target`: earlier runs (kind ``old``), unfinished ones (``partial``), work folders.
+    """Leftovers of killed runs beside `target`.
 
-    Of work folders (``work``) the lock files are among them.
+    Args:
+        target: the output folder.
+        kind: ``old`` (replaced runs), ``partial`` (unfinished runs) or ``work`` (work folders and their lock files).
     """
     name = re.compile(rf"\.{re.escape(target.name)}\.{kind}-\d+(?:\.lock)?")
     try:
@@ -56,33 +58,31 @@ def leftovers(target: Path, kind: str) -> list[Path]:
 
 
 def _no_run(folder: Path) -> InputError:
-    """The error of a folder that holds no finished run; it names the earlier run that a killed one left aside."""
-    aside = [] if folder.exists() else [path for path in leftovers(Path.cwd() / folder, "old") if is_run(path)]
-    if aside:
+    """The error for a folder without a finished run; it names an earlier run that a killed run had moved aside."""
+    replaced = [] if folder.exists() else [path for path in leftovers(Path.cwd() / folder, "old") if is_run(path)]
+    if replaced:
         return InputError(
-            "The run was being replaced when the program was killed; the earlier one is whole, under another name.",
-            where=str(aside[-1]),
-            fix=f"Move it back: mv {shlex.quote(str(aside[-1]))} {shlex.quote(str(folder))}; the next run there does.",
+            "The program was killed while it replaced the run; the earlier run is intact under another name.",
+            where=str(replaced[-1]),
+            fix=f"Move it back: mv {shlex.quote(str(replaced[-1]))} {shlex.quote(str(folder))}; the next run does too.",
         )
-    return InputError(
-        "This is not the folder of a run.", where=str(folder), fix="Give a folder that `auditor run` wrote."
-    )
+    return InputError("This is not a run folder.", where=str(folder), fix="Give a folder that `auditor run` wrote.")
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What later runs read of the manifest of a finished one.
+    """The part of a finished run's manifest that later runs read.
 
     Attributes:
         outputs: SHA-256 of each file of the run, by its path in the folder.
         inputs: SHA-256 of each input file, by name.
-        corpus_digest: of what was read.
+        corpus_digest: digest of the corpus that was read.
         config: the settings.
-        given: the inputs as they were typed; empty where the run does not say.
-        accounts: of the data set that was written, as `auditor.core.accounts.Accounts` writes them.
-        columns_left_out: columns that Parquet cannot hold.
-        names_replaced: how many names of columns, classes and files held personal data.
-        state: whether there is a state for later batches, and why not.
+        given: the inputs as typed on the command line; empty if not recorded.
+        accounts: row counts of the data set that was written; see `auditor.core.accounts.Accounts.to_json`.
+        columns_left_out: columns that Parquet cannot store.
+        names_replaced: number of names of columns, classes and files that contained personal data.
+        state: whether there is a state for later batches, and if not, why.
     """
 
     outputs: Mapping[str, str]
@@ -135,11 +135,11 @@ def read_run(folder: Path) -> tuple[Manifest, dict[str, object], pa.Table]:
 
 
 def read_outputs(folder: Path, manifest: Manifest, names: Sequence[str]) -> dict[str, pa.Table]:
-    """Tables of a finished run, by name, after their hashes were compared with the manifest.
+    """Tables of a finished run, by name, after verifying their hashes.
 
     Raises:
-        InputError: one is absent.
-        SafetyError: one was changed after it was written.
+        InputError: a table is missing.
+        SafetyError: a table was changed after it was written.
     """
     tables = {}
     for name in names:
@@ -160,13 +160,13 @@ def read_outputs(folder: Path, manifest: Manifest, names: Sequence[str]) -> dict
 
 
 def refuse_changed(digests: Mapping[str, str]) -> None:
-    """Refuse input that changed during a run.
+    """Raise an error if the input changed during a run.
 
     Args:
-        digests: SHA-256 by file, from before the run.
+        digests: SHA-256 of each file before the run.
 
     Raises:
-        InputError: a file has another hash now, or is gone.
+        InputError: a file has another hash now, or was deleted.
     """
     for file, digest in digests.items():
         if file_digest(file) != digest:
@@ -174,15 +174,15 @@ def refuse_changed(digests: Mapping[str, str]) -> None:
 
 
 def input_changed(file: str) -> InputError:
-    """The error for a file of the input that is not what was read."""
+    """The error for an input file that changed since it was read."""
     return InputError("The input changed during the run.", where=file, fix="Run again when it is complete.")
 
 
 def file_digest(file: str) -> str:
-    """`sha256` of a file of the input.
+    """`sha256` of an input file.
 
     Raises:
-        InputError: it cannot be read any more.
+        InputError: it can no longer be read.
     """
     try:
         return sha256(Path(file))
@@ -191,7 +191,7 @@ def file_digest(file: str) -> str:
 
 
 def seen_from_here(path: Path) -> Path:
-    """The path as it would be typed in the working folder."""
+    """The path relative to the working directory if it lies below it."""
     try:
         return path.relative_to(Path.cwd())
     except ValueError:
@@ -199,7 +199,7 @@ def seen_from_here(path: Path) -> Path:
 
 
 def sha256(path: Path) -> str:
-    """Hex digest of a file's bytes."""
+    """SHA-256 of a file's bytes, as a hex string."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):

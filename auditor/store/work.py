@@ -1,4 +1,4 @@
-"""The folder for what does not fit in memory, which lives as long as one run."""
+"""A temporary folder for data that does not fit in memory, deleted at the end of the run."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ _KIND = "work"
 
 
 class WorkFolder:
-    """A hidden folder beside an output, of the user alone. Use as a context manager: nothing of it remains.
+    """A hidden private folder beside an output. A context manager: the folder is deleted at its end.
 
-    It is made by whoever first writes into it. What killed runs left beside the same output is removed.
+    The folder itself is created by its first writer. Leftovers of killed runs beside the same output are deleted.
 
     Args:
         target: the output.
 
     Attributes:
-        path: of the folder.
+        path: the folder.
 
     Raises:
-        OutputError: the folder of the output cannot be written.
+        OutputError: the parent folder of the output cannot be written.
     """
 
     def __init__(self, target: Path) -> None:
         self._target = Path.cwd() / target
         self.path = self._target.parent / f".{self._target.name}.{_KIND}-{os.getpid()}"
-        self._made: list[Path] = []
+        self._created_parents: list[Path] = []
         self._lock: Lock | None = None
 
     def __enter__(self) -> WorkFolder:
         parent = self._target.parent
-        self._made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+        self._created_parents = [folder for folder in (parent, *parent.parents) if not folder.exists()]
         try:
             parent.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            self._clean_up()
             self._lock = Lock(_lock_of(self.path))
         except BlockingIOError:
             raise OutputError(
-                "Another run of this process reads for this output.", where=str(self._target), fix="Wait for its end."
+                "Another run in this process uses the same output.", where=str(self._target), fix="Wait until it ends."
             ) from None
         except OSError as error:
-            self._remove_made()
+            self._remove_empty_parents()
             raise cannot_write(self._target, error) from None
         return self
 
@@ -60,20 +60,20 @@ class WorkFolder:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-        self._remove_made()
+        self._remove_empty_parents()
 
-    def _remove_made(self) -> None:
-        """Take away folders above the output that hold nothing after all."""
-        for folder in self._made:
+    def _remove_empty_parents(self) -> None:
+        """Delete the parent folders created for this output that are still empty."""
+        for folder in self._created_parents:
             with suppress(OSError):
                 folder.rmdir()
 
-    def _sweep(self) -> None:
-        """Remove folders and lock files of runs that do not live any more."""
+    def _clean_up(self) -> None:
+        """Delete folders and lock files of runs that are no longer active."""
         for folder in {_folder_of(path) for path in leftovers(self._target, _KIND)}:
             try:
                 lock = Lock(_lock_of(folder))
-            except OSError:  # its run lives
+            except OSError:  # its run is still active
                 continue
             shutil.rmtree(folder, ignore_errors=True)
             lock.release()

@@ -1,4 +1,4 @@
-"""Check digits of identifiers, computed from the characters before them."""
+"""Check digits of identifiers, computed from the preceding characters."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def iban_digits(country: str, account: str) -> str:
 
 
 def nhs_digit(digits: str) -> str | None:
-    """UK NHS number: the digit after nine; None where there is none (remainder 10)."""
+    """UK NHS number: the check digit after nine digits; None for remainder 10, which has no valid digit."""
     remainder = -sum(int(digit) * (10 - place) for place, digit in enumerate(digits)) % 11
     return None if remainder == 10 else str(remainder)

@@ -1,24 +1,24 @@
-"""Cells that a spreadsheet would run as a formula, made harmless and made back."""
+"""Escape and unescape cells that a spreadsheet would evaluate as a formula."""
 
 from __future__ import annotations
 
 import re
 
-# an apostrophe is quoted too, so that the way back is exact
+# a leading apostrophe is escaped too, so that unescaping is exact
 _RISKY = re.compile(
     "^(?:'|[\\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x1f]*[=+\\-@＝＋－＠﹢﹣﹫]|[\t\r\n])"
 )
 
 
-def neutral(cell: str) -> str:
-    """`cell`, with an apostrophe before it where a spreadsheet could take it for a formula.
+def escape_cell(cell: str) -> str:
+    """Prefix `cell` with an apostrophe if a spreadsheet could evaluate it as a formula.
 
-    That is where it begins, after blanks and invisible characters, with ``= + - @`` or a full-width or small form of
-    them, or with a tab or line break (OWASP, CSV injection).
+    That is the case if it starts with a tab or line break or, after blanks and invisible characters, with one of
+    ``= + - @`` or their full-width or small forms (OWASP, CSV injection).
     """
     return f"'{cell}" if _RISKY.match(cell) else cell
 
 
-def restored(cell: str) -> str:
-    """The cell that `neutral` made harmless."""
+def unescape_cell(cell: str) -> str:
+    """The inverse of `escape_cell`."""
     return cell[1:] if cell.startswith("'") else cell

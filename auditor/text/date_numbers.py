@@ -1,4 +1,4 @@
-"""Columns of numbers that are dates: years, compact dates, epochs, serial numbers of spreadsheets."""
+"""Numeric columns that are dates: years, compact dates, epochs, serial day numbers of spreadsheets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 import numpy as np
 
 _SENTINELS = (0.0, -1.0, 253_402_214_400.0, 253_402_300_799.0, -2_208_988_800.0, -62_135_596_800.0)
-"""Seconds since 1970 that stand for no date: zero, minus one, and 9999-12-31, 1900-01-01, 0001-01-01."""
+"""Placeholder values in seconds since 1970: 0, -1, and those of 9999-12-31, 1900-01-01 and 0001-01-01."""
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
-_LEAST, _LIMIT, _LIKELY = 1e8, 1e11, 4.2e9
-"""Seconds from 1973 to 5138, of which most must lie before 2103; the ranges of two units do not overlap."""
-_MOST = 0.9
+_MIN_SECONDS, _MAX_SECONDS, _LIKELY_SECONDS = 1e8, 1e11, 4.2e9
+"""Seconds from 1973 to 5138, most of which must lie before 2103; the ranges of different units do not overlap."""
+_LIKELY_SHARE = 0.9
 _SERIALS = (20_000, 60_000)
 """Days since 1899-12-30: the years 1954 to 2064."""
 SERIAL = "serial"
@@ -22,17 +22,17 @@ _DIGITS = {"%Y": (1_500, 2_200), "%Y%m%d": (15_000_101, 22_001_231), "%Y%m%d%H%M
 
 
 def days_of_numbers(values: np.ndarray) -> tuple[np.ndarray, str | None]:
-    """Days since 1970 of numbers that all have one meaning, and its name.
+    """Interpret a numeric column as dates of one form.
 
-    Years and compact dates (20240305) are what most numbers must be; an epoch or a serial number is read only where
-    every number fits, because single numbers fit by chance.
+    Years and compact dates (20240305) are recognized if most numbers fit; epochs and serial numbers only if all do,
+    because single numbers may fit by chance.
 
     Args:
-        values: float64, NaN where there is none.
+        values: float64, NaN for missing values.
 
     Returns:
-        float64 days, NaN where a number has not that meaning; and ``yyyy``, ``yyyyMMdd``, ``epoch ms``, ``serial`` and
-        the like, None where no meaning fits.
+        Days since 1970 (float64, NaN for numbers that do not fit) and the name of the form, such as ``yyyy``,
+        ``yyyyMMdd``, ``epoch ms`` or ``serial``; None if no form fits.
     """
     present = values[~np.isnan(values)]
     none = np.full(len(values), np.nan)
@@ -57,11 +57,13 @@ def _is_epoch(seconds: np.ndarray) -> bool:
     if not len(real):
         return bool(np.isin(seconds, (0.0, -1.0)).all())
     size = np.abs(real)
-    return bool(((size >= _LEAST) & (size < _LIMIT)).all()) and bool((size < _LIKELY).mean() >= _MOST)
+    return bool(((size >= _MIN_SECONDS) & (size < _MAX_SECONDS)).all()) and bool(
+        (size < _LIKELY_SECONDS).mean() >= _LIKELY_SHARE
+    )
 
 
 def _is_serial(values: np.ndarray) -> bool:
-    """All in the range; and where there are fractions, they are finer than cents, or quarters of a day."""
+    """Whether all are in the range and any fractions are finer than hundredths or are quarters of a day."""
     if not ((values >= _SERIALS[0]) & (values < _SERIALS[1])).all():
         return False
     cents = np.isclose(values * 100, np.round(values * 100), rtol=0, atol=1e-6)
@@ -69,7 +71,7 @@ def _is_serial(values: np.ndarray) -> bool:
 
 
 def _by_pattern(values: np.ndarray, pattern: str) -> np.ndarray:
-    """float64 days of whole numbers whose digits are a date of the strptime pattern; NaN for all others."""
+    """float64 days of integers whose digits match the strptime pattern; NaN for other values."""
     distinct, inverse = np.unique(values, return_inverse=True)
     return np.array([_day(value, pattern) for value in distinct.tolist()], float)[inverse]
 

@@ -1,4 +1,4 @@
-"""A date as written, taken apart into numbers, words, clock and zone: nothing is decided here."""
+"""Split a written date into numbers, words, time of day and zone, without interpreting the numbers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import regex  # type: ignore[import-untyped]
 
 from auditor.text.date_words import fold_date
 
-LONGEST = 100
-"""Characters of the longest date."""
+MAX_DATE_LENGTH = 100
+"""Maximum length of a date in characters."""
 _ZONES = {"ut": 0, "utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
           "pst": -8, "pdt": -7, "cet": 1, "cest": 2, "met": 1, "mest": 2, "jst": 9}  # fmt: skip
 _OFFSET = (
@@ -49,12 +49,12 @@ ERA = regex.compile(
     r"令和|平成|昭和|大正|明治|民國|民国|佛[暦历曆]|พ\s?\.?\s?ศ|(?<![\p{L}])b\.?\s?e\.?(?![\p{L}])|(?<![\p{L}])a\.?\s?h\.?(?![\p{L}])"
     r"|^[mtshr]\s?\d{1,2}[./年-]|هـ|هجري|هجری|فروردین|اردیبهشت|خرداد|شهریور|مهر\b|آبان|بهمن|اسفند|محرم|رمضان|شعبان"
 )
-"""Marks of years that are not those of the common era."""
+"""Marks of years of other eras and calendars than the common era."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A time of day: `half` is ``am`` or ``pm``, `zone` minutes east of UTC, both None where not said."""
+    """A time of day: `half` is ``am`` or ``pm``, `zone` is in minutes east of UTC; both are None if not given."""
 
     hour: int = 0
     minute: int = 0
@@ -65,15 +65,15 @@ class Clock:
 
 @dataclass(frozen=True)
 class Parts:
-    """A date taken apart.
+    """The components of a written date.
 
     Attributes:
-        numbers: digits of each number outside the clock, as written.
-        roles: of each number ``y``, ``M`` or ``d`` where a mark beside it says so, else ``?``.
-        separators: what stands between two numbers that have no word between them; None elsewhere.
-        words: folded words outside the clock.
-        places: of each word, how many numbers stand before it.
-        clock: the time of day; None where there is none.
+        numbers: digits of each number outside the time of day, as written.
+        roles: one character per number: ``y``, ``M`` or ``d`` if a mark beside it says so, otherwise ``?``.
+        separators: the text between each two consecutive numbers; None if there is a word between them.
+        words: case-folded words outside the time of day.
+        places: for each word, how many numbers precede it.
+        clock: the time of day, if there is one.
     """
 
     numbers: tuple[str, ...]
@@ -84,9 +84,9 @@ class Parts:
     clock: Clock | None
 
 
-def take_apart(text: str) -> Parts | None:
-    """The parts of a date; None for what has not the look of one."""
-    if len(text) > LONGEST:
+def split_date(text: str) -> Parts | None:
+    """The components of a date; None for text that does not look like a date."""
+    if len(text) > MAX_DATE_LENGTH:
         return None
     text = fold_date(_with_digits(text.strip()))
     if not any(c.isdigit() for c in text):
@@ -134,14 +134,14 @@ def _clock(groups: dict[str, str | None]) -> Clock:
     half = "am" if groups.get("early") else "pm" if groups.get("late") else half
     zone = None
     if groups.get("zone"):
-        zone = 60 * _ZONES.get(str(groups["zone"]), 0)  # others, such as "Eastern Daylight Time", count as UTC
+        zone = 60 * _ZONES.get(str(groups["zone"]), 0)  # other zones, such as "Eastern Daylight Time", are read as UTC
     elif groups.get("sign"):
         zone = (60 * int(groups["zh"] or 0) + int(groups["zm"] or 0)) * (-1 if groups["sign"] == "-" else 1)
     return Clock(int(groups["h"] or 0), int(groups["m"] or 0), int(groups["s"] or 0), half, zone)
 
 
 def _with_digits(text: str) -> str:
-    """二〇二四年三月五日 with digits."""
+    """Replace Chinese numerals in a date such as 二〇二四年三月五日 by digits."""
     found = _HAN_DATE.match(text)
     if found is None:
         return text
@@ -150,7 +150,7 @@ def _with_digits(text: str) -> str:
 
 
 def _han_number(text: str) -> str:
-    """十 to 三十一 as digits."""
+    """Convert 一 to 三十一 to digits."""
     if "十" not in text:
         return text.translate(_HAN_DIGITS)
     tens, _, ones = text.partition("十")

@@ -1,4 +1,4 @@
-"""The words of dates in the languages of Unicode's CLDR (by babel): months, weekdays, halves of the day, particles."""
+"""The words of dates in the languages of Unicode's CLDR (from babel): months, weekdays, am and pm, particles."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _MAJOR = (
     " zh zu"
 )
 MAJOR = tuple(_MAJOR.split())
-"""Languages that are asked before all others: those that have data sets."""
+"""Languages that are tried before all others: those for which data sets are common."""
 WORD = regex.compile(r"[\p{L}\p{M}]+")
 _VARIANTS = {
     "ar": ("ar_SY", "ar_DZ", "ar_MA"), "az": ("az_Cyrl",), "bs": ("bs_Cyrl",), "de": ("de_AT",),
     "en": ("en_GB", "en_AU", "en_CA"), "es": ("es_MX", "es_PE"), "fr": ("fr_CA",), "pt": ("pt_PT",),
     "sr": ("sr_Latn", "sr_Latn_ME"), "uz": ("uz_Cyrl",), "zh": ("zh_Hant",),
 }  # fmt: skip
-"""Locales whose words differ from those of their language."""
-_SPOKEN = {
+"""Regional locales whose date words differ from those of the language itself."""
+_PARTICLES = {
     "en": "of the at on", "de": "uhr um den", "fr": "le à h", "es": "del de a las el", "it": "il alle ore",
     "pt": "de às", "nl": "om uur", "sv": "kl den", "da": "kl den", "nb": "kl den", "fi": "klo", "ru": "г года в",
 }  # fmt: skip
-"""Particles that people write and CLDR's patterns lack."""
+"""Particles in common use that CLDR's patterns lack."""
 _PATTERNS = ("full", "long", "medium", "short")
 _SKELETONS = ("yMMMd", "yMMMEd", "yMMMMd", "yMMMMEEEEd", "yMMM", "yMMMM")
 _LITERAL = regex.compile(r"'([^']+)'|([^\x00-\x40\x5b-\x60\x7b-\x7f]+)")
@@ -42,23 +42,23 @@ _ATTACHED = {
     kind: regex.compile(rf"(?:'([^']+)'|([^\s\x00-\x7f]+))?{letters}(?:'([^']+)'|([^\s\x00-\x7f]+))?")
     for kind, letters in (("months", "M{3,}"), ("days", "E{3,}"))
 }
-"""What a pattern writes without a blank before and after a name."""
+"""Text that a pattern puts directly before and after a name, without a blank."""
 _MARKS = regex.compile("[\u0300-\u036f\u200b-\u200f\u061c]")
 _PARTICLE, _WEEKDAY, _AM, _PM = 0, 20, 21, 22
 _HALVES = (("am", _AM), ("pm", _PM))
-_LONGEST = 4
-_NEARLY = 0.98
-"""Where no major language knows this share of a column's rows, all others are asked too."""
+_MAX_PHRASE_WORDS = 4
+_MIN_COVERAGE = 0.98
+"""The other languages are tried too if no major language knows the words of this share of a column's rows."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the words of a date say.
+    """The meaning of the words of a date.
 
     Attributes:
-        month: 1 to 12; None where no word names one.
-        place: index of the month's first word; -1 without a month.
-        half: ``am`` or ``pm``; None where no word says so.
+        month: 1 to 12; None if no word names a month; 0 in `AMBIGUOUS`.
+        place: index of the first word of the month; -1 without a month.
+        half: ``am`` or ``pm``; None if no word says so.
     """
 
     month: int | None
@@ -66,11 +66,11 @@ class Meaning:
     half: str | None = None
 
 
-NOTHING, UNCLEAR = Meaning(None), Meaning(0)
+NO_WORDS, AMBIGUOUS = Meaning(None), Meaning(0)
 
 
 def fold_date(text: str) -> str:
-    """Lower case, plain digits of any script, without accents of Latin, Greek and Cyrillic letters."""
+    """Fold case, convert the digits of any script to ASCII, and strip accents of Latin, Greek and Cyrillic letters."""
     if not text.isascii():
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text.replace("ı", "i")))
         text = unicodedata.normalize("NFC", text)
@@ -79,7 +79,7 @@ def fold_date(text: str) -> str:
 
 
 class Lexicon:
-    """The words of one language: phrases of folded words, each with what it can mean."""
+    """The date words of one language: phrases of folded words with their possible meanings."""
 
     def __init__(self, locales: Iterable[Locale], spoken: str = "") -> None:
         self._meanings: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
@@ -95,34 +95,34 @@ class Lexicon:
             self._meanings[words].add(meaning)
 
     def read(self, words: Sequence[str]) -> Meaning | None:
-        """What the words mean together.
+        """The meaning of the words together.
 
         Returns:
-            None where one is unknown; `UNCLEAR` where two months may be meant.
+            None if a word is unknown; `AMBIGUOUS` if two months are possible.
         """
-        taken, at = [], 0
+        phrases, at = [], 0
         while at < len(words):
-            for size in range(min(_LONGEST, len(words) - at), 0, -1):
+            for size in range(min(_MAX_PHRASE_WORDS, len(words) - at), 0, -1):
                 meanings = self._meanings.get(tuple(words[at : at + size]))
                 if meanings:
-                    taken.append((at, meanings))
+                    phrases.append((at, meanings))
                     at += size
                     break
             else:
                 return None
-        return _together(taken)
+        return _combine(phrases)
 
 
-def _together(taken: list[tuple[int, set[int]]]) -> Meaning:
-    """One meaning of phrases of which some can be a month or something else (Spanish mar: Tuesday or March)."""
-    named = [(at, {m for m in meanings if 1 <= m <= 12}, len(meanings)) for at, meanings in taken]
+def _combine(phrases: list[tuple[int, set[int]]]) -> Meaning:
+    """Combine the phrases, some of which may be a month or something else (Spanish mar: Tuesday or March)."""
+    named = [(at, {m for m in meanings if 1 <= m <= 12}, len(meanings)) for at, meanings in phrases]
     named = [one for one in named if one[1]]
     chosen = [one for one in named if len(one[1]) == one[2]] or named
     if len(chosen) > 1 or (chosen and len(chosen[0][1]) > 1):
-        return UNCLEAR
-    halves = {m for at, meanings in taken for m in meanings if m in (_AM, _PM) and len(meanings) == 1}
+        return AMBIGUOUS
+    halves = {m for at, meanings in phrases for m in meanings if m in (_AM, _PM) and len(meanings) == 1}
     if len(halves) > 1:
-        return UNCLEAR
+        return AMBIGUOUS
     half = {_AM: "am", _PM: "pm"}[halves.pop()] if halves else None
     return Meaning(chosen[0][1].pop(), chosen[0][0], half) if chosen else Meaning(None, -1, half)
 
@@ -147,7 +147,7 @@ def _phrases(locale: Locale) -> Iterator[tuple[str, int]]:
 
 
 def _attached(kind: str, patterns: Iterable[str]) -> set[tuple[str, str]]:
-    """What is written before and after a name, nothing included."""
+    """Pairs of text written directly before and after a name, including the pair of empty strings."""
     found = {match.groups("") for pattern in patterns for match in _ATTACHED[kind].finditer(pattern)}
     return {("", ""), *((a or b, c or d) for a, b, c, d in found)}
 
@@ -161,11 +161,11 @@ def _patterns(locale: Locale) -> list[str]:
 
 @lru_cache(maxsize=512)
 def lexicon(language: str) -> Lexicon:
-    """The words of a language, by its CLDR code."""
+    """The date words of a language, by its CLDR code."""
     from babel import Locale
 
     names = (language, *_VARIANTS.get(language, ()))
-    return Lexicon([Locale.parse(name) for name in names], _SPOKEN.get(language, ""))
+    return Lexicon([Locale.parse(name) for name in names], _PARTICLES.get(language, ""))
 
 
 @lru_cache(maxsize=1)
@@ -176,39 +176,39 @@ def _minor() -> tuple[str, ...]:
 
 
 def meanings_of(counts: Counter[tuple[str, ...]]) -> dict[tuple[str, ...], Meaning]:
-    """What the words of a column's dates mean; words that no language knows are left out.
+    """The meanings of the words in a column's dates; words that no language knows are left out.
 
-    The language that knows most of the column reads it; what it does not know, the next. Where languages know equally
-    much and name different months (listopad: October in Croatian, November in Polish), the words are not read.
+    The language that knows the words of most rows is used first, then the next one for the remaining words. Words for
+    which equally good languages name different months (listopad: October in Croatian, November in Polish) are left out.
 
     Args:
-        counts: rows by the words of their date.
+        counts: number of rows by the words of their date.
 
     Raises:
-        InputError: most of the rows with words are ambiguous so.
+        InputError: most rows with words are ambiguous in this way.
     """
-    found: dict[tuple[str, ...], Meaning] = {(): NOTHING}
-    left = Counter({words: n for words, n in counts.items() if words})
-    english = {words: lexicon("en").read(words) for words in left}
-    if not any(meaning in (None, UNCLEAR) for meaning in english.values()):
+    found: dict[tuple[str, ...], Meaning] = {(): NO_WORDS}
+    remaining = Counter({words: n for words, n in counts.items() if words})
+    english = {words: lexicon("en").read(words) for words in remaining}
+    if not any(meaning in (None, AMBIGUOUS) for meaning in english.values()):
         return found | {words: meaning for words, meaning in english.items() if meaning is not None}
-    doubted = 0
-    while left:
-        best = _best(left, MAJOR)
-        if _rows(left, best) < _NEARLY * left.total():
-            best = _best(left, (*MAJOR, *_minor()))
+    ambiguous = 0
+    while remaining:
+        best = _best(remaining, MAJOR)
+        if _rows(remaining, best) < _MIN_COVERAGE * remaining.total():
+            best = _best(remaining, (*MAJOR, *_minor()))
         if not best:
             break
         agreed = {
             words: next(iter(meanings))
             for words, meanings in best.items()
-            if len(meanings) == 1 and UNCLEAR not in meanings
+            if len(meanings) == 1 and AMBIGUOUS not in meanings
         }
         found |= agreed
-        doubted += _rows(left, best) - _rows(left, agreed)
+        ambiguous += _rows(remaining, best) - _rows(remaining, agreed)
         for words in best:
-            del left[words]
-    if 2 * doubted > counts.total():
+            del remaining[words]
+    if 2 * ambiguous > counts.total():
         raise InputError(
             "The names of months in the dates mean different months in different languages.",
             where="date column",
@@ -218,26 +218,26 @@ def meanings_of(counts: Counter[tuple[str, ...]]) -> dict[tuple[str, ...], Meani
 
 
 def _rows(counts: Counter[tuple[str, ...]], words: Iterable[tuple[str, ...]]) -> int:
-    return sum(counts[one] for one in words)
+    return sum(counts[key] for key in words)
 
 
-def _best(left: Counter[tuple[str, ...]], names: Iterable[str]) -> Mapping[tuple[str, ...], set[Meaning]]:
-    """By words: what the languages make of them that read most rows; what none of them reads is `UNCLEAR`."""
+def _best(remaining: Counter[tuple[str, ...]], names: Iterable[str]) -> Mapping[tuple[str, ...], set[Meaning]]:
+    """By words: their meanings in the languages that know most rows (several in case of a tie)."""
     best, most = defaultdict[tuple[str, ...], set[Meaning]](set), 0
     for name in names:
-        known = {words: meaning for words in left if (meaning := lexicon(name).read(words)) is not None}
-        rows = _rows(left, (words for words, meaning in known.items() if meaning != UNCLEAR))
+        known = {words: meaning for words in remaining if (meaning := lexicon(name).read(words)) is not None}
+        rows = _rows(remaining, (words for words, meaning in known.items() if meaning != AMBIGUOUS))
         if rows > most:
             best, most = defaultdict(set), rows
         if rows == most and rows:
             for words, meaning in known.items():
                 best[words].add(meaning)
-    return {words: _agreement(own) for words, own in best.items()}
+    return {words: _agreement(meanings) for words, meanings in best.items()}
 
 
 def _agreement(meanings: set[Meaning]) -> set[Meaning]:
-    """Without those that name no month where another does; a half of the day counts only where all say it."""
-    clear = {one for one in meanings if one.month} or meanings - {UNCLEAR} or meanings
+    """Drop meanings without a month if another has one; am or pm is kept only if all meanings agree on it."""
+    clear = {one for one in meanings if one.month} or meanings - {AMBIGUOUS} or meanings
     if len({one.month for one in clear}) == 1 and len(clear) > 1:
-        return {one for one in clear if one.half is None} or {UNCLEAR}
+        return {one for one in clear if one.half is None} or {AMBIGUOUS}
     return clear

@@ -1,49 +1,49 @@
-"""The encoding of bytes that are not said to be in any."""
+"""Detect the encoding of bytes."""
 
 from __future__ import annotations
 
 import codecs
 
 _SAMPLE = 1_000_000
-_USUAL = 0.9
-"""Share of the characters beyond ASCII that must be usual Chinese ones for bytes to be GB 18030."""
+_MIN_COMMON_SHARE = 0.9
+"""For GB 18030: smallest share of common Chinese characters among the non-ASCII characters."""
 _FREQUENT = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种"
     "事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日很等们店房服务吃味酒电这点"
 )
-_OFTEN = 0.1
-"""Share of the Chinese characters that must be frequent ones: bytes of Korean read as GB 18030 have nearly none."""
-_LEAST = 4
-"""Chinese characters below which bytes are not called so."""
+_MIN_FREQUENT_SHARE = 0.1
+"""For GB 18030: smallest share of very frequent characters; Korean bytes read as GB 18030 have almost none."""
+_MIN_CHINESE = 4
+"""For GB 18030: smallest number of Chinese characters."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
-"""Byte order marks; that of UTF-16 begins one of UTF-32."""
-_NULS = 0.4
-"""Share of every second byte that is NUL in UTF-16 of mostly Latin letters."""
+"""Byte order marks. UTF-32 comes first: its little-endian mark starts with that of UTF-16."""
+_MIN_NUL_SHARE = 0.4
+"""Smallest share of NUL among the high bytes of UTF-16 text in mostly Latin letters."""
 _HEAD = 4_096
 
 
 def wide_encoding(data: bytes) -> str | None:
-    """The encoding of bytes that are UTF-16 or UTF-32 of mostly Latin letters without a mark, by their NULs.
+    """Detect UTF-16 or UTF-32 without a byte order mark by the NUL bytes of mostly Latin text; None for other bytes.
 
-    They are UTF-8 too, with a NUL beside every letter; no text is meant so.
+    Such bytes are also valid UTF-8, but with a NUL beside every letter, which is never intended.
     """
     head = data[:_HEAD]
-    if head.count(0) < len(head) * _NULS / 2 or len(head) < 8:
+    if head.count(0) < len(head) * _MIN_NUL_SHARE / 2 or len(head) < 8:
         return None
     shares = [head[k::4].count(0) / len(head[k::4]) for k in range(4)]
-    nuls = "".join("0" if share >= _NULS else "x" for share in shares)
+    nuls = "".join("0" if share >= _MIN_NUL_SHARE else "x" for share in shares)
     return {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(nuls)
 
 
-def found_encoding(data: bytes) -> str | None:
-    """The encoding by which `data` can be read without doubt; None where there is none.
+def detect_encoding(data: bytes) -> str | None:
+    """Detect the encoding of `data`; None if it is uncertain.
 
     Returns:
-        ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``utf-32`` (with their marks), or ``gb18030`` where nearly all is usual
-        Chinese.
+        ``utf-8``, ``utf-8-sig``, ``utf-16`` or ``utf-32`` (with byte order marks), or ``gb18030`` if nearly all is
+        common Chinese.
     """
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -56,20 +56,20 @@ def found_encoding(data: bytes) -> str | None:
 
 
 def _is_chinese(data: bytes) -> bool:
-    """Whether bytes are GB 18030: nearly all characters are of its first level, and the most frequent ones occur."""
+    """Whether bytes are GB 18030: nearly all non-ASCII characters are of level 1, and the most frequent ones occur."""
     try:
         text = codecs.getincrementaldecoder("gb18030")().decode(data[:_SAMPLE])
     except UnicodeDecodeError:
         return False
     wide = [char for char in text if not char.isascii()]
-    usual = sum(_is_usual(char) for char in wide)
+    common = sum(_is_common(char) for char in wide)
     frequent = sum(char in _FREQUENT for char in wide)
-    return usual >= max(_LEAST, _USUAL * len(wide)) and frequent >= _OFTEN * len(wide)
+    return common >= max(_MIN_CHINESE, _MIN_COMMON_SHARE * len(wide)) and frequent >= _MIN_FREQUENT_SHARE * len(wide)
 
 
-def _is_usual(char: str) -> bool:
+def _is_common(char: str) -> bool:
     code = char.encode("gb18030")
     if len(code) != 2:
         return False
     row = code[0]
-    return (0xB0 <= row <= 0xD7 or row in (0xA1, 0xA3)) and code[1] >= 0xA1  # level 1, and marks of full width
+    return (0xB0 <= row <= 0xD7 or row in (0xA1, 0xA3)) and code[1] >= 0xA1  # level 1, and full-width punctuation

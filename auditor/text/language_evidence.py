@@ -1,7 +1,7 @@
-"""Texts whose language needs no n-grams: by their script, or by words that only one language has.
+"""Find texts whose language is clear without n-grams: by script, or by words that only one language has.
 
-A whole batch is judged at once over Arrow's buffers, which costs a fraction of what a call a text does. What is not
-sure here is left to the n-grams (`auditor.text.language`).
+A whole batch is processed over Arrow's buffers, which costs a fraction of one detector call per text. Texts that are
+not clear are left to the n-gram detector (`auditor.text.language`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _ENGLISH = (
     "using very well were what whatever when whenever where whereas whether which while who whole whom whose why "
     "with within without would yet you your yours yourself"
 )
-"""spaCy's English stop words that are in none of its lists for 75 other languages, without those that other languages
-have as loans or as words of another meaning (such as ``show``, ``four`` or ``but``)."""
+"""spaCy's English stop words that are in none of its lists for 75 other languages, without words that also occur in
+other languages as loans or homographs (such as ``show``, ``four`` or ``but``)."""
 _OFTEN_ENGLISH = "and are be can't don't have i'm into it it's just my not to by"
 """Function words that few other languages have."""
 _NOT_ENGLISH = (
@@ -37,28 +37,28 @@ _NOT_ENGLISH = (
     "bir ve bu icin ile cok gibi la de det og som til av inte att och jag ikke nie jest jak tak nu cu pe din ang "
     "ng mga yang dan ini itu untuk dengan"
 )
-"""Frequent words of other languages: a text with one of them is left to the n-grams, English though it may be."""
+"""Frequent words of other languages: a text with one of them is left to the n-gram detector."""
 _LETTERS = r"[\x{c0}-\x{24f}\x{370}-\x{1fff}\x{2c00}-\x{2dff}\x{3040}-\x{d7ff}\x{f900}-\x{faff}]"
-"""Letters beyond ASCII."""
+"""Non-ASCII letters."""
 _ENGLISH_BYTES = 160
-"""Bytes of a text in which two words decide; n-grams tell longer ones as fast."""
+"""Longest text, in bytes, that two words decide; for longer texts n-grams are as fast."""
 _LEAST_HAN = 4
 _SLICE = 4_096
-"""Texts whose octets are weighed at once."""
+"""Texts processed at a time."""
 _HAN, _LATIN, _OTHER = 1, 1 << 20, 1 << 40
 
 
-def is_surely(texts: pa.LargeStringArray, language: str) -> np.ndarray:
-    """Which texts are in a language beyond doubt.
+def is_clearly(texts: pa.LargeStringArray, language: str) -> np.ndarray:
+    """Whether each text is clearly in a language.
 
-    Chinese is a text of Han characters, four or more, with no kana, Hangul or other letters and no more Latin letters
-    than Han characters. English is a short text with two English function words, one of which no other language has,
-    without frequent words of others and letters beyond ASCII (stop words as evidence: Grefenstette 1995, "Comparing two
-    language identification schemes").
+    A text is Chinese if it has at least four Han characters, no more Latin letters than Han characters and no letters
+    of other scripts. A short text is English if it has two English function words, one of them found in no other
+    language, and neither frequent words of other languages nor non-ASCII letters (stop words as evidence: Grefenstette
+    1995, "Comparing two language identification schemes").
 
     Args:
-        texts: without nulls, of fewer than a million characters each.
-        language: ``en`` or ``zh``; of others no text is sure.
+        texts: without nulls, fewer than a million characters each.
+        language: ``en`` or ``zh``; for other languages the result is False everywhere.
 
     Returns:
         bool, one per text.
@@ -84,13 +84,13 @@ def _is_english(texts: pa.LargeStringArray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _two_english_words() -> str:
-    own, often = ("|".join(words.split()) for words in (_ENGLISH, _OFTEN_ENGLISH))
-    return rf"(?is)\b(?:{own})\b.*\b(?:{own}|{often})\b|\b(?:{often})\b.*\b(?:{own})\b"
+    only, often = ("|".join(words.split()) for words in (_ENGLISH, _OFTEN_ENGLISH))
+    return rf"(?is)\b(?:{only})\b.*\b(?:{only}|{often})\b|\b(?:{often})\b.*\b(?:{only})\b"
 
 
 @lru_cache(maxsize=1)
 def _another_language() -> str:
-    return rf"{_LETTERS}|(?i:\b(?:{'|'.join(_NOT_ENGLISH.split())})\b)"  # letters apart: they fold to ASCII ones
+    return rf"{_LETTERS}|(?i:\b(?:{'|'.join(_NOT_ENGLISH.split())})\b)"  # (?i) would make letters match ASCII
 
 
 def _is_chinese(texts: pa.LargeStringArray) -> np.ndarray:
@@ -111,7 +111,7 @@ def _is_chinese(texts: pa.LargeStringArray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _weights() -> np.ndarray:
-    """int64 (256,): what the first byte of a character in UTF-8 counts as; bytes within one count nothing."""
+    """int64 (256,): weight of each byte as the first of a UTF-8 character; continuation bytes weigh 0."""
     weights = np.zeros(256, np.int64)
     weights[[*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = _LATIN
     weights[0xE4:0xEA] = _HAN

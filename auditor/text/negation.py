@@ -1,4 +1,4 @@
-"""Words that deny, in English and Chinese: one of them turns the meaning of a text."""
+"""Negation words in English and Chinese."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ NEGATION = re.compile(
 )
 
 
-def negations(text: str) -> int:
-    """How many words of a text deny."""
+def count_negations(text: str) -> int:
+    """Number of negation words in a text."""
     return len(NEGATION.findall(text))

@@ -1,4 +1,4 @@
-"""Text made comparable: one form for what a reader sees as the same text."""
+"""Normalization of text for comparison: texts that look the same to a reader get the same form."""
 
 from __future__ import annotations
 
@@ -10,32 +10,30 @@ import numpy as np
 
 SEPARATOR, LETTER, IDEOGRAPH, INVISIBLE = 0, 1, 2, 3
 _PLANE_3 = 0x30000
-"""Planes from here on hold ideographs, tags and private use only."""
-_ROW_END = "\uffff"  # a noncharacter: NFKC and case folding leave it alone
+"""First code point of plane 3; planes from here on contain only ideographs, tags and private use."""
+_ROW_END = "\uffff"  # a noncharacter, which NFKC and case folding do not change
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 
 _LOOKALIKES = str.maketrans("аеорсхуіѕјвкмнтαεζηικνορτυχ", "aeopcxyisjbkmhtaezhikvoptyx")
-"""Folded Cyrillic and Greek letters by the Latin ones that they, or their capitals, cannot be told from by eye. Within
-a script no two become one, so words of one script stay apart. Ones that mean something else beside figures, such as
-the micro sign, are left out (Unicode Technical Standard 39, confusable characters)."""
+"""Latin letter by the case-folded Cyrillic or Greek letter that looks the same, in lower or upper case. The mapping is
+injective within a script, so different words of one script stay different. Letters with another meaning beside digits,
+such as the micro sign, are left out (Unicode Technical Standard 39, confusable characters)."""
 
 
-def same_text(text: str) -> str:
-    """`text` in NFKC, case folded, without invisible characters, white space folded.
+def normalize_for_matching(text: str) -> str:
+    """`text` in NFKC, case-folded, without invisible characters, with white space collapsed.
 
-    Two rows are exact duplicates when this form is equal.
+    Two rows are exact duplicates if this form is equal.
     """
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return " ".join(text.casefold().split())
 
 
-def text_order(text: str) -> tuple[str, int, str]:
-    """A key to sort texts by, where the order of rows must not matter: lower case before capitals, less white space
-    before more.
-    """  # noqa: D205
+def text_sort_key(text: str) -> tuple[str, int, str]:
+    """A sort key that makes results independent of row order: lower case before capitals, less white space first."""
     return " ".join(text.split()).swapcase(), len(text), text
 
 
@@ -43,8 +41,8 @@ def text_order(text: str) -> tuple[str, int, str]:
 def character_classes() -> np.ndarray:
     """uint8, one per code point: separator, letter (letters, marks, numbers, ``_``), ideograph or invisible.
 
-    Ideographs are the characters that are a token each: Han, Hiragana, Katakana (in scripts written without
-    spaces; Thai, Lao, Khmer and Burmese letters too).
+    Ideographs are characters that are tokens by themselves: Han, Hiragana and Katakana, and the letters of Thai, Lao,
+    Khmer and Burmese, which are written without spaces.
     """
     classes = np.zeros(0x110000, np.uint8)
     classes[:_PLANE_3][np.isin(_major_categories(), [b"L", b"M", b"N"])] = LETTER
@@ -61,29 +59,29 @@ def character_classes() -> np.ndarray:
 
 
 def _major_categories() -> np.ndarray:
-    """The first letter of the general category, one per code point below plane 3."""
+    """The first letter of the Unicode general category of each code point below plane 3."""
     names = "".join(map(unicodedata.category, map(chr, range(_PLANE_3))))
     return np.frombuffer(names.encode("ascii"), "S1")[::2]
 
 
 @lru_cache(maxsize=1)
 def fold_table() -> np.ndarray:
-    """uint32, one per code point up to the last ideograph: how the compiled kernel folds it.
+    """uint32, one per code point up to the last ideograph: the folding used by the compiled kernel.
 
-    0 separator, 1 invisible, 2 complex (its row must be folded by `spaced_utf8`), else the folded code point, with
-    the top bit set for ideographs.
+    0: separator; 1: invisible; 2: complex (a row containing it must be folded by `spaced_utf8`); otherwise the folded
+    code point, with the top bit set for ideographs.
     """
     classes = character_classes()
     table = np.zeros(0x323B0, np.uint32)
-    beyond = np.arange(_PLANE_3, len(table))
-    table[_PLANE_3:] = np.where(classes[_PLANE_3 : len(table)] == IDEOGRAPH, beyond | 1 << 31, 0)
+    higher = np.arange(_PLANE_3, len(table))
+    table[_PLANE_3:] = np.where(classes[_PLANE_3 : len(table)] == IDEOGRAPH, higher | 1 << 31, 0)
     points = np.arange(0x80, _PLANE_3, dtype=np.uint32)
     table[0x80:_PLANE_3] = np.select(
         [classes[0x80:_PLANE_3] == kind for kind in (LETTER, IDEOGRAPH, INVISIBLE)],
         [points, points | np.uint32(1 << 31), np.uint32(1)],
         np.uint32(0),
     )
-    joins = _major_categories() == b"M"  # may join the character before them, as letters of Hangul do
+    joins = _major_categories() == b"M"  # may combine with the preceding character, as Hangul letters do
     for first, last in ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF)):
         joins[first : last + 1] = True
     for code, folded in _folds().items():
@@ -94,9 +92,9 @@ def fold_table() -> np.ndarray:
 
 
 def _folds() -> dict[int, str]:
-    """What normalisation, case folding and `_LOOKALIKES` make of each character from 0x80 on below plane 3.
+    """The result of normalization, case folding and `_LOOKALIKES` for each code point from 0x80 to below plane 3.
 
-    Left out are the unified ideographs and the syllables of Hangul, which fold to themselves, and `_ROW_END`.
+    Without the unified ideographs and Hangul syllables, which fold to themselves, and `_ROW_END`.
     """
     spans = ((0x80, 0x3400), (0x9FFF, 0xAC00), (0xD7A4, 0xFFFF), (0x10000, 0x20000), (0x2F800, _PLANE_3))
     codes = [code for first, end in spans for code in range(first, end)]
@@ -116,13 +114,13 @@ def _folded(folded: str, may_join: bool, joins: np.ndarray, classes: np.ndarray)
 
 
 def spaced_utf8(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """UTF-8 in which tokens are runs of letters between spaces: folded, ideographs set apart.
+    """Fold texts to UTF-8 in which tokens are separated by spaces; each ideograph is a token.
 
     Args:
         texts: any texts.
 
     Returns:
-        The bytes (uint8) of all rows on end and the row offsets (int64, one more than rows).
+        The concatenated bytes of all rows (uint8), and the row offsets (int64, number of rows + 1).
     """
     joined = _ROW_END.join(text.replace(_ROW_END, " ") for text in texts) + _ROW_END
     folded = unicodedata.normalize("NFKC", joined).casefold().translate(_LOOKALIKES)
@@ -132,14 +130,14 @@ def spaced_utf8(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     points = np.where((classes == SEPARATOR) & ~ends, 32, points)
     visible = classes != INVISIBLE
     points, classes = points[visible], classes[visible]
-    # an ideograph is followed by a space; a letter before an ideograph too
+    # put a space after each ideograph, and after a letter before an ideograph
     after = np.empty(len(classes), bool)
     after[:-1] = (classes[:-1] == IDEOGRAPH) | ((classes[1:] == IDEOGRAPH) & (classes[:-1] == LETTER))
     after[-1] = False
     if after.any():
         points = np.insert(points, np.flatnonzero(after) + 1, 32)
     data = np.frombuffer(points.astype("<u4").tobytes().decode("utf-32-le").encode("utf-8"), np.uint8)
-    # U+FFFF is EF BF BF in UTF-8; cut it out of every row's end
+    # U+FFFF is EF BF BF in UTF-8; remove it from the end of each row
     marks = np.flatnonzero((data[:-2] == 0xEF) & (data[1:-1] == 0xBF) & (data[2:] == 0xBF))
     offsets = np.concatenate([[0], marks - 3 * np.arange(len(marks))]).astype(np.int64)
     keep = np.ones(len(data), bool)

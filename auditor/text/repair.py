@@ -1,6 +1,6 @@
-"""Damage that text carries from earlier processing, found and repaired: wrong encodings and left-over markup.
+"""Detect and repair damage from earlier processing: wrongly decoded text and leftover markup.
 
-The audit counts what cleaning would repair, so both use these functions.
+Both the audit and the cleaning use these functions, so the audit counts what cleaning would repair.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from functools import lru_cache
 
 _C1 = re.compile("[\x80-\x9f]")
 _LOST = re.compile("\ufffd|锟斤拷|烫烫烫|屯屯屯")
-"""Replacement characters, and what they and unset memory look like once read as GBK: the text is lost."""
+"""Replacement characters, and how they and uninitialized memory look when read as GBK; the text is lost."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-# `<b and c>` is no tag
+# so that `<b and c>` is not taken for a tag
 _ATTRIBUTES = (
     r"""(?:\s+(?:[a-z][-:\w]*\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+)|disabled|checked|selected|nowrap))*\s*"""
 )
@@ -33,16 +33,16 @@ _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1
 _BBCODE = re.compile(r"\[(b|i|u|s|quote|code|url|img|color|size)(?:=[^\]\n]{0,200})?\].{0,2000}?\[/\1\]", re.I | re.S)
 _WIKI = re.compile(r"\[\[[^\[\]\n]{1,200}\]\]|\{\{[^{}\n]{1,200}\}\}|'''[^'\n]{1,200}'''")
 MARKUP_MIN = 3
-"""Tags and entities from which a text holds markup; a line break tag, BBCode or wiki links alone say so."""
+"""Number of tags, entities or wiki links from which a text counts as markup; one block-level tag or BBCode suffices."""
 
 
 def repair_encoding(text: str) -> str:
-    """UTF-8 that was read in another encoding, repaired where ftfy's heuristic is sure (Speer 2019)."""
+    """Repair UTF-8 that was decoded in another encoding, as far as ftfy's heuristic is certain (Speer 2019)."""
     return text if text.isascii() else str(_fix_encoding()(text))
 
 
-def broken_place(text: str) -> tuple[int, int] | None:
-    """Where (code points) the encoding of `text` is first broken; None where it is sound."""
+def broken_encoding_span(text: str) -> tuple[int, int] | None:
+    """Code points (half-open) of the first wrongly decoded place in `text`; None if there is none."""
     if text.isascii():
         return None
     lost = _LOST.search(text)
@@ -58,15 +58,15 @@ def broken_place(text: str) -> tuple[int, int] | None:
 
 
 def strip_markup(text: str) -> str:
-    """HTML tags taken out, line breaks kept as such, entities decoded. Angle brackets that are no HTML stay."""
+    """Remove HTML tags and decode entities. Block tags become line breaks; angle brackets that are not HTML stay."""
     if "<" not in text and "&" not in text:
         return text
     text = _BREAK.sub("\n", _COMMENT.sub(" ", text))
     return _ENTITY.sub(lambda match: html.unescape(match[0]), _TAG.sub("", text))
 
 
-def markup_place(text: str) -> tuple[int, int] | None:
-    """Where (code points) the markup that is left in `text` begins; None where there is none."""
+def markup_span(text: str) -> tuple[int, int] | None:
+    """Code points (half-open) of the first markup in `text`; None if there is none."""
     if "<" in text or "&" in text:
         broken = _BREAK.search(text)
         places = [match.span() for pattern in (_COMMENT, _BREAK, _TAG, _ENTITY) for match in pattern.finditer(text)]

@@ -1,4 +1,4 @@
-"""Years and dates that texts name, for corpora without a date column."""
+"""Years and dates mentioned in texts, for corpora without a date column."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _YEAR = re.compile(r"(?<![\d.,$€£-])((?:19|20)\d\d)(?![\d%]|[.,]\d)")
 _ANY = "(?:19|20)[0-9][0-9]"
 
 
-def mine_years(texts: pa.ChunkedArray, latest: int) -> np.ndarray:
-    """int64, one per text: the year it is most likely from; 0 where it names none.
+def years_mentioned(texts: pa.ChunkedArray, latest: int) -> np.ndarray:
+    """int64, one per text: the year in which it was most likely written; 0 if it mentions none.
 
-    A header line (``Date:``) decides; else the latest year of a full date; else the latest year named. Years after
-    `latest` are no evidence of when a text was written.
+    Taken from a header line (``Date:``), otherwise from the latest full date, otherwise the latest year mentioned.
+    Years after `latest` are ignored.
     """
     result = np.zeros(len(texts), np.int64)
     first = 0

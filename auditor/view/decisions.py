@@ -99,7 +99,7 @@ class Decisions:
         self._live: dict[str, list[Decision]] = {}
         self._known: set[tuple[str, str]] = set()
         self._last = ""
-        self._follow(self._journal.new())
+        self._follow(self._journal.read_new())
         self._adopt(_earlier(file, digest))
 
     def decide(
@@ -149,7 +149,7 @@ class Decisions:
 
     def refresh(self) -> None:
         """Take in what other processes have written."""
-        self._follow(self._journal.new())
+        self._follow(self._journal.read_new())
 
     def write(self) -> None:
         """Write the file, unless there is neither a decision nor a file.
@@ -164,7 +164,7 @@ class Decisions:
         return {decided.row_id: decided for decided in self._live.get(reviewer, ())}
 
     def _write(self, line: _Line) -> None:
-        self._follow(self._journal.add(json.dumps(plain(line), ensure_ascii=False)))
+        self._follow(self._journal.append(json.dumps(plain(line), ensure_ascii=False)))
         self.write()
 
     def _now(self) -> str:
@@ -198,7 +198,7 @@ class Decisions:
         """Take decisions of an earlier file over that the log does not know, such as those of `review import`."""
         new = [decided for decided in earlier if (decided.reviewer, decided.time) not in self._known]
         for decided in new:
-            self._follow(self._journal.add(json.dumps(plain(_Line(self._digest, decided)), ensure_ascii=False)))
+            self._follow(self._journal.append(json.dumps(plain(_Line(self._digest, decided)), ensure_ascii=False)))
 
 
 def _answer(decided: Decision, digest: str) -> Answer:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.texts import Texts, replaced
+from auditor.corpus.texts import Texts, replace_values
 from auditor.errors import CheckError
 from auditor.report.choose_excerpts import Windows, around, in_known_language
 from auditor.report.excerpts import MatchedRow, Piece, make_excerpts, make_pair_excerpts, visible, visible_lines
@@ -200,13 +200,13 @@ def _searchable(rows: Rows, corpus: Corpus | None, texts: Sequence[str | None]) 
     columns = pa.array(list(corpus.text_columns) if corpus.shape.is_composed else [corpus.roles.text])
     found = found.filter(pc.is_in(found.column("column"), columns))
     if corpus.shape.is_composed:
-        return replaced(corpus.text, dict.fromkeys(np.unique(found.column("at").to_numpy()).tolist(), ""))
+        return replace_values(corpus.text, dict.fromkeys(np.unique(found.column("at").to_numpy()).tolist(), ""))
     found = found.filter(found.column("start").is_valid())
     places: dict[int, list[tuple[int, int]]] = {}
     for at, start, end in zip(*(found.column(name).to_pylist() for name in ("at", "start", "end")), strict=True):
         places.setdefault(at, []).append((start, end))
     order = sorted(places)
-    return replaced(
+    return replace_values(
         corpus.text,
         {at: _hidden(text, places[at]) for at, text in zip(order, texts.take(np.array(order, np.int64)), strict=True)},
     )

@@ -276,7 +276,7 @@ def log_reveal(reveals: Journal, row_id: int, reviewer: str) -> None:
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     asked = {"shown": "raw text", "row_id": row_id, "reviewer": reviewer, "time": now}
-    reveals.add(json.dumps(asked, ensure_ascii=False))
+    reveals.append(json.dumps(asked, ensure_ascii=False))
 
 
 def _corpus(run: FinishedRun, inputs: Sequence[str]) -> tuple[Corpus | None, bool]:

@@ -16,7 +16,7 @@ from auditor.config.settings import DuplicateSettings, Settings
 from auditor.core.results import Skipped
 from auditor.dedup.find import find_clusters
 from auditor.errors import InputError
-from auditor.text.year_mentions import mine_years
+from auditor.text.year_mentions import years_mentioned
 from tests.corpora import corpus
 
 AS_OF = {"as_of": "2026-06-01", "max_age": "2y"}
@@ -207,7 +207,7 @@ def test_shifts_of_classes_and_lengths_come_with_their_chance():
     ],
 )
 def test_the_year_a_text_is_from(text, year):
-    assert mine_years(pa.chunked_array([[text]], pa.large_string()), 2026).tolist() == [year]
+    assert years_mentioned(pa.chunked_array([[text]], pa.large_string()), 2026).tolist() == [year]
 
 
 def test_without_a_date_column_years_are_stated_and_never_judged():

@@ -14,7 +14,7 @@ from auditor.core.results import Skipped
 from auditor.corpus.corpus import Corpus, Roles
 from auditor.corpus.roles import infer_roles
 from auditor.message import message
-from auditor.text.bio import SpanOf, has_ends, illegal, spans
+from auditor.text.bio import EntitySpan, illegal_positions, marks_span_ends, spans
 
 PEOPLE, PLACES = [f"Name{c}" for c in "abcdefgh"], [f"Town{c}" for c in "abcdefgh"]
 
@@ -123,7 +123,7 @@ def test_without_labels_of_any_kind_the_check_is_skipped():
     ],
 )
 def test_illegal_in_iob2(row, places):
-    assert illegal(row.split(), ends=False) == places
+    assert illegal_positions(row.split(), ends=False) == places
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,16 @@ def test_illegal_in_iob2(row, places):
     ],
 )
 def test_illegal_in_bioes_and_bmes(row, places):
-    assert illegal(row.split(), ends=True) == places
+    assert illegal_positions(row.split(), ends=True) == places
 
 
 def test_spans_mean_the_same_in_every_scheme():
-    expected = [SpanOf(0, 2, "PER"), SpanOf(3, 4, "LOC")]
+    expected = [EntitySpan(0, 2, "PER"), EntitySpan(3, 4, "LOC")]
     for row in ("B-PER I-PER O B-LOC", "B-PER E-PER O S-LOC", "B_PER E_PER O S_LOC", "PER PER O LOC"):
         assert spans(row.split()) == expected
-    assert spans(["B-PER", "B-PER"]) == [SpanOf(0, 1, "PER"), SpanOf(1, 2, "PER")]
-    assert has_ends([["B-PER", "E-PER"]])
-    assert not has_ends([["B-PER", "I-PER"]])
+    assert spans(["B-PER", "B-PER"]) == [EntitySpan(0, 1, "PER"), EntitySpan(1, 2, "PER")]
+    assert marks_span_ends([["B-PER", "E-PER"]])
+    assert not marks_span_ends([["B-PER", "I-PER"]])
 
 
 def test_a_doubted_token_is_placed_in_the_text():

@@ -33,7 +33,7 @@ def assert_three_lines(process, code, *words):
         (GOOD.encode(), ["--set", "duplicates.treshold=1"], 2, ["'duplicates.threshold'"]),
         (GOOD.encode(), ["--balance", "sometimes"], 2, ["sometimes"]),
         (GOOD.encode(), ["--nonsense"], 2, ["--nonsense"]),
-        (GOOD.encode(), ["-o", "."], 6, ["holds the input"]),
+        (GOOD.encode(), ["-o", "."], 6, ["contains the input"]),
     ],
 )
 def test_bad_input(auditor, tmp_path, content, args, code, words):

@@ -78,4 +78,4 @@ def test_tables_and_columns_are_listed(run: Path, auditor: Any) -> None:
 
 def test_a_folder_without_a_run_is_refused(auditor: Any, tmp_path: Path) -> None:
     done = auditor("sql", tmp_path, "select 1")
-    assert done.returncode == 3 and "not the folder of a run" in done.stderr
+    assert done.returncode == 3 and "not a run folder" in done.stderr

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from auditor.core.audit import Audit, CorpusProfile
-from auditor.core.contract import _rounded_up, contract
+from auditor.core.contract import _round_up, contract
 from auditor.core.findings import no_findings
 from auditor.core.metrics import measured
 from auditor.core.results import Completed
@@ -41,7 +41,7 @@ def test_small_batches_have_more_room() -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(0.012301, 0.0124), (0.0123, 0.0123), (17.01, 17.1), (0.0, 0.0)])
 def test_limits_are_rounded_up(value: float, expected: float) -> None:
-    assert _rounded_up(value) == expected
+    assert _round_up(value) == expected
 
 
 def test_the_run_keeps_its_own_contract(auditor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

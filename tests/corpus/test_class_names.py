@@ -53,7 +53,7 @@ def loaded(folder: Path, beside: dict[str, str], codes: list[object], given: str
     return load_corpus([str(folder / given)], CorpusSettings())
 
 
-def told(corpus: Corpus) -> dict[str, tuple[int, str]]:
+def facts(corpus: Corpus) -> dict[str, tuple[int, str]]:
     return {one.kind: (one.count, one.detail) for one in corpus.notices}
 
 
@@ -62,7 +62,7 @@ def told(corpus: Corpus) -> dict[str, tuple[int, str]]:
 def test_names_of_a_file_beside_are_read_and_told(tmp_path, name, given):
     corpus = loaded(tmp_path, {name: FROM_0[name]}, [0, 1, 2], given)
     assert corpus.labels == NAMES * 10
-    assert told(corpus)["class_names"] == (3, name)
+    assert facts(corpus)["class_names"] == (3, name)
     assert corpus.class_codes(["joy"]) == ["1"]
 
 
@@ -87,7 +87,7 @@ def test_codes_with_a_fraction_and_missing_ones(tmp_path):
 def test_names_that_do_not_fit_the_whole_column_are_left_aside_and_that_is_told(tmp_path, codes, beside):
     corpus = loaded(tmp_path, beside, codes)
     assert set(corpus.labels) == {str(code) for code in codes}
-    assert told(corpus)["class_names_unfit"] == (1, next(iter(beside)))
+    assert facts(corpus)["class_names_unfit"] == (1, next(iter(beside)))
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_names_that_do_not_fit_the_whole_column_are_left_aside_and_that_is_told(
 def test_files_that_name_no_classes_of_the_column_say_nothing(tmp_path, beside):
     corpus = loaded(tmp_path, beside, [0, 1, 2])
     assert corpus.labels == ["0", "1", "2"] * 10
-    assert not {"class_names", "class_names_unfit"} & told(corpus).keys()
+    assert not {"class_names", "class_names_unfit"} & facts(corpus).keys()
 
 
 def test_labels_that_are_names_already_stay(tmp_path):
     corpus = loaded(tmp_path, {"classes.txt": "anger\njoy\nfear\n"}, ["joy", "fear"])
     assert corpus.labels == ["joy", "fear"] * 10
-    assert not {"class_names", "class_names_unfit"} & told(corpus).keys()
+    assert not {"class_names", "class_names_unfit"} & facts(corpus).keys()
 
 
 def test_a_card_two_folders_above(tmp_path):

@@ -154,7 +154,7 @@ def test_files_named_after_splits_give_a_split_column(tmp_path):
         ("a.parquet", b"PAR1 cut", "not valid Parquet"),
         ("a.csv.gz", gzip.compress(b"text,label\na,b\n" * 50, mtime=0)[:40], "damaged"),
         ("a.zip", b"PK", "Archives"),
-        ("a.docx", b"x", "kind of file"),
+        ("a.docx", b"x", "file format"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path, name, content, what):

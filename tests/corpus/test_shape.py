@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.config.corpus_settings import CorpusSettings
-from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, encoded, leaves, with_leaves
+from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, encode_cell, leaves, with_leaves
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import corpus_of_tables
 from auditor.corpus.shape import BETWEEN_FIELDS, Shape, ShapeKind, Side, locate, view_of
@@ -180,5 +180,5 @@ def test_json_that_cannot_be_put_together_again_is_read_as_the_text_it_is(cell):
     shape = Shape(ShapeKind.CHAT, ("messages",), ("messages",))
     table = pa.table({"messages": [*rows, cell]})
     assert [one.text for one in shape.segments(table)[-1]] == [cell]
-    assert encoded(shape.cells(table, "messages")[-1]) == cell
+    assert encode_cell(shape.cells(table, "messages")[-1]) == cell
     assert shape.view(table)[0].as_py() == "Be brief.\n\nWhat is 0?\n\nIt is 0."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from auditor.engine.telling import tell
+from auditor.engine.task_progress import report_progress
 from auditor.errors import InputError
 from auditor.message import Text
 
@@ -26,7 +26,7 @@ def total(values):
 
 def told(count):
     for done in range(count):
-        tell("told", done + 1, count)
+        report_progress("told", done + 1, count)
     return os.getpid()
 
 

@@ -40,11 +40,11 @@ def in_worker(engine, function, *args):
 
 def test_a_task_runs_in_another_process(engine, jobs):
     assert in_worker(engine, jobs.place).result(60) != os.getpid()
-    assert engine.spent[-1].place > 0
+    assert engine.usage[-1].process > 0
 
 
 def test_a_task_that_must_run_here_does(engine, jobs):
-    future = engine.submit(Task("test", jobs.place, is_here=True))
+    future = engine.submit(Task("test", jobs.place, is_local=True))
     assert engine.wait([future]) == {future} and future.result() == os.getpid()
 
 
@@ -71,7 +71,7 @@ def test_shared_values_travel_and_go(engine, jobs):
 
 def test_a_task_waits_for_what_it_names(engine, jobs):
     handle, made = engine.keep(Task("test", np.arange, (4,), cost=-1.0))
-    later = engine.submit(Task("test", jobs.total, (handle,), cost=9.0, waits=(made,)))
+    later = engine.submit(Task("test", jobs.total, (handle,), cost=9.0, depends_on=(made,)))
     assert later.result(60)[0] == 6
 
 
@@ -94,7 +94,7 @@ def test_a_worker_that_is_lost_costs_its_task_again(engine, jobs, tmp_path):
 
 
 def test_a_task_that_ends_its_workers_is_an_error(engine, jobs):
-    with pytest.raises(CheckError, match="ended twice"):
+    with pytest.raises(CheckError, match="died twice"):
         in_worker(engine, jobs.end_always).result(60)
     assert in_worker(engine, jobs.double, 1).result(60) == 2
 
@@ -118,9 +118,9 @@ def test_small_work_starts_nothing(jobs):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from Linux' /proc")
 def test_a_task_that_needs_too_much_memory_is_an_error_and_the_next_one_runs(jobs):
-    from auditor.engine.measure import own_bytes
+    from auditor.engine.measure import private_bytes
 
-    with LocalEngine(2, (JOBS,), own_bytes(os.getpid()) + (600 << 20)) as engine:
+    with LocalEngine(2, (JOBS,), private_bytes(os.getpid()) + (600 << 20)) as engine:
         engine.begin(0, 0, lambda *_: None)
         much, little = engine.submit(Task("much", jobs.fill, (900,))), engine.submit(Task("little", jobs.place))
         engine.wait([much])

@@ -57,13 +57,13 @@ def audited(engine, name):
 
 
 def test_tasks_run_elsewhere_and_some_here(engine, jobs):
-    there, here = results(engine, Task("test", jobs.place), Task("test", jobs.place, is_here=True))
+    there, here = results(engine, Task("test", jobs.place), Task("test", jobs.place, is_local=True))
     assert there != os.getpid() and here == os.getpid()
 
 
 def test_shared_values_and_tasks_that_wait(engine, jobs):
     handle, made = engine.keep(Task("test", np.arange, (5,)))
-    [(total, place)] = results(engine, Task("test", jobs.total, (handle,), waits=(made,)))
+    [(total, place)] = results(engine, Task("test", jobs.total, (handle,), depends_on=(made,)))
     assert total == 10 and place != os.getpid()
 
 
@@ -80,12 +80,12 @@ def test_a_process_that_is_lost_costs_its_task_again(engine, jobs, tmp_path):
         *(Task("test", jobs.double, (number,)) for number in range(5)),
     )
     assert lost != os.getpid() and others == [0, 2, 4, 6, 8]
-    assert len([one for one in engine.spent if one.name == "test"]) >= 6
+    assert len([one for one in engine.usage if one.name == "test"]) >= 6
 
 
 def test_a_task_that_ends_its_processes_is_an_error(engine, jobs):
     [error] = results(engine, Task("test", jobs.end_always))
-    assert isinstance(error, CheckError) and "ended twice" in error.what
+    assert isinstance(error, CheckError) and "died twice" in error.what
 
 
 @pytest.mark.parametrize("name", ["banking_en", "service_zh"])
@@ -99,14 +99,14 @@ def test_samples_come_out_as_in_one_process(engine, name):
 def test_two_nodes_find_what_one_process_finds(jobs, engine):
     from ray.cluster_utils import Cluster
 
-    engine.rest()
+    engine.release_workers()
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     try:
         cluster.add_node(num_cpus=1)
         with engine_for(Settings(engine="ray", ray_address=cluster.address)) as two, LocalEngine(1) as local:
             other, found = audited(two, "service_zh")
             audit, findings = audited(local, "service_zh")
-            assert len({one.place for one in two.spent if one.place}) >= 2
+            assert len({one.process for one in two.usage if one.process}) >= 2
         assert other == audit and found.equals(findings)
     finally:
         cluster.shutdown()
@@ -130,7 +130,7 @@ def test_a_cluster_that_is_not_there(jobs):
 
 
 def test_memory_is_bounded_by_ray_itself():
-    with pytest.raises(UsageError, match="not bounded here"):
+    with pytest.raises(UsageError, match="does not apply"):
         engine_for(Settings(engine="ray", memory="4GB"))
 
 

@@ -11,7 +11,7 @@ from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.load import corpus_of_tables
 from auditor.corpus.mapped import ROW_ID
 from auditor.engine.rows import CorpusBatches, SharedCorpus, is_stored
-from auditor.engine.transport import Held, hold, new_key, packed
+from auditor.engine.transport import SharedValue, dump, hold, new_key
 
 
 def stored(corpus, path):
@@ -37,7 +37,7 @@ def two_texts():
 
 
 def batches(corpus, rows=4):
-    handle = Held(new_key())
+    handle = SharedValue(new_key())
     hold(handle.key, SharedCorpus(corpus))
     return CorpusBatches(handle, ("text", "label"), len(corpus), rows)
 
@@ -47,8 +47,8 @@ def batches(corpus, rows=4):
 def test_batches_are_those_of_the_corpus(kind, is_on_disk, request, tmp_path):
     corpus = request.getfixturevalue(kind)
     given = stored(corpus, tmp_path / "rows.arrow") if is_on_disk else corpus
-    arrived = pickle.loads(pickle.dumps(SharedCorpus(given))).corpus
-    made = batches(arrived)
+    restored = pickle.loads(pickle.dumps(SharedCorpus(given))).corpus
+    made = batches(restored)
     assert [made[k] for k in range(len(made))] == list(corpus.batches(("text", "label"), 4))
     with pytest.raises(IndexError):
         made[len(made)]
@@ -56,11 +56,11 @@ def test_batches_are_those_of_the_corpus(kind, is_on_disk, request, tmp_path):
 
 def test_a_stored_corpus_travels_without_its_texts(one_text, tmp_path):
     given = stored(one_text, tmp_path / "rows.arrow")
-    sent = packed(SharedCorpus(given))[0]
-    assert b"row 5" not in sent and b"row 5" in packed(SharedCorpus(one_text))[0]
-    arrived = pickle.loads(sent).corpus
-    assert arrived.table.equals(one_text.table) and (arrived.row_id == one_text.row_id).all()
-    assert arrived.texts == one_text.texts and "row_language" in arrived.__dict__
+    sent = dump(SharedCorpus(given))[0]
+    assert b"row 5" not in sent and b"row 5" in dump(SharedCorpus(one_text))[0]
+    restored = pickle.loads(sent).corpus
+    assert restored.table.equals(one_text.table) and (restored.row_id == one_text.row_id).all()
+    assert restored.texts == one_text.texts and "row_language" in restored.__dict__
 
 
 def test_what_was_made_of_a_stored_corpus_is_not_what_is_stored(one_text, tmp_path):

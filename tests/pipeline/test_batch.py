@@ -226,7 +226,7 @@ def test_damaged_newer_and_missing_states_are_refused(base: Path, tmp_path: Path
     (state / "state.json").unlink()
     with pytest.raises(InputError, match="keeps no state"):
         scan(path, tmp_path / "next", tmp_path / "run")
-    with pytest.raises(InputError, match="not the folder of a run"):
+    with pytest.raises(InputError, match="not a run folder"):
         scan(path, tmp_path / "next", tmp_path)
     assert not (tmp_path / "next").exists()
 

@@ -64,7 +64,7 @@ def alone(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_two_processes_find_what_one_finds(name, engine):
     one, two = alone(name), scanned(corpus_of(name), engine)
-    assert {spent.place for spent in engine.spent} == {0, 1}
+    assert {used.process for used in engine.usage} == {0, 1}
     assert one[0] == two[0] and one[1:3] == two[1:3]
     assert {stage for stage, *_ in one[3]} == {stage for stage, *_ in two[3]}
 

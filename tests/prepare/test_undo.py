@@ -124,7 +124,7 @@ def test_undo_overwrites_nothing_and_takes_only_runs(made, tmp_path):
     (tmp_path / "x.parquet").write_text("mine")
     with pytest.raises(OutputError, match="already exists"):
         undo_run(made / "raw", [], tmp_path / "x.parquet")
-    with pytest.raises(InputError, match="not the folder of a run"):
+    with pytest.raises(InputError, match="not a run folder"):
         undo_run(tmp_path, [], tmp_path / "y.parquet")
     assert (tmp_path / "x.parquet").read_text() == "mine"
 

@@ -16,7 +16,7 @@ from auditor.review.formats.label_studio import label_studio_config, to_label_st
 from auditor.review.formats.plain import to_csv, to_jsonl
 from auditor.review.formats.registry import read_answers
 from auditor.review.queue import Item, Queue, worst_first
-from auditor.text.csv_injection import neutral, restored
+from auditor.text.csv_injection import escape_cell, unescape_cell
 
 DIGEST = "d" * 64
 RISKY = [
@@ -39,19 +39,19 @@ RISKY = [
 
 @pytest.mark.parametrize("cell", RISKY)
 def test_what_a_spreadsheet_could_run_is_neutralised(cell):
-    assert neutral(cell) == f"'{cell}"
+    assert escape_cell(cell) == f"'{cell}"
 
 
 @given(st.one_of(st.text(), st.tuples(st.sampled_from(RISKY), st.text()).map("".join)))
 def test_neutral_cells_come_back_exactly_and_never_start_a_formula(cell):
-    assert restored(neutral(cell)) == cell
-    start = neutral(cell).lstrip()[:1]
+    assert unescape_cell(escape_cell(cell)) == cell
+    start = escape_cell(cell).lstrip()[:1]
     assert start not in "=+-@＝＋－＠" or start == ""
 
 
 @pytest.mark.parametrize("cell", ["plain", "1.5", "你好", "a=b", "it's"])
 def test_other_cells_are_left_alone(cell):
-    assert neutral(cell) == cell
+    assert escape_cell(cell) == cell
 
 
 def item(row_id, **values):
@@ -166,7 +166,7 @@ def test_csv_cells_are_safe_and_exact():
     assert first[head.index("text")] == "'=cmd()\r\nsecond line"
     assert first[head.index("label")] == "'-5"
     assert first[head.index("score")] == "0.1"
-    assert restored(first[head.index("text")]) == "=cmd()\r\nsecond line"
+    assert unescape_cell(first[head.index("text")]) == "=cmd()\r\nsecond line"
 
 
 def test_suggestions_and_choices_reach_the_tools():

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.corpus.label_sets import label_cells, set_of
+from auditor.corpus.label_sets import label_cells, labels_from_json
 from auditor.errors import InputError, OutputError
 from auditor.prepare.undo_run import undo_run
 from auditor.review.answers import Answer
@@ -87,7 +87,7 @@ def test_label_sets_keep_the_form_of_their_column(kind):
         [],
     ]
     assert label_cells([("a", "b")], pa.string(), "|").to_pylist() == ["a|b"]
-    assert set_of(label_cells([("a", 'b "c"')], pa.large_string(), None).to_pylist()[0]) == ("a", 'b "c"')
+    assert labels_from_json(label_cells([("a", 'b "c"')], pa.large_string(), None).to_pylist()[0]) == ("a", 'b "c"')
 
 
 def labels_of(values, form):

@@ -100,7 +100,7 @@ def test_reading_a_run_checks_it(tmp_path):
     (target / "audit.json").write_text(json.dumps({"x": 2}))
     with pytest.raises(InputError, match="changed after"):
         read_run(target)
-    with pytest.raises(InputError, match="not the folder of a run"):
+    with pytest.raises(InputError, match="not a run folder"):
         read_run(tmp_path)
 
 

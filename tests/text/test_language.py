@@ -16,7 +16,7 @@ from spacy.lang.tr.examples import sentences as turkish
 from spacy.lang.vi.examples import sentences as vietnamese
 
 from auditor.text.language import NO_LANGUAGE, guess_language, languages, row_languages, text_language
-from auditor.text.language_evidence import is_surely
+from auditor.text.language_evidence import is_clearly
 
 GERMAN = [
     "Das Paket ist gestern angekommen, aber die Schachtel war leider beschädigt.",
@@ -126,7 +126,7 @@ def test_an_english_phrase_decides_nothing_about_the_longer_rest(own: list[str])
         f"What did they do? {text}" for text in longer
     ]
     assert rows
-    assert not is_surely(pa.array(rows, pa.large_string()), "en").any()
+    assert not is_clearly(pa.array(rows, pa.large_string()), "en").any()
 
 
 def test_han_characters_decide_only_without_kana_hangul_and_much_latin() -> None:
@@ -146,8 +146,8 @@ def test_what_a_batch_settles_is_what_n_grams_say() -> None:
     rows = [*ENGLISH, *CHINESE, *JAPANESE, *GERMAN, *spanish, *french, *turkish, *vietnamese, *russian, *korean]
     by_n_grams = languages(rows)
     for code in ("en", "zh"):
-        settled = is_surely(pa.array(rows, pa.large_string()), code)
+        settled = is_clearly(pa.array(rows, pa.large_string()), code)
         assert settled.any()
         assert {by_n_grams[row] for row in settled.nonzero()[0]} == {code}
-    assert not is_surely(pa.array(rows, pa.large_string()), "de").any()
-    assert len(is_surely(pa.array([], pa.large_string()), "zh")) == 0
+    assert not is_clearly(pa.array(rows, pa.large_string()), "de").any()
+    assert len(is_clearly(pa.array([], pa.large_string()), "zh")) == 0

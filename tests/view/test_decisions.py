@@ -116,4 +116,4 @@ def test_what_is_refused(tmp_path: Path) -> None:
         Decisions(tmp_path / "notes.json", "d", "ann")
     (tmp_path / "g.json.log").symlink_to(tmp_path / "f.json.log")
     with pytest.raises(OutputError):
-        Journal(tmp_path / "g.json.log").add("x")
+        Journal(tmp_path / "g.json.log").append("x")

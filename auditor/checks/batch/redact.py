@@ -14,7 +14,7 @@ from auditor.config.settings import Settings
 from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.shape import ONE_TEXT, Segment, view_of
-from auditor.corpus.texts import Texts, replaced
+from auditor.corpus.texts import Texts, replace_values
 from auditor.pii.spans import CONFIDENCE, Evidence
 
 _STRONG = 0.899
@@ -78,7 +78,7 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
         row: _without(text, sorted(by_row[row_id]))
         for row, row_id, text in zip(positions.tolist(), ids.tolist(), texts, strict=True)
     }
-    return corpus.with_column(name, replaced(column.cast(pa.large_string()), new, corpus.stored))
+    return corpus.with_column(name, replace_values(column.cast(pa.large_string()), new, corpus.stored))
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from auditor.checks.conversations.exchange import Exchange, is_wide, words_of
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 _ENDED = 0.8
 """Share of the answers that end a sentence, from which one that does not looks cut."""
@@ -40,7 +40,7 @@ _EQUAL_WORDS = 3
 def empty_share(row: Exchange) -> float:
     """Share of the answers that are blank; 0 where there is no answer."""
     answers = row.answers
-    return sum(not same_text(answer) for answer in answers) / len(answers) if answers else 0.0
+    return sum(not normalize_for_matching(answer) for answer in answers) / len(answers) if answers else 0.0
 
 
 def cut_rows(rows: Sequence[Exchange]) -> dict[int, float]:
@@ -71,7 +71,7 @@ def _is_prose(answer: str) -> bool:
 
 def repeats_question(question: str, answer: str) -> bool:
     """Whether an answer is its question, begins with all of it, or is made of nearly the same words."""
-    asked, said = same_text(question), same_text(answer)
+    asked, said = normalize_for_matching(question), normalize_for_matching(answer)
     words, others = words_of(asked), words_of(said)
     if asked == said:
         return len(words) >= _EQUAL_WORDS

@@ -11,8 +11,8 @@ from auditor.checks.conversations.exchange import ANSWERS, Exchange, is_wide, wo
 from auditor.checks.conversations.turns import DESIGN
 from auditor.checks.conversations.wording import Hit
 from auditor.corpus.shape import Side
-from auditor.text.negation import negations
-from auditor.text.normalise import same_text
+from auditor.text.negation import count_negations
+from auditor.text.normalise import normalize_for_matching
 
 _CLOSED_WORDS, _CLOSED_WIDE = 3, 6
 """Words of an answer up to which it is one thing (yes, a number, a name), and another one contradicts it."""
@@ -53,7 +53,11 @@ def same_prompts(rows: Sequence[Exchange], is_labelled: bool) -> SamePrompt:
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for place, row in enumerate(rows):
         last = row.last()
-        if last is not None and (prompt := same_text(last[0])) and (answer := same_text(last[1].text)):
+        if (
+            last is not None
+            and (prompt := normalize_for_matching(last[0]))
+            and (answer := normalize_for_matching(last[1].text))
+        ):
             groups[prompt].append((place, answer))
     shared = [own for own in groups.values() if len({answer for _, answer in own}) > 1]
     repeated = sum(len(own) for own in groups.values() if len(own) > 1)
@@ -92,7 +96,9 @@ def contradict(first: str, second: str) -> bool:
     if (_leans(first, one), _leans(second, two)) in ((True, False), (False, True)):
         return True
     is_alike = len(set(one) & set(two)) >= _ALIKE * len(set(one) | set(two))
-    differs = negations(first) != negations(second) or set(_NUMBER.findall(first)) != set(_NUMBER.findall(second))
+    differs = count_negations(first) != count_negations(second) or set(_NUMBER.findall(first)) != set(
+        _NUMBER.findall(second)
+    )
     return is_alike and differs
 
 
@@ -123,7 +129,7 @@ def openings(rows: Sequence[Exchange]) -> list[Hit]:
             segment = next((one for one in row.segments if one.side in sides), None)
             end = None if segment is None else _opening_end(segment.text)
             if segment is not None and end is not None:
-                key = is_answer, same_text(segment.text[:end])
+                key = is_answer, normalize_for_matching(segment.text[:end])
                 found[key].append(Hit(place, "", segment.column, segment.start, segment.start + end))
                 texts[key].add(segment.text)
     least = max(_OPENING_ROWS, _OPENING_SHARE * len(rows))

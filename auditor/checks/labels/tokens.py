@@ -19,7 +19,7 @@ from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.imports import unrun
 from auditor.message import Message, message
-from auditor.text.bio import has_begins, has_ends, illegal, parse, spans
+from auditor.text.bio import illegal_positions, marks_span_ends, marks_span_starts, parse, spans
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20
 GATE = 0.3
@@ -157,10 +157,10 @@ def _likely_wrong(
 
 
 def _illegal(given: Rows, ids: np.ndarray, column: str | None, places: Sequence[Places]) -> pa.Table:
-    ends = has_ends(given)
-    if not has_begins(given):  # plain type names: every sequence is legal
+    ends = marks_span_ends(given)
+    if not marks_span_starts(given):  # plain type names: every sequence is legal
         return findings("LBL007", "fail", [])
-    hits = [(i, k) for i, row in enumerate(given) for k in illegal(row, ends)]
+    hits = [(i, k) for i, row in enumerate(given) for k in illegal_positions(row, ends)]
     values = [f"#{k + 1} {given[i][k - 1] if k else '^'} {given[i][k]}" for i, k in hits]
     shown = [places[i][k] or (None, None) for i, k in hits]
     return findings(

@@ -14,7 +14,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.shape import ShapeKind, Side
 from auditor.dedup.clusters import components
 from auditor.stats import wilson
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 JUDGED = {
     ShapeKind.PAIR: (Side.FIRST, Side.SECOND),
@@ -52,7 +52,7 @@ class OneSide:
 
 def same_texts(corpus: Corpus, side: Side) -> list[str]:
     """The texts of a side, made comparable."""
-    return [same_text(text) for text in texts_of(corpus, side)]
+    return [normalize_for_matching(text) for text in texts_of(corpus, side)]
 
 
 def texts_of(corpus: Corpus, side: Side) -> list[str]:

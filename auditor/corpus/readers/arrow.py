@@ -1,4 +1,4 @@
-"""Arrow's own format: IPC files and streams, as Feather and ``save_to_disk`` write them."""
+"""Arrow IPC files and streams, as written by Feather and ``save_to_disk``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow.ipc
 
 from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
-from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
+from auditor.corpus.readers.blocks import Block, FileFacts, NeedsWholeFileError
 from auditor.corpus.readers.input_file import InputFile, too_large
 from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks, validated
 from auditor.errors import InputError
@@ -28,7 +28,7 @@ class ArrowReader:
         """See `Reader.read`."""
         size, limit = 0, file.settings.max_decoded_bytes
         try:
-            schema, source = _opened(file.stream())
+            schema, source = _open(file.stream())
             batches = []
             for batch in source:
                 size += decoded_size(batch)
@@ -43,13 +43,13 @@ class ArrowReader:
         columns = {name: table.column(name) for name in table.column_names}
         return FileRows(columns, list(range(table.num_rows)), class_names=hub_class_names(schema.metadata))
 
-    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
+    def blocks(self, file: InputFile, facts: FileFacts, mixed: frozenset[str], size: int) -> Iterator[Block]:
         """See `BlockReader.blocks`; a record batch at a time."""
         if not file.is_plain:
-            raise NeedsWholeError
+            raise NeedsWholeFileError
         try:
-            schema, source = _opened(file.stream())
-            yield from table_blocks(schema, map(validated, source), file, told)
+            schema, source = _open(file.stream())
+            yield from table_blocks(schema, map(validated, source), file, facts)
         except (OSError, pa.ArrowException, ValueError):
             raise _invalid(file) from None
 
@@ -58,12 +58,12 @@ def _invalid(file: InputFile) -> InputError:
     return InputError(
         "The file is not valid Arrow.",
         where=str(file.path),
-        fix="It is damaged or cut short; write or fetch it again.",
+        fix="It is damaged or truncated; write or fetch it again.",
     )
 
 
-def _opened(stream: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    """The schema and the batches of an IPC file or stream, or of Feather of version 1, which is read as a whole."""
+def _open(stream: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """The schema and the batches of an IPC file or stream, or of Feather version 1, which is read as a whole."""
     head = stream.read(len(_FILE))
     stream.seek(0)
     if head == _FILE:

@@ -1,4 +1,4 @@
-"""The plug point for input formats: `Reader`, and what it returns."""
+"""The interface of input formats: `Reader`, and the rows that it returns."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from auditor.message import Text
 
 @dataclass(frozen=True)
 class StoredValues:
-    """What is to be known of columns that lie on a disk as Arrow data.
+    """Facts about columns that are stored on disk as Arrow data.
 
     Attributes:
         places: int64, see `FileRows.places`.
-        lines: int64, see `FileRows.lines`; empty where no column has several types.
-        path: the file that holds the columns, the numbers of the rows and nothing else; None where several do.
-        is_typed: whether a column of the format has one type, as in Parquet.
-        kinds: int8, a `Kind` of each row, for columns that are held as JSON texts because their values have several
-            types.
+        lines: int64, see `FileRows.lines`; empty if no column has several types.
+        path: the file that contains exactly the columns and the row numbers; None if there are several files.
+        is_typed: whether columns of the format have a type, as in Parquet.
+        kinds: int8, the `Kind` of each row, for columns stored as JSON texts because their values have several types.
     """
 
     places: np.ndarray
@@ -39,18 +38,18 @@ class StoredValues:
 
 @dataclass
 class FileRows:
-    """What one file holds.
+    """The content of one file.
 
     Attributes:
         columns: values per column, all of equal length.
-        places: for each good row its place among all rows of the file, from 0.
-        lines: for each good row its first line in the file, from 1; empty for formats without lines.
-        bad: (place, line, reason) of each rejected row.
-        is_sparse: whether a column that other files have may be absent here, as a key of JSON objects may.
-        is_document: whether a row has no name but that of its file.
-        class_names: names of a column's codes in their order, where the file says them.
-        notes: how often what was repaired or decided, by kind and detail; see `ReadNotice`.
-        values: what the columns hold that lie on a disk; `places` and `lines` are empty then.
+        places: for each good row, its position among all rows of the file, from 0.
+        bad: (position, line, reason) of each rejected row.
+        lines: for each good row, its first line in the file, from 1; empty for formats without lines.
+        is_sparse: whether columns of other files may be missing here, as keys of JSON objects may.
+        is_document: whether the file is a document, whose name identifies the row.
+        class_names: by column, class names in the order of their codes, if the file defines them.
+        notes: number of repairs and decisions by (kind, detail); see `ReadNotice`.
+        values: facts about columns stored on disk; `places` and `lines` are then empty.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -65,16 +64,16 @@ class FileRows:
 
     @property
     def count(self) -> int:
-        """Good rows."""
+        """Number of good rows."""
         return len(self.places) if self.values is None else len(self.values.places)
 
-    def tell(self, kind: str, count: int = 1, detail: str = "") -> None:
-        """Note that something was repaired or decided, for the people who read what was read.
+    def add_notice(self, kind: str, count: int = 1, detail: str = "") -> None:
+        """Record that something was repaired or decided, for the report.
 
         Args:
-            kind: a notice of the catalogues, ``notice.<kind>``.
-            count: how often.
-            detail: a word of the format, such as the name of an encoding; never a value of the data.
+            kind: key ``notice.<kind>`` of the message catalogues.
+            count: number of occurrences.
+            detail: a term of the file format, such as the name of an encoding; never a value of the data.
         """
         self.notes[kind, detail] += count
 
@@ -82,9 +81,9 @@ class FileRows:
         """Append the next row of the file, or reject it.
 
         Args:
-            line: where it starts, from 1.
-            values: by column; a new column is null in the rows before, an absent one in this row.
-            reason: why the row is rejected; None: it is good, unless a text of it cannot be written as UTF-8.
+            line: first line of the row, from 1.
+            values: by column; a new column is null in earlier rows, a missing one in this row.
+            reason: why the row is rejected; None: it is accepted unless one of its texts cannot be encoded as UTF-8.
         """
         place = len(self.places) + len(self.bad)
         reason = reason or next(filter(None, map(text_flaw, values.values())), None)
@@ -105,13 +104,13 @@ class Reader(Protocol):
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Endings of the names of its files, in lower case with the dot, without that of a compression."""
+        """File name suffixes of the format, in lower case with the dot, without those of compressions."""
         ...
 
     def read(self, file: InputFile) -> FileRows:
-        """The rows of `file`, those that break the format rejected.
+        """Read the rows of `file`; malformed rows are rejected.
 
-        Values are kept as they are in the file: text formats have no numbers, dates or nulls to guess.
+        Values are kept as in the file: in text formats, no numbers, dates or nulls are inferred.
 
         Raises:
             InputError: the file cannot be used as a whole.
@@ -120,25 +119,25 @@ class Reader(Protocol):
 
 
 MAX_COLUMNS = 20_000
-"""A table with more is turned on its side, or its delimiter is another: each column is looked at for its role."""
+"""A table with more columns is probably transposed or has another delimiter; role inference inspects every column."""
 
 
 def require_columns(count: int, where: str) -> None:
-    """See that a table is no wider than `MAX_COLUMNS`.
+    """Refuse a table with more than `MAX_COLUMNS` columns.
 
     Raises:
-        InputError: it is.
+        InputError: the table has more.
     """
     if count > MAX_COLUMNS:
         raise InputError(
             Text("The table has more than {0} columns.", f"{MAX_COLUMNS:,}"),
             where=where,
-            fix="Give a table with a row for each text; this one may be turned on its side, or have another delimiter.",
+            fix="Give a table with one row per text; this one may be transposed, or have another delimiter.",
         )
 
 
 def text_flaw(value: object) -> Reason | None:
-    """Why a text cannot be written as UTF-8: undecoded bytes (see `InputFile.read_text`) or lone surrogates."""
+    """Why a text cannot be encoded as UTF-8: undecoded bytes (see `InputFile.read_text`) or lone surrogates."""
     if not isinstance(value, str) or value.isascii():
         return None
     try:
@@ -149,10 +148,10 @@ def text_flaw(value: object) -> Reason | None:
 
 
 def require_different_names(names: list[str], file: InputFile) -> None:
-    """Refuse a table in which two columns have one name.
+    """Refuse a table in which two columns have the same name.
 
     Raises:
-        InputError: two have.
+        InputError: two columns have the same name.
     """
     if len(set(names)) == len(names):
         return
@@ -161,5 +160,5 @@ def require_different_names(names: list[str], file: InputFile) -> None:
     raise InputError(
         f"The column name {name!r} appears {len(places)} times.",
         where=f"{file.path}, columns {' and '.join(places)}",
-        fix="Give each column a name of its own.",
+        fix="Give each column a unique name.",
     )

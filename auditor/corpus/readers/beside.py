@@ -1,4 +1,4 @@
-"""Files that belong to another one: labels line by line, annotations by brat, translations, tags and intents."""
+"""Files that belong to another file: labels per line, brat annotations, translations, tags and intents."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _CODES = (
     "kk km kn ko ku ky lo lt lv mg mk ml mn mr ms mt my nb ne nl nn no or pa pl ps pt ro ru rw sd si sk sl so sq "
     "sr sv sw ta te tg th tk tl tr tt ug uk ur uz vi wo xh yi yo yue zh zu src tgt source target"
 )
-"""Endings of files and names of columns: ISO 639 codes, and what corpora of translations call their sides."""
+"""File suffixes and column names: ISO 639 codes, and the names of the sides in translation corpora."""
 _LANGUAGES = frozenset(_CODES.split())
 _REGION = re.compile(r"[_-](?:[A-Za-z]{2}|[A-Za-z]{4}|\d{3})$")
 _SLOTS = ("seq.out", "label")
 
 
 def label_file_of(path: Path) -> Path | None:
-    """The file with a label for each line of `path`: ``train_labels.txt`` for ``train_text.txt``; None without one."""
+    """The file with a label for each line of `path`, such as ``train_labels.txt`` for ``train_text.txt``, if any."""
     if path.suffix.lower() not in (".txt", ".text"):
         return None
     found = _TEXTS.search(path.stem)
@@ -32,15 +32,15 @@ def label_file_of(path: Path) -> Path | None:
 
 
 def annotation_file_of(path: Path) -> Path | None:
-    """The annotations of brat of the document `path`; None without them."""
+    """The file of brat annotations of the document `path`, if any."""
     beside = path.with_suffix(".ann")
     return beside if path.suffix.lower() == ".txt" and beside.is_file() else None
 
 
 def language_of(path: Path) -> tuple[str, str]:
-    """Name of a file without the language that it ends with, and that language, such as ``en`` or ``zh_CN``.
+    """The name of a file without its language suffix, and the language, such as ``en`` or ``zh_CN``.
 
-    ``src`` and ``tgt`` count as languages. Both are empty where it ends with none; a compression is left aside.
+    ``src`` and ``tgt`` count as languages. Both are empty without a language suffix; compression suffixes are ignored.
     """
     name = next((path.name.removesuffix(end) for end in COMPRESSIONS if path.name.lower().endswith(end)), path.name)
     stem, _, end = name.rpartition(".")
@@ -48,12 +48,12 @@ def language_of(path: Path) -> tuple[str, str]:
 
 
 def is_language(name: str) -> bool:
-    """Whether a name of a column or an ending of a file is a language, such as ``en``, ``zh_CN`` or ``src``."""
+    """Whether a column name or file suffix is a language, such as ``en``, ``zh_CN`` or ``src``."""
     return _REGION.sub("", name).lower() in _LANGUAGES
 
 
 def translations_of(path: Path) -> list[Path]:
-    """The files with the same name as `path` in other languages, sorted; none where there is no other."""
+    """The files with the same name as `path` in other languages, sorted."""
     stem, language = language_of(path)
     if not language or not path.is_file():
         return []
@@ -63,14 +63,14 @@ def translations_of(path: Path) -> list[Path]:
 
 
 def slot_files_of(path: Path) -> list[Path]:
-    """Tags and intents of the sentences in ``seq.in``, as far as they are there."""
+    """The files of tags and intents of the sentences in ``seq.in``, if they exist."""
     if path.name != "seq.in":
         return []
     return [one for one in map(path.with_name, _SLOTS) if one.is_file()]
 
 
 def files_beside(path: Path) -> list[Path]:
-    """The files that are read with `path`; of translations the first one reads all."""
+    """The files that are read together with `path`; translations are read with the first of them."""
     translations = translations_of(path)
     if translations and translations[0].name < path.name:
         translations = []

@@ -1,4 +1,4 @@
-"""The plug point for formats that are read a block at a time: `BlockReader`, and what it gives."""
+"""The interface of formats that can be read block by block: `BlockReader`, and the blocks that it yields."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.rejects import Reason
 
 BLOCK_BYTES = 2_000_000
-"""Bytes of a file that are parsed at a time."""
+"""Bytes of a file parsed at a time."""
 
 
 class Kind(IntEnum):
-    """What a value was in a file whose values have types of their own, such as JSON."""
+    """The type of a value in a format with typed values, such as JSON."""
 
     MISSING = 0
     TEXT = 1
@@ -34,20 +34,19 @@ KINDS: Mapping[type, Kind] = {
     type(None): Kind.MISSING, str: Kind.TEXT, bool: Kind.BOOLEAN, int: Kind.INTEGER, float: Kind.DECIMAL,
     list: Kind.LIST, dict: Kind.OBJECT,
 }  # fmt: skip
-"""By the type that the parser gives."""
+"""By Python type of the parsed value."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows of a file that follow each other.
+    """Consecutive rows of a file.
 
     Attributes:
-        table: the readable rows; strings are ``large_string``. A column that is absent holds no value here.
-        places: int64, one per row: its place among all rows of the file, from 0.
-        lines: int64, one per row: its first line, from 1; None where no column is mixed, and nobody asks.
-        bad: (place, line, reason) of each rejected row.
-        kinds: int8, one per row, a `Kind`: of the columns that are held as JSON texts because their values have
-            several types.
+        table: the readable rows; strings are ``large_string``. A missing column is null in this block.
+        places: int64, one per row: its position among all rows of the file, from 0.
+        bad: (position, line, reason) of each rejected row.
+        lines: int64, one per row: its first line, from 1; None if no column is mixed, since it is then not needed.
+        kinds: int8, one per row, a `Kind`: for columns stored as JSON texts because their values have several types.
     """
 
     table: pa.Table
@@ -58,13 +57,13 @@ class Block:
 
 
 @dataclass
-class Told:
-    """What is known of a file once all its blocks were read.
+class FileFacts:
+    """Facts about a file, complete once all its blocks have been read.
 
     Attributes:
+        columns: column names in order.
         notes, is_sparse, class_names: see `auditor.corpus.readers.base.FileRows`.
-        columns: names in their order.
-        is_typed: whether a column of the format has one type, as in Parquet.
+        is_typed: whether columns of the format have a type, as in Parquet.
     """
 
     columns: tuple[str, ...] = ()
@@ -73,20 +72,20 @@ class Told:
     is_typed: bool = False
     class_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def tell(self, kind: str, count: int = 1, detail: str = "") -> None:
-        """See `FileRows.tell`."""
+    def add_notice(self, kind: str, count: int = 1, detail: str = "") -> None:
+        """See `FileRows.add_notice`."""
         self.notes[kind, detail] += count
 
 
-class NeedsWholeError(Exception):
-    """What a file is cannot be told without all of it: it has to be read by `Reader.read`."""
+class NeedsWholeFileError(Exception):
+    """Raised if a file cannot be interpreted block by block and has to be read by `Reader.read`."""
 
 
 class MixedColumnError(Exception):
-    """The values of a column have no common type, so that all of them are JSON texts: the file has to be read again.
+    """Raised if the values of a column have no common type: the file has to be read again with JSON texts there.
 
     Attributes:
-        column: its name.
+        column: name of the column.
     """
 
     def __init__(self, column: str) -> None:
@@ -96,20 +95,20 @@ class MixedColumnError(Exception):
 
 @runtime_checkable
 class BlockReader(Protocol):
-    """An input format that can be read a block at a time; beside `Reader`, and with equal rows."""
+    """An input format that can be read block by block, in addition to `Reader`, with the same rows."""
 
-    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
-        """The rows of `file` in their order.
+    def blocks(self, file: InputFile, facts: FileFacts, mixed: frozenset[str], size: int) -> Iterator[Block]:
+        """Read the rows of `file` in order.
 
         Args:
-            file: to read.
-            told: filled in; complete after the last block.
-            mixed: columns whose values are given as JSON texts.
-            size: bytes of the file that are parsed at a time, about.
+            file: the file.
+            facts: filled in; complete after the last block.
+            mixed: columns whose values are returned as JSON texts.
+            size: approximate number of bytes parsed at a time.
 
         Raises:
-            NeedsWholeError: `Reader.read` has to read the file.
-            MixedColumnError: a column that is not among `mixed` has to be.
+            NeedsWholeFileError: `Reader.read` has to read the file.
+            MixedColumnError: a column has to be added to `mixed`.
             InputError: see `Reader.read`.
         """
         ...

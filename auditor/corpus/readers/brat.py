@@ -1,4 +1,4 @@
-"""Annotations of brat, which stand beside the text."""
+"""Annotations in the standoff format of brat."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ENTITY = re.compile(r"T\S*\t(\S+) (\d+(?: \d+;\d+)* \d+)(?:\t.*)?")
 
 
 def brat_spans(file: InputFile) -> list[Span]:
-    """The entities of an ``.ann`` file; one in several pieces is a span a piece, relations and events are left out.
+    """The entities of an ``.ann`` file, one span per fragment; relations and events are ignored.
 
     Raises:
-        InputError: a line of an entity is broken; see `InputFile.read_text` too.
+        InputError: a line of an entity is malformed; see also `InputFile.read_text`.
     """
     found = []
     data = file.read_text() if file.path.stat().st_size else ""
@@ -27,7 +27,7 @@ def brat_spans(file: InputFile) -> list[Span]:
             raise InputError(
                 "An entity of the annotations cannot be read.",
                 where=f"{file.path}:{number}",
-                fix="Write it as: T1, a tab, the type, start and end with blanks between, a tab, the text.",
+                fix="Write it as: T1, a tab, the type, start and end separated by blanks, a tab, the text.",
             )
         for piece in match[2].split(";"):
             start, end = piece.split(" ")

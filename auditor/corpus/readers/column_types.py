@@ -1,4 +1,4 @@
-"""Columns of JSON values as Arrow, a block at a time: the types are those that `to_array` finds over all values."""
+"""Convert JSON values to Arrow columns block by block, with the types that `to_array` infers from all values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ColumnTypes:
     """The columns seen so far and their types.
 
     Args:
-        mixed: columns that are given as JSON texts.
+        mixed: columns that are returned as JSON texts.
     """
 
     def __init__(self, mixed: frozenset[str]) -> None:
@@ -30,14 +30,14 @@ class ColumnTypes:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Columns in the order in which they appeared."""
+        """Columns in the order of their first appearance."""
         return tuple(self._names)
 
     def table(self, rows: Sequence[Mapping[str, Json]]) -> pa.Table:
-        """Objects as a table with a row each.
+        """Convert objects to a table, one row each.
 
         Raises:
-            MixedColumnError: values have no common type, with those of earlier rows too.
+            MixedColumnError: values have no common type, also considering earlier rows.
         """
         known = self._names.keys()
         for row in rows:
@@ -51,7 +51,7 @@ class ColumnTypes:
         return pa.table(columns) if columns else _without_columns(len(rows))
 
     def kinds(self, rows: Sequence[Mapping[str, Json]]) -> dict[str, np.ndarray]:
-        """int8, one per row, a `Kind`: of the mixed columns, those too that have not appeared yet."""
+        """int8, one per row, a `Kind`, for each mixed column, even if it has not appeared yet."""
         return {name: np.array([KINDS[type(row.get(name))] for row in rows], np.int8) for name in self._mixed}
 
     def _column(self, name: str, values: list[Json]) -> pa.Array:
@@ -75,10 +75,10 @@ class ColumnTypes:
 
 
 def common_type(kinds: Sequence[pa.DataType]) -> pa.DataType:
-    """The type that Arrow finds for values of these types together: it is asked with an example of each.
+    """The type that Arrow infers for values of these types together, determined with an example of each.
 
     Raises:
-        pa.ArrowInvalid, pa.ArrowTypeError: there is none.
+        pa.ArrowInvalid, pa.ArrowTypeError: there is no common type.
     """
     distinct = list(dict.fromkeys(kinds))
     return distinct[0] if len(distinct) == 1 else strict_array([_example(kind) for kind in distinct]).type
@@ -103,7 +103,7 @@ def _text(value: Json) -> str | None:
 
 
 def _without_columns(rows: int) -> pa.Table:
-    """A table of rows that hold nothing."""
+    """A table of rows without columns."""
     return pa.table({"": pa.nulls(rows)}).select([])
 
 

@@ -1,4 +1,4 @@
-"""How a table is written as text: what separates fields, and what a quotation mark means."""
+"""Detect the dialect of a text table: its delimiter and the meaning of quotation marks."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from auditor.corpus.role_names import usual_names
 Quoting = Literal["standard", "backslash", "none"]
 DELIMITERS = ",;\t|"
 _SKIPPED_FIELDS = 4
-"""Fields of the largest size allowed that are read over to find the end of one that is too long."""
+"""A field that is too long is skipped for at most this multiple of the largest allowed size."""
 HEAD_CHARACTERS = 4_000_000
 SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 ESCAPED = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
-EVEN = 0.99
-"""Share of rows of one width from which a reading without quotation marks is preferred to one with faults."""
+MIN_EVENNESS = 0.99
+"""Smallest share of rows of equal width for a reading with literal quotation marks to be preferred over one with
+faults."""
 
 
 @dataclass(frozen=True)
-class Read:
-    """A text as a table.
+class ParsedTable:
+    """A parsed text table.
 
     Attributes:
-        lines: its rows; blank lines are none.
-        delimiter: what separates fields; None: nothing, a line is a field.
-        quoting: what quotation marks were taken for; None: they can enclose fields or be marks like others.
-        has_sep_line: whether the first line names the delimiter, as Excel writes it.
+        lines: its rows, without blank lines.
+        delimiter: separator of fields; None: each line is one field.
+        quoting: detected meaning of quotation marks; None: ambiguous.
+        has_sep_line: whether the first line declares the delimiter (``sep=;``), as Excel writes it.
     """
 
     lines: list[Line]
@@ -43,18 +44,19 @@ class Read:
 
 def read_table(
     text: str, max_field: int, delimiter: str | None, quoting: Quoting | None, usual: str | None = None
-) -> Read:
-    """Text as rows of fields.
+) -> ParsedTable:
+    """Parse text into rows of fields.
 
-    The delimiter is the one by which most of the first lines have one width. Quotation marks enclose fields, unless
-    that breaks rows which have one width otherwise: then they were written after a backslash, or are marks like others.
+    The delimiter is the one with which most of the first lines have the same number of fields. Quotation marks enclose
+    fields, unless this breaks rows that would otherwise have equal widths: then they are escaped by backslashes, or
+    ordinary characters.
 
     Args:
-        text: of a file.
-        max_field: characters from which a field is a fault.
-        delimiter: the one the user names; None: found.
-        quoting: the one the user names; None: found.
-        usual: the delimiter that is taken where it separates at all, such as the tab in ``.tsv``.
+        text: content of the file.
+        max_field: number of characters above which a field is a fault.
+        delimiter: given by the user; None: detected.
+        quoting: given by the user; None: detected.
+        usual: preferred delimiter, used if it separates fields at all, such as the tab in ``.tsv``.
     """
     named = SEP_LINE.match(text)
     skipped = 0
@@ -62,50 +64,52 @@ def read_table(
         delimiter, text, skipped = named[1], text[named.end() :], 1
     if delimiter is None:
         delimiter = find_delimiter(text, usual)
-    lines, chosen = _quoted(text, delimiter, max_field, quoting)
+    lines, chosen = _parse_detecting_quotes(text, delimiter, max_field, quoting)
     if not named and _is_one_column(lines):
         whole = enumerate((line.rstrip("\r") for line in text.split("\n")), 1)
-        return Read([Line(number, [line]) for number, line in whole if line.strip()], None, "standard")
+        return ParsedTable([Line(number, [line]) for number, line in whole if line.strip()], None, "standard")
     if skipped:
         lines = [line._replace(number=line.number + skipped) for line in lines]
-    return Read(lines, delimiter, chosen, bool(skipped))
+    return ParsedTable(lines, delimiter, chosen, bool(skipped))
 
 
 def _is_one_column(lines: Sequence[Line]) -> bool:
-    """Whether a name stands alone above lines that hold the delimiter as any other character."""
+    """Whether there is a single column name above lines that contain the delimiter as an ordinary character."""
     return is_lone_name(lines) and _width(lines) > 1
 
 
 def is_lone_name(lines: Sequence[Line]) -> bool:
-    """Whether the first line is a usual name of a column and nothing else."""
+    """Whether the first line consists of one common column name."""
     first = lines[0].cells if lines else ()
     return len(first) == 1 and str(first[0]).strip().lower() in usual_names()
 
 
-def _quoted(text: str, delimiter: str, max_field: int, quoting: Quoting | None) -> tuple[list[Line], Quoting | None]:
+def _parse_detecting_quotes(
+    text: str, delimiter: str, max_field: int, quoting: Quoting | None
+) -> tuple[list[Line], Quoting | None]:
     if quoting is not None:
-        return _parsed(text, delimiter, max_field, quoting), quoting
-    lines = _parsed(text, delimiter, max_field, "standard")
+        return _parse(text, delimiter, max_field, quoting), quoting
+    lines = _parse(text, delimiter, max_field, "standard")
     if '"' not in text:
         return lines, "standard"
     faults = sum(line.fault is not None for line in lines)
     if faults and ESCAPED.search(text):
-        escaped = _parsed(text, delimiter, max_field, "backslash")
-        if sum(line.fault is not None for line in escaped) < faults and _even(escaped) >= _even(lines):
+        escaped = _parse(text, delimiter, max_field, "backslash")
+        if sum(line.fault is not None for line in escaped) < faults and _evenness(escaped) >= _evenness(lines):
             return escaped, "backslash"
     if faults or (
         text.count("\n") > len(lines) and any(_holds_lines(cell, delimiter) for line in lines for cell in line.cells)
     ):
-        plain = _parsed(text, delimiter, max_field, "none")
+        plain = _parse(text, delimiter, max_field, "none")
         encloses = any(_is_enclosed(cell) for line in plain for cell in line.cells)
-        if _even(plain) >= EVEN and _width(plain) > 1 and (delimiter == "\t" or not encloses):
-            is_sound = not faults and _even(lines) >= EVEN
+        if _evenness(plain) >= MIN_EVENNESS and _width(plain) > 1 and (delimiter == "\t" or not encloses):
+            is_sound = not faults and _evenness(lines) >= MIN_EVENNESS
             return (lines, "standard" if '""' in text else None) if is_sound else (plain, "none")
     return lines, "standard"
 
 
 def _holds_lines(cell: object, delimiter: str) -> bool:
-    """Whether a field holds the end of a line and the delimiter, as one does that swallowed rows."""
+    """Whether a field contains a line feed and the delimiter, which suggests that it swallowed rows."""
     return isinstance(cell, str) and "\n" in cell and delimiter in cell
 
 
@@ -113,14 +117,14 @@ def _is_enclosed(cell: object) -> bool:
     return isinstance(cell, str) and len(cell) > 1 and cell[0] == cell[-1] == '"'
 
 
-def _parsed(text: str, delimiter: str, max_field: int, quoting: Quoting) -> list[Line]:
+def _parse(text: str, delimiter: str, max_field: int, quoting: Quoting) -> list[Line]:
     if quoting == "backslash":
         text = ESCAPED.sub(r'\1""', text)
     return list(parsed_lines(io.StringIO(text, newline=""), delimiter, max_field, quoting))
 
 
 class _Lines:
-    """Lines on their way to Python's parser, which forgets that it is inside a field where that is too long."""
+    """Feeds lines to Python's parser and tracks open quotes, which it forgets after a field that is too long."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = iter(texts)
@@ -138,15 +142,15 @@ class _Lines:
         return text
 
     def begin_row(self) -> int:
-        """A row begins; how many lines were read before it."""
+        """Start a row; returns the number of lines read before it."""
         self._is_open = False
         return self._count
 
     def skip_field(self, most: int) -> None:
-        """Read over the rest of a quoted field, so that its lines are no rows.
+        """Skip the rest of a quoted field, so that its lines are not read as rows.
 
         Args:
-            most: characters after which the quotation mark is taken for one that nothing closes.
+            most: number of characters after which the quotation mark is assumed to be unclosed.
         """
         while self._is_open and most > 0:
             text = next(self, None)
@@ -158,14 +162,14 @@ class _Lines:
 def parsed_lines(
     texts: Iterable[str], delimiter: str, max_field: int, quoting: Quoting, before: int = 0
 ) -> Iterator[Line]:
-    """The rows of a table; blank lines are none. No line is taken before the rows above it were given.
+    """Parse the rows of a table, skipping blank lines. A line is consumed only after the rows before it were yielded.
 
     Args:
-        texts: its lines with their ends; quotation marks behind backslashes are doubled already (see `ESCAPED`).
-        delimiter: what separates fields.
-        max_field: characters from which a field is a fault.
-        quoting: what quotation marks are.
-        before: lines of the file above.
+        texts: lines with their ends; backslash-escaped quotation marks are already doubled (see `ESCAPED`).
+        delimiter: separator of fields.
+        max_field: number of characters above which a field is a fault.
+        quoting: meaning of quotation marks.
+        before: number of preceding lines of the file.
     """
     csv.field_size_limit(max_field)
     source = _Lines(texts)
@@ -190,7 +194,7 @@ def parsed_lines(
 
 
 def find_delimiter(text: str, usual: str | None) -> str:
-    """The delimiter by which most of the first lines have one width.
+    """The delimiter with which most of the first lines have the same number of fields.
 
     Args:
         text: the first `HEAD_CHARACTERS` or more.
@@ -202,11 +206,11 @@ def find_delimiter(text: str, usual: str | None) -> str:
         if mark not in head:
             continue
         best = max(
-            (_parsed(head, mark, HEAD_CHARACTERS, how) for how in ("standard", "none")),
-            key=lambda lines: (_width(lines) > 1, _even(lines)),
+            (_parse(head, mark, HEAD_CHARACTERS, how) for how in ("standard", "none")),
+            key=lambda lines: (_width(lines) > 1, _evenness(lines)),
         )
         if _width(best) > 1:
-            found[mark] = (round(_even(best), 1), head.split("\n", 1)[0].count(mark), -DELIMITERS.index(mark))
+            found[mark] = (round(_evenness(best), 1), head.split("\n", 1)[0].count(mark), -DELIMITERS.index(mark))
     if usual in found:
         return str(usual)
     return max(found, key=lambda mark: found[mark]) if found else usual or ","
@@ -216,8 +220,8 @@ def _width(lines: Sequence[Line]) -> int:
     return usual_width(_widths(lines))
 
 
-def _even(lines: Sequence[Line]) -> float:
-    """Share of the rows that have the width of most; those with a fault have none."""
+def _evenness(lines: Sequence[Line]) -> float:
+    """Share of the rows that have the most frequent width; rows with faults count as deviating."""
     return evenness(_widths(lines), len(lines))
 
 
@@ -226,14 +230,14 @@ def _widths(lines: Sequence[Line]) -> Counter[int]:
 
 
 def usual_width(widths: Mapping[int, int]) -> int:
-    """The width that most rows have, the larger of equals.
+    """The most frequent width, the larger one in case of a tie.
 
     Args:
-        widths: rows by their number of fields.
+        widths: number of rows by number of fields.
     """
     return max(widths, key=lambda width: (widths[width], width)) if widths else 0
 
 
 def evenness(widths: Mapping[int, int], rows: int) -> float:
-    """See `even`; rows of a fault are counted in `rows` alone."""
+    """Share of the rows that have the most frequent width; rows with faults are counted only in `rows`."""
     return widths.get(usual_width(widths), 0) / rows if rows else 0.0

@@ -1,4 +1,4 @@
-"""Workbooks of Excel."""
+"""Excel workbooks (.xlsx)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from auditor.corpus.readers.base import FileRows
-from auditor.corpus.readers.choose import the_one
+from auditor.corpus.readers.choose import choose_table
 from auditor.corpus.readers.input_file import InputFile, too_large
-from auditor.corpus.readers.table import Line, named_rows
-from auditor.corpus.readers.words import sentences
+from auditor.corpus.readers.table import Line, rows_from_lines
+from auditor.corpus.readers.words import group_sentences
 from auditor.errors import InputError
 
 CellRow = tuple[int, list[object]]
-"""Number of a row, from 1, and its cells."""
+"""Row number, from 1, and the cells of the row."""
 
 
 class _Sheet(Protocol):
-    """A sheet of openpyxl that is only read."""
+    """A read-only sheet of openpyxl."""
 
     def reset_dimensions(self) -> None:
-        """Forget how many rows and columns the file says there are."""
+        """Ignore the dimensions declared in the file."""
         ...
 
     def iter_rows(self, *, values_only: bool) -> Iterable[tuple[object, ...]]:
@@ -32,7 +32,7 @@ class _Sheet(Protocol):
 
 
 class ExcelReader:
-    """The sheet of a workbook that has cells; numbers and dates keep their types where a column has one type."""
+    """The sheet with cells of a workbook; numbers and dates keep their types in columns of one type."""
 
     suffixes = (".xlsx", ".xlsm")
 
@@ -42,27 +42,27 @@ class ExcelReader:
 
 
 def rows_of_sheets(book: Mapping[str, Sequence[CellRow]], file: InputFile) -> FileRows:
-    """The rows of the one sheet with cells, or of the one asked for.
+    """The rows of the only sheet with cells, or of the one named in the settings.
 
     Args:
-        book: per sheet its rows with any cell.
+        book: by sheet, its non-empty rows.
         file: the workbook.
 
     Raises:
-        InputError: no sheet has cells, or several do and none is asked for.
+        InputError: no sheet has cells, or several have and none is named.
     """
     sheets = {name: rows for name, rows in book.items() if rows}
     if not sheets:
         raise InputError("The workbook is empty.", where=str(file.path), fix="Give one with a header and a row.")
-    found = sheets[the_one(sheets, "sheets", file)]
+    found = sheets[choose_table(sheets, "sheets", file)]
     width = max(len(cells) for _, cells in found)
-    rows = named_rows([Line(n, [*cells, *[None] * (width - len(cells))]) for n, cells in found], file)
+    rows = rows_from_lines([Line(n, [*cells, *[None] * (width - len(cells))]) for n, cells in found], file)
     rows.columns = {name: _of_one_type(values) for name, values in rows.columns.items()}
-    return sentences(rows)
+    return group_sentences(rows)
 
 
 def _sheets(file: InputFile) -> dict[str, list[CellRow]]:
-    """Per sheet its rows with any cell: number and cells."""
+    """By sheet, its non-empty rows."""
     try:
         import openpyxl
     except ImportError:
@@ -81,7 +81,7 @@ def _sheets(file: InputFile) -> dict[str, list[CellRow]]:
         return {sheet.title: _rows(sheet) for sheet in book.worksheets}
     except InputError:
         raise
-    except Exception:  # noqa: BLE001 - openpyxl raises whatever its parsing of XML runs into
+    except Exception:  # noqa: BLE001 - openpyxl lets any error of its XML parsing through
         raise InputError(
             "The file is not a workbook that can be read.",
             where=str(file.path),
@@ -90,7 +90,7 @@ def _sheets(file: InputFile) -> dict[str, list[CellRow]]:
 
 
 def _rows(sheet: _Sheet) -> list[CellRow]:
-    sheet.reset_dimensions()  # some programs write too small ones
+    sheet.reset_dimensions()  # some programs write dimensions that are too small
     found = []
     for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         kept = list(cells)
@@ -102,7 +102,7 @@ def _rows(sheet: _Sheet) -> list[CellRow]:
 
 
 def _of_one_type(values: list[object]) -> list[object]:
-    """Values as they are where all have one type that Arrow has, else as texts."""
+    """The values unchanged if all have one type that Arrow supports, otherwise as texts."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float}:
         return [float(value) if isinstance(value, (int, float)) else None for value in values]

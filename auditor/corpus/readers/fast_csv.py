@@ -1,8 +1,8 @@
-"""Blocks of CSV that cannot be read in two ways, by Arrow's parser.
+"""Parse unambiguous blocks of CSV with Arrow's parser.
 
-Arrow's parser takes what Python's refuses (text behind a closing quotation mark, say). So a block is looked at first:
-where every quotation mark stands where the format has one, both give the same fields, and Arrow gives them ten times as
-fast. Any other block is left to Python's.
+Arrow's parser accepts input that Python's rejects, such as text after a closing quotation mark. Therefore a block is
+inspected first: if every quotation mark is at the start or end of a field, both parsers give the same fields, and Arrow
+is ten times faster. All other blocks are left to Python's parser.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Quotes:
-    """Places of quotation marks in bytes that start at a row, each second one closing what the one before opened."""
+    """Offsets of the quotation marks in bytes that start with a row; every second one closes the one before it."""
 
     data: bytes
     places: np.ndarray
 
     def row_end(self, *, is_last: bool) -> int:
-        """The place after the last row of which all is there; 0 where there is none."""
+        """The offset after the last complete row; 0 if there is none."""
         if is_last:
             return len(self.data)
         end = len(self.data)
@@ -37,10 +37,10 @@ class Quotes:
         return 0
 
     def are_plain(self, end: int, delimiter: int) -> bool:
-        """Whether each opening one stands at the start of a field, and each closing one at its end.
+        """Whether each opening quotation mark is at the start of a field, and each closing one at its end.
 
         Args:
-            end: bytes that are looked at.
+            end: number of bytes to inspect.
             delimiter: the byte between fields.
         """
         places = self.places[: np.searchsorted(self.places, end)]
@@ -59,7 +59,7 @@ class Quotes:
         return bool(is_start.all() and is_end.all())
 
     def hold_lines(self, end: int) -> bool:
-        """Whether a line ends between two of them."""
+        """Whether a quoted field contains a line feed."""
         places = self.places[: np.searchsorted(self.places, end)]
         if len(places) == 0:
             return False
@@ -68,25 +68,25 @@ class Quotes:
 
 
 def quotes_in(data: bytes) -> Quotes:
-    """The quotation marks of bytes."""
+    """Find the quotation marks."""
     if b'"' not in data:
         return Quotes(data, np.zeros(0, np.int64))
     return Quotes(data, np.flatnonzero(np.frombuffer(data, np.uint8) == _QUOTE))
 
 
 def _ends_lines_alone(block: bytes) -> bool:
-    """Whether a line ends in a return alone."""
+    """Whether a line ends in CR alone."""
     return b"\r" in block and block.count(b"\r") != block.count(b"\r\n")
 
 
 def fast_rows(block: bytes, width: int, delimiter: str, max_field: int, *, has_quotes: bool) -> pa.Table | None:
-    """The rows of a block as columns of ``large_string`` named by their places; None where it is not plain.
+    """Parse a block into ``large_string`` columns named by their positions; None if Python's parser is needed.
 
     Args:
-        block: whole rows; quotation marks in it are plain, see `Quotes.are_plain`.
-        width: fields of every row.
+        block: complete rows whose quotation marks are plain, see `Quotes.are_plain`.
+        width: fields per row.
         delimiter: one byte.
-        max_field: characters from which a field is a fault.
+        max_field: number of characters above which a field is a fault.
         has_quotes: whether there are quotation marks.
     """
     import pyarrow.csv as pa_csv
@@ -105,6 +105,6 @@ def fast_rows(block: bytes, width: int, delimiter: str, max_field: int, *, has_q
         )
     except pa.ArrowInvalid:  # a row of another width, or bytes that are not UTF-8
         return None
-    if len(block) > max_field and any(pc.max(pc.binary_length(one)).as_py() > max_field for one in table.columns):
+    if len(block) > max_field and any(pc.max(pc.binary_length(cells)).as_py() > max_field for cells in table.columns):
         return None
     return table

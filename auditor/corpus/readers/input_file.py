@@ -1,4 +1,4 @@
-"""One file of the input as bytes or text: compression, size limits and strict decoding, for every reader alike."""
+"""An input file as bytes or text: decompression, size limits and strict decoding, common to all readers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.errors import InputError
 from auditor.message import Text
-from auditor.text.encodings import found_encoding, wide_encoding
+from auditor.text.encodings import detect_encoding, wide_encoding
 
 _CHUNK = 1 << 20
 
@@ -33,7 +33,7 @@ COMPRESSIONS: dict[str, Callable[[IO[bytes]], _Stream]] = {
     ".xz": lzma.LZMAFile,
     ".zst": lambda stream: pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd"),
 }
-"""What a compressed stream is read through, by ending."""
+"""Decompressing streams by file name suffix."""
 _BINARY = {
     b"PAR1": "Parquet",
     b"\x1f\x8b": "gzip",
@@ -52,12 +52,11 @@ class InputFile:
     """A file to read.
 
     Attributes:
-        path: where it is.
+        path: its path.
         settings: how to read it.
-        is_alone: whether it is the only file of the input.
-        notes: of the file's rows; see `FileRows.notes`.
-        content: what it holds, where it is no file on a disk.
-        kind_name: the name that its kind is told by, in lower case and without the ending of a compression.
+        is_alone: whether it is the only input file.
+        notes: notices about the file; see `FileRows.notes`.
+        content: its content, if it is not on a local disk.
     """
 
     path: Path
@@ -68,22 +67,22 @@ class InputFile:
 
     @property
     def kind_name(self) -> str:
-        """See the class."""
+        """Lower-case file name without the suffix of a compression, which determines the format."""
         return uncompressed_name(self.path)
 
     def read_bytes(self) -> bytes:
-        """The file's bytes, decompressed where its name ends as one of `COMPRESSIONS`.
+        """The file's bytes, decompressed if its name ends with one of `COMPRESSIONS`.
 
         Raises:
-            InputError: unreadable, empty, damaged, or more than `max_decoded_bytes`.
+            InputError: the file is unreadable, empty, damaged, or larger than `max_decoded_bytes`.
         """
-        limit, ending = self.settings.max_decoded_bytes, self._ending
+        limit, suffix = self.settings.max_decoded_bytes, self._suffix
         try:
             data = self.path.read_bytes() if self.content is None else self.content
         except OSError as error:
             raise _unreadable(self.path, error) from None
-        if ending is not None:
-            data = _decompressed(data, ending, self.path, limit)
+        if suffix is not None:
+            data = _decompressed(data, suffix, self.path, limit)
         if not data.strip():
             raise _empty(self.path)
         if len(data) > limit:
@@ -91,56 +90,56 @@ class InputFile:
         return data
 
     def pieces(self, size: int = _CHUNK) -> Iterator[bytes]:
-        """The file's bytes a piece at a time, decompressed as by `read_bytes`.
+        """Yield the file's bytes in pieces, decompressed as by `read_bytes`.
 
-        A compressed file may hold `max_decoded_bytes`; one that is not fills no memory that its disk does not have.
+        The limit `max_decoded_bytes` applies only to compressed files.
 
         Args:
-            size: bytes of a piece at most.
+            size: maximum number of bytes per piece.
 
         Raises:
-            InputError: unreadable, damaged, or too large.
+            InputError: the file is unreadable, damaged, or too large.
         """
-        limit, ending, total = self.settings.max_decoded_bytes, self._ending, 0
+        limit, suffix, total = self.settings.max_decoded_bytes, self._suffix, 0
         try:
             with self.path.open("rb") if self.content is None else io.BytesIO(self.content) as raw:
-                stream: _Stream = raw if ending is None else _opened(raw, ending, self.path)
-                while piece := stream.read(size) if ending is None else _piece(stream, size, ending, self.path):
+                stream: _Stream = raw if suffix is None else _open(raw, suffix, self.path)
+                while piece := stream.read(size) if suffix is None else _read_piece(stream, size, suffix, self.path):
                     total += len(piece)
-                    if ending is not None and total > limit:
+                    if suffix is not None and total > limit:
                         raise too_large(self.path, limit)
                     yield piece
         except OSError as error:
             raise _unreadable(self.path, error) from None
 
     @property
-    def _ending(self) -> str | None:
-        """The ending of the compression."""
+    def _suffix(self) -> str | None:
+        """The suffix of the compression, if any."""
         name = self.path.name.lower()
-        return next((ending for ending in COMPRESSIONS if name.endswith(ending)), None)
+        return next((suffix for suffix in COMPRESSIONS if name.endswith(suffix)), None)
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a file on a disk that is not compressed."""
+        """Whether it is an uncompressed local file."""
         return self.content is None and self.kind_name == self.path.name.lower()
 
     def stream(self) -> pa.NativeFile:
-        """The content for formats that are read in place; the disk is read as far as needed.
+        """The content as a seekable stream; a plain file is read from disk only as far as needed.
 
         Raises:
-            OSError: it cannot be opened.
+            OSError: the file cannot be opened.
             InputError: see `read_bytes`.
         """
         return pa.OSFile(str(self.path)) if self.is_plain else pa.BufferReader(self.read_bytes())
 
     def read_text(self) -> str:
-        """The file's text in the encoding of the settings, or in the one that is found.
+        """The file's text in the encoding of the settings, or in the detected one.
 
-        With ``on_bad_row = reject``, bytes that are not in this encoding come out as lone surrogates (U+DC80 to
-        U+DCFF), and `FileRows.add` rejects their rows.
+        With ``on_bad_row = reject``, undecodable bytes become lone surrogates (U+DC80 to U+DCFF), and `FileRows.add`
+        rejects their rows.
 
         Raises:
-            InputError: see `read_bytes`; or binary content, an unknown encoding, or bytes that are not in it.
+            InputError: see `read_bytes`; or the content is binary, the encoding unknown, or bytes are undecodable.
         """
         data = self.read_bytes()
         self.require_text(data)
@@ -150,42 +149,44 @@ class InputFile:
         return text
 
     def require_text(self, data: bytes) -> None:
-        """See that the first bytes of the file are not those of a format that is no text.
+        """Refuse binary formats, recognized by their first bytes.
 
         Raises:
-            InputError: they are.
+            InputError: the content is binary, or UTF-16 or UTF-32 without a byte order mark.
         """
         for magic, name in _BINARY.items():
             if data.startswith(magic):
                 raise InputError(
-                    f"The content is {name}, not text.", where=str(self.path), fix="Rename the file by its kind."
+                    f"The content is {name}, not text.",
+                    where=str(self.path),
+                    fix="Rename the file to match its format.",
                 )
         wide = wide_encoding(data) if self.settings.encoding.lower() in ("auto", *UTF8) else None
-        if wide is not None and found_encoding(data[:4]) in (None, "utf-8"):
+        if wide is not None and detect_encoding(data[:4]) in (None, "utf-8"):
             raise InputError(
-                Text("The file looks like {0} without its mark.", wide),
+                Text("The file looks like {0} without a byte order mark.", wide),
                 where=str(self.path),
                 fix=Text("Give --encoding {0}, or save the file as UTF-8.", wide),
             )
 
     def not_encoded(self, encoding: str, line: int, byte: int) -> InputError:
-        """The error for bytes that are not in the file's encoding.
+        """The error for undecodable bytes.
 
         Args:
-            encoding: name of it.
-            line: from 1.
-            byte: offset of the first one, from 0.
+            encoding: name of the encoding.
+            line: line number, from 1.
+            byte: offset of the first undecodable byte, from 0.
         """
         return InputError(
             f"The file is not {encoding.removesuffix('-sig')}.",
             where=f"{self.path}:{line}, byte {byte}",
-            fix="Give its encoding (--encoding gb18030, latin-1 ...), or --on-bad-row reject to set such rows aside.",
+            fix="Give its encoding (--encoding gb18030, latin-1 ...), or --on-bad-row reject to skip such rows.",
         )
 
     def _decoded(self, data: bytes) -> str:
         encoding = self.settings.encoding
         if encoding.lower() == "auto":
-            encoding = found_encoding(data) or "utf-8"
+            encoding = detect_encoding(data) or "utf-8"
             if encoding not in UTF8:
                 self.notes["encoding", encoding] += 1
         elif encoding.lower().replace("-", "").replace("_", "") == "utf8":
@@ -209,9 +210,9 @@ class InputFile:
 
 
 def uncompressed_name(path: Path) -> str:
-    """The file's name in lower case, without the ending of its compression."""
+    """The file name in lower case, without the suffix of its compression."""
     name = path.name.lower()
-    return next((name.removesuffix(ending) for ending in COMPRESSIONS if name.endswith(ending)), name)
+    return next((name.removesuffix(suffix) for suffix in COMPRESSIONS if name.endswith(suffix)), name)
 
 
 def _empty(path: Path) -> InputError:
@@ -231,32 +232,32 @@ def _unreadable(path: Path, error: OSError) -> InputError:
     return InputError(
         f"The file cannot be read ({error.strerror or 'input error'}).",
         where=str(path),
-        fix="Check path and rights.",
+        fix="Check the path and its permissions.",
     )
 
 
-def _opened(raw: IO[bytes], ending: str, path: Path) -> _Stream:
+def _open(raw: IO[bytes], suffix: str, path: Path) -> _Stream:
     try:
-        return COMPRESSIONS[ending](raw)
+        return COMPRESSIONS[suffix](raw)
     except _DAMAGED:
-        raise _damaged(ending, path) from None
+        raise _damaged(suffix, path) from None
 
 
-def _piece(stream: _Stream, size: int, ending: str, path: Path) -> bytes:
+def _read_piece(stream: _Stream, size: int, suffix: str, path: Path) -> bytes:
     try:
         return stream.read(size)
     except _DAMAGED:
-        raise _damaged(ending, path) from None
+        raise _damaged(suffix, path) from None
 
 
-def _damaged(ending: str, path: Path) -> InputError:
-    return InputError(f"The {ending} file is damaged.", where=str(path), fix="Fetch or compress it again.")
+def _damaged(suffix: str, path: Path) -> InputError:
+    return InputError(f"The {suffix} file is damaged.", where=str(path), fix="Fetch or compress it again.")
 
 
-def _decompressed(data: bytes, ending: str, path: Path, limit: int) -> bytes:
+def _decompressed(data: bytes, suffix: str, path: Path, limit: int) -> bytes:
     parts, size = [], 0
-    stream = _opened(io.BytesIO(data), ending, path)
-    while chunk := _piece(stream, _CHUNK, ending, path):
+    stream = _open(io.BytesIO(data), suffix, path)
+    while chunk := _read_piece(stream, _CHUNK, suffix, path):
         size += len(chunk)
         if size > limit:
             raise too_large(path, limit)

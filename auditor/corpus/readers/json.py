@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from auditor.corpus.readers.annotated import as_rows
+from auditor.corpus.readers.annotated import flatten_exports
 from auditor.corpus.readers.base import FileRows
-from auditor.corpus.readers.blocks import Block, Told
+from auditor.corpus.readers.blocks import Block, FileFacts
 from auditor.corpus.readers.input_file import InputFile
-from auditor.corpus.readers.json_forms import Lists, rows_of_items, rows_of_object
+from auditor.corpus.readers.json_forms import AmbiguousLists, rows_of_items, rows_of_object
 from auditor.corpus.readers.json_lines import flaw_of, share_of_lines
 from auditor.corpus.readers.json_values import Item, Json, JsonParser
 from auditor.corpus.readers.jsonl_blocks import jsonl_blocks
@@ -18,27 +18,27 @@ from auditor.errors import InputError
 
 
 class JsonReader:
-    """Files of JSON in every form that holds rows; the columns are the keys of all objects."""
+    """JSON files in all supported layouts of rows; the columns are the keys of all objects."""
 
     suffixes = (".json", ".jsonl", ".ndjson")
 
-    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
-        """See `BlockReader.blocks`; files of one object a line."""
-        return jsonl_blocks(TextBytes(file), file, told, mixed, size)
+    def blocks(self, file: InputFile, facts: FileFacts, mixed: frozenset[str], size: int) -> Iterator[Block]:
+        """See `BlockReader.blocks`; only for files of one object per line."""
+        return jsonl_blocks(TextBytes(file), file, facts, mixed, size)
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
         text = file.read_text()
         rows, parser = FileRows(is_sparse=True), JsonParser()
         items = self._items(text, file, rows, parser)
-        for item in as_rows(items, rows.tell):
+        for item in flatten_exports(items, rows.add_notice):
             _add(rows, item, file.settings.max_field_bytes)
         if not rows.columns and not rows.bad:
-            raise InputError("The file has no row.", where=str(file.path), fix="Give one JSON object a line.")
+            raise InputError("The file has no row.", where=str(file.path), fix="Give one JSON object per line.")
         if parser.missing:
-            rows.tell("nan_is_missing", parser.missing)
+            rows.add_notice("nan_is_missing", parser.missing)
         if parser.commas:
-            rows.tell("json_commas", parser.commas)
+            rows.add_notice("json_commas", parser.commas)
         return rows
 
     @staticmethod
@@ -46,25 +46,25 @@ class JsonReader:
         is_named_lines = not file.kind_name.endswith(".json")
         if not _is_array(text) and share_of_lines(text) >= 0.5:
             return rows_of_items(_lines(text, parser))
-        whole = JsonParser()
+        parser_of_whole = JsonParser()
         try:
-            items = _whole(text, file, rows, whole)
+            items = _parse_whole(text, file, rows, parser_of_whole)
         except json.JSONDecodeError as error:
             if is_named_lines or share_of_lines(text) > 0:
                 return rows_of_items(_lines(text, parser))
             raise InputError(
                 "The file is not valid JSON.",
                 where=f"{file.path}:{text.count(chr(10), 0, error.pos) + 1}",
-                fix="Correct it there, or write it again: an array of objects, or one object a line.",
+                fix="Correct it there, or write it as an array of objects or as one object per line.",
             ) from None
         if is_named_lines:
-            rows.tell("json_not_lines")
-        parser.missing, parser.commas = whole.missing, whole.commas
+            rows.add_notice("json_not_lines")
+        parser.missing, parser.commas = parser_of_whole.missing, parser_of_whole.commas
         return items
 
 
 def _is_array(text: str) -> bool:
-    """Whether a text begins as an array that the first line does not end."""
+    """Whether a text starts with an array that does not end on its first line."""
     start = text.lstrip("\ufeff \t\r\n")
     return start.startswith("[") and not start.partition("\n")[0].rstrip().endswith("]")
 
@@ -73,12 +73,12 @@ def _lines(text: str, parser: JsonParser) -> list[Item]:
     return [parser.line(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
-def _whole(text: str, file: InputFile, rows: FileRows, parser: JsonParser) -> list[Item]:
-    """The rows of a file that is one value, or values one after the other.
+def _parse_whole(text: str, file: InputFile, rows: FileRows, parser: JsonParser) -> list[Item]:
+    """Parse a file that is one value, or a sequence of values.
 
     Raises:
         json.JSONDecodeError: it is neither.
-        InputError: it holds several lists of rows.
+        InputError: it contains several lists of rows.
     """
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if start == "[":
@@ -90,16 +90,16 @@ def _whole(text: str, file: InputFile, rows: FileRows, parser: JsonParser) -> li
     except json.JSONDecodeError:
         return rows_of_items(parser.values(text))
     found = rows_of_object(members, file.settings.table)
-    if isinstance(found, Lists):
+    if isinstance(found, AmbiguousLists):
         raise InputError(
-            f"The file holds {len(found.names)} lists of rows.",
+            f"The file contains {len(found.names)} lists of rows.",
             where=f"{file.path}: {', '.join(map(repr, found.names[:20]))}",
             fix="Name the one to read with --set corpus.table=NAME.",
         )
     if found is None:
         return parser.values(text)
     if found.aside:
-        rows.tell("json_aside", len(found.aside))
+        rows.add_notice("json_aside", len(found.aside))
     return found.items
 
 

@@ -1,4 +1,4 @@
-"""The forms in which a JSON file holds rows: arrays, columns, parts, nests of SQuAD, and objects around one list."""
+"""Layouts of rows in JSON files: arrays, columns, parts, the nesting of SQuAD, and objects around one list."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from auditor.corpus.role_names import usual_names
 from auditor.corpus.splits import part_of
 
 _DEPTH = 3
-"""How deep in objects the one list of rows may lie."""
+"""Maximum nesting depth of the list of rows in objects."""
 _AROUND = frozenset({"data", "rows", "examples", "items", "records", "results"})
-"""Keys under which rows lie, whatever lies beside them."""
+"""Keys whose list is taken for the rows, regardless of other keys."""
 _PLAIN = (str, int, float, bool, type(None))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a file.
+    """The rows of a file.
 
     Attributes:
-        items: one a row; the value is an object by column.
-        aside: keys beside the rows that are no part of them, such as a version.
+        items: one per row; the value is an object by column.
+        aside: ignored keys beside the rows, such as a version.
     """
 
     items: list[Item]
@@ -31,16 +31,16 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Lists:
-    """Several lists of rows, and nothing that says which is meant."""
+class AmbiguousLists:
+    """Several lists of rows of which none is distinguished."""
 
     names: tuple[str, ...]
 
 
 def rows_of_items(items: Sequence[Item]) -> list[Item]:
-    """Elements of an array as rows: objects, lists of one length, or texts.
+    """Convert the elements of an array to rows: objects, lists of equal length, or texts.
 
-    Columns of lists have numbers, where the first list does not hold usual names.
+    Columns of lists are numbered, unless the first list consists of common column names.
     """
     good = [item for item in items if item.reason is None]
     if any(isinstance(item.value, dict) for item in good):
@@ -59,13 +59,13 @@ def rows_of_items(items: Sequence[Item]) -> list[Item]:
     return list(items)
 
 
-def rows_of_object(members: Members, table: str | None = None, depth: int = 0) -> Rows | Lists | None:
-    """The rows that an object holds; None where it holds none, so that it is a row itself.
+def rows_of_object(members: Members, table: str | None = None, depth: int = 0) -> Rows | AmbiguousLists | None:
+    """The rows inside an object; None if it contains none, so that it is a row itself.
 
     Args:
         members: its values by key.
-        table: which of several lists the user means.
-        depth: how many objects are around it.
+        table: key of the list chosen by the user.
+        depth: number of enclosing objects.
     """
     if table is not None and isinstance(chosen := members.get(table), list):
         return Rows(rows_of_items(_items(chosen)), tuple(key for key in members if key != table))
@@ -85,7 +85,7 @@ def rows_of_object(members: Members, table: str | None = None, depth: int = 0) -
     }
     if len(records) > 1:
         parts = _parts(records)
-        return Lists(tuple(records)) if parts is None else Rows(parts, _others(members, records))
+        return AmbiguousLists(tuple(records)) if parts is None else Rows(parts, _others(members, records))
     if records:
         if depth == 0 and not records.keys() & _AROUND and _has_text(members):
             return None  # an object with a text beside a list is a row
@@ -126,7 +126,7 @@ def _is_annotated(value: Json) -> bool:
 
 
 def _annotated(value: Json) -> Json:
-    """A text and what is said of it, as spaCy had its training data."""
+    """Convert a pair of a text and its annotations, the former format of spaCy's training data."""
     text, said = value if isinstance(value, list) else (None, None)
     return {"text": text, **said} if isinstance(said, dict) else value
 
@@ -140,7 +140,7 @@ def _numbered(value: Json) -> Json:
 
 
 def _pairs(items: Sequence[Item]) -> bool:
-    """Whether they are lists of plain values, all of one length from two on."""
+    """Whether all items are lists of scalars of equal length, at least two."""
     widths = {
         len(item.value) if isinstance(item.value, list) and all(isinstance(v, _PLAIN) for v in item.value) else 0
         for item in items
@@ -161,7 +161,7 @@ def _split_oriented(columns: Sequence[Item], data: Sequence[Item]) -> list[Item]
 
 
 def _parts(lists: Mapping[str, list[Item]]) -> list[Item] | None:
-    """Lists by part, such as ``train`` and ``test``; of ``oos_train`` the whole key is kept as ``set``."""
+    """Rows of lists by part, such as ``train`` and ``test``; for ``oos_train`` the whole key is kept in ``set``."""
     parts = {key: part_of(key) or part_of(key.replace("-", "_").rpartition("_")[2]) for key in lists}
     if not all(parts.values()) or len(lists) < 2:
         return None
@@ -176,7 +176,7 @@ def _parts(lists: Mapping[str, list[Item]]) -> list[Item] | None:
 
 
 def _columns(lists: Mapping[str, list[Item]]) -> list[Item] | None:
-    """Values by column, as ``DataFrame.to_dict("list")`` writes them."""
+    """Rows of lists by column, as written by ``DataFrame.to_dict("list")``."""
     if len({len(items) for items in lists.values()}) > 1:
         return None
     if any(isinstance(item.value, dict) for items in lists.values() for item in items):
@@ -191,14 +191,14 @@ def _columns(lists: Mapping[str, list[Item]]) -> list[Item] | None:
 
 
 def _classes(lists: Mapping[str, list[Item]]) -> list[Item] | None:
-    """Texts by class."""
+    """Rows of texts by class."""
     if len(lists) < 2 or not all(_all(items, str) for items in lists.values()):
         return None
     return [_with(item, {"text": item.value, "label": key}) for key, items in lists.items() for item in items]
 
 
 def _oriented(members: Members) -> list[Item] | None:
-    """Objects in an object: columns of numbered rows, or rows by key, as ``DataFrame.to_json`` writes them."""
+    """Rows of an object of objects: columns of numbered rows, or rows by key, as written by ``DataFrame.to_json``."""
     inner = {key: value for key, value in members.items() if isinstance(value, dict)}
     if len(inner) < len(members) or not inner or any(not value for value in inner.values()):
         return None
@@ -217,9 +217,9 @@ def _share_keys(objects: Sequence[Mapping[str, Json]]) -> bool:
 
 
 def _questions(items: Sequence[Item]) -> list[Item] | None:
-    """The questions of articles in the form of SQuAD, one a row, with the columns of its edition on the Hub.
+    """The questions of articles in the format of SQuAD, one per row, with the columns of the Hub version.
 
-    The first answer is a column of its own, `answer`.
+    The first answer is also in a separate column, `answer`.
     """
     if not items or not all(isinstance(i.value, dict) and isinstance(i.value.get("paragraphs"), list) for i in items):
         return None
@@ -230,7 +230,7 @@ def _questions(items: Sequence[Item]) -> list[Item] | None:
             for question in _objects(paragraph.get("qas")):
                 answers = _objects(question.get("answers"))
                 known = ("id", "question", "answers")
-                rest = {key: value for key, value in question.items() if key not in known}
+                other = {key: value for key, value in question.items() if key not in known}
                 row: dict[str, Json] = {
                     "id": question.get("id"),
                     "title": article.get("title"),
@@ -241,7 +241,7 @@ def _questions(items: Sequence[Item]) -> list[Item] | None:
                         "text": [answer.get("text") for answer in answers],
                         "answer_start": [answer.get("answer_start") for answer in answers],
                     },
-                    **rest,
+                    **other,
                 }
                 found.append(Item(item.line, row))
     return found

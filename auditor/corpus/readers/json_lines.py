@@ -1,4 +1,4 @@
-"""JSON with a value a line: whether a file has it, and what is wrong with a row."""
+"""JSON Lines: recognize the format, and find faults in a row."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from auditor.corpus.readers.json_values import Json, JsonParser
 from auditor.corpus.rejects import Reason
 
 HEAD_CHARACTERS = 4_000_000
-"""Characters of a file that are looked at, and in them"""
+"""Number of characters inspected to recognize the format."""
 _HEAD = 100
-"""lines."""
+"""Number of lines inspected to recognize the format."""
 
 
 def share_of_lines(text: str) -> float:
-    """Share of the first lines with something on them that are a whole object or list each."""
+    """Share of the first non-blank lines that are a complete object or list."""
     lines = [line for line in text[:HEAD_CHARACTERS].split("\n") if line.strip()][:_HEAD]
     if len(lines) == 1:
         return 0.0 if lines[0].lstrip().startswith("[") else float("\n" not in lines[0]) * _is_one_row(lines[0])
@@ -26,14 +26,14 @@ def share_of_lines(text: str) -> float:
 
 
 def _is_one_row(line: str) -> float:
-    """1 where a file's only line is an object that is a row itself, or broken, else 0."""
+    """1 if the only line of a file is an object that is a row itself, 0 otherwise."""
     item = JsonParser().line(line, 1)
     is_nest = isinstance(item.value, dict) and rows_of_object(dict(item.value)) is not None
     return 0.0 if is_nest or item.reason == "not_json" else 1.0
 
 
 def flaw_of(values: dict[str, Json], max_field: int) -> Reason | None:
-    """Why the members of an object are no row: a text that is too long, or cannot be written as UTF-8."""
+    """Why an object cannot be a row: a text is too long or cannot be encoded as UTF-8; None if it can."""
     for name, value in values.items():
         if reason := text_flaw(name):
             return reason

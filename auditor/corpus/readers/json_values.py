@@ -1,4 +1,4 @@
-"""JSON as Python values with the lines they start in: one value, elements of an array, members of an object, lines."""
+"""Parse JSON values with their line numbers: single values, elements of an array, members of an object, lines."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from auditor.corpus.rejects import Reason
 
 Json = Union[str, int, float, bool, list["Json"], dict[str, "Json"], None]  # noqa: UP007 - refers to itself
 MAX_DEPTH = 200
-"""Levels of lists and objects in one another above which a value is refused: code that walks through values would run
-out of stack, sooner or later by what called it."""
+"""Maximum nesting depth of a value; recursive code would run out of stack on deeper ones, depending on its caller."""
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -23,8 +22,8 @@ class Item:
     """A value of a file, such as an element of an array.
 
     Attributes:
-        line: where it starts, from 1.
-        value: as parsed; None where it is broken.
+        line: its first line, from 1.
+        value: the parsed value; None if it is malformed.
         reason: why it cannot be used.
     """
 
@@ -34,17 +33,17 @@ class Item:
 
 
 Members = dict[str, list[Item] | Json]
-"""An object's values by key; arrays are lists of `Item`."""
+"""The values of an object by key; arrays are lists of `Item`."""
 
 
 class JsonParser:
-    """Parses JSON as strictly as RFC 8259, except for what people's programs write beside it.
+    """Parses JSON strictly (RFC 8259) except for common deviations.
 
-    ``NaN`` is a missing value, ``Infinity`` a number, and a comma after the last element is read over.
+    ``NaN`` is a missing value, ``Infinity`` a number, and a comma after the last element is ignored.
 
     Attributes:
-        missing: how often there was a ``NaN``.
-        commas: how often there was a comma too many.
+        missing: number of ``NaN`` values.
+        commas: number of superfluous commas.
     """
 
     def __init__(self) -> None:
@@ -54,7 +53,7 @@ class JsonParser:
         self._decoder = json.JSONDecoder(object_pairs_hook=self._object, parse_constant=self._constant)
 
     def line(self, text: str, number: int) -> Item:
-        """The value of one line of JSON Lines."""
+        """Parse one line of JSON Lines."""
         if reason := text_flaw(text):
             return Item(number, None, reason)
         content = text.strip(" \t\r\n\ufeff")
@@ -70,78 +69,78 @@ class JsonParser:
         return item
 
     def values(self, text: str) -> list[Item]:
-        """The values of a text one after the other.
+        """Parse a sequence of values.
 
         Raises:
-            json.JSONDecodeError: a value is broken.
+            json.JSONDecodeError: a value is malformed.
         """
-        found, place, lines = list[Item](), _after_blank(text, 0), _Lines(text)
-        while place < len(text):
-            item, place = self._value(text, place, lines.at(place))
+        found, position, lines = list[Item](), _skip_blank(text, 0), _Lines(text)
+        while position < len(text):
+            item, position = self._value(text, position, lines.at(position))
             found.append(item)
-            place = _after_blank(text, place)
+            position = _skip_blank(text, position)
         return found
 
     def elements(self, text: str) -> list[Item]:
-        """The elements of the array that a text is.
+        """Parse a text that is an array.
 
         Raises:
-            json.JSONDecodeError: an element is broken, or something stands behind the array.
+            json.JSONDecodeError: an element is malformed, or something follows the array.
         """
-        place = _after_blank(text, 0)
-        items, place = self._elements(text, place, _Lines(text))
-        self._require_end(text, place)
+        position = _skip_blank(text, 0)
+        items, position = self._elements(text, position, _Lines(text))
+        self._require_end(text, position)
         return items
 
     def members(self, text: str) -> Members:
-        """The members of the object that a text is.
+        """Parse a text that is an object.
 
         Raises:
-            json.JSONDecodeError: a member is broken, or something stands behind the object.
+            json.JSONDecodeError: a member is malformed, or something follows the object.
         """
         lines, found = _Lines(text), dict[str, list[Item] | Json]()
-        place = _after_blank(text, _after_blank(text, 0) + 1)
-        while not text.startswith("}", place):
-            key, place = self._decoder.raw_decode(text, place)
-            place = _after_blank(text, place)
-            if not isinstance(key, str) or not text.startswith(":", place) or key in found:
-                raise json.JSONDecodeError("no key of its own", text, place)
-            place = _after_blank(text, place + 1)
-            if text.startswith("[", place):
-                found[key], place = self._elements(text, place, lines)
+        position = _skip_blank(text, _skip_blank(text, 0) + 1)
+        while not text.startswith("}", position):
+            key, position = self._decoder.raw_decode(text, position)
+            position = _skip_blank(text, position)
+            if not isinstance(key, str) or not text.startswith(":", position) or key in found:
+                raise json.JSONDecodeError("not a unique key", text, position)
+            position = _skip_blank(text, position + 1)
+            if text.startswith("[", position):
+                found[key], position = self._elements(text, position, lines)
             else:
-                item, place = self._value(text, place, lines.at(place))
+                item, position = self._value(text, position, lines.at(position))
                 found[key] = item.value
-            place = self._after_comma(text, place, "}")
-        self._require_end(text, place + 1)
+            position = self._after_comma(text, position, "}")
+        self._require_end(text, position + 1)
         return found
 
-    def _elements(self, text: str, place: int, lines: _Lines) -> tuple[list[Item], int]:
+    def _elements(self, text: str, position: int, lines: _Lines) -> tuple[list[Item], int]:
         found = list[Item]()
-        place = _after_blank(text, place + 1)
-        while not text.startswith("]", place):
-            item, place = self._value(text, place, lines.at(place))
+        position = _skip_blank(text, position + 1)
+        while not text.startswith("]", position):
+            item, position = self._value(text, position, lines.at(position))
             found.append(item)
-            place = self._after_comma(text, place, "]")
-        return found, place + 1
+            position = self._after_comma(text, position, "]")
+        return found, position + 1
 
-    def _after_comma(self, text: str, place: int, end: str) -> int:
-        place = _after_blank(text, place)
-        if text.startswith(",", place):
-            place = _after_blank(text, place + 1)
-            self.commas += text.startswith(end, place)
-        elif not text.startswith(end, place):
-            raise json.JSONDecodeError("no comma", text, place)
-        return place
+    def _after_comma(self, text: str, position: int, end: str) -> int:
+        position = _skip_blank(text, position)
+        if text.startswith(",", position):
+            position = _skip_blank(text, position + 1)
+            self.commas += text.startswith(end, position)
+        elif not text.startswith(end, position):
+            raise json.JSONDecodeError("missing comma", text, position)
+        return position
 
-    def _value(self, text: str, place: int, line: int) -> tuple[Item, int]:
+    def _value(self, text: str, position: int, line: int) -> tuple[Item, int]:
         self._is_repeated = False
         try:
-            value, end = self._decoder.raw_decode(text, place)
+            value, end = self._decoder.raw_decode(text, position)
         except RecursionError:
-            raise json.JSONDecodeError("too deep", text, place) from None
-        if text.count("[", place, end) + text.count("{", place, end) > MAX_DEPTH and _is_deep(value):
-            raise json.JSONDecodeError("too deep", text, place)
+            raise json.JSONDecodeError("too deep", text, position) from None
+        if text.count("[", position, end) + text.count("{", position, end) > MAX_DEPTH and _is_deep(value):
+            raise json.JSONDecodeError("too deep", text, position)
         return Item(line, value, "duplicate_key" if self._is_repeated else None), end
 
     def _item(self, text: str, number: int) -> Item:
@@ -153,9 +152,9 @@ class JsonParser:
         return item
 
     @staticmethod
-    def _require_end(text: str, place: int) -> None:
-        if _after_blank(text, place) != len(text):
-            raise json.JSONDecodeError("something behind the end", text, place)
+    def _require_end(text: str, position: int) -> None:
+        if _skip_blank(text, position) != len(text):
+            raise json.JSONDecodeError("extra data", text, position)
 
     def _object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         values = dict(pairs)
@@ -170,26 +169,26 @@ class JsonParser:
 
 
 def _is_deep(value: Json) -> bool:
-    """Whether a value has more than `MAX_DEPTH` levels."""
+    """Whether a value is nested more than `MAX_DEPTH` levels deep."""
     level: list[Json] = [value]
     for _ in range(MAX_DEPTH + 1):
-        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list)))
+        inner = (item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list)))
         level = list(chain.from_iterable(inner))
     return bool(level)
 
 
 class _Lines:
-    """Line numbers of rising places in a text."""
+    """Line numbers of ascending positions in a text."""
 
     def __init__(self, text: str) -> None:
         self._text, self._place, self._line = text, 0, 1
 
-    def at(self, place: int) -> int:
-        self._line += self._text.count("\n", self._place, place)
-        self._place = place
+    def at(self, position: int) -> int:
+        self._line += self._text.count("\n", self._place, position)
+        self._place = position
         return self._line
 
 
-def _after_blank(text: str, place: int) -> int:
-    match = _BLANK.match(text, place)
-    return match.end() if match else place
+def _skip_blank(text: str, position: int) -> int:
+    match = _BLANK.match(text, position)
+    return match.end() if match else position

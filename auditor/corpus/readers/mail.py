@@ -1,4 +1,4 @@
-"""Mail: folders in one file (mbox), and single messages."""
+"""E-mail: mbox files and single messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEADERS = {"id": "Message-ID", "date": "Date", "from": "From", "to": "To", "sub
 
 
 class MailReader:
-    """A message a row: its headers, and its text as `text`; attachments are counted and left out."""
+    """One row per message: its headers, and its body as `text`; attachments are ignored and counted."""
 
     suffixes = (".mbox", ".eml")
 
@@ -29,11 +29,11 @@ class MailReader:
             try:
                 values, attachments = _columns(email.message_from_bytes(message, policy=email.policy.default))
             except (ValueError, LookupError, TypeError, AttributeError, IndexError):
-                rows.add(line, {}, "not_mail")  # what the parser of headers runs into
+                rows.add(line, {}, "not_mail")  # errors of the header parser
                 continue
             rows.add(line, values, None if values["text"] is not None else "not_mail")
             if attachments:
-                rows.tell("attachments", attachments)
+                rows.add_notice("attachments", attachments)
         return rows
 
 
@@ -57,7 +57,7 @@ def _messages(data: bytes, file: InputFile) -> list[tuple[int, bytes]]:
 
 
 def _columns(message: EmailMessage) -> tuple[dict[str, str | None], int]:
-    """The headers and the text, and how many attachments there are."""
+    """The headers and the text by column, and the number of attachments."""
     values: dict[str, str | None] = {
         name: str(message[header]) if header in message else None for name, header in _HEADERS.items()
     }

@@ -1,4 +1,4 @@
-"""Documents of Markdown and HTML."""
+"""Markdown and HTML documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCKS = re.compile(
 
 
 class MarkdownReader:
-    """A document a file, as it is written."""
+    """One document per file, with its markup unchanged."""
 
     suffixes = (".md", ".markdown")
 
@@ -28,7 +28,7 @@ class MarkdownReader:
 
 
 class HtmlReader:
-    """A document a file: the text that a browser shows."""
+    """One document per file: the text that a browser shows."""
 
     suffixes = (".html", ".htm", ".xhtml")
 
@@ -36,12 +36,12 @@ class HtmlReader:
         """See `Reader.read`."""
         rows = FileRows({"text": []}, is_document=True)
         rows.add(1, {"text": visible_text(file.read_text())})
-        rows.tell("markup_left_out")
+        rows.add_notice("markup_left_out")
         return rows
 
 
 def visible_text(markup: str) -> str:
-    """The text of HTML without its markup, scripts and styles; a block is a line."""
+    """The text of an HTML document without markup, scripts and styles; each block is a line."""
     parser = _Text()
     parser.feed(markup)
     parser.close()

@@ -1,4 +1,4 @@
-"""Parallel text: a file a language, line by line translations of each other, as Moses and OPUS keep them."""
+"""Parallel text: one file per language, translated line by line, as in Moses and OPUS."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from auditor.errors import InputError
 
 
 class ParallelReader:
-    """Files such as ``train.en`` and ``train.de``: a column a language, named by it. The first by name reads all.
+    """Files such as ``train.en`` and ``train.de``: one column per language. The first file by name reads all of them.
 
-    Files are known by each other, not by an ending: ``model.pt`` is no Portuguese unless ``model.en`` stands beside it.
+    Files are recognized by each other: ``model.pt`` is read as Portuguese only if a file such as ``model.en`` exists.
     """
 
     suffixes = ()
 
     def read(self, file: InputFile) -> FileRows:
-        """See `Reader.read`; a line that is blank in all languages is no row.
+        """See `Reader.read`; lines that are blank in all languages are skipped.
 
         Raises:
-            InputError: the files have not as many lines, or cannot be read.
+            InputError: the files have different numbers of lines, or cannot be read.
         """
         paths = sorted([file.path, *translations_of(file.path)]) if file.content is None else [file.path]
         lines = {language_of(path)[1]: _lines(replace(file, path=path)) for path in paths}
@@ -33,16 +33,16 @@ class ParallelReader:
                 + ", ".join(f"{language} {count:,}" for language, count in counts.items())
                 + ".",
                 where=f"{paths[0]}, {', '.join(path.name for path in paths[1:])}",
-                fix="Bring them to the same lines, or rename them to .txt to read each alone.",
+                fix="Give them the same lines, or rename them to .txt to read each separately.",
             )
         rows = FileRows({language: [] for language in lines})
         for number, texts in enumerate(zip(*lines.values(), strict=True), 1):
             if any(text.strip() for text in texts):
                 rows.add(number, dict(zip(lines, texts, strict=True)))
-        rows.tell("parallel", len(paths))
+        rows.add_notice("parallel", len(paths))
         return rows
 
 
 def _lines(file: InputFile) -> list[str]:
-    """Lines by line feeds alone: other marks of `str.splitlines` stand within sentences."""
+    """Split at line feeds only: the other line boundaries of `str.splitlines` occur within sentences."""
     return [line.removesuffix("\r") for line in file.read_text().removeprefix("\ufeff").removesuffix("\n").split("\n")]

@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 
 from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import FileRows, require_different_names
-from auditor.corpus.readers.blocks import Block, NeedsWholeError, Told
+from auditor.corpus.readers.blocks import Block, FileFacts, NeedsWholeFileError
 from auditor.corpus.readers.input_file import InputFile, too_large
 from auditor.corpus.readers.table_blocks import decoded_size, require_times, table_blocks, validated
 from auditor.errors import InputError
 
 _BATCH_ROWS = 8_192
 _PAGES = 1_000_000
-"""Bytes of a column that are read from the disk at a time."""
+"""Bytes of a column read from disk at a time."""
 
 
 class ParquetReader:
@@ -43,13 +43,13 @@ class ParquetReader:
         columns = {name: table.column(name) for name in table.column_names}
         return FileRows(columns, list(range(table.num_rows)), class_names=hub_class_names(schema.metadata))
 
-    def blocks(self, file: InputFile, told: Told, mixed: frozenset[str], size: int) -> Iterator[Block]:
-        """See `BlockReader.blocks`; a row group at a time, its pages as they are needed."""
+    def blocks(self, file: InputFile, facts: FileFacts, mixed: frozenset[str], size: int) -> Iterator[Block]:
+        """See `BlockReader.blocks`; reads one batch at a time, loading pages on demand."""
         if not file.is_plain:
-            raise NeedsWholeError
+            raise NeedsWholeFileError
         try:
             source = pq.ParquetFile(file.stream(), buffer_size=_PAGES, pre_buffer=False)
-            yield from table_blocks(source.schema_arrow, map(validated, source.iter_batches(_BATCH_ROWS)), file, told)
+            yield from table_blocks(source.schema_arrow, map(validated, source.iter_batches(_BATCH_ROWS)), file, facts)
         except (OSError, pa.ArrowException, ValueError):
             raise _invalid(file) from None
 
@@ -58,5 +58,5 @@ def _invalid(file: InputFile) -> InputError:
     return InputError(
         "The file is not valid Parquet.",
         where=str(file.path),
-        fix="It is damaged or cut short; write or fetch it again.",
+        fix="It is damaged or truncated; write or fetch it again.",
     )

@@ -1,4 +1,4 @@
-"""Every input format, and the reader of a file."""
+"""The registry of input formats, and the choice of the reader of a file."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ _PARALLEL = ParallelReader()
 
 
 def reader_of(path: Path) -> Reader | None:
-    """The reader of a file by its name, the ending of a compression ignored; None if no reader has such a suffix.
+    """The reader of a file by its name, ignoring compression suffixes; None if no reader has such a suffix.
 
-    Names that end with a language (``train.en``) are known where the file has a translation beside it.
+    Names that end with a language (``train.en``) are recognized if there is a translation beside the file.
     """
     name = uncompressed_name(path)
     found = next((READERS.find(suffix) for suffix in READERS.names() if name.endswith(suffix)), None)
@@ -62,13 +62,13 @@ def read_file(path: Path, settings: CorpusSettings, *, is_alone: bool = True, co
     """Read one file that has a reader.
 
     Args:
-        path: where it is.
+        path: the file.
         settings: how to read it.
-        is_alone: whether it is the only file of the input.
-        content: what it holds, where it is no file on a disk.
+        is_alone: whether it is the only input file.
+        content: its content, if it is not on a local disk.
 
     Raises:
-        InputError: the file cannot be used as a whole, or a row is bad and `on_bad_row` is ``fail``.
+        InputError: the file cannot be used at all, or a row is bad and `on_bad_row` is ``fail``.
     """
     reader = reader_of(path)
     if reader is None:
@@ -81,15 +81,15 @@ def read_file(path: Path, settings: CorpusSettings, *, is_alone: bool = True, co
 
 
 def require_rows(file: InputFile, good: int, bad: Sequence[tuple[int, int, Reason]]) -> None:
-    """See that the rows of a file can be used.
+    """Require usable rows.
 
     Args:
-        file: they are of.
-        good: readable ones.
+        file: the file.
+        good: number of readable rows.
         bad: see `FileRows.bad`.
 
     Raises:
-        InputError: one is bad and `on_bad_row` is ``fail``, or all are.
+        InputError: a row is bad and `on_bad_row` is ``fail``, or all rows are bad.
     """
     if not bad:
         return
@@ -109,12 +109,12 @@ def require_rows(file: InputFile, good: int, bad: Sequence[tuple[int, int, Reaso
 
 
 def known_formats() -> str:
-    """What a user can do about a file without a reader."""
+    """A list of the known formats, for error messages."""
     *most, last = COMPRESSIONS
     kinds = ", ".join(READERS.names())
-    return f"Known kinds: {kinds}, translations (train.en and train.de), also {', '.join(most)} and {last} of them."
+    return f"Known formats: {kinds}, translations (train.en and train.de), also compressed ({', '.join(most)}, {last})."
 
 
 def unknown_format(path: Path) -> InputError:
     """The error for a file without a reader."""
-    return InputError("The kind of file is not known.", where=str(path), fix=known_formats())
+    return InputError("The file format is not known.", where=str(path), fix=known_formats())

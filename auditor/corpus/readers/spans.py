@@ -1,4 +1,4 @@
-"""Marked spans of a text as words and their tags (BIO)."""
+"""Convert annotated spans of a text to words and tags (BIO)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")
 
 @dataclass(frozen=True)
 class Span:
-    """A labelled piece of a text: characters `start` to `end`, counted from 0, the last one not included."""
+    """A labelled span of a text: characters `start` to `end`, from 0, half-open."""
 
     start: int
     end: int
@@ -22,7 +22,7 @@ class Span:
 
 
 def spans_of(value: Json) -> list[Span] | None:
-    """A cell as spans: lists ``[start, end, label]``, or objects with these; None where it is anything else."""
+    """Parse a cell of spans: lists ``[start, end, label]``, or objects with these keys; None for other values."""
     if not isinstance(value, list):
         return None
     found = [_span(one) for one in value]
@@ -43,14 +43,14 @@ def _span(value: Json) -> Span | None:
     return Span(int(str(start)), int(str(end)), str(label)) if is_span else None
 
 
-def tagged(text: str, spans: Sequence[Span]) -> tuple[list[str], list[str], int]:
-    """A text's words, their tags, and how many spans could not be shown by tags.
+def tag_words(text: str, spans: Sequence[Span]) -> tuple[list[str], list[str], int]:
+    """The words of a text, their tags, and the number of spans that tags cannot represent.
 
-    A span that lies in no word, ends beyond the text or shares a word with an earlier one cannot.
+    These are spans that contain no word, end after the text or share a word with an earlier span.
     """
     places = [match.span() for match in _WORD.finditer(text)]
     tags, lost = ["O"] * len(places), 0
-    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+    for span in sorted(spans, key=lambda item: (item.start, -item.end)):
         inside = [i for i, (start, end) in enumerate(places) if start < span.end and end > span.start]
         if not inside or span.end > len(text) or any(tags[i] != "O" for i in inside):
             lost += 1

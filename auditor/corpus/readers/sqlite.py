@@ -1,4 +1,4 @@
-"""Databases of SQLite."""
+"""SQLite databases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 from auditor.corpus.readers.base import FileRows
-from auditor.corpus.readers.choose import the_one
+from auditor.corpus.readers.choose import choose_table
 from auditor.corpus.readers.input_file import InputFile
 from auditor.errors import InputError
 
@@ -15,24 +15,24 @@ _Value = str | int | float | bytes | None
 
 
 class SqliteReader:
-    """The table or view of a database; a column keeps its type where all its values have one."""
+    """A table or view of a database; a column keeps its type if all its values have the same one."""
 
     suffixes = (".sqlite", ".sqlite3", ".db")
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
         try:
-            with closing(_opened(file)) as database:
+            with closing(_open(file)) as database:
                 return _read(database, file)
         except sqlite3.Error:
             raise InputError(
                 "The file is not a SQLite database that can be read.",
                 where=str(file.path),
-                fix="It is damaged, locked or of another kind; export the table as CSV.",
+                fix="It is damaged, locked or of another format; export the table as CSV.",
             ) from None
 
 
-def _opened(file: InputFile) -> sqlite3.Connection:
+def _open(file: InputFile) -> sqlite3.Connection:
     if file.is_plain:
         return sqlite3.connect(f"{file.path.absolute().as_uri()}?mode=ro", uri=True)
     database = sqlite3.connect(":memory:")
@@ -44,8 +44,8 @@ def _read(database: sqlite3.Connection, file: InputFile) -> FileRows:
     database.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     names = [name for (name,) in database.execute(_TABLES)]
     if not names:
-        raise InputError("The database has no table.", where=str(file.path), fix="Give one that has.")
-    table = the_one(names, "tables", file).replace('"', '""')
+        raise InputError("The database has no table.", where=str(file.path), fix="Give a database with a table.")
+    table = choose_table(names, "tables", file).replace('"', '""')
     cursor = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name of the database itself, quoted
     columns = [column[0] for column in cursor.description]
     rows = FileRows({name: [] for name in columns})

@@ -1,4 +1,4 @@
-"""Rows of cells, as CSV files and sheets hold them, as columns with names."""
+"""Convert rows of cells, from CSV files and sheets, to named columns."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from auditor.corpus.role_names import usual_names
 from auditor.errors import InputError
 
 HEAD_LINES = 1_000
-"""How many rows are looked at to find what a table is like."""
+"""Number of rows inspected to find the layout of a table."""
 
 Cell = object
-"""A value: a text, or what a workbook holds."""
+"""A value: a text, or a typed value of a workbook."""
 
 
-class Tell(Protocol):
-    """`FileRows.tell`."""
+class AddNotice(Protocol):
+    """`FileRows.add_notice`."""
 
     def __call__(self, kind: str, count: int = 1, detail: str = "") -> None:
         """See there."""
@@ -44,12 +44,12 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the rows of a table begin, and the names of its columns.
+    """The first row of a table and the names of its columns.
 
     Attributes:
-        first: place of the first row among the lines.
-        names: of the columns that are kept.
-        kept: for each field of a row whether its column is kept.
+        first: index of the first row among the lines.
+        names: names of the columns that are kept.
+        kept: for each field of a row, whether its column is kept.
     """
 
     first: int
@@ -57,32 +57,32 @@ class Layout:
     kept: tuple[bool, ...]
 
 
-def named_rows(lines: Sequence[Line], file: InputFile) -> FileRows:
-    """The lines of a table below its column names, or all of them where it has none.
+def rows_from_lines(lines: Sequence[Line], file: InputFile) -> FileRows:
+    """The lines of a table below its header, or all lines if it has none.
 
-    Fields too many are dropped where all of them are empty, and so are columns without a name or a value; both is told.
-    A row with more or fewer fields than there are names is rejected.
+    Superfluous fields are dropped if they are empty, and so are columns without a name and values, both with a notice.
+    A row with more or fewer fields than there are columns is rejected.
 
     Raises:
-        InputError: no line; two columns of one name; or what the first line is cannot be told.
+        InputError: there is no line, two columns have the same name, or it is uncertain whether there is a header.
     """
     rows = FileRows()
-    layout = layout_of(lines, file, rows.tell)
+    layout = layout_of(lines, file, rows.add_notice)
     rows.columns = {name: [] for name in layout.names}
     add_lines(rows, lines[layout.first :], layout)
     return rows
 
 
-def layout_of(lines: Sequence[Line], file: InputFile, tell: Tell) -> Layout:
+def layout_of(lines: Sequence[Line], file: InputFile, add_notice: AddNotice) -> Layout:
     """The layout of a table.
 
     Args:
-        lines: all, or the first ones: then a column without a name counts as kept where they have a value in it.
-        file: they are from.
-        tell: see `FileRows.tell`.
+        lines: all lines, or the first ones, which then decide whether a column without a name is kept.
+        file: their file.
+        tell: see `FileRows.add_notice`.
 
     Raises:
-        InputError: see `named_rows`.
+        InputError: see `rows_from_lines`.
     """
     start = next(
         (i for i, line in enumerate(lines) if line.fault is None and not all(map(_is_empty, line.cells))), None
@@ -98,32 +98,32 @@ def layout_of(lines: Sequence[Line], file: InputFile, tell: Tell) -> Layout:
     has_names = _has_names(lines[first:], file)
     if above:
         _require_names(has_names, above, lines[first], file)
-        tell("title_lines", above)
+        add_notice("title_lines", above)
     if has_names:
         first += 1
         names = [name.strip() for name in names]
     else:
         names = [f"column_{number}" for number in range(1, len(names) + 1)]
         if file.settings.header == "auto":
-            tell("no_header")
+            add_notice("no_header")
     if any(map(text_flaw, names)):
         raise InputError(
             "The column names are not in the encoding of the file.",
             where=f"{file.path}:{lines[start + above].number}",
             fix="Give its encoding (--encoding gb18030, latin-1 ...).",
         )
-    names, kept = _named(names, lines[first:], tell)
+    names, kept = _named(names, lines[first:], add_notice)
     require_different_names(names, file)
     return Layout(first, tuple(names), tuple(kept))
 
 
 def add_lines(rows: FileRows, lines: Sequence[Line], layout: Layout) -> None:
-    """Append lines to rows whose columns are those of the layout; those of another width are rejected."""
+    """Append lines to rows with the columns of the layout; lines of another width are rejected."""
     width = len(layout.kept)
     for line in lines:
         cells, reason = line.cells, line.fault
         if reason is None and len(cells) > width and all(map(_is_empty, cells[width:])):
-            rows.tell("trailing_delimiters")
+            rows.add_notice("trailing_delimiters")
             cells = cells[:width]
         if reason is None and len(cells) != width:
             reason = "missing_field" if len(cells) < width else "extra_field"
@@ -140,7 +140,7 @@ def _text(cell: Cell) -> str:
 
 
 def _lines_above(lines: Sequence[Line], file: InputFile) -> int:
-    """How many lines precede that of the column names."""
+    """Number of lines before the header."""
     given = file.settings.title_lines
     if given is not None:
         return min(given, len(lines) - 1)
@@ -149,7 +149,7 @@ def _lines_above(lines: Sequence[Line], file: InputFile) -> int:
 
 
 def _filled_titles(lines: Sequence[Line], head: Sequence[Sequence[str]]) -> int:
-    """How many lines precede the column names where titles are filled up with empty cells, as Excel does it."""
+    """Number of lines before the header if titles are padded with empty cells, as Excel does."""
     widths = [sum(bool(cell) for cell in cells) for cells in head]
     above = next((i for i, width in enumerate(widths) if width > 1), 0)
     if not above or head[0][0].strip().lower() in usual_names() or any(line.fault for line in lines[: above + 1]):
@@ -158,7 +158,7 @@ def _filled_titles(lines: Sequence[Line], head: Sequence[Sequence[str]]) -> int:
 
 
 def _without_blanks(cells: Sequence[Cell]) -> list[str]:
-    """The cells as texts without those of a workbook that are blank up to the end."""
+    """The cells as texts, without trailing empty cells of a workbook."""
     width = len(cells)
     while width and cells[width - 1] is None:
         width -= 1
@@ -166,10 +166,10 @@ def _without_blanks(cells: Sequence[Cell]) -> list[str]:
 
 
 def _has_names(lines: Sequence[Line], file: InputFile) -> bool:
-    """Whether the first line holds column names.
+    """Whether the first line is a header.
 
     Raises:
-        InputError: it can be either. Nothing of the line is quoted.
+        InputError: it is uncertain. The error does not quote the line.
     """
     if file.settings.header != "auto":
         return file.settings.header == "yes"
@@ -179,33 +179,33 @@ def _has_names(lines: Sequence[Line], file: InputFile) -> bool:
         raise InputError(
             "The first line looks like data, not like column names.",
             where=f"{file.path}:{lines[0].number}",
-            fix="Give --no-header to read it as a row, or --header if it does hold the column names.",
+            fix="Give --no-header to read it as a row, or --header if it does contain the column names.",
         )
     return kind is FirstLine.NAMES
 
 
 def _require_names(has_names: bool, above: int, first: Line, file: InputFile) -> None:
-    """See that lines which are left out stand above column names: above data they may be broken rows.
+    """Require that skipped lines precede a header: before data they may be malformed rows.
 
     Raises:
-        InputError: they stand above data, and the user does not say that they are titles.
+        InputError: they precede data, and the user did not declare them as titles.
     """
     if not has_names and file.settings.title_lines is None:
         raise InputError(
-            f"The first lines ({above}) have fewer fields than most, and no column names stand below them.",
+            f"The first lines ({above}) have fewer fields than most, and no column names follow them.",
             where=f"{file.path}:1; rows begin in line {first.number}",
             fix=f"Give --set corpus.title_lines={above} to leave them out, or --set corpus.title_lines=0 for rows.",
         )
 
 
-def _named(names: list[str], lines: Sequence[Line], tell: Tell) -> tuple[list[str], list[bool]]:
-    """Names of the columns that are kept, and which are; one without a name is kept only where it has values."""
+def _named(names: list[str], lines: Sequence[Line], add_notice: AddNotice) -> tuple[list[str], list[bool]]:
+    """Names of the kept columns, and which columns are kept; a column without a name is kept only if it has values."""
     kept = [bool(name) or _has_value(lines, place) for place, name in enumerate(names)]
     if not all(kept):
-        tell("empty_columns", kept.count(False))
+        add_notice("empty_columns", kept.count(False))
     unnamed = [place for place, name in enumerate(names) if not name and kept[place]]
     if unnamed and unnamed != [0]:
-        tell("unnamed_columns", len(unnamed))
+        add_notice("unnamed_columns", len(unnamed))
         names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
     return [name for name, keep in zip(names, kept, strict=True) if keep], kept
 

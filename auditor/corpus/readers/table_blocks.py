@@ -1,4 +1,4 @@
-"""Formats of typed columns, a batch at a time."""
+"""Read formats with typed columns batch by batch."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ import pyarrow.compute as pc
 
 from auditor.corpus.class_names import hub_class_names
 from auditor.corpus.readers.base import require_different_names
-from auditor.corpus.readers.blocks import Block, Told
+from auditor.corpus.readers.blocks import Block, FileFacts
 from auditor.corpus.readers.input_file import InputFile, too_large
 from auditor.corpus.to_array import to_array
 from auditor.errors import InputError
 from auditor.message import Text
 
 _PER_DAY = {"d": 1, "s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
-"""Units of a time in a day."""
+"""Time units per day."""
 _FIRST, _LAST = (end.toordinal() - date(1970, 1, 1).toordinal() for end in (date.min, date.max))
-"""Days since 1970 of the first and the last day that a date can be."""
+"""Days since 1970 of the first and the last date that can be represented."""
 
 
-def table_blocks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: InputFile, told: Told) -> Iterator[Block]:
-    """Batches of one schema as blocks; no row is bad.
+def table_blocks(
+    schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: InputFile, facts: FileFacts
+) -> Iterator[Block]:
+    """Convert batches of one schema to blocks; no row is rejected.
 
     Raises:
-        InputError: two columns of one name, or more than ``max_decoded_bytes``.
+        InputError: two columns have the same name, or the data exceeds ``max_decoded_bytes``.
         pa.ArrowException: a batch is damaged.
     """
     require_different_names(schema.names, file)
-    told.is_typed = True
-    told.columns, told.class_names = tuple(schema.names), hub_class_names(schema.metadata)
+    facts.is_typed = True
+    facts.columns, facts.class_names = tuple(schema.names), hub_class_names(schema.metadata)
     place, size = 0, 0
     for batch in batches:
         size += decoded_size(batch)
@@ -46,20 +48,20 @@ def table_blocks(schema: pa.Schema, batches: Iterable[pa.RecordBatch], file: Inp
 
 
 def validated(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """`batch`, whose offsets lie within its buffers and whose texts are UTF-8: a file's own word is not taken for it.
+    """Check that offsets lie within buffers and texts are UTF-8, since the file may be damaged; returns `batch`.
 
     Raises:
-        pa.ArrowInvalid: they do not, or are not.
+        pa.ArrowInvalid: the batch is invalid.
     """
     batch.validate(full=True)
     return batch
 
 
 def require_times(batch: pa.RecordBatch, file: InputFile) -> None:
-    """See that all times are of the years 1 to 9999: nothing else can be written as a date.
+    """Require that all times are in the years 1 to 9999, the range of dates that can be written.
 
     Raises:
-        InputError: a column holds another.
+        InputError: a column contains another time.
     """
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):
@@ -76,14 +78,14 @@ def require_times(batch: pa.RecordBatch, file: InputFile) -> None:
 
 
 def decoded_size(batch: pa.RecordBatch) -> int:
-    """Bytes of a batch with the dictionaries of its columns written out, as `to_array` writes them.
+    """Bytes of a batch after decoding its dictionary columns, as `to_array` does.
 
-    A value of a dictionary is stored once, however many rows have it: a few KB can stand for any number of bytes.
+    A dictionary stores each value once, so a few KB can decode to any number of bytes.
     """
-    return int(batch.nbytes) + sum(_written_out(column) for column in batch.columns)
+    return int(batch.nbytes) + sum(_decoded_bytes(column) for column in batch.columns)
 
 
-def _written_out(column: pa.Array) -> int:
+def _decoded_bytes(column: pa.Array) -> int:
     if not pa.types.is_dictionary(column.type):
         return 0
     kind = column.type.value_type

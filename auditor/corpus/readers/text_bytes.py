@@ -1,4 +1,4 @@
-"""The text of a file as UTF-8, a piece at a time."""
+"""Read the text of a file as UTF-8 bytes, piece by piece."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import codecs
 from collections.abc import Iterator
 from itertools import chain
 
-from auditor.corpus.readers.blocks import NeedsWholeError
+from auditor.corpus.readers.blocks import NeedsWholeFileError
 from auditor.corpus.readers.input_file import UTF8, InputFile
-from auditor.text.encodings import found_encoding
+from auditor.text.encodings import detect_encoding
 
 _HEAD = 1_000_000
-"""Bytes by which the encoding is found, as by `found_encoding`."""
+"""Number of bytes used to detect the encoding."""
 
 
 class TextBytes:
-    """Bytes of a text that are yet to be parsed; they are taken from the front.
+    """A buffer of the bytes of a text that are not parsed yet; they are consumed from the front.
 
-    Whatever encoding the file has, the bytes are UTF-8. With ``on_bad_row = reject``, those of a UTF-8 file that are
-    not stay as they are.
+    The bytes are UTF-8, converted from the encoding of the file. With ``on_bad_row = reject``, invalid bytes of a UTF-8
+    file are kept.
 
     Attributes:
-        data: what was read and not yet taken.
-        is_last: whether nothing follows.
-        line: lines before `data`, each ended by a line feed.
+        data: bytes that were read and not consumed yet.
+        is_last: whether nothing follows `data`.
+        line: number of line feeds before `data`.
 
     Raises:
-        NeedsWholeError: the file is empty, or its encoding cannot be told from the start.
-        InputError: the content is no text, or see `InputFile.pieces`.
+        NeedsWholeFileError: the file is empty, or its encoding cannot be detected from its start.
+        InputError: the content is not text; see also `InputFile.pieces`.
     """
 
     def __init__(self, file: InputFile) -> None:
@@ -45,7 +45,7 @@ class TextBytes:
         self.data, self.is_last = b"", False
 
     def fill(self, size: int) -> None:
-        """Read until `data` has `size` bytes or is the last."""
+        """Read until `data` has at least `size` bytes or the file ends."""
         parts, count = [self.data], len(self.data)
         while count < size and not self.is_last:
             piece = next(self._pieces, None)
@@ -56,7 +56,7 @@ class TextBytes:
             self.data = b"".join(parts)
 
     def head(self, characters: int) -> str:
-        """The first characters of `data`, read as far as that needs; bytes that are no UTF-8 as lone surrogates."""
+        """The first characters of `data`, reading more if necessary; invalid bytes become lone surrogates."""
         for size in (characters, 4 * characters):
             self.fill(size)
             text = self.data.decode("utf-8", "surrogateescape")
@@ -65,10 +65,10 @@ class TextBytes:
         return text[:characters]
 
     def line_end(self, size: int, start: int = 0) -> int:
-        """The place after the last line that ends within `size` bytes of `start`, or of the first that ends later.
+        """The offset after the last line that ends within `size` bytes after `start`, otherwise after the first line.
 
         Returns:
-            `start` where nothing follows.
+            `start` if nothing follows.
         """
         self.fill(start + size)
         while True:
@@ -80,7 +80,7 @@ class TextBytes:
             self.fill(2 * len(self.data))
 
     def take(self, size: int) -> int:
-        """Leave out the next `size` bytes, which end with a line; the number of line feeds in them."""
+        """Consume `size` bytes, which end with a line; returns the number of line feeds in them."""
         lines = self.data.count(b"\n", 0, size)
         self.data = self.data[size:]
         self._start += size
@@ -88,20 +88,20 @@ class TextBytes:
         return lines
 
     def text(self, start: int, end: int) -> str:
-        """Bytes of `data` as text; see `InputFile.read_text`.
+        """Decode bytes of `data`; see `InputFile.read_text`.
 
         Args:
-            start, end: half open, at ends of lines.
+            start, end: half-open range, at line boundaries.
 
         Raises:
-            NeedsWholeError, InputError: they are not in the encoding of the file.
+            NeedsWholeFileError, InputError: the bytes are not in the encoding of the file.
         """
         data = self.data[start:end]
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError as error:
-            if self._file.settings.encoding.lower() == "auto" and found_encoding(self._sample + b"\xff") is not None:
-                raise NeedsWholeError from None  # the start can be read in two ways
+            if self._file.settings.encoding.lower() == "auto" and detect_encoding(self._sample + b"\xff") is not None:
+                raise NeedsWholeFileError from None  # the encoding of the start is ambiguous
             if self._file.settings.on_bad_row == "reject":
                 return data.decode("utf-8", "surrogateescape")
             line = self.line + self.data.count(b"\n", 0, start + error.start) + 1
@@ -113,31 +113,31 @@ def _first(pieces: Iterator[bytes]) -> bytes:
     while len(head) < _HEAD + 4 and (piece := next(pieces, None)) is not None:
         head += piece
     if not head.strip():
-        raise NeedsWholeError
+        raise NeedsWholeFileError
     return head
 
 
 def _encoding(head: bytes, file: InputFile) -> str:
-    """The encoding of the settings, or the one of the file's start; see `InputFile.read_text`."""
-    asked = file.settings.encoding.lower()
-    if asked.replace("-", "").replace("_", "") == "utf8":
+    """The encoding of the settings, or the one detected from the start of the file; see `InputFile.read_text`."""
+    requested = file.settings.encoding.lower()
+    if requested.replace("-", "").replace("_", "") == "utf8":
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise NeedsWholeError
+            raise NeedsWholeFileError
         return "utf-8"
-    if asked == "auto":
-        found = found_encoding(_whole_characters(head)) or "utf-8"
+    if requested == "auto":
+        found = detect_encoding(_whole_characters(head)) or "utf-8"
         if found in UTF8:
             return "utf-8"
         file.notes["encoding", found] += 1
     else:
-        found = asked
+        found = requested
     if file.settings.on_bad_row == "reject":
-        raise NeedsWholeError  # which bytes are bad is known in this encoding only
+        raise NeedsWholeFileError  # undecodable bytes are detected only while decoding
     return found
 
 
 def _whole_characters(head: bytes) -> bytes:
-    """The bytes without a UTF-8 character that is cut off at their end."""
+    """The bytes without an incomplete UTF-8 character at their end."""
     for back in range(1, min(4, len(head)) + 1):
         byte = head[-back]
         if byte >= 0xC0:
@@ -155,4 +155,4 @@ def _recoded(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
             yield decoder.decode(piece).encode("utf-8")
         yield decoder.decode(b"", final=True).encode("utf-8")
     except (LookupError, UnicodeError):
-        raise NeedsWholeError from None  # reading it whole says where
+        raise NeedsWholeFileError from None  # reading the whole file reports the place

@@ -1,4 +1,4 @@
-"""Text files: documents, a text a line, or a layout of their own: words in columns, fastText, fields with tabs."""
+"""Text files: documents, one text per line, or another format: words in columns, fastText, delimited fields."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from auditor.corpus.readers.beside import annotation_file_of, label_file_of
 from auditor.corpus.readers.brat import brat_spans
 from auditor.corpus.readers.csv import table_of
 from auditor.corpus.readers.input_file import InputFile
-from auditor.corpus.readers.spans import tagged
-from auditor.corpus.readers.words import columns_of, sentences_of
+from auditor.corpus.readers.spans import tag_words
+from auditor.corpus.readers.words import detect_columns, parse_sentences
 from auditor.errors import InputError
 
 _LABEL = re.compile(r"__label__(\S+)\s*")
@@ -21,7 +21,7 @@ _MAX_CLASSES = 50
 
 
 class TxtReader:
-    """Text files; the only column is `text` where the file has no other layout. A blank line is no row."""
+    """Text files; the only column is `text` unless another format is detected. Blank lines are skipped."""
 
     suffixes = (".txt", ".text", ".log")
 
@@ -32,11 +32,11 @@ class TxtReader:
             rows = _with_file_beside(text, file) or _with_layout(text, file)
             if rows is not None:
                 return rows
-        return plain(text, by_line=file.settings.txt == "line" or (file.settings.txt == "auto" and file.is_alone))
+        return text_rows(text, by_line=file.settings.txt == "line" or (file.settings.txt == "auto" and file.is_alone))
 
 
-def plain(text: str, *, by_line: bool) -> FileRows:
-    """One text, or one a line."""
+def text_rows(text: str, *, by_line: bool) -> FileRows:
+    """The whole file as one text, or one text per line."""
     rows = FileRows({"text": []}, is_document=True)
     if not by_line:
         rows.add(1, {"text": text})
@@ -48,22 +48,22 @@ def plain(text: str, *, by_line: bool) -> FileRows:
 
 
 def _with_file_beside(text: str, file: InputFile) -> FileRows | None:
-    """The rows of a file whose labels or annotations stand in a file beside it; None where there is none.
+    """The rows of a file with a file of labels or annotations beside it; None without such a file.
 
     Raises:
-        InputError: it has not as many labels as lines, or annotations that cannot be read.
+        InputError: the numbers of labels and lines differ, or annotations cannot be read.
     """
     if file.content is not None:
         return None
     if annotations := annotation_file_of(file.path):
         spans = brat_spans(replace(file, path=annotations))
-        words, tags, lost = tagged(text, spans)
+        words, tags, lost = tag_words(text, spans)
         rows = FileRows(is_document=True, is_sparse=True)
-        marks = [{"start": one.start, "end": one.end, "label": one.label} for one in spans]
+        marks = [{"start": span.start, "end": span.end, "label": span.label} for span in spans]
         rows.add(1, {"text": text, "spans": marks, "tokens": words, "tags": tags})
-        rows.tell("spans")
+        rows.add_notice("spans")
         if lost:
-            rows.tell("spans_without_tags", lost)
+            rows.add_notice("spans_without_tags", lost)
         return rows
     if (beside := label_file_of(file.path)) is None:
         return None
@@ -73,42 +73,42 @@ def _with_file_beside(text: str, file: InputFile) -> FileRows | None:
         raise InputError(
             f"The file of labels has {len(labels):,} lines, that of texts {len(texts):,}.",
             where=f"{beside}, {file.path.name}",
-            fix="Bring them to one label a line of text, or give --set corpus.txt=line to read the texts alone.",
+            fix="Give one label per line of text, or --set corpus.txt=line to read only the texts.",
         )
     rows = FileRows({"text": [], "label": []})
     for number, (line, label) in enumerate(zip(texts, labels, strict=True), 1):
         if line.strip() or label.strip():
             rows.add(number, {"text": line, "label": label.strip() or None})
-    rows.tell("label_file")
+    rows.add_notice("label_file")
     return rows
 
 
 def _with_layout(text: str, file: InputFile) -> FileRows | None:
-    """The rows of a file whose lines are no texts; None where they are."""
+    """The rows of a file in another format than one text per line; None if no format is detected."""
     lines = [line for line in text[:4_000_000].splitlines() if line.strip()][:_HEAD]
     if sum(bool(_LABEL.match(line)) for line in lines) >= 0.9 * len(lines):
         return _fasttext(text)
     if len(lines) < _LEAST:
         return None
-    column = columns_of(text)
+    column = detect_columns(text)
     if column is not None:
-        return sentences_of(text, column)
-    mark = _mark(lines)
-    if mark is None:
+        return parse_sentences(text, column)
+    delimiter = _delimiter(lines)
+    if delimiter is None:
         return None
-    rows = table_of(text, file, mark)
-    rows.tell("table_in_txt", detail={"\t": "tab"}.get(mark, mark))
+    rows = table_of(text, file, delimiter)
+    rows.add_notice("table_in_txt", detail={"\t": "tab"}.get(delimiter, delimiter))
     return rows
 
 
-def _mark(lines: list[str]) -> str | None:
-    """A delimiter that every line has as often; other than the tab, one before or after a class."""
-    for mark in "\t;|":
-        counts = {line.count(mark) for line in lines}
+def _delimiter(lines: list[str]) -> str | None:
+    """A delimiter that occurs equally often on every line; other than a tab, only if the last field is a class."""
+    for delimiter in "\t;|":
+        counts = {line.count(delimiter) for line in lines}
         if len(counts) != 1 or counts == {0}:
             continue
-        if mark == "\t" or _are_classes([line.rpartition(mark)[2] for line in lines[1:]]):
-            return mark
+        if delimiter == "\t" or _are_classes([line.rpartition(delimiter)[2] for line in lines[1:]]):
+            return delimiter
     return None
 
 
@@ -118,7 +118,7 @@ def _are_classes(values: list[str]) -> bool:
 
 
 def _fasttext(text: str) -> FileRows:
-    """Lines that begin with their labels, as fastText reads them."""
+    """Lines that start with their labels, in the format of fastText."""
     rows = FileRows()
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     is_several = any(len(_labels(line)[0]) > 1 for _, line in lines)
@@ -128,7 +128,7 @@ def _fasttext(text: str) -> FileRows:
             rows.add(number, {"label": labels, "text": rest})
         else:
             rows.add(number, {"label": labels[0] if labels else None, "text": rest})
-    rows.tell("fasttext", len(rows.places))
+    rows.add_notice("fasttext", len(rows.places))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Sentences of words with tags: files in columns (CoNLL), and tables of one word a row."""
+"""Sentences of tagged words: files in columns (CoNLL), and tables with one word per row."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _COMMENT = ("-DOCSTART-", "# ", "#\t")
 
 
 @dataclass(frozen=True)
-class Column:
-    """How the lines of a file in columns are parted: by a tab, or by blanks."""
+class Columns:
+    """The separator of the columns of a file (a tab; None: blanks), and their number."""
 
     mark: str | None
     width: int
 
 
-def columns_of(text: str) -> Column | None:
-    """How a text in columns is parted whose last column holds tags of entities; None where it is none."""
+def detect_columns(text: str) -> Columns | None:
+    """The columns of a text whose last column consists of entity tags; None for other texts."""
     lines = [line for line in text[:1_000_000].split("\n")[:_HEAD] if _is_word(line)]
     for mark in ("\t", None):
         cells = [line.strip("\r").split(mark) for line in lines]
@@ -39,33 +39,33 @@ def columns_of(text: str) -> Column | None:
             continue
         last = [one[-1].strip() for one in cells]
         if any(map(_ENTITY.fullmatch, last)) and sum(map(bool, map(_TAG.fullmatch, last))) >= _SHARE * len(last):
-            return Column(mark, min(widths))
+            return Columns(mark, min(widths))
     return None
 
 
-def sentences_of(text: str, column: Column | None) -> FileRows:
-    """The sentences of a file with a word a line and a blank line after each sentence.
+def parse_sentences(text: str, columns: Columns | None) -> FileRows:
+    """Parse a file with one word per line and a blank line after each sentence.
 
     Args:
-        text: of the file.
-        column: how lines are parted; None: found in the first line.
+        text: content of the file.
+        columns: the columns of the file; None: derived from the first line.
 
     Returns:
-        The columns `tokens` and `tags`, and `tags_2` ... for the columns between. A sentence in which a line has fewer
-        or more columns than others is rejected.
+        The columns `tokens` and `tags`, and `tags_2` ... for columns between them. A sentence with lines of different
+        numbers of columns is rejected.
     """
     rows = FileRows({"tokens": [], "tags": []})
     lines = text.removeprefix("\ufeff").split("\n")
     first = next((line for line in lines if _is_word(line)), "")
-    mark = column.mark if column else ("\t" if "\t" in first else None)
-    width = column.width if column else len(first.split(mark))
+    mark = columns.mark if columns else ("\t" if "\t" in first else None)
+    width = columns.width if columns else len(first.split(mark))
     numbered = enumerate((line.rstrip("\r") for line in lines), 1)
     for is_inside, group in groupby(numbered, key=lambda one: bool(one[1].strip()) and not _is_aside(one[1])):
         if not is_inside:
             continue
         block = list(group)
         if block[0][1].split(mark)[-1].strip().lower() in _HEADS:
-            del block[0]  # names of the columns
+            del block[0]  # a header
         if not block:
             continue
         cells = [[cell.strip() for cell in line.split(mark)] for _, line in block]
@@ -75,7 +75,7 @@ def sentences_of(text: str, column: Column | None) -> FileRows:
             values = {"tokens": [one[0] for one in cells], "tags": [one[-1] for one in cells]}
             values |= {f"tags_{i}": [one[i - 1] for one in cells] for i in range(2, width)}
         rows.add(block[0][0], values, None if is_even else "missing_field")
-    rows.tell("sentences", len(rows.places))
+    rows.add_notice("sentences", len(rows.places))
     return rows
 
 
@@ -87,11 +87,11 @@ def _is_word(line: str) -> bool:
     return bool(line.strip()) and not _is_aside(line)
 
 
-def sentences(rows: FileRows) -> FileRows:
-    """A table of one word a row as one of sentences, where it has columns of words, tags and sentences; else itself.
+def group_sentences(rows: FileRows) -> FileRows:
+    """Group a table with one word per row into sentences if it has columns of words, tags and sentence ids.
 
-    The other columns come as lists beside the words; what says which sentence a row is in, which becomes `id`, may be
-    given in its first row only.
+    Other tables are returned unchanged. All other columns become lists. The sentence id, which becomes `id`, may be
+    given only in the first row of a sentence.
     """
     names = {name.strip().lower(): name for name in rows.columns}
     word = next((names[name] for name in _WORDS if name in names), None)
@@ -110,19 +110,19 @@ def sentences(rows: FileRows) -> FileRows:
     for _, group in groupby(range(len(keys)), key=lambda i: keys[i]):
         places = list(group)
         values: dict[str, object] = {key: keys[places[0]]}
-        for name, column in rows.columns.items():
+        for name, columns in rows.columns.items():
             if name != sentence:
-                values[renamed.get(name, name)] = [column[i] for i in places]
+                values[renamed.get(name, name)] = [columns[i] for i in places]
         for name, value in values.items():
             found.columns.setdefault(name, []).append(value)
         found.places.append(rows.places[places[0]])
         found.lines.append(rows.lines[places[0]])
-    found.tell("sentences", len(found.places))
+    found.add_notice("sentences", len(found.places))
     return found
 
 
 def holds_words(columns: Iterable[str]) -> bool:
-    """Whether a table with these columns may be one of one word a row; see `sentences`."""
+    """Whether a table with these columns may have one word per row; see `group_sentences`."""
     names = {name.strip().lower() for name in columns}
     return not names.isdisjoint(_WORDS) and not names.isdisjoint(_SENTENCES)
 
@@ -134,7 +134,7 @@ def _are_tags(values: Sequence[object]) -> bool:
 
 
 def _filled(values: Sequence[object]) -> list[str]:
-    """Each value, or the last one before it that is not empty."""
+    """The values, with empty ones replaced by the preceding value."""
     found, last = [], ""
     for value in values:
         last = str(value) if value not in (None, "") else last

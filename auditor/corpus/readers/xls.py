@@ -1,4 +1,4 @@
-"""Workbooks of Excel before 2007."""
+"""Excel workbooks before 2007 (.xls)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.errors import InputError
 
 
 class XlsReader:
-    """The sheet of a workbook that has cells; numbers and dates keep their types where a column has one type."""
+    """The sheet with cells of a workbook; numbers and dates keep their types in columns of one type."""
 
     suffixes = (".xls",)
 
@@ -21,7 +21,7 @@ class XlsReader:
         """See `Reader.read`.
 
         Raises:
-            InputError: xlrd is missing, or the file is no such workbook.
+            InputError: xlrd is not installed, or the file is not such a workbook.
         """
         return rows_of_sheets(_sheets(file), file)
 
@@ -39,26 +39,26 @@ def _sheets(file: InputFile) -> dict[str, list[CellRow]]:
     try:
         with xlrd.open_workbook(file_contents=data, logfile=_Nowhere()) as book:
             return {sheet.name: _rows(sheet, book.datemode) for sheet in book.sheets()}
-    except Exception:  # noqa: BLE001 - xlrd raises whatever its parsing of records runs into
+    except Exception:  # noqa: BLE001 - xlrd lets any error of its parsing through
         raise InputError(
             "The file is not a workbook that can be read.",
             where=str(file.path),
-            fix="It is damaged, has a password, or is a page of HTML called .xls; save it as .xlsx, or as CSV.",
+            fix="It is damaged, has a password, or is an HTML page named .xls; save it as .xlsx, or as CSV.",
         ) from None
 
 
 class _Nowhere:
-    """Where xlrd writes its warnings, which may quote cells."""
+    """Discards the warnings of xlrd, which may quote cells."""
 
     def write(self, text: str) -> int:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is kept."""
+        """Do nothing."""
 
 
 class _Cell(Protocol):
-    """A cell of xlrd: its kind and its value."""
+    """A cell of xlrd: its type and its value."""
 
     ctype: int
     value: str | float | int
@@ -86,7 +86,7 @@ def _rows(sheet: _Sheet, datemode: int) -> list[CellRow]:
 
 
 def _value(cell: _Cell, datemode: int) -> str | float | int | bool | dt.datetime | None:
-    """A cell as openpyxl would give it: dates as such, whole numbers without a fraction."""
+    """The value of a cell as openpyxl would return it: dates as datetimes, integral numbers as integers."""
     import xlrd
 
     if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from auditor.config.settings import MaskWay, PrepareSettings
 from auditor.pii.masking.key import Key, key_of_seed
 from auditor.pii.masking.surrogates import surrogate
-from auditor.text.normalise import same_text
+from auditor.text.normalise import normalize_for_matching
 
 Span = tuple[int, int, str]
 """Start, end (characters, half open) and entity type."""
@@ -132,7 +132,7 @@ def ways(settings: PrepareSettings) -> dict[str, MaskWay]:
 
 def normalised(entity: str, value: str) -> str:
     """What two ways of writing one value have in common."""
-    plain = same_text(value)
+    plain = normalize_for_matching(value)
     if not NUMBERS.search(entity):
         return plain
     plain = re.sub(r"[\W_]", "", plain)

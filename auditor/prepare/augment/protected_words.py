@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from auditor.text.negation import NEGATION, negations
+from auditor.text.negation import NEGATION, count_negations
 
 # What starts with a run of characters starts where the run does: a search at each character of a long run is quadratic.
 _MARKS = (
@@ -41,7 +41,7 @@ def keeps_fixed(old: str, new: str, *, order: bool) -> bool:
     marks = Counter(MARK.findall(old))
     if marks - Counter(MARK.findall(new)):
         return False
-    if negations(old) != negations(new):
+    if count_negations(old) != count_negations(new):
         return False
     return not order or _followers(old) == _followers(new)
 

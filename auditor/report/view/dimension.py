@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from auditor.core.grades import metric_letter, threshold_of
+from auditor.core.grades import grade_rule_of, metric_letter
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed
 from auditor.report.excerpts import visible
@@ -82,7 +82,7 @@ def first_screen_charts(context: Context) -> tuple[Chart, ...]:
 
 
 def _metric(context: Context, metric: Metric) -> model.Metric:
-    threshold = threshold_of(metric)
+    threshold = grade_rule_of(metric)
     letter = metric_letter(metric)
     bounds = threshold.bounds if threshold and letter else ()
     return model.Metric(

@@ -12,7 +12,7 @@ from pathlib import Path
 from auditor.review.answers import Answer, answer_of
 from auditor.review.formats.base import AnswerFile
 from auditor.review.queue import ANSWER_FIELDS, Item, Queue
-from auditor.text.csv_injection import neutral, restored
+from auditor.text.csv_injection import escape_cell, unescape_cell
 
 _ITEM_FIELDS = tuple(f.name for f in fields(Item))
 _FIELDS = (*_ITEM_FIELDS, *ANSWER_FIELDS, "corpus_digest")
@@ -60,7 +60,7 @@ def to_csv(queue: Queue) -> str:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(_FIELDS)
     for row in _rows(queue):
-        writer.writerow([neutral(v) if isinstance(v, str) else "" if v is None else v for v in row.values()])
+        writer.writerow([escape_cell(v) if isinstance(v, str) else "" if v is None else v for v in row.values()])
     return stream.getvalue()
 
 
@@ -98,7 +98,7 @@ def from_csv(text: str) -> list[Answer]:
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    return _answers([{k: restored(v) if isinstance(v, str) else None for k, v in row.items()} for row in rows])
+    return _answers([{k: unescape_cell(v) if isinstance(v, str) else None for k, v in row.items()} for row in rows])
 
 
 def from_jsonl(text: str) -> list[Answer]:

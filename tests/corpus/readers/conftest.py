@@ -56,7 +56,7 @@ def refused(read: Callable[..., Corpus]) -> Callable[..., AuditorError]:
 
 
 @pytest.fixture
-def told() -> Callable[[Corpus], dict[str, int]]:
+def notices() -> Callable[[Corpus], dict[str, int]]:
     """Counts of notices by kind."""
     return lambda corpus: {notice.kind: notice.count for notice in corpus.notices}
 

@@ -16,14 +16,14 @@ def lines(texts):
     return "\n".join(texts) + "\n"
 
 
-def test_translations_are_pairs(read, told, put, texts):
+def test_translations_are_pairs(read, notices, put, texts):
     put("train.de", lines(GERMAN))
     corpus = read("train.en", lines(texts))
     assert corpus.table.column_names == ["de", "en"]
     assert corpus.shape.kind == "pair"
     assert corpus.table.column("en").to_pylist() == texts
     assert corpus.table.column("de").to_pylist() == GERMAN
-    assert told(corpus) == {"parallel": 2}
+    assert notices(corpus) == {"parallel": 2}
 
 
 def test_a_folder_of_translations_with_parts(read, put, texts):
@@ -92,7 +92,7 @@ TAGS = ["O O O O B-from I-from O B-to"] * 30
 
 
 @pytest.mark.parametrize("given", ["d", "d/train/seq.in", "d/train/*"])
-def test_sentences_with_slots_and_intents(read, told, put, given):
+def test_sentences_with_slots_and_intents(read, notices, put, given):
     put("d/train/seq.in", lines(SENTENCES))
     put("d/train/seq.out", lines(TAGS))
     put("d/train/label", lines(["flight", "fare"] * 15))
@@ -101,7 +101,7 @@ def test_sentences_with_slots_and_intents(read, told, put, given):
     assert corpus.table.column("tags").to_pylist()[0] == TAGS[0].split()
     assert corpus.table.column("label").to_pylist()[:2] == ["flight", "fare"]
     assert (corpus.roles.tokens, corpus.roles.tags, corpus.roles.label) == ("tokens", "tags", "label")
-    assert told(corpus) == {"slots": 30}
+    assert notices(corpus) == {"slots": 30}
 
 
 def test_slots_without_intents_and_a_sentence_with_a_tag_too_few(read, put):

@@ -31,12 +31,12 @@ def rows_of(texts, labels):
     ]
 
 
-def test_a_workbook_keeps_numbers_and_dates(read, told, texts, labels):
+def test_a_workbook_keeps_numbers_and_dates(read, notices, texts, labels):
     head = ["text", "label", "when", "n", None]
     corpus = read("a.xlsx", workbook(Data=[["Survey of 2024"], [], head, *rows_of(texts, labels)], Empty=[]))
     assert (corpus.texts, corpus.labels) == (texts, labels)
     assert [str(kind) for kind in corpus.table.schema.types[2:]] == ["timestamp[us]", "int64"]
-    assert told(corpus) == {"title_lines": 1}
+    assert notices(corpus) == {"title_lines": 1}
 
 
 def test_a_column_of_several_kinds_is_text(read, texts, labels):

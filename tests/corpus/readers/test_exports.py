@@ -15,7 +15,7 @@ def first(corpus):
     return corpus.table.slice(0, 1).to_pylist()[0]
 
 
-def test_answers_of_label_studio_are_columns(read, told, texts, labels):
+def test_answers_of_label_studio_are_columns(read, notices, texts, labels):
     def done(label):
         return {"result": [{"from_name": "mood", "type": "choices", "value": {"choices": [label]}}]}
 
@@ -26,10 +26,10 @@ def test_answers_of_label_studio_are_columns(read, told, texts, labels):
     ]
     corpus = read("a.json", json.dumps(tasks))
     assert (corpus.texts, corpus.table.column("mood").to_pylist()) == (texts, labels)
-    assert told(corpus) == {"label_studio": 30, "more_annotations": 30}
+    assert notices(corpus) == {"label_studio": 30, "more_annotations": 30}
 
 
-def test_answers_of_argilla_are_columns(read, told, texts, labels):
+def test_answers_of_argilla_are_columns(read, notices, texts, labels):
     new = [
         {"id": str(i), "fields": {"text": text}, "responses": {"mood": [{"value": label, "status": "submitted"}]}}
         for i, (text, label) in enumerate(zip(texts, labels, strict=True))
@@ -41,7 +41,7 @@ def test_answers_of_argilla_are_columns(read, told, texts, labels):
     for records in (new, old):
         corpus = read("a.jsonl", lines(records))
         assert (corpus.texts, corpus.table.column("mood").to_pylist()) == (texts, labels)
-        assert told(corpus) == {"argilla": 30}
+        assert notices(corpus) == {"argilla": 30}
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def test_answers_of_argilla_are_columns(read, told, texts, labels):
     ],
     ids=["doccano", "doccano-relations", "spacy", "prodigy"],
 )
-def test_marked_spans_have_words_and_tags_beside_them(read, told, texts, marks):
+def test_marked_spans_have_words_and_tags_beside_them(read, notices, texts, marks):
     corpus = read("a.jsonl", lines([{"text": text, **marks} for text in texts]))
     row = first(corpus)
     assert row["tokens"][:4] == ["The", "kettle", "number", "0"]
     assert row["tags"][:4] == ["O", "B-PROD", "O", "O"]
     assert corpus.roles.text == "text"
     assert corpus.roles.label is None
-    assert told(corpus)["spans"] == 30
+    assert notices(corpus)["spans"] == 30
 
 
 def test_pairs_of_a_text_and_its_annotations(read, texts):
@@ -76,16 +76,16 @@ def test_spans_of_label_studio(read, texts):
     assert first(read("a.json", json.dumps(tasks)))["tags"][:3] == ["O", "B-PROD", "I-PROD"]
 
 
-def test_spans_that_tags_cannot_show_are_counted_and_kept(read, told, texts):
+def test_spans_that_tags_cannot_show_are_counted_and_kept(read, notices, texts):
     marks = [[4, 10, "PROD"], [6, 12, "X"], [60, 910, "Y"]]
     corpus = read("a.jsonl", lines([{"text": text, "label": marks} for text in texts]))
-    assert told(corpus)["spans_without_tags"] == 60
+    assert notices(corpus)["spans_without_tags"] == 60
     assert [span["label"] for span in first(corpus)["label"]] == ["PROD", "X", "Y"]
 
 
-def test_lists_that_are_no_spans_are_left_alone(read, told, texts):
+def test_lists_that_are_no_spans_are_left_alone(read, notices, texts):
     corpus = read("a.jsonl", lines([{"text": text, "labels": ["a", "b"]} for text in texts]))
-    assert (corpus.table.column_names, told(corpus)) == (["text", "labels"], {})
+    assert (corpus.table.column_names, notices(corpus)) == (["text", "labels"], {})
 
 
 def test_annotations_of_brat_stand_beside_the_text(read, put, refused, texts):

@@ -36,7 +36,7 @@ def test_pages_alone_are_documents(read, put):
     assert corpus.role("id").to_pylist() == ["a.md", "b.html"]
 
 
-def test_folders_of_classes_and_parts(read, put, told):
+def test_folders_of_classes_and_parts(read, put, notices):
     for part in ("train", "test"):
         for name in ("pos", "neg"):
             for i in range(4):
@@ -45,7 +45,7 @@ def test_folders_of_classes_and_parts(read, put, told):
     assert corpus.labels == ["neg"] * 4 + ["pos"] * 4 + ["neg"] * 4 + ["pos"] * 4
     assert corpus.table.column("split").to_pylist() == ["test"] * 8 + ["train"] * 8
     assert corpus.role("id").to_pylist()[0] == "test/neg/0.txt"
-    assert told(corpus)["class_folders"] == 2
+    assert notices(corpus)["class_folders"] == 2
     put("d/train/unsup/0.txt", "train without one")
     put("d/train/unsup/1.txt", "train without another")
     assert read("d").labels.count(None) == 2
@@ -108,7 +108,7 @@ def test_codes_of_languages_are_no_parts(read, put, texts, labels):
     assert "split" not in read("d").table.column_names
 
 
-def test_mail_has_a_row_a_message(read, refused, told, texts):
+def test_mail_has_a_row_a_message(read, refused, notices, texts):
     message = (
         "From jo@mailhost.org Mon Jan  1 10:00:00 2024\nMessage-ID: <{0}@x>\nSubject: S {0}\n\n{1}\n>From here\n\n"
     )
@@ -118,7 +118,7 @@ def test_mail_has_a_row_a_message(read, refused, told, texts):
     assert corpus.table.column("subject").to_pylist()[3] == "S 3"
     page = 'From a\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/html\n\n<p>Hello <b>you</b></p>\n--b\nContent-Type: application/pdf\nContent-Disposition: attachment\n\nx\n--b--\n'
     corpus = read("b.mbox", page)
-    assert (corpus.table.column("text").to_pylist(), told(corpus)) == (["Hello you"], {"attachments": 1})
+    assert (corpus.table.column("text").to_pylist(), notices(corpus)) == (["Hello you"], {"attachments": 1})
     assert "not an mbox" in refused("c.mbox", "Dear all,\n").what
 
 

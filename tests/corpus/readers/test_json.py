@@ -46,7 +46,7 @@ def test_a_row_is_named_by_the_line_it_starts_in(read):
     assert [(r.row_id, r.line, r.reason) for r in corpus.rejects] == [(1, 4, "not_an_object")]
 
 
-def test_parts_become_a_column_and_the_key_of_a_longer_name_is_kept(read, told):
+def test_parts_become_a_column_and_the_key_of_a_longer_name_is_kept(read, notices):
     nest = {"train": [["one more time", "a"]] * 3, "val": [["two more times", "b"]], "test": [["three", "b"]]}
     corpus = read("a.json", json.dumps(nest))
     assert corpus.table.column("split").to_pylist() == ["train"] * 3 + ["val", "test"]
@@ -76,19 +76,19 @@ def test_the_questions_of_squad_are_rows_with_their_context(read):
     assert second["answer"] is None
 
 
-def test_nan_is_a_missing_value_and_counted(read, told, records):
+def test_nan_is_a_missing_value_and_counted(read, notices, records):
     lines = [json.dumps({**r, "score": float("nan") if i < 10 else i + 0.5}) for i, r in enumerate(records)]
     corpus = read("a.jsonl", "\n".join(lines))
     assert (len(corpus), len(corpus.rejects)) == (30, 0)
     assert corpus.table.column("score").null_count == 10
-    assert told(corpus) == {"nan_is_missing": 10}
+    assert notices(corpus) == {"nan_is_missing": 10}
 
 
-def test_commas_too_many_are_read_over_and_counted(read, told, records):
+def test_commas_too_many_are_read_over_and_counted(read, notices, records):
     corpus = read("a.jsonl", "".join(json.dumps(r) + ",\n" for r in records))
-    assert (len(corpus), told(corpus)) == (30, {"json_commas": 30})
+    assert (len(corpus), notices(corpus)) == (30, {"json_commas": 30})
     corpus = read("a.json", json.dumps(records)[:-1] + ",\n]")
-    assert (len(corpus), told(corpus)) == (30, {"json_commas": 1})
+    assert (len(corpus), notices(corpus)) == (30, {"json_commas": 1})
 
 
 def test_of_several_lists_one_is_asked_for(read, refused, records):

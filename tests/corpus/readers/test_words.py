@@ -1,7 +1,7 @@
 """Words with tags, labelled lines and other layouts of text files."""
 
 
-def test_words_in_columns_are_sentences_whatever_the_name_of_the_file(read, told):
+def test_words_in_columns_are_sentences_whatever_the_name_of_the_file(read, notices):
     block = "The DT B-NP O\nkettle{0} NN I-NP B-PROD\nboils VB O O\n\n"
     content = "-DOCSTART- -X- -X- O\n\n" + "".join(block.format(i) for i in range(30))
     for name in ("a.txt", "a.conll", "a.bio"):
@@ -10,7 +10,7 @@ def test_words_in_columns_are_sentences_whatever_the_name_of_the_file(read, told
         assert corpus.table.column("tags").to_pylist()[7] == ["O", "B-PROD", "O"]
         assert corpus.table.column("tags_2").to_pylist()[0] == ["DT", "NN", "VB"]
         assert corpus.roles.token_columns() == {"tokens": "tokens", "tags": "tags"}
-        assert told(corpus) == {"sentences": 30}
+        assert notices(corpus) == {"sentences": 30}
 
 
 def test_words_with_tags_under_names_in_a_tsv(read):
@@ -25,45 +25,45 @@ def test_a_sentence_with_a_line_too_short_is_rejected(read):
     assert [(r.line, r.reason) for r in corpus.rejects] == [(4, "missing_field")]
 
 
-def test_a_table_of_one_word_a_row_is_one_of_sentences(read, told):
+def test_a_table_of_one_word_a_row_is_one_of_sentences(read, notices):
     rows = "".join(f"Sentence: {i},The,DT,O\n,kettle{i},NN,B-PROD\n,boils,VB,O\n" for i in range(30))
     corpus = read("a.csv", "Sentence #,Word,POS,Tag\n" + rows)
     assert corpus.table.column("tokens").to_pylist()[2] == ["The", "kettle2", "boils"]
     assert corpus.table.column("tags").to_pylist()[2] == ["O", "B-PROD", "O"]
     assert corpus.table.column("id").to_pylist()[:3] == ["0", "1", "2"]
-    assert told(corpus) == {"sentences": 30}
+    assert notices(corpus) == {"sentences": 30}
     assert corpus.texts[2] == "The kettle2 boils"
 
 
-def test_labels_of_fasttext(read, told, texts, labels):
+def test_labels_of_fasttext(read, notices, texts, labels):
     corpus = read("a.txt", "".join(f"__label__{label} {text}\n" for text, label in zip(texts, labels, strict=True)))
-    assert (corpus.texts, corpus.labels, told(corpus)) == (texts, labels, {"fasttext": 30})
+    assert (corpus.texts, corpus.labels, notices(corpus)) == (texts, labels, {"fasttext": 30})
     corpus = read("a.txt", "".join(f"__label__a __label__b{i % 2} {text}\n" for i, text in enumerate(texts)))
     assert corpus.table.column("label").to_pylist()[1] == ["a", "b1"]
 
 
-def test_fields_with_tabs_or_a_class_behind_a_semicolon(read, told, texts, labels):
+def test_fields_with_tabs_or_a_class_behind_a_semicolon(read, notices, texts, labels):
     rows = "".join(f"{i}\t{text}\t{label}\n" for i, (text, label) in enumerate(zip(texts, labels, strict=True)))
     corpus = read("a.txt", "id\tdocument\tlabel\n" + rows)
-    assert (corpus.texts, corpus.labels, told(corpus)) == (texts, labels, {"table_in_txt": 1})
+    assert (corpus.texts, corpus.labels, notices(corpus)) == (texts, labels, {"table_in_txt": 1})
     rows = "".join(f"{text};{label}\n" for text, label in zip(texts, labels, strict=True))
     corpus = read("a.txt", rows)
     assert (corpus.texts, corpus.labels) == (texts, labels)
     assert len(read("a.txt", rows, txt="line").table.column_names) == 1
 
 
-def test_lines_of_plain_text_stay_lines(read, told, texts):
+def test_lines_of_plain_text_stay_lines(read, notices, texts):
     corpus = read(
         "a.txt", "\n".join(f"{text}; {'; '.join('yes' for _ in range(i % 3))}" for i, text in enumerate(texts))
     )
-    assert (len(corpus), corpus.table.column_names, told(corpus)) == (30, ["text"], {})
+    assert (len(corpus), corpus.table.column_names, notices(corpus)) == (30, ["text"], {})
 
 
-def test_labels_in_a_file_beside_the_texts(read, put, refused, told, texts, labels):
+def test_labels_in_a_file_beside_the_texts(read, put, refused, notices, texts, labels):
     put("d/train_text.txt", "\n".join(texts) + "\n")
     put("d/train_labels.txt", "\n".join(labels) + "\n")
     corpus = read("d")
-    assert (corpus.texts, corpus.labels, told(corpus)) == (texts, labels, {"label_file": 1})
+    assert (corpus.texts, corpus.labels, notices(corpus)) == (texts, labels, {"label_file": 1})
     put("d/train_labels.txt", "\n".join(labels[:-1]) + "\n")
     error = refused("d")
     assert "29 lines, that of texts 30" in error.what
