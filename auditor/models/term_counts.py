@@ -1,7 +1,7 @@
 """Counts of words and word pairs, or of character n-grams, for whole corpora at once.
 
-The matrix equals that of scikit-learn's `CountVectorizer` bit for bit, the order of the entries of a row included, and
-takes about a third of its time: terms are numbers until the rare ones are gone, and only the rest become strings.
+The matrix equals that of scikit-learn's `CountVectorizer` bit for bit, including the order of the entries within a row,
+in about a third of the time: n-grams are counted and pruned as integers, never as strings.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _WHITE_SPACE = re.compile(r"\s\s+")
 
 @dataclass(frozen=True)
 class Ngrams:
-    """The n-grams of one length of all texts, in order.
+    """All n-grams of one length, in text order.
 
     Attributes:
-        symbols: int64 (n-grams, n), the number of each word or character; numbers ascend as the symbols do.
-        offsets: int64 (texts + 1), where the n-grams of each text begin.
+        symbols: int64 (n-grams, n), word or character numbers, assigned in alphabetical order.
+        offsets: int64 (texts + 1), index of the first n-gram of each text.
     """
 
     symbols: np.ndarray
@@ -35,11 +35,11 @@ class Ngrams:
 
 
 def word_ngrams(texts: Sequence[str], pattern: str) -> tuple[Ngrams, Ngrams]:
-    """Words in lower case, and pairs of neighbouring words.
+    """Lower-case words and pairs of adjacent words.
 
     Args:
         texts: one per row.
-        pattern: regular expression of a word.
+        pattern: regular expression that matches a word.
     """
     find = re.compile(pattern).findall
     number: defaultdict[str, int] = defaultdict()
@@ -54,7 +54,7 @@ def word_ngrams(texts: Sequence[str], pattern: str) -> tuple[Ngrams, Ngrams]:
 
 
 def character_ngrams(texts: Sequence[str]) -> tuple[Ngrams, Ngrams, Ngrams]:
-    """One to three characters in a row, in lower case, runs of white space taken as one space."""
+    """Sequences of one to three lower-case characters; runs of white space count as one space."""
     clean = [_WHITE_SPACE.sub(" ", text.lower()) for text in texts]
     offsets = np.cumsum([0, *map(len, clean)])
     points = np.frombuffer("".join(clean).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
@@ -63,7 +63,7 @@ def character_ngrams(texts: Sequence[str]) -> tuple[Ngrams, Ngrams, Ngrams]:
 
 
 def _ngrams(symbols: np.ndarray, offsets: np.ndarray, n: int) -> Ngrams:
-    """Every run of `n` symbols that lies within one text."""
+    """Every sequence of `n` symbols within one text."""
     counts = np.maximum(np.diff(offsets) - n + 1, 0)
     begins = np.concatenate([[0], np.cumsum(counts)])
     first = np.arange(begins[-1]) + np.repeat(offsets[:-1] - begins[:-1], counts)
@@ -74,16 +74,16 @@ def term_counts(kinds: Sequence[Ngrams], min_df: int, max_features: int) -> csr_
     """How often each term occurs in each text.
 
     Args:
-        kinds: n-grams of each length; the symbols of all have the same numbers.
-        min_df: texts that a term must occur in.
-        max_features: terms at most; the most frequent are kept.
+        kinds: n-grams of each length, numbered over the same alphabet.
+        min_df: minimum number of texts that contain a term.
+        max_features: maximum number of terms; the most frequent are kept.
 
     Returns:
-        CSR float32 (texts, terms); terms in alphabetical order, entries of a row in the order in which their terms
-        first occur in the corpus.
+        CSR float32 (texts, terms); terms in alphabetical order; the entries of a row in the order in which their
+        terms first occur in the corpus.
 
     Raises:
-        ValueError: no term occurs in `min_df` texts.
+        ValueError: no term occurs in at least `min_df` texts.
     """
     from scipy.sparse import hstack
 
@@ -101,16 +101,16 @@ def term_counts(kinds: Sequence[Ngrams], min_df: int, max_features: int) -> csr_
 
 
 def _padded(symbols: np.ndarray, width: int) -> np.ndarray:
-    """Rows with -1 behind: a term sorts before those it begins, as strings do."""
+    """Rows padded with -1, so that a prefix sorts before longer terms, as with strings."""
     return np.pad(symbols, ((0, 0), (0, width - symbols.shape[1])), constant_values=-1)
 
 
 def _counted(ngrams: Ngrams, min_df: int) -> tuple[csr_matrix, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Counts of the terms of one length that occur in `min_df` texts.
+    """Counts of the n-grams of one length that occur in at least `min_df` texts.
 
     Returns:
-        CSR float32 (texts, terms); int64 (terms, n), the symbols of each term; the text in which each term occurs
-        first, and the position of that occurrence among all n-grams.
+        CSR float32 (texts, terms); int64 (terms, n), the symbols of each term; the text in which each term first
+        occurs, and the position of that occurrence among all n-grams.
     """
     from scipy.sparse import csr_matrix
 
@@ -124,7 +124,7 @@ def _counted(ngrams: Ngrams, min_df: int) -> tuple[csr_matrix, np.ndarray, tuple
 
 
 def _numbered(symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each different row of `symbols` occurs first, and for every row the number of its kind."""
+    """First occurrence of each distinct row of `symbols`, and for every row the number of the distinct row it equals."""
     keys = symbols[:, 0]
     for column in symbols.T[1:]:
         keys = np.unique(keys, return_inverse=True)[1] * (int(column.max(initial=0)) + 1) + column
@@ -132,11 +132,11 @@ def _numbered(symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _renumbered(counts: csr_matrix, by_occurrence: np.ndarray, by_alphabet: np.ndarray) -> csr_matrix:
-    """The same counts with columns in alphabetical order, entries of a row in order of first occurrence.
+    """The same counts with columns in alphabetical order and the entries of a row in order of first occurrence.
 
     Args:
         counts: CSR (texts, terms).
-        by_occurrence, by_alphabet: int64, the columns in either order.
+        by_occurrence, by_alphabet: int64, column numbers in either order.
     """
     occurrence, alphabet = (np.empty(len(order), counts.indices.dtype) for order in (by_occurrence, by_alphabet))
     occurrence[by_occurrence] = np.arange(len(by_occurrence))

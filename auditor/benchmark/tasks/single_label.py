@@ -24,7 +24,7 @@ from auditor.benchmark.metrics import (
     macro_precision,
     macro_recall,
 )
-from auditor.benchmark.reviewed import REVIEW_DRAWS, review_gains
+from auditor.benchmark.review_forecast import REVIEW_DRAWS, review_gains
 from auditor.benchmark.robustness import robustness, under_noise, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
@@ -162,7 +162,7 @@ class SingleLabel(EncoderTask[str, str]):
     def review_gains(
         self, experiment: Experiment[str, str], language: str, price: float | None, seed: int
     ) -> tuple[Gain, ...]:
-        """See `reviewed.review_gains`; of several folds of test rows, the first."""
+        """See `review_forecast.review_gains`; of several folds of test rows, the first."""
         fold, side = experiment.folds[0], experiment.sides[-1]
         side = side if len(experiment.folds) == 1 else side.without(0)
         vectorizer = baseline_vectorizer(language)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from auditor.benchmark.draw import make_experiment
-from auditor.benchmark.reviewed import suspicion
+from auditor.benchmark.review_forecast import suspicion
 from auditor.benchmark.tasks.single_label import baseline_vectorizer
 from auditor.config.benchmark_settings import BenchmarkSettings
 from tests.benchmark.toys import SINGLE, make_side, make_test

@@ -1,11 +1,11 @@
-"""What reviewing the most suspicious labels would bring: expected gains of the linear model.
+"""Forecast of what reviewing the most suspicious labels would gain, for the linear model.
 
-Wrong labels are planted among the training rows, the rows are ranked by suspicion once more, and the planted errors
-that rank high enough to be reviewed are put right again. That tells two things: which share of the errors a review of
-so many rows finds, and what the linear model gains per error put right. How many errors there are is known only within
-bounds. Confident learning (Northcutt, Jiang and Chuang 2021) takes hard rows for wrong ones where the model is weak, so
-there are at most as many as it counts, and perhaps none; the likeliest number is its count. A gain scatters from
-training to training with the square root of the number of errors.
+Wrong labels are planted in the training rows, all rows are ranked by suspicion again, and the planted errors that rank
+high enough to be reviewed are corrected. This measures two things: the share of errors that a review of a given size
+finds, and the score gained per corrected error. The number of errors in the data is known only within bounds: confident
+learning (Northcutt, Jiang and Chuang 2021) overestimates it where the model is weak, because it takes difficult rows
+for wrong ones. The forecast therefore draws it from a triangular distribution between zero and that estimate, with its
+mode at the estimate. The random part of a gain grows with the square root of the number of corrected errors.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 REVIEWED = (100, 500)
-"""Rows that are reviewed."""
+"""Sizes of the reviews that are forecast, in rows."""
 _REPEATS = 4
-"""How often errors are planted."""
+"""Number of plantings."""
 _FOLDS = 4
 REVIEW_DRAWS = 200
-"""Draws of the test rows, of the number of errors and of the planting."""
+"""Number of draws of the test rows, of the number of errors and of the plantings."""
 _FEWEST, _LARGEST_SHARE = 50, 0.2
-"""Errors that are planted: at least, and at most as a share of the rows."""
+"""Number of planted errors: minimum, and maximum as a share of the rows."""
 
 Scores = Callable[[np.ndarray], np.ndarray]
-"""From labels, int64 (rows), to the score of a model trained with them on each draw of the test rows, (draws)."""
+"""Maps labels, int64 (rows), to the scores of a model trained with them, one per resample of the test rows, (draws)."""
 
 
 @dataclass(frozen=True)
 class Suspicion:
-    """How well each label agrees with what the other rows say.
+    """Rows ranked by how likely their label is wrong.
 
     Attributes:
-        order: int64, rows by suspicion, the most suspicious first.
-        errors: wrong labels as confident learning counts them.
+        order: int64, row numbers, the most suspicious first.
+        errors: estimated number of wrong labels (confident learning).
     """
 
     order: np.ndarray
@@ -51,12 +51,12 @@ class Suspicion:
 
 @dataclass(frozen=True)
 class _Planted:
-    """One planting.
+    """Result of planting errors once.
 
     Attributes:
-        found: the share of planted errors found, by number of reviewed rows.
-        corrected: planted errors that were found and put right.
-        gain: (draws), the score gained by that.
+        found: share of the planted errors found by a review, by its size.
+        corrected: number of planted errors that the largest review found and corrected.
+        gain: float64 (draws), the score gained by these corrections.
     """
 
     found: dict[int, float]
@@ -67,14 +67,14 @@ class _Planted:
 def review_gains(
     features: csr_matrix, labels: np.ndarray, scores: Scores, price: float | None, seed: int
 ) -> tuple[Gain, ...]:
-    """Expected gains from reviewing `REVIEWED` rows; empty where there are too few rows or one class.
+    """Expected gains from reviewing `REVIEWED` rows; empty if there are too few rows or only one class.
 
     Args:
-        features: CSR (rows, terms), not negative.
+        features: CSR (rows, terms), non-negative.
         labels: int64 (rows), classes 0 .. K-1.
-        scores: trains the linear model with other labels on the same rows.
-        price: of one reviewed row; None: unknown.
-        seed: of folds, planted errors and draws.
+        scores: trains the linear model on the same rows with other labels.
+        price: price per reviewed row; None: unknown.
+        seed: for folds, planted errors and draws.
     """
     if len(labels) < 2 * max(REVIEWED) or len(np.unique(labels)) < 2:
         return ()
@@ -85,7 +85,7 @@ def review_gains(
 
 
 def suspicion(features: csr_matrix, labels: np.ndarray, seed: int) -> Suspicion:
-    """Rank rows by the margin of their label in cross-validated probabilities of complement Naive Bayes."""
+    """Rank rows by the margin of their label in the cross-validated probabilities of complement naive Bayes."""
     probabilities = _out_of_fold(features, labels, seed)
     rows = np.arange(len(labels))
     own = probabilities[rows, labels]
@@ -100,7 +100,7 @@ def suspicion(features: csr_matrix, labels: np.ndarray, seed: int) -> Suspicion:
 
 
 def _out_of_fold(features: csr_matrix, labels: np.ndarray, seed: int) -> np.ndarray:
-    """float64 (rows, classes)."""
+    """Cross-validated class probabilities, float64 (rows, classes)."""
     from sklearn.naive_bayes import ComplementNB
 
     fold = np.random.default_rng(seed).permutation(len(labels)) % _FOLDS
@@ -115,14 +115,14 @@ def _out_of_fold(features: csr_matrix, labels: np.ndarray, seed: int) -> np.ndar
 def _plant(
     features: csr_matrix, labels: np.ndarray, now: Suspicion, scores: Scores, rng: np.random.Generator
 ) -> _Planted:
-    """Plant errors, rank the rows again, and put those right that a review would find."""
+    """Plant errors, rank the rows again, and correct the planted errors that a review would find."""
     rows, classes = len(labels), int(labels.max()) + 1
     number = int(np.clip(now.errors, _FEWEST, _LARGEST_SHARE * rows))
     chosen = rng.permutation(rows)[:number]
     wrong = labels.copy()
     wrong[chosen] = (wrong[chosen] + rng.integers(1, classes, number)) % classes
     order = suspicion(features, wrong, int(rng.integers(2**31))).order
-    more = (now.errors + number) / max(now.errors, 1)  # errors there are now, and planted ones, compete for the review
+    more = (now.errors + number) / max(now.errors, 1)  # planted errors compete with existing ones
     ranks = np.empty(rows, np.int64)
     ranks[order] = np.arange(rows)
     found = {reviewed: float((ranks[chosen] < reviewed * more).mean()) for reviewed in REVIEWED}
@@ -135,7 +135,7 @@ def _plant(
 def _gain(
     reviewed: int, now: Suspicion, planted: list[_Planted], price: float | None, rng: np.random.Generator
 ) -> Gain:
-    """The gain from `reviewed` rows, over draws of the number of errors, the planting and the test rows."""
+    """The gain from `reviewed` rows, over draws of the number of errors, of the plantings and of the test rows."""
     gains = []
     for draw in range(REVIEW_DRAWS):
         drawn = [planted[i] for i in rng.integers(len(planted), size=len(planted))]
