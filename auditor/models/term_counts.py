@@ -124,7 +124,7 @@ def _counted(ngrams: Ngrams, min_df: int) -> tuple[csr_matrix, np.ndarray, tuple
 
 
 def _numbered(symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First occurrence of each distinct row of `symbols`, and for every row the number of the distinct row it equals."""
+    """First occurrence of each distinct row of `symbols`, and for each row the number of the distinct row it equals."""
     keys = symbols[:, 0]
     for column in symbols.T[1:]:
         keys = np.unique(keys, return_inverse=True)[1] * (int(column.max(initial=0)) + 1) + column
