@@ -3,6 +3,7 @@
     python benchmarks/power.py train banking77.parquet -o pool.npz [--train 800] [--classes 25] [--seeds 16]
     python benchmarks/power.py verdicts pool.npz [--times 200] [--seconds 20] [--budget 200s] [--svg power.svg]
     python benchmarks/power.py gains banking77.parquet rotten_tomatoes_mr.parquet ... [--times 10]
+    python benchmarks/power.py reviews banking77.parquet rotten_tomatoes_mr.parquet ... [--times 5] [--wrong 0.25]
 
 *train* fine-tunes the packaged BERT with many seeds on the train rows as they are and with a quarter of their labels
 replaced at random, and keeps what each training predicts of each test row.
@@ -14,6 +15,9 @@ are given to the sequential rule, with so many simulated seconds a seed, and to 
 number of seeds that costs as much as the rule took on average.
 
 *gains*: rows are held back, the gain from them is predicted and then measured with them.
+
+*reviews*: a share of the train labels is replaced at random; the gain from reviewing the most suspicious rows, in the
+order of the label check, is predicted and then measured with the labels as they were.
 """
 
 from __future__ import annotations
@@ -36,8 +40,11 @@ from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.seeds import SeedRule
 from auditor.benchmark.tasks.single_label import SingleLabel
 from auditor.benchmark.training import train_sides
+from auditor.checks.labels.ensemble import opinion
+from auditor.checks.labels.probabilities import out_of_sample
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.config.loading import load_settings
+from auditor.models.static_vectors import static_vectors
 
 EFFECTS = (0.0, 0.01, 0.02, 0.04)
 NONE = np.zeros(0, np.float32)
@@ -212,6 +219,51 @@ def gains(options: argparse.Namespace) -> None:
         print(f"{Path(path).stem}: within {sum(held)}/{len(held)}", flush=True)
 
 
+def reviews(options: argparse.Namespace) -> None:
+    task = SingleLabel()
+    asked = load_settings().benchmark.model_copy(update={"max_train_rows": 1_000_000})
+    for path in options.data:
+        held: list[bool] = []
+        for number in range(options.times):
+            every, test = sides_of(path, options.rows, 1_000, seed=number)
+            right = np.array(every.targets)
+            wrong = replaced(right, options.wrong, number)
+            side = replace(every, targets=wrong.tolist())
+            experiment = make_experiment(task, [side, side], test, asked, 0)
+            gains = task.review_gains(experiment, options.language, None, number)
+            order = by_suspicion(every.inputs, wrong, options.language)
+            before = task.baseline(experiment, side, options.language)
+            for gain in gains:
+                labels = wrong.copy()
+                labels[order[: gain.rows]] = right[order[: gain.rows]]
+                after = task.baseline(experiment, replace(side, targets=labels.tolist()), options.language)
+                seen = compare(task.scoring, task.truth(experiment), before[None], after[None])["macro_f1"].value
+                held.append(gain.interval[0] <= seen <= gain.interval[1])
+                print(
+                    f"{Path(path).stem} {number}: {gain.rows} reviewed: predicted {100 * gain.value:+.1f} "
+                    f"({100 * gain.interval[0]:+.1f} to {100 * gain.interval[1]:+.1f}), seen {100 * seen:+.1f}",
+                    flush=True,
+                )
+        print(f"{Path(path).stem}, {options.wrong:.0%} wrong: within {sum(held)}/{len(held)}", flush=True)
+
+
+def replaced(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """A share of the labels replaced by other classes, drawn evenly."""
+    rng = np.random.default_rng(seed)
+    names, codes = np.unique(labels, return_inverse=True)
+    chosen = rng.permutation(len(labels))[: round(share * len(labels))]
+    codes[chosen] = (codes[chosen] + rng.integers(1, len(names), len(chosen))) % len(names)
+    return names[codes]
+
+
+def by_suspicion(texts: list[str], labels: np.ndarray, language: str) -> np.ndarray:
+    """Rows in the order in which the label check doubts them."""
+    codes = np.unique(labels, return_inverse=True)[1]
+    oos = out_of_sample(texts, codes, np.arange(len(texts)), language=language, folds=5, seed=0)
+    vectors = static_vectors(texts) if language == "en" else None
+    return np.argsort(opinion(codes, oos, vectors, 0).rank, kind="stable")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
@@ -235,6 +287,13 @@ def main() -> None:
     three.add_argument("--times", type=int, default=5)
     three.add_argument("--rows", type=int, default=2_000)
     three.set_defaults(run=gains)
+    four = verbs.add_parser("reviews")
+    four.add_argument("data", nargs="+")
+    four.add_argument("--times", type=int, default=5)
+    four.add_argument("--rows", type=int, default=3_000)
+    four.add_argument("--wrong", type=float, default=0.25)
+    four.add_argument("--language", default="en")
+    four.set_defaults(run=reviews)
     options = parser.parse_args()
     options.run(options)
 

@@ -51,7 +51,8 @@ def run_benchmark(
     if task.has_gains and training.linear is not None:
         price, whole = settings.benchmark.price_per_label, training.linear[-1]
         gains = expected_gains(task, training.experiment, whole, language, price, settings.seed)
-        result = replace(result, gains=gains)
+        reviewed = task.review_gains(training.experiment, language, price, settings.seed)
+        result = replace(result, gains=(*gains, *reviewed))
     if not settings.benchmark.quantize or trained is None:
         return Benchmark(training, result)
     quantized, speeds = quantize(trained, [task.identity(row) for row in sides.test.inputs[:_QUANTIZED_ROWS]])

@@ -17,8 +17,8 @@ _PRIOR = 10
 _SHORT = 50
 """Words below which a text is hardly shorter."""
 _WORD = re.compile(r"[^\W\d_]{3,24}")
-_ADDRESS = re.compile(r"\S*(?:@|://|www\.)\S*")
-"""Addresses of pages and mail: their parts are no words, and often names."""
+_OF_ADDRESSES = ("@", "://", "www.")
+"""Parts of addresses of pages and mail: the rest of such an address holds no words, and often names."""
 _HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
 
 MovedWords = tuple[tuple[str, float], ...]
@@ -99,7 +99,9 @@ def count_words(texts: Iterable[str], language: str) -> WordCounts:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_ADDRESS.sub(" ", text))
+    if any(part in text for part in _OF_ADDRESSES):
+        text = " ".join(piece for piece in text.split() if not any(part in piece for part in _OF_ADDRESSES))
+    return _WORD.findall(text)
 
 
 @dataclass(frozen=True)

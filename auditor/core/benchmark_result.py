@@ -13,7 +13,7 @@ from typing import Literal
 from auditor.parse import parse, plain
 
 Outcome = Literal["better", "worse", "no-difference"]
-GainKind = Literal["rows", "rows_per_class"]
+GainKind = Literal["rows", "rows_per_class", "reviewed"]
 StopReason = Literal["fixed", "decided", "resolved", "rows", "budget", "interrupted"]
 SPEED_REFERENCE = "manifest.json#/benchmark/examples_per_second"
 """Pointer written in place of measured speeds: they differ between equal runs, and ``results.json`` must not."""
@@ -286,9 +286,9 @@ class Gain:
     """Expected gain of the linear model's deciding metric from further training rows.
 
     Attributes:
-        kind: ``rows``: rows drawn like the present ones; ``rows_per_class``: equally many rows for each class.
-        rows: total number of added rows.
-        value: expected gain.
+        kind: ``rows``: rows drawn like the present ones; ``rows_per_class``: equally many rows for each class;
+            ``reviewed``: the most suspicious labels, corrected where they are wrong.
+        rows: total number of added, or of reviewed, rows.
         interval: 95 % interval of the gain.
         cost: `rows` times the price per label; None if no price was given.
     """

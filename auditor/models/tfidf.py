@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.models.term_counts import character_ngrams, term_counts, word_ngrams
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -55,14 +57,15 @@ def tfidf(texts: list[str], language: str, terms: int = MAX_TERMS) -> csr_matrix
     With more than `FIT_ROWS` rows, the terms are those of a random sample, since most word pairs occur only once and
     all of them would take gigabytes.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
     rare = 2 if len(texts) >= 200 else 1
-    model = tfidf_vectorizer(language, min_df=rare, max_features=terms, dtype=np.float32)
     try:
         if len(texts) <= FIT_ROWS:
-            return model.fit_transform(texts)
+            ngrams = character_ngrams(texts) if language == "zh" else word_ngrams(texts, WORDS)
+            return TfidfTransformer(sublinear_tf=True).fit_transform(term_counts(ngrams, rare, terms))
         drawn = np.random.default_rng(0).choice(len(texts), FIT_ROWS, replace=False)
+        model = tfidf_vectorizer(language, min_df=rare, max_features=terms, dtype=np.float32)
         return model.fit([texts[i] for i in drawn]).transform(texts)
     except ValueError:  # no word is frequent enough
         return TfidfVectorizer(analyzer="char", ngram_range=(1, 3), dtype=np.float32).fit_transform(

@@ -19,7 +19,7 @@ from auditor.benchmark.metrics import Scoring
 from auditor.benchmark.runs import SeedRun, Start, Trainer
 from auditor.benchmark.sides import Side, X, Y
 from auditor.config.settings import Settings
-from auditor.core.benchmark_result import BenchmarkResult
+from auditor.core.benchmark_result import BenchmarkResult, Gain
 from auditor.corpus.corpus import Corpus
 
 
@@ -111,6 +111,16 @@ class Task(Protocol[X, Y]):
     def baseline(self, experiment: Experiment[X, Y], side: Side[X, Y], language: str) -> np.ndarray | None:
         """Predictions of a linear model trained on `side`, in the form of `SeedRun.predicted`; None without one."""
         return None
+
+    def review_gains(
+        self, experiment: Experiment[X, Y], language: str, price: float | None, seed: int
+    ) -> tuple[Gain, ...]:
+        """What the linear model would gain from a review of the last side's most suspicious labels; empty: unknown.
+
+        Args:
+            price: of one reviewed row; None: unknown.
+        """
+        return ()
 
     def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool | None:
         """Whether any training beats a trivial prediction; None if there is no such baseline.

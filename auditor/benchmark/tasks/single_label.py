@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from auditor.benchmark import tables
 from auditor.benchmark.artefact import TrainedModel
-from auditor.benchmark.compare import cohens_h, mcnemar
+from auditor.benchmark.compare import bootstrap_draws, cohens_h, mcnemar
 from auditor.benchmark.draw import few_shot
 from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.gaps import gaps
@@ -24,13 +24,14 @@ from auditor.benchmark.metrics import (
     macro_precision,
     macro_recall,
 )
+from auditor.benchmark.review_forecast import REVIEW_DRAWS, review_gains
 from auditor.benchmark.robustness import predict_noisy, robustness, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
 from auditor.benchmark.tasks.requirements import check_labelled
 from auditor.config.settings import Settings
-from auditor.core.benchmark_result import BenchmarkResult, Comparison, SideShares
+from auditor.core.benchmark_result import BenchmarkResult, Comparison, Gain, SideShares
 from auditor.corpus.corpus import Corpus
 from auditor.errors import InputError
 from auditor.models.load import Base
@@ -39,6 +40,7 @@ from auditor.models.tfidf import WORDS_AND_MARKS, tfidf_vectorizer
 from auditor.models.tokenize import Encoded, Rows, encode
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     from auditor.models.gradients import BatchLoss
@@ -151,16 +153,29 @@ class SingleLabel(EncoderTask[str, str]):
 
     def baseline(self, experiment: Experiment[str, str], side: Side[str, str], language: str) -> np.ndarray:
         """int64 class codes by TF-IDF and a linear support vector machine."""
-        from sklearn.svm import LinearSVC
-
         vectorizer = baseline_vectorizer(language)
         features = vectorizer.fit_transform(side.inputs)
-        weights = (
-            None if side.weights is None else side.weights / side.weights.mean()
-        )  # since their scale would change C
-        model = LinearSVC(C=0.5, random_state=0).fit(features, _codes(experiment, side), sample_weight=weights)
-        predicted: np.ndarray = model.predict(vectorizer.transform(experiment.test.inputs))
-        return predicted.astype(np.int64)
+        return _predicted(
+            features, _codes(experiment, side), side.weights, vectorizer.transform(experiment.test.inputs)
+        )
+
+    def review_gains(
+        self, experiment: Experiment[str, str], language: str, price: float | None, seed: int
+    ) -> tuple[Gain, ...]:
+        """See `review_forecast.review_gains`; of several folds of test rows, the first."""
+        fold, side = experiment.folds[0], experiment.sides[-1]
+        side = side if len(experiment.folds) == 1 else side.without(0)
+        vectorizer = baseline_vectorizer(language)
+        features = vectorizer.fit_transform(side.inputs)
+        test, truth = vectorizer.transform(fold.test.inputs), self.truth(fold)
+        scoring = self.scoring_for(fold)
+        metric = scoring.compared[scoring.deciding]
+        draws = bootstrap_draws(np.random.default_rng(seed), len(truth), REVIEW_DRAWS, fold.test.clusters)
+
+        def scores(labels: np.ndarray) -> np.ndarray:
+            return metric(truth, _predicted(features, labels, side.weights, test)[None], draws)[:, 0]
+
+        return review_gains(features, _codes(experiment, side), scores, price, seed)
 
     def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
         """Whether either side beats always predicting the most frequent class."""
@@ -202,6 +217,15 @@ def baseline_vectorizer(language: str) -> TfidfVectorizer:
     if language == "zh":
         return tfidf_vectorizer(language, min_df=2)
     return tfidf_vectorizer(language, token_pattern=WORDS_AND_MARKS)
+
+
+def _predicted(features: csr_matrix, labels: np.ndarray, weights: np.ndarray | None, test: csr_matrix) -> np.ndarray:
+    """int64 class codes of `test` by a linear support vector machine."""
+    from sklearn.svm import LinearSVC
+
+    scaled = None if weights is None else weights / weights.mean()  # their scale would act on C
+    predicted: np.ndarray = LinearSVC(C=0.5, random_state=0).fit(features, labels, sample_weight=scaled).predict(test)
+    return predicted.astype(np.int64)
 
 
 def _codes(experiment: Experiment[str, str], side: Side[str, str]) -> np.ndarray:
