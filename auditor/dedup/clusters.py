@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 KEPT_BECAUSE = ("first", "newest", "longest", "label", "part", "text")
-"""What can decide which row of a cluster is kept: it comes first; it is newer; it is longer; more rows of the cluster
-carry its label; it is in test (or validation), where a copy in train would leak from; all else being equal, its
-text comes first in an order that does not depend on the order of the rows."""
+"""Reasons for keeping one row of a cluster over another: it comes first; it is newer; it is longer; its label is more
+frequent in the cluster; it is in test (or validation), and a copy in train would be a leak; as the last tie-breaker,
+its text comes first in an order that does not depend on the order of the rows."""
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,16 @@ class Clusters:
 
     Attributes:
         cluster: int64, one per row; rows with equal numbers are duplicates of each other; -1: in no cluster.
-        kept: int64, one per row: position of the row kept of its cluster, or the row itself.
+        kept: int64, one per row: position of the kept row of its cluster, or the row itself.
         twin: int64, one per row: position of the preferred row among those of equal text (after normalisation),
             or the row itself.
         similarity: float32, one per row: Jaccard similarity to the kept row; 1 for the kept row itself.
-        because: int8, one per row: what made `kept` preferable to the row, as an index into `KEPT_BECAUSE`.
-        meaning: int64, one per row: position of the preferred row of like meaning, or the row itself; None where
-            meanings were not compared.
+        because: int8, one per row: why `kept` was preferred to the row, as an index into `KEPT_BECAUSE`.
+        meaning: int64, one per row: position of the preferred semantic near-duplicate, or the row itself; None if
+            embeddings were not compared.
         cosine: float32, one per row: cosine similarity to `meaning`; None likewise.
         opposed: positions of the rows of near pairs that differ by a negation and carry different labels (int64), and
-            their similarities; they are in one cluster, and neither is kept for the other.
+            their similarities; they are in one cluster, and neither replaces the other.
     """
 
     cluster: np.ndarray
@@ -40,16 +40,16 @@ class Clusters:
     opposed: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
     def groups(self) -> np.ndarray:
-        """One group number a row for grouped splits: the cluster, or a number of its own."""
+        """A group number per row for grouped splits: the cluster, or a unique number for rows in no cluster."""
         alone = self.cluster < 0
         groups = self.cluster.copy()
         groups[alone] = self.cluster.max(initial=-1) + 1 + np.arange(int(alone.sum()))
         return groups
 
     def kinds(self) -> list[str]:
-        """One per row in a cluster, in row order: how it resembles the row kept.
+        """One per row in a cluster, in row order: the kind of its similarity to the kept row.
 
-        ``exact``, ``near`` or ``semantic``; ``chain`` where it resembles other rows of the cluster only.
+        ``exact``, ``near`` or ``semantic``; ``chain`` if it is similar only to other rows of the cluster.
         """
         at = np.flatnonzero(self.cluster >= 0)
         rows = np.arange(len(self.cluster))

@@ -1,8 +1,8 @@
 """Duplicate clusters of a corpus: computed once, used by the duplicate, label and staleness checks and by splits.
 
-Two notions are kept apart. A *cluster* is a connected component of verified pairs: what must not be torn
-apart by a split or by cross-validation folds. A row is *removable* only if it is itself verified to be similar
-to a row that is kept: chains of pairwise similar rows whose ends have nothing in common never cost a row.
+Clusters and removable rows are distinct. A *cluster* is a connected component of verified pairs; a split or
+cross-validation folds must not divide it. A row is *removable* only if it is itself verified to be similar
+to a kept row: rows linked only through a chain of similar rows are not removed.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def find_clusters(
     """Exact and near duplicates of the readable rows.
 
     Near: Jaccard similarity of token n-grams of at least `settings.threshold`, candidates by MinHash bands, every
-    pair verified exactly. With `settings.semantic` rows of like meaning are found as well.
+    pair verified exactly. With `settings.semantic` semantic near-duplicates are found as well.
 
     Args:
         signed: signatures of the corpus by the settings; None: they are made here.
@@ -114,7 +114,7 @@ def _within(
 
     Args:
         annotator: int64, one per row.
-        leader: int64, one per row: the row that stands for its text.
+        leader: int64, one per row: the row that represents its text.
         a, b, similarity: pairs of leaders.
     """
     people = int(annotator.max(initial=-1)) + 2
@@ -202,9 +202,9 @@ def row_similarities(corpus: Corpus, a: np.ndarray, b: np.ndarray, n: int, threa
 def _elect(
     leader: np.ndarray, a: np.ndarray, b: np.ndarray, similarity: np.ndarray, rank: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each row the row kept for it and the similarity to it.
+    """For each row, the row kept in its place and the similarity to it.
 
-    Leaders are visited by rank; one that is not yet covered is kept and covers all it is verified similar to.
+    Greedy, by rank: a leader not yet covered is kept and covers all rows verified to be similar to it.
     """
     kept = leader.copy()
     to_kept = np.ones(len(leader), np.float32)
@@ -225,7 +225,7 @@ def _elect(
 
 
 def _numbered(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Component number a row, numbered by first row; -1 for rows alone in theirs."""
+    """Component number of each row, numbered by first row; -1 for rows without a partner."""
     component = components(rows, a, b)
     inside = np.bincount(component, minlength=1)[component] > 1
     result = np.full(rows, -1, np.int64)
@@ -260,10 +260,10 @@ def _with_meanings(
     edges: tuple[np.ndarray, np.ndarray],
     progress: Callable[[int, int], None],
 ) -> Clusters:
-    """`made` with pairs of like meaning among the rows kept; they join clusters, so that no split tears them apart.
+    """`made` with semantic near-duplicates among the kept rows; these join clusters, so that no split separates them.
 
     Args:
-        of_text: int64, one per row: the row that stands for its text, whoever labelled it.
+        of_text: int64, one per row: the row that represents its text, across annotators.
     """
     filled = np.array([bool(text.strip()) for text in corpus.texts], bool)
     every = np.arange(len(made.kept))

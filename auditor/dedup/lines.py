@@ -1,4 +1,4 @@
-"""The lines of many texts at once, as hashes: to count which of them recur."""
+"""The lines of many texts as hashes, to count the repeated ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 from auditor.dedup.ngrams import buffers, hash_spans
 
 SHORTEST, LONGEST = 24, 2_000
-"""Bytes of a line without the white space around it; others are not looked at."""
+"""Limits on the bytes of a line without surrounding white space; other lines are ignored."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def lines_of(texts: pa.Array) -> Lines:
 
 
 def _trimmed(padded: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Without ASCII white space at either end."""
+    """The spans `starts` to `ends` without surrounding ASCII white space."""
     starts, ends = starts.copy(), ends.copy()
     for edge, step, offset in ((starts, 1, 0), (ends, -1, -1)):
         blank = np.flatnonzero(padded[edge + offset] <= 32)

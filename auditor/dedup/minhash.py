@@ -2,7 +2,7 @@
 
 Sketch: Fast Similarity Sketching (Dahlgaard, Knudsen, Thorup 2017), a full-quality t-bin MinHash in
 O(m + t log t) for a set of m. Banding: Indyk and Motwani's locality-sensitive hashing. Candidates are verified
-on the full sets, so that a reported pair's Jaccard similarity is exact (64-bit hashes of n-grams stand for
+on the full sets, so that a reported pair's Jaccard similarity is exact (64-bit hashes represent the
 n-grams: at 10^9 n-grams the chance of any collision within a pair is below 10^-9).
 """
 
@@ -41,10 +41,10 @@ class Banding:
 
     @classmethod
     def for_threshold(cls, threshold: float, recall: float = 0.999) -> Banding:
-        """The banding with most rows a band (fewest false candidates) that still reaches `recall`.
+        """The banding with the most rows per band (fewest false candidates) that still reaches `recall`.
 
-        The chance that a pair of similarity s shares a band is 1 - (1 - s^rows)^bands. Recall is asked for a
-        little above the threshold, where real duplicates lie, and never below 0.995 at the threshold itself.
+        The probability that a pair of similarity s shares a band is 1 - (1 - s^rows)^bands. `recall` is required
+        slightly above the threshold, where real duplicates lie, and at least 0.995 at the threshold itself.
         """
         for rows in range(BINS // 4, 1, -1):
             bands = BINS // rows
@@ -57,12 +57,12 @@ class Banding:
 
 @dataclass(frozen=True)
 class Signatures:
-    """What stands for texts in the search for near duplicates.
+    """The signatures of texts used in the search for near duplicates.
 
     Attributes:
         sequence: uint64 (texts,), hash of the whole token sequence; 0 for texts without tokens.
         tokens: int64 (texts,), how many tokens each has.
-        keys: uint64, one array of (texts,) a band.
+        keys: uint64, one array of (texts,) per band.
     """
 
     sequence: np.ndarray
@@ -71,12 +71,13 @@ class Signatures:
 
 
 def sign(texts: pa.ChunkedArray, n: int, banding: Banding, threads: int = 1, beside: Path | None = None) -> Signatures:
-    """Signatures of a ``large_string`` column (nulls as empty), a slice at a time.
+    """Signatures of a ``large_string`` column (nulls as empty), computed in slices.
 
     Args:
-        n: tokens an n-gram.
-        threads: slices worked on at the same time; the compiled kernel runs without Python's lock.
-        beside: a file on whose disk the keys are kept, so that one band at a time is in memory; None: all are.
+        n: tokens per n-gram.
+        threads: slices processed in parallel; the compiled kernel releases the GIL.
+        beside: a file in whose folder the keys are stored, so that only one band at a time is in memory; None: in
+            memory.
 
     Raises:
         OutputError: the keys cannot be written.
@@ -177,7 +178,7 @@ def candidate_pairs(keys: Iterable[np.ndarray], rank: np.ndarray) -> tuple[np.nd
     """Pairs of texts that share a band key, each once.
 
     Args:
-        keys: uint64, one array of (texts,) a band.
+        keys: uint64, one array of (texts,) per band.
         rank: int64, one per text, distinct: the preferred text of a bucket has the lowest rank. Large buckets
             are linked to their preferred members and to near ranks only.
 

@@ -1,4 +1,4 @@
-"""Token n-grams of many texts at once, as 64-bit hashes.
+"""Token n-grams of many texts in one pass, as 64-bit hashes.
 
 A token is a run of letters, digits, marks and ``_``, or one ideograph. A text with fewer than n tokens has one
 n-gram: all of its tokens. Everything works on whole Arrow buffers; no Python loop runs over texts or tokens.
@@ -34,7 +34,7 @@ class Shingles:
     """n-grams of texts.
 
     Attributes:
-        hashes: uint64, the n-grams of all texts on end, repeats included.
+        hashes: uint64, the n-grams of all texts, concatenated, repeats included.
         offsets: int64, one more than texts.
         sequence: uint64, one per text: hash of its whole token sequence; 0 for texts without tokens.
         tokens: int64, one per text: how many tokens it has.
@@ -67,15 +67,15 @@ def _spaced(texts: pa.Array, rows: np.ndarray, n: int) -> Shingles:
 
 
 def _with_spaced(fast: Shingles, slow: np.ndarray, texts: pa.Array, n: int) -> Shingles:
-    """`fast` with the rows that the kernel handed back."""
+    """`fast` completed with the rows that the kernel did not process."""
     done = np.setdiff1d(np.arange(len(texts)), slow, assume_unique=True)
-    offsets = np.concatenate([fast.offsets[:-1][done], fast.offsets[-1:]])  # rows handed back hold no n-grams
+    offsets = np.concatenate([fast.offsets[:-1][done], fast.offsets[-1:]])  # unprocessed rows have no n-grams
     kept = Shingles(fast.hashes, offsets, fast.sequence[done], fast.tokens[done])
     return _interleave(kept, done, _spaced(texts, slow, n), slow)
 
 
 def folding(data: np.ndarray) -> np.ndarray:
-    """The kernel's folding table, made only where a byte is not ASCII."""
+    """The kernel's folding table, built only if a byte is not ASCII."""
     return fold_table() if len(data) and data.max() >= 0x80 else np.zeros(1, np.uint32)
 
 
@@ -109,7 +109,7 @@ _LOW_BYTES = np.array([(1 << (8 * k)) - 1 for k in range(8)] + [2**64 - 1], dtyp
 
 
 def _tokens(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Hash of every token and, one more than texts, where each text's tokens begin."""
+    """Hash of every token, and the token offsets of the texts (one more than texts)."""
     size = len(data)
     folded = np.zeros(size + 9, np.uint8)  # room for the last 8-byte gather
     np.take(_WORD, data, out=folded[:size], mode="clip")  # any other mode copies
@@ -120,7 +120,7 @@ def _tokens(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarr
     edges = np.flatnonzero(change)  # start, end, start, end ...
     inner = offsets[1:-1]
     inner = inner[(inner > 0) & (inner < size)]
-    cut = np.unique(inner[word[inner] & word[inner - 1]])  # a word that runs over the end of a text
+    cut = np.unique(inner[word[inner] & word[inner - 1]])  # a word that crosses the end of a text
     if len(cut):
         edges = np.insert(edges, np.repeat(np.searchsorted(edges, cut), 2), np.repeat(cut, 2))
     starts, lengths = edges[0::2], edges[1::2] - edges[0::2]
@@ -192,13 +192,13 @@ def distinct(values: np.ndarray) -> np.ndarray:
 
 
 def ranges(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The integers ``starts[i] .. starts[i] + counts[i] - 1`` for all i on end."""
+    """The integers ``starts[i] .. starts[i] + counts[i] - 1`` for all i, concatenated."""
     before = np.cumsum(counts) - counts
     return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
 
 
 def _interleave(a: Shingles, a_rows: np.ndarray, b: Shingles, b_rows: np.ndarray) -> Shingles:
-    """Two sets of texts in their common row order."""
+    """Two sets of texts merged in their common row order."""
     rows = len(a_rows) + len(b_rows)
     sizes = np.zeros(rows, np.int64)
     sizes[a_rows], sizes[b_rows] = np.diff(a.offsets), np.diff(b.offsets)

@@ -22,7 +22,7 @@ class Matches:
     Attributes:
         rows: int64, ascending positions in the corpus.
         similarity: float32, Jaccard similarity; an estimate where the reference is an index and texts differ.
-        confidence: float32, 1 where the similarity was verified; else the chance that it reaches the threshold.
+        confidence: float32, 1 if the similarity was verified; else the probability that it reaches the threshold.
         name: name of the reference, one per match.
         row_id: int64, row number in the reference.
         documents: rows of the whole reference.
@@ -62,11 +62,11 @@ def match_corpus(
 
 
 def match_index(signed: Signatures, index: SketchIndex) -> Matches:
-    """Rows whose token sequence is in the index, or whose band keys say that a similar one likely does.
+    """Rows whose token sequence is in the index, or whose band keys match those of a probably similar document.
 
-    A pair of similarity s shares a key with chance s^r. After k of b shared keys, s^r has the posterior
-    Beta(k + 1, b - k + 1) (uniform prior), which gives the estimate (k / b)^(1 / r) and the chance that s reaches the
-    threshold; matches below a chance of one half are left out.
+    A pair of similarity s shares a key with probability s^r. After k of b shared keys, s^r has the posterior
+    Beta(k + 1, b - k + 1) (uniform prior), which gives the estimate (k / b)^(1 / r) and the probability that s reaches
+    the threshold; matches with a probability below one half are excluded.
     """
     from scipy.special import betainc
 
@@ -106,7 +106,7 @@ def _same_sequence(signed: Signatures, other: Signatures) -> tuple[np.ndarray, n
 
 
 def _shared_keys(signed: Signatures, other: Signatures) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs (mine, theirs) that share band keys, and how many; texts without tokens have no keys."""
+    """Pairs (mine, theirs) that share band keys, with the number shared; texts without tokens have no keys."""
     size = len(other.sequence)
     mine_filled, theirs_filled = signed.tokens > 0, other.tokens > 0
     codes = []
@@ -119,7 +119,7 @@ def _shared_keys(signed: Signatures, other: Signatures) -> tuple[np.ndarray, np.
 
 
 def _equal(few: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions with equal values, at most `ANCHORS` of `many` a value; linear in `many`."""
+    """Positions with equal values, at most `ANCHORS` of `many` per value; linear in `many`."""
     bits = max(12, int(len(few) * 8).bit_length())
     mask = np.uint64(2**bits - 1)
     there = np.zeros(2**bits, bool)

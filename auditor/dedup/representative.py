@@ -1,4 +1,4 @@
-"""Which row of a group of duplicates is kept, and why."""
+"""Choice of the row to keep from a group of duplicates, and its reason."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from auditor.text.normalise import text_sort_key
 
 
 class Preference:
-    """Orders rows: of any group the one of lowest rank is kept.
+    """Ranks rows: the row of lowest rank in a group is kept.
 
-    Test rows go before validation rows and those before train rows, so that a copy is removed where it leaks from;
-    then rows whose label most of their group carries, so that a wrong copy is never the one kept; then the policy.
+    Test rows rank before validation rows, and those before train rows, so that the leaking copy is removed; then
+    rows with the majority label of their group, so that a mislabelled copy is never kept; then the policy.
 
     Args:
         corpus: the rows.
-        keep: ``longest``, ``first``, ``newest``, or ``best-label``: the label that most of the whole cluster carries,
-            not only of the equal texts; then the longest. What all this leaves open is decided by the content of the
-            rows, so that their order does not matter; only of rows that are equal in text and label the first is kept.
+        keep: ``longest``, ``first``, ``newest``, or ``best-label``: the majority label of the whole cluster, not only
+            of the equal texts; then the longest. Ties are broken by the content of the rows, so that the result does
+            not depend on their order; only among rows equal in text and label is the first kept.
         sequence: uint64, one per row: hash of the row's tokens.
 
     Attributes:
@@ -66,7 +66,7 @@ class Preference:
         return rank
 
     def because(self, kept: np.ndarray) -> np.ndarray:
-        """int8, one per row: the most significant key in which it differs from the row kept for it."""
+        """int8, one per row: the most significant key in which it differs from the row kept in its place."""
         result = np.zeros(len(kept), np.int8)
         for name, key in self._keys.items():
             result[key != key[kept]] = KEPT_BECAUSE.index(name)

@@ -1,4 +1,4 @@
-"""Pairs of texts of like meaning."""
+"""Semantic near-duplicates: pairs of texts with similar embeddings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditor.message import Text
 from auditor.models.embeddings import embed
 
 MOST_ROWS = 200_000
-"""Every row is compared with every other: beyond this many rows that takes hours."""
+"""The limit on rows: all pairs are compared, which takes hours for more."""
 _BLOCK = 2_048
 
 

@@ -1,4 +1,4 @@
-"""What words do not say: emoji, emoticons and operators, in which texts of equal words can differ.
+"""Signs outside words: emoji, emoticons and operators, in which texts of equal words can differ.
 
 Near duplicates are found by words alone. Before a pair counts, its signs are compared: where they differ, the Jaccard
 similarity is computed again with every sign as a token. So ``a + b`` is not ``a - b``, C++ is not C#, and an emoji at
@@ -31,11 +31,11 @@ _SIGN = (
 _SIGNS = regex.compile(_SIGN, regex.V1)
 _TOKENS = regex.compile(rf"[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Thai}}]|\w+|{_SIGN}", regex.V1)
 _MAY_HOLD = r"[^\x00-\x7f\x{2010}-\x{2027}]|[-+=<>|~*/&^#%]|[:;=8][-o']?[()\[\]{}|/\\*]"
-"""For texts that may hold a sign, in the syntax of RE2."""
+"""Matches texts that may contain a sign, in RE2 syntax."""
 
 
 _LETTERS_A_WORD = 8
-"""More than words have on average, with the space after them: texts hold at least so many words."""
+"""Characters per word with the following space, above the average: a lower bound on the words of a text."""
 _NO_SIGN = (string.ascii_letters + string.digits + string.whitespace + '.,!?"_`@').encode()
 
 
@@ -62,7 +62,7 @@ def with_signs(texts: pa.ChunkedArray, sequence: np.ndarray, mixed: np.ndarray) 
 
 
 def _that_may_hold(texts: pa.ChunkedArray, rows: np.ndarray) -> list[tuple[int, str]]:
-    """Those of `rows` whose text is short enough and may hold a sign, with their texts."""
+    """Those of `rows` whose text is short enough and may contain a sign, with their texts."""
     if len(rows) == 0:
         return []
     chosen = gather(texts, rows).fill_null("")
@@ -105,7 +105,7 @@ def with_signs_compared(
 
 
 def _differing(one: tuple[str, ...], two: tuple[str, ...]) -> int:
-    """How many signs one of the two has and the other has not; 1 where only their order differs."""
+    """The number of signs that only one of the two has; 1 if only their order differs."""
     if one == two:
         return 0
     first, second = Counter(one), Counter(two)
@@ -113,10 +113,10 @@ def _differing(one: tuple[str, ...], two: tuple[str, ...]) -> int:
 
 
 def _skeleton(text: str) -> bytes:
-    """What is left of a text without its letters, digits, white space and usual punctuation: equal, so are its signs.
+    """The text without letters, digits, white space and usual punctuation; equal skeletons imply equal signs.
 
-    Signs that hang on what stands beside them are the same where nothing but letters or digits was changed, or so
-    nearly that it does not matter.
+    This also holds for signs that depend on their context if only letters or digits were changed, with negligible
+    exceptions.
     """
     return text.encode("utf-8", "replace").translate(None, _NO_SIGN)
 

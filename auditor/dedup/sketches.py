@@ -1,9 +1,9 @@
-"""An index of sketches on disk: what stands for texts that need not be read again.
+"""An on-disk index of text sketches, so that the texts need not be read again.
 
-A folder with ``index.json`` and one Arrow file a segment, memory-mapped: for every document its row number, the hash
-of its token sequence and its band keys (8 bytes each). Files are never changed; ``index.json`` is replaced in one
-step and names those that count, so a reader sees the index before an update or after it. Where there are many files the
-newest are written again as one, in which each of their segments keeps its place, its source and its digest.
+A folder with ``index.json`` and one Arrow file per segment, memory-mapped: for every document its row number, the hash
+of its token sequence and its band keys (8 bytes each). Files are never changed; ``index.json`` is replaced atomically
+and lists the current ones, so a reader sees the index either before or after an update. If there are many files, the
+newest are merged into one, in which each of their segments keeps its position, source and digest.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from auditor.errors import InputError
 
 HEAD = "index.json"
 MOST_FILES = 8
-"""Files an index has before some are merged."""
+"""The number of files above which some are merged."""
 SCHEMA = 2
-"""Raised whenever tokens, sketches or keys change: keys of two schemas cannot be compared."""
+"""Incremented whenever tokens, sketches or keys change: keys of two schemas cannot be compared."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Documents added in one go.
+    """Documents added in one update.
 
     Attributes:
         file: name of the Arrow file; segments that were merged share one.

@@ -17,7 +17,8 @@ def clusters_table(
     Args:
         corpus: the rows.
         clusters: of their texts.
-        is_kept: bool, one per row: what a plan keeps; only such rows are called kept. None: the proposal of the audit.
+        is_kept: bool, one per row: whether a plan keeps it; only these are marked kept. None: the proposal of the
+            audit.
         instead: int64, one per row: the kept row that a dropped one refers to; -1 if none.
     """
     at = np.flatnonzero(clusters.cluster >= 0)
@@ -46,7 +47,7 @@ def clusters_table(
 
 
 def similarity_to(clusters: Clusters, rows: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """float32, one per row of `rows`: Jaccard similarity to the row kept for it; NaN where it was not measured.
+    """float32, one per row of `rows`: Jaccard similarity to the row kept in its place; NaN if not measured.
 
     Args:
         clusters: of the texts as they came.

@@ -42,13 +42,13 @@ def similarities(
 
 
 def _blocks(texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray) -> Iterator[np.ndarray]:
-    """Pair numbers, about `_BLOCK_BYTES` of text a block."""
+    """Pair numbers in blocks of about `_BLOCK_BYTES` of text."""
     mean = max(1, texts.nbytes // max(1, len(texts)))
     if 2 * len(a) * mean > _FEW_BLOCKS * _BLOCK_BYTES:
         place = _side_by_side(len(texts), a, b)
         a, b = np.minimum(place[a], place[b]), np.maximum(place[a], place[b])
     order = np.argsort(a * len(texts) + b)
-    new_row = np.ones(len(order), bool)  # about one row more to read with every pair whose first row is new
+    new_row = np.ones(len(order), bool)  # each new first row adds about one row to read
     new_row[1:] = a[order][1:] != a[order][:-1]
     work = np.cumsum((1 + new_row) * mean)
     cuts = np.searchsorted(work, np.arange(_BLOCK_BYTES, work[-1], _BLOCK_BYTES))
@@ -56,10 +56,10 @@ def _blocks(texts: pa.ChunkedArray, a: np.ndarray, b: np.ndarray) -> Iterator[np
 
 
 def _side_by_side(rows: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """int64, one per row: a place near those of its partners (reverse Cuthill-McKee: a small bandwidth of the graph).
+    """int64, one per row: a position close to those of its partners (reverse Cuthill-McKee ordering of the graph).
 
-    Similar rows come in groups of thousands that hang together; in any other order a block of pairs would read rows
-    from all over a group, and a row would be read again by block after block.
+    Similar rows form connected groups of thousands; in another order, a block of pairs would read rows from the whole
+    group, and a row would be read again for many blocks.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import reverse_cuthill_mckee

@@ -87,7 +87,7 @@ def test_a_task_that_cleaning_does_not_reach_gets_the_rows_that_are_kept() -> No
 def test_a_run_without_rows_is_refused(lacking: str) -> None:
     none = np.zeros(8, bool)
     changes = {"test": {"is_test": none}, "train": {"is_train": none}, "prepared": {"prepared": None}}[lacking]
-    with pytest.raises(InputError, match="no rows to train or to test on"):
+    with pytest.raises(InputError, match="no training or no test rows"):
         sides_of_run(SINGLE, replace(run_data(), **changes), OPTIONS)
 
 

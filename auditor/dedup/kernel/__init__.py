@@ -53,7 +53,7 @@ def shingle_rows(
     """n-gram hashes, their row offsets, sequence hashes and token counts (-1: the row must go the slow way).
 
     Args:
-        data: uint8, valid UTF-8 of all rows on end.
+        data: uint8, valid UTF-8 of all rows, concatenated.
         offsets: int64, one more than rows, into `data`.
         n: tokens an n-gram.
         table: uint32, see `auditor.text.normalise.fold_table`.
