@@ -1,4 +1,4 @@
-"""Balance: how unequal the classes are, which are rare, and whether slices share them."""
+"""Balance: class imbalance, rare classes, and class distributions by slice."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from auditor.stats import entropy
 from auditor.text.bio import spans
 
 _JOINT = re.compile(r"(?<=\w)[-_](?=\w)")
-"""A hyphen between words; one at an end is a sign (``-1``, ``A-``)."""
+"""A hyphen between words; one at either end is a sign (``-1``, ``A-``)."""
 MIN_ROWS, RARE_SHARE = 10, 0.2
-"""A class is rare below this many rows or below this part of an equal share."""
+"""A class is rare below this number of rows or below this fraction of an equal share."""
 _ENDS = 200
 """Classes at either end whose sizes a figure holds where there are more than twice as many."""
 
 
 class BalanceCheck(Check[None]):
-    """Works on label counts alone."""
+    """Uses label counts only."""
 
     prefix = "BAL"
     dimension = "balance"
@@ -39,7 +39,7 @@ class BalanceCheck(Check[None]):
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """BAL001 a corpus finding, BAL002 one per rare class, BAL003 one per group of names, BAL004 one per slice.
 
-        BAL005 mixed types, BAL006 length tells the class, BAL007 one per under-represented subgroup.
+        BAL005 mixed types, BAL006 length predicts the class, BAL007 one per under-represented subgroup.
         """
         if corpus.label_sets is not None:
             return _several(corpus, corpus.label_sets)
@@ -64,7 +64,7 @@ class BalanceCheck(Check[None]):
 
 
 def _of_tags(corpus: Corpus) -> CheckResult:
-    """Entities by type, where words carry tags: sizes are mentions."""
+    """Entities by type, if words are tagged: sizes are mentions."""
     if corpus.tag_rows is None:
         return Skipped(no_column(corpus, "label"))
     counts = Counter(span.kind for row in corpus.tag_rows for span in spans(row))
@@ -76,7 +76,7 @@ def _of_tags(corpus: Corpus) -> CheckResult:
 
 
 def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:
-    """Rows that carry several labels each: sizes are rows per label."""
+    """Rows with several labels each: sizes are rows per label."""
     counts = Counter(name for labels in sets for name in labels or ())
     if len(counts) < 2:
         return Skipped(message("reason.one_class" if counts else "reason.no_label"))
@@ -89,7 +89,7 @@ def _several(corpus: Corpus, sets: LabelSets) -> CheckResult:
 
 
 def _sizes(counts: Counter[str], column: str | None) -> tuple[list[Metric], list[pa.Table]]:
-    """How unequal the sizes are (BAL001), which are rare (BAL002), and names that are nearly equal (BAL003)."""
+    """Imbalance (BAL001), rare classes (BAL002), and nearly equal names (BAL003)."""
     n = np.array([count for _, count in counts.most_common()], np.float64)
     share = n / n.sum()
     ratio = float(n[0] / n[-1])
@@ -117,7 +117,7 @@ def _bars(counts: Counter[str], title: str, total: int | None = None) -> tuple[F
     """Class sizes as bars: all, or the largest and the smallest, and a note where some are left out.
 
     Args:
-        total: of what the sizes are shares.
+        total: the denominator of the shares.
     """
     sizes = counts.most_common()
     omitted = max(0, len(sizes) - 2 * _ENDS)
@@ -132,7 +132,7 @@ def _of_corpus(code: str, severity: Severity, column: str | None, score: float |
 
 
 def _near_equal(counts: Counter[str], column: str | None) -> pa.Table:
-    """Names that differ only in case, width, spaces or number form; each names its most frequent sister."""
+    """Names that differ only in case, width, spaces or number form; each refers to its most frequent variant."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in counts:
         groups[_plain(name)].append(name)
@@ -147,7 +147,7 @@ def _near_equal(counts: Counter[str], column: str | None) -> pa.Table:
 
 
 def _mixed(corpus: Corpus) -> pa.Table:
-    """The types the labels came in, and the labels that are equal only as texts, each named once."""
+    """The data types of the labels, and the labels that are equal only as text, each listed once."""
     kinds = corpus.label_kinds
     values = [" + ".join(kinds.rows)] if len(kinds.rows) > 1 else []
     severity: Severity = "fail" if kinds.alike else "warn"

@@ -1,8 +1,8 @@
-"""What a check is.
+"""The interface of checks.
 
 A check is one class. Its row-wise work is ``scan``: a pure function of one Arrow batch to a small partial,
 so that local processes and a cluster run the same code in bounded memory. ``finish`` merges the partials, in
-batch order, into one result. Checks only annotate: nothing is ever changed here.
+batch order, into one result. Checks only annotate; they never change the corpus.
 """
 
 from __future__ import annotations
@@ -29,37 +29,38 @@ from auditor.models.static_vectors import static_vectors
 
 Partial = TypeVar("Partial")
 MOSTLY = 0.9
-"""Share of the rows that must be in one language for what is made for it to be used on all of them."""
+"""The minimum share of rows in one language for using that language's resources on all rows."""
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What is computed once and used by several checks. None: it could not be computed or was not asked for."""
+    """Values computed once and used by several checks. None: it could not be computed or was not requested."""
 
     clusters: Clusters | None = None
     matches: Matches | None = None
-    """Rows that are also in the reference; None where none was given."""
+    """Rows that are also in the reference; None without a reference."""
     reference: Corpus | None = None
-    """The reference itself, where it is not an index."""
+    """The reference itself, unless it is an index."""
     history: History = field(default_factory=History)
-    """What is known of the rows of earlier runs."""
+    """The rows of earlier runs, summarised."""
     results: Mapping[str, CheckResult] = field(default_factory=dict)
     """Results of the checks that ran before, by dimension."""
     tell: Progress = field(default=silent, compare=False, repr=False)
-    """Progress of a check that takes long: stage, done, total."""
+    """Progress callback of slow checks: stage, done, total."""
     _vectors: list[np.ndarray | None] = field(default_factory=list, compare=False, repr=False)
 
     def vectors(self, corpus: Corpus) -> np.ndarray | None:
-        """Static vectors of the rows (see `auditor.models.static_vectors`), computed at the first call.
+        """Static vectors of the rows (see `auditor.models.static_vectors`), computed on first use.
 
-        None where the packaged vectors are absent, or fewer than nine in ten rows are English, which they are made for.
+        None if the packaged vectors are absent, or fewer than nine in ten rows are English, the language of the
+        vectors.
         """
         if not self._vectors:
             self._vectors.append(static_vectors(corpus.texts) if is_mostly_english(corpus) else None)
         return self._vectors[0]
 
     def vectors_at(self, corpus: Corpus, rows: np.ndarray) -> np.ndarray | None:
-        """The static vectors of some rows, int64 positions; only theirs are computed where no check needed all."""
+        """The static vectors of some rows (int64 positions); only these are computed unless a check needed all."""
         if self._vectors:
             return None if self._vectors[0] is None else self._vectors[0][rows]
         return static_vectors(corpus.texts.take(rows)) if is_mostly_english(corpus) else None
@@ -71,7 +72,7 @@ def is_mostly_english(corpus: Corpus) -> bool:
 
 
 def no_column(corpus: Corpus, role: str) -> Message:
-    """Why a check that needs a column of this role was skipped, with the column that looks like one."""
+    """The reason for skipping a check that needs a column of this role, with the column that looks like one."""
     if role == "label" and corpus.scores is not None:
         return message("reason.real_valued", str(corpus.roles.label))
     offer = next((offer.column for offer in corpus.offers if offer.role == role), None)
@@ -81,14 +82,14 @@ def no_column(corpus: Corpus, role: str) -> Message:
 
 
 class Check(ABC, Generic[Partial]):
-    """One dimension's check; `Partial` is what its `scan` makes of a batch, None where it has no scan.
+    """The check of one dimension; `Partial` is the result of `scan` for a batch, None without a scan.
 
     Attributes:
         prefix: prefix of its finding codes.
-        dimension: the one of its specification in ``rules/checks``.
+        dimension: as in its specification in ``rules/checks``.
         requires: roles the corpus must have; without one the check is skipped with a reason.
-        roles: roles `scan` reads (a subset of the corpus's roles is passed where some are absent).
-        rules: of an added check, its ``<dimension>.yaml``; those of shipped checks are in ``rules/checks``.
+        roles: roles that `scan` reads (only those present in the corpus are passed).
+        rules: ``<dimension>.yaml`` of a plugin's check; those of built-in checks are in ``rules/checks``.
     """
 
     prefix: ClassVar[str]
@@ -104,21 +105,21 @@ class Check(ABC, Generic[Partial]):
 
     @classmethod
     def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
-        """Whether a run has this check at all, selected or not; default: every run.
+        """Whether the check applies to a run, selected or not; default: every run.
 
-        A check of something that the rows are not, such as chats in a corpus of reviews, is no part of it.
+        False for a check of another kind of row, such as chats in a corpus of reviews.
         """
         return True
 
     def scan(self, batch: pa.RecordBatch) -> Partial:
-        """Partial of one batch with columns ``row_id`` and the present roles. Pure; a check need not have it."""
+        """Partial of one batch with columns ``row_id`` and the present roles. Pure; optional."""
         raise NotImplementedError
 
     def ready(self, corpus: Corpus) -> None:
-        """See, before anything is computed, that what the settings ask for can be had.
+        """Validate, before anything is computed, that the settings can be fulfilled.
 
         Raises:
-            UsageError, InputError, SafetyError: it cannot.
+            UsageError, InputError, SafetyError: they cannot.
         """
         return None
 
@@ -128,4 +129,4 @@ class Check(ABC, Generic[Partial]):
 
 
 AnyCheck: TypeAlias = Check[Any]
-"""A check, whatever its partials are."""
+"""A check with partials of any type."""

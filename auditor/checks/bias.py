@@ -1,4 +1,4 @@
-"""Bias: which groups of people the texts speak of, and whether labels go with them. An association is no verdict."""
+"""Bias: groups of people mentioned in the texts and their association with labels, which alone proves no bias."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from auditor.text.language import KNOWN
 from auditor.text.terms import TermIndex
 
 MIN_ROWS = 30
-"""Groups in fewer rows are counted and not compared."""
+"""Groups in fewer rows are counted but not compared."""
 FALSE_DISCOVERY, LEAST_DIFFERENCE, CHANCE = 0.05, 0.1, 0.05
 SPOKEN_ROWS, SPOKEN_SHARE, NAMED_ROWS = 100, 0.01, 10
-"""A kind of group is judged where so many rows, and this share of all, speak of it; its groups where so many do."""
+"""Minimum rows and share of all rows that mention a kind of group, and minimum rows of one group, for a judgement."""
 UNEQUAL = 5.0
-"""A group is rarely mentioned below this part of what the others of its kind are on average."""
+"""A group is rarely mentioned below this fraction of the average of the other groups of its kind."""
 _LABELS = 20
 
 
 @dataclass(frozen=True)
 class Association:
-    """A label's share among the rows that speak of a group, and among the others."""
+    """A label's share among the rows that mention a group, and among the others."""
 
     group: str
     label: str
@@ -45,25 +45,25 @@ class Association:
 
 
 Mentions = dict[tuple[str, str], np.ndarray]
-"""By group and language a bool per text: whether it holds one of the group's words in that language."""
+"""By group and language, a bool per text: whether it contains one of the group's words in that language."""
 
 
 class BiasCheck(Check[Mentions]):
-    """Word lists on every text."""
+    """Matches word lists in every text."""
 
     prefix = "BIA"
     dimension = "bias"
     roles = ("text",)
 
     def scan(self, batch: pa.RecordBatch) -> Mentions:
-        """Which texts hold words of which groups, in every language that has lists."""
+        """The texts that contain words of each group, for every language that has lists."""
         lists = {
             (key, language): group.words[language] for key, group in identity_groups().items() for language in KNOWN
         }
         return TermIndex(batch.column("text")).rows_with_each(lists)
 
     def finish(self, partials: Sequence[Mentions], corpus: Corpus, shared: Shared) -> CheckResult:
-        """BIA001 a label that goes with a group, BIA002 a group rarely mentioned beside the others."""
+        """BIA001 a label associated with a group, BIA002 a group mentioned rarely compared with the others."""
         known = {language: corpus.row_language.rows(language) for language in KNOWN}
         positions = np.flatnonzero(np.any(list(known.values()), axis=0))
         if not len(positions):
@@ -88,7 +88,7 @@ class BiasCheck(Check[Mentions]):
 
 
 def _mentions(partials: Sequence[Mentions], known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """bool, one per row, by group: whether the row names it by a word of the row's own language."""
+    """bool, one per row, by group: whether the row mentions it with a word of the row's language."""
 
     def rows(key: str, language: str) -> np.ndarray:
         return np.concatenate([partial[key, language] for partial in partials])
@@ -101,10 +101,10 @@ def _mentions(partials: Sequence[Mentions], known: Mapping[str, np.ndarray]) -> 
 def associations(
     rows: dict[str, np.ndarray], labels: Sequence[str | None] | None
 ) -> tuple[list[Association], Figure | None]:
-    """Labels whose share among a group's rows differs from their share among the others beyond chance.
+    """Labels whose share among a group's rows differs significantly from their share among the others.
 
-    Fisher's exact test for each pair of group and label, false discovery rate held by Benjamini and Hochberg (1995);
-    95 % intervals of the difference by Newcombe (1998, method 10).
+    Fisher's exact test for each pair of group and label, false discovery rate controlled by Benjamini and Hochberg
+    (1995); 95 % intervals of the difference by Newcombe (1998, method 10).
     """
     counts = Counter(label for label in labels or [] if label is not None)
     if len(counts) < 2 or labels is None:
@@ -154,7 +154,7 @@ def _association_findings(found: list[Association], column: str | None) -> pa.Ta
 
 
 def _unequal(rows: dict[str, np.ndarray], column: str) -> pa.Table:
-    """Groups that are rarely mentioned beside the others of their kind, each beside the most often mentioned."""
+    """Groups mentioned rarely compared with the others of their kind, each with the most frequent one."""
     values, scores = [], []
     for kind in sorted({key.partition(".")[0] for key in rows}):
         own = {key: hit for key, hit in rows.items() if key.startswith(f"{kind}.")}

@@ -1,4 +1,4 @@
-"""Boilerplate: lines that recur in many texts, such as the footers of mails."""
+"""Boilerplate: lines repeated in many texts, such as e-mail footers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _LEAST_TOKENS, _GAP = 4, 3
 
 @dataclass(frozen=True)
 class Boilerplate:
-    """Blocks of recurring lines, in row order.
+    """Blocks of repeated lines, in row order.
 
     Attributes:
         row: int64, one per block: position of the row.
-        start, end: int64, one per block: its first character and the character after its last.
-        rows: int64, one per block: in how many rows its most frequent line occurs.
-        lines: number of distinct recurring lines.
+        start, end: int64, one per block: character offsets, end exclusive.
+        rows: int64, one per block: the number of rows with its most frequent line.
+        lines: number of distinct repeated lines.
     """
 
     row: np.ndarray
@@ -40,8 +40,8 @@ def find_boilerplate(corpus: Corpus, counted: np.ndarray) -> Boilerplate:
     """Lines of at least four words that occur in at least 20 rows and in at least one row of a thousand.
 
     Args:
-        counted: int64, positions of the rows among which lines are counted: those kept of duplicate clusters, so that
-            the lines of one text that was copied a hundred times do not count as recurring.
+        counted: int64, positions of the rows in which lines are counted: the kept rows of duplicate clusters, so that
+            the lines of one text with a hundred copies do not count as repeated.
     """
     lines = _all_lines(corpus.text)
     least = max(MIN_TEXTS, round(LEAST_SHARE * len(counted)))
@@ -70,7 +70,7 @@ def _all_lines(texts: pa.ChunkedArray) -> Lines:
 
 
 def _first_in_row(lines: Lines) -> np.ndarray:
-    """Whether each line occurs in its row for the first time."""
+    """Whether each line is the first occurrence in its row."""
     order = np.lexsort((lines.hashes, lines.row))
     first = np.ones(len(order), bool)
     same = (lines.hashes[order][1:] == lines.hashes[order][:-1]) & (lines.row[order][1:] == lines.row[order][:-1])
@@ -79,7 +79,7 @@ def _first_in_row(lines: Lines) -> np.ndarray:
 
 
 def _is_wordy(corpus: Corpus, lines: Lines, at: int) -> bool:
-    """Rules of dashes and tables of numbers are layout, not boilerplate."""
+    """Separator lines and tables of numbers are layout, not boilerplate."""
     line = _bytes(corpus, int(lines.row[at]))[lines.start[at] : lines.end[at]].decode()
     return sum(not token.isdigit() for token in _TOKENS.findall(line)) >= _LEAST_TOKENS
 
@@ -89,7 +89,7 @@ def _bytes(corpus: Corpus, row: int) -> bytes:
 
 
 def _blocks(corpus: Corpus, lines: Lines, hit: np.ndarray, count: np.ndarray, distinct: int) -> Boilerplate:
-    """Recurring lines that follow one another, joined; offsets in characters."""
+    """Consecutive repeated lines, joined; offsets in characters."""
     row, start, end = lines.row[hit], lines.start[hit], lines.end[hit]
     new = np.ones(len(hit), bool)
     new[1:] = (row[1:] != row[:-1]) | (start[1:] - end[:-1] > _GAP)

@@ -1,4 +1,4 @@
-"""Dates judged: which are sound, which are impossible or in the future, and how rows lie in time."""
+"""Assessment of dates: valid, impossible or future dates, and the distribution of rows over time."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MAX_MONTHS = 72
 _SAMPLE, _DATED = 200, 0.9
 _BURST = 5.0
 _FAR = 25 * _YEAR
-"""Days by which a date must lie outside of nearly all others to be impossible."""
+"""Minimum distance in days of an impossible date from nearly all others."""
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """A date column and what is to be made of it; all arrays one value per row.
+    """A date column and its assessment; all arrays have one value per row.
 
     Attributes:
         dates: as parsed.
@@ -48,13 +48,13 @@ class Calendar:
     age: np.ndarray
 
     def years(self) -> list[str]:
-        """The year of each date as text, ``unreadable`` where there is none."""
+        """The year of each date as text, ``unreadable`` if it has none."""
         years = np.floor(1970 + np.nan_to_num(self.dates.days, nan=0.0) / 365.2425).astype(int)
         return ["unreadable" if np.isnan(d) else str(year) for d, year in zip(self.dates.days, years, strict=True)]
 
 
 def judge_dates(dates: Dates, as_of: date) -> Calendar:
-    """Judge parsed dates against `as_of`.
+    """Assess parsed dates relative to `as_of`.
 
     Impossible besides unreadable: before the 1st or after the 99th percentile by more than the span between them, and
     by at least 25 years.
@@ -85,7 +85,7 @@ def _outlying(days: np.ndarray, usable: np.ndarray) -> np.ndarray:
 
 
 def other_date_columns(corpus: Corpus) -> dict[str, Dates]:
-    """Further columns that hold dates: times, and texts of which nine in ten of a sample can be read as dates."""
+    """Other date columns: timestamps, and texts of which nine in ten of a sample can be parsed as dates."""
     found: dict[str, Dates] = {}
     roles = set(corpus.roles.columns().values())
     for name in corpus.table.column_names:
@@ -110,12 +110,12 @@ def _looks_dated(column: pa.ChunkedArray) -> bool:
         status = parse_dates(pa.chunked_array([values], pa.large_string())).status
     except InputError:
         return False
-    # numbers that happen to be read as years, epochs or serial numbers are no dates
+    # numbers that can be parsed as years, epochs or serial numbers are not dates
     return bool((status == OK).mean() >= _DATED) and not all(map(_NUMBER.fullmatch, values))
 
 
 def timeline(corpus: Corpus, days: np.ndarray, sound: np.ndarray) -> Figure:
-    """Rows per month (per year where that is more than six years) of the most frequent classes."""
+    """Rows per month (per year beyond six years) of the most frequent classes."""
     positions = np.flatnonzero(sound)
     stamps = (days[positions] * 86_400).astype("datetime64[s]")
     months = stamps.astype("datetime64[M]")
@@ -138,11 +138,11 @@ def timeline(corpus: Corpus, days: np.ndarray, sound: np.ndarray) -> Figure:
 
 
 def gaps_and_bursts(days: np.ndarray, sound: np.ndarray) -> tuple[list[str], list[str]]:
-    """Months without a row between the first and the last, and months with unusually many.
+    """Months without rows between the first and the last, and months with unusually many rows.
 
     A burst has at least 20 rows, over five times the median of the months that have rows, and lies beyond the upper
-    quartile by three times the distance between the quartiles (Tukey's far-out fence): what every third month has is
-    usual.
+    quartile by three times the interquartile range (Tukey's far-out fence): a size that every third month has is not
+    unusual.
     """
     months = (days[sound] * 86_400).astype("datetime64[s]").astype("datetime64[M]").astype(int)
     if len(months) == 0:

@@ -1,4 +1,4 @@
-"""Diversity: how rich the words are, how much repeats, how many topics there are, and which terms never occur."""
+"""Diversity: lexical richness, repetition, number of topics, and terms that never occur."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ SAMPLE_ROWS = 10_000
 """Lexical measures depend on the amount of text; a fixed sample keeps corpora comparable."""
 COMPRESSED_BYTES = 10_000_000
 VECTOR_ROWS, LARGE_VECTOR_ROWS, TOPICS, ROWS_A_TOPIC = 50_000, 20_000, 50, 20
-"""Rows whose vectors are compared: fewer of corpora whose label check does without the vectors of all rows."""
+"""Rows whose vectors are compared: fewer if the label check does not compute the vectors of all rows."""
 _TERM_COLUMNS = ("term", "entity", "relation")
 
 
 class DiversityCheck(Check[None]):
-    """Works on a sample of the texts, and on all texts for the user's terms."""
+    """Uses a sample of the texts, and all texts for the user's terms."""
 
     prefix = "DIV"
     dimension = "diversity"
 
     def ready(self, corpus: Corpus) -> None:
-        """The user's terms can be read; else InputError."""
+        """Check that the user's terms can be read; else InputError."""
         if self.settings.diversity.domain_terms is not None:
             read_terms(Path(self.settings.diversity.domain_terms))
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
-        """DIV001: a term of the user's list that no text mentions."""
+        """DIV001: a term of the user's list that occurs in no text."""
         draw = np.random.default_rng(self.settings.seed)
         at = draw.permutation(len(corpus))[:SAMPLE_ROWS]
         tokens = [words(text) for text in corpus.texts.take(np.sort(at))]
@@ -75,13 +75,13 @@ class DiversityCheck(Check[None]):
 
 
 def _compression(texts: list[str]) -> float:
-    """Bytes of the texts over their bytes under zlib: the higher, the more repeats."""
+    """The zlib compression ratio of the texts: the higher, the more repetition."""
     data = "\n".join(texts).encode("utf-8", "replace")[:COMPRESSED_BYTES]
     return len(data) / len(zlib.compress(data, 6))
 
 
 def _of_meaning(vectors: np.ndarray, seed: int) -> tuple[list[Metric], Figure]:
-    """Vendi score, and topics: clusters of static vectors and how evenly the rows spread over them."""
+    """Vendi score, and topics: clusters of static vectors and the evenness of their sizes."""
     from sklearn.cluster import MiniBatchKMeans
 
     topics = max(2, min(TOPICS, len(vectors) // ROWS_A_TOPIC))
@@ -99,7 +99,7 @@ def _of_meaning(vectors: np.ndarray, seed: int) -> tuple[list[Metric], Figure]:
 
 
 def vendi_score(vectors: np.ndarray) -> float:
-    """Effective number of different texts: exp of the entropy of the similarity matrix's eigenvalues.
+    """Effective number of distinct texts: exp of the entropy of the similarity matrix's eigenvalues.
 
     Friedman and Dieng 2023. The eigenvalues of the (rows, rows) cosine matrix over n are those of the (n, n)
     covariance of the vectors, which is small.
@@ -111,7 +111,7 @@ def vendi_score(vectors: np.ndarray) -> float:
 
 
 def read_terms(file: Path) -> dict[str, tuple[str, ...]]:
-    """The user's terms, each with its entity and relation where the columns are there.
+    """The user's terms, each with its entity and relation if these columns exist.
 
     Raises:
         InputError: the file cannot be read or has no column ``term``.
@@ -137,7 +137,7 @@ def read_terms(file: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _coverage(terms: dict[str, tuple[str, ...]], absent: set[str]) -> list[Metric]:
-    """Share of the terms that occur: of all, and of each entity and relation."""
+    """Share of the terms that occur: overall, and per entity and relation."""
     if not terms:
         return []
     totals: Counter[str] = Counter()

@@ -1,7 +1,7 @@
-"""Has the language moved? A classifier that tells two periods apart, beside its own null.
+"""Language drift: a classifier that distinguishes two periods, compared with its null distribution.
 
 Divergences such as Jensen-Shannon grow with sample size alone; the area under the ROC curve of a domain
-classifier (Rabanser et al. 2019) is 0.5 where nothing moved, whatever the sizes.
+classifier (Rabanser et al. 2019) is 0.5 without drift at any sample size.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Drift:
     """How well two sets of texts can be distinguished.
 
     Attributes:
-        auc: out-of-sample area under the ROC curve; 0.5: not at all, 1: always.
+        auc: out-of-sample area under the ROC curve, 0.5 (chance) to 1 (perfect).
         low, high: its 95 % interval (Hanley and McNeil 1982).
         null: mean area with shuffled sides.
         divergence, divergence_null: Jensen-Shannon divergence (bits) of the n-gram counts, and its mean with shuffled
-            sides: the first means nothing without the second, since it grows as samples shrink.
+            sides: compare both, because the divergence grows as samples shrink.
         risen, fallen: words with their z-scores of log-odds (Monroe, Colaresi, Quinn 2008), strongest first.
     """
 
@@ -51,11 +51,11 @@ class Drift:
 
 @dataclass(frozen=True)
 class Shift:
-    """How far two distributions lie apart.
+    """Distance between two distributions.
 
     Attributes:
         distance: 0 (equal) to 1.
-        p_value: how often shuffled sides lie as far apart.
+        p_value: how often shuffled sides have at least this distance.
     """
 
     distance: float
@@ -65,11 +65,11 @@ class Shift:
 def measure_drift(
     first: list[str], last: list[str], groups_first: np.ndarray, groups_last: np.ndarray, language: str, seed: int
 ) -> Drift | None:
-    """Compare two sets of texts; None where a side has fewer than `MIN_SIDE_ROWS` rows or too few different texts.
+    """Compare two sets of texts; None if a side has fewer than `MIN_SIDE_ROWS` rows or too few distinct texts.
 
     Args:
         first, last: texts of the two sides, at most about `SIDE_ROWS` each (`side_rows` draws them).
-        groups_first, groups_last: duplicate groups, numbered alike on both sides; a group is never in
+        groups_first, groups_last: duplicate groups, with common numbers on both sides; a group is never in
             the training and the test fold at once.
         language: ``zh`` compares character n-grams.
         seed: for folds and shuffles.
@@ -100,7 +100,7 @@ def measure_drift(
 
 
 def _null(areas: list[float]) -> float:
-    """The mean of the areas that could be measured; chance where none could."""
+    """The mean of the areas that could be measured; 0.5 if none could."""
     known = [value for value in areas if not np.isnan(value)]
     return float(np.mean(known)) if known else 0.5
 
@@ -110,11 +110,11 @@ def shift_of_shares(
 ) -> Shift:
     """Total variation distance between the class shares of two sides, with its permutation test (1,000 shuffles).
 
-    Rows are shuffled, not labels: those of one row come and go together.
+    Rows are shuffled, not labels, so that the labels of a row stay together.
 
     Args:
         first, last: int64 class numbers of each side.
-        rows: int64, beside them: the row that holds each; None: every label has a row of its own.
+        rows: int64, parallel to them: the row of each label; None: one label per row.
     """
     random = np.random.default_rng(seed)
     both = np.concatenate([first, last])
@@ -140,7 +140,7 @@ def shift_of_lengths(first: np.ndarray, last: np.ndarray) -> Shift:
 
 
 def side_rows(rows: np.ndarray, seed: int) -> np.ndarray:
-    """At most `SIDE_ROWS` of `rows`, drawn at random, in their order."""
+    """At most `SIDE_ROWS` of `rows`, drawn at random, in order."""
     if len(rows) <= SIDE_ROWS:
         return rows
     return rows[np.sort(np.random.default_rng(seed).permutation(len(rows))[:SIDE_ROWS])]
@@ -173,9 +173,9 @@ def unit_rows(counts: csr_matrix) -> csr_matrix:
 
 
 def area(features: csr_matrix, side: np.ndarray, groups: np.ndarray, seed: int) -> float:
-    """Area under the ROC curve of a linear classifier of the sides, out of sample in three folds by group.
+    """Area under the ROC curve of a linear classifier of the sides, cross-validated in three folds by group.
 
-    NaN where no fold has both sides to learn from and to test on, as where nearly all texts are copies of one.
+    NaN if no fold has both sides in training and test, such as when nearly all texts are copies of one.
     """
     from sklearn.linear_model import SGDClassifier
     from sklearn.metrics import roc_auc_score

@@ -27,7 +27,7 @@ _TOP_CLASSES = 10
 
 @dataclass(frozen=True)
 class Moved:
-    """A part of the staleness check's result."""
+    """Part of the staleness check's result."""
 
     metrics: Sequence[Metric] = ()
     tables: Sequence[pa.Table] = ()
@@ -39,7 +39,7 @@ class Moved:
 def between_periods(
     corpus: Corpus, calendar: Calendar, clusters: Clusters | None, language: str, settings: Settings
 ) -> Moved:
-    """First third of the soundly dated rows against the last."""
+    """Drift between the first and the last third of the validly dated rows."""
     positions = np.flatnonzero(calendar.sound)
     positions = positions[np.argsort(calendar.dates.days[positions], kind="stable")]
     third, seed = len(positions) // 3, settings.seed
@@ -79,11 +79,11 @@ def between_periods(
 
 
 def against_reference(corpus: Corpus, reference: Corpus, language: str, settings: Settings) -> Moved:
-    """The texts and labels of `corpus` against those of `reference`."""
+    """Drift of the texts and labels of `corpus` from those of `reference`."""
     seed = settings.seed
     a, b = side_rows(np.arange(len(reference)), seed), side_rows(np.arange(len(corpus)), seed + 1)
     first, last = _texts(reference, a), _texts(corpus, b)
-    number: dict[str, int] = {}  # rows of equal text must not be in both the training and the test fold
+    number: dict[str, int] = {}  # rows of equal text must not be in both a training and a test fold
     groups = np.array([number.setdefault(text, len(number)) for text in first + last], np.int64)
     drift = measure_drift(first, last, groups[: len(first)], groups[len(first) :], language, seed)
     if drift is None:
@@ -99,7 +99,7 @@ def against_reference(corpus: Corpus, reference: Corpus, language: str, settings
 
 
 def _nameless(drift: Drift, texts: Sequence[str], settings: Settings, language: str) -> Drift:
-    """The drift with no names among its words; none at all where the sides cannot be distinguished."""
+    """The drift without names among its words, or without words if the sides cannot be distinguished."""
     if not _is_apart(drift):
         return replace(drift, risen=(), fallen=())
     risen, fallen = (without_names(words, texts, settings, language) for words in (drift.risen, drift.fallen))
@@ -107,7 +107,7 @@ def _nameless(drift: Drift, texts: Sequence[str], settings: Settings, language: 
 
 
 def examples(code: str, corpus: Corpus, rows: np.ndarray, groups: np.ndarray, words: MovedWords) -> pa.Table:
-    """Rows that show a shift, with the place of their strongest word; the value names the words."""
+    """Rows that show a shift, with the span of their strongest word; the value lists the words."""
     found = typical([text[:CHARACTERS] for text in _texts(corpus, rows)], groups[rows], words)
     return findings(
         code,
@@ -126,7 +126,7 @@ def _has_moved(drift: Drift, settings: Settings) -> bool:
 
 
 def is_drift(auc: float, settings: Settings) -> bool:
-    """Whether sides that a classifier tells apart this well are judged as drifted."""
+    """Whether the measured drift is graded as drift."""
     name = "staleness.drift_auc"
     bounds = settings.thresholds.get(name)
     rule = thresholds()[name] if bounds is None else GradeRule(bounds)
@@ -134,7 +134,7 @@ def is_drift(auc: float, settings: Settings) -> bool:
 
 
 def _is_apart(drift: Drift) -> bool:
-    """Whether the sides can be distinguished beyond chance."""
+    """Whether the sides can be distinguished better than chance."""
     return drift.low > drift.null
 
 
@@ -147,7 +147,7 @@ def _interval(metric: Metric, drift: Drift) -> Metric:
 
 
 def _words(title: str, drift: Drift) -> tuple[list[Figure], list[Message]]:
-    """The chart of the words that moved, or a note that none did."""
+    """The chart of the words whose frequency changed, or a note if none did."""
     if not _is_apart(drift):
         return [], [message("note.no_words_moved")]
     words = drift.risen + drift.fallen

@@ -1,4 +1,4 @@
-"""Duplicates: exact, near, in meaning, across splits, in a reference; conflicting labels; boilerplate."""
+"""Duplicates: exact, near, semantic, across splits, in a reference; conflicting labels; boilerplate."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from auditor.dedup.reference import Matches
 from auditor.message import message
 
 Part = tuple[list[Metric], pa.Table]
-"""What one kind of duplicate adds to the result."""
+"""Part of the result for one kind of duplicate."""
 
 
 class DuplicateCheck(Check[None]):
-    """Reads the clusters that `auditor.dedup.find.find_clusters` computed once for all checks."""
+    """Uses the clusters that `auditor.dedup.find.find_clusters` computed once for all checks."""
 
     prefix = "DUP"
     dimension = "duplicates"
@@ -64,7 +64,7 @@ class DuplicateCheck(Check[None]):
 def _repeated(corpus: Corpus, clusters: Clusters) -> Part:
     removable = np.flatnonzero(clusters.kept != np.arange(len(corpus)))
     copies = int((clusters.twin[removable] != removable).sum())
-    is_exact = clusters.twin[removable] == clusters.twin[clusters.kept[removable]]  # of the row that is kept
+    is_exact = clusters.twin[removable] == clusters.twin[clusters.kept[removable]]  # of the kept row
     exact, near = removable[is_exact], removable[~is_exact]
     metrics = [
         measured("duplicates.rate", len(removable) / len(corpus)),
@@ -80,7 +80,7 @@ def _repeated(corpus: Corpus, clusters: Clusters) -> Part:
 
 
 def _alike(corpus: Corpus, clusters: Clusters) -> Part | None:
-    """Rows of like meaning; None where meanings were not compared."""
+    """Semantic near-duplicates; None if embeddings were not compared."""
     if clusters.meaning is None or clusters.cosine is None:
         return None
     positions = np.flatnonzero(clusters.meaning != np.arange(len(corpus)))
@@ -97,7 +97,7 @@ def _of_kept(
     clusters: Clusters,
     because: np.ndarray | None,
 ) -> pa.Table:
-    """One finding per row, which says why the other row is the one to keep."""
+    """One finding per row, with the reason for keeping the other row."""
     why = None if because is None else [KEPT_BECAUSE[i] for i in because[at]]
     return findings(
         code,
@@ -122,7 +122,7 @@ def _leaks(corpus: Corpus, clusters: Clusters) -> Part | None:
     inside = np.flatnonzero(clusters.cluster >= 0)
     best = np.full(clusters.cluster.max(initial=-1) + 1, -1, np.int64)
     by_weight = inside[np.argsort(weight[inside], kind="stable")]
-    best[clusters.cluster[by_weight]] = by_weight  # the last writer has the highest weight
+    best[clusters.cluster[by_weight]] = by_weight  # the last assignment has the highest weight
     target = best[clusters.cluster[inside]]
     leaking = weight[target] > weight[inside]
     rows, seen_in = inside[leaking], target[leaking]
@@ -145,7 +145,7 @@ def _leaks(corpus: Corpus, clusters: Clusters) -> Part | None:
 
 
 def _conflicts(corpus: Corpus, clusters: Clusters) -> Part | None:
-    """Rows with another label than most copies of their text; all copies where no label leads."""
+    """Rows whose label differs from the majority of the copies of their text; all copies if the majority is tied."""
     if corpus.labels is None:
         return None
     at = np.array(_conflicting(corpus.labels, clusters), np.int64)
@@ -197,7 +197,7 @@ def _boilerplate(corpus: Corpus, found: Boilerplate) -> Part:
 
 
 def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
-    """Rows that are also in the reference; None where none was given. The value names the row there."""
+    """Rows that are also in the reference; None without a reference. The value is the reference row."""
     if matches is None:
         return None
     places = list(zip(matches.name, matches.row_id.tolist(), strict=True))
@@ -220,7 +220,7 @@ def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
 
 
 def _opposed(corpus: Corpus, clusters: Clusters) -> Part | None:
-    """Near duplicates that differ by a negation and carry different labels: a person decides; None without any."""
+    """Near duplicates that differ by a negation and have different labels, for manual review; None without any."""
     if clusters.opposed is None or len(clusters.opposed[0]) == 0:
         return None
     a, b, similarity = clusters.opposed
@@ -239,7 +239,7 @@ def _opposed(corpus: Corpus, clusters: Clusters) -> Part | None:
 
 
 def _sizes(clusters: Clusters) -> Figure:
-    """How many clusters have 2, 3, 4, 5 to 9, 10 to 99 and more rows."""
+    """The number of clusters with 2, 3, 4, 5 to 9, 10 to 99 and more rows."""
     sizes = np.bincount(clusters.cluster[clusters.cluster >= 0]) if (clusters.cluster >= 0).any() else np.zeros(0, int)
     bounds = [(2, 2), (3, 3), (4, 4), (5, 9), (10, 99), (100, None)]
     names = tuple(str(a) if a == b else f"{a}–{b}" if b else f"{a}+" for a, b in bounds)

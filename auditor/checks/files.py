@@ -1,4 +1,4 @@
-"""The files of a run that hold what the checks found."""
+"""The files of a run with the results of the checks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from auditor.store import RunFolder
 
 
 def write_scan(folder: RunFolder, scan: Scan, masker: Masker, audit: Audit, names: Redaction) -> None:
-    """Write what a scan found.
+    """Write the results of a scan.
 
     Args:
-        folder: of the run.
-        scan: the scan.
+        folder: the run's folder.
+        scan: the results.
         masker: of the run.
-        audit: that of `scan` as it may be shown.
-        names: what replaces names that hold personal data.
+        audit: the audit of `scan`, masked for display.
+        names: the replacements of names that contain personal data.
     """
     folder.write_json("audit.json", audit.to_json())
     folder.write_table("findings.parquet", audit.findings())
@@ -38,7 +38,7 @@ def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
     """``rows.parquet``: one row per readable row with its codes and the checks' per-row columns.
 
     Args:
-        masker: of the run; identifiers in which personal data was found become its tokens, as in the data set.
+        masker: the run's masker; identifiers with personal data are replaced by its tokens, as in the data set.
     """
     found = audit.findings()
     ids = _ids(corpus, found, masker)
@@ -63,7 +63,7 @@ def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
 
 
 def _codes(corpus: Corpus, found: pa.Table) -> pa.ListArray:
-    """``list<string>``, one per row: the codes of its findings, each once, in the order of the findings."""
+    """``list<string>``, one per row: the distinct codes of its findings, in the order of the findings."""
     rows = pc.fill_null(found.column("row_id"), -1).to_numpy()
     coded = pc.dictionary_encode(found.column("code").combine_chunks())
     pairs = corpus.positions(rows) * max(len(coded.dictionary), 1) + coded.indices.to_numpy()
@@ -77,7 +77,7 @@ def _codes(corpus: Corpus, found: pa.Table) -> pa.ListArray:
 
 
 def _ids(corpus: Corpus, found: pa.Table, masker: Masker) -> pa.Array | None:
-    """The identifiers, masked where anything at all was found in them; None without such a column."""
+    """The identifiers, masked if anything was found in them; None without such a column."""
     column = corpus.role("id")
     if column is None:
         return None

@@ -1,4 +1,4 @@
-"""What becomes of a check: its result as the settings ask for it, or the reason why there is none."""
+"""Error handling around checks: the result restricted by the settings, or the reason for its absence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from auditor.message import message, message_of
 
 
 def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException | None]:
-    """The result of `work`, or what became of it, with the error of a check that failed."""
+    """The result of `work`, or its outcome with the error if the check failed."""
     try:
         return work(), None
     except InputError as error:
@@ -32,12 +32,12 @@ def guarded(work: Callable[[], CheckResult]) -> tuple[CheckResult, BaseException
 
 
 def settings_for_columns(result: CheckResult, settings: Settings, corpus: Corpus) -> CheckResult:
-    """A result with the findings that are selected, their places in the cells of the columns."""
+    """A result with the selected findings, with spans relative to the cells of the columns."""
     return _in_fields(_wanted(result, settings), corpus)
 
 
 def _wanted(result: CheckResult, settings: Settings) -> CheckResult:
-    """Without findings of codes that are not selected."""
+    """The result without findings of unselected codes."""
     if not isinstance(result, Completed) or not (settings.select or settings.ignore):
         return result
     keep = [settings.wants(code) for code in result.findings.column("code").to_pylist()]
@@ -45,7 +45,7 @@ def _wanted(result: CheckResult, settings: Settings) -> CheckResult:
 
 
 def _in_fields(result: CheckResult, corpus: Corpus) -> CheckResult:
-    """With the places of findings in a view of several fields moved into the cell in which each lies."""
+    """The result with spans in a view of several fields converted to spans in their cells."""
     if not isinstance(result, Completed) or not corpus.shape.is_composed:
         return result
     found = result.findings

@@ -1,4 +1,4 @@
-"""Results of an earlier run that need not be made again."""
+"""Reuse of the results of an earlier run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from auditor.core.results import CheckResult, Completed
 from auditor.runs.finished import FinishedRun
 
 REUSED = {"labels": ("label_score", "suggested_label"), "privacy": ("pii_count",)}
-"""Checks that take long and are not made again, with their columns in ``rows.parquet``."""
+"""Slow checks whose results are reused, with their columns in ``rows.parquet``."""
 
 
 def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:
-    """Results of the run's slow checks where `settings` would give the same, with their per-row columns."""
+    """Results of the run's slow checks if `settings` would give the same, with their per-row columns."""
     table = pq.read_table(own.folder / "rows.parquet")
     if table.column("row_id").to_pylist() != rows or own.manifest.names_replaced:
         return {}
@@ -31,7 +31,7 @@ def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict
 
 
 def _same_search(audit: Audit, settings: Settings) -> bool:
-    """Whether the privacy check looked for names in as many rows as `settings` ask for."""
+    """Whether the privacy check searched as many rows for names as `settings` require."""
     privacy = audit.results["privacy"]
     assert isinstance(privacy, Completed)
     coverage = privacy.coverage

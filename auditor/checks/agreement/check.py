@@ -1,4 +1,4 @@
-"""Agreement: what several annotators say of the same texts."""
+"""Agreement between several annotators of the same texts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from auditor.message import Message, Quantity, message
 from auditor.stats import disagreement
 
 _DRAWS = 400
-"""Draws of items with replacement, for the interval of alpha."""
+"""Bootstrap draws of items, for the interval of alpha."""
 _CONSENSUS = {
     Method.CROWDLAB: "note.crowdlab",
     Method.DAWID_SKENE: "note.dawid_skene",
@@ -47,11 +47,11 @@ class AgreementCheck(Check[None]):
 
     @classmethod
     def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
-        """Rows that several annotators have labelled."""
+        """Whether rows were labelled by several annotators."""
         return isinstance(corpus.target, Annotations)
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
-        """AGR001 one per row to label again, AGR002 one per poor annotator, AGR003 the corpus where alpha is low."""
+        """AGR001 one per row to relabel, AGR002 one per poor annotator, AGR003 for the corpus if alpha is low."""
         said = corpus.target
         if not isinstance(said, Annotations):
             return Skipped(message("reason.one_annotator"))
@@ -86,7 +86,7 @@ class AgreementCheck(Check[None]):
         return Completed(tuple(metrics), merge_findings(tables), (), _notes(corpus, said, judged, found))
 
     def _reliability(self, items: Items) -> list[Metric]:
-        """One minus alpha, which is judged, and alpha with its interval."""
+        """One minus alpha, the graded metric, and alpha with its interval."""
         value = disagreement(items.counts)
         draw = np.random.default_rng(self.settings.seed)
         drawn = [disagreement(items.counts, draw.poisson(1, len(items.at)).astype(float)) for _ in range(_DRAWS)]
@@ -100,7 +100,7 @@ class AgreementCheck(Check[None]):
 
 
 def name_of(corpus: Corpus, said: Annotations, number: int) -> str:
-    """What a report calls an annotator: the column, or a number in the order of the names, which may be personal."""
+    """An annotator's name in a report: the column, or a number in name order, because names may be personal data."""
     return said.annotators[number] if len(corpus.annotator_columns) > 1 else f"#{number + 1}"
 
 
@@ -147,7 +147,7 @@ def _poor(corpus: Corpus, said: Annotations, poor: Sequence[Annotator]) -> pa.Ta
 
 
 def _low(corpus: Corpus, judged: Metric) -> pa.Table:
-    """AGR003 where the disagreement does not pass."""
+    """AGR003 if the disagreement does not pass."""
     rows = [None] if judged.status in ("warn", "fail") else []
     alpha = 1 - (judged.value or 0.0)
     return findings(

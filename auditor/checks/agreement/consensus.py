@@ -1,6 +1,6 @@
-"""What annotators agree on, and how sure that is.
+"""The consensus of annotators and its confidence.
 
-CROWDLAB (Goh, Tkachenko and Mueller 2022; cleanlab) where a model can read the texts, and Dawid and Skene (1979).
+CROWDLAB (Goh, Tkachenko and Mueller 2022; cleanlab) if a model can be fitted, else Dawid and Skene (1979).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MOST_ITEMS = 100_000
 _UNSURE = 0.5
 """Quality below which the consensus is more likely wrong than right."""
 LEAST_LABELS = 20
-"""Labels of an annotator from which the annotator is judged."""
+"""The minimum number of labels for judging an annotator."""
 _WORSE = 0.1
-"""Agreement below the middle annotator's from which an annotator is called poor, by the upper end of the interval."""
+"""An annotator is poor if the upper end of its agreement interval is this far below the median annotator's."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,22 @@ class Items:
 
     @property
     def is_shared(self) -> np.ndarray:
-        """bool, one per item: whether two annotators and more labelled it."""
+        """bool, one per item: whether at least two annotators labelled it."""
         return np.asarray(self.counts.sum(axis=1) > 1)
 
     @property
     def majority(self) -> np.ndarray:
-        """int64, one per item: the class given most often, the first of equals."""
+        """int64, one per item: the most frequent class, the first of ties."""
         return np.asarray(self.counts.argmax(axis=1))
 
     @property
     def is_tied(self) -> np.ndarray:
-        """bool, one per item: whether no class leads."""
+        """bool, one per item: whether the most frequent class is tied."""
         return np.asarray((self.counts == self.counts.max(axis=1, keepdims=True)).sum(axis=1) > 1)
 
 
 def items_of(said: Annotations) -> Items:
-    """The items, with what an annotator said of one item twice counted once."""
+    """The items; repeated labels of one annotator for an item are counted once."""
     at, of = np.unique(said.item[said.row], return_inverse=True)
     counts = np.zeros((len(at), len(said.classes)))
     once = _once(said, of)
@@ -71,18 +71,18 @@ def items_of(said: Annotations) -> Items:
 
 
 def _once(said: Annotations, of: np.ndarray) -> np.ndarray:
-    """int64 (3, labels): item, annotator and label, each once."""
+    """int64 (3, labels): the distinct combinations of item, annotator and label."""
     return np.unique(np.stack([of, said.annotator, said.label]), axis=1)
 
 
 class Method(StrEnum):
-    """How a consensus was found."""
+    """The method of a consensus."""
 
     CROWDLAB = "crowdlab"
-    """A model of the texts had a say."""
+    """CROWDLAB, with a model of the texts."""
     DAWID_SKENE = "dawid_skene"
     MAJORITY = "majority"
-    """Its quality is the share that gave the label."""
+    """The quality is the share of annotators that gave the label."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Consensus:
 
     Attributes:
         label: int64, one per item, an index into the classes.
-        quality: float64, how likely it is right, 0 to 1.
-        method: how it was found.
-        by_skill: the estimate from the labels alone; None where they are too few.
+        quality: float64, the probability that it is right, 0 to 1.
+        method: the method used.
+        by_skill: the estimate from the labels alone; None if there are too few.
     """
 
     label: np.ndarray
@@ -102,17 +102,17 @@ class Consensus:
     by_skill: DawidSkene | None = None
 
     def unsure(self, items: Items) -> np.ndarray:
-        """int64, indices of items to label again: no class leads, or the consensus is more likely wrong than right."""
+        """int64, indices of items to relabel: tied majority, or consensus more likely wrong than right."""
         return np.flatnonzero(items.is_shared & (items.is_tied | (self.quality < _UNSURE)))
 
 
 def consensus_of(corpus: Corpus, said: Annotations, items: Items, groups: np.ndarray, settings: Settings) -> Consensus:
-    """The consensus of each item, by CROWDLAB where labels and texts allow a model, else by Dawid and Skene's method.
+    """The consensus of each item, by CROWDLAB if labels and texts allow a model, else by Dawid and Skene's method.
 
-    Where most annotators gave fewer than `LEAST_LABELS` labels beside others', it is the majority.
+    If most annotators share fewer than `LEAST_LABELS` items with others, it is the majority.
 
     Args:
-        corpus, said, items: the rows and what was said of them.
+        corpus, said, items: the rows and their annotations.
         groups: int64, duplicate groups of the rows.
         settings: folds and seed.
     """
@@ -142,7 +142,7 @@ def consensus_of(corpus: Corpus, said: Annotations, items: Items, groups: np.nda
 
 
 def _by_labels(said: Annotations, items: Items) -> Consensus:
-    """The consensus of the labels alone."""
+    """The consensus computed from the labels alone."""
     shared = np.bincount(said.annotator[items.is_shared[items.of]], minlength=len(said.annotators))
     found = dawid_skene(*_once(said, items.of)) if np.median(shared) >= LEAST_LABELS else None
     if found is None:
@@ -178,11 +178,11 @@ def _crowdlab(table: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray,
 
 @dataclass(frozen=True)
 class Annotator:
-    """How often one annotator says what most of the others say.
+    """How often one annotator agrees with the majority of the others.
 
     Attributes:
         number: index into the annotators.
-        labels: labels on items of which two and more others agree on one class.
+        labels: labels on items for which at least two others agree on one class.
         agreement: share of them, with the ends of its 95 % interval.
     """
 
@@ -194,7 +194,7 @@ class Annotator:
 
 
 def judged_annotators(said: Annotations, items: Items) -> list[Annotator]:
-    """Annotators with enough labels, each against what the others say."""
+    """Annotators with enough labels, each compared with the others."""
     others = items.counts[items.of].copy()
     others[np.arange(len(items.of)), said.label] -= 1
     most = others.max(axis=1)
@@ -210,7 +210,7 @@ def judged_annotators(said: Annotations, items: Items) -> list[Annotator]:
 
 
 def accuracies(said: Annotations, items: Items, judged: Sequence[Annotator], found: DawidSkene) -> list[Annotator]:
-    """Annotators with the share of labels that are right if Dawid and Skene's estimate is, as their agreement."""
+    """Annotators with the share of labels that are right under Dawid and Skene's estimate, as their agreement."""
     right = found.probabilities[items.of, said.label]
     shares = []
     for one in judged:
@@ -221,7 +221,7 @@ def accuracies(said: Annotations, items: Items, judged: Sequence[Annotator], fou
 
 
 def poor_annotators(judged: Sequence[Annotator]) -> list[Annotator]:
-    """Those whose agreement is surely well below that of the middle annotator."""
+    """Annotators whose agreement is significantly below that of the median annotator."""
     if len(judged) < 3:
         return []
     middle = float(np.median([one.agreement for one in judged]))

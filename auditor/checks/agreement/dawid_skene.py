@@ -1,7 +1,7 @@
 """The label of each item and the errors of each annotator, from the labels alone, by maximum likelihood.
 
 Dawid and Skene 1979, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM Algorithm", Applied Statistics
-28(1). Where CROWDLAB weighs annotators by one number each, this tells which class an annotator takes for which.
+28(1). CROWDLAB gives each annotator one weight; this estimates each annotator's confusion matrix.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import numpy as np
 
 _MOST_STEPS = 100
 _CHANGE = 1e-7
-"""Gain of log-likelihood an item below which the estimate stands."""
+"""Convergence: stop if the log-likelihood per item gains less than this."""
 _LEAST_PROBABILITY = 1e-10
 _LEAST_ANNOTATORS = 3
-"""Two annotators do not tell which of them is right."""
+"""With two annotators the model is not identifiable."""
 _MOST_CELLS = 10_000_000
 
 
 @dataclass(frozen=True)
 class DawidSkene:
-    """What the labels say together.
+    """The joint estimate from all labels.
 
     Attributes:
         probabilities: float64 (items, classes), of the true class; rows sum up to 1.
@@ -38,7 +38,7 @@ class DawidSkene:
 
     @property
     def quality(self) -> np.ndarray:
-        """float64, one per item: how likely that class is."""
+        """float64, one per item: the probability of that class."""
         return np.asarray(self.probabilities.max(axis=1))
 
 

@@ -1,4 +1,4 @@
-"""What the rows of this run add to those of an earlier one; see ``rules/checks/batch.yaml``."""
+"""Comparison of a run's rows with those of an earlier run; see ``rules/checks/batch.yaml``."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _NAMED_SOURCES = 5
 
 
 class BatchCheck(Check[None]):
-    """The rows beside the state of the run that ``since`` names, which are not read again."""
+    """Compares the rows with the state of the run that ``since`` names, whose rows are not read again."""
 
     prefix = "NEW"
     dimension = "batch"
 
     @classmethod
     def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
-        """Only where there are earlier rows."""
+        """Whether there are earlier rows."""
         return shared.history.base is not None
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
-        """NEW001 to NEW007; it takes the personal data that the privacy check found."""
+        """NEW001 to NEW007; uses the findings of the privacy check."""
         base, privacy = shared.history.base, shared.results.get("privacy")
         if base is None or shared.clusters is None:
             return Skipped(message("reason.no_earlier_rows"))

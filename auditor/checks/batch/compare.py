@@ -1,4 +1,4 @@
-"""What a batch adds to the rows that a state summarizes: as metrics, findings and charts."""
+"""Comparison of a batch with the rows summarised by a state, as metrics, findings and charts."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from auditor.message import Message, message
 from auditor.stats import Z95, difference
 
 LENGTHS_MOVED, SURE = 0.1, 0.001
-"""Lengths have moved from this distance on, where chance gives it in one of a thousand."""
+"""Minimum distance for reporting a shift of lengths, if its p-value is below 0.001."""
 _TOP_CLASSES, _NAMED_CLASSES = 10, 40
 
 
 @dataclass(frozen=True)
 class Added:
-    """A part of what the batch adds."""
+    """Part of the result of the comparison."""
 
     metrics: Sequence[Metric] = ()
     tables: Sequence[pa.Table] = ()
@@ -41,12 +41,12 @@ class Added:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch beside the state.
+    """A batch and the state it is compared with.
 
     Attributes:
         corpus: the batch.
-        own: the batch summed up.
-        matches: its rows that repeat an old one; `named` says in which input each of them is.
+        own: the summary of the batch.
+        matches: its rows that repeat an earlier one; `named` gives the input of each.
     """
 
     corpus: Corpus
@@ -96,7 +96,7 @@ def _repeated(batch: Batch, before: Measures) -> Added:
 
 
 def _classes(before: Mapping[str, int], after: Mapping[str, int], column: str | None, seed: int) -> Added:
-    """New classes, and classes whose share moved beyond what chance does to any of them."""
+    """New classes, and classes whose share changed significantly (corrected for multiple tests)."""
     if not before or not after:
         return Added(notes=(message("note.batch_no_classes"),)) if before or after else Added()
     fresh = sorted(set(after) - set(before))
@@ -135,7 +135,7 @@ def _drift(drifted: Drifted | None, batch: Batch) -> Added:
         measured("batch.drift_auc", drifted.auc, low=round(drifted.low, 4), high=round(drifted.high, 4)),
         measured("batch.drift_null", drifted.null),
     ]
-    if drifted.low <= drifted.null:  # what moves then is chance
+    if drifted.low <= drifted.null:  # a change is then not significant
         return Added(metrics, notes=(message("note.no_words_moved"),))
     texts = [text[:CHARACTERS] for text in batch.corpus.texts]
     words = without_names(drifted.risen + drifted.fallen, texts, batch.settings, batch.corpus.language)
@@ -153,7 +153,7 @@ def _drift(drifted: Drifted | None, batch: Batch) -> Added:
 
 
 def _entities(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> Added:
-    """Kinds of personal data whose share of rows moved beyond what chance does to any of them."""
+    """Kinds of personal data whose share of rows changed significantly (corrected for multiple tests)."""
     names = [n for n in sorted({*before, *after}) if before.get(n, (0, 0))[1] and after.get(n, (0, 0))[1]]
     there = [name for name in names if before[name][0] or after[name][0]]
     z = strict_z(len(there))
@@ -198,7 +198,7 @@ def _changed(kind: str, name: str, before: tuple[int, int], after: tuple[int, in
 
 
 def _is_apart(change: tuple[float, float, float]) -> bool:
-    """Whether the interval leaves zero out."""
+    """Whether the interval excludes zero."""
     return change[1] > 0 or change[2] < 0
 
 

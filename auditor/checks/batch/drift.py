@@ -1,4 +1,4 @@
-"""Has the language of a batch moved away from that of the rows before? Measured on the hashed sample of a state."""
+"""Language drift of a batch against earlier rows, measured on the hashed sample of a state."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from auditor.checks.words import MovedWords, enough_documents, log_odds, stronge
 
 @dataclass(frozen=True)
 class Drifted:
-    """How well a batch can be distinguished from the rows before it; see `auditor.checks.drift.Drift`.
+    """How well a batch can be distinguished from earlier rows; see `auditor.checks.drift.Drift`.
 
     Attributes:
         auc, low, high, null: area under the ROC curve, its 95 % interval, and its mean with shuffled sides.
         risen, fallen: words of the batch with their z-scores, strongest first.
-        gone: common words of the state that no sampled row of the batch holds; only their hashes are known.
+        gone: common words of the state missing from all sampled rows of the batch; only their hashes are known.
     """
 
     auc: float
@@ -32,7 +32,7 @@ class Drifted:
 
 
 def measure_batch_drift(before: Measures, own: Measured, seed: int) -> Drifted | None:
-    """Compare the samples; None where a side has fewer than `MIN_SIDE_ROWS` rows."""
+    """Compare the samples; None if a side has fewer than `MIN_SIDE_ROWS` rows."""
     from scipy.sparse import vstack
 
     sizes = before.sample.num_rows, own.measures.sample.num_rows
@@ -50,7 +50,7 @@ def measure_batch_drift(before: Measures, own: Measured, seed: int) -> Drifted |
 
 
 def _moved(before: Measures, own: Measured) -> tuple[MovedWords, MovedWords, int]:
-    """Words that moved, named by the batch; and how many it does not name."""
+    """Words whose frequency changed, as found in the batch, and the number not found in it."""
     old, total = before.words, before.words.documents + own.documents
     held = own.words.documents
     words = sorted(held)

@@ -1,4 +1,4 @@
-"""The rows that earlier runs saw, and the rows of this run summed up beside them."""
+"""The rows of earlier runs and the summary of this run's rows."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from auditor.pii.column_names import by_own_names
 from auditor.store import read_manifest, sha256
 
 LEAST_NAMES = 20
-"""Rows of a batch in which names are looked for: enough to see a share double, not more; ``--ner all`` sees all."""
+"""Rows of a batch searched for names: enough to detect that a share has doubled; ``--ner all`` searches all."""
 
 
 @dataclass(frozen=True)
 class History:
-    """What a run knows of the rows before its own.
+    """A run's knowledge of earlier rows.
 
     Attributes:
         base: the state of the run that ``since`` names; None: these rows are the first.
@@ -38,7 +38,7 @@ class History:
     _own: list[Measured] = field(default_factory=list, compare=False, repr=False)
 
     def measured(self, corpus: Corpus, clusters: Clusters, privacy: Completed, settings: Settings) -> Measured:
-        """The rows of this run summed up, at the first call: for the comparison, and for the state that is kept."""
+        """The summary of this run's rows, computed on first use, for the comparison and for the saved state."""
         if not self._own:
             options = settings.duplicates
             without = masked(corpus, privacy.findings, settings)
@@ -48,11 +48,11 @@ class History:
         return self._own[0]
 
     def load(self, inputs: Sequence[str], settings: Settings, progress: Progress, work: Path | None = None) -> Corpus:
-        """The input; columns are those of the earlier run, where it has them and no option names others.
+        """The input, with the columns of the earlier run where present and not overridden by options.
 
         Args:
             inputs: paths, globs or folders.
-            settings: of the run.
+            settings: the run's settings.
             progress: called with (stage, done, total).
             work: see `load_corpus`.
 
@@ -83,10 +83,9 @@ class History:
         return load_corpus(inputs, asked.model_copy(update=same), report, named, work)
 
     def settings_for(self, settings: Settings, rows: int) -> Settings:
-        """Settings with the batch's own part of the rows in which names are looked for; at least `LEAST_NAMES`.
+        """Settings with the batch's share of the rows searched for names; at least `LEAST_NAMES`.
 
-        The earlier runs have looked for names in their part; a batch of one row in a hundred shall not cost as much
-        again.
+        The earlier runs searched their own share; a batch of one row in a hundred must not cost as much again.
         """
         if self.base is None or settings.pii.ner != "sample":
             return settings
@@ -96,11 +95,11 @@ class History:
 
 
 def open_history(settings: Settings) -> History:
-    """The history that ``--since`` names.
+    """The history given by ``--since``.
 
     Raises:
-        InputError: it is no run, keeps no state, or its state is damaged or of a newer format.
-        UsageError: the settings are not those the state was made with.
+        InputError: it is not a run, has no state, or its state is damaged or of a newer format.
+        UsageError: the settings differ from those of the state.
     """
     if settings.since is None:
         return History()

@@ -1,4 +1,4 @@
-"""The state that a run leaves for the next: of the rows as they were read, whatever `clean` does with them."""
+"""The state that a run saves for the next, of the rows as read, independent of `clean`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from auditor.store import RunFolder
 
 @dataclass(frozen=True)
 class Kept:
-    """A state to be written.
+    """A state to write.
 
     Attributes:
-        files: content by name within the run; none where no state is kept.
-        links: files of the earlier run that are taken over: by name, where they lie and their hash.
-        reason: why no state is kept.
-        error: the error, where that was one.
-        crash: what caused the error, for ``--debug``; it may quote data.
+        files: content by name within the run; empty if no state is saved.
+        links: files of the earlier run that are reused: path and hash by name.
+        reason: why no state is saved.
+        error: the error that prevented it, if any.
+        crash: the cause of the error, for ``--debug``; it may quote data.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Kept:
     crash: BaseException | None = None
 
     def write(self, folder: RunFolder) -> None:
-        """Put the state into a run, readable by its owner alone."""
+        """Write the state into a run, readable only by its owner."""
         for name, data in self.files.items():
             folder.write_bytes(name, data, private=True)
         for name, (path, digest) in self.links.items():
@@ -49,7 +49,7 @@ class Kept:
 
 
 def kept_state(scan: Scan, settings: Settings, history: History) -> Kept:
-    """The state of the rows of `history` and of `scan` together, or why there is none."""
+    """The combined state of the rows of `history` and `scan`, or the reason for its absence."""
     privacy = scan.audit.results.get("privacy")
     if not settings.keep_state:
         return Kept(reason="keep_state is false")
@@ -69,7 +69,7 @@ def kept_state(scan: Scan, settings: Settings, history: History) -> Kept:
 
 
 def _extended(corpus: Corpus, own: Measured, base: State | None, settings: Settings) -> Kept:
-    """The state before, and the rows of this run, unless they were in it."""
+    """The earlier state with the rows of this run added, unless already included."""
     duplicates, digest = settings.duplicates, masking_digest(settings)
     roles = _roles(corpus, settings) if base is None else base.recipe.roles
     recipe = Recipe(corpus.language, duplicates.ngram, duplicates.threshold, digest, roles)
@@ -90,13 +90,13 @@ def _extended(corpus: Corpus, own: Measured, base: State | None, settings: Setti
 
 
 def _roles(corpus: Corpus, settings: Settings) -> dict[str, str]:
-    """Columns by role; one whose name holds personal data by its word, where no other column could be meant."""
+    """Columns by role; a column whose name contains personal data is given by a keyword, if that is unambiguous."""
     words = words_for(corpus.table.column_names, settings, corpus.language)
     known = {role: column for role, column in corpus.roles.columns().items() if column not in words or len(words) == 1}
     return {role: words.get(column, column) for role, column in known.items()}
 
 
 def _source(name: str, index: SketchIndex) -> str:
-    """The name by which rows of this input are called in later runs; inputs of one name are numbered."""
+    """The name of this input in later runs; inputs of equal names are numbered."""
     same = sum(segment.source == name or segment.source.startswith(f"{name} #") for segment in index.segments)
     return name if same == 0 else f"{name} #{same + 1}"

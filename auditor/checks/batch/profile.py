@@ -1,4 +1,4 @@
-"""Rows summed up for the state of a run: counts, and texts as hashed terms that many of them share."""
+"""Summary of rows for the state of a run: counts, and texts as hashed terms shared by many of them."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 COMMON = 10
-"""In how many different texts a term must occur to be kept apart."""
+"""The minimum number of different texts for a term to have its own entry."""
 FEW_CLASSES = 20
 BUCKETS = 32
-"""All other terms are counted in this few places, which tell how much of a text is uncommon and not what it is."""
+"""Buckets for all other terms: few, so that they reveal how much of a text is uncommon but not its content."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A corpus summed up.
+    """The summary of a corpus.
 
     Attributes:
-        measures: what the state takes.
+        measures: the part that is saved in the state.
         signed: signatures of the masked texts.
-        words: of the sampled rows, in clear. Never written.
-        documents: how many rows were sampled.
+        words: of the sampled rows, in plain text. Never written.
+        documents: the number of sampled rows.
     """
 
     measures: Measures
@@ -58,15 +58,15 @@ def measure(
     seed: int,
     vocabulary: np.ndarray | None,
 ) -> Measured:
-    """Sum up `corpus`.
+    """Summarise `corpus`.
 
-    Which terms are kept apart is decided on rows that are not in the sample: chosen on the sample itself, terms that
-    happen to be common there would set it apart from every later batch.
+    The vocabulary is chosen on rows outside the sample: terms that happen to be frequent in the sample would otherwise
+    distinguish it from every later batch.
 
     Args:
-        masked: the same rows without personal data.
+        masked: the same rows with personal data masked.
         signed: signatures of the masked texts.
-        vocabulary: of the state the rows are added to; None: these rows begin one, and half of those drawn choose it.
+        vocabulary: of the state that the rows extend; None: a new one, chosen on half of the drawn rows.
     """
     drawn = np.random.default_rng(seed).permutation(len(corpus))
     group = signed.sequence[clusters.kept]
@@ -93,7 +93,7 @@ def measure(
 
 
 def folded(counts: csr_matrix, vocabulary: np.ndarray) -> csr_matrix:
-    """Sparse (texts, `TERMS` + `BUCKETS`): terms of the vocabulary in their places, all others in a bucket."""
+    """Sparse (texts, `TERMS` + `BUCKETS`): terms of the vocabulary in their own columns, all others in buckets."""
     from scipy.sparse import csr_matrix
 
     known = np.zeros(TERMS, bool)
@@ -129,7 +129,7 @@ def _table(counts: csr_matrix | None, group: np.ndarray) -> pa.Table:
 
 
 def _common(counts: csr_matrix) -> np.ndarray:
-    held = np.bincount(counts.indices, minlength=TERMS)  # each text names a term once
+    held = np.bincount(counts.indices, minlength=TERMS)  # each text counts a term once
     return np.flatnonzero(held >= COMMON).astype(np.int32)
 
 
@@ -141,7 +141,7 @@ def _hashed(words: dict[str, int], documents: int) -> Words:
 
 
 def _classes(corpus: Corpus) -> dict[str, int]:
-    """Rows by class; none where most labels are different: they are texts or identifiers, and no classes."""
+    """Rows by class; empty if most labels are different: they are texts or identifiers, not classes."""
     names, counts = np.unique([label for label in corpus.labels or () if label is not None], return_counts=True)
     if len(names) > max(FEW_CLASSES, counts.sum() // 2):
         return {}
@@ -149,7 +149,7 @@ def _classes(corpus: Corpus) -> dict[str, int]:
 
 
 def _entities(corpus: Corpus, privacy: Completed) -> dict[str, tuple[int, int]]:
-    """Rows with each kind, and rows searched for it: names are looked for in a sample."""
+    """Rows with each kind, and rows searched for it: names are searched for in a sample."""
     hits = {m.slice: int(m.value or 0) for m in privacy.metrics if m.name == "privacy.entity_rows" and m.slice}
     tagged = privacy.coverage.tagged_rows if privacy.coverage is not None else 0
     return {

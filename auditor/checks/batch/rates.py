@@ -1,4 +1,4 @@
-"""Differences of shares and of lengths with their uncertainty."""
+"""Differences of shares and lengths with their uncertainty."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ BINS_A_DOUBLING, LENGTH_BINS = 16, 400
 
 
 def strict_z(tests: int) -> float:
-    """The z of a 95 % interval that holds for `tests` of them at once (Bonferroni)."""
+    """The z value of a simultaneous 95 % interval for `tests` tests (Bonferroni)."""
     from scipy.stats import norm
 
     return float(norm.isf(0.025 / max(tests, 1)))
 
 
 def shift_of_counts(before: np.ndarray, after: np.ndarray, seed: int, draws: int = 1_000) -> tuple[float, float]:
-    """Total variation distance of the shares behind two rows of counts, and its permutation p-value.
+    """Total variation distance between the shares of two count vectors, and its permutation p-value.
 
-    Shuffling rows between the sides is drawing the second side's counts from the sum of both without replacement.
+    Permuting rows between the sides equals drawing the second side's counts from the sum without replacement.
 
     Args:
         before, after: int64, one count per class.
@@ -33,13 +33,13 @@ def shift_of_counts(before: np.ndarray, after: np.ndarray, seed: int, draws: int
 
 
 def length_bins(lengths: np.ndarray) -> np.ndarray:
-    """int64 (`LENGTH_BINS`,): rows by text length, in classes of equal ratio (a sixteenth of a doubling)."""
+    """int64 (`LENGTH_BINS`,): rows by text length, in logarithmic bins (16 per doubling)."""
     place = np.floor(BINS_A_DOUBLING * np.log2(1.0 + lengths)).astype(np.int64)
     return np.bincount(np.minimum(place, LENGTH_BINS - 1), minlength=LENGTH_BINS)
 
 
 def median_length(bins: np.ndarray) -> float:
-    """The length in whose class the middle row lies."""
+    """The length of the bin that contains the median row."""
     middle = int(np.searchsorted(np.cumsum(bins), bins.sum() / 2))
     return float(np.ceil(2 ** (middle / BINS_A_DOUBLING) - 1))
 

@@ -1,4 +1,4 @@
-"""Texts as the state of a run may know them: without what the privacy check found."""
+"""Texts for the state of a run: with the findings of the privacy check masked."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _STRONG = 0.899
 
 
 def masked(corpus: Corpus, found: pa.Table, settings: Settings) -> Corpus:
-    """The corpus with every place of personal data in its text, and in class names, replaced by the kind of data.
+    """The corpus with all personal data in its texts and class names replaced by the kind of data.
 
-    A hash of a text is as good as the text to whoever can guess the rest of it: phone numbers of a known form are
-    enumerated in seconds. So what is hashed holds none. What a name tagger found stays unless it was run on every row
-    (``pii.ner = full``): masked in some rows only, equal texts would no longer be equal. Class names are masked on
-    strong evidence only, as in the data set.
+    A hash does not protect personal data in a text that is otherwise guessable: phone numbers of a known form are
+    enumerated in seconds. So hashed texts contain none. Findings of a name tagger are not masked unless it was run on
+    every row (``pii.ner = full``): masked in some rows only, equal texts would no longer be equal. Class names are
+    masked on strong evidence only, as in the data set.
 
     Args:
         found: findings of the privacy check.
@@ -42,7 +42,7 @@ def masked(corpus: Corpus, found: pa.Table, settings: Settings) -> Corpus:
 
 
 def _masked_view(corpus: Corpus, found: pa.Table) -> Corpus:
-    """Rows with several fields as rows of one text: the view, made of masked segments."""
+    """Rows with several fields as rows of one text: the view, built from masked segments."""
     places: dict[tuple[int, str], list[tuple[int, int, str]]] = {}
     found = found.filter(pc.is_valid(found.column("start")))
     columns = (found.column(name).to_pylist() for name in ("row_id", "column", "start", "end", "entity"))
@@ -92,7 +92,7 @@ def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
 
 
 def masking_digest(settings: Settings) -> str:
-    """What decides which places are masked: equal texts are only equal where it is the same."""
+    """The settings that determine the masking: texts can be compared only if these are the same."""
     options = settings.pii
     kinds = [[word for word in words if word.startswith("PII")] for words in (settings.select, settings.ignore)]
     parts = [options.regions, options.threshold, options.rules, options.exceptions, options.ner == "full", *kinds]

@@ -1,9 +1,9 @@
-"""What a run keeps of the rows it has seen, so that the next batch is compared with them unread.
+"""The saved state of a run's rows, so that the next batch is compared with them without reading them again.
 
 A folder ``state`` of a run: ``state.json`` (counts, and the hash of every other file), ``index/`` (an index of
-sketches, see `auditor.dedup.sketches`) and three small tables of the drift model. It holds hashes and counts and no
-text: sketches and terms are those of texts whose personal data was masked before, and a term is in it only where
-it is common (see `auditor.checks.batch.profile`). What is added lies beside what was there: files are never changed.
+sketches, see `auditor.dedup.sketches`) and three small tables of the drift model. It contains hashes and counts but no
+text: sketches and terms are computed from masked texts, and only common terms are included (see
+`auditor.checks.batch.profile`). Updates add files; existing files are never changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from auditor.errors import InputError
 
 FOLDER, HEAD, INDEX = "state", "state.json", "index"
 FORMAT = 1
-"""Raised whenever a field changes its meaning; a run of a newer format is refused."""
+"""Incremented whenever a field changes its meaning; a run of a newer format is rejected."""
 SAMPLE_ROWS = 2_500
 TABLES = ("sample.parquet", "vocabulary.parquet", "words.parquet")
 SAMPLE_SCHEMA = pa.schema([("group", pa.uint64()), ("terms", pa.list_(pa.int32())), ("counts", pa.list_(pa.float32()))])
@@ -33,13 +33,13 @@ SAMPLE_SCHEMA = pa.schema([("group", pa.uint64()), ("terms", pa.list_(pa.int32()
 
 @dataclass(frozen=True)
 class Recipe:
-    """What two sets of rows must share to be compared.
+    """The properties that two sets of rows must share to be compared.
 
     Attributes:
         language: of the texts.
         ngram, threshold: of the sketches.
-        masking: digest of the privacy settings the texts were masked by.
-        roles: which column was what; a batch need not have all of them.
+        masking: digest of the privacy settings used for masking.
+        roles: column by role; a batch need not have all of them.
     """
 
     language: str
@@ -51,12 +51,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Words:
-    """How common words are.
+    """Document frequencies of words.
 
     Attributes:
         hashes: uint64, ascending.
-        share: float64, one per word: share of the documents that hold it.
-        documents: of how many documents.
+        share: float64, one per word: share of the documents that contain it.
+        documents: the number of documents.
     """
 
     hashes: np.ndarray
@@ -64,7 +64,7 @@ class Words:
     documents: int
 
     def shares_of(self, hashes: np.ndarray) -> np.ndarray:
-        """float64, one per hash: its share; 0 where it is not known."""
+        """float64, one per hash: its share; 0 if unknown."""
         if len(self.hashes) == 0:
             return np.zeros(len(hashes))
         positions = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
@@ -73,16 +73,16 @@ class Words:
 
 @dataclass(frozen=True)
 class Measures:
-    """Rows summed up; two of them are added by `added`.
+    """The summary of rows; `added` combines two.
 
     Attributes:
-        rows: how many.
-        classes: rows by class; empty where nothing is labelled.
+        rows: the number of rows.
+        classes: rows by class; empty without labels.
         entities: by kind of personal data, (rows with it, rows searched for it).
         lengths: int64, rows by class of text length (`auditor.checks.batch.lengths`).
-        vocabulary: int32, ascending: the terms that the sample tells apart.
-        sample: rows drawn at random as hashed terms, `SAMPLE_SCHEMA`; ``group`` is equal for rows that repeat another.
-        words: how common words are.
+        vocabulary: int32, ascending: the terms that are distinguished in the sample.
+        sample: rows drawn at random as hashed terms, `SAMPLE_SCHEMA`; ``group`` is equal for duplicates.
+        words: document frequencies.
     """
 
     rows: int
@@ -96,12 +96,12 @@ class Measures:
 
 @dataclass(frozen=True)
 class State:
-    """All rows that a chain of runs has seen.
+    """All rows of a chain of runs.
 
     Attributes:
-        recipe: how they were measured.
+        recipe: the settings of the measurement.
         measures: their sum.
-        index: their sketches, one segment a run.
+        index: their sketches, one segment per run.
     """
 
     recipe: Recipe
@@ -114,7 +114,7 @@ class State:
 
 
 def added(before: Measures, own: Measures, seed: int) -> Measures:
-    """The rows of both; `own` was measured with the vocabulary of `before`, which stays."""
+    """The rows of both; `own` was measured with the vocabulary of `before`, which is retained."""
     entities = {
         name: tuple(map(sum, zip(before.entities.get(name, (0, 0)), own.entities.get(name, (0, 0)), strict=True)))
         for name in sorted({*before.entities, *own.entities})
@@ -158,7 +158,7 @@ def _words(before: Measures, own: Measures) -> Words:
 
 
 def state_files(recipe: Recipe, measures: Measures, index_head: bytes) -> dict[str, bytes]:
-    """The files of a state but for the segments of its index, by name within the folder."""
+    """The files of a state except the segments of its index, by name within the folder."""
     words = {"hash": measures.words.hashes, "share": measures.words.share}
     tables = (measures.sample, pa.table({"term": measures.vocabulary}), pa.table(words))
     files = {name: _parquet(table) for name, table in zip(TABLES, tables, strict=True)}
@@ -186,14 +186,14 @@ def _parquet(table: pa.Table) -> bytes:
 
 
 def open_state(run: Path, reason: str = "") -> State:
-    """The state that a run keeps, every file of it compared with its hash.
+    """The saved state of a run; the hash of every file is verified.
 
     Args:
         run: its folder.
-        reason: why it keeps none, where that is known.
+        reason: why it has none, if known.
 
     Raises:
-        InputError: there is none, it is of a newer format, or it was changed after it was written.
+        InputError: there is none, it is of a newer format, or it was modified after writing.
     """
     folder = run / FOLDER
     if not (folder / HEAD).is_file():

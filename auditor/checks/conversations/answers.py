@@ -1,4 +1,4 @@
-"""What is wrong with an answer by itself: empty, cut, the question once more."""
+"""Faults of single answers: empty, truncated, or a repetition of the question."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from auditor.checks.conversations.exchange import Exchange, is_wide, words_of
 from auditor.text.normalise import normalize_for_matching
 
 _ENDED = 0.8
-"""Share of the answers that end a sentence, from which one that does not looks cut."""
+"""Minimum share of answers that end with a complete sentence for reporting the others as truncated."""
 _LEAST_WORDS, _LEAST_WIDE = 8, 15
-"""Words (or characters of scripts without spaces) from which an answer is made of sentences."""
+"""Minimum words (or characters of scripts without spaces) of an answer that is expected to consist of sentences."""
 _END = re.compile(
     r"[.!?…。！？.~～)\]}>»\"'”’」』）】》*`:：;；|=/\\_\-–—%°]\s*\Z|[\U0001f000-\U0001faff\u2600-\u27bf]\ufe0f?\s*\Z"
 )
@@ -25,26 +25,26 @@ _OPEN = re.compile(
     r"|those|not|very|such)|[的和在与是把被从对向及或但而])\s*\Z",
     re.IGNORECASE,
 )
-"""What no sentence ends with."""
+"""Endings that cannot end a sentence."""
 SURE_CUT, MAYBE_CUT = 0.8, 0.4
-"""Confidence that an answer was cut which ends with what no sentence ends with, and of any other."""
+"""Confidence that an answer is truncated: with an ending that cannot end a sentence, and otherwise."""
 _LINK = re.compile(r"(?:https?://|www\.)\S+\s*\Z")
 _SHORT_LINE = 4
-"""Words of a last line up to which it may be a signature or a heading."""
+"""Maximum words of a last line that may be a signature or a heading."""
 _REPEATED = 0.9
 _QUESTION_WORDS, _QUESTION_WIDE = 4, 8
-"""Words of a question from which an answer that begins with it repeats it."""
+"""Minimum words of a question for an answer that begins with it to be a repetition."""
 _EQUAL_WORDS = 3
 
 
 def empty_share(row: Exchange) -> float:
-    """Share of the answers that are blank; 0 where there is no answer."""
+    """Share of the answers that are blank; 0 without answers."""
     answers = row.answers
     return sum(not normalize_for_matching(answer) for answer in answers) / len(answers) if answers else 0.0
 
 
 def cut_rows(rows: Sequence[Exchange]) -> dict[int, float]:
-    """Confidence by position of rows with an answer that stops within a sentence, while most answers do not.
+    """Confidence by position of rows with an answer that stops within a sentence, if most answers do not.
 
     Code, lists, links, signatures and answers of a few words are not judged.
     """
@@ -70,7 +70,7 @@ def _is_prose(answer: str) -> bool:
 
 
 def repeats_question(question: str, answer: str) -> bool:
-    """Whether an answer is its question, begins with all of it, or is made of nearly the same words."""
+    """Whether an answer equals its question, begins with it, or consists of nearly the same words."""
     asked, said = normalize_for_matching(question), normalize_for_matching(answer)
     words, others = words_of(asked), words_of(said)
     if asked == said:

@@ -1,4 +1,4 @@
-"""Conversations: chats, instructions, questions with answers and preferences, as a model would learn to answer."""
+"""Conversations: chats, instructions, questions with answers, and preferences, as training data for answers."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from auditor.message import Message, message
 from auditor.models.load import load_tokenizer
 
 Part = tuple[list[Metric], list[pa.Table], list[Message]]
-"""What one group of faults adds to the result."""
+"""Part of the result for one group of faults."""
 
 
 class ConversationCheck(Check[None]):
-    """Reads rows in which something is asked and answered."""
+    """Checks conversational rows."""
 
     prefix = "CHT"
     dimension = "conversations"
@@ -38,7 +38,7 @@ class ConversationCheck(Check[None]):
         return corpus.shape.kind in SHAPES
 
     def ready(self, corpus: Corpus) -> None:
-        """See that the tokenizer asked for can be loaded."""
+        """Check that the configured tokenizer can be loaded."""
         folder = self.settings.conversations.tokenizer
         if folder is not None and corpus.shape.kind in SHAPES:
             load_tokenizer(folder, SETTING)
@@ -87,7 +87,7 @@ class ConversationCheck(Check[None]):
 
 
 def _turns(corpus: Corpus, found: TurnFaults) -> Part:
-    """CHT001, CHT005 and CHT006; nothing where rows are no chats."""
+    """CHT001, CHT005 and CHT006; empty unless rows are chats."""
     if corpus.shape.kind is not ShapeKind.CHAT:
         return [], [], []
     faults = list(found.out_of_turn.values())
@@ -140,7 +140,7 @@ def _answers(corpus: Corpus, rows: Sequence[Exchange], turns: TurnFaults) -> Par
 
 
 def _wording(corpus: Corpus, rows: Sequence[Exchange]) -> Part:
-    """CHT007, CHT009, CHT010 and CHT014, each at its place; marks that most rows have are said in a note."""
+    """CHT007, CHT009, CHT010 and CHT014, each with its span; markers present in most rows are reported in a note."""
     marks = find_phrases(rows, "template")
     design = {name for name, count in most_common(marks).items() if count > DESIGN * len(rows)}
     in_design = sum(hit.phrase in design for hit in marks)
@@ -163,7 +163,7 @@ def _wording(corpus: Corpus, rows: Sequence[Exchange]) -> Part:
 
 
 def _prompts(corpus: Corpus, rows: Sequence[Exchange]) -> Part:
-    """CHT012, and CHT013 instead where the answers contradict each other."""
+    """CHT012, or CHT013 if the answers contradict each other."""
     found = same_prompts(rows, corpus.roles.label is not None)
     other = [place for place in found.other if place not in found.contradicting]
     metrics = [

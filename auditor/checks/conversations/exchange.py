@@ -1,4 +1,4 @@
-"""What is asked and answered in a row, whatever its shape."""
+"""Questions and answers of a row, independent of its shape."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.shape import BETWEEN_FIELDS, Segment, ShapeKind, Side, Turn
 
 SHAPES = (ShapeKind.CHAT, ShapeKind.INSTRUCTION, ShapeKind.QUESTION_ANSWER, ShapeKind.PREFERENCE)
-"""Shapes in which something is asked and answered."""
+"""Conversational shapes of rows."""
 ANSWERS = frozenset({Side.ASSISTANT, Side.ANSWER, Side.CHOSEN})
-"""Sides that a model learns to say."""
+"""The parts of a row that a model learns to generate."""
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
@@ -22,8 +22,8 @@ class Exchange:
     """A row as a conversation.
 
     Attributes:
-        turns: messages in their order; of a prompt and its answer there are two.
-        segments: the pieces of the row's view, which know their positions.
+        turns: messages in order; a prompt and its answer are two.
+        segments: the segments of the row's view, with positions.
     """
 
     turns: tuple[Turn, ...]
@@ -31,11 +31,11 @@ class Exchange:
 
     @property
     def answers(self) -> list[str]:
-        """What the model says, blank texts too; calls of tools are left out."""
+        """The texts of the model, including blank ones; tool calls are excluded."""
         return [turn.text for place, turn in enumerate(self.turns) if self._is_answer(place)]
 
     def answered(self) -> Iterator[tuple[str, str]]:
-        """Each answer with the question right before it."""
+        """Each answer with the directly preceding question."""
         for place, turn in enumerate(self.turns):
             if place and self._is_answer(place) and self.turns[place - 1].speaker is Side.USER:
                 yield self.turns[place - 1].text, turn.text
@@ -48,7 +48,7 @@ class Exchange:
         return bool(turn.text.strip()) or not follows_tool
 
     def last(self) -> tuple[str, Turn] | None:
-        """Everything before the last answer as one text, and that answer; None where there is no answer."""
+        """Everything before the last answer as one text, and that answer; None without an answer."""
         places = [place for place in range(len(self.turns)) if self._is_answer(place)]
         if not places:
             return None
@@ -71,7 +71,7 @@ def exchanges(corpus: Corpus) -> list[Exchange]:
 
 
 def _add(row: list[Turn], cell: Sequence[Turn], side: Side) -> None:
-    """Put the turns of a cell at the end of a row; plain texts become questions and answers by their side."""
+    """Append the turns of a cell to a row; plain texts become questions or answers by their side."""
     speakers = {Side.PROMPT: Side.USER, Side.ANSWER: Side.ASSISTANT, Side.CHOSEN: Side.ASSISTANT}
     if side in ANSWERS and not cell:
         row.append(Turn(Side.ASSISTANT, ""))
@@ -87,7 +87,7 @@ def _add(row: list[Turn], cell: Sequence[Turn], side: Side) -> None:
 
 
 def words_of(text: str) -> list[str]:
-    """Words in their order; of scripts without spaces, characters."""
+    """Words in order; characters in scripts without spaces."""
     return _WORD.findall(text)
 
 

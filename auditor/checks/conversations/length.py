@@ -1,4 +1,4 @@
-"""How many tokens a row has: counted by a tokenizer, or estimated from characters."""
+"""Token counts of rows, by a tokenizer or estimated from characters."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 SETTING = "conversations.tokenizer"
 CHARACTERS_PER_TOKEN = 4.0
-"""Of English: OpenAI, "What are tokens and how to count them?"."""
+"""For English: OpenAI, "What are tokens and how to count them?"."""
 TOKENS_PER_WIDE = 0.6
-"""Of a Chinese character: DeepSeek API documentation, "Token & Token Usage"."""
+"""Per Chinese character: DeepSeek API documentation, "Token & Token Usage"."""
 TOKENS_PER_TURN = 4
-"""Marks that a chat template puts around a message: OpenAI Cookbook, "How to count tokens with tiktoken"."""
+"""Tokens that a chat template adds around a message: OpenAI Cookbook, "How to count tokens with tiktoken"."""
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SLICE = 1_000
 _ROLES = {Side.USER: "user", Side.ASSISTANT: "assistant", Side.SYSTEM: "system", Side.TOOL: "tool"}
 
 
 def tokens_of(rows: Sequence[Exchange], settings: ConversationSettings) -> np.ndarray:
-    """int64, tokens of each row with the marks of the chat template; an estimate without a tokenizer.
+    """int64, tokens of each row including those of the chat template; an estimate without a tokenizer.
 
     Raises:
         InputError: the tokenizer cannot be loaded.
@@ -47,7 +47,7 @@ def _estimate(row: Exchange) -> int:
 
 
 def _counted(tokenizer: PreTrainedTokenizerBase, rows: Sequence[Exchange]) -> np.ndarray:
-    """Tokens of rows in the tokenizer's own chat template; where it has none, of the texts joined by line ends."""
+    """Tokens of rows in the tokenizer's chat template, or of the texts joined by newlines if it has none."""
     texts = [_rendered(tokenizer, row) for row in rows]
     ids = tokenizer(texts, add_special_tokens=tokenizer.chat_template is None, verbose=False)["input_ids"]
     return np.array([len(row) for row in ids], np.int64)

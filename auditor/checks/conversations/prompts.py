@@ -1,4 +1,4 @@
-"""Prompts and answers beside each other: one prompt with several answers, answers that contradict, fixed openings."""
+"""Comparison of prompts and answers: prompts with several answers, contradicting answers, fixed openings."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from auditor.text.negation import count_negations
 from auditor.text.normalise import normalize_for_matching
 
 _CLOSED_WORDS, _CLOSED_WIDE = 3, 6
-"""Words of an answer up to which it is one thing (yes, a number, a name), and another one contradicts it."""
+"""Maximum words of an atomic answer (yes, a number, a name), which any other atomic answer contradicts."""
 _ALIKE = 0.6
-"""Share of words in common from which a negation or a number that differs turns the meaning."""
+"""Minimum share of common words for a differing negation or number to be a contradiction."""
 _YES = frozenset({"yes", "yeah", "true", "correct", "right", "是", "是的", "对", "正确", "可以", "能"})
 _NO = frozenset({"no", "nope", "false", "incorrect", "wrong", "否", "不", "不是", "错", "错误", "不可以", "不能"})
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _OPENING_WORDS, _OPENING_WIDE = 8, 16
 _OPENING_ROWS, _OPENING_SHARE = 20, 0.03
-"""Rows that must share an opening before it is a template."""
+"""Minimum rows with the same opening for a template."""
 
 
 @dataclass(frozen=True)
 class SamePrompt:
-    """Rows with a prompt that other rows have too, and another answer.
+    """Rows that share their prompt with other rows but have a different answer.
 
     Attributes:
         other: by row (position): the first row with its prompt.
-        contradicting: those of them whose answer cannot be true beside another one.
+        contradicting: those of them whose answer contradicts another.
         repeated: rows that share their prompt with another row.
-        is_design: whether prompts repeat throughout; then no row is named.
+        is_design: whether repeated prompts are the design of the corpus; no row is then reported.
     """
 
     other: dict[int, int]
@@ -44,11 +44,11 @@ class SamePrompt:
 
 
 def same_prompts(rows: Sequence[Exchange], is_labelled: bool) -> SamePrompt:
-    """Compare the answers to equal prompts, case and spacing aside.
+    """Compare the answers to prompts that are equal except for case and spacing.
 
     Args:
-        rows: of the corpus.
-        is_labelled: whether a label says of each answer what it is worth; several answers are the design then.
+        rows: rows of the corpus.
+        is_labelled: whether a label rates each answer; several answers per prompt are then intended.
     """
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for place, row in enumerate(rows):
@@ -69,7 +69,7 @@ def same_prompts(rows: Sequence[Exchange], is_labelled: bool) -> SamePrompt:
 
 
 def _contradicting(group: Sequence[tuple[int, str]]) -> Iterable[int]:
-    answers = list(dict.fromkeys(answer for _, answer in group))[:50]  # beyond that a prompt is no question
+    answers = list(dict.fromkeys(answer for _, answer in group))[:50]  # a longer prompt is not a question
     wrong = {
         one
         for place, first in enumerate(answers)
@@ -81,9 +81,9 @@ def _contradicting(group: Sequence[tuple[int, str]]) -> Iterable[int]:
 
 
 def contradict(first: str, second: str) -> bool:
-    """Whether two different answers to one question cannot both be right, as far as their form tells.
+    """Whether two different answers to one question contradict each other, judged by their form.
 
-    Both are a word or a number; or one says yes and the other no; or they are alike but for a negation or a number.
+    Both are a word or a number; or one is yes and the other no; or they differ only in a negation or a number.
 
     Args:
         first, second: see `auditor.text.normalise.normalize_for_matching`.
@@ -107,7 +107,7 @@ def _is_closed(text: str, words: Sequence[str]) -> bool:
 
 
 def _leans(text: str, words: Sequence[str]) -> bool | None:
-    """Whether an answer begins with yes (True) or no (False); None where it begins with neither."""
+    """Whether an answer begins with yes (True) or no (False); None if it begins with neither."""
     head = re.split(r"[\s,，.。!！;；:：]", text, maxsplit=1)[0]
     for candidates, says in ((_YES, True), (_NO, False)):
         if head in candidates or (words[0] in candidates and not is_wide(text)):
@@ -116,7 +116,7 @@ def _leans(text: str, words: Sequence[str]) -> bool | None:
 
 
 def openings(rows: Sequence[Exchange]) -> list[Hit]:
-    """The opening that many prompts, or many answers, have word for word, in each of their rows.
+    """The opening shared verbatim by many prompts, or many answers, for each of their rows.
 
     The first 8 words, in scripts without spaces the first 16 characters, of at least 20 different texts in 3 % of the
     rows.
@@ -137,7 +137,7 @@ def openings(rows: Sequence[Exchange]) -> list[Hit]:
 
 
 def _opening_end(text: str) -> int | None:
-    """Where the opening ends; None where the text is hardly longer."""
+    """The end of the opening; None if the text is hardly longer."""
     wanted = _OPENING_WIDE if is_wide(text) else _OPENING_WORDS
     ends = [
         match.end()

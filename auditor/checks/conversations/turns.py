@@ -1,4 +1,4 @@
-"""Whose turn it is: roles out of turn, system messages, rows without anything to learn from."""
+"""Turn order: roles out of turn, system messages, rows without an answer to learn from."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from auditor.corpus.shape import Side, Turn
 from auditor.message import Message, message
 
 DESIGN = 0.5
-"""What more than this share of the rows have is how the corpus is made, and is no fault of a row."""
+"""A property of more than this share of the rows is the design of the corpus, not a fault."""
 _USUAL = 0.9
-"""Share of rows with a system message from which one is missed in the others."""
+"""Minimum share of rows with a system message for reporting rows without one."""
 
 FAULTS: Mapping[str, str] = {
     "starts with an answer": "value.turns_start",
@@ -23,19 +23,19 @@ FAULTS: Mapping[str, str] = {
     "ends with a question": "value.turns_end",
     "an unknown speaker": "value.turns_speaker",
 }
-"""Message keys of what is wrong with turns."""
+"""Message keys of turn faults."""
 
 
 @dataclass(frozen=True)
 class TurnFaults:
-    """What is wrong with the turns of rows.
+    """Faults in the turns of rows.
 
     Attributes:
-        out_of_turn: by row (position): the first fault that is not the corpus's design.
-        by_design: rows by fault, of those that are.
+        out_of_turn: by row (position): the first fault that is not by design of the corpus.
+        by_design: rows by fault, for faults by design.
         silent: rows without an answer.
-        without_system, more_system: rows without a system message where most have one; rows with one too many, or
-            with one that does not come first.
+        without_system, more_system: rows without a system message although most have one; rows with more than one, or
+            with one that is not first.
     """
 
     out_of_turn: dict[int, str] = field(default_factory=dict)
@@ -46,12 +46,12 @@ class TurnFaults:
 
     @property
     def notes(self) -> tuple[Message, ...]:
-        """What the corpus does by design."""
+        """Turn faults that are the design of the corpus."""
         return tuple(message("note.turns_by_design", message(FAULTS[k]), n) for k, n in self.by_design.items())
 
 
 def turn_faults(rows: Sequence[Exchange]) -> TurnFaults:
-    """Faults of chats; see `TurnFaults`."""
+    """The turn faults of chats; see `TurnFaults`."""
     found = [_faults_of(row.turns) for row in rows]
     counts = {fault: sum(fault in own for own in found) for fault in FAULTS}
     design = {fault: count for fault, count in counts.items() if count > DESIGN * len(rows)}
@@ -60,7 +60,7 @@ def turn_faults(rows: Sequence[Exchange]) -> TurnFaults:
     usual = sum(bool(places) for places in systems) >= _USUAL * len(rows)
     more = [i for i, places in enumerate(systems) if len(places) > 1 or (places and places[0] > 0)]
     silent = [i for i, row in enumerate(rows) if not any(turn.speaker is Side.ASSISTANT for turn in row.turns)]
-    if "an unknown speaker" in design:  # nobody is called the assistant
+    if "an unknown speaker" in design:  # no role is the assistant
         silent = []
     return TurnFaults(
         {i: fault for i, fault in wrong.items() if i not in set(silent)},
@@ -87,6 +87,6 @@ def _faults_of(turns: Sequence[Turn]) -> list[str]:
 
 
 def _follow(turns: Sequence[Turn], one: Side, two: Side) -> bool:
-    """Whether `two` speaks right after `one`; a tool call may precede its comment."""
+    """Whether role `two` may directly follow `one`; a tool call may precede its comment."""
     pairs = itertools.pairwise(turns)
     return any(a.speaker is one and b.speaker is two and not (a.is_call or b.is_call) for a, b in pairs)

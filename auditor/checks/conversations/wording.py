@@ -1,4 +1,4 @@
-"""Phrases of ``rules/conversations.yaml``: marks of chat templates, refusals, answers that speak of themselves."""
+"""Phrases of ``rules/conversations.yaml``: chat-template markers, refusals, self-references of a model."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Kind = Literal["template", "refusal", "residue"]
 
 @dataclass(frozen=True)
 class Phrase:
-    """One phrase.
+    """A phrase.
 
     Attributes:
-        pattern: RE2, so that no text can make it slow.
-        only_answers: whether questions may hold it.
+        pattern: RE2, which has linear run time.
+        only_answers: whether it is searched for in answers only.
     """
 
     name: str
@@ -34,23 +34,23 @@ class Phrase:
 
 
 class Found(Protocol):
-    """Where a pattern matched."""
+    """A pattern match."""
 
     def span(self) -> tuple[int, int]:
-        """First character, and the one after the last."""
+        """Start and end (exclusive)."""
         ...
 
 
 class Compiled(Protocol):
-    """A pattern, compiled."""
+    """A compiled pattern."""
 
     def search(self, text: str) -> Found | None:
-        """The first match in a text."""
+        """Return the first match in a text."""
         ...
 
 
 class Hit(NamedTuple):
-    """A phrase in a row: position of the row, name of the phrase, and its place in a cell (code points)."""
+    """A phrase in a row: position of the row, name of the phrase, and its span in a cell (code points)."""
 
     row: int
     phrase: str
@@ -61,7 +61,7 @@ class Hit(NamedTuple):
 
 @lru_cache(maxsize=1)
 def phrases() -> tuple[Phrase, ...]:
-    """The shipped phrases."""
+    """The built-in phrases."""
     tree = parse(dict[str, list[dict[str, str]]], read_yaml(resource_dir("rules") / "conversations.yaml"))
     return tuple(parse(Phrase, {**item, "only_answers": item.get("in") == "answers"}) for item in tree["phrases"])
 
@@ -70,9 +70,9 @@ def find_phrases(rows: Sequence[Exchange], kind: Kind, but: Collection[str] = ()
     """The first phrase of a kind in each row.
 
     Args:
-        rows: in the order of the corpus.
-        kind: of the phrases.
-        but: names of phrases that are left out.
+        rows: in corpus order.
+        kind: the kind of phrases.
+        but: names of excluded phrases.
     """
     wanted = [phrase for phrase in phrases() if phrase.kind == kind and phrase.name not in but]
     compiled = [(phrase, re2.compile(phrase.pattern)) for phrase in wanted]
