@@ -1,4 +1,4 @@
-"""Measures of how rich the words of texts are."""
+"""Measures of lexical diversity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 THRESHOLD = 0.72
-"""Type-token ratio at which a factor of MTLD is full (McCarthy and Jarvis 2010)."""
+"""Type-token ratio at which a factor of MTLD is complete (McCarthy and Jarvis 2010)."""
 
 
 def words(text: str) -> list[str]:
@@ -19,7 +19,7 @@ def words(text: str) -> list[str]:
 def mtld(tokens: Sequence[str]) -> float:
     """Measure of textual lexical diversity: mean length of runs whose type-token ratio stays above 0.72.
 
-    McCarthy and Jarvis 2010; the mean of both directions. Hardly depends on the amount of text.
+    McCarthy and Jarvis 2010; the mean of both directions. Nearly independent of the amount of text.
     """
     if not tokens:
         return 0.0
@@ -39,7 +39,7 @@ def _one_way(tokens: Sequence[str]) -> float:
 
 
 def distinct_bigrams(rows: Sequence[Sequence[str]]) -> float:
-    """Distinct-2: different word pairs over all word pairs within texts (Li et al. 2016); depends on the amount."""
+    """Distinct-2: distinct word pairs over all word pairs within texts (Li et al. 2016); depends on the amount."""
     seen: set[tuple[str, str]] = set()
     total = 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""Text that dates itself: rules of ``rules/staleness.yaml`` and of the user's own files."""
+"""Phrases that reveal the age of a text: rules of ``rules/staleness.yaml`` and of the user's files."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from auditor.text.language import text_language
 
 @dataclass(frozen=True)
 class StaleRule:
-    """One rule.
+    """A rule.
 
     Attributes:
-        pattern: an RE2 pattern, so that no text can make it slow.
-        year: whether the first group is a year that must be old.
-        languages: for which it is; none: for all.
+        pattern: an RE2 pattern, which has linear run time.
+        year: whether the first group is a year that must be past.
+        languages: the languages it applies to; empty: all.
     """
 
     name: str
@@ -37,15 +37,15 @@ class StaleRule:
 
 
 Hit = tuple[int, int, int, str]
-"""row_id, first character, character after the last, name of the rule."""
+"""row_id, start, end (exclusive), name of the rule."""
 
 
 @lru_cache(maxsize=8)
 def load_stale_rules(files: tuple[str, ...] = ()) -> tuple[StaleRule, ...]:
-    """The shipped rules and those of `files`; later ones replace earlier ones of the same name.
+    """The built-in rules and those of `files`; later rules replace earlier ones of the same name.
 
     Raises:
-        InputError: a file cannot be read or a rule is not in its form.
+        InputError: a file cannot be read or a rule is malformed.
     """
     rules: dict[str, StaleRule] = {}
     for path in (resource_dir("rules") / "staleness.yaml", *map(Path, files)):
@@ -87,7 +87,7 @@ def scan_stale(texts: pa.Array, row_id: Sequence[int], rules: Sequence[StaleRule
     Args:
         texts: ``large_string``.
         row_id: one per text.
-        rules: a rule for some languages is looked for in texts in them only.
+        rules: a rule with languages is applied only to texts in them.
         before: years below this one are old.
     """
     hits: list[Hit] = []

@@ -35,13 +35,13 @@ from auditor.models.static_vectors import latent_vectors
 from auditor.stats import wilson
 
 LINEAR = "linear"
-"""The setting ``labels.model`` without thorough mode."""
+"""The value of ``labels.model`` without thorough mode."""
 GATE = 0.25
-"""Least share of the way from chance to certainty that the models must reach before they may call labels wrong."""
+"""Minimum skill (0: chance, 1: perfect) of the models for flagging labels as wrong."""
 
 
 class LabelCheck(Check[None]):
-    """Flags rows whose label models that have not seen them, nor a copy of them, contradict."""
+    """Flags rows whose label is contradicted by models trained on neither the row nor a copy of it."""
 
     prefix = "LBL"
     dimension = "labels"
@@ -50,7 +50,7 @@ class LabelCheck(Check[None]):
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """LBL001 likely wrong, LBL002 ambiguous, LBL003 missing, LBL004 small classes, LBL005 confused pairs.
 
-        LBL006 to LBL008 of words (`token_labels`), LBL009 and LBL010 where rows carry several (`several_labels`).
+        LBL006 to LBL008 of tokens (`token_labels`), LBL009 and LBL010 of multi-label rows (`several_labels`).
         """
         groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
         if corpus.label_sets is not None:
@@ -108,12 +108,12 @@ class LabelCheck(Check[None]):
         )
 
     def ready(self, corpus: Corpus) -> None:
-        """Thorough mode's encoder is there; else UsageError, InputError or SafetyError."""
+        """Check that thorough mode's encoder is available; else UsageError, InputError or SafetyError."""
         if self.settings.labels.model != LINEAR and corpus.roles.label is not None:
             chosen_base(self.settings.labels.model, self.language)
 
     def _opinion(self, rows: Judgeable, corpus: Corpus, shared: Shared) -> tuple[Opinion, tuple[Message, ...]]:
-        """What the models hold of the labels, and the notes on them."""
+        """The models' judgement of the labels, and notes on the models."""
         seed, options = self.settings.seed, self.settings.labels
         if options.model == LINEAR and len(rows.at) > options.sample_rows:
             return self._sampled_opinion(rows, corpus, shared)
@@ -150,9 +150,9 @@ class LabelCheck(Check[None]):
 
 
 def _noise(wrong: int, rows: int, agreement: float) -> Metric:
-    """The share of labels that look wrong, with an upper bound: no more are wrong than the models contradict.
+    """The share of labels that look wrong, with an upper bound: the share that the models contradict.
 
-    Errors that the models have learnt, such as one that many equal texts share, are beyond any such bound.
+    The bound does not cover errors that the models have learnt, such as one shared by many equal texts.
     """
     contradicted = max(wrong, round((1 - agreement) * rows))
     return replace(measured("labels.noise_rate", wrong / rows), high=round(wilson(contradicted, rows)[1], 6))
@@ -163,7 +163,7 @@ def _model_note(view: Opinion, folds: int) -> Message:
 
 
 def _tuned_notes(tuned: Dynamics, view: Opinion, given: np.ndarray, max_length: int) -> tuple[Message, ...]:
-    """Whether the fine-tuned model had a say, and how many texts it did not see whole."""
+    """Whether the fine-tuned model was included, and the number of texts truncated for it."""
     share = Quantity(agreement(tuned.held_out, given), "share")
     kind = "note.label_tuned" if view.tuned else "note.label_tuned_left_out"
     cut = (message("note.label_tuned_cut", tuned.cut, max_length),) if tuned.cut else ()
@@ -179,5 +179,5 @@ def _left_out(rows: Judgeable) -> tuple[Message, ...]:
 
 
 def _words_of(corpus: Corpus) -> str:
-    """The language whose terms features are made of: characters (``zh``) where rows put no blanks between words."""
+    """The language that determines the features: characters (``zh``) if words are not separated by spaces."""
     return "zh" if corpus.row_language.is_unspaced else corpus.language

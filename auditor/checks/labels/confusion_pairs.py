@@ -1,4 +1,4 @@
-"""Which classes are taken for which: as a heat map and as a list of pairs."""
+"""Confused classes, as a heat map and as a list of pairs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _HEAT, _PAIRS, _EXAMPLES = 15, 10, 3
 
 @dataclass(frozen=True)
 class Pair:
-    """One class taken for another.
+    """A pair of confused classes.
 
     Attributes:
         rows: flagged rows with label `given` that look like `other`.
         noise: estimated share of the rows labelled `given` that truly are `other`.
-        examples: judged rows, the worst first.
+        examples: judged rows, worst first.
     """
 
     given: str
@@ -36,7 +36,7 @@ class Pair:
 
 
 def confused_pairs(given: np.ndarray, names: list[str], found: Suspects) -> list[Pair]:
-    """The pairs with most flagged rows, at least two each."""
+    """The pairs with the most flagged rows, at least two each."""
     wrong = np.flatnonzero(found.wrong)
     keys, inverse, counts = np.unique(
         given[wrong] * len(names) + found.suggested[wrong], return_inverse=True, return_counts=True

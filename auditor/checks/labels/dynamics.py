@@ -1,4 +1,4 @@
-"""A linear softmax head on static vectors: how firmly, and how early in training, it sides with a given label."""
+"""Training dynamics of a linear softmax head on static vectors: its margins for the given labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditor.stats import softmax
 EPOCHS, BATCH, RATE = 20, 64, 0.02
 HELD_OUT_EPOCHS, HELD_OUT_BATCH = 10, 256
 LARGE = 50_000
-"""Rows above which larger batches are taken: the steps are many enough, and each costs less a row."""
+"""Rows above which larger batches are used: there are enough steps, and the cost per row is lower."""
 _DECAY, _DECAY_SQUARE, _TINY = 0.9, 0.999, 1e-8
 
 
@@ -55,8 +55,8 @@ class Head:
 def area_under_margin(vectors: np.ndarray, given: np.ndarray, classes: int, seed: int) -> np.ndarray:
     """Margin of the given label over the best other, averaged over the epochs (Pleiss et al. 2020).
 
-    The head is trained on all rows, wrong labels included: rows of a class pull a wrongly labelled one the other way,
-    so its margin stays low long before the head has learned it by heart.
+    The head is trained on all rows, wrong labels included: the gradients of the other rows oppose a wrong label, so
+    its margin stays low until the head memorises it.
 
     Returns:
         float64, one per row; low: likely wrong.
@@ -84,7 +84,7 @@ def head_epochs(vectors: np.ndarray, given: np.ndarray, classes: int, seed: int)
 
 
 def mean_margin(epochs: np.ndarray, vectors: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """`area_under_margin` by a head that was trained before: float64, one per row of `vectors`.
+    """`area_under_margin` of a head trained earlier: float64, one per row of `vectors`.
 
     Args:
         epochs: weights, see `head_epochs`.
@@ -101,7 +101,7 @@ def mean_margin(epochs: np.ndarray, vectors: np.ndarray, given: np.ndarray) -> n
 def held_out_heads(
     vectors: np.ndarray, given: np.ndarray, fold: np.ndarray, classes: int, seed: int
 ) -> dict[int, np.ndarray]:
-    """For each fold the weights, float32 (dimensions + 1, classes), of a head that has not seen it."""
+    """For each fold the weights, float32 (dimensions + 1, classes), of a head trained on the other folds."""
     found = {}
     for number in np.unique(fold).tolist():
         rest = fold != number
@@ -113,7 +113,7 @@ def held_out_heads(
 def head_probabilities(
     heads: Mapping[int, np.ndarray], vectors: np.ndarray, fold: np.ndarray, classes: int
 ) -> np.ndarray:
-    """float32 (rows, classes): each row judged by the head of its fold (see `held_out_heads`); below 0, by all."""
+    """float32 (rows, classes): each row scored by its fold's head (see `held_out_heads`); fold < 0: by all."""
     result = np.full((len(fold), classes), 1 / classes, np.float32)
     for number, weights in heads.items():
         test = fold == number
@@ -137,7 +137,7 @@ def _held_out_head(vectors: np.ndarray, given: np.ndarray, classes: int, seed: i
 def held_out_probabilities(
     vectors: np.ndarray, given: np.ndarray, fold: np.ndarray, classes: int, seed: int
 ) -> np.ndarray:
-    """float32 (rows, classes): each row judged by a head that has not seen its fold."""
+    """float32 (rows, classes): each row scored by a head trained on the other folds."""
     result = np.full((len(given), classes), 1 / classes, np.float32)
     for number in np.unique(fold).tolist():
         test = fold == number

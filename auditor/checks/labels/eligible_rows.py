@@ -1,4 +1,4 @@
-"""Which rows' labels can be judged at all, and what becomes of the others."""
+"""Selection of the rows whose labels can be judged."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from auditor.message import Message, message
 MIN_ROWS = 50
 MIN_GROUPS = 10
 MAX_CLASSES = 1_000
-"""One model a class is fitted; the largest classes are judged."""
+"""The maximum number of classes: one model is fitted per class, and the largest classes are judged."""
 MAX_CELLS = 100_000_000
-"""Rows times classes: a table of probabilities takes 4 bytes per cell, and a handful of them are held at once."""
+"""Rows times classes: a table of probabilities takes 4 bytes per cell, and several are in memory at the same time."""
 MAX_DECIMALS = 10
-"""More values than this with decimals are measurements, not classes."""
+"""More distinct decimal values than this are measurements, not classes."""
 _SLICE = 10_000
 
 
@@ -33,8 +33,8 @@ class Judgeable:
         names: the judged classes, sorted.
         missing: int64, positions of rows without a label.
         small: rows of a class that is too small to judge.
-        beyond: rows in classes left out because there are too many classes, and the number of those classes.
-        reason: why nothing can be judged; None where something can.
+        beyond: rows in classes excluded because there are too many classes, and the number of those classes.
+        reason: why no row can be judged; None otherwise.
     """
 
     at: np.ndarray
@@ -48,12 +48,12 @@ class Judgeable:
 
 
 def judgeable(labels: Sequence[str | None], has_text: np.ndarray, groups: np.ndarray, min_class_rows: int) -> Judgeable:
-    """Sort rows out.
+    """Select the rows.
 
     Args:
         labels: one per row; None: missing.
         has_text: bool, one per row.
-        groups: int64, duplicate groups; copies of one text count once towards a class's size.
+        groups: int64, duplicate groups; copies of one text count once in a class's size.
         min_class_rows: classes with fewer different texts are too small.
     """
     codes, known = _coded(labels)
@@ -80,7 +80,7 @@ def judgeable(labels: Sequence[str | None], has_text: np.ndarray, groups: np.nda
 
 
 def rows_with_text(texts: Sequence[str]) -> np.ndarray:
-    """bool, one per text: whether it has more than white space. Read in slices."""
+    """bool, one per text: whether it is not blank. Read in slices."""
     found = np.empty(len(texts), bool)
     for start in range(0, len(texts), _SLICE):
         found[start : start + _SLICE] = [bool(text.strip()) for text in texts[start : start + _SLICE]]
@@ -88,13 +88,13 @@ def rows_with_text(texts: Sequence[str]) -> np.ndarray:
 
 
 def _coded(labels: Sequence[str | None]) -> tuple[np.ndarray, list[str]]:
-    """int64, one per label: its place in the list of the different ones, -1 where it is None."""
+    """int64, one per label: its index in the list of distinct labels, -1 for None."""
     coded = pa.array(labels, pa.large_string()).dictionary_encode()
     return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
 
 
 def _texts_of(codes: np.ndarray, groups: np.ndarray, classes: int) -> np.ndarray:
-    """int64, one per class: in how many duplicate groups it is."""
+    """int64, one per class: its number of duplicate groups."""
     _, group = np.unique(groups, return_inverse=True)
     width = int(group.max(initial=0)) + 1
     pairs = np.unique(codes[codes >= 0] * width + group[codes >= 0])
@@ -102,7 +102,7 @@ def _texts_of(codes: np.ndarray, groups: np.ndarray, classes: int) -> np.ndarray
 
 
 def _affordable(sizes: list[int]) -> int:
-    """How many of the classes, largest first, can be judged in bounded time and memory."""
+    """The number of classes, largest first, that can be judged in bounded time and memory."""
     rows = np.cumsum(sizes)
     cells = rows * np.arange(1, len(sizes) + 1)
     return min(int((cells <= MAX_CELLS).sum()), MAX_CLASSES)

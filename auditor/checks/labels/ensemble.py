@@ -1,4 +1,4 @@
-"""One order of all rows by how likely their labels are wrong, from models that have earned a say."""
+"""A ranking of all rows by how likely their labels are wrong, from the models that are accurate enough."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from auditor.checks.labels.probabilities import CLOSE, OutOfSample, agreement
 from auditor.checks.labels.training_dynamics import Dynamics
 
 HELD_OUT_WEIGHT = 0.25
-"""Say of the held-out vectors beside the two others: more helps against errors at random and hurts against errors
-between like classes (measured on banking77, 0 to 1)."""
+"""Weight of the held-out vector scores relative to the two others: more helps against random errors and hurts against
+errors between similar classes (measured on banking77, 0 to 1)."""
 TUNED_WEIGHT, TUNED_HELD_OUT_WEIGHT = 2.0, 0.25
-"""Say of the margin in fine-tunings and of their held-out scores (chosen on banking77 with class-dependent errors, one
-draw; 1 and 2 are equally good there)."""
+"""Weight of the margin in fine-tunings and of their held-out scores (chosen on banking77 with class-dependent errors,
+one draw; 1 and 2 are equally good there)."""
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the models hold of the labels.
+    """The models' judgement of the labels.
 
     Attributes:
         probabilities: float32 (rows, classes), out of sample.
         rank: float64, one per row, 0 to 1; low: likely wrong.
         agreement: share of rows whose most probable class is the given label.
-        chance: share of the most frequent class, what a constant answer reaches.
-        model: names of the models that had a say.
+        chance: share of the most frequent class, the accuracy of a constant prediction.
+        model: names of the included models.
         tuned: whether thorough mode's fine-tunings were among them.
-        near: looks up the rows most like a row in meaning.
+        near: finds the rows most similar to a row by embedding.
     """
 
     probabilities: np.ndarray
@@ -45,17 +45,17 @@ class Opinion:
 def opinion(
     given: np.ndarray, oos: OutOfSample, vectors: np.ndarray | None, seed: int, tuned: Dynamics | None = None
 ) -> Opinion:
-    """Combine by rank the log-ratio of TF-IDF probabilities with what static vectors and fine-tunings say.
+    """Combine by rank the log-ratio of TF-IDF probabilities with the scores of static vectors and fine-tunings.
 
-    They have a say only where a model of theirs, judged out of sample, agrees with the labels nearly as often
-    (`CLOSE`); where they know the texts less well they spoil the order.
+    These are included only if their model agrees out of sample with the labels nearly as often (`CLOSE`); less
+    accurate models would degrade the ranking.
 
     Args:
         given: int64 classes 0 .. K-1.
         oos: cross-validated TF-IDF probabilities.
         vectors: float32 (rows, n) with rows of length 1, or None.
-        seed: of the heads.
-        tuned: of thorough mode.
+        seed: seed of the heads.
+        tuned: the result of thorough mode.
     """
     base, classes = agreement(oos.probabilities, given), oos.probabilities.shape[1]
     rank, weight = ranks(log_ratio(oos.probabilities, given)), 1.0
@@ -78,7 +78,7 @@ def opinion(
 
 
 def log_ratio(probabilities: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """Log of the given class's probability over the best other's; low: likely wrong."""
+    """Log-ratio of the given class's probability to the best other's; low: likely wrong."""
     return margin(np.log(probabilities + 1e-9), given)
 
 

@@ -1,4 +1,4 @@
-"""Thorough mode: which encoder is fine-tuned, what that will cost, and how far it is."""
+"""Thorough mode: choice of the encoder, cost estimate, and progress of the fine-tuning."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ Tell = Callable[[str, int, int], None]
 
 SETTING = "labels.model"
 MOST_FOLDS = 3
-"""A fine-tuning sees two rows of three; each further fold costs one more fine-tuning."""
+"""A fine-tuning is trained on two thirds of the rows; each further fold costs one more fine-tuning."""
 PRETRAIN_EPOCHS = 3
 _PACKAGES = ("torch", "transformers", "tokenizers", "safetensors")
 
 
 def chosen_base(model: str, language: str) -> Base | None:
-    """The encoder of the setting ``labels.model``; None: one that has to be trained on the corpus.
+    """The encoder of the setting ``labels.model``; None: one to be trained on the corpus.
 
     Raises:
-        UsageError: torch or what else it needs is not installed, or neither a folder nor a hub id.
-        InputError: the model is not there.
-        SafetyError: its weights or its code are not safe to load.
+        UsageError: torch or another requirement is not installed, or the setting is neither a folder nor a hub id.
+        InputError: the model is missing.
+        SafetyError: its weights or code are not safe to load.
     """
     absent = [package for package in _PACKAGES if find_spec(package) is None]
     if absent:
@@ -47,7 +47,7 @@ def chosen_base(model: str, language: str) -> Base | None:
         return load_named(model, SETTING)
     if language != "en":
         return None
-    # all layers: with half of them fixed errors made at random are found a little worse (docs/results.md)
+    # all layers: with half of them frozen, random errors are found slightly worse (docs/results.md)
     return replace(load_packaged(SETTING), tuning=Tuning())
 
 
@@ -60,19 +60,19 @@ def thorough_dynamics(
     seed: int,
     tell: Tell,
 ) -> Dynamics:
-    """Fine-tune on each side of the grouped folds, telling beforehand what it will cost on this machine.
+    """Fine-tune on each of the grouped folds, after reporting the estimated cost on this machine.
 
     Args:
         texts: one per row.
         given: int64 classes 0 .. K-1.
         groups: int64 duplicate groups; see `grouped_folds`.
         options: the settings ``labels``.
-        language: of the corpus.
-        seed: of folds, heads and order.
+        language: the corpus language.
+        seed: seed of folds, heads and order.
         tell: progress.
 
     Raises:
-        CheckError: the loss is no longer a number.
+        CheckError: the loss is not finite.
         UsageError, InputError, SafetyError: see `chosen_base`.
     """
     base, classes = chosen_base(options.model, language), int(given.max()) + 1

@@ -1,4 +1,4 @@
-"""Features of rows made in batches: TF-IDF of hashed n-grams, and vectors of meaning."""
+"""Features of rows computed in batches: TF-IDF of hashed n-grams, and embeddings."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 BATCH = 2_000
-"""Rows whose texts and features are held at a time."""
+"""Rows per batch of texts and features."""
 _CHARACTERS = (1, 2, 3)
 _SPARSE = 4
-"""Rows further apart than this on average are fetched one by one."""
+"""Rows with a larger mean distance than this are fetched one by one."""
 
 
 @dataclass(frozen=True)
 class HashedRows:
-    """Makes features of texts.
+    """Computes features of texts.
 
     Attributes:
-        unspaced: whether n-grams are those of characters.
+        unspaced: whether n-grams are of characters.
         tfidf: terms and weights.
-        words: vectors of words; None where latent axes, or nothing, replace them.
+        words: word vectors; None if replaced by latent axes or absent.
         axes: float32 (terms, n), latent semantic axes; None without.
     """
 
@@ -41,7 +41,7 @@ class HashedRows:
     axes: np.ndarray | None = None
 
     def without_vectors(self) -> HashedRows:
-        """The same without vectors."""
+        """The same features without vectors."""
         return replace(self, words=None, axes=None)
 
     def both(self, texts: Sequence[str]) -> tuple[csr_matrix, np.ndarray | None]:
@@ -56,15 +56,15 @@ class HashedRows:
 def fit_hashed_rows(
     texts: Sequence[str], at: np.ndarray, *, unspaced: bool, static: bool, terms: int, seed: int
 ) -> tuple[HashedRows, csr_matrix, np.ndarray | None]:
-    """Terms and vectors from a sample, with its TF-IDF and its vectors.
+    """Fit terms and vectors on a sample; also returns the sample's TF-IDF and vectors.
 
     Args:
         texts: of all rows; read in slices.
         at: int64, ascending, the rows of the sample.
         unspaced: n-grams of characters instead of words.
-        static: take the packaged word vectors where they are installed; else latent semantic analysis.
-        terms: at most.
-        seed: of the analysis.
+        static: use the packaged word vectors if they are installed; else latent semantic analysis.
+        terms: maximum number of terms.
+        seed: seed of the analysis.
 
     Raises:
         SafetyError: the weights of the word vectors are not the published ones.
@@ -99,7 +99,7 @@ def text_batches(texts: Sequence[str], at: np.ndarray) -> Iterator[list[str]]:
 
 
 def texts_at(texts: Sequence[str], at: np.ndarray) -> list[str]:
-    """The texts of some rows, ascending; dense ones by one slice."""
+    """The texts of some rows, ascending; dense rows are read as one slice."""
     first, last = int(at[0]), int(at[-1])
     if last - first >= _SPARSE * len(at):
         return [texts[i] for i in at.tolist()]
@@ -108,7 +108,7 @@ def texts_at(texts: Sequence[str], at: np.ndarray) -> list[str]:
 
 
 def hashed(texts: Sequence[str], unspaced: bool) -> Hashed:
-    """Hashes of words and word pairs, or of one to three characters in a row."""
+    """Hashes of words and word pairs, or of character 1- to 3-grams."""
     if unspaced:
         return _characters(texts)
     column = pa.array(texts, pa.large_string())

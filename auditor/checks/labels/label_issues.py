@@ -1,4 +1,4 @@
-"""Which rows to flag: confident learning says how many, the common order says which."""
+"""Choice of the rows to flag: confident learning gives the number, the ensemble ranking gives the rows."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from auditor.stats import Z95_ONE_SIDED, wilson
 
 NEIGHBOURS = 5
 NEIGHBOURS_OF_ROWS = 1_000
-"""Neighbours are looked up for the worst rows only: each costs a pass over all rows."""
+"""Neighbours are computed for the worst rows only: each costs a pass over all rows."""
 DISPUTE_NEIGHBOURS, DISPUTE_LEAST = 10, 4
 DISPUTE_RATIO = 0.6
-"""A row may be ambiguous where the better of two labels has at most this share of what both have."""
+"""A row may be ambiguous if the better of two labels has at most this share of their joint probability."""
 BLOCK_CELLS = 10_000_000
-"""Cells of a table of probabilities that is copied at a time."""
+"""Cells of a table of probabilities that are copied per block."""
 SUREST = 3
-"""One row of so many is among the surest."""
+"""The reciprocal of the share of most confident rows."""
 
 
 @dataclass(frozen=True)
 class Suspects:
-    """Judged rows whose labels are doubted.
+    """Judged rows with doubted labels.
 
     Attributes:
         wrong: bool, one per judged row: the label is likely wrong.
-        safe: bool: wrong, and both of cleanlab's pruning rules call it so.
-        ambiguous: bool: two labels fit alike; never also wrong.
-        score: float32 0 (likely wrong) to 1: the given label's share of what it and the best other have, dealt out in
-            the common order.
+        safe: bool: wrong, also by both of cleanlab's pruning rules.
+        ambiguous: bool: two labels fit equally well; never also wrong.
+        score: float32 0 (likely wrong) to 1: the given label's share of its and the best other label's probability,
+            reassigned in the order of the ensemble ranking.
         suggested: int64, the most probable class besides the given one.
         neighbours: positions of the most similar rows, by row, for the worst rows.
         noise: float64 (classes, classes): estimated share of all rows with given label i that truly are j.
@@ -48,10 +48,10 @@ class Suspects:
 
 
 def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
-    """Flag rows from the bottom of the common order, as many as `likely_wrong` says, within a bound.
+    """Flag the lowest-ranked rows, as many as `likely_wrong` gives, within a bound.
 
-    Confident learning (Northcutt, Jiang and Chuang 2021) estimates the joint distribution of given and true labels, and
-    takes hard texts for wrong labels where the models are weak. The bound is `most_wrong`.
+    Confident learning (Northcutt, Jiang and Chuang 2021) estimates the joint distribution of given and true labels;
+    with weak models it mistakes hard texts for wrong labels. The bound is `most_wrong`.
     """
     lazy_package("cleanlab")
     from cleanlab.count import compute_confident_joint, estimate_joint
@@ -66,7 +66,7 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
         True
     )
     share = _given_share(given, suggested, view.probabilities)
-    wrong &= share < 0.5  # the order alone does not make a label wrong: the models must prefer another
+    wrong &= share < 0.5  # the ranking alone does not make a label wrong: the models must prefer another
     score = np.empty(len(given), np.float32)
     score[order] = np.sort(share)
     worst = order[wrong[order]][:NEIGHBOURS_OF_ROWS]
@@ -85,16 +85,16 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
 def pruned_rows(
     given: np.ndarray, probabilities: np.ndarray, joint: np.ndarray, cells: int = BLOCK_CELLS
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that pruning by noise rate names, and those that pruning by class names too.
+    """Rows selected by pruning by noise rate, and those also selected by pruning by class.
 
-    Pruning looks at one given class at a time, so blocks of classes give what one call gives, in less memory: cleanlab
-    holds several copies of its table.
+    Pruning treats each given class separately, so blocks of classes give the same result as one call in less memory:
+    cleanlab makes several copies of its table.
 
     Args:
         given: int64 classes 0 .. K-1.
         probabilities: float32 (rows, classes).
         joint: int64 (classes, classes), calibrated.
-        cells: of a block's table, unless a class has more.
+        cells: maximum cells of a block's table, unless a class has more.
 
     Returns:
         Two bool arrays, one value per row.
@@ -118,7 +118,7 @@ def pruned_rows(
 
 
 def _class_blocks(given: np.ndarray, classes: int, cells: int) -> np.ndarray:
-    """int64, one per class: its block, of at least two classes with rows, which cleanlab asks for."""
+    """int64, one per class: its block, of at least two classes with rows, as cleanlab requires."""
     sizes = np.bincount(given, minlength=classes)
     blocks, number, rows, present = np.zeros(classes, np.int64), 0, 0, 0
     for k, size in enumerate(sizes.tolist()):
@@ -131,26 +131,26 @@ def _class_blocks(given: np.ndarray, classes: int, cells: int) -> np.ndarray:
 
 
 def likely_wrong(pruned: int, noise: np.ndarray, rows: int) -> int:
-    """Rows whose labels are likely wrong: the mean of confident learning's two counts, which err in opposite ways.
+    """The number of likely wrong labels: the mean of confident learning's two counts, which err in opposite directions.
 
-    Pruning by noise rate leaves out what it cannot place in a pair of classes; the mass off the diagonal of the
-    calibrated joint takes in texts that are only hard. On banking77 with 5, 10 and 20 % of the labels flipped at random
-    the two are 9 to 11 % under and 5 to 7 % over the errors, about 1 % of its own included.
+    Pruning by noise rate omits errors that it cannot assign to a pair of classes; the off-diagonal mass of the
+    calibrated joint includes texts that are only hard. On banking77 with 5, 10 and 20 % of the labels flipped at random
+    the two are 9 to 11 % below and 5 to 7 % above the errors, including about 1 % of original ones.
 
     Args:
-        pruned: rows that pruning by noise rate names.
+        pruned: number of rows selected by pruning by noise rate.
         noise: float64 (classes, classes), the joint of given and true labels; sums to 1.
-        rows: all rows.
+        rows: number of all rows.
     """
     return round((pruned + (1 - float(np.trace(noise))) * rows) / 2)
 
 
 def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
-    """Rows whose labels can be wrong at most, judged by the texts of which the models are surest.
+    """The maximum number of wrong labels, estimated on the texts with the most confident predictions.
 
-    How sure the models are of a text depends on the text alone, not on its label. So among the surest third of each
-    predicted class the share of labels they disagree with is near the share of wrong labels, while on hard texts they
-    err themselves. Taken is the upper end of its one-sided 95 % interval (Wilson).
+    The confidence of a prediction depends on the text alone, not on its label. So among the most confident third of
+    each predicted class the share of contradicted labels is close to the share of wrong labels, while on hard texts the
+    models err. The result is the upper end of its one-sided 95 % interval (Wilson).
     """
     best = np.concatenate([np.partition(part, -2, axis=1)[:, -2:] for part in _blocks(probabilities)])
     sure = np.log(best[:, 1] + 1e-9) - np.log(best[:, 0] + 1e-9)
@@ -175,7 +175,7 @@ def _best_other(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def _blocks(table: np.ndarray) -> list[np.ndarray]:
-    """Views of the rows of a table, so that no copy of all of it is made."""
+    """Views of the rows of a table, to avoid copying all of it."""
     step = max(1, BLOCK_CELLS // table.shape[1])
     return [table[start : start + step] for start in range(0, len(table), step)]
 
@@ -187,9 +187,9 @@ def _given_share(given: np.ndarray, other: np.ndarray, probabilities: np.ndarray
 
 
 def _ambiguous(given: np.ndarray, other: np.ndarray, share: np.ndarray, view: Opinion) -> np.ndarray:
-    """Rows between two classes: about equal probabilities, and neighbours of both labels.
+    """Ambiguous rows: about equal probabilities of two classes, and neighbours of both labels.
 
-    At most `NEIGHBOURS_OF_ROWS` rows, those nearest to even.
+    At most `NEIGHBOURS_OF_ROWS` rows, those with the most equal probabilities.
     """
     even = np.abs(share - 0.5)
     near_even = np.flatnonzero(even <= DISPUTE_RATIO - 0.5)

@@ -1,4 +1,4 @@
-"""Several labels per row: which given label is unlikely, and which one is likely and not given."""
+"""Multi-label rows: given labels that are unlikely, and likely labels that are not given."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from auditor.message import Message, message
 from auditor.stats import Z95_ONE_SIDED, wilson
 
 SKILL = 0.25
-"""Least share of the way from chance to certainty, in average precision, that a label's model must reach."""
+"""Minimum skill of a label's model by average precision (0: chance, 1: perfect)."""
 _LABELS = 20
 
 
@@ -38,9 +38,9 @@ class LabelTable:
         names: the labels, sorted.
         has: bool (rows, labels): the given ones.
         groups: int64, duplicate groups of the rows.
-        small: rows a label that is on too few different texts to be judged.
-        beyond: labels left out because there are too many.
-        constant: labels of every row, of which nothing can be learned.
+        small: rows by label, for labels with too few distinct texts to be judged.
+        beyond: labels excluded because there are too many.
+        constant: labels of every row, which cannot be learned.
     """
 
     at: np.ndarray
@@ -59,7 +59,7 @@ class Doubts:
     Attributes:
         unlikely: bool (rows, labels): given, and likely does not apply.
         absent: bool (rows, labels): not given, and likely applies.
-        score: float32, one per row: the least probability of what was said of a label, 0 (likely wrong) to 1.
+        score: float32, one per row: the minimum probability of its given label assignments, 0 (likely wrong) to 1.
     """
 
     unlikely: np.ndarray
@@ -141,7 +141,7 @@ def _opinion(corpus: Corpus, table: LabelTable, language: str, options: LabelSet
 def label_table(
     sets: LabelSets, has_text: Sequence[bool] | np.ndarray, groups: np.ndarray, min_rows: int
 ) -> LabelTable:
-    """Sort rows and labels out; copies of one text count once towards a label's size."""
+    """Select rows and labels; copies of one text count once in a label's size."""
     rows = Counter(name for labels in sets for name in labels or ())
     texts = _texts_of(sets, groups, sorted(rows))
     at = np.array([i for i, labels in enumerate(sets) if labels is not None and has_text[i]], np.int64)
@@ -158,7 +158,7 @@ def label_table(
 
 
 def _texts_of(sets: LabelSets, groups: np.ndarray, names: list[str]) -> dict[str, int]:
-    """In how many duplicate groups each label is."""
+    """The number of duplicate groups of each label."""
     number = {name: k for k, name in enumerate(names)}
     label, of = array("q"), array("q")
     for labels, group in zip(sets, groups.tolist(), strict=True):
@@ -174,8 +174,8 @@ def _texts_of(sets: LabelSets, groups: np.ndarray, names: list[str]) -> dict[str
 def find_doubts(has: np.ndarray, probabilities: np.ndarray) -> Doubts:
     """Cells that confident learning calls wrong label by label (cleanlab's multi-label filter), within a bound.
 
-    Of the labels given and of those not given, the least probable are flagged, at most as many as the surest third of
-    the models' opposite predictions are contradicted (see `label_issues.most_wrong`).
+    Of the given labels and of those not given, the least probable are flagged, at most as many as estimated from the
+    contradictions of the most confident third of the opposite predictions (see `label_issues.most_wrong`).
     """
     score = np.ones(len(has), np.float32)
     unlikely, absent = _Cells.empty(), _Cells.empty()
@@ -190,7 +190,7 @@ def find_doubts(has: np.ndarray, probabilities: np.ndarray) -> Doubts:
 
 
 def _pruned(given: np.ndarray, likely: np.ndarray) -> np.ndarray:
-    """bool, one per row: what cleanlab's multi-label filter says of one label, which it judges by itself."""
+    """bool, one per row: the result of cleanlab's multi-label filter for one label, which it judges independently."""
     lazy_package("cleanlab")
     from cleanlab.filter import find_label_issues
 
@@ -200,7 +200,7 @@ def _pruned(given: np.ndarray, likely: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Contradicted:
-    """Of one label's predictions: all, the surest third, and how many of that third are contradicted."""
+    """Counts of one label's predictions: all, the most confident third, and the contradicted ones of that third."""
 
     predicted: int
     surest: int
@@ -215,7 +215,7 @@ def _contradicted(predicted: np.ndarray, otherwise: np.ndarray, likely: np.ndarr
 
 @dataclass(frozen=True)
 class _Cells:
-    """Cells of the table that could be doubted, label by label, and what bounds their number."""
+    """Cells of the table that could be doubted, label by label, and the counts that bound their number."""
 
     rows: list[np.ndarray]
     labels: list[np.ndarray]
@@ -234,7 +234,7 @@ class _Cells:
         self.bounds.append(bound)
 
     def least_likely(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Of `shape` (rows, labels), bool: the least probable cells, as many as can be wrong at most."""
+        """bool, of `shape` (rows, labels): the least probable cells, up to the maximum number of wrong ones."""
         rows, labels = np.concatenate(self.rows), np.concatenate(self.labels)
         order = np.lexsort((labels, rows, np.concatenate(self.own)))[: self._most()]
         found = np.zeros(shape, bool)
@@ -242,7 +242,7 @@ class _Cells:
         return found
 
     def _most(self) -> int:
-        """By the surest third of each label's predictions; the upper end of a one-sided interval."""
+        """Estimated on the most confident third of each label's predictions; the upper end of a one-sided interval."""
         surest = sum(bound.surest for bound in self.bounds)
         if not surest:
             return 0
@@ -258,7 +258,7 @@ def _per_row(rows: int, at: np.ndarray, names: list[str], found: Doubts) -> dict
     for sign, cells in (("-", found.unlikely), ("+", found.absent)):
         for row, label in zip(*(axis.tolist() for axis in np.nonzero(cells)), strict=True):
             doubts[int(at[row])].append(f"{sign}{names[label]}")
-    said = np.full(rows, len(doubts), np.int64)  # a null, the last
+    said = np.full(rows, len(doubts), np.int64)  # the last is null
     said[list(doubts)] = np.arange(len(doubts))
     texts = pa.array([*(", ".join(own) for own in doubts.values()), None], pa.string())
     return {
@@ -278,7 +278,7 @@ def _model_note(view: SeveralOpinion, judged_labels: int) -> Message:
 
 
 def _figures(names: list[str], has: np.ndarray, found: Doubts) -> tuple[Figure, ...]:
-    """Doubted labels by name, the most doubted first."""
+    """Counts of doubted labels by name, the most frequent first."""
     unlikely, absent = found.unlikely.sum(axis=0), found.absent.sum(axis=0)
     top = [k for k in np.argsort(-(unlikely + absent), kind="stable")[:_LABELS].tolist() if unlikely[k] + absent[k]]
     if not top:

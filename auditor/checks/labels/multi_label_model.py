@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SeveralOpinion:
-    """What the models hold of each label of each row.
+    """Predictions for each label of each row.
 
     Attributes:
-        probabilities: float32 (rows, labels), out of sample, each label by itself.
-        skill: float64, one per label: how far the out-of-sample average precision is on the way from chance to 1.
+        probabilities: float32 (rows, labels), out of sample, each label independent.
+        skill: float64, one per label: out-of-sample average precision, rescaled to 0 for chance.
         model: name of the classifier.
         folds: number of folds.
         fitted: rows the models were fitted on.
@@ -46,7 +46,7 @@ def one_against_rest(
         texts: one per row.
         has: bool (rows, labels): the given labels.
         groups: int64 duplicate groups; see `grouped_folds`.
-        language: ``zh`` takes characters, all else words.
+        language: ``zh`` uses characters, any other words.
         folds: number of folds.
         seed: for folds and models.
     """
@@ -74,7 +74,7 @@ def sampled_against_rest(
         has: bool (rows, labels): their given labels.
         groups: int64: their duplicate groups.
         rows: bound of the sample, which is drawn by each row's rarest label.
-        language: ``zh`` takes characters, all else words.
+        language: ``zh`` uses characters, any other words.
         seed: of folds, sample and models.
     """
     rarest, labels = _rarest(has), has.shape[1]

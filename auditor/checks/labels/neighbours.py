@@ -1,4 +1,4 @@
-"""The rows most like a row: what a reader compares a doubtful label with."""
+"""The rows most similar to a row, for comparison with a doubtful label."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _CELLS = 20_000_000
 
 
 class Neighbours(Protocol):
-    """Looks up the rows most like a row."""
+    """Finds the rows most similar to a row."""
 
     def nearest(self, at: np.ndarray, count: int) -> np.ndarray:
-        """int64 (len(at), at most `count`): the rows most like each of the rows `at`, the most similar first."""
+        """int64 (len(at), at most `count`): the rows most similar to each of the rows `at`, the most similar first."""
         ...
 
 
@@ -43,8 +43,8 @@ class SampledRows:
 
     Attributes:
         near: (rows of the sample, n), sparse or dense, rows of length 1.
-        sample: int64, ascending: which rows these are.
-        vectors_of: from rows, ascending, to what `near` would hold of them.
+        sample: int64, ascending: the positions of these rows.
+        vectors_of: computes the vectors of rows, ascending, in the form of `near`.
     """
 
     near: np.ndarray | csr_matrix
@@ -52,7 +52,7 @@ class SampledRows:
     vectors_of: Callable[[np.ndarray], np.ndarray | csr_matrix]
 
     def nearest(self, at: np.ndarray, count: int) -> np.ndarray:
-        """As `nearest`; rows need not be of the sample, their neighbours are."""
+        """As `nearest`; the rows can be outside the sample, their neighbours are in it."""
         if not len(at):
             return np.empty((0, count), np.int64)
         order = np.argsort(at, kind="stable")
@@ -64,21 +64,21 @@ class SampledRows:
 
 
 def nearest(near: np.ndarray | csr_matrix, at: np.ndarray, count: int) -> np.ndarray:
-    """The rows of highest cosine similarity to each of some rows, the row itself left out.
+    """The rows of highest cosine similarity to each of some rows, excluding the row itself.
 
     Args:
         near: (rows, n), sparse or dense, rows of length 1.
-        at: int64, the rows to look from.
-        count: neighbours wanted; fewer where there are fewer rows.
+        at: int64, the query rows.
+        count: number of neighbours; fewer if there are fewer rows.
 
     Returns:
-        int64 (len(at), count): positions, the most similar first; among equals the lower position.
+        int64 (len(at), count): positions, the most similar first; ties by lower position.
     """
     return _likest(near, near[at], at, count)
 
 
 def _likest(near: np.ndarray | csr_matrix, rows: np.ndarray | csr_matrix, own: np.ndarray, count: int) -> np.ndarray:
-    """Rows of `near` most like each of `rows`, but for the one in `own` (-1: none is left out)."""
+    """Rows of `near` most similar to each of `rows`, excluding the one in `own` (-1: none)."""
     size = near.shape[0]
     count = min(count, size - 1)
     found = np.empty((len(own), count), np.int64)

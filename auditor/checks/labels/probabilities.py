@@ -1,7 +1,7 @@
-"""Out-of-sample class probabilities with no model brought by the user.
+"""Out-of-sample class probabilities without a model from the user.
 
 TF-IDF (words for spaced scripts, characters 1 to 3 for Chinese) with a linear model that fits the size. Folds
-never tear a duplicate cluster apart: a copy in the training fold would vouch for a wrong label.
+never split a duplicate cluster: a copy in the training fold would confirm a wrong label.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 
 SVC_ROWS, SGD_ROWS = 30_000, 300_000
 SVC_CELLS, SGD_CELLS = 3_000_000, 6_000_000
-"""Rows times classes: one model a class is fitted, so both count."""
+"""Rows times classes, because one model is fitted per class."""
 FOLDS_ABOVE_SVC = 3
 SVC_TOLERANCE = 0.1
-"""liblinear's own for its dual solver (scikit-learn's is a thousandth of it): the same order of rows, at 60 to 80 % of
-the cost."""
+"""liblinear's default for its dual solver (scikit-learn's is a thousandth of it): the same ranking of rows, at 60 to 80
+% of the cost."""
 MARGIN_SCALE = 3.0
-"""Softmax temperature of LinearSVC margins: 3 measured best against calibration at a third of its cost."""
+"""Softmax temperature of LinearSVC margins: 3 was best compared with calibration, at a third of its cost."""
 NO_FOLD = -1
-"""The fold of a row that is in no sample and has no copy there: no model has seen it."""
+"""The fold of a row that is not in the sample and has no copy there: no model was trained on it."""
 CLOSE = 0.02
-"""A second model has a say where it agrees with the labels at most this much less often than the first."""
+"""A second model is included if its agreement with the labels is lower than the first's by at most this."""
 TABLE_CELLS = 20_000_000
 _WEIGHTS = ("coef_", "feature_log_prob_")
 _COUNTS = {"feature_count_", "feature_all_"}
 
 
 class Linear(Protocol):
-    """A linear classifier of scikit-learn; of ``predict_proba`` and ``decision_function`` it has one at least."""
+    """A linear classifier of scikit-learn with ``predict_proba`` or ``decision_function``."""
 
     classes_: np.ndarray
 
     def fit(self, features: csr_matrix, labels: np.ndarray) -> Linear:
-        """Learn `labels`, one per row of `features`."""
+        """Fit `labels`, one per row of `features`."""
         ...
 
     def predict_proba(self, features: csr_matrix) -> np.ndarray:
@@ -50,7 +50,7 @@ class Linear(Protocol):
         ...
 
     def decision_function(self, features: csr_matrix) -> np.ndarray:
-        """(rows, classes); (rows,) of two."""
+        """(rows, classes); (rows,) for two classes."""
         ...
 
 
@@ -79,12 +79,12 @@ class OutOfSample:
 def grouped_folds(labels: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """int64, one per row: its fold. Rows of a group share a fold; classes are spread as evenly as groups allow.
 
-    Groups are dealt round by round within each class (a group's class is that of its first row).
+    Groups are assigned round-robin within each class (a group's class is that of its first row).
     """
     _, first, inverse, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
     group_label = labels[first]
     random = np.random.default_rng(seed).random(len(first))
-    order = np.lexsort((random, -sizes, group_label))  # within a class the largest groups are dealt first
+    order = np.lexsort((random, -sizes, group_label))  # within a class the largest groups are assigned first
     fold = np.empty(len(first), np.int64)
     fold[order] = np.arange(len(order)) % folds
     return fold[inverse]
@@ -95,13 +95,13 @@ def out_of_sample(
 ) -> OutOfSample:
     """Cross-validated probabilities of each class for each row.
 
-    Naive Bayes is averaged in where that helps, see `adds`.
+    Naive Bayes is averaged in if that helps, see `adds`.
 
     Args:
         texts: one per row.
         labels: int64 class numbers 0 .. K-1, every class with at least two groups.
         groups: int64 group numbers; see `grouped_folds`.
-        language: ``zh`` takes characters, all else words.
+        language: ``zh`` uses characters, any other words.
         folds: number of folds; at most `FOLDS_ABOVE_SVC` where LinearSVC would take too long.
         seed: for folds and models.
     """
@@ -118,11 +118,11 @@ def out_of_sample(
 
 
 def adds(bayes: np.ndarray, first: np.ndarray, labels: np.ndarray) -> bool:
-    """Whether the mean with Naive Bayes knows the labels better than the `first` model alone.
+    """Whether the mean with Naive Bayes predicts the labels better than the `first` model alone.
 
-    Of many classes: where Naive Bayes agrees with the labels nearly as often. It weighs all classes at once, which
-    corrects the unequal scales of one-against-rest models; its own scale is too flat to be judged by its probabilities.
-    Of two, which have one scale: where the mean has the lower log loss, out of sample.
+    For many classes: if Naive Bayes agrees with the labels nearly as often. It models all classes jointly, which
+    corrects the unequal scales of one-against-rest models; its probabilities are too flat for a comparison by log loss.
+    For two classes, which share one scale: if the mean has the lower log loss, out of sample.
     """
     if first.shape[1] == 2:
         return log_loss((first + bayes) / 2, labels) < log_loss(first, labels)
@@ -130,7 +130,7 @@ def adds(bayes: np.ndarray, first: np.ndarray, labels: np.ndarray) -> bool:
 
 
 def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of minus the log of the given class's probability."""
+    """Mean negative log probability of the given class."""
     return -float(np.log(probabilities[np.arange(len(labels)), labels] + 1e-9).mean())
 
 
@@ -155,10 +155,10 @@ def _cross_validated(
 
 @dataclass(frozen=True)
 class FoldModels:
-    """For each fold a model that has not seen it.
+    """For each fold a model trained on the other folds.
 
     Attributes:
-        models: by the number of the fold; none where its training rows had one class only.
+        models: by fold number; absent if the training rows had only one class.
         classes: number of classes.
     """
 
@@ -166,7 +166,7 @@ class FoldModels:
     classes: int
 
     def probabilities(self, features: csr_matrix, fold: np.ndarray) -> np.ndarray:
-        """float32 (rows, classes): each row of `features` judged by the model of its `fold`; of `NO_FOLD`, by all."""
+        """float32 (rows, classes): each row of `features` scored by the model of its `fold`; for `NO_FOLD`, by all."""
         result = np.full((len(fold), self.classes), 1e-9, np.float32)
         for number, model in self.models.items():
             test = np.flatnonzero(fold == number)
@@ -183,10 +183,10 @@ class FoldModels:
 def fold_models(
     make: Callable[[], Linear], features: csr_matrix, labels: np.ndarray, fold: np.ndarray, classes: int
 ) -> FoldModels:
-    """Fit one model on the rows outside of each fold, weights in single precision and in the order products read them.
+    """Fit one model on the rows outside each fold; weights are float32 in the memory order of the products.
 
     Args:
-        make: of an unfitted model.
+        make: creates an unfitted model.
         features: CSR float32 (rows, terms).
         labels, fold: int64, one per row.
         classes: number of classes.
@@ -197,7 +197,7 @@ def fold_models(
         if len(np.unique(labels[rest])) >= 2:
             model = models[number] = make().fit(features[rest], labels[rest])
             for name in _WEIGHTS:
-                if hasattr(model, name):  # transposed in every product, which copies unless columns are contiguous
+                if hasattr(model, name):  # every product transposes it, which copies unless columns are contiguous
                     setattr(model, name, np.asfortranarray(getattr(model, name), np.float32))
             for name in _COUNTS & vars(model).keys():
                 delattr(model, name)
@@ -205,7 +205,7 @@ def fold_models(
 
 
 def classifier(rows: int, classes: int, seed: int) -> tuple[str, Callable[[], Linear]]:
-    """Name and maker of the model that rows and classes allow: LinearSVC, then SGD, then ComplementNB."""
+    """Name and factory of the model for the number of rows and classes: LinearSVC, then SGD, then ComplementNB."""
     from sklearn.linear_model import SGDClassifier
     from sklearn.svm import LinearSVC
 

@@ -1,4 +1,4 @@
-"""What is written down of single labels: findings per row or class, and columns of ``rows.parquet``."""
+"""Results for single labels: findings per row or class, and columns of ``rows.parquet``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from auditor.core.findings import findings
 from auditor.corpus.corpus import Corpus
 
 MOSTLY = 0.8
-"""Share of a row's neighbours that must carry a suggested label before it may be applied without a person."""
+"""Minimum share of a row's neighbours with the suggested label for applying it without manual review."""
 
 
 def missing_labels(corpus: Corpus, at: np.ndarray) -> pa.Table:
@@ -41,7 +41,7 @@ def confused(corpus: Corpus, rows: Judgeable, pairs: list[Pair]) -> list[pa.Tabl
 
 
 def likely_wrong_labels(rows: Judgeable, corpus: Corpus, view: Opinion, found: Suspects) -> pa.Table:
-    """LBL001; `ref_row` is the most similar row that carries the suggested label, where one of the neighbours does."""
+    """LBL001; `ref_row` is the most similar neighbour with the suggested label, if any."""
     hit = np.flatnonzero(found.wrong)
     suggested = found.suggested[hit]
     return findings(
@@ -74,7 +74,7 @@ def ambiguous_labels(rows: Judgeable, corpus: Corpus, found: Suspects) -> pa.Tab
 
 
 def _may_apply(rows: Judgeable, found: Suspects, row: int) -> bool:
-    """Whether the suggestion is safe and most of the row's neighbours carry it."""
+    """Whether the suggestion is safe and most of the row's neighbours have it."""
     near = found.neighbours.get(row)
     return bool(found.safe[row]) and near is not None and (rows.given[near] == found.suggested[row]).mean() >= MOSTLY
 
@@ -84,7 +84,7 @@ def per_row(corpus: Corpus, rows: Judgeable, found: Suspects, applies: bool) -> 
     n, wrong = len(corpus), np.flatnonzero(found.wrong)
     scores = np.full(n, np.nan, np.float32)
     scores[rows.at] = found.score
-    suggested = np.full(n, len(rows.names), np.int64)  # a null, the last of `names`
+    suggested = np.full(n, len(rows.names), np.int64)  # the last of `names` is null
     suggested[rows.at[wrong]] = found.suggested[wrong]
     may_apply, not_wrong = np.zeros(n, bool), np.ones(n, bool)
     not_wrong[rows.at[wrong]] = False

@@ -1,8 +1,8 @@
-"""Judging many rows: models are fitted on a stratified sample, then every row is scored, batch by batch.
+"""Label checks of many rows: models are fitted on a stratified sample, then every row is scored in batches.
 
-Rows of the sample, and those with a copy in it, are judged by the models that have not seen their fold, and so no copy
-of them. All others no model has seen: they are judged by the mean of the folds' models, which knows more than one of
-them and costs little, since most of a row's cost is its features.
+Rows of the sample, and those with a copy in it, are scored by the model trained on the other folds, and so on no copy
+of them. No model was trained on the other rows: they are scored by the mean of the folds' models, which is more
+accurate than one of them and costs little more, since most of the cost per row is its features.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ MODEL_CELLS = 50_000_000
 
 @dataclass(frozen=True)
 class SampledOpinion:
-    """What models fitted on a sample hold of all rows.
+    """Predictions for all rows by models fitted on a sample.
 
     Attributes:
-        view: of all rows.
+        view: the view of all rows.
         folds: number of folds.
         fitted: rows the models were fitted on.
     """
@@ -66,7 +66,7 @@ class _Heads:
 
 @dataclass(frozen=True)
 class _Scores:
-    """Of each row: the models' mean probabilities, and what orders the rows; None without vectors."""
+    """For each row: the models' mean probabilities, and the scores for the ranking; None without vectors."""
 
     probabilities: np.ndarray
     ratio: np.ndarray
@@ -77,16 +77,16 @@ class _Scores:
 def sampled_opinion(
     texts: Sequence[str], rows: Judgeable, sample_rows: int, *, language: str, static: bool, seed: int, threads: int
 ) -> SampledOpinion:
-    """Fit on `sample_rows` rows, judge all.
+    """Fit on `sample_rows` rows, score all.
 
     Args:
         texts: of the corpus; read in slices.
-        rows: those to judge.
-        sample_rows: bound of the sample.
-        language: ``zh`` takes characters, all else words.
-        static: whether the packaged word vectors fit the texts; else latent semantic analysis replaces them.
+        rows: the rows to judge.
+        sample_rows: maximum size of the sample.
+        language: ``zh`` uses characters, any other words.
+        static: whether the packaged word vectors suit the texts; else latent semantic analysis replaces them.
         seed: of folds, sample and models.
-        threads: batches scored at the same time.
+        threads: batches scored in parallel.
 
     Raises:
         SafetyError: the weights of the word vectors are not the published ones.
@@ -132,7 +132,7 @@ def unseen_by_all(fold: np.ndarray, groups: np.ndarray, sample: np.ndarray) -> n
 def _linear(
     features: csr_matrix, given: np.ndarray, fold: np.ndarray, classes: int, seed: int
 ) -> tuple[tuple[FoldModels, ...], str, float]:
-    """The linear models of TF-IDF with a say, their names, and how often they agree with the labels of the sample."""
+    """The included linear models on TF-IDF, their names, and their agreement with the labels of the sample."""
     name, make = classifier(len(given), classes, seed)
     models = (fold_models(make, features, given, fold, classes),)
     base = models[0].probabilities(features, fold)
@@ -148,7 +148,7 @@ def _linear(
 def _heads(
     vectors: np.ndarray, given: np.ndarray, fold: np.ndarray, classes: int, base: float, seed: int
 ) -> _Heads | None:
-    """Heads on vectors, or None where they agree with the labels clearly less often than `base`."""
+    """Heads on vectors, or None if they agree with the labels clearly less often than `base`."""
     held_out = held_out_heads(vectors, given, fold, classes, seed)
     if agreement(head_probabilities(held_out, vectors, fold, classes), given) < base - CLOSE:
         return None
@@ -163,7 +163,7 @@ class _Judge:
     classes: int
 
     def scores(self, texts: Sequence[str], given: np.ndarray, fold: np.ndarray) -> _Scores:
-        """Of one batch."""
+        """The scores of one batch."""
         features, vectors = self.rows.both(texts)
         tables = [models.probabilities(features, fold) for models in self.linear]
         linear = sum(tables[1:], tables[0]) / len(tables)
@@ -176,7 +176,7 @@ class _Judge:
 
 
 def _scored(judge: _Judge, texts: Sequence[str], rows: Judgeable, fold: np.ndarray, threads: int) -> _Scores:
-    """All rows, `BATCH` at a time in `threads` threads."""
+    """The scores of all rows, in batches of `BATCH` in `threads` threads."""
     size = len(rows.at)
     with_heads = size if judge.heads is not None else 0
     found = _Scores(

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 LEAST_OF_CLASS = 100
-"""A class keeps so many of its rows, or all it has, before the rest is shared out by size."""
+"""Rows guaranteed to each class, or all it has, before the rest is distributed by size."""
 
 
 def stratified(given: np.ndarray, rows: int, seed: int) -> np.ndarray:
-    """int64, ascending: at most `rows` rows drawn class by class, or all where there are no more.
+    """int64, ascending: at most `rows` rows drawn by class, or all if there are no more.
 
-    Each class first keeps up to `LEAST_OF_CLASS` rows (fewer where that would be more than the sample); what is left of
-    the sample is dealt out in proportion to the rows that remain.
+    Each class first gets up to `LEAST_OF_CLASS` rows (fewer if that would exceed the sample); the rest of the sample is
+    distributed in proportion to the remaining rows.
 
     Args:
         given: int64 classes 0 .. K-1.
         rows: size of the sample.
-        seed: of the draw.
+        seed: seed of the draw.
     """
     if len(given) <= rows:
         return np.arange(len(given))

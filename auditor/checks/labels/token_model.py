@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _BATCH, _TOKENS = 2_000, 1_000_000
-"""Rows whose features, and tokens whose probabilities, are held at a time."""
+"""Rows per batch of features, and tokens per batch of probabilities."""
 
 
 def tag_probabilities(
@@ -22,7 +22,7 @@ def tag_probabilities(
 ) -> np.ndarray:
     """Cross-validated probabilities by a linear model with log loss.
 
-    Where the sample is not all rows, features are made in batches.
+    If the sample is not all rows, features are computed in batches.
 
     Args:
         rows: tokens.
@@ -58,7 +58,7 @@ def tag_probabilities(
 
 
 def _fitted(hashed: csr_matrix, given: np.ndarray, seed: int) -> Linear | None:
-    """A model of tags; None where there is one tag only."""
+    """A model of tags; None if there is only one tag."""
     from sklearn.linear_model import SGDClassifier
 
     if len(np.unique(given)) < 2:

@@ -23,12 +23,12 @@ from auditor.text.bio import illegal_positions, marks_span_ends, marks_span_star
 
 MIN_SENTENCES, MIN_ENTITIES = 50, 20
 GATE = 0.3
-"""Least F1 of the entity tokens that the model must reach before it may call tags wrong."""
+"""Minimum F1 of the model on entity tokens for flagging tags as wrong."""
 SURE = 0.9
-"""Least probability of another tag for a token to be flagged. A model that misses many names, as on Chinese characters,
-disagrees all the time: without this 43 % of CLUENER's sentences were flagged, with it 17 % (docs/results.md)."""
+"""Minimum probability of another tag for flagging a token. A model that misses many names, as on Chinese characters,
+disagrees often: without this 43 % of CLUENER's sentences were flagged, with it 17 % (docs/results.md)."""
 INCONSISTENT_LEAST = 3
-"""A name must be annotated so often in one way before another way is called inconsistent."""
+"""Minimum annotations of a name with one type for reporting another type as inconsistent."""
 
 Rows = Sequence[Sequence[str]]
 Places = list[tuple[int, int] | None]
@@ -42,9 +42,9 @@ def token_labels(corpus: Corpus, groups: np.ndarray, options: LabelSettings, see
 
     Args:
         corpus: with the roles tokens and tags.
-        groups: int64, one per row: duplicate groups, which folds do not tear apart.
+        groups: int64, one per row: duplicate groups, which folds do not split.
         options: the settings ``labels``.
-        seed: of folds, sample and models.
+        seed: seed of folds, sample and models.
     """
     tokens, tags = corpus.token_rows or [], corpus.tag_rows or []
     fits = np.array([bool(a) and len(a) == len(b) for a, b in zip(tokens, tags, strict=True)], bool)
@@ -94,7 +94,7 @@ def token_labels(corpus: Corpus, groups: np.ndarray, options: LabelSettings, see
 
 
 def token_places(tokens: Sequence[str], text: str) -> Places:
-    """Where each token is in `text` (code points), looked for in order; None from the first that is not there."""
+    """The span of each token in `text` (code points), searched in order; None from the first missing one on."""
     places: Places = []
     at = 0
     for token in tokens:
@@ -109,8 +109,8 @@ def token_places(tokens: Sequence[str], text: str) -> Places:
 def _judge(given: Rows, flat: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
     """Score of each sentence (the worst token's self-confidence) and its flagged tokens.
 
-    As many tokens as confident learning prunes, within the bound of `most_wrong`, the least likely first; of these the
-    ones for which the model is `SURE` of another tag.
+    As many tokens as confident learning prunes, within the bound of `most_wrong`, the least likely first; of these
+    those with another tag of probability `SURE` or more.
     """
     lazy_package("cleanlab")
     from cleanlab.filter import find_label_issues

@@ -1,7 +1,7 @@
-"""Thorough mode: what fine-tunings of a BERT say of the labels, while they learn and of rows they have not seen.
+"""Thorough mode: label scores from fine-tunings of a BERT, from training dynamics and for held-out rows.
 
 Training dynamics (Pleiss et al. 2020: area under the margin) and held-out scores of a fine-tuned language model, which
-find errors that people made better than more complex detectors do (Chong, Hong and Manning 2022).
+find human labelling errors better than more complex detectors (Chong, Hong and Manning 2022).
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _TRIALS = 3
 
 @dataclass(frozen=True)
 class Dynamics:
-    """What the fine-tunings say.
+    """The results of the fine-tunings.
 
     Attributes:
         margin: float64, one per row: the given label's logit over the best other, before each step on the row, mean
-            over the epochs after the first and over the fine-tunings that saw the row.
-        held_out: float32 (rows, classes): probabilities of the model that has not seen the row nor a copy of it, mean
+            over the epochs after the first and over the fine-tunings trained on the row.
+        held_out: float32 (rows, classes): probabilities of the model trained on neither the row nor a copy of it, mean
             over the epochs after the first.
         model: name of the encoder.
-        cut: texts that were longer than the model was given.
+        cut: number of truncated texts.
     """
 
     margin: np.ndarray
@@ -50,11 +50,11 @@ class Dynamics:
 
 @dataclass(frozen=True)
 class Plan:
-    """Cross-fitting: one fine-tuning a fold, on the rows outside it.
+    """Cross-fitting: one fine-tuning per fold, on the rows outside it.
 
     Attributes:
         fold: int64, one per row.
-        epochs: passes over the rows of each fine-tuning; the first one is not counted where there are more.
+        epochs: passes over the rows of each fine-tuning; the first is not evaluated if there are more.
     """
 
     fold: np.ndarray
@@ -72,7 +72,7 @@ class Plan:
 def tuned_dynamics(
     base: Base, rows: Rows, given: np.ndarray, classes: int, plan: Plan, tick: Callable[[], None]
 ) -> Dynamics:
-    """Fine-tune once a fold.
+    """Fine-tune once per fold.
 
     Args:
         base: the encoder.
@@ -81,7 +81,7 @@ def tuned_dynamics(
         tick: called after each step.
 
     Raises:
-        CheckError: the loss is no longer a number.
+        CheckError: the loss is not finite.
     """
     total, seen = np.zeros(len(given)), np.zeros(len(given))
     held_out = np.full((len(given), classes), 1 / classes, np.float32)
@@ -99,7 +99,7 @@ def tuned_dynamics(
 
 
 class _FineTuning:
-    """One fine-tuning and what is written down on the way."""
+    """One fine-tuning and the values recorded during it."""
 
     def __init__(self, rows: Rows, given: np.ndarray, others: Rows, classes: int, epochs: int) -> None:
         self.rows, self.given, self.others = rows, given, others
@@ -143,9 +143,9 @@ class _FineTuning:
 
 
 def seconds_a_step(base: Base, rows: Rows, given: np.ndarray, classes: int, rate: float) -> float:
-    """Wall seconds of one step on this machine now, measured on a few batches of middling length.
+    """Wall-clock seconds of one step on this machine, measured on a few batches of medium length.
 
-    The model is thrown away, and torch's random state is as before.
+    The model is discarded, and torch's random state is restored.
     """
     middle = np.argsort(rows.lengths, kind="stable")[len(rows) // 2 :][:BATCH]
     run = _FineTuning(rows.take(middle), given[middle], rows.take(middle[:0]), classes, _TRIALS + 1)
