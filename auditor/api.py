@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol, Union, runtime_checkable
 
 import pyarrow as pa
 
+from auditor.checks.contents import with_contents
 from auditor.checks.files import rows_table
 from auditor.checks.reference import load_reference
 from auditor.checks.run import scan_corpus
@@ -105,7 +106,7 @@ def audit(
     import_plugins(settings.plugins)
     corpus = _corpus(data, settings.corpus)
     with engine_for(settings) as engine:
-        scan = scan_corpus(corpus, settings, engine, progress, load_reference(settings))
+        scan = with_contents(scan_corpus(corpus, settings, engine, progress, load_reference(settings)), settings)
     excerpts = choose_excerpts(corpus, scan.audit, settings)
     return AuditedData(replace(scan, audit=replace(scan.audit, excerpts=excerpts)), settings, progress)
 
@@ -190,7 +191,9 @@ class AuditedData:
     def rows(self) -> pd.DataFrame:
         """One row per readable row, as in ``rows.parquet``: its codes and what the checks measured of it."""
         names = redaction(self.scan.corpus, self._masking, self.scan.audit)
-        return _frame(names.table(rows_table(self.scan.corpus, self.scan.audit, self._masking.masker)))
+        return _frame(
+            names.table(rows_table(self.scan.corpus, self.scan.audit, self._masking.masker, self.scan.contents))
+        )
 
     def assert_grade(self, least: str) -> None:
         """Nothing where the overall letter is at least this one, for tests of data.

@@ -95,6 +95,11 @@ class CorpusProfile:
     languages: Mapping[str, float] = field(default_factory=dict)
     """Share of each language (ISO 639-1) among the rows that have one, the largest first; empty in older audits."""
 
+    paths: tuple[str, ...] = ()
+    """The same files as seen from the folder that the run was started in; one outside of it by its name alone."""
+    content: str = ""
+    """How the hashes of rows were made; rows of two audits can be compared where it is the same. Empty: none were."""
+
     @property
     def published_languages(self) -> tuple[str, ...]:
         """The languages that a card names: of at least a twentieth of the rows each."""

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from auditor.core.actions import Part
 from auditor.core.audit import ReadNotice, RoleOffer
 from auditor.corpus.annotations import of_columns, of_rows
+from auditor.corpus.file_places import FilePlaces
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
@@ -88,6 +89,7 @@ class Corpus:
         stamps: of the files on a disk when reading began, by their names in `files`; see `auditor.corpus.source.Stamp`.
         stored: Arrow IPC file that holds `table` and `row_id`; the table is a view of it, see `auditor.corpus.mapped`.
             None: the table is in memory.
+        file_places: in which file and line each row stands.
         split_parts: what the user says that values of the split column mean; see `auditor.corpus.splits.part_of`.
     """
 
@@ -110,6 +112,7 @@ class Corpus:
     class_names: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     stored: Path | None = None
+    file_places: FilePlaces = field(default_factory=FilePlaces)
 
     def __len__(self) -> int:
         """Readable rows."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+import pyarrow as pa
+
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
 from auditor.report.view import AuditView, build_view
@@ -19,11 +21,13 @@ class Report:
         audit: the audit.
         summary: what the run did beyond it.
         lang: ``en`` or ``zh``.
+        gone: findings that the baseline had and the run has not; None: there is no baseline.
     """
 
     audit: Audit
     summary: RunSummary
     lang: str
+    gone: pa.Table | None = None
 
     @cached_property
     def view(self) -> AuditView:
