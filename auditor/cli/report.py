@@ -41,8 +41,8 @@ def command(run: Path, lang: str, name: str, baseline: Path | None, out: Path | 
     from auditor.store import write_file
 
     import_own_plugins()
-    text = redraw(run, lang, name, baseline)
     chosen = REPORT_FORMATS.get(name, "--format")
+    text = redraw(run, lang, name, baseline, is_beside=out is None and chosen.is_page)
     if out is None and chosen.is_page:
         out = run / f"report.{lang}{chosen.suffix}"
         write_file(out, text)

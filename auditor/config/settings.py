@@ -242,6 +242,9 @@ class ReportSettings(Frozen):
     """Where the pages of this documentation are, such as ``https://example.org/auditor``: codes in reports and SARIF
     lead to their pages there. A path such as ``..`` is one beside the report. Not set: no links."""
 
+    both_languages: bool = False
+    """Whether a run writes its page in English and in Chinese, each with a link to the other."""
+
     @staticmethod
     def is_base(address: str) -> bool:
         """Whether pages may lie below an address: http, https, or a path."""

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from auditor.core.audit import Audit
 from auditor.core.baseline import Baseline, against, gone
 from auditor.report.formats.base import Report
 from auditor.report.formats.registry import REPORT_FORMATS
+from auditor.report.messages import other_language
 from auditor.runs.finished import read_audit, read_summary
 
 
-def redraw(folder: Path, lang: str, name: str, earlier: Path | None = None) -> str:
+def page_name(lang: str) -> str:
+    """The name of the page in a language, where it is not the run's own."""
+    return f"report.{lang}.html"
+
+
+def other_page(folder: Path, audit: Audit, lang: str) -> str:
+    """The page in the other language that is in the run; empty where there is none."""
+    other = other_language(lang)
+    name = "report.html" if audit.config.get("lang") == other else page_name(other)
+    return name if (folder / name).is_file() else ""
+
+
+def redraw(folder: Path, lang: str, name: str, earlier: Path | None = None, is_beside: bool = False) -> str:
     """The report of the run in `folder` as text.
 
     Args:
@@ -18,6 +32,7 @@ def redraw(folder: Path, lang: str, name: str, earlier: Path | None = None) -> s
         lang: ``en`` or ``zh``.
         name: of a report format.
         earlier: a run whose findings are known already.
+        is_beside: whether it is written into the run, where it leads to the report in the other language.
 
     Raises:
         UsageError: there is no such format, or the two runs cannot be compared.
@@ -28,4 +43,6 @@ def redraw(folder: Path, lang: str, name: str, earlier: Path | None = None) -> s
     if earlier is not None:
         baseline = Baseline(read_audit(earlier), str(earlier))
         audit, lost = against(audit, baseline), gone(audit, baseline)
-    return chosen.render(Report(audit, read_summary(folder), lang, lost))
+    return chosen.render(
+        Report(audit, read_summary(folder), lang, lost, other_page(folder, audit, lang) if is_beside else "")
+    )

@@ -22,12 +22,14 @@ class Report:
         summary: what the run did beyond it.
         lang: ``en`` or ``zh``.
         gone: findings that the baseline had and the run has not; None: there is no baseline.
+        other_page: a file beside the one that is written with the report in the other language; empty: there is none.
     """
 
     audit: Audit
     summary: RunSummary
     lang: str
     gone: pa.Table | None = None
+    other_page: str = ""
 
     @cached_property
     def view(self) -> AuditView:
