@@ -10,6 +10,7 @@ from auditor.report.formats.base import Report
 from auditor.report.formats.registry import REPORT_FORMATS
 from auditor.report.messages import other_language
 from auditor.runs.finished import read_audit, read_summary
+from auditor.store import read_manifest
 
 
 def page_name(lang: str) -> str:
@@ -43,6 +44,6 @@ def redraw(folder: Path, lang: str, name: str, earlier: Path | None = None, is_b
     if earlier is not None:
         baseline = Baseline(read_audit(earlier), str(earlier))
         audit, lost = against(audit, baseline), gone(audit, baseline)
-    return chosen.render(
-        Report(audit, read_summary(folder), lang, lost, other_page(folder, audit, lang) if is_beside else "")
-    )
+    other = other_page(folder, audit, lang) if is_beside else ""
+    finished = read_manifest(folder).finished
+    return chosen.render(Report(audit, read_summary(folder), lang, lost, other, finished))

@@ -82,6 +82,7 @@ class Manifest:
         accounts: of the data set that was written, as `auditor.core.accounts.Accounts` writes them.
         columns_left_out: columns that Parquet cannot hold.
         names_replaced: how many names of columns, classes and files held personal data.
+        finished: when the run ended (ISO 8601, UTC).
         state: whether there is a state for later batches, and why not.
     """
 
@@ -94,6 +95,7 @@ class Manifest:
     accounts: Mapping[str, object] | None = None
     columns_left_out: tuple[str, ...] = ()
     state: Mapping[str, object] = field(default_factory=dict)
+    finished: str = ""
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -23,6 +23,7 @@ class Report:
         lang: ``en`` or ``zh``.
         gone: findings that the baseline had and the run has not; None: there is no baseline.
         other_page: a file beside the one that is written with the report in the other language; empty: there is none.
+        finished: when the run ended (ISO 8601, with its zone); empty: not known.
     """
 
     audit: Audit
@@ -30,6 +31,7 @@ class Report:
     lang: str
     gone: pa.Table | None = None
     other_page: str = ""
+    finished: str = ""
 
     @cached_property
     def view(self) -> AuditView:
