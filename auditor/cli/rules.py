@@ -43,9 +43,8 @@ def command(codes: Sequence[str], lang: str) -> int:
             )
     chosen = sorted(code for code in docs if not asked or code.startswith(tuple(asked)))
     base = load_settings().report.docs_url
-    lines = (
-        [line for code in chosen for line in [*_explained(code, lang, base), ""]] if set(asked) >= set(chosen) else []
-    )
+    told = chosen if set(asked) >= set(chosen) else []
+    lines = [line for code in told for line in [*_explained(code, lang, base), ""]]
     click.echo("\n".join(lines[:-1] or [_listed(code, lang) for code in chosen]))
     return 0
 

@@ -1,7 +1,7 @@
 """The run as an OpenLineage event, for data catalogues and orchestrators.
 
-One `RunEvent` (spec 2-0-2) with the input as data set: `dataQualityMetrics` counts its rows and files, `dataQualityAssertions`
-has an assertion a judged metric. Nothing is sent.
+One `RunEvent` (spec 2-0-2) with the input as data set: `dataQualityMetrics` counts its rows and files,
+`dataQualityAssertions` has an assertion a judged metric. Nothing is sent.
 """
 
 from __future__ import annotations
@@ -114,17 +114,14 @@ def _assertions(audit: Audit, messages: Messages) -> Iterator[Assertion]:
             reason = visible(messages.message(result.reason))
             yield Assertion(key, False, f"{messages.either(f'dimension.{key}', key)}: {reason}", "error")
         elif isinstance(result, Completed):
-            yield from (_assertion(metric, messages) for metric in result.metrics if _is_judged(metric))
+            yield from filter(None, (_assertion(metric, messages) for metric in result.metrics))
 
 
-def _is_judged(metric: Metric) -> bool:
-    return threshold_of(metric) is not None and metric.value is not None
-
-
-def _assertion(metric: Metric, messages: Messages) -> Assertion:
+def _assertion(metric: Metric, messages: Messages) -> Assertion | None:
+    """None where the metric is not judged or was not measured."""
     rule = threshold_of(metric)
-    assert rule is not None
-    assert metric.value is not None
+    if rule is None or metric.value is None:
+        return None
     return Assertion(
         name=metric.name,
         success=metric.status not in _SEVERITIES,
