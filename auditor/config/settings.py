@@ -235,6 +235,29 @@ class GradeSettings(Frozen):
     """Judged dimensions; with fewer the overall grade is B at best."""
 
 
+class ReportSettings(Frozen):
+    """What reports lead to."""
+
+    docs_url: str = ""
+    """Where the pages of this documentation are, such as ``https://example.org/auditor``: codes in reports and SARIF
+    lead to their pages there. A path such as ``..`` is one beside the report. Not set: no links."""
+
+    both_languages: bool = False
+    """Whether a run writes its page in English and in Chinese, each with a link to the other."""
+
+    @staticmethod
+    def is_base(address: str) -> bool:
+        """Whether pages may lie below an address: http, https, or a path."""
+        return re.fullmatch(r"https?://[^\s\"'<>]+|[^\s\"'<>:/][^\s\"'<>:]*", address) is not None
+
+    @field_validator("docs_url")
+    @classmethod
+    def _is_base(cls, value: str) -> str:
+        if value and not cls.is_base(value):
+            raise ValueError("an address begins with https:// or http://, or is a path without a colon")
+        return value
+
+
 class Settings(Frozen):
     """All settings of a run."""
 
@@ -254,6 +277,9 @@ class Settings(Frozen):
     see `auditor rules NEW001`."""
     keep_state: bool = True
     """Whether the run keeps hashes and counts of its rows (``state/``), so that a later one can be `since` it."""
+    baseline: Annotated[str | None, Option("check", "RUN"), NamesFiles()] = None
+    """An earlier run folder whose findings are known: `fail_on` and `limits` ask only for what is new or worse. Rows
+    are known by their content, wherever they stand."""
     seed: Annotated[int, Option("common")] = Field(0, ge=0)
     """Seed of everything that is drawn."""
     workers: Annotated[int, Option("common")] = Field(0, ge=0)
@@ -297,6 +323,7 @@ class Settings(Frozen):
     def _yes_or_no(cls, value: object) -> object:
         return {"true": "auto", "false": "none"}.get(str(value).lower(), value)
 
+    report: ReportSettings = ReportSettings()
     corpus: CorpusSettings = CorpusSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     labels: LabelSettings = LabelSettings()

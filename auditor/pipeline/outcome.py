@@ -15,6 +15,7 @@ import pyarrow as pa
 from auditor.checks.batch.kept import Kept
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.baseline import Baseline
 from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.clock import Clock, Portion
 from auditor.core.gate import Reason, Verdict, judge
@@ -50,6 +51,7 @@ class Outcome:
         after: the audit of the data set that was written.
         seconds: wall time of the run.
         profile: where time and memory went.
+        baseline: what is known already.
     """
 
     path: Path
@@ -68,6 +70,7 @@ class Outcome:
     after: Audit | None = None
     seconds: float = 0.0
     profile: tuple[Portion, ...] = ()
+    baseline: Baseline | None = None
 
     def verdict(self, settings: Settings) -> Verdict:
         """The exit code of the run and why; see `auditor.errors` and `auditor.core.gate`."""
@@ -76,7 +79,7 @@ class Outcome:
         if self.errors:
             stages = ", ".join(stage for stage, _ in self.errors)
             return Verdict(self.errors[0][1].exit_code, (Reason("stage", {"stages": stages}),))
-        return judge(self.audit, settings)
+        return judge(self.audit, settings, self.baseline)
 
     def summary(self, scan: Scan, settings: Settings, folder: RunFolder, command: str) -> RunSummary:
         """What the report shows beside the audit, without personal data in names.
