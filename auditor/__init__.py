@@ -27,7 +27,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load a part of the API when it is first used: the command line starts without it."""
+    """Load a part of the API on first use, since the command line does not need it."""
     if name not in _MODULES:
         raise AttributeError(f"module 'auditor' has no attribute {name!r}")
     return getattr(importlib.import_module(_MODULES[name]), name)

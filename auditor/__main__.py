@@ -1,4 +1,4 @@
-"""``python -m auditor``, for launchers that start modules, such as torchrun."""
+"""Entry point of ``python -m auditor``, for launchers such as torchrun."""
 
 from auditor.cli.main import main
 

@@ -1,4 +1,4 @@
-"""The public API: audit data that is at hand in Python, plan and prepare it, read runs back.
+"""The public API: audit, plan and prepare data in memory, and open finished runs.
 
 import auditor
 audited = auditor.audit(frame, label="topic", pii__ner="off")
@@ -63,7 +63,7 @@ __all__ = ["AuditedData", "PlannedData", "PreparedData", "audit", "benchmark", "
 
 @runtime_checkable
 class ArrowExport(Protocol):
-    """A table of another library, such as Polars, that hands its rows over as an Arrow stream."""
+    """A table of another library, such as Polars, that exports an Arrow stream."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """See the Arrow PyCapsule interface."""
@@ -74,37 +74,37 @@ class HubDataset(Protocol):
     """A ``datasets.Dataset``."""
 
     def with_format(self, type: str) -> Mapping[slice, pa.Table]:
-        """The rows in another form."""
+        """The rows in another format."""
 
 
 Data = Union[str, Path, Sequence[str | Path], pa.Table, "pd.DataFrame", ArrowExport, Mapping[str, object]]
-"""Paths, globs and folders; or a table; or tables by part, such as ``{"train": ..., "test": ...}``.
+"""Paths, globs and folders; a table; or tables by part, such as ``{"train": ..., "test": ...}``.
 
-A table is an Arrow table, a pandas ``DataFrame``, a ``datasets.Dataset`` or anything that exports Arrow.
+A table is an Arrow table, a pandas ``DataFrame``, a ``datasets.Dataset`` or any object that exports Arrow.
 """
 
 
 def audit(
     data: Data, *, settings: Settings | None = None, progress: Progress | None = None, **options: object
 ) -> AuditedData:
-    """Run the checks over data; nothing is written.
+    """Run the checks on data, without writing files.
 
     Args:
         data: see `Data`.
-        settings: of the run; None: those of ``auditor.toml`` and the environment, as on the command line.
-        progress: called with (stage, done, total); None: a bar in a notebook, nothing elsewhere.
-        options: single settings by their key with ``__`` for the dot, such as ``pii__ner="off"``; a role such as
-            ``label="topic"`` needs no ``corpus__``.
+        settings: settings of the run; None: from ``auditor.toml`` and the environment, as on the command line.
+        progress: called with (stage, done, total); None: a progress bar in notebooks, nothing elsewhere.
+        options: individual settings, with ``__`` in place of the dot, such as ``pii__ner="off"``; roles such as
+            ``label="topic"`` are given without ``corpus__``.
 
     Raises:
-        UsageError: an unknown setting, or data of an unknown kind.
+        UsageError: a setting is unknown, or the type of the data is not supported.
         InputError: the data cannot be used.
     """
-    given = {_key(name): value for name, value in options.items()}
+    updates = {_key(name): value for name, value in options.items()}
     if settings is None:
-        settings = load_settings(options=given)
-    elif given:
-        settings = Settings.model_validate(_merged(settings.model_dump(), given))
+        settings = load_settings(options=updates)
+    elif updates:
+        settings = Settings.model_validate(_merge(settings.model_dump(), updates))
     import_plugins(settings.plugins)
     corpus = _corpus(data, settings.corpus)
     with nullcontext(progress) if progress is not None else notebook_progress() as shown:
@@ -128,8 +128,8 @@ def benchmark(
     Args:
         before, after: files or folders.
         out: the folder for ``benchmark/results.json``.
-        test: rows to test on; None: the test part.
-        settings: of the run; None: those of ``auditor.toml`` and the environment.
+        test: the test rows; None: the test part of `before`.
+        settings: settings of the run; None: from ``auditor.toml`` and the environment.
         progress: called with (stage, done, total).
 
     Raises:
@@ -146,11 +146,11 @@ def benchmark(
 
 @dataclass(frozen=True)
 class AuditedData:
-    """What an audit found.
+    """The outcome of `audit`.
 
     Attributes:
-        scan: rows, duplicate clusters and audit as measured; names in it may hold personal data.
-        settings: of the run.
+        scan: rows, duplicate clusters and the original audit; names in it may contain personal data.
+        settings: settings of the run.
         progress: called with (stage, done, total).
     """
 
@@ -160,7 +160,7 @@ class AuditedData:
 
     @cached_property
     def audit(self) -> Audit:
-        """The audit as it may be shown: names that hold personal data are replaced."""
+        """The audit for display: names that contain personal data are replaced."""
         return redaction(self.scan.corpus, self._masking, self.scan.audit).audit(self.scan.audit)
 
     @cached_property
@@ -169,17 +169,17 @@ class AuditedData:
 
     @property
     def grades(self) -> dict[str, str | None]:
-        """Letters by dimension, and ``overall``; None where nothing was judged."""
+        """Letters by dimension, and ``overall``; None for dimensions that were not graded."""
         return {name: grade.letter for name, grade in self.audit.grades.items()}
 
     @property
     def findings(self) -> pd.DataFrame:
-        """One row per finding, as in ``findings.parquet``; never a text of the data."""
+        """One row per finding, as in ``findings.parquet``; contains no texts of the data."""
         return _frame(self.audit.findings())
 
     @property
     def metrics(self) -> pd.DataFrame:
-        """One row per measured number: dimension, name, slice, value, unit, status, low, high."""
+        """One row per metric value: dimension, name, slice, value, unit, status, low, high."""
         import pandas as pd
 
         rows = [
@@ -192,18 +192,18 @@ class AuditedData:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """One row per readable row, as in ``rows.parquet``: its codes and what the checks measured of it."""
+        """One row per readable row, as in ``rows.parquet``: finding codes, and measurements of the checks."""
         names = redaction(self.scan.corpus, self._masking, self.scan.audit)
         return _frame(
             names.table(rows_table(self.scan.corpus, self.scan.audit, self._masking.masker, self.scan.contents))
         )
 
     def assert_grade(self, least: str) -> None:
-        """Nothing where the overall letter is at least this one, for tests of data.
+        """Assert that the overall letter is at least `least`, for data tests.
 
         Raises:
-            AssertionError: it is below, or there is no letter: a check failed, or too little was judged.
-            UsageError: no such letter.
+            AssertionError: it is worse, or there is none because a check failed or too little was graded.
+            UsageError: `least` is not a grade.
         """
         if least not in LETTERS:
             raise UsageError("There is no such grade.", where=least, fix=f"Give one of {', '.join(LETTERS)}.")
@@ -213,7 +213,7 @@ class AuditedData:
             raise AssertionError(f"grade {overall.letter or '-'} is not {least} or better: {visible(because)}")
 
     def _repr_html_(self) -> str:
-        """Letters, numbers and the most frequent findings, for notebooks."""
+        """Grades, metrics and the most frequent findings, for notebooks."""
         lang = self.settings.lang
         summary = run_summary(self.scan.corpus, self.settings, None, None, None)
         codes = self.audit.findings().column("code").to_pylist()
@@ -223,17 +223,17 @@ class AuditedData:
         """The report as one HTML page.
 
         Args:
-            lang: ``en`` or ``zh``; None: that of the settings.
+            lang: ``en`` or ``zh``; None: the language of the settings.
         """
         summary = run_summary(self.scan.corpus, self.settings, None, None, None)
         return render_html(build_view(self.audit, summary, lang or self.settings.lang))
 
     def plan(self) -> PlannedData:
-        """What the policy would do with each row.
+        """Plan what the policy would do with each row.
 
         Raises:
             InputError, UsageError: the policy cannot be used.
-            SafetyError: a key is needed and cannot be used.
+            SafetyError: a key is required but not usable.
         """
         masking = Masking(self.scan.corpus, self.settings, Path(), is_used=True)
         return PlannedData(self, draft(self.scan, masking), masking)
@@ -253,11 +253,11 @@ class PlannedData:
         return _frame(self.plan.table)
 
     def prepare(self) -> PreparedData:
-        """The data set of the plan, in memory.
+        """Prepare the data set in memory.
 
         Raises:
-            SafetyError: the plan removes too much, or the rows were not searched as they were to be.
-            CheckError: the split would leak.
+            SafetyError: the plan removes too many rows, or rows were not searched as required.
+            CheckError: the split has leaks.
         """
         self.masking.refuse_unchecked(self.audited.scan.audit)
         prepared = prepared_rows(self.audited.scan, self.plan, self.masking)
@@ -266,7 +266,7 @@ class PlannedData:
 
 @dataclass(frozen=True)
 class PreparedData:
-    """A prepared data set with its accounts."""
+    """A prepared data set with its row counts."""
 
     planned: PlannedData
     prepared: Prepared
@@ -278,7 +278,7 @@ class PreparedData:
 
     @property
     def accounts(self) -> Accounts:
-        """What became of the rows."""
+        """Row counts: kept, removed, added, changed."""
         return self.prepared.accounts
 
     @property
@@ -287,7 +287,7 @@ class PreparedData:
         return _frame(self.prepared.ledger)
 
     def report(self, lang: str | None = None) -> str:
-        """The report of the input with what was done to it, as one HTML page."""
+        """The report of the input and of its preparation, as one HTML page."""
         audited = self.planned.audited
         summary = run_summary(audited.scan.corpus, audited.settings, self.planned.plan, self.prepared, None)
         return render_html(build_view(audited.audit, summary, lang or audited.settings.lang))
@@ -302,8 +302,8 @@ def _key(name: str) -> str:
     return f"corpus.{name}" if name in (*ROLES, *TOKEN_ROLES) else name.replace("__", ".")
 
 
-def _merged(tree: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:
-    for key, value in given.items():
+def _merge(tree: dict[str, object], updates: Mapping[str, object]) -> dict[str, object]:
+    for key, value in updates.items():
         group, dot, name = key.partition(".")
         inner = tree.get(group)
         if dot and isinstance(inner, dict):
@@ -325,10 +325,10 @@ def _corpus(data: Data, settings: CorpusSettings) -> Corpus:
 
 
 def _table(data: object) -> pa.Table:
-    """The rows of one table as Arrow.
+    """Convert a table to Arrow.
 
     Raises:
-        UsageError: it is no table.
+        UsageError: the type is not supported.
     """
     if isinstance(data, pa.Table):
         return data
@@ -341,7 +341,7 @@ def _table(data: object) -> pa.Table:
     if isinstance(data, ArrowExport):
         return pa.table(data)
     raise UsageError(
-        "The data is of no kind that can be audited.",
+        "Data of this type cannot be audited.",
         where=type(data).__name__,
         fix="Give a path, a pandas DataFrame, an Arrow table or a datasets.Dataset.",
     )

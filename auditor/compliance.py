@@ -1,9 +1,9 @@
-"""Which law names which kind of data, and what of it was found.
+"""Relate findings of personal data to laws and standards.
 
-The table is ``rules/compliance.yaml``. The words are *found*, *estimated*, *possible*, *not found*, *not looked for*
-and *covered by no rule*; no report says that data comply with a law. Found rests on strong evidence: a checksum, a
-known form or its context. A name tagger is too often wrong to assert a single name, so names are estimated. Possible
-is a form that merely fits, and whatever else a tagger marks, such as places and nationalities.
+The table is ``rules/compliance.yaml``. The outcomes are *found*, *estimated*, *possible*, *not found*, *not looked for*
+and *covered by no rule*; no report states that data complies with a law. *Found* requires strong evidence: a checksum,
+a known format or context. Name taggers err too often to assert individual names, so names are *estimated*. *Possible*
+are values that merely match a format, and other entities marked by a tagger, such as places and nationalities.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Clause:
     title: Mapping[str, str]
     """By report language."""
     entities: tuple[str, ...]
-    """Entity types that look for it; none: covered by no rule."""
+    """Entity types that belong to the clause; empty: covered by no rule."""
     action: str
-    """What to do about it by default, one of `ACTIONS`."""
+    """The default action, one of `ACTIONS`."""
 
 
 @dataclass(frozen=True)
@@ -49,34 +49,34 @@ class Regime:
     """By report language."""
     clauses: tuple[Clause, ...]
     version: str
-    """Of the table."""
+    """Version of the table."""
 
 
 @dataclass(frozen=True)
 class ClauseResult:
-    """What an audit says about one clause."""
+    """The outcome of an audit for one clause."""
 
     clause: Clause
     outcome: Outcome
     rows: Mapping[str, int]
-    """Rows by entity type, of those found."""
+    """Rows with strong evidence, by entity type."""
     estimated: Mapping[str, int] = field(default_factory=dict)
-    """Rows in which a tagger found a name, by entity type; of the tagged rows for the types in `sampled`."""
+    """Rows in which a tagger found a name, by entity type; counted in the tagged rows for types in `sampled`."""
     possible: Mapping[str, int] = field(default_factory=dict)
-    """Further rows by entity type: a form merely fits, or a tagger found a place or the like."""
+    """Further rows with weak evidence, by entity type."""
     missed: tuple[str, ...] = ()
-    """Entity types of the clause that were not looked for."""
+    """Entity types of the clause that were not searched for."""
     sampled: tuple[str, ...] = ()
-    """Entity types of the clause that were looked for in a sample of the rows only."""
+    """Entity types of the clause that were searched for only in a sample of the rows."""
     shares: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     """Estimated share of all rows with its 95 % interval, by entity type in `sampled`."""
     columns_left: tuple[str, ...] = ()
-    """Columns in which nothing was looked for."""
+    """Columns that were not searched."""
 
 
 @dataclass(frozen=True)
 class RegimeResult:
-    """What an audit says about one regime, clause by clause, in the table's order."""
+    """The outcomes of an audit for one regime, by clause, in the order of the table."""
 
     regime: Regime
     clauses: tuple[ClauseResult, ...]
@@ -88,10 +88,10 @@ class RegimeResult:
 
 @lru_cache(maxsize=8)
 def load_compliance(path: Path | None = None) -> tuple[Regime, ...]:
-    """The regimes, by default of ``rules/compliance.yaml``.
+    """Read the regimes, by default from ``rules/compliance.yaml``.
 
     Raises:
-        InputError: not in the form; an unknown entity type or action.
+        InputError: the file is malformed, or has an unknown entity type or action.
 
     """
     path = path or resource_dir("rules") / "compliance.yaml"
@@ -104,7 +104,7 @@ def load_compliance(path: Path | None = None) -> tuple[Regime, ...]:
         )
     except (KeyError, ValueError):
         raise InputError(
-            "The compliance table is not in its form.", where=str(path), fix="Write it as the shipped one is."
+            "The compliance table is malformed.", where=str(path), fix="Follow the format of the default table."
         ) from None
     for clause in (clause for regime in regimes for clause in regime.clauses):
         wrong = next((name for name in clause.entities if name not in known), None)
@@ -118,11 +118,11 @@ def load_compliance(path: Path | None = None) -> tuple[Regime, ...]:
 
 
 def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = None) -> tuple[RegimeResult, ...]:
-    """What the privacy check's result says under each regime.
+    """Evaluate the result of the privacy check for each regime.
 
     Args:
-        privacy: the result of the privacy check; anything but `Completed` means that nothing was looked for.
-        regimes: default: the shipped table.
+        privacy: the result of the privacy check; if it is not `Completed`, nothing was searched for.
+        regimes: None: the default table.
 
     """
     search = _Search.of(privacy) if isinstance(privacy, Completed) else None
@@ -134,13 +134,13 @@ def assess(privacy: CheckResult | None, regimes: tuple[Regime, ...] | None = Non
 
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
-    """The entity types that are a person's name."""
+    """The entity types of names of persons."""
     return frozenset(name for name, item in entities().items() if item.kind == "name")
 
 
 @dataclass(frozen=True)
 class _Search:
-    """What was looked for, and the rows found by entity type."""
+    """What was searched for, and the rows found by entity type."""
 
     coverage: Coverage
     strong: Mapping[str, int]
@@ -149,7 +149,7 @@ class _Search:
 
     @classmethod
     def of(cls, privacy: Completed) -> _Search:
-        """The search of a privacy check. One of an earlier version has no coverage: nothing is taken for searched."""
+        """The search of a privacy check. Results of earlier versions have no coverage and count as not searched."""
         by_name: dict[str, dict[str, Metric]] = {}
         for metric in privacy.metrics:
             if metric.slice is not None and metric.value:

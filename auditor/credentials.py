@@ -1,4 +1,4 @@
-"""Passwords and tokens in addresses, kept out of everything that is written."""
+"""Find and mask passwords and tokens in addresses, which must not be written anywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 MASK = "<CREDENTIALS>"
 _ADDRESS = re.compile(r"\b(?P<scheme>[a-z][a-z0-9+.-]*)://[^\s\"'<>]+", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^/?#]*(?=@)|(?<=://)[^\s/:]*:(?!\d*/)[^\s]*(?=@)")
-"""What precedes the host. The last @ counts: passwords are not always quoted as they should be."""
+"""What precedes the host. The last @ counts, since passwords are not always percent-encoded."""
 _QUERY = re.compile(
     r"(?<=[?&;#])(?P<name>[^=&;#]*(?:sig|token|key|secret|passw|pwd|credential|auth)[^=&;#]*)=(?P<value>[^&;#]+)",
     re.IGNORECASE,
@@ -18,10 +18,10 @@ _QUERY = re.compile(
 
 
 def credentials(text: str) -> list[tuple[int, int]]:
-    """Places (code points) of what opens an address in `text`.
+    """Code points (half-open) of the credentials in addresses in `text`.
 
-    These are user information (a password with its name; over HTTP a name alone too, as it may be a token) and
-    the values of query parameters such as ``token``, ``sig``, ``X-Amz-Signature`` and ``api_key``.
+    These are user information (a password with its user name; for HTTP also a user name alone, which may be a token)
+    and the values of query parameters such as ``token``, ``sig``, ``X-Amz-Signature`` and ``api_key``.
     """
     places = []
     for address in _ADDRESS.finditer(text):
@@ -34,7 +34,7 @@ def credentials(text: str) -> list[tuple[int, int]]:
 
 
 def without_credentials(value: T) -> T:
-    """A copy of plain data (strings, lists, tuples, mappings) with what `credentials` finds replaced by `MASK`."""
+    """A copy of plain data (strings, lists, tuples, mappings) with credentials replaced by `MASK`."""
     return cast(T, _masked(value))
 
 

@@ -1,11 +1,11 @@
-"""One error tree. Every error says what went wrong, where, and what to do, and carries an exit code.
+"""The error classes. Every error says what went wrong, where, and what to do, and has an exit code.
 
-Exit codes (docs/architecture.md, section "Exit codes"): 0 nothing at or above ``--fail-on``; 1 findings at
-or above it; 2 usage; 3 input cannot be used; 4 output cannot be written; 5 a check could not run; 6 refused
-for safety; 130 and 143 signals.
+Exit codes (docs/architecture.md, section "Exit codes"): 0 nothing at or above ``--fail-on``; 1 findings at or above it;
+2 usage; 3 input cannot be used; 4 output cannot be written; 5 a check could not run; 6 refused for safety; 130 and 143
+signals.
 
-The three texts are shown to users and written to logs. They must never hold a value from the data: name the
-file, the line and the column, not the content.
+The three texts are shown to users and written to logs. They must never contain a value from the data: name the file,
+line and column instead.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from auditor.message import Text
 
 
 class AuditorError(Exception):
-    """Base of all errors a user may see.
+    """Base class of all errors shown to users.
 
     Attributes:
-        what: what went wrong, one sentence.
-        where: file, line, column or setting it concerns.
+        what: what went wrong, in one sentence.
+        where: the file, line, column or setting concerned.
         fix: what the user can do about it.
     """
 
@@ -37,15 +37,15 @@ class AuditorError(Exception):
         self.fix = fix
 
     def __reduce__(self) -> tuple[object, ...]:
-        """For pickle: errors cross from one process to another."""
-        return _made_again, (type(self), self.what, self.where, self.fix), self.__dict__
+        """Support pickling, since errors are sent between processes."""
+        return _rebuild, (type(self), self.what, self.where, self.fix), self.__dict__
 
     def lines(self) -> tuple[str, str, str]:
         """The three lines printed on stderr."""
         return (f"auditor: error: {self.what}", f"  where: {self.where}", f"  do:    {self.fix}")
 
 
-def _made_again(kind: type[AuditorError], what: str, where: str, fix: str) -> AuditorError:
+def _rebuild(kind: type[AuditorError], what: str, where: str, fix: str) -> AuditorError:
     return kind(what, where=where, fix=fix)
 
 
@@ -62,7 +62,7 @@ class InputError(AuditorError):
 
 
 class ModelError(InputError):
-    """A model that was asked for by name cannot be had or loaded."""
+    """A requested model is unavailable or cannot be loaded."""
 
 
 class OutputError(AuditorError):
@@ -78,27 +78,27 @@ class CheckError(AuditorError):
 
 
 class MemoryRanOutError(CheckError):
-    """A training, an embedding or a check needed more memory than there is; what was finished before is kept."""
+    """A training, an embedding or a check ran out of memory; results finished before are kept."""
 
 
 class SafetyError(AuditorError):
-    """Refused: going on could leak personal data, run foreign code or destroy a data set."""
+    """Refused, because it could leak personal data, run untrusted code or destroy a data set."""
 
     exit_code = 6
 
 
 _NO_MEMORY = (
     "out of memory",
-    "can't allocate memory",  # torch on the processor, in a plain RuntimeError
+    "can't allocate memory",  # torch on the CPU, in a plain RuntimeError
     "cannot allocate memory",
     "bad_alloc",
-    "can't start new thread",  # whose stack does not fit
+    "can't start new thread",  # its stack does not fit
     "failed to map segment",  # a library that could not be loaded
 )
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether `error` says that memory could not be had: Python's, NumPy's, Arrow's, the system's or torch's."""
+    """Whether `error` reports a lack of memory, from Python, NumPy, Arrow, torch or the operating system."""
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     names_it = isinstance(error, (RuntimeError, ImportError)) and any(
@@ -109,10 +109,10 @@ def ran_out_of_memory(error: BaseException) -> bool:
 
 @contextmanager
 def enough_memory(what: str, where: str, fix: str) -> Iterator[None]:
-    """Do something that may need more memory than there is.
+    """A context for operations that may run out of memory.
 
     Raises:
-        MemoryRanOutError: it did; the error that said so, which may quote sizes of the data, stays out of it.
+        MemoryRanOutError: memory ran out; the original error, which may quote sizes of the data, is not chained.
     """
     try:
         yield
@@ -123,12 +123,12 @@ def enough_memory(what: str, where: str, fix: str) -> Iterator[None]:
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    """What to say of a name that is not known.
+    """A suggestion for an unknown name.
 
     Args:
-        name: what was given.
-        known: the names there are.
-        otherwise: what to say where no known name is close; None: the list of known names.
+        name: the unknown name.
+        known: the known names.
+        otherwise: the text if no known name is similar; None: a list of the known names.
     """
     names = sorted(known)
     lowered = {candidate.lower(): candidate for candidate in names}

@@ -1,7 +1,7 @@
-"""Parts of a package without the whole of it.
+"""Import a submodule without running its package's ``__init__``.
 
-Some packages import all they have when one module of theirs is wanted: one function of cleanlab brings its data loaders
-in, one regular expression of Presidio spaCy, torch and transformers; seconds for what takes a hundredth of one.
+The ``__init__`` of some packages imports everything: one function of cleanlab would load its data loaders, one regular
+expression of Presidio spaCy, torch and transformers. That takes seconds instead of a few milliseconds.
 """
 
 from __future__ import annotations
@@ -10,38 +10,39 @@ import sys
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 
-ASKED = ("__all__", "__version__")
-"""The only names of this form for which a package is run: Python itself asks every module for others."""
+LOADING_DUNDERS = ("__all__", "__version__")
+"""The only dunder names that trigger the execution of a package, since Python itself looks up others on any module."""
 
 
-class Unrun(ModuleType):
-    """A package that has not been run, and is when an attribute is asked for that is not there."""
+class LazyPackage(ModuleType):
+    """A package whose ``__init__`` is executed when a missing attribute is accessed."""
 
     def __getattr__(self, name: str) -> object:
-        if self.__spec__ is None or (name.startswith("__") and name not in ASKED):
+        if self.__spec__ is None or (name.startswith("__") and name not in LOADING_DUNDERS):
             raise AttributeError(name)
-        run(self.__spec__.name)
+        execute_package(self.__spec__.name)
         return getattr(self, name)
 
 
-def run(name: str) -> None:
-    """Run a package, after those it lies in, as Python does when it imports one."""
+def execute_package(name: str) -> None:
+    """Execute the ``__init__`` of a package after those of its parents, as an import does."""
     parent = name.rpartition(".")[0]
     if parent:
-        run(parent)
+        execute_package(parent)
     module = sys.modules[name]
-    if isinstance(module, Unrun) and module.__spec__ is not None and module.__spec__.loader is not None:
+    if isinstance(module, LazyPackage) and module.__spec__ is not None and module.__spec__.loader is not None:
         module.__class__ = ModuleType  # type: ignore[assignment]
         module.__spec__.loader.exec_module(module)
 
 
-def unrun(name: str) -> ModuleType:
-    """The package `name`: as it was imported, else put in place without being run, so that its modules can be imported.
+def lazy_package(name: str) -> ModuleType:
+    """Register the package `name` without executing its ``__init__``, so that its submodules can be imported.
 
-    Whoever asks the package itself for something later runs it then, and finds the same classes.
+    A package that is already imported is returned unchanged. If an attribute of the package is accessed later, its
+    ``__init__`` is executed then, and uses the same submodules and classes.
 
     Raises:
-        ModuleNotFoundError: it is not installed.
+        ModuleNotFoundError: the package is not installed.
     """
     if (module := sys.modules.get(name)) is not None:
         return module
@@ -49,7 +50,7 @@ def unrun(name: str) -> ModuleType:
     if spec is None:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     module = module_from_spec(spec)
-    module.__class__ = Unrun
+    module.__class__ = LazyPackage
     sys.modules[name] = module
     parent, _, child = name.rpartition(".")
     if parent:

@@ -1,4 +1,4 @@
-"""What a person may read, without its language: the report turns it into a sentence at the very end."""
+"""Language-independent messages, which the report renders in the language of the reader."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with its unit, written as the reader's language writes it."""
+    """A number with its unit, formatted in the language of the reader."""
 
     value: float
     unit: str
-    """As of `auditor.core.metrics.Metric`."""
+    """A unit of `auditor.core.metrics.Metric`."""
 
 
 Argument = Union[str, int, float, Quantity, "Message"]
@@ -25,11 +25,11 @@ Argument = Union[str, int, float, Quantity, "Message"]
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence to be made.
+    """A message key with arguments.
 
     Attributes:
-        key: key of the catalogue; a key that the catalogue lacks is itself the English sentence, and errors use that.
-        args: what fills the places ``{0}``, ``{1}``, ... of the sentence.
+        key: key in the message catalogues; a key that is missing there is itself the English sentence, as for errors.
+        args: arguments of the placeholders ``{0}``, ``{1}``, ...
     """
 
     key: str
@@ -41,10 +41,10 @@ class Message:
 
     @classmethod
     def from_json(cls, data: object) -> Message:
-        """Rebuild a message; the strings of audits of schema 1 are read too.
+        """The inverse of `to_json`; also accepts the strings of audits in schema 1.
 
         Raises:
-            KeyError, TypeError: it is no message.
+            KeyError, TypeError: the data is not a message.
         """
         if isinstance(data, str):
             key, *args = data.split("|")
@@ -55,7 +55,7 @@ class Message:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, kind: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """How `auditor.parse` rebuilds the messages of a dataclass."""
+        """Lets `auditor.parse` rebuild the messages in a dataclass."""
         from pydantic_core import core_schema
 
         return core_schema.no_info_plain_validator_function(
@@ -69,32 +69,32 @@ def message(key: str, *args: Argument) -> Message:
 
 
 class Text(str):
-    """An English sentence that still knows what it was made from, so that it can be put into another language.
+    """An English sentence that remembers its template and arguments, so that it can be translated.
 
-    Errors are printed in English by the command line and shown in the reader's language by a report.
+    Errors are printed in English by the command line, and shown in the reader's language by reports.
     """
 
     template: str
     args: tuple[str | int | float, ...]
 
     def __new__(cls, template: str, *args: str | int | float) -> Text:
-        """`template` with its places ``{0}``, ``{1}``, ... filled."""
+        """Fill the placeholders ``{0}``, ``{1}``, ... of `template`."""
         text = super().__new__(cls, template.format(*(f"{arg:,}" if isinstance(arg, int) else arg for arg in args)))
         text.template, text.args = template, args
         return text
 
     @property
     def message(self) -> Message:
-        """The sentence before its places were filled."""
+        """The template and its arguments as a message."""
         return Message(self.template, tuple(arg.message if isinstance(arg, Text) else arg for arg in self.args))
 
     def __getnewargs__(self) -> tuple[str | int | float, ...]:  # type: ignore[override]
-        """For pickle: errors cross from one process to another."""
+        """Support pickling, since errors are sent between processes."""
         return (self.template, *self.args)
 
 
 def message_of(*sentences: str) -> Message:
-    """One message of English sentences, each a `Text` or a constant."""
+    """One message for several English sentences, each a `Text` or a constant."""
     parts = [
         sentence.message if isinstance(sentence, Text) else Message(sentence) for sentence in sentences if sentence
     ]

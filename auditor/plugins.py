@@ -1,7 +1,7 @@
-"""What users add to auditor from modules of their own: each plug point has one function that registers.
+"""Registration functions for plug-ins, one for each extension point.
 
-A run imports the modules that the setting ``plugins`` names (`auditor.config.plugins`), and they call these functions.
-A script may call them too, before it calls `auditor.audit`.
+A run imports the modules named by the setting ``plugins`` (`auditor.config.plugins`), which call these functions. A
+script may also call them before `auditor.audit`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def register_check(check: type[AnyCheck]) -> None:
-    """Add a check, and what its file of rules says.
+    """Add a check and the rules file that belongs to it.
 
     Raises:
-        UsageError: it is no check, does not belong to its file of rules, or its dimension is taken.
-        InputError: its file of rules is not valid, or uses names of another check.
+        UsageError: it is not a check, does not match its rules file, or its dimension is taken.
+        InputError: its rules file is not valid, or uses names of another check.
     """
     from auditor.checks.registry import add_check
 
@@ -52,7 +52,7 @@ def register_report_format(report_format: ReportFormat) -> None:
 
 
 def register_review_format(review_format: ReviewFormat) -> None:
-    """Add a review format; it is asked before all others whether it recognizes a file of answers.
+    """Add a review format; it takes precedence over all others in recognizing a file of answers.
 
     Raises:
         UsageError: its name is taken.
@@ -74,7 +74,7 @@ def register_augmenter(augmenter: Augmenter) -> None:
 
 
 def register_task(task: AnyTask) -> None:
-    """Add a benchmark task; it is asked before all others whether a corpus is for it.
+    """Add a benchmark task; it takes precedence over all others for a corpus that it fits.
 
     Raises:
         UsageError: its name is taken.

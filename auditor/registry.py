@@ -1,4 +1,4 @@
-"""What a plug point offers, by name: what is built in, and what plug-ins add."""
+"""Registries of the implementations of an extension point, built in or added by plug-ins."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Implementations of one plug point, in the order in which they were added; no two share a key.
+    """Implementations of one extension point, in the order of registration, with unique keys.
 
     Args:
-        kind: what they are, in the words of an error message, such as ``report format``.
-        keys: under which keys an entry is found.
-        entries: those that are built in.
+        kind: their name in error messages, such as ``report format``.
+        keys: returns the keys of an entry.
+        entries: the built-in ones.
 
     Raises:
         UsageError: two entries share a key.
@@ -32,7 +32,7 @@ class Registry(Generic[T]):
         """Add an entry.
 
         Raises:
-            UsageError: it has no key, or one that is taken; nothing is added.
+            UsageError: it has no key, or a key is taken; nothing is added.
         """
         keys = tuple(self._keys(entry))
         if not keys or not all(keys):
@@ -44,18 +44,18 @@ class Registry(Generic[T]):
         taken = [key for key in keys if key in self._by_key]
         if taken or len(set(keys)) < len(keys):
             raise UsageError(
-                f"The {self._kind} {', '.join(taken or keys)} exists already.",
+                f"The {self._kind} {', '.join(taken or keys)} already exists.",
                 where=_name(entry),
                 fix="Give it another name, or do not register it twice.",
             )
         self._by_key.update(dict.fromkeys(keys, entry))
 
     def unregister(self, entry: T) -> None:
-        """Take an entry out again; one that is not there is no error."""
+        """Remove an entry, if it is registered."""
         self._by_key = {key: known for key, known in self._by_key.items() if known is not entry}
 
     def names(self) -> tuple[str, ...]:
-        """All keys, in the order in which they were added."""
+        """All keys, in the order of registration."""
         return tuple(self._by_key)
 
     def find(self, key: str) -> T | None:
@@ -66,11 +66,11 @@ class Registry(Generic[T]):
         """The entry with this key.
 
         Args:
-            key: its key.
+            key: the key.
             where: the option or setting that names it, for the error.
 
         Raises:
-            UsageError: there is none.
+            UsageError: there is no such entry.
         """
         if key not in self._by_key:
             raise UsageError(
@@ -79,10 +79,10 @@ class Registry(Generic[T]):
         return self._by_key[key]
 
     def __iter__(self) -> Iterator[T]:
-        """Each entry once, in the order in which they were added."""
+        """Each entry once, in the order of registration."""
         return iter({id(entry): entry for entry in self._by_key.values()}.values())
 
 
 def _name(entry: object) -> str:
-    """The class of an entry, which may be the entry itself."""
+    """The name of an entry's class; the entry may be a class itself."""
     return entry.__name__ if isinstance(entry, type) else type(entry).__name__

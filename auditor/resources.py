@@ -1,4 +1,4 @@
-"""Where the shipped ``templates/`` and ``rules/`` are: beside the package in a checkout, inside it in a wheel."""
+"""Locate ``templates/`` and ``rules/``: beside the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ def resource_dir(name: str) -> Path:
     """The folder `name` (``templates`` or ``rules``).
 
     Raises:
-        CheckError: the installation lacks it.
+        CheckError: it is missing from the installation.
     """
     for base in (_PACKAGE / "_data", _PACKAGE.parent):
         folder = base / name
         if folder.is_dir():
             return folder
     raise CheckError(
-        f"The shipped folder {name!r} is missing.",
+        f"The folder {name!r} of the installation is missing.",
         where=str(_PACKAGE),
         fix="Install auditor again; the installation is incomplete.",
     )

@@ -1,4 +1,4 @@
-"""Formulas that several stages use: intervals of shares and of their differences, odds ratios, entropy, softmax."""
+"""Statistics used by several stages: intervals of shares and their differences, odds ratios, entropy, softmax."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from math import hypot, sqrt
 import numpy as np
 
 Z95 = 1.959964
-"""Half width of a two-sided 95 % interval, in standard errors."""
+"""Half-width of a two-sided 95 % interval, in standard errors."""
 Z95_ONE_SIDED = 1.644854
-"""The same of a bound from one side."""
+"""Distance of a one-sided 95 % bound, in standard errors."""
 
 
 def wilson(hits: float, rows: int, z: float = Z95) -> tuple[float, float]:
     """The score interval of a share (Wilson 1927), within 0 and 1.
 
     Args:
-        hits: rows with it.
-        rows: rows, above zero.
-        z: half width in standard errors.
+        hits: number of rows with the property.
+        rows: number of rows, above zero.
+        z: half-width in standard errors.
     """
     share, square = hits / rows, z * z / rows
     half = z * sqrt(share * (1 - share) / rows + square / (4 * rows))
@@ -30,8 +30,8 @@ def difference(before: tuple[float, int], after: tuple[float, int], z: float = Z
     """Share after minus share before, and its interval (Newcombe 1998, method 10).
 
     Args:
-        before, after: (rows with it, rows), the rows above zero.
-        z: half width in standard errors.
+        before, after: (rows with the property, rows), with rows above zero.
+        z: half-width in standard errors.
     """
     p, q = before[0] / before[1], after[0] / after[1]
     (low_p, high_p), (low_q, high_q) = wilson(*before, z), wilson(*after, z)
@@ -42,33 +42,33 @@ def log_odds_z(hits: np.ndarray, misses: np.ndarray, other_hits: np.ndarray, oth
     """float64: z-scores of the log-odds ratios of two sets of counts (Monroe, Colaresi and Quinn 2008).
 
     Args:
-        hits, misses: counts with and without each word in the first set, above zero: the prior is part of them.
-        other_hits, other_misses: of the second set.
+        hits, misses: counts with and without each word in the first set, above zero, including the prior.
+        other_hits, other_misses: the counts in the second set.
     """
     ratio = np.log(hits / misses) - np.log(other_hits / other_misses)
     return np.asarray(ratio / np.sqrt(1 / hits + 1 / other_hits))
 
 
 def total_variation(first: np.ndarray, second: np.ndarray) -> float:
-    """Half the summed differences of two sets of shares: 0 where they are equal, 1 where they have nothing in common.
+    """Total variation distance of two distributions: 0 if equal, 1 if disjoint.
 
     Args:
-        first, second: counts or weights of the same classes; none at all count as shares of zero.
+        first, second: counts or weights of the same classes; if all are zero, so are the shares.
     """
     return float(np.abs(first / max(first.sum(), 1) - second / max(second.sum(), 1)).sum() / 2)
 
 
 def entropy(shares: np.ndarray) -> float:
-    """Of shares above zero that sum to 1, in nats (Shannon 1948); its exponential is an effective number."""
+    """Entropy in nats (Shannon 1948) of positive shares that sum to 1; its exponential is an effective number."""
     return float(-(shares * np.log(shares)).sum())
 
 
 def softmax(scores: np.ndarray, scale: float = 1.0) -> np.ndarray:
-    """Shares that sum to 1 in each row.
+    """Softmax of each row.
 
     Args:
         scores: float (rows, classes).
-        scale: factor on the scores, the inverse of a temperature.
+        scale: factor of the scores, the inverse of a temperature.
     """
     odds = np.exp(scale * (scores - scores.max(axis=1, keepdims=True)))
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
@@ -77,22 +77,22 @@ def softmax(scores: np.ndarray, scale: float = 1.0) -> np.ndarray:
 def disagreement(counts: np.ndarray, weights: np.ndarray | None = None) -> float:
     """One minus Krippendorff's alpha for nominal data (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability).
 
-    0 where all agree, 1 where they agree as often as by chance, above 1 where they disagree by system.
+    0: full agreement; 1: agreement as by chance; above 1: systematic disagreement.
 
     Args:
-        counts: (units, classes), how many annotators gave each unit each class; units with less than two are left out.
-        weights: how often each unit counts; None: once.
+        counts: (units, classes), number of annotators who gave a unit a class; units with fewer than two are ignored.
+        weights: weight of each unit; None: 1.
 
     Returns:
-        Not a number where no unit has two labels, or where all labels are of one class.
+        NaN if no unit has two labels, or if all labels are of one class.
     """
-    times = np.ones(len(counts)) if weights is None else weights
-    given = counts.sum(axis=1)
-    times = np.where(given > 1, times, 0)
-    totals = times @ counts
+    weight = np.ones(len(counts)) if weights is None else weights
+    annotators = counts.sum(axis=1)
+    weight = np.where(annotators > 1, weight, 0)
+    totals = weight @ counts
     labels = totals.sum()
     expected = labels * labels - (totals**2).sum()
     if labels < 2 or expected <= 0:
         return float("nan")
-    observed = (times * (given**2 - (counts**2).sum(axis=1)) / np.maximum(given - 1, 1)).sum()
+    observed = (weight * (annotators**2 - (counts**2).sum(axis=1)) / np.maximum(annotators - 1, 1)).sum()
     return float((labels - 1) * observed / expected)

@@ -127,14 +127,14 @@ def sequential(
     rule = SeedRule(Accuracy(), experiment_of(truth), settings, float(options.seconds), clock=lambda: now[0])
     runs: list[SeedRun] = []
     for seed in range(len(before)):
-        if not rule.goes_on(runs):
+        if not rule.should_continue(runs):
             return rule
         runs += [
             SeedRun(side, seed, each[seed].astype(np.int64), NONE, 1.0)
             for side, each in (("before", before), ("after", after))
         ]
         now[0] += options.seconds
-    rule.goes_on(runs)
+    rule.should_continue(runs)
     return rule
 
 

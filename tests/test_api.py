@@ -101,7 +101,7 @@ def test_a_grade_is_asserted_with_its_reason(audited: Any) -> None:
 
 
 def test_what_cannot_be_used_is_said(frame: pd.DataFrame) -> None:
-    with pytest.raises(auditor.UsageError, match="of no kind that can be audited"):
+    with pytest.raises(auditor.UsageError, match="of this type cannot be audited"):
         auditor.audit(3)
     with pytest.raises(auditor.UsageError):
         auditor.audit(frame, pii__nerr="off")

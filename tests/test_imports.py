@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from auditor.imports import unrun
+from auditor.imports import lazy_package
 
 LEAN = """
 import sys
@@ -62,7 +62,7 @@ def test_a_presidio_that_is_built_otherwise_is_imported_whole(gone: str) -> None
 
 def test_a_function_of_cleanlab_brings_no_data_loaders_in() -> None:
     script = (
-        "import sys\nfrom auditor.imports import unrun\nunrun('cleanlab')\n"
+        "import sys\nfrom auditor.imports import lazy_package\nlazy_package('cleanlab')\n"
         "from cleanlab.filter import find_label_issues\n"
         "assert 'cleanlab.datalab' not in sys.modules\n"
         "import cleanlab\nassert cleanlab.filter.find_label_issues is find_label_issues\n"
@@ -73,5 +73,5 @@ def test_a_function_of_cleanlab_brings_no_data_loaders_in() -> None:
 
 def test_a_package_that_is_not_there_says_so() -> None:
     with pytest.raises(ModuleNotFoundError) as caught:
-        unrun("no_such_package_of_ours")
+        lazy_package("no_such_package_of_ours")
     assert caught.value.name == "no_such_package_of_ours"

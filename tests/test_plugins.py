@@ -33,7 +33,7 @@ def test_a_module_is_imported_by_its_name(tmp_path, monkeypatch):
         ("json.py", "", "name of another module"),
         ("my-plugin.py", "", "no module can have"),
         ("twice_plugin.py", "from auditor.plugins import *\nfrom auditor.report.formats.html import HtmlFormat\n"
-         "register_report_format(HtmlFormat())", "exists already"),
+         "register_report_format(HtmlFormat())", "already exists"),
     ],
 )  # fmt: skip
 def test_a_plugin_that_cannot_be_used_is_named(tmp_path, monkeypatch, name, content, said):
@@ -44,7 +44,7 @@ def test_a_plugin_that_cannot_be_used_is_named(tmp_path, monkeypatch, name, cont
         import_plugins([name])
     assert said in caught.value.what
     assert caught.value.fix
-    assert said == "exists already" or name in caught.value.where
+    assert said == "already exists" or name in caught.value.where
 
 
 def test_only_the_settings_of_the_user_import_plugins(auditor, tmp_path):

@@ -62,7 +62,7 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 )
 def test_what_is_built_in_cannot_be_registered_again(known, again):
     names = known.names()
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         known.register(again)
     assert known.names() == names
 

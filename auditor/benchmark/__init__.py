@@ -1,4 +1,4 @@
-"""Fine-tune a BERT on the data before and after, everything else equal, and say whether it helped."""
+"""Fine-tune a model on the data before and after preparation, all else equal, and test whether it helped."""
 
 from auditor.benchmark.artefact import TrainedModel, load_model
 from auditor.benchmark.result import Benchmark

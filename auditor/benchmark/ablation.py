@@ -1,16 +1,16 @@
-"""Which step of the preparation helped? Each step is compared with the data as it came and with the step before."""
+"""Ablation of the preparation: each step is compared with the original data and with the previous step."""
 
 from __future__ import annotations
 
 from auditor.benchmark.compare import method
-from auditor.benchmark.linear import steps_compared
+from auditor.benchmark.linear import compare_steps
 from auditor.benchmark.sides import X, Y
 from auditor.benchmark.training import Training
 from auditor.core.benchmark_result import Ablation
 
 
 def ablation_of(training: Training[X, Y]) -> Ablation:
-    """Compare the trainings of all steps, in the order of the sides."""
+    """Compare the trainings of all steps; the sides are in the order of the steps."""
     task, experiment = training.task, training.experiment
     scoring = task.scoring_for(experiment)
     predicted = [training.predicted(side.name) for side in experiment.sides]
@@ -21,5 +21,5 @@ def ablation_of(training: Training[X, Y]) -> Ablation:
         complete=training.stopped is None,
         method=method(scoring, folds=len(experiment.folds)),
         budget=training.budget,
-        arms=steps_compared(scoring, task.truth(experiment), experiment, predicted),
+        arms=compare_steps(scoring, task.truth(experiment), experiment, predicted),
     )

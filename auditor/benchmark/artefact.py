@@ -1,4 +1,4 @@
-"""A trained classifier on disk: safetensors, its tokenizer and its label names; no pickles."""
+"""Save and load a trained classifier: safetensors weights, tokenizer and label names; no pickles."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ _LABELS = "labels.json"
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A classifier with all it needs to label texts."""
+    """A classifier with everything needed to label texts."""
 
     tokenizer: PreTrainedTokenizerBase
     classifier: TextClassifier
     labels: tuple[str, ...]
     max_length: int
     threshold: float | None = None
-    """For multi-label texts: the probability from which on a label is given."""
+    """For multi-label data: the probability above which a label is predicted."""
 
     def predict_label_sets(self, texts: Sequence[str]) -> tuple[list[tuple[str, ...]], np.ndarray]:
-        """The labels of each text, which may be none, and probabilities (texts, labels) of each by itself."""
-        probabilities = predict(self.classifier, encode(self.tokenizer, texts, self.max_length), several=True)
+        """The labels of each text, possibly none, and the independent probabilities (texts, labels)."""
+        probabilities = predict(self.classifier, encode(self.tokenizer, texts, self.max_length), multi_label=True)
         given = probabilities >= self.threshold
         return [tuple(self.labels[i] for i in np.flatnonzero(row)) for row in given], probabilities
 
     def predict(self, texts: Sequence[str]) -> tuple[list[str], np.ndarray]:
-        """The label of each text, and probabilities (texts, labels)."""
+        """The label of each text, and the probabilities (texts, labels)."""
         probabilities = predict(self.classifier, encode(self.tokenizer, texts, self.max_length))
         return [self.labels[i] for i in probabilities.argmax(1)], probabilities
 
     def save(self, folder: Path, sample: Sequence[str]) -> None:
-        """Write the model into `folder`, load it again and see that it labels `sample` the same.
+        """Write the model into `folder`, load it again and check that it labels `sample` the same.
 
-        ``model.safetensors`` holds the encoder in transformers' own layout (of a BERT without the pooler, which is
-        neither trained nor read), ``head.safetensors`` the linear layer over the mean of its token vectors.
+        ``model.safetensors`` contains the encoder in the layout of transformers (for a BERT without the pooler, which
+        is not used), ``head.safetensors`` the linear layer on the mean of the token vectors.
 
         Raises:
-            CheckError: what was loaded answers differently.
+            CheckError: the predictions of the loaded model differ.
         """
         self.classifier.encoder.save(folder)
         self.tokenizer.save_pretrained(folder)
@@ -66,7 +66,7 @@ class TrainedModel:
         (folder / _LABELS).write_text(json.dumps(description, ensure_ascii=False, indent=1) + "\n", "utf-8")
         if sample and self._answers(sample) != load_model(folder)._answers(sample):
             raise CheckError(
-                "The saved model does not answer as the trained one did.",
+                "The predictions of the saved model differ from those of the trained one.",
                 where=str(folder),
                 fix="Check the disk and the installed versions of torch and transformers.",
             )
@@ -76,11 +76,11 @@ class TrainedModel:
 
 
 def load_model(folder: Path) -> TrainedModel:
-    """A model that `TrainedModel.save` wrote.
+    """Load a model written by `TrainedModel.save`.
 
     Raises:
-        InputError: the folder holds no such model.
-        SafetyError: it holds pickled weights or custom code.
+        InputError: the folder contains no such model.
+        SafetyError: it contains pickled weights or custom code.
     """
     from safetensors.torch import load_file
 
@@ -93,7 +93,7 @@ def load_model(folder: Path) -> TrainedModel:
         classifier.head.load_state_dict(load_file(folder / _HEAD, device=str(device())))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         raise InputError(
-            "The folder holds no classifier that auditor saved.",
+            "The folder contains no classifier saved by auditor.",
             where=str(folder),
             fix=f"Give the model folder of a run; it has {_LABELS} and {_HEAD}.",
         ) from None

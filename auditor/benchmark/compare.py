@@ -1,17 +1,16 @@
-"""Is the difference between two arms more than chance?
+"""Test whether two sides differ by more than chance.
 
-Two things vary by chance: which rows the test set happens to hold, and which seed a model was trained with.
-Both arms are judged on the same rows and trained with the same seeds, so differences are taken row by row and
-seed by seed. The variance of their mean is that of Obuchowski and Rockette's model for readers (here: seeds)
-who judge the same cases (here: rows),
+Chance enters through the selection of the test rows and through the training seeds. Both sides are tested on the same
+rows and trained with the same seeds, so differences are paired by row and by seed. The variance of the mean difference
+follows the model of Obuchowski and Rockette for readers (here: seeds) who judge the same cases (here: rows),
 
     Var = S2 / seeds + Cov
 
-where S2 is the variance of the difference between seeds and Cov the covariance of two seeds' differences over
-resamples of the rows (paired bootstrap). S2 of a few seeds can be near 0 by luck, so it is not taken below the
-part of it that the resampled rows alone explain. The interval uses Student's t with Hillis' degrees of freedom
-(Hillis 2007, Statistics in Medicine 26:596), which are few where seeds are few and disagree: a plain
-bootstrap of three seeds is far too sure of itself.
+where S2 is the variance of the difference between seeds, and Cov the covariance of the differences of two seeds over
+resamples of the rows (paired bootstrap). With few seeds S2 may be close to 0 by chance; it is therefore at least the
+part that the resampled rows alone explain. The interval uses Student's t with Hillis' degrees of freedom (Hillis 2007,
+Statistics in Medicine 26:596), which are low if seeds are few and disagree; a plain bootstrap over three seeds would be
+far too confident.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ _LOOKS = (
 
 
 def method(scoring: Scoring, sequential: bool = False, folds: int = 1) -> str:
-    """How differences are judged, for ``results.json``."""
+    """Description of the statistical method, for ``results.json``."""
     found = _METHOD + (_LOOKS if sequential else "")
     if folds > 1:
         found += f"; {folds} folds of test rows, each predicted by models that did not see it (cross-fitting)"
@@ -57,23 +56,23 @@ def method(scoring: Scoring, sequential: bool = False, folds: int = 1) -> str:
 
 @dataclass(frozen=True)
 class Difference:
-    """After minus before, of one metric."""
+    """The difference after minus before of one metric."""
 
     value: float
     low: float
     high: float
     """95 % interval."""
     p_value: float
-    """Two-sided, of the same t; times 0.05 / level, so that it is under 0.05 exactly where the interval leaves 0."""
+    """Two-sided, scaled by 0.05 / level, so that it is below 0.05 exactly if the interval excludes 0."""
     detectable: float
-    """The smallest true difference that this test set and these seeds would show four times out of five."""
+    """The smallest true difference detectable with these test rows and seeds with a power of 80 %."""
     smaller_is_better: bool = False
     spread: Spread | None = None
-    """None where there is no scatter at all."""
+    """None if there is no variation at all."""
 
     @property
     def outcome(self) -> Outcome:
-        """``no-difference`` where the interval holds 0."""
+        """``no-difference`` if the interval contains 0."""
         if self.low <= 0.0 <= self.high:
             return "no-difference"
         return "better" if (self.value > 0) != self.smaller_is_better else "worse"
@@ -81,40 +80,41 @@ class Difference:
 
 @dataclass(frozen=True)
 class Spread:
-    """The variance of a mean difference over seeds, taken apart.
+    """Components of the variance of a mean difference over seeds.
 
     Attributes:
-        shared: of the test rows; more seeds do not lessen it.
-        own: of a seed; the mean of J seeds has a Jth of it.
-        between: the part of `own` that was measured between seeds, which costs degrees of freedom; 0 where the
+        shared: variance due to the test rows; it does not decrease with more seeds.
+        per_seed: variance of a single seed; divided by the number of seeds for their mean.
+        between: the part of `per_seed` that was measured between seeds, which costs degrees of freedom; 0 if the
             resampled rows alone explain more.
-        seeds: J.
+        seeds: number of seeds.
     """
 
     shared: float
-    own: float
+    per_seed: float
     between: float
     seeds: int
 
     def variance(self, seeds: int | None = None) -> float:
-        """Of the mean of `seeds` seeds; None: of those there are."""
-        return self.shared + self.own / (seeds or self.seeds)
+        """Variance of the mean of `seeds` seeds; None: of the present ones."""
+        return self.shared + self.per_seed / (seeds or self.seeds)
 
     @property
     def degrees(self) -> float:
-        """Hillis' degrees of freedom; twice as many where `own` is what the resampled rows explain.
+        """Hillis' degrees of freedom; doubled if `per_seed` is the part explained by the resampled rows.
 
-        That part is known well, but that seeds add nothing to it is known from few seeds only: without a bound, 7 of
-        100 comparisons of equal sides with three seeds are called different (``benchmarks/power.py``).
+        That part is estimated well, but the absence of further variance is inferred from few seeds only: with unlimited
+        degrees of freedom, 7 % of comparisons of equal sides with three seeds would be significant
+        (``benchmarks/power.py``).
         """
-        if self.own == 0.0 or self.seeds == 1:
+        if self.per_seed == 0.0 or self.seeds == 1:
             return float("inf")
-        degrees = float((self.seeds - 1) * (self.variance() * self.seeds / self.own) ** 2)
+        degrees = float((self.seeds - 1) * (self.variance() * self.seeds / self.per_seed) ** 2)
         return degrees if self.between else 2 * degrees
 
 
 Scorer = Callable[[np.ndarray], np.ndarray]
-"""Scores (resamples, seeds) of one arm; draws (resamples, rows) hold how often each row occurs in each resample."""
+"""Maps draws (resamples, rows), the multiplicity of each row in each resample, to scores (resamples, seeds)."""
 
 
 def compare(
@@ -126,14 +126,14 @@ def compare(
     level: float = LEVEL,
     clusters: np.ndarray | None = None,
 ) -> dict[str, Difference]:
-    """The difference in every metric of `scoring` that is compared.
+    """The difference in each compared metric of `scoring`.
 
     Args:
-        truth: (rows, ...) what the metrics compare with, such as class codes.
+        scoring: the metrics.
         before, after: (seeds, rows, ...) predictions; the same seeds in the same order.
-        seed: of the bootstrap.
-        level: two-sided error of one interval (`auditor.benchmark.bounds`).
-        clusters: see `draws_of_rows`.
+        seed: seed of the bootstrap.
+        level: two-sided error level of each interval (`auditor.benchmark.bounds`).
+        clusters: see `bootstrap_draws`.
     """
     return {
         name: difference(
@@ -158,24 +158,28 @@ def difference(
     level: float = LEVEL,
     clusters: np.ndarray | None = None,
 ) -> Difference:
-    """The difference between two scored arms over `rows` test rows; for `clusters` see `draws_of_rows`."""
+    """The difference between two sides over `rows` test rows; for `clusters` see `bootstrap_draws`."""
     once = np.ones((1, rows))
     each = (after(once) - before(once))[0]
     rng, piece = np.random.default_rng(seed), max(1, _CHUNK // rows)
     parts = []
-    for start in range(0, RESAMPLES, piece):  # in pieces, to bound memory
-        draws = draws_of_rows(rng, rows, min(piece, RESAMPLES - start), clusters)
+    for start in range(0, RESAMPLES, piece):  # in chunks, to limit memory
+        draws = bootstrap_draws(rng, rows, min(piece, RESAMPLES - start), clusters)
         parts.append(after(draws) - before(draws))
-    return from_spread(float(each.mean()), spread_of(each, np.concatenate(parts)), smaller_is_better, level)
+    return difference_from_spread(
+        float(each.mean()), estimate_spread(each, np.concatenate(parts)), smaller_is_better, level
+    )
 
 
-def draws_of_rows(rng: np.random.Generator, rows: int, size: int, clusters: np.ndarray | None = None) -> np.ndarray:
-    """float64 (size, rows): how often each test row occurs in each resample of a bootstrap.
+def bootstrap_draws(rng: np.random.Generator, rows: int, size: int, clusters: np.ndarray | None = None) -> np.ndarray:
+    """float64 (size, rows): multiplicity of each test row in each bootstrap resample.
 
     Args:
-        clusters: int64, the duplicate cluster of each row. Duplicates are right or wrong together, so whole clusters
-            are drawn (Davison and Hinkley 1997, section 3.8), and resamples differ in their number of rows; None: each
-            row is drawn by itself.
+        rng: random generator.
+        rows: number of test rows.
+        size: number of resamples.
+        clusters: int64, duplicate cluster of each row. Whole clusters are drawn, since predictions for duplicates are
+            dependent (Davison and Hinkley 1997, section 3.8); resamples then differ in size. None: rows are drawn.
     """
     if clusters is None:
         return rng.multinomial(rows, np.full(rows, 1 / rows), size=size).astype(np.float64)
@@ -185,8 +189,8 @@ def draws_of_rows(rng: np.random.Generator, rows: int, size: int, clusters: np.n
     return drawn
 
 
-def spread_of(each: np.ndarray, resampled: np.ndarray) -> Spread:
-    """The scatter of a difference by seed (seeds,) and its resamples (resamples, seeds). With one seed: of the rows."""
+def estimate_spread(each: np.ndarray, resampled: np.ndarray) -> Spread:
+    """Estimate the variance components from differences (seeds,) and their resamples (resamples, seeds)."""
     seeds = len(each)
     if seeds == 1:
         return Spread(float(resampled.var(ddof=1)), 0.0, 0.0, 1)
@@ -197,7 +201,9 @@ def spread_of(each: np.ndarray, resampled: np.ndarray) -> Spread:
     return Spread(shared, max(between, unshared), between if between > unshared else 0.0, seeds)
 
 
-def from_spread(value: float, spread: Spread, smaller_is_better: bool = False, level: float = LEVEL) -> Difference:
+def difference_from_spread(
+    value: float, spread: Spread, smaller_is_better: bool = False, level: float = LEVEL
+) -> Difference:
     """Interval, p-value and power of a difference with a known variance, at a two-sided `level`."""
     from scipy.stats import t
 
@@ -217,7 +223,7 @@ def from_spread(value: float, spread: Spread, smaller_is_better: bool = False, l
 
 
 def mcnemar(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
-    """Exact two-sided p-value of McNemar's test on the seeds' majority votes, (seeds, rows) each."""
+    """Exact two-sided p-value of McNemar's test on the majority votes of predictions (seeds, rows)."""
     from scipy.stats import binomtest
 
     right_before, right_after = (majority(arm) == truth for arm in (before, after))
@@ -226,7 +232,7 @@ def mcnemar(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
 
 
 def majority(predicted: np.ndarray) -> np.ndarray:
-    """The code most seeds chose, (rows,); of equally frequent ones that of the earliest seed."""
+    """The class predicted by most seeds, (rows,); in case of a tie that of the earliest seed."""
     votes = (predicted[:, None, :] == predicted[None, :, :]).sum(1)
     winner: np.ndarray = predicted[votes.argmax(0), np.arange(predicted.shape[1])]
     return winner
@@ -238,9 +244,9 @@ def cohens_h(before: float, after: float) -> float:
 
 
 def verdict(differences: Mapping[str, Difference], scoring: Scoring) -> str:
-    """What the figures say, in one plain sentence."""
+    """The verdict as one English sentence."""
     deciding = differences[scoring.deciding]
-    if all(one.value == one.low == one.high == 0.0 for one in differences.values()):
+    if all(item.value == item.low == item.high == 0.0 for item in differences.values()):
         return SAME
     change = f"{metric_in_words(scoring.deciding)} changed by {change_in_words(deciding, scoring)}"
     if deciding.outcome == "no-difference":
@@ -258,7 +264,7 @@ def verdict(differences: Mapping[str, Difference], scoring: Scoring) -> str:
 
 
 def metric_in_words(metric: str) -> str:
-    """Its name in a sentence."""
+    """The name of a metric in a sentence."""
     return _NAMES.get(metric, metric)
 
 

@@ -1,4 +1,4 @@
-"""Which rows of the sides and of the test set are used where there are more than the caps allow."""
+"""Sample the rows of the sides and of the test set if they exceed the caps."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from auditor.config.benchmark_settings import BenchmarkSettings
 def make_experiment(
     task: Task[X, Y], sides: Sequence[Side[X, Y]], test: Side[X, Y], options: BenchmarkSettings, seed: int
 ) -> Experiment[X, Y]:
-    """Check the rows and cut them to the caps.
+    """Check the rows and reduce them to the caps.
 
-    Rows are drawn by a seeded hash of their identity, and ONE limit on that hash serves all sides: a row that two
-    sides hold is in both or in neither, and a side that lost a tenth of its rows trains on a tenth fewer.
+    Rows are selected by a seeded hash of their identity with one common limit for all sides. A row that occurs in two
+    sides is therefore in both or in neither, and a side with a tenth fewer rows is trained on a tenth fewer.
 
     Raises:
         InputError: the task cannot use the rows.
@@ -44,10 +44,10 @@ def make_experiment(
 
 
 def few_shot(task: Task[X, Y], experiment: Experiment[X, Y], most: int, seed: int) -> Experiment[X, Y]:
-    """At most `most` rows of each class in each side, drawn alike.
+    """At most `most` rows per class in each side, sampled in the same order in all sides.
 
-    Of rows with several labels, those are taken one after another that have a label of which there are not yet so many
-    (greedy sampling: Ding et al. 2021, https://arxiv.org/abs/2105.07464); rows without any label are a class.
+    A row with several labels is taken if one of its labels has fewer than `most` rows so far (greedy sampling, Ding et
+    al. 2021, https://arxiv.org/abs/2105.07464); rows without labels form a class.
     """
     sides = []
     for side in experiment.sides:

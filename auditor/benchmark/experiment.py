@@ -1,4 +1,4 @@
-"""What is compared: sides of training rows and one set of test rows, and how rows are identified."""
+"""The experiment: sides of training rows and one set of test rows, and the identity of rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.benchmark.noise import NoisyRows
 from auditor.benchmark.sides import Side, X, Y
 
 _HELD_OUT_SEED = 77
-"""Another draw than the one that cuts sides to the cap."""
+"""Differs from the seed that reduces sides to the cap."""
 _LARGEST_KEY = np.iinfo(np.uint64).max
 
 
@@ -24,11 +24,12 @@ class Experiment(Generic[X, Y]):
     """The sides and the test rows after the row caps.
 
     Attributes:
-        sides: in the order of preparation: the first is the data as it came.
-        labels: sorted labels of all sides, then sorted labels that only the test rows have; empty for tasks without
-            labels. A model has one output for each of the first `trained_labels`.
-        available: rows before the caps, by side name and ``test``.
-        noisy: some test rows under noise.
+        sides: in the order of preparation; the first is the original data.
+        test: the test rows.
+        labels: sorted labels of all sides, followed by the sorted labels that occur only in test rows; empty for tasks
+            without labels. A model has one output for each of the first `trained_labels`.
+        available: number of rows before the caps, by side name and ``test``.
+        noisy: perturbed versions of some test rows.
     """
 
     sides: tuple[Side[X, Y], ...]
@@ -40,12 +41,12 @@ class Experiment(Generic[X, Y]):
 
     @cached_property
     def label_codes(self) -> dict[str, int]:
-        """Position of each label in `labels`."""
+        """Index of each label in `labels`."""
         return {name: i for i, name in enumerate(self.labels)}
 
     @cached_property
     def folds(self) -> tuple[Experiment[X, Y], ...]:
-        """One experiment per fold: the test rows of it, and of the sides what its models may see."""
+        """One experiment per fold: its test rows, and the training rows that its models may use."""
         folds = self.test.folds
         if folds is None or folds.max(initial=0) == 0:
             return (self,)
@@ -61,12 +62,12 @@ class Experiment(Generic[X, Y]):
 
     @property
     def used(self) -> dict[str, int]:
-        """Rows after the caps, by side name and ``test``."""
+        """Number of rows after the caps, by side name and ``test``."""
         return {**{side.name: len(side) for side in self.sides}, "test": len(self.test)}
 
 
 def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.ndarray:
-    """A uniform uint64 per row, from its id, or from its text and how often that text occurred before."""
+    """A uniform uint64 per row, hashed from its id, or from its text and the number of earlier occurrences."""
     keys = np.empty(len(texts), np.uint64)
     times: Counter[str] = Counter()
     for i, text in enumerate(texts):
@@ -81,10 +82,10 @@ def row_keys(row_ids: np.ndarray | None, texts: Sequence[str], seed: int) -> np.
 
 
 def held_out(row_ids: np.ndarray | None, texts: Sequence[str]) -> np.ndarray:
-    """bool, one per row: a tenth of the rows, the same ones in every side that holds them."""
+    """bool, one per row: selects a tenth of the rows, the same ones in all sides."""
     return row_keys(row_ids, texts, _HELD_OUT_SEED) < np.uint64(2**64 // 10)
 
 
 def largest_key(keys: np.ndarray, most: int) -> int:
-    """The largest key that may stay so that at most `most` rows do."""
+    """The limit on keys with which at most `most` rows are selected."""
     return int(_LARGEST_KEY) if len(keys) <= most else int(np.partition(keys, most - 1)[most - 1])

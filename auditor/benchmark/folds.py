@@ -1,9 +1,10 @@
-"""Cross-fitting: more test rows where the input has no test part of its own.
+"""Cross-fitting: more test rows if the input has no test part.
 
-Rows are tested by models that saw neither them nor a duplicate of them. The first fold holds rows that no training
-sees; each further fold is a part of the train rows, and one more training on each side, without them, predicts it. A
-seed's predictions are those of all folds together, so that what is compared is the mean over the folds' models (the
-estimand of Bayle, Bayle, Janson and Mackey 2020, "Cross-validation confidence intervals for test error").
+Rows are predicted by models that have seen neither them nor duplicates of them. The first fold contains rows that are
+not used for training at all; each further fold is a part of the train rows, predicted by an additional training per
+side without them. The predictions of a seed combine all folds, so the comparison is about the mean over the models of
+the folds (the estimand of Bayle, Bayle, Janson and Mackey 2020, "Cross-validation confidence intervals for test
+error").
 """
 
 from __future__ import annotations
@@ -17,27 +18,28 @@ import numpy as np
 from auditor.config.benchmark_settings import BenchmarkSettings
 
 SHARE = 0.25
-"""Of the train rows, in each further fold."""
+"""Share of the train rows in each further fold."""
 _MOST = 5
 _TRAINED = 1.5
-"""Train rows of all folds' trainings together, in times of ``benchmark.max_train_rows``, where folds are not set."""
+"""If folds are not set: total train rows of the trainings of all folds, relative to ``benchmark.max_train_rows``."""
 _LEAST_ROWS = 200
-"""Train rows below which there is one fold: three quarters of fewer rows train another model."""
+"""Smallest number of train rows for more than one fold; with fewer, three quarters of them give a different model."""
 _LEAST_CLUSTERS = 4
-"""Of a class, below which its rows are in no further fold: a model would have to know a class that it never saw."""
+"""Smallest number of clusters of a class for it to be in further folds; otherwise a model might never see the class."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What decides which rows of a run are tested in which fold; arrays have one entry per row of the corpus.
+    """The data from which folds are assigned; arrays have one entry per row of the corpus.
 
     Attributes:
-        usable: bool: the task can read it.
-        is_train, is_test: bool: its part.
-        spare: bool: may be tested though it is no test row: the parts were cut by the preparation.
+        usable: bool, whether the task can use the row.
+        is_train, is_test: bool, the part of the row.
+        spare: bool, whether the row may be tested although it is not a test row: its part was assigned by the
+            preparation.
         clusters: int64, duplicate cluster.
-        lot: uint64, from its content: rows are drawn in this order.
-        classes: what rows are stratified by.
+        lot: uint64, derived from the content; rows are drawn in this order.
+        classes: strata.
     """
 
     usable: np.ndarray
@@ -50,10 +52,10 @@ class Rows:
 
 
 def assign_folds(rows: Rows, options: BenchmarkSettings) -> np.ndarray:
-    """int64, one per row: the fold in which it is tested; -1: in none.
+    """int64, one per row: the fold in which it is tested; -1: not tested.
 
-    Fold 0 are the test rows; where rows may be spared, those of the validation part as well, and train rows beyond the
-    cap on training.
+    Fold 0 contains the test rows and, if there are spare rows, the validation part and train rows beyond the cap on
+    training rows.
     """
     folds = np.where(rows.is_test & rows.usable, 0, -1)
     if options.folds == 1 or not rows.spare.any():
@@ -67,28 +69,28 @@ def assign_folds(rows: Rows, options: BenchmarkSettings) -> np.ndarray:
     train = np.flatnonzero(free)
     if len(train) == 0:
         return folds
-    place = _places(rows, train)
+    position = _places(rows, train)
     spared = max(0, min(room, len(train) - options.max_train_rows)) / len(train)
-    folds[train[place < spared]] = 0
-    left = (1 - spared) * len(train)
-    further = min(_wanted(left, options) - 1, int((room - spared * len(train)) / (SHARE * left)))
-    number = np.floor((place - spared) / (1 - spared) / SHARE).astype(np.int64)
-    tested = (place >= spared) & (number < further)
+    folds[train[position < spared]] = 0
+    remaining = (1 - spared) * len(train)
+    further = min(_wanted(remaining, options) - 1, int((room - spared * len(train)) / (SHARE * remaining)))
+    number = np.floor((position - spared) / (1 - spared) / SHARE).astype(np.int64)
+    tested = (position >= spared) & (number < further)
     folds[train[tested]] = 1 + number[tested]
     return folds
 
 
 def _wanted(train: float, options: BenchmarkSettings) -> int:
-    """Folds, of so many train rows."""
+    """Number of folds for a number of train rows."""
     if options.folds is not None:
         return options.folds
     return int(np.clip(_TRAINED * options.max_train_rows // train, 1, _MOST)) if train >= _LEAST_ROWS else 1
 
 
 def _places(rows: Rows, train: np.ndarray) -> np.ndarray:
-    """float64, of each entry of `train`: the share of its class that comes before its cluster, in the order of lots.
+    """float64, one per entry of `train`: share of the rows of its class before its cluster, in the order of lots.
 
-    1 where the class has few clusters. A cluster belongs to the class of its first row.
+    1 if the class has few clusters. A cluster belongs to the class of its first row.
     """
     _, first, cluster = np.unique(rows.clusters[train], return_index=True, return_inverse=True)
     sizes = np.bincount(cluster)
@@ -107,24 +109,24 @@ def _places(rows: Rows, train: np.ndarray) -> np.ndarray:
 
 
 def strata(labels: Sequence[Sequence[str]]) -> list[str]:
-    """The rarest label of each row, so that rare ones are spread; of equally rare ones the first by name."""
+    """The rarest label of each row, so that rare labels are spread over folds; ties are broken by name."""
     count = Counter(label for row in labels for label in row)
     return [min(row, key=lambda label: (count[label], label), default="") for row in labels]
 
 
-def joined(parts: Sequence[np.ndarray], *rows: np.ndarray) -> np.ndarray:
-    """The arrays of the folds as one.
+def join_folds(parts: Sequence[np.ndarray], *rows: np.ndarray) -> np.ndarray:
+    """Combine the arrays of all folds.
 
     Args:
-        parts: of each fold, what was made in it.
-        rows: the fold of each row, of every kind of rows that the arrays may be of (all test rows, noisy ones). Arrays
-            of none of these are no values of rows: their mean is taken.
+        parts: one array per fold.
+        rows: the fold of each row, for each set of rows to which the arrays may belong (all test rows, noisy rows).
+            Arrays that match none of these sets are not values of rows and are averaged.
     """
     for folds in rows:
         positions = [np.flatnonzero(folds == number) for number in range(len(parts))]
         if all(part.shape[:1] == places.shape for part, places in zip(parts, positions, strict=True)):
-            whole = np.empty((len(folds), *parts[0].shape[1:]), parts[0].dtype)
+            combined = np.empty((len(folds), *parts[0].shape[1:]), parts[0].dtype)
             for part, places in zip(parts, positions, strict=True):
-                whole[places] = part
-            return whole
+                combined[places] = part
+            return combined
     return np.asarray(np.mean(parts, axis=0))

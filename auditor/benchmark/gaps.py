@@ -1,4 +1,4 @@
-"""How unequally a model treats groups of rows: the gap between the best and the worst served group."""
+"""Accuracy gaps between groups of rows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from auditor.core.benchmark_result import Gap, SideGaps
 
 
 def gaps(before: np.ndarray, after: np.ndarray, columns: Mapping[str, Sequence[str | None]]) -> dict[str, SideGaps]:
-    """Largest difference in accuracy between two groups of a column, before and after (fairlearn's `MetricFrame`).
+    """Largest difference in accuracy between two groups of a column, on both sides (fairlearn's `MetricFrame`).
 
-    Rows of all seeds are pooled; groups of fewer than `MIN_GROUP_ROWS` test rows are left out, and columns with fewer
+    Rows of all seeds are pooled. Groups with fewer than `MIN_GROUP_ROWS` test rows are left out, and columns with fewer
     than two groups.
 
     Args:
-        before, after: bool (seeds, rows), whether a row was answered rightly; of several labels, with all of them.
-        columns: a group, or None, for each row.
+        before, after: bool (seeds, rows), whether the prediction is right; for multi-label data, all labels.
+        columns: by column, the group of each row, or None.
     """
     found = {}
     for column, values in columns.items():

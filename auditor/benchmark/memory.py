@@ -1,4 +1,4 @@
-"""What to do where memory runs out in training."""
+"""Error handling for memory that runs out in training."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from auditor.errors import enough_memory
 
 
 def training_memory(options: BenchmarkSettings, divisible: bool = True) -> AbstractContextManager[None]:
-    """Train or predict inside of it; where memory runs out, the error names the settings that need less.
+    """A context for training and prediction; if memory runs out, the error names settings that need less.
 
     Args:
-        options: of the benchmark.
-        divisible: whether the task computes a batch in parts (``benchmark.accumulate``).
+        options: settings of the benchmark.
+        divisible: whether the task can compute a batch in parts (``benchmark.accumulate``).
 
     Raises:
-        MemoryRanOutError: by the context.
+        MemoryRanOutError: raised by the context.
     """
     batch = f"benchmark.batch_size = {options.batch_size}, benchmark.max_length = {options.tokens()}"
     smaller = f"benchmark.max_length={max(8, options.tokens() // 2)}"

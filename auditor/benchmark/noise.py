@@ -1,4 +1,4 @@
-"""Accuracy under noise: test rows as hastier or louder people would have typed them."""
+"""Perturb test rows to measure robustness: typos, upper case, synonyms."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ T = TypeVar("T")
 _WORD = re.compile(r"[^\W\d_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 _TYPO_SHARE, _SYNONYM_SHARE = 0.15, 0.3
-_LEAST_LETTERS = 4
-"""Shorter words are left as they are: a swap would make another word of them."""
+_MIN_LETTERS = 4
+"""Shorter words are not changed, since a swap could turn them into other words."""
 
 
 @dataclass(frozen=True)
 class NoisyRows:
-    """Some test rows, perturbed in several ways.
+    """A sample of test rows with several kinds of noise.
 
     Attributes:
         rows: positions in the test set.
@@ -32,18 +32,18 @@ class NoisyRows:
     texts: dict[str, list[str]]
 
     def among(self, positions: np.ndarray) -> NoisyRows:
-        """Those among the test rows at `positions`, ascending, as positions in these."""
+        """The noisy rows among the test rows at `positions` (ascending), with positions relative to these."""
         kept = np.flatnonzero(np.isin(self.rows, positions))
         texts = {kind: [noisy[i] for i in kept.tolist()] for kind, noisy in self.texts.items()}
         return NoisyRows(np.searchsorted(positions, self.rows[kept]), texts)
 
 
 def make_noise(texts: Sequence[str], rows: np.ndarray, language: str, seed: int) -> NoisyRows:
-    """Perturb the texts at `rows` in each way the language has and whose data is here.
+    """Perturb the texts at `rows` with each kind of noise available for the language.
 
-    ``typos``: neighbouring letters swapped in about one word of seven, one at least (characters in Chinese);
-    ``case``: all in capitals; ``synonyms``: English words of one sense replaced by WordNet's synonyms, where its files
-    are installed. A kind that changes no row is left out.
+    ``typos``: adjacent letters (in Chinese, characters) swapped in about one word of seven, at least one; ``case``: all
+    upper case; ``synonyms``: English words replaced by synonyms from WordNet, if its files are installed. Kinds that
+    change no row are left out.
     """
     ways: dict[str, Callable[[str, np.random.Generator], str]] = {"typos": _typos, "case": lambda text, _: text.upper()}
     if language == "en" and (synonyms := _synonyms()) is not None:
@@ -57,8 +57,8 @@ def make_noise(texts: Sequence[str], rows: np.ndarray, language: str, seed: int)
 
 
 def _typos(text: str, rng: np.random.Generator) -> str:
-    """Two neighbours swapped within some words of at least four letters, never the first letter; or within Han runs."""
-    words = [m for m in _WORD.finditer(text) if len(m.group()) >= _LEAST_LETTERS and not _HAN.search(m.group())]
+    """Swap two adjacent letters, never the first, in some words of at least four letters; or characters in Han runs."""
+    words = [m for m in _WORD.finditer(text) if len(m.group()) >= _MIN_LETTERS and not _HAN.search(m.group())]
     places = [m.start() + 1 + int(rng.integers(len(m.group()) - 2)) for m in _some(words, _TYPO_SHARE, rng)]
     runs = [i for m in _HAN.finditer(text) for i in range(m.start(), m.end() - 1, 2)]
     places += _some(runs, _TYPO_SHARE / 2, rng)
@@ -87,7 +87,7 @@ def _synonyms() -> Callable[[str, np.random.Generator], str] | None:
 
 
 def _some(items: Sequence[T], share: float, rng: np.random.Generator) -> list[T]:
-    """About `share` of `items`, one at least where there is one."""
+    """A random sample of about `share` of `items`, at least one of them."""
     if not items:
         return []
     count = max(1, round(share * len(items)))

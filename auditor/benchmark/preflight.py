@@ -1,4 +1,4 @@
-"""What a benchmark needs, looked for before anything is read."""
+"""Check the requirements of a benchmark before anything is read."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from auditor.models.checkpoint import require_model
 
 
 def require_benchmark(settings: Settings) -> None:
-    """Refuse a task or a model that the settings name and that cannot be had.
+    """Refuse a task or model named in the settings that is not available.
 
     Raises:
-        UsageError, InputError, SafetyError: there is no such task, or the model cannot be had (`require_model`).
+        UsageError, InputError, SafetyError: the task does not exist, or the model is unavailable (`require_model`).
     """
     require_task(settings.benchmark.task)
     if settings.benchmark.model != "auto":

@@ -1,4 +1,4 @@
-"""The trained classifier with its linear layers in 8 bits: what that saves, and what it costs."""
+"""Quantize the trained classifier to 8 bits, and measure its size, agreement and speed."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ if TYPE_CHECKING:
 
 
 def quantize(trained: TrainedModel, texts: Sequence[str]) -> tuple[Quantized, tuple[float, float]]:
-    """Quantize a copy of `trained` (torch's dynamic int8, on the processor) and label `texts` with both.
+    """Quantize a copy of `trained` (torch's dynamic int8, on the CPU) and label `texts` with both.
 
     Returns:
-        Sizes and agreement, and the texts labelled per second (as trained, quantized), for the manifest.
+        Sizes and agreement, and texts labelled per second (as trained, quantized), for the manifest.
     """
     import torch
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch announces that this will move to torchao
-        small = torch.ao.quantization.quantize_dynamic(
+        quantized = torch.ao.quantization.quantize_dynamic(
             copy.deepcopy(trained.classifier).cpu().float().eval(), {torch.nn.Linear}, dtype=torch.qint8
         )
     rows = encode(trained.tokenizer, texts, trained.max_length)
     answers, speeds = [], []
-    for model in (trained.classifier, small):
+    for model in (trained.classifier, quantized):
         start = time.perf_counter()
-        answers.append(_answers(predict(model, rows, model is not small, trained.threshold is not None), trained))
+        answers.append(_answers(predict(model, rows, model is not quantized, trained.threshold is not None), trained))
         speeds.append(len(rows) / (time.perf_counter() - start))
-    sizes = rounded(_megabytes(trained.classifier)), rounded(_megabytes(small))
+    sizes = rounded(_megabytes(trained.classifier)), rounded(_megabytes(quantized))
     agreement = rounded(np.mean((answers[0] == answers[1]).all(axis=1)))
     return Quantized("dynamic int8 of linear layers", sizes, agreement), (speeds[0], speeds[1])
 
 
 def _answers(probabilities: np.ndarray, trained: TrainedModel) -> np.ndarray:
-    """(texts, 1), the likeliest label of each; of several labels bool (texts, labels), those given."""
-    several = trained.threshold is not None
-    answers: np.ndarray = probabilities >= trained.threshold if several else probabilities.argmax(1)[:, None]
+    """(texts, 1), the most likely label; for multi-label data bool (texts, labels), the predicted labels."""
+    is_multi_label = trained.threshold is not None
+    answers: np.ndarray = probabilities >= trained.threshold if is_multi_label else probabilities.argmax(1)[:, None]
     return answers
 
 
 def _megabytes(model: torch.nn.Module) -> float:
-    """Of everything the model keeps, packed weights of quantised layers included."""
+    """Size of the state of the model, including packed weights of quantized layers."""
     import torch
 
     def sizes(value: object) -> int:

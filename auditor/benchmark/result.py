@@ -1,4 +1,4 @@
-"""The result of a benchmark, from its trainings: one for every task."""
+"""Build the result of a benchmark from its trainings, for all tasks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from auditor.benchmark import tables
 from auditor.benchmark.compare import ONE_SEED, compare, method, verdict
 from auditor.benchmark.experiment import Experiment
-from auditor.benchmark.linear import beside, linear_comparison
+from auditor.benchmark.linear import linear_comparison, linear_remark
 from auditor.benchmark.sides import Side, X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.benchmark.training import Training
@@ -22,10 +22,10 @@ from auditor.core.benchmark_result import BenchmarkResult, RowCounts, Rows, Side
 
 @dataclass(frozen=True)
 class Benchmark(Generic[X, Y]):
-    """A finished comparison: its trainings, and the result that is written.
+    """A finished comparison: its trainings and its result.
 
     Attributes:
-        labelled_per_second: speed of the trained model, as it is and with 8-bit weights, where that was measured.
+        labelled_per_second: texts per second of the trained model, as trained and with 8-bit weights, if measured.
     """
 
     training: Training[X, Y]
@@ -34,7 +34,7 @@ class Benchmark(Generic[X, Y]):
 
     @property
     def speeds(self) -> dict[str, object]:
-        """For the manifest: measured speeds differ from run to run."""
+        """Measured speeds, for the manifest; they differ between equal runs."""
         speeds: dict[str, object] = {"examples_per_second": self.training.speeds}
         if self.labelled_per_second is not None:
             speeds["labelled_per_second_float_int8"] = list(self.labelled_per_second)
@@ -58,13 +58,13 @@ class Benchmark(Generic[X, Y]):
         return pa.concat_tables(parts)
 
     def raise_if_stopped(self) -> None:
-        """Raise what ended the benchmark early, once its finished seeds are safe."""
+        """Raise the error that ended the benchmark early; called after the finished seeds have been saved."""
         if self.training.stopped is not None:
             raise self.training.stopped
 
 
 def result_of(training: Training[X, Y]) -> BenchmarkResult:
-    """Compare the trainings of two sides, and linear models beside them."""
+    """Compare the trainings of two sides, and the linear models of both."""
     task, experiment = training.task, training.experiment
     scoring = task.scoring_for(experiment)
     first, last = experiment.sides
@@ -80,7 +80,7 @@ def result_of(training: Training[X, Y]) -> BenchmarkResult:
         undisputed = tables.on_rows(task.scoring, truth, before, after, ~test.disputed, level, test.clusters)
     remarks = (ONE_SEED if len(training.seeds) == 1 else "") + ("" if learned is not False else task.not_learned)
     if linear is not None:
-        remarks += beside(deciding.outcome, linear.difference[scoring.deciding], scoring)
+        remarks += linear_remark(deciding.outcome, linear.difference[scoring.deciding], scoring)
     result = BenchmarkResult(
         task=task.name,
         model=training.trainer.name,
@@ -129,12 +129,12 @@ def _by_side(
 
 
 def _seen(experiment: Experiment[X, Y], side: Side[X, Y]) -> int:
-    """Test rows that `side` holds, word for word."""
+    """Number of test rows whose exact input is also in `side`."""
     known = set(side.inputs)
     return sum(row in known for row in experiment.test.inputs)
 
 
 def _unseen(task: Task[X, Y], experiment: Experiment[X, Y], side: Side[X, Y]) -> int:
-    """Labels of test rows that `side` never saw: they count as missed."""
+    """Number of labels of test rows that do not occur in `side`; they count as errors."""
     seen = {label for target in side.targets for label in task.labels_of(target)}
     return sum(label not in seen for target in experiment.test.targets for label in task.labels_of(target))

@@ -1,7 +1,7 @@
-"""Finished trainings, kept so that a stopped benchmark goes on where it was.
+"""Store finished trainings, so that an interrupted benchmark can be resumed.
 
-A training is kept under the digest of everything it depends on, so after a change of a row, a setting or the model it
-is simply not found.
+The key of a training is the digest of everything it depends on, so it is not reused after a change of a row, a setting
+or the model.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import pyarrow.parquet as pq
 from auditor.benchmark.runs import SeedRun
 from auditor.errors import InputError, OutputError
 from auditor.models.hardware import half_precision
-from auditor.models.train import METHOD
+from auditor.models.train import TRAINING_VERSION
 from auditor.store import RunFolder
 
 FinishedRuns = MutableMapping[str, pa.Table]
-"""Trainings by the digest of what they depend on."""
+"""Finished trainings, as tables, by digest."""
 FOLDER = "benchmark/trainings"
-"""Of a run folder."""
+"""Folder within a run folder."""
 _PREDICTED, _LOSSES = "predicted", "losses"
 _SPEED = b"examples_per_second"
 
 
 def digest(*parts: object) -> str:
-    """sha256 of the method and what a training depends on, from the parts' ``repr``; arrays by their bytes."""
+    """SHA-256 of the training version and `parts`: arrays are hashed by their bytes, others by their ``repr``."""
     sha = hashlib.sha256()
-    for part in (METHOD, half_precision(), *parts):
+    for part in (TRAINING_VERSION, half_precision(), *parts):
         if isinstance(part, np.ndarray):
             sha.update(f"{part.dtype} {part.shape}".encode() + np.ascontiguousarray(part).tobytes())
         else:
@@ -41,7 +41,7 @@ def digest(*parts: object) -> str:
 
 
 def to_table(run: SeedRun) -> pa.Table:
-    """A finished training as a table with one row per array: its name, type, shape and bytes."""
+    """Convert a finished training to a table with one row per array: name, type, shape and bytes."""
     arrays = {_PREDICTED: run.predicted, _LOSSES: run.losses, **run.extra}
     table = pa.table(
         {
@@ -73,27 +73,27 @@ def from_table(table: pa.Table) -> SeedRun:
 
 
 def write_trainings(folder: RunFolder, finished: Mapping[str, pa.Table]) -> None:
-    """Keep finished trainings in a run folder, without speeds: files of equal runs are equal."""
+    """Write finished trainings into a run folder, without speeds, so that equal runs give equal files."""
     for name, table in finished.items():
         facts = {key: value for key, value in (table.schema.metadata or {}).items() if key != _SPEED}
         folder.write_table(f"{FOLDER}/{name}.parquet", table.replace_schema_metadata(facts))
 
 
-def kept_trainings(run: Path | None) -> dict[str, pa.Table]:
-    """Finished trainings of an earlier run folder by name; none without one.
+def read_trainings(run: Path | None) -> dict[str, pa.Table]:
+    """Read the finished trainings of an earlier run folder, by digest; empty for None.
 
     Raises:
-        InputError: the folder holds no benchmark.
-        OutputError: a file of it cannot be read.
+        InputError: the folder contains no trainings.
+        OutputError: a file cannot be read.
     """
     if run is None:
         return {}
     folder = run / FOLDER
     if not folder.is_dir():
         raise InputError(
-            "The run holds no trainings to go on from.",
+            "The run contains no trainings to resume.",
             where=str(folder),
-            fix="Give --resume the folder of such a run.",
+            fix="Give --resume the folder of an interrupted benchmark.",
         )
     try:
         found = {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
@@ -102,5 +102,5 @@ def kept_trainings(run: Path | None) -> dict[str, pa.Table]:
         return found
     except (OSError, pa.ArrowException, KeyError, ValueError, TypeError):
         raise OutputError(
-            "A kept training cannot be read.", where=str(folder), fix="Delete the folder and train again."
+            "A stored training cannot be read.", where=str(folder), fix="Delete the folder and train again."
         ) from None

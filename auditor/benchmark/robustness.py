@@ -1,4 +1,4 @@
-"""Test rows under noise: made for an experiment, predicted by every training, and compared."""
+"""Robustness: perturb test rows, predict them with every training, and compare the sides on them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from auditor.benchmark.sides import Y
 from auditor.core.benchmark_result import Comparison, Robustness
 
 _NOISY = "noisy."
-"""What the names of such predictions in `SeedRun.extra` begin with."""
+"""Prefix of the names of these predictions in `SeedRun.extra`."""
 
 
 def with_noise(experiment: Experiment[str, Y], most: int, language: str, seed: int) -> Experiment[str, Y]:
-    """The experiment with noise on at most `most` of its test rows, drawn by `seed`; unchanged where that is 0."""
+    """The experiment with noisy versions of at most `most` sampled test rows; unchanged if `most` is 0."""
     if not most:
         return experiment
     test = experiment.test
@@ -28,8 +28,10 @@ def with_noise(experiment: Experiment[str, Y], most: int, language: str, seed: i
     return replace(experiment, noisy=make_noise(test.inputs, np.sort(order[:most]), language, seed))
 
 
-def under_noise(experiment: Experiment[str, Y], predicted: Callable[[list[str]], np.ndarray]) -> dict[str, np.ndarray]:
-    """What is `predicted` for the noisy rows, by kind of noise, for `SeedRun.extra`."""
+def predict_noisy(
+    experiment: Experiment[str, Y], predicted: Callable[[list[str]], np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Predictions for the noisy rows by kind of noise, for `SeedRun.extra`."""
     noisy = {} if experiment.noisy is None else experiment.noisy.texts
     return {_NOISY + kind: predicted(texts) for kind, texts in noisy.items()}
 
@@ -41,15 +43,15 @@ def robustness(
     before: Sequence[SeedRun],
     after: Sequence[SeedRun],
 ) -> Robustness | None:
-    """The comparison on the same rows without noise and with each kind of it; None where no noise was made."""
+    """The comparison on the same rows without noise and with each kind of noise; None without noisy rows."""
     noisy = experiment.noisy
     if noisy is None or len(noisy.rows) == 0:
         return None
     rows = noisy.rows
 
-    def compared(predicted: Callable[[SeedRun], np.ndarray]) -> Comparison:
+    def compare_on(predicted: Callable[[SeedRun], np.ndarray]) -> Comparison:
         first, last = (np.stack([predicted(run) for run in runs]) for runs in (before, after))
         return tables.comparison(scoring, truth[rows], first, last)
 
-    kinds = {kind: compared(lambda run, key=_NOISY + kind: run.extra[key]) for kind in noisy.texts}  # type: ignore[misc]
-    return Robustness(len(rows), compared(lambda run: run.predicted[rows]), **kinds)
+    kinds = {kind: compare_on(lambda run, key=_NOISY + kind: run.extra[key]) for kind in noisy.texts}  # type: ignore[misc]
+    return Robustness(len(rows), compare_on(lambda run: run.predicted[rows]), **kinds)

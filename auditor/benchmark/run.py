@@ -1,4 +1,4 @@
-"""The benchmark from end to end: the same model, seeds, steps and test rows for both sides."""
+"""Run a benchmark: the same model, seeds, steps and test rows for both sides."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ def run_benchmark(
     """Train on both sides with every seed and compare them on the test rows.
 
     Args:
-        language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
-        finished: trainings kept from an earlier, stopped call; each one finished now is added.
-        hide: masks personal data in the texts that a model is trained on from scratch.
+        task: the task.
+        sides: both sides and the test rows.
+        settings: all settings.
+        language: ``en``, ``zh`` or ``other``; selects the model if the setting is ``auto``.
+        progress: receives the progress.
+        finished: trainings of an earlier, interrupted call; trainings finished now are added.
+        hide: masks personal data in texts on which a model is trained from scratch.
 
     Returns:
-        The result. Where it was stopped after at least one seed had both sides, save it, then call
-        `raise_if_stopped`.
+        The result. If it was interrupted after at least one complete seed, save it and then call `raise_if_stopped`.
 
     Raises:
         InputError, UsageError, SafetyError, CheckError, KeyboardInterrupt: see `train_sides`.
@@ -66,10 +69,10 @@ def run_ablation(
     finished: FinishedRuns | None = None,
     hide: Hide = list,
 ) -> tuple[Ablation, Training[X, Y]]:
-    """Train on each of `steps`: the data as it came, then the data after each step of the preparation.
+    """Train on each of `steps`: the original data, then the data after each step of the preparation.
 
-    With a `finished` mapping shared with `run_benchmark`, sides that both hold are trained once where the encoder is
-    the same for both. Save the result, then look at `Training.stopped`. Raises what `train_sides` raises.
+    If `finished` is shared with `run_benchmark`, sides that occur in both are trained only once, provided that the
+    encoder is the same. Save the result, then check `Training.stopped`. Raises the errors of `train_sides`.
     """
     training = train_sides(task, steps, test, settings, language, progress, finished, hide)
     return ablation_of(training), training

@@ -1,4 +1,4 @@
-"""One finished training, and what makes one."""
+"""A finished training, and the interface of trainers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from auditor.models.estimate import Estimate
 
 @dataclass(frozen=True)
 class SeedRun:
-    """One finished training: a side and a seed.
+    """One finished training.
 
     Attributes:
-        predicted: (test rows, ...), what the task's metrics score.
-        losses: float32, of each step; empty where they are not kept.
-        examples_per_second: training rows seen per second; not a number where the training was taken over.
+        side: name of the side.
+        seed: the seed.
+        predicted: (test rows, ...), predictions in the form required by the task's metrics.
+        losses: float32, loss of each step; empty if not recorded.
+        examples_per_second: training rows per second; NaN if the training was reused.
         extra: further arrays of the task, by name.
     """
 
@@ -36,13 +38,15 @@ class SeedRun:
 
 @dataclass(frozen=True)
 class Start:
-    """What all trainings of an experiment start from.
+    """The common starting point of all trainings of an experiment.
 
     Attributes:
-        texts: of all sides before the caps, for an encoder that is trained on them first.
-        language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
-        trainings: number of trainings, as far as it is known.
-        hide: masks personal data in the texts that an encoder is trained on from scratch.
+        settings: all settings.
+        language: ``en``, ``zh`` or ``other``; selects the model if the setting is ``auto``.
+        texts: texts of all sides before the caps, for an encoder that is pre-trained on them.
+        trainings: expected number of trainings.
+        progress: receives the progress.
+        hide: masks personal data in texts on which an encoder is trained from scratch.
     """
 
     settings: Settings
@@ -54,16 +58,16 @@ class Start:
 
 
 class Trainer(Protocol[X, Y]):
-    """Trains the same model with the same steps on any side and seed."""
+    """Trains the same model with the same number of steps on any side with any seed."""
 
     @property
     def name(self) -> str:
-        """Of the encoder."""
+        """Name of the encoder."""
         ...
 
     @property
     def steps(self) -> int:
-        """Of one training."""
+        """Number of steps of one training."""
         ...
 
     @property
@@ -73,32 +77,35 @@ class Trainer(Protocol[X, Y]):
 
     @property
     def budget(self) -> Mapping[str, int | float]:
-        """What each side is trained with, for ``results.json``."""
+        """Training parameters of each side, for ``results.json``."""
         ...
 
     @property
     def fingerprint(self) -> object:
-        """All that a training depends on beside its rows and its seed; compared by ``repr``."""
+        """Everything that a training depends on besides its rows and seed; hashed by its ``repr``."""
         ...
 
     @property
     def cut_texts(self) -> Mapping[str, int] | None:
-        """Texts longer than the model is given, by side name and ``test``; None where they are not counted."""
+        """Number of truncated texts, by side name and ``test``; None if not counted."""
         ...
 
     @property
     def held_rows(self) -> Mapping[str, int] | None:
-        """Rows of each side that are not trained on; None where all are."""
+        """Number of held-out training rows of each side; None if there are none."""
         ...
 
     def estimate(self, trainings: int) -> Estimate | None:
-        """Time and memory that so many trainings take; None where unknown."""
+        """Estimated time and memory of a number of trainings; None if unknown."""
         ...
 
     def run(self, side: Side[X, Y], seed: int) -> tuple[SeedRun, TrainedModel | None]:
-        """Train on `side` and predict the test rows; the model where it can be saved. Counts `steps` on `tick`.
+        """Train on `side` and predict the test rows. Counts `steps` on `tick`.
+
+        Returns:
+            The training, and the model if it can be saved.
 
         Raises:
-            CheckError: the loss is no longer a number.
+            CheckError: the loss becomes NaN or infinite.
         """
         ...

@@ -1,9 +1,10 @@
-"""How many seeds: added one after another until the verdict is clear, exact enough, or the budget is spent.
+"""Sequential choice of the number of seeds: until the verdict is clear, precise enough, or the budget is used up.
 
-After three seeds, and after each further one, the deciding difference is looked at with a level of
-`auditor.benchmark.bounds`. The largest information is that of all seeds the budget has time for, or that of an
+After three seeds and after each further one, the deciding difference is tested at a level from
+`auditor.benchmark.bounds`. The maximal information is that of all seeds that fit into the budget, or that of an
 interval as narrow as ``benchmark.resolution``, whichever is less (information-based design, Mehta and Tsiatis 2001,
-Drug Information Journal 35:1095): neither depends on the difference itself, so ending there costs nothing.
+Drug Information Journal 35:1095). Neither depends on the difference itself, so stopping there does not affect the error
+rate.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Generic
 import numpy as np
 
 from auditor.benchmark.bounds import LEVEL, nominal_levels
-from auditor.benchmark.compare import Difference, Spread, difference, from_spread
+from auditor.benchmark.compare import Difference, Spread, difference, difference_from_spread
 from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.metrics import Scoring
 from auditor.benchmark.runs import SeedRun
@@ -25,23 +26,26 @@ from auditor.benchmark.sides import X, Y
 from auditor.benchmark.tasks.base import Task
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.core.benchmark_result import Look, SeedDesign, StopReason
-from auditor.models.distributed import first_says
+from auditor.models.distributed import broadcast_from_first
 
-FEWEST, MOST = 3, 50
-"""Seeds of the sequential design."""
-_WORTH_IT = 0.95
-"""Seeds end where all that the budget still allows would leave more than this of the interval's width."""
-_NOT_LAST = 0.98
-"""Most information of a look that is not the last."""
+MIN_SEEDS, MAX_SEEDS = 3, 50
+"""Smallest and largest number of seeds of the sequential design."""
+_MIN_REDUCTION = 0.95
+"""No more seeds are added if all that fit into the budget would leave more than this share of the interval's width."""
+_MAX_INTERIM = 0.98
+"""Maximum information fraction of a look that is not the last."""
 
 
 @dataclass
 class SeedRule(Generic[X, Y]):
-    """Says after each seed whether there is another.
+    """Decides after each seed whether to train another.
 
     Attributes:
-        seconds: of a seed on all sides, as estimated; 0: unknown. Measured ones take its place.
-        clock: in seconds.
+        task, experiment, options: what is compared, and the settings.
+        seconds: duration of a seed on all sides, estimated or measured; 0: unknown.
+        clock: returns the time in seconds.
+        looks: the interim looks so far.
+        reason: why no more seeds are trained; None as long as they are.
     """
 
     task: Task[X, Y]
@@ -52,45 +56,45 @@ class SeedRule(Generic[X, Y]):
     looks: list[Look] = field(default_factory=list)
     reason: StopReason | None = None
     _scoring: Scoring = field(init=False)
-    _begun: float = field(init=False)
+    _started: float = field(init=False)
     _spread: Spread | None = field(init=False, default=None)
     _resolution: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self._scoring = self.task.scoring_for(self.experiment)
-        self._begun = self.clock()
+        self._started = self.clock()
 
     @property
     def planned(self) -> int:
-        """Seeds that are expected; all the budget has time for, unless the verdict is clear earlier."""
+        """The expected number of seeds: all that fit into the budget."""
         if self.options.seeds is not None:
             return self.options.seeds
-        return int(np.clip(self._left() // self.seconds, FEWEST, MOST)) if self.seconds else FEWEST
+        return int(np.clip(self._left() // self.seconds, MIN_SEEDS, MAX_SEEDS)) if self.seconds else MIN_SEEDS
 
     @property
     def level(self) -> float:
-        """Two-sided error of the intervals at the last look."""
+        """Two-sided error level of the intervals at the last look."""
         return self.looks[-1].level if self.looks else LEVEL
 
     def measured(self, seconds: float) -> None:
-        """A seed took so long on all sides."""
+        """Record the measured duration of a seed on all sides."""
         self.seconds = seconds
 
-    def goes_on(self, runs: Sequence[SeedRun]) -> bool:
-        """Whether another seed is trained after `runs`, in which every seed has all sides."""
+    def should_continue(self, runs: Sequence[SeedRun]) -> bool:
+        """Whether to train another seed after `runs`, in which every seed has all sides."""
         seeds = len({run.seed for run in runs})
         if self.options.seeds is not None:
             if seeds >= self.options.seeds:
                 self.reason = "fixed"
             return self.reason is None
-        if seeds < FEWEST:
+        if seeds < MIN_SEEDS:
             return True
-        affordable = min(MOST, seeds + int(self._left() // self.seconds)) if self.seconds else MOST
-        self.reason = self._look(runs, seeds, max(seeds, first_says(affordable)))
+        affordable = min(MAX_SEEDS, seeds + int(self._left() // self.seconds)) if self.seconds else MAX_SEEDS
+        self.reason = self._look(runs, seeds, max(seeds, broadcast_from_first(affordable)))
         return self.reason is None
 
     def interrupt(self, runs: Sequence[SeedRun]) -> None:
-        """Seeds ended for another reason: what was not spent of the error is spent now."""
+        """Record an interruption; the remaining error is spent on a final look."""
         seeds = len({run.seed for run in runs})
         if self.options.seeds is None and seeds > 1 and self.reason is None:
             if self.looks and self.looks[-1].seeds == seeds:
@@ -99,7 +103,7 @@ class SeedRule(Generic[X, Y]):
         self.reason = "interrupted"
 
     def design(self) -> SeedDesign:
-        """For the result."""
+        """The design, for the result."""
         reason = self.reason or "fixed"
         if self.options.seeds is not None:
             return SeedDesign(reason, self._scoring.deciding)
@@ -113,7 +117,7 @@ class SeedRule(Generic[X, Y]):
         )
 
     def _left(self) -> float:
-        return max(0.0, self.options.budget_seconds() - (self.clock() - self._begun))
+        return max(0.0, self.options.budget_seconds() - (self.clock() - self._started))
 
     def _look(self, runs: Sequence[SeedRun], seeds: int, affordable: int) -> StopReason | None:
         found = self._difference(runs)
@@ -128,15 +132,15 @@ class SeedRule(Generic[X, Y]):
             last = "resolved"
         elif affordable == seeds:
             last = "budget"
-        elif least > _WORTH_IT * half:
+        elif least > _MIN_REDUCTION * half:
             last = "rows"
         most = max(spread.variance(affordable), (self._resolution / 1.96) ** 2)
-        share = 1.0 if last else min(_NOT_LAST, most / spread.variance())
+        share = 1.0 if last else min(_MAX_INTERIM, most / spread.variance())
         shares = [look.information for look in self.looks]
         level = nominal_levels([*shares, share])[-1]
-        judged = from_spread(found.value, spread, found.smaller_is_better, level)
-        self._note(seeds, judged, level, share)
-        return "decided" if judged.outcome != "no-difference" else last
+        tested = difference_from_spread(found.value, spread, found.smaller_is_better, level)
+        self._note(seeds, tested, level, share)
+        return "decided" if tested.outcome != "no-difference" else last
 
     def _note(self, seeds: int, found: Difference, level: float, share: float) -> None:
         low, high = round(found.low, 6), round(found.high, 6)
@@ -157,8 +161,8 @@ class SeedRule(Generic[X, Y]):
         return difference(*arms, len(truth), 0, scoring.smaller_is_better, clusters=clusters)
 
     def _half(self, spread: Spread, seeds: int) -> float:
-        """Half-width that so many seeds may be expected to give."""
-        return from_spread(0.0, replace(spread, seeds=seeds)).high
+        """Expected half-width of the interval with a number of seeds."""
+        return difference_from_spread(0.0, replace(spread, seeds=seeds)).high
 
     def _rows_needed(self) -> int | None:
         rows, spread = len(self.experiment.test), self._spread

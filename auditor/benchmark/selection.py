@@ -1,4 +1,4 @@
-"""Which rows of a run are trained and tested on; a task says what of a row it reads."""
+"""Select the training and test rows of a run; the task defines what it reads of a row."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from auditor.text.terms import TermIndex
 
 
 def sides_of_run(task: Task[X, Y], data: RunData, options: BenchmarkSettings) -> Sides[X, Y]:
-    """Before: the train rows as they came. After: the prepared train part. Test: untouched test rows.
+    """The sides of a run. Before: the original train rows. After: the prepared train part. Test: unchanged test rows.
 
-    Train rows that share a duplicate cluster with a test row are left out on both sides. Test rows are never cleaned,
-    masked or augmented; those whose label a finding doubts are marked. Without a test part in the input, train rows are
+    Train rows in a duplicate cluster with a test row are left out on both sides. Test rows are never cleaned, masked or
+    augmented; those whose label is questioned by a finding are marked. Without a test part in the input, train rows are
     tested as well (`auditor.benchmark.folds`).
 
     Raises:
-        InputError: no labels, or no test or train rows.
+        InputError: there are no labels, no test rows or no train rows.
     """
     corpus, prepared = data.corpus, data.prepared
     train, folds = _positions(task, data, options)
     test = np.flatnonzero(folds >= 0)
     if len(test) == 0 or len(train) == 0 or prepared is None:
         raise InputError(
-            "The benchmark has no rows to train or to test on.",
+            "The benchmark has no training or no test rows.",
             where="split",
             fix="Give a larger corpus or --set prepare.test=0.2.",
         )
@@ -52,14 +52,14 @@ def sides_of_run(task: Task[X, Y], data: RunData, options: BenchmarkSettings) ->
     if folds.max() == 0:
         return Sides(before, after, test_rows)
     order = np.argsort(corpus.row_id)
-    of_origins = folds[order[np.searchsorted(corpus.row_id, origins, sorter=order)]]
+    origin_folds = folds[order[np.searchsorted(corpus.row_id, origins, sorter=order)]]
     return Sides(
-        replace(before, folds=folds[train]), replace(after, folds=of_origins), replace(test_rows, folds=folds[test])
+        replace(before, folds=folds[train]), replace(after, folds=origin_folds), replace(test_rows, folds=folds[test])
     )
 
 
 def _positions(task: Task[X, Y], data: RunData, options: BenchmarkSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the rows that are trained on, and the fold of every row of the input; see `assign_folds`."""
+    """Positions of the training rows, and the fold of every row of the input; see `assign_folds`."""
     usable = task.usable(data.corpus) & _has_text(data.corpus)
     folds = _folds(task, data, usable, options)
     return np.flatnonzero(data.is_train & usable & ~np.isin(data.clusters, data.clusters[folds == 0])), folds
@@ -81,7 +81,7 @@ def _folds(task: Task[X, Y], data: RunData, usable: np.ndarray, options: Benchma
 def steps_of_run(
     task: Task[X, Y], data: RunData, prepared: PreparedRows, sides: Sides[X, Y], options: BenchmarkSettings
 ) -> list[Side[X, Y]]:
-    """`steps_of` the sides of a run, also where rows are known by what is in them and the sides hold no ids."""
+    """`steps_of` the sides of a run, also for tasks whose sides have no row ids."""
     if sides.before.row_ids is not None:
         return steps_of(sides, prepared.removed)
     train, _ = _positions(task, data, options)
@@ -92,7 +92,7 @@ def steps_of_run(
 
 
 def _prepared_side(task: Task[X, Y], prepared: PreparedRows, allowed: np.ndarray) -> tuple[Side[X, Y], np.ndarray]:
-    """Prepared rows that are, or were derived from, allowed rows; and the ids of these, one per row."""
+    """The prepared rows that are, or were derived from, allowed rows; and the ids of their origins, one per row."""
     usable = task.usable(prepared.corpus) & _has_text(prepared.corpus)
     kept = np.flatnonzero(usable & np.isin(prepared.origins, allowed))
     rows = task.rows(prepared.corpus, kept, "after")
@@ -105,15 +105,15 @@ def _has_text(corpus: Corpus) -> np.ndarray:
 
 
 def _disputed(data: RunData, row_ids: np.ndarray, codes: Sequence[str]) -> np.ndarray:
-    """bool, one per entry of `row_ids`: whether a finding of `codes` doubts the row."""
+    """bool, one per entry of `row_ids`: whether a finding with one of `codes` questions the row."""
     found = data.findings.filter(pc.is_in(data.findings.column("code").cast(pa.string()), pa.array(codes)))
     return np.isin(row_ids, found.column("row_id").drop_null().to_numpy())
 
 
 def _groups(corpus: Corpus, rows: np.ndarray) -> dict[str, list[str | None]]:
-    """Columns by which the result is broken down: the source, and which identity group of each kind the text names.
+    """Columns by which the result is broken down: the source, and by kind the identity group that the text mentions.
 
-    A text that names several groups of a kind, or none, belongs to no group of it.
+    A text that mentions no group or several groups of a kind belongs to none.
     """
     columns: dict[str, list[str | None]] = {}
     source = corpus.role("source")
@@ -139,17 +139,17 @@ def _groups(corpus: Corpus, rows: np.ndarray) -> dict[str, list[str | None]]:
 
 
 def steps_of(sides: Sides[X, Y], removed: pa.Table) -> list[Side[X, Y]]:
-    """`before`, then the data after each step of the preparation that changed something, the last one `after`.
+    """`before`, then the data after each step of the preparation that changed something; the last one is `after`.
 
-    The steps: without duplicates, with labels corrected, with texts cleaned and masked (and what else was removed),
-    balanced, augmented.
+    The steps: duplicates removed; labels corrected; texts cleaned and masked (and other rows removed); balanced;
+    augmented.
 
     Args:
         removed: see `PreparedRows`.
     """
     before, after = sides.before, sides.after
     if before.row_ids is None or after.row_ids is None:
-        raise ValueError("Steps are known by the ids of rows.")
+        raise ValueError("Steps require row ids.")
     ids, after_ids = before.row_ids.tolist(), after.row_ids.tolist()
     codes = dict(zip(removed.column("row_id").to_pylist(), removed.column("code").to_pylist(), strict=True))
     final = {row: i for i, row in enumerate(after_ids) if row >= 0}
@@ -177,7 +177,7 @@ def steps_of(sides: Sides[X, Y], removed: pa.Table) -> list[Side[X, Y]]:
 
 
 def _same_rows(side: Side[X, Y], other: Side[X, Y]) -> bool:
-    """Whether two sides train the same: rows, labels and weights."""
+    """Whether two sides are equal in inputs, targets and weights."""
     if side.weights is None or other.weights is None:
         same_weights = side.weights is other.weights
     else:

@@ -1,6 +1,6 @@
-"""The rows that are compared: two sides of training rows and one set of test rows.
+"""The rows of a benchmark: two sides of training rows and one set of test rows.
 
-A side comes from the corpus as it was read, or from the data set that the preparation made of it.
+A side is taken from the corpus as read, or from the prepared data set.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from auditor.corpus.corpus import Corpus, Roles
 
 X = TypeVar("X")
-"""What a model reads of a row, such as a text or a list of words."""
+"""Type of a model's input, such as a text or a list of words."""
 Y = TypeVar("Y")
-"""What it learns of a row, such as a label, a set of labels, or a list of tags."""
+"""Type of a target, such as a label, a set of labels, or a list of tags."""
 T = TypeVar("T")
 
 
@@ -28,13 +28,15 @@ class Side(Generic[X, Y]):
 
     Attributes:
         name: ``before``, ``after``, ``test``, or a step of the preparation.
-        weights: float64, of each row in the loss; only their ratios matter. None: all equal.
-        row_ids: int64, -1 for added rows. They let all sides draw the same rows although texts were changed; None:
-            rows are known by what they hold.
-        disputed: bool, of test rows: whether a check or a reviewer doubts the label. None: unknown.
-        groups: of test rows: columns by which the result is broken down, one value per row.
-        clusters: int64, of test rows: their duplicate cluster; None: unknown.
-        folds: int64: the fold in which the row is tested, and by whose models it is not seen; -1: none. None: there is
+        inputs: input of each row.
+        targets: target of each row.
+        weights: float64, weight of each row in the loss; only ratios matter. None: equal weights.
+        row_ids: int64, -1 for added rows. With them, all sides sample the same rows although texts were changed. None:
+            rows are identified by their content.
+        disputed: bool, for test rows: whether a check or a reviewer questions the label. None: unknown.
+        groups: for test rows: columns by which the result is broken down, one value per row.
+        clusters: int64, for test rows: duplicate cluster; None: unknown.
+        folds: int64, the fold in which the row is tested and whose models do not see it; -1: none. None: there is only
             one fold, the test rows.
     """
 
@@ -49,7 +51,7 @@ class Side(Generic[X, Y]):
     folds: np.ndarray | None = None
 
     def __len__(self) -> int:
-        """Rows."""
+        """Number of rows."""
         return len(self.inputs)
 
     def take(self, positions: np.ndarray) -> Side[X, Y]:
@@ -72,11 +74,11 @@ class Side(Generic[X, Y]):
         )
 
     def tested_in(self, fold: int) -> Side[X, Y]:
-        """Of the test rows, those of a fold."""
+        """The test rows of a fold."""
         return self if self.folds is None else self.take(np.flatnonzero(self.folds == fold))
 
     def without(self, fold: int) -> Side[X, Y]:
-        """Of train rows, those that a fold's model may see."""
+        """The train rows that the models of a fold may use."""
         return self if self.folds is None else self.take(np.flatnonzero(self.folds != fold))
 
 
@@ -86,10 +88,10 @@ class PreparedRows:
 
     Attributes:
         corpus: its rows.
-        row_ids: int64, of the input row each row is; -1 for added rows.
-        origins: int64, of the input row each row is or was derived from.
+        row_ids: int64, id of the corresponding input row; -1 for added rows.
+        origins: int64, id of the input row that the row is or was derived from.
         weights: float64, sample weights.
-        removed: input rows that are gone: ``row_id`` and the ``code`` of the finding that removed each.
+        removed: the removed input rows: ``row_id`` and the ``code`` of the finding that caused the removal.
     """
 
     corpus: Corpus
@@ -101,15 +103,16 @@ class PreparedRows:
 
 @dataclass(frozen=True)
 class RunData:
-    """What a benchmark needs to know of a run.
+    """The data of a run that a benchmark needs.
 
     Attributes:
-        corpus: the input, with class names as they may be shown.
+        corpus: the input, with class names that may be shown.
         clusters: int64, duplicate cluster of each row.
-        is_train, is_test: bool, of each row.
-        prepared: the prepared data set; None where it has no train part.
-        findings: of the audit; see `auditor.core.findings`.
-        spare: bool, of each row: may be tested though it is no test row; None: none may, the input has a test part.
+        is_train, is_test: bool, part of each row.
+        prepared: the prepared data set; None if it has no train part.
+        findings: findings of the audit; see `auditor.core.findings`.
+        spare: bool, whether a row may be tested although it is not a test row; None: no, since the input has a test
+            part.
     """
 
     corpus: Corpus
@@ -131,11 +134,12 @@ class Sides(Generic[X, Y]):
 
 
 def prepared_rows(corpus: Corpus, table: pa.Table, names: Mapping[str, str], removed: pa.Table) -> PreparedRows:
-    """The train part of the data set that was prepared from `corpus`.
+    """The train part of the data set prepared from `corpus`.
 
     Args:
-        table: columns of the input, then ``row_id``, ``parent_row_id`` and ``sample_weight``.
-        names: name in `table` of each column of the input, where it is another one.
+        corpus: the input.
+        table: the columns of the input, then ``row_id``, ``parent_row_id`` and ``sample_weight``.
+        names: for renamed columns of the input, their names in `table`.
         removed: see `PreparedRows`.
     """
     roles, row_ids = corpus.roles, table.column("row_id").cast(pa.int64())
@@ -159,10 +163,11 @@ def prepared_rows(corpus: Corpus, table: pa.Table, names: Mapping[str, str], rem
 
 
 def with_class_names(corpus: Corpus, names: Mapping[str, str]) -> Corpus:
-    """The corpus with other names for some classes.
+    """The corpus with some classes renamed.
 
     Args:
-        names: new name by old name.
+        corpus: the corpus.
+        names: new class name by old one.
     """
     if not names or corpus.roles.label is None:
         return corpus

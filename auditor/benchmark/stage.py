@@ -1,4 +1,4 @@
-"""The benchmark as a stage of a run: what is compared, and what is written of it."""
+"""The benchmark as a stage of a run: runs the comparison and writes its files."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from auditor.models.base_model import Hide
 from auditor.store import RunFolder
 
 StageProgress = Callable[[str, int, int], None]
-"""What is being done, and how much of how much is done."""
+"""Called with the current activity, the amount done and the total amount."""
 
 _PARTS = 1_000
 _CHECKED_TEXTS = 8
-"""Texts that a saved model must label as the trained one did."""
+"""Number of texts that a saved model must label like the trained one."""
 
 
 @dataclass
-class Benchmarked:
+class StageOutcome:
     """The outcome of the stage.
 
     Attributes:
-        result: None where nothing was compared.
-        speeds: for the manifest.
+        result: the result; None if nothing was compared.
+        speeds: measured speeds, for the manifest.
         skipped: why there was nothing to compare.
-        error: what ended it early.
-        interrupted: whether Ctrl-C did.
+        error: the error that ended it early.
+        interrupted: whether it was interrupted with Ctrl-C.
     """
 
     result: BenchmarkResult | None = None
@@ -50,7 +50,7 @@ class Benchmarked:
     interrupted: bool = False
 
     def note_stop(self, stopped: BaseException | None) -> None:
-        """Keep what ended trainings early, if anything did."""
+        """Record what ended the trainings early, if anything."""
         self.interrupted |= isinstance(stopped, KeyboardInterrupt)
         if isinstance(stopped, AuditorError):
             self.error = stopped
@@ -63,26 +63,30 @@ def benchmark_stage(
     progress: StageProgress,
     finished: dict[str, pa.Table],
     hide: Hide,
-) -> Benchmarked:
-    """Compare before and after, and write the results into `folder`.
+) -> StageOutcome:
+    """Compare the data before and after, and write the results into `folder`.
 
     Args:
-        finished: trainings of an earlier run, taken where nothing they depend on has changed; those finished now are
+        folder: the run folder.
+        data: the data of the run.
+        settings: all settings.
+        progress: receives the progress.
+        finished: trainings of an earlier run, reused if nothing that they depend on changed; trainings finished now are
             added.
-        hide: masks personal data in the texts that a model is trained on from scratch.
+        hide: masks personal data in texts on which a model is trained from scratch.
     """
     task = task_for(data.corpus, settings.benchmark.task)
     try:
         with training_memory(settings.benchmark, task.divisible):
             return _run(task, folder, data, settings, progress, finished, hide)
     except ModelError as error:
-        return Benchmarked(error=error)
+        return StageOutcome(error=error)
     except InputError as error:  # too few rows, no labels, one class: nothing to compare
-        return Benchmarked(skipped=message_of(error.what, error.fix))
+        return StageOutcome(skipped=message_of(error.what, error.fix))
     except AuditorError as error:
-        return Benchmarked(error=error)
-    except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
-        return Benchmarked(interrupted=True)
+        return StageOutcome(error=error)
+    except KeyboardInterrupt:  # before the first seed was complete; audit and data set are published nevertheless
+        return StageOutcome(interrupted=True)
     finally:
         write_trainings(folder, finished)
 
@@ -95,7 +99,7 @@ def _run(
     progress: StageProgress,
     finished: dict[str, pa.Table],
     hide: Hide,
-) -> Benchmarked:
+) -> StageOutcome:
     options, language = settings.benchmark, data.corpus.language
     sides = sides_of_run(task, data, options)
 
@@ -132,16 +136,16 @@ def _with_steps(
     settings: Settings,
     language: str,
 ) -> BenchmarkResult:
-    """The result with the linear model after each step of the preparation: seconds where the encoder takes minutes."""
+    """The result with the linear ablation, which takes seconds where the encoder would take minutes."""
     return replace(done.result, linear_ablation=linear_ablation(task, steps, test, settings, language))
 
 
-def write_benchmark(folder: RunFolder, done: Benchmark[X, Y]) -> Benchmarked:
-    """Write ``results.json`` and, where rows have an answer each, ``predictions.parquet``."""
+def write_benchmark(folder: RunFolder, done: Benchmark[X, Y]) -> StageOutcome:
+    """Write ``results.json`` and, for tasks with one prediction per row, ``predictions.parquet``."""
     folder.write_json("benchmark/results.json", done.result.to_json())
     predictions = done.predictions()
     if predictions is not None:
         folder.write_table("benchmark/predictions.parquet", predictions)
-    outcome = Benchmarked(done.result, dict(done.speeds))
+    outcome = StageOutcome(done.result, dict(done.speeds))
     outcome.note_stop(done.training.stopped)
     return outcome

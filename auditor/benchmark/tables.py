@@ -1,4 +1,4 @@
-"""Parts of a benchmark's result, for every task: predictions in, rounded figures out."""
+"""Compute the parts of a benchmark's result from predictions; all figures are rounded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from auditor.benchmark.bounds import LEVEL
-from auditor.benchmark.compare import Difference, compare, draws_of_rows, from_spread, spread_of
+from auditor.benchmark.compare import Difference, bootstrap_draws, compare, difference_from_spread, estimate_spread
 from auditor.benchmark.metrics import ClassCounts, Scoring, class_counts
 from auditor.core.benchmark_result import (
     Change,
@@ -25,10 +25,10 @@ from auditor.core.benchmark_result import (
 
 CONFUSED_PAIRS = 20
 MIN_GROUP_ROWS = 20
-"""Groups with fewer test rows cannot be told from chance."""
+"""Groups and classes with fewer test rows are too small for a comparison."""
 _FULL_MATRIX_CLASSES = 20
 _CLASS_RESAMPLES = 400
-"""Enough for a variance; there may be many classes."""
+"""Sufficient for a variance, and affordable for many classes."""
 
 
 def comparison(
@@ -39,7 +39,7 @@ def comparison(
     differences: Mapping[str, Difference] | None = None,
     clusters: np.ndarray | None = None,
 ) -> Comparison:
-    """Scores of both sides, predictions (seeds, rows, ...), and their differences."""
+    """Scores of both sides and their differences, from predictions (seeds, rows, ...)."""
     differences = differences or compare(scoring, truth, before, after, clusters=clusters)
     return Comparison(
         before=scores(scoring.scores(truth, before)),
@@ -49,7 +49,7 @@ def comparison(
 
 
 def scores(per_seed: Mapping[str, Sequence[float]]) -> Scores:
-    """Each metric seed by seed, with its mean."""
+    """Each metric with its values per seed and their mean."""
     return {
         name: Score(tuple(rounded(value) for value in values), rounded(np.mean(values)))
         for name, values in per_seed.items()
@@ -60,13 +60,13 @@ def changes(differences: Mapping[str, Difference]) -> dict[str, Change]:
     """Differences with their intervals."""
     return {
         name: Change(
-            value=rounded(one.value),
-            interval=(rounded(one.low), rounded(one.high)),
-            p_value=rounded(one.p_value),
-            detectable=rounded(one.detectable),
-            outcome=one.outcome,
+            value=rounded(difference.value),
+            interval=(rounded(difference.low), rounded(difference.high)),
+            p_value=rounded(difference.p_value),
+            detectable=rounded(difference.detectable),
+            outcome=difference.outcome,
         )
-        for name, one in differences.items()
+        for name, difference in differences.items()
     }
 
 
@@ -79,7 +79,7 @@ def on_rows(
     level: float = LEVEL,
     clusters: np.ndarray | None = None,
 ) -> Comparison | None:
-    """The comparison on the `chosen` rows (bool) alone, at a two-sided `level`; None where there are none."""
+    """The comparison on the `chosen` rows (bool) at a two-sided `level`; None if there are none."""
     if not chosen.any():
         return None
     rows = truth[chosen], before[:, chosen], after[:, chosen]
@@ -97,9 +97,9 @@ def groups(
     level: float = LEVEL,
     clusters: np.ndarray | None = None,
 ) -> dict[str, dict[str, Comparison]]:
-    """The comparison within each value of each column that enough test rows share.
+    """The comparison within each value of each column that has enough test rows.
 
-    The `level` is shared out among all of them (Bonferroni): in 95 of 100 benchmarks all intervals hold together.
+    The `level` is divided among all of them (Bonferroni), so all intervals hold together in 95 % of benchmarks.
     """
     found: dict[str, dict[str, Comparison]] = {}
     sizes = {column: Counter(value for value in values if value is not None) for column, values in columns.items()}
@@ -126,14 +126,15 @@ def classes(
     level: float = LEVEL,
     clusters: np.ndarray | None = None,
 ) -> tuple[ClassResult, ...]:
-    """Rows, precision, recall and F1 of each class or label, means over the seeds.
+    """Rows, precision, recall and F1 of each class or label, as means over the seeds.
 
     Args:
-        truth: of the test rows: int64 class codes, or bool (rows, labels).
-        predicted: of both sides, (seeds, rows) or (seeds, rows, labels).
-        train_before, train_after: of the training rows, as `truth`.
-        level: two-sided error of all intervals together.
-        clusters: see `draws_of_rows`.
+        labels: names of the classes.
+        truth: for the test rows, int64 class codes or bool (rows, labels).
+        predicted: for both sides, (seeds, rows) or (seeds, rows, labels).
+        train_before, train_after: for the training rows, in the form of `truth`.
+        level: two-sided error level of all intervals together.
+        clusters: see `bootstrap_draws`.
     """
     once, width = np.ones((1, len(truth))), len(labels)
     counts = [[class_counts(truth, seed, once, width) for seed in side] for side in predicted]
@@ -166,28 +167,29 @@ def class_changes(
     level: float,
     clusters: np.ndarray | None = None,
 ) -> dict[int, Change]:
-    """The change in F1 of each of the `chosen` classes, at a level shared out among them (Bonferroni).
+    """The change in F1 of each of the `chosen` classes, at a level divided among them (Bonferroni).
 
     Args:
-        truth, predicted: see `classes`.
-        chosen: int64 numbers of classes.
-        width: classes in all.
+        truth, predicted, clusters: see `classes`.
+        chosen: int64, codes of the classes.
+        width: total number of classes.
+        level: two-sided error level of all intervals together.
     """
     if len(chosen) == 0:
         return {}
     rng, rows = np.random.default_rng(0), len(truth)
-    draws = draws_of_rows(rng, rows, _CLASS_RESAMPLES, clusters)
+    draws = bootstrap_draws(rng, rows, _CLASS_RESAMPLES, clusters)
     draws = np.concatenate([np.ones((1, rows)), draws])
 
     def scored(side: np.ndarray) -> np.ndarray:
         return np.stack([class_counts(truth, seed, draws, width).f1[:, chosen] for seed in side], axis=1)
 
-    moved = scored(predicted[1]) - scored(predicted[0])  # (1 + resamples, seeds, classes)
+    changed = scored(predicted[1]) - scored(predicted[0])  # (1 + resamples, seeds, classes)
     found = {}
     for place, number in enumerate(chosen.tolist()):
-        spread = spread_of(moved[0, :, place], moved[1:, :, place])
-        value = float(moved[0, :, place].mean())
-        found[number] = changes({"f1": from_spread(value, spread, level=level / len(chosen))})["f1"]
+        spread = estimate_spread(changed[0, :, place], changed[1:, :, place])
+        value = float(changed[0, :, place].mean())
+        found[number] = changes({"f1": difference_from_spread(value, spread, level=level / len(chosen))})["f1"]
     return found
 
 
@@ -196,12 +198,12 @@ def _mean(side: Sequence[ClassCounts], measure: str, place: int) -> float:
 
 
 def _label_rows(given: np.ndarray, width: int) -> np.ndarray:
-    """Rows of each label."""
+    """Number of rows of each label."""
     return given.sum(0) if given.ndim == 2 else np.bincount(given, minlength=width)
 
 
 def confusions(names: Sequence[str], truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> Confusions:
-    """How often each label was taken for which, means over the seeds: the worst pairs, and all where few."""
+    """The most frequent confusions as means over the seeds, and the full matrices if there are few classes."""
     width = len(names)
     first, last = (
         np.bincount((truth * width + predicted).ravel(), minlength=width**2).reshape(width, width) / len(predicted)
@@ -224,5 +226,5 @@ def _matrix(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
 
 
 def rounded(value: float | np.floating) -> float:
-    """Six digits: more would be noise in a file people read."""
+    """The value rounded to six decimals."""
     return round(float(value), 6)

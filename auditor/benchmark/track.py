@@ -1,4 +1,4 @@
-"""Losses and scores in TensorBoard or MLflow, for those who keep all their trainings there."""
+"""Log losses and scores to TensorBoard or MLflow."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from auditor.errors import UsageError
 def track(training: Training[X, Y], tool: Literal["tensorboard", "mlflow"], folder: Path) -> None:
     """Log the loss of every step and the final scores of every training, one run per side and seed.
 
-    TensorBoard's files go to ``folder/tensorboard``; MLflow logs to where ``MLFLOW_TRACKING_URI`` points, else to
-    ``folder/mlruns``. Both hold times, so these files differ between equal runs.
+    TensorBoard writes to ``folder/tensorboard``; MLflow logs to ``MLFLOW_TRACKING_URI`` if set, otherwise to
+    ``folder/mlruns``. Both record times, so these files differ between equal runs.
 
     Raises:
         UsageError: the tool is not installed.
@@ -47,7 +47,7 @@ def _mlflow(training: Training[X, Y], folder: Path) -> None:
     import mlflow
 
     if "MLFLOW_TRACKING_URI" not in os.environ:
-        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # a folder of files is all that is wanted here
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # plain files are sufficient here
         mlflow.set_tracking_uri((folder.resolve() / "mlruns").as_uri())
     mlflow.set_experiment("auditor")
     for run in training.runs:

@@ -1,7 +1,6 @@
-"""Every side with every seed: one loop for all tasks.
+"""Train every side with every seed, in one loop for all tasks.
 
-Seeds come one after another, each with all sides, so that whatever is finished when a benchmark is stopped can be
-compared.
+Each seed is trained on all sides before the next one, so that an interrupted benchmark can compare what is finished.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ import numpy as np
 from auditor.benchmark.artefact import TrainedModel
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.experiment import Experiment
-from auditor.benchmark.folds import joined
-from auditor.benchmark.linear import foreseen, linear_predictions
+from auditor.benchmark.folds import join_folds
+from auditor.benchmark.linear import detectable_remark, linear_predictions
 from auditor.benchmark.memory import training_memory
 from auditor.benchmark.resume import FinishedRuns, digest, from_table, to_table
 from auditor.benchmark.runs import SeedRun, Start, Trainer
@@ -35,11 +34,12 @@ class Training(Generic[X, Y]):
     """All trainings of an experiment.
 
     Attributes:
-        runs: finished ones; every seed in it has all sides.
-        trained: the last side's model of the first seed trained in this call; None where it was not trained.
-        stopped: what ended the trainings early; None where nothing did.
-        rule: how the number of seeds came about.
-        linear: predictions of the linear model trained on each side; None where the task has none.
+        task, experiment, trainer: what was trained.
+        runs: the finished trainings; each seed in it has all sides.
+        trained: model of the last side and the first seed trained in this call; None if there is none.
+        stopped: what ended the trainings early; None if nothing did.
+        rule: the choice of the number of seeds.
+        linear: predictions of the linear model trained on each side; None if the task has none.
     """
 
     task: Task[X, Y]
@@ -53,12 +53,12 @@ class Training(Generic[X, Y]):
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Seeds finished."""
+        """The completed seeds."""
         return tuple(dict.fromkeys(run.seed for run in self.runs))
 
     @property
     def speeds(self) -> dict[str, float]:
-        """Training examples per second by side, mean over the seeds trained in this call. For the manifest."""
+        """Training rows per second by side, as means over the seeds trained in this call; for the manifest."""
         speeds = {}
         for side in self.experiment.sides:
             each = [run.examples_per_second for run in self.of(side.name)]
@@ -68,7 +68,7 @@ class Training(Generic[X, Y]):
 
     @property
     def budget(self) -> dict[str, int | float]:
-        """Equal steps: a smaller side goes round its rows more often instead of training less."""
+        """Training parameters. The number of steps is equal; a smaller side is trained for more epochs."""
         budget = dict(self.trainer.budget)
         size = int(budget["batch_size"])
         for side in self.experiment.sides:
@@ -76,11 +76,11 @@ class Training(Generic[X, Y]):
         return budget
 
     def of(self, side: str) -> tuple[SeedRun, ...]:
-        """The trainings of a side, in the order of the seeds."""
+        """The trainings of a side, in the order of seeds."""
         return tuple(run for run in self.runs if run.side == side)
 
     def predicted(self, side: str) -> np.ndarray:
-        """(seeds, test rows, ...)."""
+        """Predictions (seeds, test rows, ...) of a side."""
         return np.stack([run.predicted for run in self.of(side)])
 
 
@@ -94,83 +94,94 @@ def train_sides(
     finished: FinishedRuns | None = None,
     hide: Hide = list,
 ) -> Training[X, Y]:
-    """Train on every side with one seed after another, as many as `auditor.benchmark.seeds` asks for.
+    """Train on all sides with one seed after another, as many as `auditor.benchmark.seeds` decides.
 
     Args:
+        task: the task.
         sides: in the order of preparation.
-        test: rows that all sides are judged on.
-        language: ``en``, ``zh`` or ``other``; chooses the model where the setting is ``auto``.
-        finished: trainings kept from an earlier, stopped call; each one finished now is added.
-        hide: masks personal data in the texts that a model is trained on from scratch.
+        test: the test rows of all sides.
+        settings: all settings.
+        language: ``en``, ``zh`` or ``other``; selects the model if the setting is ``auto``.
+        progress: receives the progress.
+        finished: trainings of an earlier, interrupted call; trainings finished now are added.
+        hide: masks personal data in texts on which a model is trained from scratch.
 
     Returns:
-        The trainings. Where they were stopped after at least one seed had all sides (Ctrl-C, a loss that is not a
-        number, memory that ran out), `stopped` holds the reason.
+        The trainings. If they ended early after at least one complete seed (Ctrl-C, a loss of NaN, lack of memory),
+        `stopped` is the reason.
 
     Raises:
-        InputError, UsageError, SafetyError: rows or model cannot be used.
-        CheckError (MemoryRanOutError among them), KeyboardInterrupt: stopped before any seed had all sides.
+        InputError, UsageError, SafetyError: the rows or the model cannot be used.
+        CheckError (including MemoryRanOutError), KeyboardInterrupt: stopped before the first seed was complete.
     """
     with training_memory(settings.benchmark, task.divisible):
         experiment = make_experiment(task, sides, test, settings.benchmark, settings.seed)
         experiment = task.adapted(experiment, settings, language)
         linear = linear_predictions(task, experiment, language)
         rule = SeedRule(task, experiment, settings.benchmark)
-        texts = [task.identity(row) for side in sides for row in side.inputs]  # all of them: the caps are for training
+        texts = [
+            task.identity(row) for side in sides for row in side.inputs
+        ]  # all texts, since the caps apply only to training
         trainings = len(experiment.sides) * rule.planned
         trainer = task.trainer(experiment, Start(settings, language, texts, trainings, progress, hide))
-        kept = _Kept(experiment, trainer, _folds(task, experiment, trainer), {} if finished is None else finished)
-        _foresee(rule, trainer, kept, linear, settings.seed)
+        cached = _CachedTrainer(
+            experiment, trainer, _folds(task, experiment, trainer), {} if finished is None else finished
+        )
+        _estimate_cost(rule, trainer, cached, linear, settings.seed)
     runs: list[SeedRun] = []
     trained: TrainedModel | None = None
     stopped: BaseException | None = None
     for seed in count(settings.seed):
-        of_seed, begun, missing = [], time.monotonic(), kept.missing([seed])
+        seed_runs, started, missing = [], time.monotonic(), cached.missing([seed])
         try:
-            if not rule.goes_on(runs):
+            if not rule.should_continue(runs):
                 break
             with training_memory(settings.benchmark, task.divisible):
-                for run, model in kept.trained(seed):
-                    of_seed.append(run)
+                for run, model in cached.trained(seed):
+                    seed_runs.append(run)
                     trained = trained or (model if run.side == experiment.sides[-1].name else None)
         except (KeyboardInterrupt, CheckError) as stop:
             if not runs:
                 raise
             stopped = stop
             break
-        runs += of_seed
-        if missing == len(of_seed) * len(kept.folds):
-            rule.measured(time.monotonic() - begun)
+        runs += seed_runs
+        if missing == len(seed_runs) * len(cached.folds):
+            rule.measured(time.monotonic() - started)
     if stopped is not None:
         rule.interrupt(runs)
     return Training(task, experiment, trainer, tuple(runs), trained, stopped, rule, linear)
 
 
-def _foresee(
-    rule: SeedRule[X, Y], trainer: Trainer[X, Y], kept: _Kept[X, Y], linear: tuple[np.ndarray, ...] | None, first: int
+def _estimate_cost(
+    rule: SeedRule[X, Y],
+    trainer: Trainer[X, Y],
+    cached: _CachedTrainer[X, Y],
+    linear: tuple[np.ndarray, ...] | None,
+    first: int,
 ) -> None:
-    """Estimate what the trainings take and how small a difference they can show; the progress line says so once."""
-    expected = trainer.estimate(1) if kept.missing(range(first, first + rule.planned)) else None
+    """Estimate the cost of the trainings and the detectable difference, and show them in the progress display."""
+    expected = trainer.estimate(1) if cached.missing(range(first, first + rule.planned)) else None
     sides, before = len(rule.experiment.sides), rule.planned
-    steps = sum(fold.trainer.steps for fold in kept.folds)
+    steps = sum(fold.trainer.steps for fold in cached.folds)
     if expected is not None:
         rule.seconds = expected.seconds * sides * steps / trainer.steps
     planned = rule.planned
     trainer.tick.total += sides * (steps * planned - trainer.steps * before)
-    missing = kept.missing(range(first, first + planned))
+    missing = cached.missing(range(first, first + planned))
     if expected is None or not missing:
         return
-    seen = "" if linear is None else foreseen(rule.task, rule.experiment, linear, planned)
-    seconds = expected.seconds * missing * steps / trainer.steps / len(kept.folds)
-    trainer.tick.remark = f" ({replace(expected, seconds=seconds)} in all{seen})"
+    remark = "" if linear is None else detectable_remark(rule.task, rule.experiment, linear, planned)
+    seconds = expected.seconds * missing * steps / trainer.steps / len(cached.folds)
+    trainer.tick.remark = f" ({replace(expected, seconds=seconds)} in all{remark})"
 
 
 @dataclass(frozen=True)
 class _Fold(Generic[X, Y]):
-    """What is trained to predict the test rows of one fold.
+    """The trainings that predict the test rows of one fold.
 
     Attributes:
-        digests: of all that a training depends on but its seed, by side.
+        digests: by side, digest of everything that a training depends on except its seed.
     """
 
     experiment: Experiment[X, Y]
@@ -179,8 +190,8 @@ class _Fold(Generic[X, Y]):
 
 
 @dataclass(frozen=True)
-class _Kept(Generic[X, Y]):
-    """Trains now, or takes over what is finished."""
+class _CachedTrainer(Generic[X, Y]):
+    """Trains, or reuses finished trainings."""
 
     experiment: Experiment[X, Y]
     trainer: Trainer[X, Y]
@@ -188,28 +199,32 @@ class _Kept(Generic[X, Y]):
     finished: FinishedRuns
 
     def trained(self, seed: int) -> Iterator[tuple[SeedRun, TrainedModel | None]]:
-        """Each side with one seed; the model is that of the first fold, which sees all train rows."""
+        """Train each side with a seed; the model is that of the first fold, which uses all train rows."""
         for number, side in enumerate(self.experiment.sides):
             runs, models = [], []
             for i, fold in enumerate(self.folds):
-                where = f", fold {i + 1}" if len(self.folds) > 1 else ""
-                run, model = self._one(fold, fold.experiment.sides[number], seed, f"{side.name}, seed {seed}{where}")
+                suffix = f", fold {i + 1}" if len(self.folds) > 1 else ""
+                run, model = self._train_or_reuse(
+                    fold, fold.experiment.sides[number], seed, f"{side.name}, seed {seed}{suffix}"
+                )
                 runs.append(run)
                 models.append(model)
             yield _joined(self.experiment, runs), models[0]
 
-    def _one(self, fold: _Fold[X, Y], side: Side[X, Y], seed: int, said: str) -> tuple[SeedRun, TrainedModel | None]:
+    def _train_or_reuse(
+        self, fold: _Fold[X, Y], side: Side[X, Y], seed: int, description: str
+    ) -> tuple[SeedRun, TrainedModel | None]:
         name, tick = digest(fold.digests[side.name], seed), self.trainer.tick
         if name in self.finished:
-            tick.skip(fold.trainer.steps, f"kept: {said}")
+            tick.skip(fold.trainer.steps, f"kept: {description}")
             return from_table(self.finished[name]), None
-        tick.say(f"training: {said}")
+        tick.set_activity(f"training: {description}")
         run, model = fold.trainer.run(side, seed)
         self.finished[name] = to_table(run)
         return run, model
 
     def missing(self, seeds: Iterable[int]) -> int:
-        """Trainings of these seeds that are not finished."""
+        """Number of trainings of these seeds that are not finished."""
         names = (digest(name, seed) for seed in seeds for fold in self.folds for name in fold.digests.values())
         return sum(name not in self.finished for name in names)
 
@@ -222,21 +237,21 @@ def _folds(task: Task[X, Y], experiment: Experiment[X, Y], trainer: Trainer[X, Y
 
 
 def _joined(experiment: Experiment[X, Y], runs: Sequence[SeedRun]) -> SeedRun:
-    """The trainings of all folds as one; losses are those of the first."""
+    """Combine the trainings of all folds; the losses are those of the first fold."""
     folds, first = experiment.test.folds, runs[0]
     if len(runs) == 1 or folds is None:
         return first
     kinds = (folds,) if experiment.noisy is None else (folds, folds[experiment.noisy.rows])
     return replace(
         first,
-        predicted=joined([run.predicted for run in runs], folds),
+        predicted=join_folds([run.predicted for run in runs], folds),
         examples_per_second=float(np.mean([run.examples_per_second for run in runs])),
-        extra={name: joined([run.extra[name] for run in runs], *kinds) for name in first.extra},
+        extra={name: join_folds([run.extra[name] for run in runs], *kinds) for name in first.extra},
     )
 
 
 def _digests(task: Task[X, Y], experiment: Experiment[X, Y], trainer: Trainer[X, Y]) -> dict[str, str]:
-    """Digest of all that a training depends on but its seed, by side."""
+    """By side, digest of everything that a training depends on except its seed."""
     test, noisy, none = experiment.test, experiment.noisy, np.zeros(0)
     noise = None if noisy is None else noisy.texts
     shared = digest(task.name, trainer.fingerprint, experiment.labels, test.inputs, test.targets, noise)

@@ -1,4 +1,4 @@
-"""Two given data sets instead of a run: which of their rows are trained and tested on, and their benchmark."""
+"""Benchmark two given data sets instead of a run: select their training and test rows, and compare them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from auditor.benchmark.resume import kept_trainings, write_trainings
+from auditor.benchmark.resume import read_trainings, write_trainings
 from auditor.benchmark.run import run_benchmark
 from auditor.benchmark.sides import Side, Sides, X, Y, with_class_names
 from auditor.benchmark.stage import StageProgress, write_benchmark
@@ -30,16 +30,18 @@ from auditor.store import RunFolder
 
 @dataclass(frozen=True)
 class Request:
-    """What is compared, and how other stages treat it.
+    """A benchmark request, with functions from other packages.
 
     Attributes:
         before, after: files or folders.
-        test: of the test rows; None: the test part of `before`.
+        test: file or folder with the test rows; None: the test part of `before`.
+        settings: all settings.
         command: the command line, for the manifest.
-        resume: an earlier folder of this kind, whose finished trainings are taken where nothing has changed.
-        split: int8 part of each row of a data set, given duplicate clusters (int64, one per row).
-        class_names: other names for classes whose names must not be shown: results name every class.
-        hide: of a language, what masks personal data in texts that a model is trained on from scratch.
+        progress: receives the progress.
+        resume: an earlier folder of this kind, whose finished trainings are reused if nothing changed.
+        split: returns the part (int8) of each row of a data set, given its duplicate clusters (int64, one per row).
+        class_names: replacements of class names that must not be shown, since results contain all class names.
+        hide: for a language, returns a function that masks personal data in texts for training from scratch.
     """
 
     before: str
@@ -57,8 +59,8 @@ class Request:
 def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
     """Train on both data sets and write ``benchmark/`` into the run folder `out`.
 
-    The test rows come from the test file, else from the test part of the first data set, else from a tenth of it cut
-    off by duplicate cluster. Train rows of either side that are duplicates of a test row are left out.
+    The test rows are those of the test file, otherwise the test part of the first data set, otherwise a tenth of it
+    split off by duplicate cluster. Train rows of either side that are duplicates of a test row are left out.
 
     Raises:
         InputError, UsageError, SafetyError, CheckError, KeyboardInterrupt: see `run_benchmark`.
@@ -69,8 +71,8 @@ def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
     language, clusters = rows.corpus.language, find_clusters(rows.corpus, settings.duplicates).groups()
     task = task_for(rows.corpus, settings.benchmark.task)
     parts = None if request.test else request.split(sets[0], clusters[: len(sets[0])])
-    sides, finished = sides_of_sets(task, rows, clusters, parts), kept_trainings(request.resume)
-    with RunFolder(out, [file for one in sets for file in one.on_disk]) as folder:
+    sides, finished = sides_of_sets(task, rows, clusters, parts), read_trainings(request.resume)
+    with RunFolder(out, [file for data_set in sets for file in data_set.on_disk]) as folder:
 
         def publish(speeds: Mapping[str, object]) -> None:
             write_trainings(folder, finished)
@@ -84,7 +86,7 @@ def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
         try:
             done = run_benchmark(task, sides, settings, language, tick, finished, request.hide(language))
         except (CheckError, KeyboardInterrupt):
-            if finished and not folder.target.exists():  # nothing to compare yet, and an earlier run is worth more
+            if finished and not folder.target.exists():  # nothing to compare yet; an earlier run is not replaced
                 publish({})
             raise
         publish(write_benchmark(folder, done).speeds)
@@ -94,13 +96,13 @@ def benchmark_two_sets(request: Request, out: Path) -> BenchmarkResult:
 
 @dataclass(frozen=True)
 class TwoSets:
-    """The rows of both data sets, and of test rows that were given, in one corpus.
+    """The rows of both data sets, and of given test rows, in one corpus.
 
     Attributes:
         corpus: all rows; the roles are ``text`` and ``label``.
-        source: int64, of each row: 0 before, 1 after, 2 test rows.
-        is_train: bool: rows that are no validation or test rows of their own data set.
-        weights: float64, sample weights; not a number in data sets without.
+        source: int64, one per row: 0 before, 1 after, 2 test rows.
+        is_train: bool, one per row: False for validation and test rows of its data set.
+        weights: float64, sample weights; NaN in data sets without weights.
     """
 
     corpus: Corpus
@@ -116,39 +118,40 @@ def _labelled(corpus: Corpus, path: str) -> Corpus:
 
 
 def join_sets(sets: Sequence[Corpus], class_names: Callable[[Corpus], Mapping[str, str]]) -> TwoSets:
-    """All rows of `sets`: before, after, and test rows where they are given.
+    """Combine the rows of `sets`: before, after, and test rows if given.
 
     Args:
+        sets: the data sets.
         class_names: see `Request`.
 
     Raises:
         InputError: one data set has one label per row, the other has several.
     """
-    is_multi = [one.label_sets is not None for one in sets]
+    is_multi = [data_set.label_sets is not None for data_set in sets]
     if len(set(is_multi)) > 1:
         raise InputError(
             "One side has one label per row, the other has several.",
-            where=" and ".join(file for one in sets for file in one.files),
+            where=" and ".join(file for data_set in sets for file in data_set.files),
             fix="Give the same kind of label column on both sides, with --label.",
         )
     kind = pa.list_(pa.string()) if is_multi[0] else pa.large_string()
-    labels = [pa.array(one.label_sets if is_multi[0] else _single_labels(one), kind) for one in sets]
+    labels = [pa.array(data_set.label_sets if is_multi[0] else _single_labels(data_set), kind) for data_set in sets]
     table = pa.concat_tables(
-        pa.table({"text": pa.array(one.inputs, pa.large_string()), "label": column})
-        for one, column in zip(sets, labels, strict=True)
+        pa.table({"text": pa.array(data_set.inputs, pa.large_string()), "label": column})
+        for data_set, column in zip(sets, labels, strict=True)
     )
-    # no split role: it would make the duplicate search prefer some rows, which is of no use here
+    # no split role, which would only make the duplicate search prefer some rows
     corpus = Corpus("both", (), table, np.arange(len(table)), Roles("text", "label"), (), sets[0].language)
     return TwoSets(
         corpus=with_class_names(corpus, class_names(corpus)),
-        source=np.repeat(np.arange(len(sets)), [len(one) for one in sets]),
-        is_train=np.concatenate([_is_train(one) for one in sets]),
-        weights=np.concatenate([_weights(one) for one in sets]),
+        source=np.repeat(np.arange(len(sets)), [len(data_set) for data_set in sets]),
+        is_train=np.concatenate([_is_train(data_set) for data_set in sets]),
+        weights=np.concatenate([_weights(data_set) for data_set in sets]),
     )
 
 
 def _single_labels(corpus: Corpus) -> list[str | None] | None:
-    """Labels as texts; numbers too."""
+    """Labels as texts, including numeric ones."""
     if corpus.scores is None:
         return corpus.labels
     return [str(value) if np.isfinite(value) else None for value in corpus.scores.tolist()]
@@ -159,7 +162,7 @@ def _is_train(corpus: Corpus) -> np.ndarray:
 
 
 def _weights(corpus: Corpus) -> np.ndarray:
-    """float64, the ``sample_weight`` column."""
+    """float64, the column ``sample_weight``."""
     if "sample_weight" not in corpus.table.column_names:
         return np.full(len(corpus), np.nan)
     weights: np.ndarray = corpus.table.column("sample_weight").to_numpy().astype(np.float64)
@@ -167,11 +170,11 @@ def _weights(corpus: Corpus) -> np.ndarray:
 
 
 def sides_of_sets(task: Task[X, Y], rows: TwoSets, clusters: np.ndarray, parts: np.ndarray | None) -> Sides[X, Y]:
-    """The train rows of both data sets without duplicates of a test row; the test rows.
+    """The train rows of both data sets without duplicates of test rows, and the test rows.
 
     Args:
         clusters: int64, duplicate cluster of each row.
-        parts: int8, part of each row of the first data set; None where test rows are given.
+        parts: int8, part of each row of the first data set; None if test rows are given.
     """
     corpus, source = rows.corpus, rows.source
     is_test = source == 2
@@ -188,7 +191,7 @@ def sides_of_sets(task: Task[X, Y], rows: TwoSets, clusters: np.ndarray, parts: 
         return replace(
             task.rows(corpus, positions, name),
             weights=None if np.isnan(weights).any() else weights,
-            row_ids=None,  # the rows of one data set are not those of the other
+            row_ids=None,  # row ids of the two data sets are unrelated
         )
 
     test_rows = task.rows(corpus, test, "test")

@@ -13,7 +13,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.dedup.lines import Lines, lines_of
 from auditor.dedup.minhash import slices
 
-LEAST_ROWS, LEAST_SHARE = 20, 0.001
+MIN_TEXTS, LEAST_SHARE = 20, 0.001
 _TOKENS = re.compile(r"[\u3400-\u9fff]|\w+")
 _LEAST_TOKENS, _GAP = 4, 3
 
@@ -44,7 +44,7 @@ def find_boilerplate(corpus: Corpus, counted: np.ndarray) -> Boilerplate:
             the lines of one text that was copied a hundred times do not count as recurring.
     """
     lines = _all_lines(corpus.text)
-    least = max(LEAST_ROWS, round(LEAST_SHARE * len(counted)))
+    least = max(MIN_TEXTS, round(LEAST_SHARE * len(counted)))
     among = np.zeros(len(corpus), bool)
     among[counted] = True
     seen = lines.hashes[among[lines.row] & _first_in_row(lines)]

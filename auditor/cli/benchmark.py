@@ -44,11 +44,11 @@ def command(
     """
     settings = settings_from(values)
     from auditor.cli.show import progress_on_stderr
-    from auditor.models.distributed import together
+    from auditor.models.distributed import join_processes
     from auditor.pipeline.benchmarking import compare_sets
 
     command_line = shlex.join(["auditor", *sys.argv[1:]])
-    with together() as first, tempfile.TemporaryDirectory() as unread:
+    with join_processes() as first, tempfile.TemporaryDirectory() as unread:
         target = out if first else Path(unread, "copy")
         with progress_on_stderr(quiet or not first, ("benchmark",)) as progress:
             result = compare_sets(before, after, test, settings, target, command_line, progress, resume)

@@ -1,4 +1,4 @@
-"""Settings that hold numbers by metric name: limits and bounds of grades, as TOML, text or Python values."""
+"""Types of settings with numbers by metric name: limits and grade bounds, given as TOML, text or Python values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pydantic import AfterValidator, BeforeValidator
 
 
 def _flat(tree: object, leaves: frozenset[str] = frozenset()) -> object:
-    """Nested tables as one table with dotted names; a table whose keys are among `leaves` stays a value."""
+    """Flatten nested tables to one table with dotted names; a table whose keys are all in `leaves` is a value."""
     if not isinstance(tree, Mapping):
         return tree
     flat: dict[str, object] = {}
     for key, value in tree.items():
         inner = _flat(value, leaves)
         if isinstance(inner, dict) and not (inner and leaves.issuperset(inner)):
-            flat.update({f"{key}.{name}": one for name, one in inner.items()})
+            flat.update({f"{key}.{name}": leaf for name, leaf in inner.items()})
         else:
             flat[str(key)] = value
     return flat
@@ -24,27 +24,27 @@ def _flat(tree: object, leaves: frozenset[str] = frozenset()) -> object:
 
 def _limits(value: object) -> object:
     flat = _flat(value)
-    return {name: as_number(one) for name, one in flat.items()} if isinstance(flat, dict) else flat
+    return {name: as_number(item) for name, item in flat.items()} if isinstance(flat, dict) else flat
 
 
 def _bounds(value: object) -> object:
     flat = _flat(value, frozenset("ABCD"))
     if not isinstance(flat, dict):
         return flat
-    return {name: _four(one) for name, one in flat.items()}
+    return {name: _four(item) for name, item in flat.items()}
 
 
 def _four(value: object) -> object:
-    """Bounds written as a list, as a table by letter, or with commas."""
+    """Bounds given as a list, as a table by letter, or as comma-separated text."""
     if isinstance(value, Mapping):
         value = [value.get(letter) for letter in "ABCD"]
     elif isinstance(value, str):
         value = value.split(",")
-    return [as_number(one) for one in value] if isinstance(value, (list, tuple)) else value
+    return [as_number(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def as_number(value: object) -> object:
-    """A text such as ``1%`` as 0.01; anything else as it is."""
+    """Convert a text such as ``1%`` to 0.01; other values are returned unchanged."""
     if isinstance(value, str) and value.strip().endswith("%"):
         return f"{value.strip()[:-1].strip()}e-2"
     return value
@@ -52,7 +52,7 @@ def as_number(value: object) -> object:
 
 def _rising(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     if list(bounds) != sorted(bounds):
-        raise ValueError("bounds are four numbers that do not fall, for A, B, C and D")
+        raise ValueError("bounds are four numbers in ascending order, for A, B, C and D")
     return bounds
 
 

@@ -1,4 +1,4 @@
-"""How files are read, and what a group of settings is."""
+"""Settings for reading files, and the base class of groups of settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditor.config.markers import Option
 Column = Annotated[str | None, Option("read", "COLUMN")]
 
 
-def _mark(value: object) -> object:
+def _delimiter(value: object) -> object:
     return "\t" if value in ("tab", "\\t") else value
 
 
@@ -25,73 +25,72 @@ class CorpusSettings(Frozen):
     """How files are read. A role that is not set is inferred, and the choice is printed."""
 
     header: Annotated[Literal["auto", "yes", "no"], Option("read", flags="--header/--no-header")] = "auto"
-    """Whether a table has a line with column names. auto: found, and a question where both can be; no: columns are
-    named ``column_1``, ``column_2`` and so on."""
+    """Whether a table has a header line. auto: detected, with an error if it is ambiguous; no: columns are named
+    ``column_1``, ``column_2`` and so on."""
     title_lines: int | None = Field(None, ge=0)
-    """Lines above the column names of a table; found if not given."""
-    delimiter: Annotated[str | None, Option("read", "MARK"), BeforeValidator(_mark)] = Field(
+    """Number of lines above the header of a table; detected if not given."""
+    delimiter: Annotated[str | None, Option("read", "MARK"), BeforeValidator(_delimiter)] = Field(
         None, min_length=1, max_length=1
     )
-    """What separates the fields of a table in text, such as ``;`` or ``tab``; found if not given."""
+    """Separator of the fields of a text table, such as ``;`` or ``tab``; detected if not given."""
     quoting: Literal["auto", "standard", "backslash", "none"] = "auto"
-    """How a quotation mark in a field is written: doubled, after a backslash, or as it is, where none encloses a field;
-    auto: found."""
+    """How quotation marks within fields are written: doubled, after a backslash, or literally (quotation marks then do
+    not enclose fields); auto: detected."""
     table: Annotated[str | None, Option("read", "NAME")] = None
-    """Which sheet of a workbook, table of a database or list of a JSON file is read, where there are several."""
+    """The sheet of a workbook, table of a database or list of a JSON file to read, if there are several."""
     text: Column = None
-    """Column that holds the texts; several with commas, such as ``title,body``, make the text together; inferred if not
-    given."""
+    """Column with the texts; several, separated by commas, such as ``title,body``, form the text together; inferred if
+    not given."""
     fields: tuple[str, ...] = ()
-    """Columns that make the text together, in order; the same as `text` with commas."""
+    """Columns that form the text together, in order; the same as `text` with commas."""
     shape: Literal[
         "auto", "text", "columns", "pair", "question-answer", "aspect", "instruction", "preference", "chat", "words"
     ] = "auto"
-    """What a row is; auto: by the columns. With `fields`, what they are to each other, in their order."""
+    """The structure of a row; auto: inferred from the columns. With `fields`, the meaning of the fields, in order."""
     label: Column = None
-    """Column that holds the class of a row; several 0/1 columns with commas are the labels of a row together; inferred
-    if not given."""
+    """Column with the class of a row; several 0/1 columns, separated by commas, are the labels of a row together;
+    inferred if not given."""
     label_columns: tuple[str, ...] = ()
-    """0/1 columns that are the labels of a row together; the same as `label` with commas."""
+    """0/1 columns that together are the labels of a row; the same as `label` with commas."""
     label_separator: Annotated[str | None, Option("read", "TEXT")] = Field(None, min_length=1)
-    """What separates several labels in one cell, such as ``|``. Lists and JSON arrays need none."""
+    """Separator of several labels in one cell, such as ``|``. Lists and JSON arrays do not need one."""
     id: Column = None
-    """Column that names a row; inferred if not given."""
+    """Column with the id of a row; inferred if not given."""
     date: Column = None
-    """Column that holds the date of a row; inferred if not given."""
+    """Column with the date of a row; inferred if not given."""
     split: Annotated[str | None, Option("read", "COLUMN|WORD")] = None
-    """Column that says which part a row is in; inferred if not given. The option also takes how parts are made, a word
-    of `prepare.split`: auto, stratified or time."""
+    """Column with the part of a row (train, validation, test); inferred if not given. The option also accepts a value
+    of `prepare.split` (auto, stratified or time), which says how parts are made."""
     split_values: tuple[Annotated[str, Field(pattern=r"^.+=(?:train|validation|test)$")], ...] = ()
-    """What values of the split column mean that are no usual names of parts: each VALUE=train, VALUE=validation or
+    """Meanings of values of the split column that are not common names of parts: each VALUE=train, VALUE=validation or
     VALUE=test."""
     source: Column = None
-    """Column that says where a row comes from; inferred if not given."""
+    """Column with the source of a row; inferred if not given."""
     annotator: Column = None
-    """Column that says who labelled a row, where the same texts appear in one row per annotator; inferred if not
-    given."""
+    """Column with the annotator of a row, if the same texts appear in one row per annotator; inferred if not given."""
     annotators: tuple[str, ...] = ()
-    """Columns that hold the labels of one annotator each, or one column with a list of them; inferred if not given."""
+    """Columns with the labels of one annotator each, or one column with a list of labels; inferred if not given."""
     tokens: Column = None
     """Column with the list of words of a row, beside `tags`; inferred if not given."""
     tags: Column = None
     """Column with the list of tags of the words; inferred if not given."""
     language: Annotated[Literal["auto", "en", "zh", "other"], Option("read")] = "auto"
-    """Language of the texts; auto: by their script and words."""
+    """Language of the texts; auto: detected from their script and words."""
     encoding: Annotated[str, Option("read", "NAME")] = "auto"
-    """Encoding of text files. auto: UTF-8, UTF-16 with its mark, or GB 18030 where it reads as Chinese."""
+    """Encoding of text files. auto: UTF-8, UTF-16 with a byte order mark, or GB 18030 if it reads as Chinese."""
     on_bad_row: Annotated[Literal["auto", "reject", "fail"], Option("read")] = "auto"
-    """What to do with rows that cannot be read. auto: a row that breaks the format is rejected and listed, bytes that
-    are not text end the run."""
+    """What to do with rows that cannot be read. auto: malformed rows are rejected and listed, bytes that cannot be
+    decoded end the run."""
     txt: Literal["auto", "file", "line"] = "auto"
-    """One document a ``.txt`` file or one per line. auto: by the layout, such as words with tags or fields with tabs;
-    where it has none, a line where exactly one file is given."""
+    """Whether a ``.txt`` file is one document or has one per line. auto: by its format, such as words with tags or
+    fields separated by tabs; otherwise one per line if exactly one file is given."""
     max_field_bytes: int = Field(16_000_000, gt=0)
-    """A row with a longer cell is rejected."""
+    """Rows with a longer cell are rejected."""
     spool_bytes: int = Field(64_000_000, ge=0)
-    """Files of more bytes in all are read a block at a time into a temporary file beside the output instead of into
-    memory; compressed ones count five times."""
+    """Files with more bytes in total are read block by block into a temporary file beside the output instead of into
+    memory; compressed files count five times."""
     max_decoded_bytes: int = Field(8_000_000_000, gt=0)
-    """Input that decodes to more is refused (compressed files can hold a thousand times their size)."""
+    """Input that decodes to more is refused (compressed files can expand a thousandfold)."""
 
     @model_validator(mode="after")
     def _one_role_a_column(self) -> Self:

@@ -1,7 +1,7 @@
-"""Every setting as data, read from the fields of `auditor.config.settings`.
+"""Descriptions of all settings, derived from the fields of `auditor.config.settings`.
 
-The command-line options, ``auditor.toml``, ``--show-config`` and docs/settings.md are made of these, so that a setting
-is declared once.
+The command-line options, ``auditor.toml``, ``--show-config`` and docs/settings.md are generated from them, so each
+setting is declared only once.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ class Setting:
     name: str
     """Dotted, such as ``pii.ner``."""
     kind: Kind
-    """What it holds; word: one of `words`; table: numbers by the name of a metric."""
+    """Type of its value; word: one of `words`; table: numbers by metric name."""
     default: Plain
-    """As TOML and JSON write it; None: not set."""
+    """Default in TOML or JSON form; None: not set."""
     text: str
-    """What it means, on one line."""
+    """Description, on one line."""
     words: tuple[str, ...] = ()
-    """The words that it, or each value of the list, may be; empty: any."""
+    """Allowed words for the value, or for each value of a list; empty: any."""
     is_open: bool = False
-    """Whether plug-ins add to the words."""
+    """Whether plug-ins can add further words."""
     bounds: tuple[str, ...] = ()
-    """Such as ``at least 1``."""
+    """Bounds, such as ``at least 1``."""
     option: Option | None = None
     files: NamesFiles | None = None
-    """Set where it names files."""
+    """Set if the value names files."""
 
     @property
     def group(self) -> str:
-        """The table of the settings file that it is in; empty: none."""
+        """Its table in the settings file; empty: top level."""
         return self.name.rpartition(".")[0]
 
     @property
@@ -63,17 +63,17 @@ class Setting:
 
     @property
     def flags(self) -> str | None:
-        """Its option as it is typed."""
+        """Its command-line option."""
         return None if self.option is None else self.option.flags or f"--{self.key.replace('_', '-')}"
 
     @property
     def variable(self) -> str | None:
-        """The environment variable that sets it; a table has none."""
+        """Its environment variable; None for tables."""
         return None if self.kind == "table" else f"AUDITOR_{self.name.upper().replace('.', '_')}"
 
     @property
     def allowed(self) -> str:
-        """What it may be, as a sentence."""
+        """The allowed values, as a sentence."""
         if self.words:
             more = ", or one of a plug-in" if self.is_open else ""
             several = "Each one of" if self.kind == "list" else "One of"
@@ -89,7 +89,7 @@ class Setting:
         return f"{', '.join((nouns.get(self.kind, f'A {self.kind}'), *self.bounds))}."
 
     def parsed(self, value: str) -> str | tuple[str, ...]:
-        """A text from the environment or the command line: lists are written with commas, the rest is left as it is."""
+        """Split comma-separated lists given in the environment or on the command line; other texts are unchanged."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if self.kind == "list" else value
 
 
@@ -100,14 +100,14 @@ def settings_fields() -> Mapping[str, Setting]:
 
 
 def setting_at(key: str) -> Setting | None:
-    """The setting of a dotted key, which may lead into a table (``limits.duplicates.rate``); None: there is none."""
+    """The setting of a dotted key, which may be a key within a table (``limits.duplicates.rate``); None: unknown."""
     parts = key.split(".")
     names = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
     return next((settings_fields()[name] for name in names if name in settings_fields()), None)
 
 
 def group_texts() -> Mapping[str, str]:
-    """What each group of settings is about, by its name."""
+    """Descriptions of the groups of settings, by name."""
     return {
         name: " ".join((inspect.getdoc(info.annotation) or "").split())
         for name, info in Settings.model_fields.items()
@@ -116,7 +116,7 @@ def group_texts() -> Mapping[str, str]:
 
 
 def value_of(settings: Settings, name: str) -> Plain:
-    """The value of a setting as TOML and JSON write it."""
+    """The value of a setting in TOML or JSON form."""
     group, _, key = name.rpartition(".")
     value: Plain = (attrgetter(group)(settings) if group else settings).model_dump(mode="json")[key]
     return value
@@ -153,7 +153,7 @@ def _setting(name: str, info: FieldInfo) -> Setting:
 
 
 def _members(annotation: object) -> tuple[object, ...]:
-    """The types of a union, or the one type."""
+    """The members of a union, or the single type."""
     return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
 
 
@@ -167,9 +167,9 @@ def _kind(kinds: Iterable[object]) -> Kind:
 
 
 def _words(kinds: Iterable[object]) -> tuple[str, ...]:
-    """The words of a literal type, or of a tuple of one."""
-    inner = [one for kind in kinds for one in (get_args(kind) if get_origin(kind) is tuple else (kind,))]
-    return tuple(str(word) for one in inner if get_origin(one) is Literal for word in get_args(one))
+    """The words of a literal type, or of a tuple of it."""
+    inner = [part for kind in kinds for part in (get_args(kind) if get_origin(kind) is tuple else (kind,))]
+    return tuple(str(word) for part in inner if get_origin(part) is Literal for word in get_args(part))
 
 
 def _bounds(marks: Iterable[object]) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""Settings of a run from where a user writes them.
+"""Load the settings of a run from their sources.
 
-Later places win: the defaults, presets (``--for``), ``auditor.toml`` (or ``[tool.auditor]`` of ``pyproject.toml`` where
-there is no ``auditor.toml``), the environment (``AUDITOR_FAIL_ON``, ``AUDITOR_PII_NER``), ``--set KEY=VALUE``, options.
-A file named with ``--config`` takes the place of those two.
+In ascending precedence: defaults, presets (``--for``), ``auditor.toml`` (or ``[tool.auditor]`` of ``pyproject.toml`` if
+there is no ``auditor.toml``), environment (``AUDITOR_FAIL_ON``, ``AUDITOR_PII_NER``), ``--set KEY=VALUE``, options. A
+file given with ``--config`` replaces both files.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ def load_settings(
     options: Mapping[str, object] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Build the settings of a run, and import the plug-ins they name; see the head of this module for the order.
+    """Load the settings of a run and import its plug-ins; see the module docstring for the precedence.
 
     Args:
         file: a settings file; None: the one in the working directory, if any.
-        pairs: ``KEY=VALUE`` texts, dotted keys.
-        options: dotted keys already typed (from command-line options); None values are left out.
-        environment: variables named ``AUDITOR_`` and a key in capitals, with ``_`` for the dot.
+        pairs: texts ``KEY=VALUE`` with dotted keys.
+        options: values by dotted key, from command-line options; None values are ignored.
+        environment: variables named ``AUDITOR_`` plus the key in capitals, with ``_`` for dots.
 
     Raises:
-        UsageError: unknown key or code, unreadable file, a value of the wrong kind, or a plug-in that cannot be used.
-        InputError: the rules of an added check are not valid.
+        UsageError: a key or code is unknown, a file is unreadable, a value is invalid, or a plug-in cannot be used.
+        InputError: the rules of a plug-in check are not valid.
     """
     return load(file, pairs, options, environment).settings
 
@@ -52,53 +52,55 @@ def load(
     options: Mapping[str, object] | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Loaded:
-    """`load_settings`, with the place that each value comes from."""
-    given = _Given()
+    """Like `load_settings`, also returning the origin of each value."""
+    user_values = _UserValues()
     tree, origin = _from_file(file)
-    given.tree.update(tree)
-    given.origins.update(dict.fromkeys(leaves(tree), origin))
+    user_values.tree.update(tree)
+    user_values.origins.update(dict.fromkeys(leaves(tree), origin))
     for setting in settings_fields().values():
         if setting.variable is not None and (value := environment.get(setting.variable)):
-            given.put(setting.name, setting.parsed(value), Origin("environment", setting.variable))
+            user_values.put(setting.name, setting.parsed(value), Origin("environment", setting.variable))
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
             raise UsageError(
                 "A setting needs the form KEY=VALUE.", where=f"--set {pair}", fix="For example --set duplicates.ngram=5"
             )
-        given.put(key, _parsed(key, value), Origin("flag", "--set"))
+        user_values.put(key, _parsed(key, value), Origin("flag", "--set"))
     for key, typed in (options or {}).items():
         if typed not in (None, ()):
             setting_of_key = setting_at(key)
-            given.put(key, typed, Origin("flag", (setting_of_key and setting_of_key.flags) or ""))
-    below = _from_presets(given.tree.get("presets"))
-    return Loaded(_checked(_over(below.tree, given.tree)), {**below.origins, **given.origins})
+            user_values.put(key, typed, Origin("flag", (setting_of_key and setting_of_key.flags) or ""))
+    preset_values = _from_presets(user_values.tree.get("presets"))
+    return Loaded(
+        _checked(_merge(preset_values.tree, user_values.tree)), {**preset_values.origins, **user_values.origins}
+    )
 
 
-def _from_presets(names: object) -> _Given:
-    """What presets set; an unknown name is left to the check of the settings."""
-    given = _Given()
+def _from_presets(names: object) -> _UserValues:
+    """The values set by presets; unknown names are reported when the settings are validated."""
+    user_values = _UserValues()
     words = names.split(",") if isinstance(names, str) else names if isinstance(names, (list, tuple)) else ()
     known = presets() if words else {}
     for word in words:
         if (preset := known.get(str(word).strip())) is not None:
             for key, value in preset.settings.items():
-                given.put(key, value, Origin("preset", str(word).strip()))
-    return given
+                user_values.put(key, value, Origin("preset", str(word).strip()))
+    return user_values
 
 
-def _over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
-    """Nested tables, the values of the second over those of the first."""
-    merged = dict(below)
+def _merge(preset_values: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Merge nested tables; values of `above` take precedence."""
+    merged = dict(preset_values)
     for key, value in above.items():
         inner = merged.get(key)
-        merged[key] = _over(inner, value) if isinstance(inner, Mapping) and isinstance(value, Mapping) else value
+        merged[key] = _merge(inner, value) if isinstance(inner, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 
 @dataclass
-class _Given:
-    """What was written, later places over earlier ones."""
+class _UserValues:
+    """The values given by the user, later sources replacing earlier ones."""
 
     tree: dict[str, object] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
@@ -107,7 +109,7 @@ class _Given:
         """Set the value at a dotted key.
 
         Raises:
-            UsageError: a part of the key before the last is a value.
+            UsageError: a parent of the key is a value.
         """
         tree, (*parents, last) = self.tree, key.split(".")
         for parent in parents:
@@ -116,15 +118,15 @@ class _Given:
                 raise UsageError("A setting is used as a group.", where=key, fix=nearest(key, known_keys()))
             tree = inner
         tree[last] = value
-        self.origins.pop(key, None)  # the latest is last
+        self.origins.pop(key, None)  # move it to the end
         self.origins[key] = origin
 
 
 def _checked(tree: Mapping[str, object]) -> Settings:
-    """The settings of nested tables, the checks that they add known.
+    """Validate the settings, after importing the plug-ins that they name.
 
     Raises:
-        UsageError, InputError: as `load_settings`.
+        UsageError, InputError: see `load_settings`.
     """
     try:
         settings = Settings.model_validate(tree)
@@ -137,22 +139,22 @@ def _checked(tree: Mapping[str, object]) -> Settings:
 
 
 def import_own_plugins(environment: Mapping[str, str] = os.environ) -> None:
-    """Import what the setting `plugins` names in the working directory and the environment, without other settings.
+    """Import the plug-ins named in the working directory's settings and the environment, ignoring other settings.
 
     Raises:
-        UsageError: the file cannot be read, the setting is no list of texts, or a plug-in is not there or fails.
+        UsageError: the file cannot be read, the setting is not a list of texts, or a plug-in is missing or fails.
         InputError: the rules of an added check are not valid.
     """
-    given = environment.get("AUDITOR_PLUGINS")
-    tree = {"plugins": _parsed("plugins", given) if given else _from_file(None)[0].get("plugins", ())}
+    user_values = environment.get("AUDITOR_PLUGINS")
+    tree = {"plugins": _parsed("plugins", user_values) if user_values else _from_file(None)[0].get("plugins", ())}
     try:
         import_plugins(Settings.model_validate(tree).plugins)
     except ValidationError as error:
         raise _usage_error(error) from None
 
 
-def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> None:
-    unknown = [name for name in given if name not in known]
+def _require_metrics(key: str, user_values: Iterable[str], known: Collection[str]) -> None:
+    unknown = [name for name in user_values if name not in known]
     if unknown:
         kind = "judged metric" if key == "thresholds" else "metric"
         raise UsageError(
@@ -163,12 +165,12 @@ def _require_metrics(key: str, given: Iterable[str], known: Collection[str]) -> 
 
 
 def _from_file(file: Path | None) -> tuple[dict[str, object], Origin]:
-    """The settings of `file`, else of the working directory, and where they are written."""
-    own, project = Path("auditor.toml"), Path("pyproject.toml")
+    """The settings of `file`, otherwise of the working directory, and their origin."""
+    local, project = Path("auditor.toml"), Path("pyproject.toml")
     if file is not None:
         return _read_toml(file), Origin("--config", str(file))
-    if own.is_file():
-        return _read_toml(own), Origin("auditor.toml")
+    if local.is_file():
+        return _read_toml(local), Origin("auditor.toml")
     tree: dict[str, object] = {}
     if project.is_file() and "tool.auditor" in project.read_text("utf-8", errors="replace"):
         tools = _read_toml(project).get("tool")
@@ -195,13 +197,13 @@ def known_keys() -> list[str]:
 
 
 def _parsed(key: str, value: str) -> str | tuple[str, ...]:
-    """The text `value` as the setting at a dotted key takes it."""
+    """Parse a text for the setting at a dotted key."""
     setting = settings_fields().get(key)
     return value if setting is None else setting.parsed(value)
 
 
 def _usage_error(error: ValidationError) -> UsageError:
-    """All problems at once, without the values themselves."""
+    """One error for all problems, without the values."""
     problems, advice = [], []
     for item in error.errors(include_input=False, include_url=False):
         key = ".".join(str(part) for part in item["loc"])
@@ -218,10 +220,10 @@ def _usage_error(error: ValidationError) -> UsageError:
 
 
 def _with_known_codes(settings: Settings) -> Settings:
-    """`settings` with dimensions in `select` and `ignore` as prefixes of codes.
+    """Replace dimensions in `select` and `ignore` by prefixes of codes.
 
     Raises:
-        UsageError: a word is no code, no beginning of codes and no dimension.
+        UsageError: a word is neither a code, a prefix of codes nor a dimension.
     """
     if not settings.select and not settings.ignore:
         return settings
@@ -244,12 +246,12 @@ def _with_known_codes(settings: Settings) -> Settings:
 
 
 def is_code(word: str) -> bool:
-    """Whether `word` is a finding code or the beginning of one that names at least its check (``DUP``, ``PII9``)."""
+    """Whether `word` is a finding code, or a prefix that identifies at least a check (``DUP``, ``PII9``)."""
     return len(word) >= 3 and any(code.startswith(word) for code in code_docs())
 
 
 def require_files(settings: Settings) -> None:
-    """See that what the settings name exists, before anything is read.
+    """Require that the files named by settings exist, before anything is read.
 
     Raises:
         UsageError: a file or folder is missing.
@@ -263,7 +265,7 @@ def require_files(settings: Settings) -> None:
     ]
     if missing:
         raise UsageError(
-            "A file that a setting names does not exist.",
+            "A file named by a setting does not exist.",
             where="; ".join(f"{key} = {path}" for key, path in missing),
             fix="Check the path; relative paths start at the working directory.",
         )

@@ -1,4 +1,4 @@
-"""What a field of the settings is marked with beside its type: its command-line option, and that it names files."""
+"""Annotations of settings fields: their command-line option, and whether they name files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 OptionGroup = Literal["read", "check", "prepare", "bench", "common"]
-"""Options that verbs take together."""
+"""Groups of options that commands share."""
 
 
 @dataclass(frozen=True)
@@ -14,18 +14,18 @@ class Option:
     """The command-line option of a setting. Its type, choices, help and default follow from the field."""
 
     group: OptionGroup | None
-    """None: the option is another setting's, which hands some of its values over."""
+    """None: the option belongs to another setting, which passes some of its values on."""
     metavar: str | None = None
-    """Placeholder of the value in the help; None: the type, or the choices."""
+    """Placeholder of the value in the help; None: the type or the choices."""
     flags: str | None = None
-    """None: two dashes and the field's name. ``--yes/--no`` for a choice that has the words yes and no."""
+    """None: ``--`` and the field name. ``--yes/--no`` for a choice with the words yes and no."""
     is_repeatable: bool = False
-    """Whether a list is given by repeating the option; else with commas."""
+    """Whether a list is given by repeating the option; otherwise it is comma-separated."""
 
 
 @dataclass(frozen=True)
 class NamesFiles:
-    """The setting names files or folders, which must exist."""
+    """Marks a setting that names files or folders, which must exist."""
 
     may_be_pattern: bool = False
-    """Whether ``*`` and ``?`` in it may stand for names."""
+    """Whether the value may be a glob pattern."""

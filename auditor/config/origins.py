@@ -1,4 +1,4 @@
-"""Where the value of each setting comes from."""
+"""The origin of the value of each setting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Place = Literal["flag", "environment", "auditor.toml", "--config", "[tool.audito
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value was written."""
+    """The place where a value was set."""
 
     place: Place
     name: str = ""
@@ -29,14 +29,14 @@ DEFAULT = Origin("default")
 
 @dataclass(frozen=True)
 class Loaded:
-    """The settings of a run, and where each was written."""
+    """The settings of a run, and their origins."""
 
     settings: Settings
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    """By dotted key, the place that counts; keys within tables too. Defaults are not listed."""
+    """The origin by dotted key, including keys within tables; defaults are not listed."""
 
     def origin(self, key: str) -> Origin:
-        """Where the value at a dotted key comes from; of a table, the place that counts most."""
+        """The origin of the value at a dotted key; for a table, the one of highest precedence."""
         latest = reversed(list(self.origins.items()))
         return next((origin for given, origin in latest if _is_within(key, given) or _is_within(given, key)), DEFAULT)
 

@@ -1,6 +1,6 @@
-"""The modules of plug-ins: imported because the user's own settings name them, and for no other reason.
+"""Import plug-in modules that are named in the user's settings.
 
-What a run folder names, or what is merely installed, is never imported. What a module adds it registers itself, see
+Modules named in a run folder, or merely installed, are never imported. A module registers what it adds itself, see
 `auditor.plugins`.
 """
 
@@ -16,13 +16,13 @@ from auditor.errors import AuditorError, UsageError
 
 
 def import_plugins(names: Iterable[str]) -> None:
-    """Import modules so that they register what they add; each is imported once.
+    """Import modules, once each, so that they register what they add.
 
     Args:
-        names: names of modules that Python finds, or paths of ``.py`` files.
+        names: module names, or paths of ``.py`` files.
 
     Raises:
-        UsageError: one is not there, fails, or registers what already exists.
+        UsageError: a module is missing, fails, or registers something that already exists.
     """
     for name in names:
         try:
@@ -37,7 +37,7 @@ def import_plugins(names: Iterable[str]) -> None:
                 isinstance(error, ModuleNotFoundError) and error.name == name
             )
             raise UsageError(
-                "A plug-in is not there." if is_missing else f"A plug-in fails when it is imported: {error!r}.",
+                "A plug-in was not found." if is_missing else f"A plug-in fails when it is imported: {error!r}.",
                 where=f"plugins: {name}",
                 fix="Give the path of a .py file, or the name of a module that Python finds."
                 if is_missing
@@ -46,16 +46,16 @@ def import_plugins(names: Iterable[str]) -> None:
 
 
 def _import_file(path: Path) -> None:
-    """Import the module in a file under the name of the file."""
+    """Import a file as a module with the name of the file."""
     file = path.resolve()
     loaded = sys.modules.get(path.stem)
     if loaded is not None and getattr(loaded, "__file__", None) == str(file):
         return
     if loaded is not None or not path.stem.isidentifier():
         raise UsageError(
-            "A plug-in's file has the name of another module, or one that no module can have.",
+            "The file name of a plug-in is that of another module, or not a valid module name.",
             where=f"plugins: {path}",
-            fix="Give the file another name.",
+            fix="Rename the file.",
         )
     spec = importlib.util.spec_from_file_location(path.stem, file)
     if spec is None or spec.loader is None or not file.is_file():

@@ -1,4 +1,4 @@
-"""Sets of settings for a purpose, from ``rules/presets.yaml``."""
+"""Presets: settings for a purpose, from ``rules/presets.yaml``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from auditor.rules import read_yaml
 
 @dataclass(frozen=True)
 class Preset:
-    """What one purpose asks for.
+    """The settings for one purpose.
 
     Attributes:
-        text: what it is for, in a sentence or two.
+        text: description in one or two sentences.
         settings: values by dotted key.
     """
 

@@ -1,4 +1,4 @@
-"""Which encoder a training starts from, at which rate, and how far all trainings are."""
+"""Choose the encoder and the learning rate of a training, and report the progress of all trainings."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from auditor.models.pretrain import PRETRAIN_BATCH, pretrain, pretrain_steps
 from auditor.models.tuning import Tuning
 
 Progress = Callable[[str, float], None]
-"""What is being done, and how much of the whole is done, 0 to 1."""
+"""Called with the current activity and the fraction of all work done, 0 to 1."""
 
 Hide = Callable[[Sequence[str]], list[str]]
-"""Texts with personal data masked."""
+"""Masks personal data in texts."""
 
 _SMALL_RATE, _LARGE_RATE = 5e-4, 5e-5
 _LARGE_WIDTH = 512
@@ -25,24 +25,24 @@ _PRETRAIN_TEXTS = 8_000
 
 
 class Ticker:
-    """Counts the steps of all trainings and tells how far they are."""
+    """Counts the steps of all trainings and reports their progress."""
 
     def __init__(self, total: int, progress: Progress) -> None:
         self.total, self.progress = total, progress
         self.done, self.what, self.remark = 0, "", ""
 
-    def say(self, what: str) -> None:
-        """What is being done from now on; a remark, if any, is reported once."""
+    def set_activity(self, what: str) -> None:
+        """Set the current activity; a pending remark is appended to it once."""
         self.what, self.remark = what + self.remark, ""
 
     def __call__(self) -> None:
-        """One step is done."""
+        """Count one step."""
         self.skip(1)
 
     def skip(self, steps: int, what: str | None = None) -> None:
-        """Steps that were done before, or need not be done; `what` says of what, from now on."""
+        """Count steps that are already done or not needed; `what` sets the current activity."""
         if what is not None:
-            self.say(what)
+            self.set_activity(what)
         self.done += steps
         self.progress(self.what, min(1.0, self.done / self.total))
 
@@ -56,12 +56,16 @@ def choose_base(
     progress: Progress,
     hide: Hide = list,
 ) -> tuple[Ticker, Base]:
-    """The encoder all trainings start from, and a ticker for its pre-training, if any, and `steps` more.
+    """The encoder from which all trainings start, and a ticker for its pre-training, if any, and `steps` further steps.
 
     Args:
-        texts: training texts of all arms, should the encoder have to be trained on them, or its vocabulary be chosen
-            by them.
-        hide: masks personal data in the texts that it is made from.
+        options: settings of the benchmark.
+        language: language of the corpus.
+        texts: training texts of both sides, from which the encoder is pre-trained or its vocabulary selected if needed.
+        seed: random seed.
+        steps: number of training steps after the encoder is loaded.
+        progress: receives the progress.
+        hide: masks personal data in the texts used for that.
     """
     if options.model != "auto":
         return Ticker(steps, progress), load_named(options.model)
@@ -76,20 +80,22 @@ def choose_base(
 
 
 def pretraining_texts(texts: Sequence[str], seed: int) -> list[str]:
-    """At most `_PRETRAIN_TEXTS` different texts, drawn by `seed`; sorted: nothing depends on which came first."""
+    """At most `_PRETRAIN_TEXTS` distinct texts, sampled with `seed` from the sorted ones: row order has no effect."""
     corpus = sorted({text for text in texts if text.strip()})
     drawn = np.random.default_rng(seed).permutation(len(corpus))[:_PRETRAIN_TEXTS]
     return [corpus[i] for i in np.sort(drawn)]
 
 
 def default_rate(base: Base) -> float:
-    """Small encoders bear, and in few steps need, a rate that would wreck a large one."""
+    """The default learning rate: small encoders tolerate, and in few steps need, a higher rate than large ones."""
     return _SMALL_RATE if base.config.hidden_size < _LARGE_WIDTH else _LARGE_RATE
 
 
 def tuning_of(options: BenchmarkSettings, base: Base) -> Tuning:
-    """What of `base` is trained: as its own tuning says, unless an option says otherwise."""
+    """Which weights of `base` are trained: its default tuning, modified by the options."""
     words = base.tuning.word_vectors or options.adversarial > 0
-    whole = words or options.lora_rank > 0
+    all_layers = words or options.lora_rank > 0
     frozen = options.freeze_layers
-    return Tuning(words, (0 if whole else base.tuning.frozen_layers) if frozen is None else frozen, options.lora_rank)
+    return Tuning(
+        words, (0 if all_layers else base.tuning.frozen_layers) if frozen is None else frozen, options.lora_rank
+    )

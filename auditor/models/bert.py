@@ -1,9 +1,10 @@
-"""BERT as a stack of torch layers, for all that is trained, tagged or embedded with one, and its tokenizer.
+"""BERT in torch, for training, tagging and embedding, and its tokenizer.
 
 Devlin et al. 2019, https://arxiv.org/abs/1810.04805: post-norm, absolute positions, one segment, no pooler. Hidden
-states equal those of transformers' BertModel bit for bit; a test says so. Our own, because importing transformers'
-costs three CPU seconds, most of what a small scan costs, and because dropout and layers that are run only once are
-arguments here. Layers have the names of the published weights. Imports torch: import it only where a model is built.
+states equal those of transformers' BertModel bit for bit (tested). It is implemented here because importing
+transformers' model takes three CPU seconds, most of the time of a small scan, and because it takes dropout and frozen
+layers as arguments. Parameters have the names of the published weights. Imports torch: import this module only where a
+model is built.
 """
 
 from __future__ import annotations
@@ -28,13 +29,18 @@ if TYPE_CHECKING:
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 _INDEX = "model.safetensors.index.json"
-_SAME = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
-"""What ``config.json`` says, or leaves out, of every model that `Bert` is."""
+_REQUIRED_CONFIG = {
+    "model_type": "bert",
+    "hidden_act": "gelu",
+    "position_embedding_type": "absolute",
+    "is_decoder": False,
+}
+"""Values in ``config.json``, unless missing, of all models that `Bert` implements."""
 
 
 @dataclass(frozen=True)
 class BertConfig:
-    """Sizes and rates, named and with the defaults of ``config.json``."""
+    """Sizes and rates with the names and defaults of ``config.json``."""
 
     vocab_size: int = 30_522
     hidden_size: int = 768
@@ -67,12 +73,14 @@ class _SelfAttention(nn.Module):  # type: ignore[misc]  # torch is untyped here
 def attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, p: float
 ) -> torch.Tensor:
-    """Scaled dot-product attention, (rows, heads, tokens, width) each, with a share of `p` of its weights dropped.
+    """Scaled dot-product attention of tensors (rows, heads, tokens, width) with attention dropout `p`.
 
-    torch's own computes the same in the same order where there is dropout, and is used where there is none.
+    Without dropout, torch's own function is used; with dropout it would do the same operations in the same order.
 
     Args:
-        mask: bool (rows, 1, tokens, tokens), False where nothing is to be seen, the same for every query; None: all is.
+        query, key, value: (rows, heads, tokens, width).
+        mask: bool (rows, 1, tokens, tokens), False for masked tokens, equal for all queries; None: no mask.
+        p: dropout rate.
     """
     if not p or query.is_cuda:
         fused: torch.Tensor = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=p)
@@ -83,8 +91,8 @@ def attention(
     return torch.matmul(drop(torch.softmax(weights, -1).to(value.dtype), p), value)
 
 
-class _Added(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """A linear map, added to what it began with, and normalised."""
+class _ResidualOutput(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """A linear layer with residual connection and layer normalization."""
 
     def __init__(self, config: BertConfig, size: int, p: float) -> None:
         super().__init__()
@@ -102,9 +110,9 @@ class _Layer(nn.Module):  # type: ignore[misc]  # torch is untyped here
         super().__init__()
         p = 0.0 if is_frozen else config.hidden_dropout_prob
         attending = _SelfAttention(config, 0.0 if is_frozen else config.attention_probs_dropout_prob)
-        self.attention = nn.ModuleDict({"self": attending, "output": _Added(config, config.hidden_size, p)})
+        self.attention = nn.ModuleDict({"self": attending, "output": _ResidualOutput(config, config.hidden_size, p)})
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(config.hidden_size, config.intermediate_size)})
-        self.output = _Added(config, config.intermediate_size, p)
+        self.output = _ResidualOutput(config, config.intermediate_size, p)
         self.requires_grad_(not is_frozen)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
@@ -114,7 +122,7 @@ class _Layer(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
 
 def _table(rows: int, size: int, padding: int | None = None) -> nn.Embedding:
-    """Not filled: drawing numbers for a table without memory makes torch import its compiler."""
+    """An uninitialized embedding; initializing one on the meta device would make torch import its compiler."""
     return nn.Embedding.from_pretrained(torch.empty(rows, size), freeze=False, padding_idx=padding)
 
 
@@ -126,8 +134,8 @@ class _Embeddings(nn.Module):  # type: ignore[misc]  # torch is untyped here
         self.position_embeddings = _table(config.max_position_embeddings, size)
         self.token_type_embeddings = _table(config.type_vocab_size, size)
         self.LayerNorm = nn.LayerNorm(size, eps=config.layer_norm_eps)
-        self.dropout = Dropout(0.0 if tuning.fixed_layers else config.hidden_dropout_prob)
-        self.requires_grad_(not tuning.fixed_layers)
+        self.dropout = Dropout(0.0 if tuning.constant_layers else config.hidden_dropout_prob)
+        self.requires_grad_(not tuning.constant_layers)
         self.word_embeddings.requires_grad_(tuning.word_vectors)
 
     def forward(self, words: torch.Tensor) -> torch.Tensor:
@@ -137,11 +145,11 @@ class _Embeddings(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
 
 class Bert(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """The encoder; its weights are neither read nor drawn yet, see `bert_of` and `draw_weights`.
+    """The encoder, with uninitialized weights; see `build_bert` and `init_weights`.
 
     Args:
         config: sizes and dropout.
-        tuning: what is trained; what is frozen has no dropout. Low-rank updates are added from outside.
+        tuning: which weights are trained; frozen layers have no dropout. Low-rank updates are added by the caller.
 
     Raises:
         UsageError: more layers are to be frozen than there are.
@@ -149,7 +157,7 @@ class Bert(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
     def __init__(self, config: BertConfig, tuning: Tuning) -> None:
         super().__init__()
-        tuning.check(config.num_hidden_layers)
+        tuning.require_layers(config.num_hidden_layers)
         self.config, self.tuning = config, tuning
         self.hidden_size = config.hidden_size
         self.embeddings = _Embeddings(config, tuning)
@@ -158,7 +166,7 @@ class Bert(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
     @property
     def word_vectors(self) -> nn.Embedding:
-        """The table of word vectors."""
+        """The word embeddings."""
         return self.embeddings.word_embeddings
 
     @property
@@ -172,49 +180,49 @@ class Bert(nn.Module):  # type: ignore[misc]  # torch is untyped here
         """Hidden states of the last layer, (rows, tokens, size).
 
         Args:
-            attention_mask: (rows, tokens), 0 where padded.
+            attention_mask: (rows, tokens), 0 for padding.
             input_ids: int64 (rows, tokens).
-            states: in place of `input_ids`: what `lower` made of them.
+            states: output of `lower`, given instead of `input_ids`.
         """
         if states is None:
             return self.from_words(self.word_vectors(input_ids), attention_mask)
-        return self._through(states, attention_mask, self.tuning.fixed_layers, None)
+        return self._apply_layers(states, attention_mask, self.tuning.constant_layers, None)
 
     def from_words(self, words: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Hidden states of the last layer from word vectors, (rows, tokens, size) both."""
-        return self._through(self.embeddings(words), attention_mask, 0, None)
+        """Hidden states of the last layer from word vectors; both (rows, tokens, size)."""
+        return self._apply_layers(self.embeddings(words), attention_mask, 0, None)
 
     def lower(self, attention_mask: torch.Tensor, input_ids: torch.Tensor) -> torch.Tensor:
-        """Hidden states under the first layer that is trained: always the same of a text (`Tuning.fixed_layers`)."""
+        """Input of the first trained layer, which is constant for a text (see `Tuning.constant_layers`)."""
         embedded = self.embeddings(self.word_vectors(input_ids))
-        return self._through(embedded, attention_mask, 0, self.tuning.fixed_layers)
+        return self._apply_layers(embedded, attention_mask, 0, self.tuning.constant_layers)
 
-    def _through(self, x: torch.Tensor, mask: torch.Tensor, first: int, last: int | None) -> torch.Tensor:
-        """`x` through the layers from `first` to before `last`."""
-        seen = None if bool(mask.all()) else mask.bool()[:, None, None, :].expand(-1, 1, mask.shape[1], -1)
+    def _apply_layers(self, x: torch.Tensor, mask: torch.Tensor, first: int, last: int | None) -> torch.Tensor:
+        """Apply the layers `first` to `last` (exclusive) to `x`."""
+        visible = None if bool(mask.all()) else mask.bool()[:, None, None, :].expand(-1, 1, mask.shape[1], -1)
         for layer in list(self.encoder["layer"])[first:last]:
-            x = layer(x, seen)
+            x = layer(x, visible)
         return x
 
     def save(self, folder: Path) -> None:
-        """Write configuration and weights as transformers reads them, but for the pooler, which there is none of."""
-        described = {"architectures": ["BertModel"], **_SAME, **asdict(self.config)}
+        """Write configuration and weights in the format of transformers, without a pooler."""
+        described = {"architectures": ["BertModel"], **_REQUIRED_CONFIG, **asdict(self.config)}
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG).write_text(json.dumps(described, indent=2) + "\n", "utf-8")
         weights = {name: weight.detach().cpu().contiguous() for name, weight in self.state_dict().items()}
         save_weights(weights, folder / WEIGHTS)
 
 
-def bert_of(config: BertConfig, weights: Mapping[str, torch.Tensor], tuning: Tuning) -> Bert:
-    """A BERT over `weights` themselves, not over a copy. No random numbers are drawn."""
-    with torch.device("meta"):  # no numbers are drawn that the weights replace at once
+def build_bert(config: BertConfig, weights: Mapping[str, torch.Tensor], tuning: Tuning) -> Bert:
+    """A BERT that uses `weights` without copying them. No random numbers are drawn."""
+    with torch.device("meta"):  # skips the initialization that the weights would replace
         bert = Bert(config, tuning)
     bert.load_state_dict(weights, assign=True)
     return bert
 
 
-def draw_weights(model: nn.Module, spread: float) -> None:
-    """Fill a model that is to learn from nothing, as BERT was: normal weights of that `spread`, biases of zero."""
+def init_weights(model: nn.Module, spread: float) -> None:
+    """Initialize a model for training from scratch, as BERT was: normal weights with that `spread`, zero biases."""
     for part in model.modules():
         if isinstance(part, (nn.Linear, nn.Embedding)):
             nn.init.normal_(part.weight, std=spread)
@@ -227,19 +235,21 @@ def draw_weights(model: nn.Module, spread: float) -> None:
 
 
 def bert_config(folder: Path) -> BertConfig | None:
-    """The configuration in `folder`; None where the model there is no BERT, or one with a part that `Bert` lacks."""
+    """The configuration in `folder`; None if the model is not a BERT, or has features that `Bert` lacks."""
     found = json.loads((folder / CONFIG).read_text("utf-8"))
-    if found.get("model_type") != "bert" or any(found.get(name, same) != same for name, same in _SAME.items()):
+    if found.get("model_type") != "bert" or any(
+        found.get(name, required) != required for name, required in _REQUIRED_CONFIG.items()
+    ):
         return None
     return BertConfig(**{field.name: found[field.name] for field in fields(BertConfig) if field.name in found})
 
 
 def bert_weights(folder: Path, config: BertConfig) -> dict[str, torch.Tensor]:
-    """The weights in `folder` by the names that `Bert` has for them, float32; heads and the pooler are left out.
+    """The weights in `folder` by the parameter names of `Bert`, float32, without heads and pooler.
 
     Raises:
-        KeyError: one is missing.
-        ValueError: one has another shape.
+        KeyError: a weight is missing.
+        ValueError: a weight has the wrong shape.
     """
     with torch.device("meta"):
         wanted = Bert(config, Tuning()).state_dict()
@@ -248,31 +258,31 @@ def bert_weights(folder: Path, config: BertConfig) -> dict[str, torch.Tensor]:
     found = {_name(name): weight for shard in sorted(shards) for name, weight in load_file(folder / shard).items()}
     weights = {name: found[name].float() for name in wanted}
     if any(weights[name].shape != like.shape for name, like in wanted.items()):
-        raise ValueError("a weight does not have the shape that config.json gives it")
+        raise ValueError("the shape of a weight does not match config.json")
     return weights
 
 
 def _name(name: str) -> str:
-    """Without what models with heads put before it, and as it is written today."""
+    """A parameter name without the prefix of models with heads, in the current spelling."""
     name = name.removeprefix("bert.")
     return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
 
 
 def read_bert(folder: Path) -> Bert:
-    """The BERT in `folder`, over the file's own memory.
+    """The BERT in `folder`, with memory-mapped weights.
 
     Raises:
-        ValueError: it is none, or its weights do not fit it.
+        ValueError: the model is not a BERT, or its weights do not match its configuration.
         KeyError: a weight is missing.
     """
     config = bert_config(folder)
     if config is None:
-        raise ValueError("no BERT")
-    return bert_of(config, bert_weights(folder, config), Tuning(word_vectors=True))
+        raise ValueError("not a BERT")
+    return build_bert(config, bert_weights(folder, config), Tuning(word_vectors=True))
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer in `folder`, which cuts and pads nothing; without transformers."""
+    """The tokenizer in `folder`, without truncation and padding; does not import transformers."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

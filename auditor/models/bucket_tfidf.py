@@ -1,4 +1,4 @@
-"""TF-IDF over hashed n-grams in a fixed number of buckets: batch by batch, in memory that does not grow."""
+"""TF-IDF over n-grams hashed into a fixed number of buckets, computed batch by batch in constant memory."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 BUCKET_BITS = 22
-"""Four million buckets: the table from bucket to term takes 16 MB, and of 200,000 terms one in twenty shares its
-bucket with another."""
+"""Four million buckets: the table from buckets to terms takes 16 MB, and of 200,000 terms one in twenty collides with
+another."""
 MIN_ROWS = 2
-"""Texts a term must occur in."""
+"""Smallest number of texts in which a term must occur."""
 
 Hashed = Sequence[tuple[np.ndarray, np.ndarray]]
-"""n-grams of some texts. For each n: hashes of the n-grams of all texts on end, uint64, and where the n-grams of each
-text begin among them, int64, one more than texts."""
+"""n-grams of texts. For each n: the concatenated hashes of the n-grams of all texts (uint64), and their offsets by text
+(int64, number of texts + 1)."""
 
 
 @dataclass(frozen=True)
 class BucketTfidf:
-    """TF-IDF whose terms are the buckets most frequent in a sample (feature hashing, Weinberger et al. 2009).
+    """TF-IDF whose terms are the most frequent buckets of a sample (feature hashing, Weinberger et al. 2009).
 
     Attributes:
-        column: int32, one per bucket: its term, -1 where it is none.
-        weight: float32, one per term: inverse document frequency, smoothed as scikit-learn does.
+        column: int32, one per bucket: its term, -1 if it is not a term.
+        weight: float32, one per term: inverse document frequency, smoothed as in scikit-learn.
     """
 
     column: np.ndarray
@@ -40,7 +40,7 @@ class BucketTfidf:
         return len(self.weight)
 
     def transform(self, found: Hashed) -> csr_matrix:
-        """CSR float32 (texts, terms), rows of length 1 with sublinear term frequencies; other n-grams are left out."""
+        """CSR float32 (texts, terms), rows of unit length, sublinear term frequencies; other n-grams are ignored."""
         from scipy.sparse import csr_matrix
 
         if not self.terms:
@@ -55,11 +55,11 @@ class BucketTfidf:
 
 
 def fit_buckets(batches: Iterable[Hashed], most: int) -> BucketTfidf:
-    """Terms and weights from texts that come in batches; the `most` frequent buckets become terms.
+    """Fit terms and weights on batches of texts; the `most` frequent buckets become terms.
 
     Args:
         batches: the n-grams of the sample.
-        most: terms at most.
+        most: maximum number of terms.
     """
     frequency, texts = np.zeros(1 << BUCKET_BITS, np.int64), 0
     for batch in batches:
@@ -78,11 +78,11 @@ def fit_buckets(batches: Iterable[Hashed], most: int) -> BucketTfidf:
 
 
 def bucket_counts(found: Hashed, column: np.ndarray, terms: int) -> csr_matrix:
-    """CSR float32 (texts, terms): how often each term occurs in each text.
+    """CSR float32 (texts, terms): number of occurrences of each term in each text.
 
     Args:
-        found: n-grams of texts.
-        column: int32, one per bucket: its term, -1 where it is none.
+        found: n-grams of the texts.
+        column: int32, one per bucket: its term, -1 if it is not a term.
         terms: number of terms, at least one.
     """
     from scipy.sparse import csr_matrix
@@ -94,7 +94,7 @@ def bucket_counts(found: Hashed, column: np.ndarray, terms: int) -> csr_matrix:
 
 
 def _keys(hashes: np.ndarray, offsets: np.ndarray, column: np.ndarray, terms: int) -> np.ndarray:
-    """int64, ``text * terms + term`` of each n-gram that is a term."""
+    """int64, ``text * terms + term`` for each n-gram that is a term."""
     at = column[buckets(hashes)]
     known = at >= 0
     text = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
@@ -107,7 +107,7 @@ def buckets(hashes: np.ndarray) -> np.ndarray:
 
 
 def _counted(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different keys, ascending, and how often each occurs."""
+    """The distinct keys, ascending, and their counts; sorts `keys` in place."""
     keys.sort()
     first = np.ones(len(keys), bool)
     np.not_equal(keys[1:], keys[:-1], out=first[1:])

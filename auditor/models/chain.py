@@ -1,8 +1,8 @@
-"""A linear chain over the tags of a sentence (conditional random field), as the head of a tagger. Imports torch.
+"""A linear-chain conditional random field over the tags of a sentence, as the head of a tagger. Imports torch.
 
-Lafferty, McCallum and Pereira 2001; on an encoder: Lample et al. 2016, https://arxiv.org/abs/1603.01360. A tag's score
-depends on its word and on the tag before it; pairs of tags that no training sentence holds are never given, so what
-comes out is well-formed in the scheme of the data, whichever that is.
+Lafferty, McCallum and Pereira 2001; on an encoder: Lample et al. 2016, https://arxiv.org/abs/1603.01360. The score of a
+tag depends on its word and on the preceding tag. Pairs of tags that do not occur in training are never predicted, so
+the output is well-formed in the tag scheme of the data, whichever that is.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import torch
 from torch import nn
 
 _NEVER = -1e4
-"""Score of what training never showed: low enough to lose, high enough for float32 sums."""
+"""Score of transitions not seen in training: low enough never to win, high enough for float32 sums."""
 
 
 class ChainHead(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """Scores of each tag for each token, and of each pair of tags that follow each other.
+    """Scores of tags for each token, and of transitions between consecutive tags.
 
     Attributes:
-        pairs: float32 (tags, tags), of the second after the first.
-        begins: float32 (tags,), of the first tag of a sentence.
-        possible, possible_begins: 0 where training showed it, else `_NEVER`; not trained.
+        pairs: float32 (tags, tags), scores of transitions from the first to the second tag.
+        begins: float32 (tags,), scores of the first tag of a sentence.
+        possible, possible_begins: not trained; 0 for what occurs in training, otherwise `_NEVER`.
     """
 
     def __init__(self, size: int, tags: int) -> None:
@@ -33,16 +33,16 @@ class ChainHead(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
     @property
     def out_features(self) -> int:
-        """Tags."""
+        """Number of tags."""
         return int(self.linear.out_features)
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Scores (..., tags) of each token by itself."""
+        """Scores (..., tags) of each token, without transitions."""
         scores: torch.Tensor = self.linear(hidden)
         return scores
 
     def allow(self, rows: list[np.ndarray]) -> None:
-        """Allow the pairs and the beginnings of these tag codes, one array for each sentence, and no others."""
+        """Allow only the transitions and first tags that occur in these tag codes, one array per sentence."""
         pairs, begins = torch.full_like(self.possible, _NEVER), torch.full_like(self.possible_begins, _NEVER)
         for tags in rows:
             if len(tags):
@@ -52,50 +52,54 @@ class ChainHead(nn.Module):  # type: ignore[misc]  # torch is untyped here
         self.possible_begins.copy_(begins)
 
     def loss(self, scores: torch.Tensor, tags: torch.Tensor, is_word: torch.Tensor) -> torch.Tensor:
-        """Minus the log-likelihood of the tags, summed over the sentences.
+        """The negative log-likelihood of the tags, summed over the sentences.
 
         Args:
             scores: float32 (rows, words, tags), from `forward`.
-            tags: int64 (rows, words), 0 where there is no word.
-            is_word: bool (rows, words); words come first.
+            tags: int64 (rows, words), 0 for padding.
+            is_word: bool (rows, words); padding is at the end.
         """
         pairs, begins = self.pairs + self.possible, self.begins + self.possible_begins
         total = scores[:, 0] + begins
-        given = total.gather(1, tags[:, :1])[:, 0]
+        gold = total.gather(1, tags[:, :1])[:, 0]
         for place in range(1, scores.shape[1]):
             here, word = scores[:, place], is_word[:, place]
             after = torch.logsumexp(total[:, :, None] + pairs[None], 1) + here
             total = torch.where(word[:, None], after, total)
             step = here.gather(1, tags[:, place : place + 1])[:, 0] + pairs[tags[:, place - 1], tags[:, place]]
-            given = given + step * word
-        return ((torch.logsumexp(total, 1) - given) * is_word[:, 0]).sum()
+            gold = gold + step * word
+        return ((torch.logsumexp(total, 1) - gold) * is_word[:, 0]).sum()
 
     def best(self, scores: torch.Tensor, is_word: torch.Tensor) -> torch.Tensor:
-        """int64 (rows, words), the likeliest tags together (Viterbi 1967); 0 where there is no word."""
+        """int64 (rows, words), the most likely sequence of tags (Viterbi 1967); 0 for padding."""
         pairs, total = self.pairs + self.possible, scores[:, 0] + self.begins + self.possible_begins
-        own = torch.arange(scores.shape[2], device=scores.device).expand(len(scores), -1)
-        came = []
+        unchanged = torch.arange(scores.shape[2], device=scores.device).expand(len(scores), -1)
+        backpointers = []
         for place in range(1, scores.shape[1]):
             best, before = (total[:, :, None] + pairs[None]).max(1)
             word = is_word[:, place, None]
             total = torch.where(word, best + scores[:, place], total)
-            came.append(torch.where(word, before, own))
+            backpointers.append(torch.where(word, before, unchanged))
         tag = total.argmax(1, keepdim=True)
         path = [tag]
-        for before in reversed(came):
+        for before in reversed(backpointers):
             tag = before.gather(1, tag)
             path.append(tag)
         return torch.cat(path[::-1], 1) * is_word
 
 
-def of_words(values: torch.Tensor, is_first: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """`values` (rows, tokens, ...) at the tokens where `is_first`, moved to the front, and which places hold a word.
+def gather_words(values: torch.Tensor, is_first: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Gather the values of the first token of each word at the front of each row.
 
     Args:
-        is_first: bool (rows, tokens).
+        values: (rows, tokens, ...).
+        is_first: bool (rows, tokens), whether a token is the first of a word.
+
+    Returns:
+        The values (rows, words, ...), and bool (rows, words): False for padding.
     """
     words = is_first.sum(1)
     order = torch.argsort((~is_first).long(), dim=1, stable=True)[:, : max(1, int(words.max()))]
     is_word = torch.arange(order.shape[1], device=order.device) < words[:, None]
-    at = order.view(*order.shape, *([1] * (values.dim() - 2))).expand(*order.shape, *values.shape[2:])
-    return values.gather(1, at), is_word
+    index = order.view(*order.shape, *([1] * (values.dim() - 2))).expand(*order.shape, *values.shape[2:])
+    return values.gather(1, index), is_word

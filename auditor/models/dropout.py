@@ -1,9 +1,9 @@
-"""Dropout whose mask is cheap to draw on the processor. Imports torch: import it only where a model is built.
+"""Dropout with a mask that is cheap to generate on the CPU. Imports torch: import it only where a model is built.
 
-torch draws a mask's elements one after the other in one thread, a fifteenth to a sixth of a training step. Here one
-64-bit number decides four elements: 16 bits each, compared with a threshold. So the rate is rounded to a multiple of
-1/65536 (0.1 to 0.100006); what stays is scaled by the rounded rate, which keeps the mean exact. The numbers are of
-torch's own generator: the same seed drops the same elements. On a GPU torch's own dropout is as good, and is taken.
+torch generates the elements of a mask sequentially in one thread, which takes a fifteenth to a sixth of a training
+step. Here a 64-bit random number decides four elements by comparing 16 bits each with a threshold. The rate is
+therefore rounded to a multiple of 1/65536 (0.1 to 0.100006); scaling by the rounded rate keeps the mean exact. The
+random numbers come from torch's generator, so equal seeds drop equal elements. On a GPU, torch's own dropout is used.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _LEVELS = 1 << 16
 
 
 class Dropout(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """`drop` with a share of `p` while the model is trained; nothing else."""
+    """Dropout with rate `p` during training."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        """`hidden` with a share of `p` set to 0 and the rest scaled up; as it is where the model is not trained."""
+        """Apply dropout during training; otherwise return `hidden` unchanged."""
         return drop(hidden, self.p) if self.training else hidden
 
 
@@ -42,7 +42,7 @@ class _Drop(torch.autograd.Function):  # type: ignore[misc]  # torch is untyped 
 
 
 def drop(hidden: torch.Tensor, p: float) -> torch.Tensor:
-    """`hidden` with a share of `p`, below 1, set to 0 and the rest scaled up."""
+    """Set a share `p` < 1 of the elements to 0 and scale the others by 1 / (1 - p)."""
     if hidden.is_cuda:
         return F.dropout(hidden, p)
     dropped = round(p * _LEVELS)

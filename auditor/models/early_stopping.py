@@ -1,4 +1,4 @@
-"""Early stopping: training ends when rows held out are no longer predicted better, and the best weights come back."""
+"""Early stopping: training ends when the loss on held-out rows no longer falls; the best weights are restored."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ _TINY = 1e-9
 
 
 class EarlyStopping:
-    """For `train`'s `enough`: asked after every step, it judges once an epoch.
+    """The `should_stop` argument of `train`: called after every step, it evaluates once per epoch.
 
     Args:
-        rows: held out of training.
-        targets: of `rows`: int64 class codes, or bool (rows, labels) where each may have several.
-        epoch: steps between judgements.
-        patience: judgements without a lower cross-entropy that are borne.
+        model: the model being trained.
+        rows: held-out rows.
+        targets: their targets: int64 class codes, or bool (rows, labels) for multi-label data.
+        epoch: number of steps between evaluations.
+        patience: number of consecutive evaluations without a lower cross-entropy after which training stops.
     """
 
     def __init__(self, model: TextClassifier, rows: Rows, targets: np.ndarray, epoch: int, patience: int) -> None:
@@ -35,7 +36,7 @@ class EarlyStopping:
         self.best: dict[str, torch.Tensor] = {}
 
     def __call__(self, step: int) -> bool:
-        """Whether training has gone on long enough."""
+        """Whether training should stop after this step."""
         if step % self.epoch:
             return False
         loss = self._loss()
@@ -51,11 +52,11 @@ class EarlyStopping:
         if self.targets.ndim == 1:
             right = predict(self.model, self.rows)[np.arange(len(self.targets)), self.targets]
             return float(-np.log(np.maximum(right, _TINY)).mean())
-        found = predict(self.model, self.rows, several=True)
+        found = predict(self.model, self.rows, multi_label=True)
         right = np.where(self.targets, found, 1 - found)
         return float(-np.log(np.maximum(right, _TINY)).sum(axis=1).mean())
 
     def restore(self) -> None:
-        """Put the best weights back."""
+        """Restore the best weights."""
         if self.best:
             self.model.load_state_dict(self.best)

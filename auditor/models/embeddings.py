@@ -1,4 +1,4 @@
-"""Texts as vectors of their meaning: mean-pooled sentence embeddings (Reimers and Gurevych 2019) of a BERT."""
+"""Sentence embeddings: mean-pooled hidden states of a BERT (Reimers and Gurevych 2019)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.models.load import Base, load_named, load_packaged
 from auditor.models.tokenize import encode
 
 _SETTING = "duplicates.semantic_model"
-_BATCH, _LONGEST = 64, 256
+_BATCH, _MAX_TOKENS = 64, 256
 
 
 def embed(
@@ -22,16 +22,17 @@ def embed(
     folder: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
-    """float32 (texts, width), each of length 1; texts are cut after 256 tokens.
+    """float32 (texts, width), rows of unit length; texts are truncated to 256 tokens.
 
     Args:
+        texts: the texts.
         folder: a local model with safetensors weights; None: the packaged all-MiniLM-L6-v2 (English).
         progress: called with (texts done, texts).
 
     Raises:
-        InputError: the model or the libraries are not there.
-        SafetyError: the packaged weights are not the published ones, or a folder holds pickled weights or code.
-        MemoryRanOutError: the model, or one vector a text, does not fit into memory.
+        InputError: the model or the libraries are not installed.
+        SafetyError: the packaged weights are not the published ones, or the folder has pickled weights or code.
+        MemoryRanOutError: the model or the embeddings do not fit into memory.
     """
     try:
         import torch  # noqa: F401
@@ -64,11 +65,11 @@ def _embedded(texts: Sequence[str], base: Base, progress: Callable[[int, int], N
 
     encoder, where = base.encoder().to(device()).eval(), device()
     result = np.empty((len(texts), encoder.hidden_size), np.float32)
-    order = np.argsort([len(text) for text in texts], kind="stable")  # batches of like length pad little
+    order = np.argsort([len(text) for text in texts], kind="stable")  # batches of similar lengths need little padding
     with torch.inference_mode():
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
-            encoded = encode(base.tokenizer, [texts[i] for i in rows.tolist()], _LONGEST)
+            encoded = encode(base.tokenizer, [texts[i] for i in rows.tolist()], _MAX_TOKENS)
             inputs = encoded.inputs(np.arange(len(rows)), where)
             pooled = mean_of_tokens(encoder(**inputs), inputs["attention_mask"])
             result[rows] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()

@@ -1,4 +1,4 @@
-"""The gradient of one batch: in parts, under attack, or shared between processes, where that was asked for."""
+"""The gradient of a batch, optionally with accumulation, adversarial training and data parallelism."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ BatchLoss = Callable[[np.ndarray], "torch.Tensor"]
 def backward(
     model: torch.nn.Module, loss_of: BatchLoss, rows: np.ndarray, parts: int = 1, adversarial: float = 0.0
 ) -> float:
-    """Leave the gradient of the mean loss of `rows` in `model` and return that loss.
+    """Compute the gradient of the mean loss of `rows`, leave it in `model` and return the loss.
 
     Args:
-        parts: pieces the batch is computed in, to save memory; the gradient is the same.
-        adversarial: size of the attack on the word vectors (FGM, Miyato et al. 2017); 0: none.
+        model: the model.
+        loss_of: the loss of a batch.
+        rows: positions of the rows of the batch.
+        parts: number of parts in which the batch is computed to save memory; the gradient is the same.
+        adversarial: size of the perturbation of the word vectors (FGM, Miyato et al. 2017); 0: none.
     """
-    own = _share_of_this_process(rows)
-    loss = _add_gradient(loss_of, own, parts)
+    share = _share_of_this_process(rows)
+    loss = _add_gradient(loss_of, share, parts)
     if adversarial:
-        with _attacked(model, adversarial):
-            _add_gradient(loss_of, own, parts)
+        with _perturbed(model, adversarial):
+            _add_gradient(loss_of, share, parts)
     _average_over_processes(model)
     return loss
 
@@ -48,8 +51,8 @@ def _add_gradient(loss_of: BatchLoss, rows: np.ndarray, parts: int) -> float:
 
 
 @contextmanager
-def _attacked(model: torch.nn.Module, size: float) -> Iterator[None]:
-    """Word vectors moved along their gradient, by `size` in all, and put back."""
+def _perturbed(model: torch.nn.Module, size: float) -> Iterator[None]:
+    """Perturb the word vectors along their gradient by a vector of norm `size` within the block."""
     import torch
 
     vectors = model.encoder.word_vectors.weight
@@ -62,7 +65,7 @@ def _attacked(model: torch.nn.Module, size: float) -> Iterator[None]:
 
 
 def _share_of_this_process(rows: np.ndarray) -> np.ndarray:
-    """Every n-th row where n processes train together (torchrun, accelerate launch); all of a tiny batch."""
+    """Every n-th row if n processes train together; all rows of a batch smaller than n."""
     import torch.distributed as processes
 
     if not processes.is_initialized() or len(rows) < processes.get_world_size():
@@ -71,14 +74,14 @@ def _share_of_this_process(rows: np.ndarray) -> np.ndarray:
 
 
 def _average_over_processes(model: torch.nn.Module) -> None:
-    """One message for all gradients: many small ones are slow."""
+    """Average the gradients over the processes in one message, since many small ones are slow."""
     import torch
     import torch.distributed as processes
 
     if not processes.is_initialized():
         return
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
-    together = torch.cat([gradient.flatten() for gradient in gradients]) / processes.get_world_size()
-    processes.all_reduce(together)
-    for gradient, mean in zip(gradients, together.split([g.numel() for g in gradients]), strict=True):
+    combined = torch.cat([gradient.flatten() for gradient in gradients]) / processes.get_world_size()
+    processes.all_reduce(combined)
+    for gradient, mean in zip(gradients, combined.split([g.numel() for g in gradients]), strict=True):
         gradient.copy_(mean.view_as(gradient))

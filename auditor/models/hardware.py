@@ -1,4 +1,4 @@
-"""What this machine offers: device, threads, and whether half precision pays."""
+"""Properties of the hardware: device, threads, and whether half precision is faster."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 def device() -> torch.device:
-    """The GPU where there is one, else the processor."""
+    """The GPU if there is one, otherwise the CPU."""
     import torch
 
     if not torch.cuda.is_available():
         return torch.device("cpu")
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))  # set where processes train together
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))  # set in distributed training
 
 
 def half_precision(kind: str | None = None) -> bool:
-    """Whether the device multiplies bfloat16 natively; elsewhere it is slower than float32.
+    """Whether the device multiplies bfloat16 natively; otherwise it would be slower than float32.
 
-    A question of capability, not of timing: equal runs on one machine must take the same path.
+    Decided by capabilities, not by timing, so that equal runs on one machine take the same path.
 
     Args:
-        kind: ``cpu`` or ``cuda``; None: that of `device`.
+        kind: ``cpu`` or ``cuda``; None: the type of `device`.
     """
     import torch
 
@@ -38,7 +38,7 @@ def half_precision(kind: str | None = None) -> bool:
 
 
 def peak_memory() -> float:
-    """Most memory that was in use at once so far, in megabytes: of the GPU that is trained on, else of this process."""
+    """Peak memory so far in megabytes: of the GPU if one is used, otherwise of this process."""
     import torch
 
     where = device()
@@ -50,16 +50,16 @@ def peak_memory() -> float:
 
 
 def cores() -> int:
-    """Threads to compute with: ``OMP_NUM_THREADS`` where set, else the cores this process may use."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
+    """Number of threads to use: ``OMP_NUM_THREADS`` if set, otherwise the cores available to this process."""
+    requested = os.environ.get("OMP_NUM_THREADS", "")
+    if requested.isdigit() and int(requested) > 0:
+        return int(requested)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
 def seeded_torch(seed: int) -> Iterator[None]:
-    """Run torch with all cores and its random state set to `seed`; both are put back afterwards."""
+    """Let torch use all cores and seed its random state within the block; both are restored afterwards."""
     import torch
 
     threads = torch.get_num_threads()

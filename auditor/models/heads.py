@@ -1,4 +1,4 @@
-"""Heads on an encoder. Imports torch: import this module only where a model is built."""
+"""Models with a head on an encoder. Imports torch: import this module only where a model is built."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
-from auditor.models.bert import Bert, BertConfig, draw_weights
+from auditor.models.bert import Bert, BertConfig, init_weights
 from auditor.models.chain import ChainHead
 from auditor.models.other_encoder import OtherEncoder
 from auditor.models.tuning import Tuning
 
 Encoder = Bert | OtherEncoder
-"""Called with ``attention_mask`` and ``input_ids``, a `Bert` with ``states`` instead; see `Bert.forward`."""
+"""Called with ``attention_mask`` and ``input_ids``; a `Bert` also accepts ``states``, see `Bert.forward`."""
 
 
 def mean_of_tokens(hidden: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-    """Mean over the tokens of each text, (rows, size), of (rows, tokens, size) and a mask (rows, tokens)."""
+    """Mean (rows, size) of the hidden states (rows, tokens, size) over the unmasked tokens."""
     mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
     mean: torch.Tensor = (hidden * mask).sum(1) / mask.sum(1)
     return mean
 
 
 class TextClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """One label a text, from the mean of its token vectors.
+    """Text classification from the mean of the token vectors.
 
-    The mean learns far faster than BERT's own pooler, which reads the first token only and which most
-    checkpoints leave untrained: banking77 with 2,400 rows and 3 epochs, 0.84 against 0.64 accuracy.
+    Mean pooling learns much faster than BERT's pooler, which uses only the first token and is untrained in most
+    checkpoints: accuracy 0.84 instead of 0.64 on banking77 with 2,400 rows and 3 epochs.
     """
 
     def __init__(self, encoder: Encoder, labels: int) -> None:
@@ -43,10 +43,12 @@ class TextClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
 
 class TokenClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """One tag a token.
+    """Token classification.
 
     Args:
-        is_chain: whether the tags of a sentence are judged together (`ChainHead`), or each by itself.
+        encoder: the encoder.
+        tags: number of tags.
+        is_chain: whether the tags of a sentence are predicted jointly (`ChainHead`) or independently.
     """
 
     def __init__(self, encoder: Encoder, tags: int, is_chain: bool = False) -> None:
@@ -64,9 +66,9 @@ class TokenClassifier(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
 
 class MaskedLm(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """A BERT that is to learn from nothing which tokens are hidden; its outputs share the table of word vectors.
+    """A BERT for masked-language modelling from scratch; the output layer shares the word embeddings.
 
-    The weights are drawn from torch's own generator.
+    The weights are initialized with torch's generator.
     """
 
     def __init__(self, config: BertConfig) -> None:
@@ -77,7 +79,7 @@ class MaskedLm(nn.Module):  # type: ignore[misc]  # torch is untyped here
             self.dense, self.LayerNorm = nn.Linear(size, size), nn.LayerNorm(size, eps=config.layer_norm_eps)
             self.bias = nn.Parameter(torch.zeros(config.vocab_size))
         self.to_empty(device="cpu")
-        draw_weights(self, config.initializer_range)
+        init_weights(self, config.initializer_range)
         nn.init.zeros_(self.bias)
 
     def forward(self, attention_mask: torch.Tensor, input_ids: torch.Tensor) -> torch.Tensor:
@@ -86,7 +88,7 @@ class MaskedLm(nn.Module):  # type: ignore[misc]  # torch is untyped here
         return hidden
 
     def scores(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Logits (..., vocabulary), float32, of hidden states (..., size)."""
+        """Logits (..., vocabulary), float32, for hidden states (..., size)."""
         hidden = self.LayerNorm(F.gelu(self.dense(hidden)))
         logits: torch.Tensor = F.linear(hidden, self.encoder.word_vectors.weight, self.bias).float()
         return logits

@@ -1,4 +1,4 @@
-"""A model from its files: packaged, in a folder, or on the hub."""
+"""Load a model: the packaged one, from a folder, or from the Hub."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.config.benchmark_settings import USUAL_LENGTH
+from auditor.config.benchmark_settings import DEFAULT_LENGTH
 from auditor.errors import InputError, ModelError, ran_out_of_memory
 from auditor.message import Text
 from auditor.models.checkpoint import PACKAGE, folder_of, packaged_folder, quiet_transformers, verify
@@ -25,21 +25,23 @@ if TYPE_CHECKING:
     from auditor.models.tokenize import Encoded
 
 PACKAGED_NAME = "all-MiniLM-L6-v2 (packaged)"
-PACKAGED_FIXED = 3
-"""Of its six layers, those that are not trained unless asked for: docs/results.md has the scores with and without."""
+PACKAGED_FROZEN_LAYERS = 3
+"""Default number of frozen layers, of six; docs/results.md compares the scores with and without."""
 _LORA_SCALE = 2.0
 
 
 @dataclass(frozen=True)
 class Base:
-    """A pre-trained encoder from which every arm and seed starts.
+    """A pre-trained encoder from which all trainings start.
 
     Attributes:
-        config: `BertConfig` of a BERT; of any other architecture what transformers has.
-        weights: by the names that the encoder has for them, float32.
-        tuning: what is trained of it.
-        length: tokens of a text that it reads, unless asked for others.
-        is_chain: whether the tags that a tagger on it gives to a sentence are judged together.
+        name: name shown in reports.
+        tokenizer: its tokenizer.
+        config: `BertConfig` for a BERT, otherwise the configuration of transformers.
+        weights: float32 weights by parameter name.
+        tuning: which weights are trained.
+        length: default maximum number of tokens per text.
+        is_chain: whether a tagger on it predicts the tags of a sentence jointly.
     """
 
     name: str
@@ -47,35 +49,34 @@ class Base:
     config: BertConfig | PretrainedConfig
     weights: dict[str, torch.Tensor]
     tuning: Tuning = field(default_factory=Tuning)
-    length: int = USUAL_LENGTH
+    length: int = DEFAULT_LENGTH
     is_chain: bool = False
     _states: dict[tuple[int, str], States] = field(default_factory=dict, compare=False, repr=False)
-    """Of the texts of the last trainings; see `prepared`."""
+    """Cached states of the texts of recent trainings; see `training_inputs`."""
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of the weights and the vocabulary."""
+        """SHA-256 of the weights and the vocabulary."""
         sha = hashlib.sha256(repr(sorted(self.tokenizer.get_vocab().items())).encode())
         for name, weight in sorted(self.weights.items()):
             sha.update(name.encode() + weight.cpu().contiguous().numpy().tobytes())
         return sha.hexdigest()
 
     def encoder(self) -> Encoder:
-        """A copy of the encoder, with what `tuning` leaves fixed.
+        """A copy of the encoder, with weights frozen according to `tuning`.
 
-        Word vectors stay as they are unless asked for: training them costs a fifth of the time and gains
-        nothing measurable.
+        Word vectors are frozen by default: training them takes a fifth of the time without measurable gain.
 
         Raises:
             UsageError: more layers are to be frozen than there are.
         """
-        from auditor.models.bert import BertConfig, bert_of
+        from auditor.models.bert import BertConfig, build_bert
         from auditor.models.low_rank import add_low_rank
         from auditor.models.other_encoder import OtherEncoder
 
         if isinstance(self.config, BertConfig):
             copies = {name: weight.clone() for name, weight in self.weights.items()}
-            encoder: Encoder = bert_of(self.config, copies, self.tuning)
+            encoder: Encoder = build_bert(self.config, copies, self.tuning)
         else:
             encoder = OtherEncoder(self.config, self.weights, self.tuning)
         if self.tuning.lora_rank:
@@ -84,36 +85,36 @@ class Base:
         return encoder
 
     def classifier(self, labels: int) -> TextClassifier:
-        """The encoder under a fresh classification head, on the device."""
+        """A copy of the encoder with a new classification head, on the device."""
         from auditor.models.heads import TextClassifier
 
         classifier: TextClassifier = TextClassifier(self.encoder(), labels).to(device())
         return classifier
 
     def tagger(self, tags: int) -> TokenClassifier:
-        """The encoder under a fresh tagging head, on the device."""
+        """A copy of the encoder with a new tagging head, on the device."""
         from auditor.models.heads import TokenClassifier
 
         tagger: TokenClassifier = TokenClassifier(self.encoder(), tags, self.is_chain).to(device())
         return tagger
 
-    def prepared(self, rows: Encoded) -> Encoded | States:
-        """`rows` as a head learns from them fastest: what the fixed layers make of them, where a BERT has some.
+    def training_inputs(self, rows: Encoded) -> Encoded | States:
+        """The fastest input for training: the outputs of the frozen layers if a BERT has any, otherwise `rows`.
 
-        Kept for the next training on the same texts.
+        The outputs are cached for the next training on the same texts.
         """
-        from auditor.models.bert import BertConfig, bert_of
-        from auditor.models.frozen_features import KEPT_BYTES, states_of
+        from auditor.models.bert import BertConfig, build_bert
+        from auditor.models.frozen_features import CACHE_BYTES, frozen_states
 
-        layers = self.tuning.fixed_layers
+        layers = self.tuning.constant_layers
         if not layers or not isinstance(self.config, BertConfig):
             return rows
         name = layers, hashlib.sha256(rows.ids.tobytes() + rows.lengths.tobytes()).hexdigest()
         if name not in self._states:
-            states = states_of(bert_of(self.config, self.weights, self.tuning), rows)
+            states = frozen_states(build_bert(self.config, self.weights, self.tuning), rows)
             if states is None:
                 return rows
-            while self._states and sum(kept.size for kept in self._states.values()) + states.size > KEPT_BYTES:
+            while self._states and sum(kept.size for kept in self._states.values()) + states.size > CACHE_BYTES:
                 self._states.pop(next(iter(self._states)))
             self._states[name] = states
         return self._states[name]
@@ -138,34 +139,34 @@ def load_packaged(setting: str = "benchmark.model") -> Base:
         )
     verify(folder)
     found = _load(folder, PACKAGED_NAME, f"{setting} = {str(folder)!r}", setting)
-    return replace(found, tuning=Tuning(frozen_layers=PACKAGED_FIXED))
+    return replace(found, tuning=Tuning(frozen_layers=PACKAGED_FROZEN_LAYERS))
 
 
 def load_named(model: str, setting: str = "benchmark.model") -> Base:
-    """The model in a local folder, or of a hub id (the only case in which the network is used).
+    """The model in a local folder or with a Hub id (the only case in which the network is used).
 
     Args:
         model: folder or hub id.
         setting: the setting that names it, for errors.
 
     Raises:
-        UsageError: neither a folder nor a possible hub id.
-        InputError: unreachable, or not a transformers model.
-        SafetyError: weights only as pickles, or a model that brings its own code.
+        UsageError: `model` is neither a folder nor a valid Hub id.
+        InputError: the model is unreachable, or not a transformers model.
+        SafetyError: there are no safetensors weights, or the model has custom code.
     """
     name = Path(model).resolve().name if Path(model).is_dir() else model
     return _load(folder_of(model, setting), name, f"{setting} = {model!r}", setting)
 
 
 def load_tokenizer(folder: str, setting: str) -> PreTrainedTokenizerBase:
-    """The tokenizer in a local folder; the network is never used, and code in the folder is never run.
+    """The tokenizer in a local folder; does not use the network or run code from the folder.
 
     Args:
-        folder: with the files that ``save_pretrained`` writes.
+        folder: a folder written by ``save_pretrained``.
         setting: the setting that names it, for errors.
 
     Raises:
-        InputError: there is no such folder, or no tokenizer in it that transformers knows.
+        InputError: the folder does not exist, or has no tokenizer known to transformers.
     """
     from transformers import AutoTokenizer
 
@@ -211,12 +212,12 @@ def _load(folder: Path, name: str, where: str, setting: str) -> Base:
 
 
 def _require_vocabulary(base: Base, folder: Path, where: str, setting: str) -> None:
-    """See that the folder has a vocabulary, and that the model has a vector for each of its tokens.
+    """Require a vocabulary in the folder, with a word vector for each token.
 
-    transformers makes a tokenizer of no words where there is none.
+    Without a vocabulary, transformers would create an empty tokenizer.
 
     Raises:
-        ModelError: it has none, or one of another model.
+        ModelError: there is no vocabulary, or it belongs to another model.
     """
     files = {"tokenizer.json", *base.tokenizer.vocab_files_names.values()}
     vectors = getattr(base.config, "vocab_size", None)
@@ -234,14 +235,14 @@ def _require_vocabulary(base: Base, folder: Path, where: str, setting: str) -> N
 
 
 def _other(folder: Path) -> tuple[PretrainedConfig, dict[str, torch.Tensor]]:
-    """Configuration and weights of another architecture than BERT's."""
+    """Configuration and weights of an architecture other than BERT."""
     import torch
     from transformers import AutoConfig, AutoModel
 
     config = AutoConfig.from_pretrained(  # a local folder  # nosec B615
         folder, trust_remote_code=False, local_files_only=True
     )
-    with seeded_torch(0):  # weights the checkpoint lacks are drawn at random
+    with seeded_torch(0):  # missing weights are initialized at random
         model = AutoModel.from_pretrained(  # a local folder  # nosec B615
             folder, use_safetensors=True, dtype=torch.float32, trust_remote_code=False, local_files_only=True
         )

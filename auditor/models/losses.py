@@ -1,4 +1,4 @@
-"""The task of text classification: its loss, and probabilities of rows."""
+"""Losses of text classification and regression, and predictions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PREDICT_BATCH = 64
 def weighted_loss(
     model: TextClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None
 ) -> Callable[[np.ndarray], torch.Tensor]:
-    """Cross-entropy of a batch; weights are scaled to a mean of 1 over the arm, to leave the learning rate alone."""
+    """Cross-entropy of a batch; row weights are scaled to mean 1, so that they do not change the learning rate."""
     import torch
     from torch.nn.functional import cross_entropy
 
@@ -39,11 +39,13 @@ def weighted_loss(
 def binary_loss(
     model: TextClassifier, rows: Rows, has: np.ndarray, weights: np.ndarray | None
 ) -> Callable[[np.ndarray], torch.Tensor]:
-    """Binary cross-entropy summed over the labels: minus the log-likelihood of a row's labels, each by itself.
+    """Binary cross-entropy summed over labels: the negative log-likelihood of independent labels.
 
     Args:
-        has: bool (rows, labels).
-        weights: of the rows, as for `weighted_loss`.
+        model: the classifier.
+        rows: the texts.
+        has: bool (rows, labels), whether a row has a label.
+        weights: row weights, as for `weighted_loss`.
     """
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
@@ -63,11 +65,13 @@ def binary_loss(
 def squared_loss(
     model: TextClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None
 ) -> Callable[[np.ndarray], torch.Tensor]:
-    """Squared error of the only output.
+    """Squared error of a single output.
 
     Args:
+        model: a classifier with one output.
+        rows: the texts.
         targets: float32 (rows,).
-        weights: of the rows, as for `weighted_loss`.
+        weights: row weights, as for `weighted_loss`.
     """
     import torch
 
@@ -83,7 +87,7 @@ def squared_loss(
 
 
 def start_at_mean(model: TextClassifier, targets: np.ndarray) -> None:
-    """Let the untrained head say the mean of the targets."""
+    """Initialize the bias of the head with the mean of the targets."""
     import torch
 
     with torch.no_grad():
@@ -91,9 +95,9 @@ def start_at_mean(model: TextClassifier, targets: np.ndarray) -> None:
 
 
 def start_at_base_rates(model: TextClassifier, has: np.ndarray) -> None:
-    """Let the untrained head give each label its share of the rows (Lin et al. 2017, section 3.3).
+    """Initialize the bias of the head with the base rates of the labels (Lin et al. 2017, section 3.3).
 
-    From one half for every label, the first steps would only unlearn the rare ones.
+    Starting from a probability of one half, the first steps would only lower those of rare labels.
     """
     import torch
 
@@ -102,29 +106,33 @@ def start_at_base_rates(model: TextClassifier, has: np.ndarray) -> None:
         model.head.bias.copy_(torch.from_numpy(np.log(share / (1 - share))))
 
 
-def predict(model: TextClassifier, rows: Rows, half: bool = True, several: bool = False) -> np.ndarray:
+def predict(model: TextClassifier, rows: Rows, half: bool = True, multi_label: bool = False) -> np.ndarray:
     """Probabilities (rows, labels), float32.
 
     Args:
-        half: whether to compute in bfloat16 where the device gains by it.
-        several: whether each label applies or not by itself; else exactly one applies.
+        model: the classifier.
+        rows: the texts.
+        half: whether to compute in bfloat16 if the device supports it.
+        multi_label: whether labels are independent (sigmoid) rather than exclusive (softmax).
     """
-    return _outputs(model, rows, half, lambda logits: logits.sigmoid() if several else logits.softmax(-1))
+    return _outputs(model, rows, half, lambda logits: logits.sigmoid() if multi_label else logits.softmax(-1))
 
 
 def predict_scores(model: TextClassifier, rows: Rows) -> np.ndarray:
-    """The only output for each row, float64 (rows,), computed in float32."""
+    """The single output for each row, float64 (rows,), computed in float32."""
     return _outputs(model, rows, False, lambda logits: logits)[:, 0].astype(np.float64)
 
 
-def _outputs(model: TextClassifier, rows: Rows, half: bool, of: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
-    """What `of` makes of the logits of each row, float32 (rows, outputs)."""
+def _outputs(
+    model: TextClassifier, rows: Rows, half: bool, activation: Callable[[torch.Tensor], torch.Tensor]
+) -> np.ndarray:
+    """`activation` of the logits, float32 (rows, outputs)."""
     import torch
 
     where = device()
-    found = np.zeros((len(rows), model.head.out_features), np.float32)
+    outputs = np.zeros((len(rows), model.head.out_features), np.float32)
     model.eval()
     with torch.inference_mode(), torch.autocast(where.type, torch.bfloat16, enabled=half and half_precision()):
         for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
-            found[batch] = of(model(**rows.inputs(batch, where))).cpu().numpy()
-    return found
+            outputs[batch] = activation(model(**rows.inputs(batch, where))).cpu().numpy()
+    return outputs

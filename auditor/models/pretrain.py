@@ -1,9 +1,9 @@
-"""A small BERT from the corpus itself, for languages the packaged one does not speak, with no network.
+"""Pre-train a small BERT on the corpus, for languages that the packaged models do not support, without a network.
 
-A byte-pair vocabulary is learnt from the training texts, in which each CJK character is a token of its own.
-(WordPiece would be usual, but its trainer in `tokenizers` gives another vocabulary in each process.) Then the
-encoder is pre-trained on them by masked-language modelling (Devlin et al. 2019: 15 % of the tokens; of these
-80 % masked, 10 % replaced, 10 % left). Test texts are never seen.
+A byte-pair vocabulary is learnt from the training texts; each CJK character is a separate token. (WordPiece would be
+usual, but its trainer in `tokenizers` gives a different vocabulary in each process.) The encoder is then pre-trained by
+masked-language modelling (Devlin et al. 2019: 15 % of the tokens, of which 80 % are masked, 10 % replaced by random
+tokens and 10 % unchanged). Test texts are not used.
 """
 
 from __future__ import annotations
@@ -32,37 +32,37 @@ VOCABULARY = 8_000
 HIDDEN = 256
 LAYERS = 4
 PRETRAIN_BATCH = 32
-"""Twice the steps of 64 at the same cost: on 2,700 hotel reviews, 64 learnt nothing that fine-tuning could use."""
+"""Twice as many steps as with 64 at the same cost; with 64, pre-training on 2,700 hotel reviews was useless."""
 IGNORED = -100
-"""Target of a token that is not to be predicted; torch's cross-entropy leaves it out."""
+"""Target of tokens that are not predicted; ignored by torch's cross-entropy."""
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-LEAST_ROWS = 5
-"""Different texts that must hold a word before it may add to the vocabulary."""
+MIN_TEXTS = 5
+"""Smallest number of distinct texts that must contain a word for it to contribute to the vocabulary."""
 _MASKED_SHARE = 0.15
 
 
 def pretrain_steps(texts: int, epochs: int, batch_size: int) -> int:
-    """Steps that `pretrain` takes."""
+    """Number of steps of `pretrain`."""
     return epochs * -(-texts // batch_size)
 
 
 def pretrain(
     texts: Sequence[str], epochs: int, batch_size: int, max_length: int, seed: int, tick: Callable[[], None]
 ) -> Base:
-    """A small BERT trained on `texts`.
+    """Train a small BERT on `texts`.
 
     Args:
         epochs: passes over the texts; 0 leaves the weights random.
         tick: called after each step.
 
     Raises:
-        CheckError: the loss is no longer a number.
+        CheckError: the loss becomes NaN or infinite.
     """
     tokenizer = learn_tokenizer(texts, max_length)
     steps = pretrain_steps(len(texts), epochs, batch_size)
     model, _ = pretrain_encoder(tokenizer, encode(tokenizer, texts, max_length), steps, batch_size, seed, tick)
     weights = {name: weight.detach().cpu() for name, weight in model.encoder.state_dict().items()}
-    # its word vectors are young and go on learning, unlike those of a model pre-trained on billions of words
+    # its word vectors are trained further, unlike those of a model pre-trained on billions of words
     name = f"BERT {LAYERS}x{HIDDEN} pre-trained on the corpus"
     return Base(name, tokenizer, model.encoder.config, weights, Tuning(word_vectors=True))
 
@@ -75,7 +75,7 @@ def pretrain_encoder(
     seed: int,
     tick: Callable[[], None],
 ) -> tuple[MaskedLm, np.ndarray]:
-    """A small BERT trained from scratch to name the hidden tokens of `rows`, and float32 the loss of each step."""
+    """Train a small BERT from scratch to predict masked tokens of `rows`; also returns the loss of each step."""
     from torch.nn.functional import cross_entropy
 
     from auditor.models.bert import BertConfig
@@ -95,7 +95,7 @@ def pretrain_encoder(
             inputs = rows.inputs(batch, device())
             inputs["input_ids"], targets = mask_tokens(inputs["input_ids"], len(SPECIAL_TOKENS), len(tokenizer))
             hidden = model(**inputs)
-            hit = targets != IGNORED  # the vocabulary-wide head costs more than the encoder: hidden tokens only
+            hit = targets != IGNORED  # masked tokens only: the output layer costs more than the encoder
             return cross_entropy(model.scores(hidden[hit]), targets[hit])
 
         losses = train(model, rows.lengths, loss_of, Recipe(steps, batch_size, learning_rate=1e-3), seed, tick)
@@ -103,10 +103,10 @@ def pretrain_encoder(
 
 
 def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenizerBase:
-    """A lower-casing tokenizer whose vocabulary comes from the words of `texts` that are not rare.
+    """A lower-casing tokenizer with a vocabulary learnt from the words of `texts` that are not rare.
 
-    Every digit is a token of its own, and a word in fewer than `LEAST_ROWS` different texts adds nothing to the
-    vocabulary: so that no number and no name of a single person becomes a token.
+    Each digit is a separate token, and words in fewer than `MIN_TEXTS` distinct texts do not contribute, so that no
+    number and no name of an individual person becomes a token.
     """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
@@ -138,13 +138,13 @@ def learn_tokenizer(texts: Sequence[str], max_length: int) -> PreTrainedTokenize
 
 
 def _without_rare_words(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
-    """The different texts without the words that fewer than `LEAST_ROWS` of them hold.
+    """The distinct texts without words that fewer than `MIN_TEXTS` of them contain.
 
-    A list: the tokenizer is locked while it is trained, so it could not take texts apart for an iterator.
+    Returns a list, because the tokenizer is locked during training and could not split texts for an iterator.
     """
-    different = [[word for word, _ in _words(tokenizer, text)] for text in dict.fromkeys(texts)]
-    rows = Counter(word for words in different for word in set(words))
-    return [" ".join(word for word in words if rows[word] >= LEAST_ROWS) for words in different]
+    distinct = [[word for word, _ in _words(tokenizer, text)] for text in dict.fromkeys(texts)]
+    rows = Counter(word for words in distinct for word in set(words))
+    return [" ".join(word for word in words if rows[word] >= MIN_TEXTS) for words in distinct]
 
 
 def _words(tokenizer: Tokenizer, text: str) -> list[tuple[str, tuple[int, int]]]:
@@ -155,9 +155,9 @@ def _words(tokenizer: Tokenizer, text: str) -> list[tuple[str, tuple[int, int]]]
 
 
 def mask_tokens(ids: torch.Tensor, special: int, vocabulary: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Inputs and targets, (rows, tokens), int64; ids under `special` are never touched.
+    """Inputs and targets (rows, tokens), int64, for masked-language modelling; ids below `special` are never masked.
 
-    A batch always has a target: without one its loss would not be a number.
+    At least one token is masked, since the loss of a batch without targets would be NaN.
     """
     import torch
 

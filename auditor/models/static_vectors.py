@@ -1,6 +1,6 @@
-"""Static vectors of texts: the mean of word-piece vectors, or of a corpus's own TF-IDF.
+"""Static text vectors: means of word-piece vectors, or latent semantic analysis of TF-IDF features.
 
-Static vectors need no forward pass: some ten thousand short texts a second on one core.
+They need no forward pass: about ten thousand short texts per second on one core.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 PACKAGE = "wordllama"
 SHA256 = "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
-"""Of ``l2_supercat_256.safetensors`` in wordllama 0.4.0: the published weights."""
+"""SHA-256 of ``l2_supercat_256.safetensors`` in wordllama 0.4.0."""
 LSA_DIMENSIONS, LSA_FIT_ROWS = 128, 50_000
 _MAX_PIECES, _BATCH = 512, 2_000
 _MAX_CHARACTERS = 16 * _MAX_PIECES
-"""What is tokenized of a text: only white space makes more of it than `_MAX_PIECES`."""
+"""Maximum number of characters of a text that are tokenized; enough for `_MAX_PIECES` pieces of ordinary text."""
 
 
 def packaged_vectors() -> Path | None:
-    """The folder of the packaged word-piece vectors, or None. Found without importing the package."""
+    """The folder of the packaged word-piece vectors, or None; does not import the package."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations or find_spec("tokenizers") is None:
         return None
@@ -41,20 +41,19 @@ def packaged_vectors() -> Path | None:
 def static_vectors(texts: Sequence[str]) -> np.ndarray | None:
     """Mean-pooled word-piece vectors of texts in spaced scripts.
 
-    The package's own loader looks for its tokenizer where it is not and then on the network; so its files are read
-    directly.
+    The files of the package are read directly, because its loader does not find its tokenizer and tries the network.
 
     Returns:
-        float32 (texts, 256), rows of length 1, zero where a text has no word piece; None where the package is absent.
+        float32 (texts, 256), rows of unit length, zero for texts without word pieces; None if the package is missing.
 
     Raises:
         SafetyError: the weights are not the published ones.
     """
     folder = packaged_vectors()
-    return None if folder is None else unit_rows(_summed(texts, folder))
+    return None if folder is None else unit_rows(_sums(texts, folder))
 
 
-def _summed(texts: Sequence[str], folder: Path) -> np.ndarray:
+def _sums(texts: Sequence[str], folder: Path) -> np.ndarray:
     """float32 (texts, 256): the sum of the vectors of each text's word pieces."""
     from safetensors.numpy import load_file
     from scipy.sparse import csr_matrix
@@ -67,8 +66,8 @@ def _summed(texts: Sequence[str], folder: Path) -> np.ndarray:
     tokenizer.enable_truncation(_MAX_PIECES)
     vectors = np.empty((len(texts), table.shape[1]), np.float32)
     for start in range(0, len(texts), _BATCH):
-        some = [text[:_MAX_CHARACTERS] for text in texts[start : start + _BATCH]]
-        encoded = tokenizer.encode_batch_fast(some, add_special_tokens=False)
+        batch = [text[:_MAX_CHARACTERS] for text in texts[start : start + _BATCH]]
+        encoded = tokenizer.encode_batch_fast(batch, add_special_tokens=False)
         pieces = [item.ids for item in encoded]
         ends = np.cumsum([0, *map(len, pieces)])
         flat = np.fromiter(chain.from_iterable(pieces), np.int32, int(ends[-1]))
@@ -78,16 +77,16 @@ def _summed(texts: Sequence[str], folder: Path) -> np.ndarray:
 
 
 def word_vectors(words: Sequence[str]) -> np.ndarray | None:
-    """Vectors of single words: the sums of their word pieces, not scaled; a text is near the sum of its words.
+    """Vectors of single words: unscaled sums of word-piece vectors, so that a text is close to the sum of its words.
 
     Returns:
-        float32 (words, 256); None where the package is absent.
+        float32 (words, 256); None if the package is missing.
 
     Raises:
         SafetyError: the weights are not the published ones.
     """
     folder = packaged_vectors()
-    return None if folder is None else _summed(words, folder)
+    return None if folder is None else _sums(words, folder)
 
 
 def latent_vectors(features: csr_matrix, seed: int) -> np.ndarray | None:
@@ -95,11 +94,11 @@ def latent_vectors(features: csr_matrix, seed: int) -> np.ndarray | None:
 
     Args:
         features: sparse (texts, terms).
-        seed: of the randomised SVD.
+        seed: seed of the randomized SVD.
 
     Returns:
-        float32 (texts, `LSA_DIMENSIONS`), rows of length 1; None where there are too few texts or terms for it. Above
-        `LSA_FIT_ROWS` texts the axes are those of a sample.
+        float32 (texts, `LSA_DIMENSIONS`), rows of unit length; None if there are too few texts or terms. With more than
+        `LSA_FIT_ROWS` texts, the axes are fitted on a sample.
     """
     if min(features.shape) <= LSA_DIMENSIONS:
         return None
@@ -111,14 +110,14 @@ def latent_vectors(features: csr_matrix, seed: int) -> np.ndarray | None:
 
 
 def latent_axes(features: csr_matrix, seed: int) -> np.ndarray:
-    """Axes of `latent_vectors`, float (terms, `LSA_DIMENSIONS`); takes more texts and terms than dimensions."""
+    """Axes of `latent_vectors`, float (terms, `LSA_DIMENSIONS`); needs more texts and terms than dimensions."""
     from sklearn.decomposition import TruncatedSVD
 
     return np.asarray(TruncatedSVD(LSA_DIMENSIONS, n_iter=3, random_state=seed).fit(features).components_.T)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1; zero rows stay zero."""
+    """Rows scaled to unit length; zero rows stay zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)
 

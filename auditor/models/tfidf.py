@@ -1,4 +1,4 @@
-"""TF-IDF of texts: with scikit-learn's own terms, or with n-grams that were hashed elsewhere."""
+"""TF-IDF features of texts, with scikit-learn's terms or with hashed n-grams."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
 WORDS = r"(?u)\b\w\w+\b"
-"""Words of two characters and more: scikit-learn's own pattern."""
+"""Words of at least two characters: scikit-learn's default pattern."""
 WORDS_AND_MARKS = r"(?u)\w+|[^\w\s]+"
 """Words and runs of punctuation marks."""
-MOST_TERMS = 200_000
+MAX_TERMS = 200_000
 FIT_ROWS = 100_000
-"""Rows the terms are taken from at most."""
+"""Maximum number of rows from which terms are taken."""
 
 Grams = Callable[[Sequence[str]], "Sequence[tuple[np.ndarray, np.ndarray]]"]
-"""From texts to n-grams. For each n: hashes of the n-grams of all texts on end, uint64, and where the n-grams of each
-text begin among them, int64, one more than texts."""
+"""Maps texts to n-grams. For each n: the concatenated hashes of the n-grams of all texts (uint64), and their offsets by
+text (int64, number of texts + 1)."""
 
 
 def tfidf_vectorizer(
@@ -34,14 +34,14 @@ def tfidf_vectorizer(
     max_features: int | None = None,
     dtype: type[np.floating] = np.float64,
 ) -> TfidfVectorizer:
-    """TF-IDF of words and word pairs; of Chinese, which has no spaces, of one to three characters in a row.
+    """TF-IDF of words and word pairs; for Chinese, which has no spaces, of one to three consecutive characters.
 
     Args:
         language: ``zh``, or any other.
-        token_pattern: what a word is, in languages other than Chinese.
-        min_df: rows that a term must occur in.
+        token_pattern: pattern of a word in languages other than Chinese.
+        min_df: smallest number of rows in which a term must occur.
         max_features: only the most frequent terms; None: all.
-        dtype: of the weights.
+        dtype: type of the weights.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -51,11 +51,11 @@ def tfidf_vectorizer(
     return TfidfVectorizer(token_pattern=token_pattern, ngram_range=(1, 2), **common)
 
 
-def tfidf(texts: list[str], language: str, terms: int = MOST_TERMS) -> csr_matrix:
-    """Sparse float32 TF-IDF of the `terms` most frequent terms; fitted on all rows (it never sees a label).
+def tfidf(texts: list[str], language: str, terms: int = MAX_TERMS) -> csr_matrix:
+    """Sparse float32 TF-IDF of the `terms` most frequent terms, fitted on all rows (without labels).
 
-    Of many rows the terms are those of `FIT_ROWS` drawn at random: most word pairs occur once, and a list of all of
-    them takes gigabytes.
+    With more than `FIT_ROWS` rows, the terms are those of a random sample, since most word pairs occur only once and
+    all of them would take gigabytes.
     """
     from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
@@ -74,17 +74,17 @@ def tfidf(texts: list[str], language: str, terms: int = MOST_TERMS) -> csr_matri
 
 
 class HashedTfidf:
-    """TF-IDF over hashed n-grams, whose terms and weights are those of some texts.
+    """TF-IDF over hashed n-grams, with terms and weights fitted on some texts.
 
-    Hashes are made for whole columns at once: a vectorizer that walks over texts in Python costs ten times as much.
+    Whole columns are hashed at once, which is ten times faster than a vectorizer that loops over texts in Python.
 
     Args:
-        grams: hashes n-grams; every call must give as many kinds of n-gram.
-        texts: what terms and weights are learnt from.
+        grams: hashes n-grams; each call must return the same values of n.
+        texts: the texts on which terms and weights are fitted.
 
     Attributes:
-        features: CSR float32 (texts, terms), of the texts it was made with.
-        terms: uint64, ascending, the different n-grams.
+        features: CSR float32 (texts, terms), features of `texts`.
+        terms: uint64, ascending, hashes of the distinct n-grams.
     """
 
     def __init__(self, grams: Grams, texts: Sequence[str]) -> None:
@@ -97,12 +97,12 @@ class HashedTfidf:
         self.features: csr_matrix = self._weights.fit_transform(counts) if len(self.terms) else counts
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
-        """CSR float32 (texts, terms); n-grams that are no term are left out."""
+        """CSR float32 (texts, terms); unknown n-grams are ignored."""
         counts = self._counts(self._grams(texts), len(texts))
         return self._weights.transform(counts) if len(self.terms) else counts
 
     def _counts(self, found: Sequence[tuple[np.ndarray, np.ndarray]], texts: int) -> csr_matrix:
-        """How often each term occurs in each text."""
+        """Counts of each term in each text."""
         from scipy.sparse import csr_matrix
 
         total = csr_matrix((texts, len(self.terms)), dtype=np.float32)
@@ -113,5 +113,7 @@ class HashedTfidf:
             known = self.terms[place] == hashes
             begins = np.concatenate([[0], np.cumsum(known)])[offsets]
             ones = np.ones(int(known.sum()), np.float32)
-            total = total + csr_matrix((ones, place[known], begins), shape=total.shape)  # the sum joins repeats
+            total = total + csr_matrix(
+                (ones, place[known], begins), shape=total.shape
+            )  # the addition merges duplicates
         return total

@@ -1,4 +1,4 @@
-"""What linear models read of a token: its word, shape and neighbours."""
+"""Features of tokens for linear models: word, shape and neighbours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REPEAT = re.compile(r"(.)\1+")
 
 
 def word_shape(word: str) -> str:
-    """``Xx`` of ``London``: upper, lower and other letters and digits, repeats folded."""
+    """The shape of a word, ``Xxx`` for ``London``: character classes, with runs shortened to two."""
     kinds = "".join(
         "X" if c.isupper() else "x" if c.islower() else "d" if c.isdigit() else "a" if c.isalpha() else c for c in word
     )
@@ -25,42 +25,42 @@ def word_shape(word: str) -> str:
 
 
 def token_features(row: Sequence[str]) -> Iterator[list[str]]:
-    """One list of features per token: the word, its shape and affixes, and the words around it."""
+    """One list of features per token: the word, its shape and affixes, and the surrounding words."""
     folded, shapes = [word.lower() for word in row], [word_shape(word) for word in row]
     for place, word in enumerate(row):
-        found = ["b", f"w={folded[place]}", f"W={word}", f"s={shapes[place]}"]
-        found += [f"p={folded[place][:3]}", f"x={folded[place][-3:]}", f"y={folded[place][-2:]}"]
+        features = ["b", f"w={folded[place]}", f"W={word}", f"s={shapes[place]}"]
+        features += [f"p={folded[place][:3]}", f"x={folded[place][-3:]}", f"y={folded[place][-2:]}"]
         for offset in (*range(-_WINDOW, 0), *range(1, _WINDOW + 1)):
             other = place + offset
             inside = 0 <= other < len(row)
-            found.append(f"{offset}:{folded[other]}" if inside else f"{offset}:/")
+            features.append(f"{offset}:{folded[other]}" if inside else f"{offset}:/")
             if inside:
-                found.append(f"{offset}s:{shapes[other]}")
+                features.append(f"{offset}s:{shapes[other]}")
         if place:
-            found.append(f"l={folded[place - 1]} {folded[place]}")
+            features.append(f"l={folded[place - 1]} {folded[place]}")
         if place + 1 < len(row):
-            found.append(f"r={folded[place]} {folded[place + 1]}")
-        yield found
+            features.append(f"r={folded[place]} {folded[place + 1]}")
+        yield features
 
 
 def character_features(row: Sequence[str]) -> Iterator[list[str]]:
-    """One list of features per token of a text whose tokens are its characters: the n-grams around it, of 1 to 4."""
+    """One list of features per token of a text whose tokens are characters: the surrounding n-grams of 1 to 4."""
     edge = ["/"] * _WINDOW
     padded = [*edge, *row, *edge]
     for place in range(len(row)):
         around = padded[place : place + 2 * _WINDOW + 1]
-        found = ["b"]
+        features = ["b"]
         for n in range(1, 4):
-            found += [f"{n}{first}=" + "".join(around[first : first + n]) for first in range(len(around) - n + 1)]
+            features += [f"{n}{first}=" + "".join(around[first : first + n]) for first in range(len(around) - n + 1)]
         if place >= 3:
-            found.append("4l=" + "".join(row[place - 3 : place + 1]))
+            features.append("4l=" + "".join(row[place - 3 : place + 1]))
         if place + 4 <= len(row):
-            found.append("4r=" + "".join(row[place : place + 4]))
-        yield found
+            features.append("4r=" + "".join(row[place : place + 4]))
+        yield features
 
 
 def hashed_tokens(rows: Sequence[Sequence[str]]) -> csr_matrix:
-    """Float32 (tokens of all rows in order, `HASHED_TOKENS`): `token_features`, hashed."""
+    """CSR float32 (tokens of all rows, `HASHED_TOKENS`): hashed `token_features`."""
     from sklearn.feature_extraction import FeatureHasher
 
     hasher = FeatureHasher(HASHED_TOKENS, input_type="string", dtype=np.float32, alternate_sign=False)

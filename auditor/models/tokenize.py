@@ -1,4 +1,4 @@
-"""Texts as token numbers, and batches of texts of like length."""
+"""Encode texts as token ids, and form batches of texts of similar length."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 POOL_BATCHES = 50
-"""Batches whose rows are sorted by length together: enough to save the padding, few enough to stay random."""
+"""Rows are sorted by length within pools of this many batches: saves padding, but stays random."""
 
 
 class Rows(Protocol):
-    """Texts as a model takes them."""
+    """Texts encoded as input of a model."""
 
     @property
     def lengths(self) -> np.ndarray:
@@ -28,7 +28,7 @@ class Rows(Protocol):
 
     @property
     def cut(self) -> int:
-        """Texts that were longer than allowed."""
+        """Number of truncated texts."""
         ...
 
     def __len__(self) -> int:
@@ -36,7 +36,7 @@ class Rows(Protocol):
         ...
 
     def inputs(self, rows: np.ndarray, device: torch.device) -> dict[str, torch.Tensor]:
-        """What the model is called with for these rows."""
+        """The arguments of the model for these rows."""
         ...
 
     def take(self, positions: np.ndarray) -> Rows:
@@ -46,12 +46,12 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Encoded:
-    """Token numbers of many texts.
+    """Token ids of many texts.
 
     Attributes:
-        ids: int32, (rows, longest), padded at the end.
-        lengths: int64, tokens of each row, at least 1.
-        cut: texts that were longer than allowed.
+        ids: int32 (rows, longest row), padded at the end.
+        lengths: int64, number of tokens of each row, at least 1.
+        cut: number of truncated texts.
     """
 
     ids: np.ndarray
@@ -63,12 +63,12 @@ class Encoded:
         return len(self.lengths)
 
     def take(self, positions: np.ndarray) -> Encoded:
-        """The rows at `positions`, in that order; `cut` is not told for them."""
+        """The rows at `positions`, in that order; their `cut` is 0."""
         lengths = self.lengths[positions]
         return Encoded(self.ids[positions, : int(lengths.max(initial=1))], lengths, 0)
 
     def inputs(self, rows: np.ndarray, device: torch.device) -> dict[str, torch.Tensor]:
-        """``input_ids`` and ``attention_mask``, (rows, longest of them), int64."""
+        """``input_ids`` and ``attention_mask``, (rows, longest row), int64."""
         import torch
 
         lengths = self.lengths[rows]
@@ -83,15 +83,15 @@ class Encoded:
 def encode(
     tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int, pair_mark: str = BETWEEN_SIDES
 ) -> Encoded:
-    """Token numbers of `texts`, special tokens included, each cut to `max_length`.
+    """Token ids of `texts` with special tokens, truncated to `max_length`.
 
-    Two sides that `pair_mark` parts are encoded as a pair, with the tokenizer's separator between them; where they are
-    too long, the longer one is cut.
+    Texts with two sides separated by `pair_mark` are encoded as pairs, with the separator of the tokenizer; of a pair
+    that is too long, the longer side is truncated.
     """
     sides: tuple[list[str], ...] = (list(texts),)
     if any(pair_mark in text for text in texts):
         parts = [text.partition(pair_mark) for text in texts]
-        sides = ([one for one, _, _ in parts], [two for _, _, two in parts])
+        sides = ([first for first, _, _ in parts], [second for _, _, second in parts])
     rows = tokenizer(*sides, add_special_tokens=True, verbose=False)["input_ids"] if texts else []
     longest = max((len(row) for row in rows), default=1)
     is_long = longest > max_length
@@ -104,7 +104,7 @@ def encode(
 
 
 def shuffled_batches(lengths: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Endless passes over the rows in random batches whose rows are of like length."""
+    """Endless passes over the rows in random batches of rows of similar length."""
     while True:
         order = rng.permutation(len(lengths))
         pools = [order[i : i + size * POOL_BATCHES] for i in range(0, len(order), size * POOL_BATCHES)]

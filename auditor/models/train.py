@@ -1,4 +1,4 @@
-"""The training loop, for every task: what differs between tasks is the loss of a batch."""
+"""The training loop of all tasks, which differ in the loss of a batch."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     import torch
 
 
-METHOD = 4
-"""Raised with every change of what equal settings, rows and seeds give, so that trainings kept before are made anew."""
+TRAINING_VERSION = 4
+"""Incremented with every change that affects the results of training, so that cached trainings become invalid."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained. Equal for both arms."""
+    """Training parameters, equal for both sides of a comparison."""
 
     steps: int
     batch_size: int
     learning_rate: float
     warmup: float = 0.1
-    """Share of the steps in which the learning rate rises from 0."""
+    """Share of the steps in which the learning rate increases from 0."""
     weight_decay: float = 0.01
     clip: float = 1.0
     """Largest norm of the gradient."""
     head_rate: float = 10.0
-    """Factor on the learning rate of a head, which starts from nothing where the encoder does not."""
+    """Factor of the learning rate of the head, which is trained from scratch, unlike the encoder."""
     parts: int = 1
-    """Pieces a batch is computed in (gradient accumulation)."""
+    """Number of parts in which a batch is computed (gradient accumulation)."""
     adversarial: float = 0.0
-    """Size of the attack on the word vectors; 0: none."""
+    """Size of the adversarial perturbation of word vectors; 0: none."""
     patience: int = 0
-    """Epochs without a lower loss on rows held out after which training ends; 0: it goes on to the last step."""
+    """Epochs without a lower loss on held-out rows after which training stops; 0: no early stopping."""
 
 
 def train(
@@ -52,28 +52,30 @@ def train(
     seed: int,
     tick: Callable[[], None],
     head: torch.nn.Module | None = None,
-    enough: Callable[[int], bool] = lambda step: False,
+    should_stop: Callable[[int], bool] = lambda step: False,
 ) -> np.ndarray:
-    """Train `model` in place for `recipe.steps` steps, going round the rows as often as that takes.
+    """Train `model` in place for `recipe.steps` steps, over as many epochs as needed.
 
     Args:
-        lengths: tokens of each row, for batches of like length.
-        loss_of: the task.
-        seed: order of the rows. Dropout follows torch's own random state.
+        model: the model.
+        lengths: number of tokens of each row, for batches of similar length.
+        loss_of: the loss of a batch.
+        recipe: the training parameters.
+        seed: seed of the order of the rows; dropout uses torch's global random state.
         tick: called after each step.
-        head: the part of `model` that starts from nothing.
-        enough: called with the number of steps done; training ends early where it says so.
+        head: the part of `model` that is trained from scratch.
+        should_stop: called with the number of steps done; training ends if it returns True.
 
     Returns:
-        float32, the loss of each step done.
+        float32, the loss of each step.
 
     Raises:
-        CheckError: the loss is no longer a number.
+        CheckError: the loss becomes NaN or infinite.
     """
     import torch
 
     optimizer = torch.optim.AdamW(_parameter_groups(model, head, recipe), lr=recipe.learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rise_and_fall(step, recipe))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: warmup_then_decay(step, recipe))
     batches = shuffled_batches(lengths, recipe.batch_size, np.random.default_rng(seed))
     model.train()
     losses: list[float] = []
@@ -87,19 +89,19 @@ def train(
         optimizer.zero_grad()
         losses.append(loss)
         tick()
-        if enough(len(losses)):
+        if should_stop(len(losses)):
             break
     return np.array(losses, np.float32)
 
 
-def rise_and_fall(step: int, recipe: Recipe) -> float:
-    """Factor on the learning rate: linear warm-up from 0 to 1, then linear decay to 0 after the last step."""
+def warmup_then_decay(step: int, recipe: Recipe) -> float:
+    """Factor of the learning rate: linear warm-up from 0 to 1, then linear decay to 0 after the last step."""
     warmup = max(1, round(recipe.warmup * recipe.steps))
     return min((step + 1) / warmup, (recipe.steps - step) / max(1, recipe.steps - warmup + 1))
 
 
 def _parameter_groups(model: torch.nn.Module, head: torch.nn.Module | None, recipe: Recipe) -> list[dict[str, object]]:
-    """A fresh head learns faster; biases and normalisation weights (one-dimensional) are not decayed."""
+    """A new head gets a higher rate; biases and normalization weights (one-dimensional) have no weight decay."""
     fresh = [] if head is None else list(head.parameters())
     known = {id(p) for p in fresh}
     body = [p for p in model.parameters() if p.requires_grad and id(p) not in known]

@@ -10,32 +10,29 @@ from auditor.message import Text
 
 @dataclass(frozen=True)
 class Tuning:
-    """What is trained of an encoder; by default all but the word vectors."""
+    """Which weights of an encoder are trained; by default all but the word vectors."""
 
     word_vectors: bool = False
     frozen_layers: int = 0
-    """Layers from the bottom that stay as they are, of a BERT without dropout; the embeddings under them too, unless
+    """Number of frozen layers, from the bottom; in a BERT they have no dropout. The embeddings are frozen too, unless
     `word_vectors` are trained."""
     lora_rank: int = 0
-    """Train low-rank updates of the linear layers alone (Hu et al. 2021); 0: the layers themselves."""
+    """Rank of low-rank updates, the only trained weights (Hu et al. 2021); 0: train the layers themselves."""
 
     @property
-    def fixed_layers(self) -> int:
-        """How many layers of a BERT make the same of a text whenever they see it, and may be run once for all epochs.
-
-        Where the word vectors under them are trained, it is 0.
-        """
+    def constant_layers(self) -> int:
+        """Number of BERT layers whose output for a text is constant during training; 0 if word vectors are trained."""
         return 0 if self.word_vectors else self.frozen_layers
 
-    def check(self, layers: int) -> None:
-        """Pass an encoder that has so many `layers`.
+    def require_layers(self, layers: int) -> None:
+        """Require that an encoder has enough layers.
 
         Raises:
-            UsageError: more are to be frozen.
+            UsageError: more than `layers` are to be frozen.
         """
         if self.frozen_layers > layers:
             raise UsageError(
-                Text("The model has {0} layers; so many cannot be frozen.", layers),
+                Text("More layers are to be frozen than the model has ({0}).", layers),
                 where=f"benchmark.freeze_layers = {self.frozen_layers}",
                 fix=Text("Give at most {0}.", layers),
             )

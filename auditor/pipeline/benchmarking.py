@@ -23,14 +23,14 @@ from auditor.runs.scan import Scan
 from auditor.store import RunFolder
 
 if TYPE_CHECKING:  # imported where it is run: it takes its time
-    from auditor.benchmark.stage import Benchmarked
+    from auditor.benchmark.stage import StageOutcome
     from auditor.core.benchmark_result import BenchmarkResult
 
 
 def run_stage(
     folder: RunFolder, scan: Scan, parts: np.ndarray, prepared: Prepared, settings: Settings, progress: Progress,
     finished: dict[str, pa.Table],
-) -> Benchmarked:  # fmt: skip
+) -> StageOutcome:  # fmt: skip
     """The benchmark of a run; see `auditor.benchmark.stage`."""
     from auditor.benchmark.sides import RunData, prepared_rows, with_class_names
     from auditor.benchmark.stage import benchmark_stage

@@ -306,6 +306,6 @@ def _trainings(resume: Path | None) -> dict[str, pa.Table]:
     """Finished trainings of an earlier run; without one the benchmark, which takes its time, is not imported."""
     if resume is None:
         return {}
-    from auditor.benchmark.resume import kept_trainings
+    from auditor.benchmark.resume import read_trainings
 
-    return kept_trainings(resume)
+    return read_trainings(resume)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from auditor.benchmark.bounds import nominal_levels, spent
+from auditor.benchmark.bounds import nominal_levels, spent_error
 
 
 def test_five_equal_looks_have_the_published_bounds() -> None:
@@ -14,7 +14,7 @@ def test_five_equal_looks_have_the_published_bounds() -> None:
     levels = nominal_levels([0.2, 0.4, 0.6, 0.8, 1.0])
     bounds = norm.isf(np.array(levels) / 2)
     assert bounds == pytest.approx([4.877, 3.357, 2.680, 2.290, 2.031], abs=0.004)
-    assert spent(1.0) == pytest.approx(0.05)
+    assert spent_error(1.0) == pytest.approx(0.05)
 
 
 def test_one_look_is_an_ordinary_test() -> None:

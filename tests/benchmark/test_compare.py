@@ -10,7 +10,7 @@ from auditor.benchmark.compare import (
     cohens_h,
     compare,
     difference,
-    from_spread,
+    difference_from_spread,
     majority,
     mcnemar,
     verdict,
@@ -66,7 +66,7 @@ def test_equal_predictions_are_no_difference() -> None:
 
 
 def test_no_difference_says_what_could_have_been_seen() -> None:
-    difference = from_spread(0.004, Spread(0.01**2, 0.0, 0.0, 1))
+    difference = difference_from_spread(0.004, Spread(0.01**2, 0.0, 0.0, 1))
     assert (difference.low, difference.high) == pytest.approx((0.004 - 0.0196, 0.004 + 0.0196), abs=1e-4)
     assert difference.detectable == pytest.approx((1.96 + 0.8416) * 0.01, abs=1e-4)
     sentence = verdict({"accuracy": difference, "macro_f1": difference}, SCORING)
@@ -74,7 +74,7 @@ def test_no_difference_says_what_could_have_been_seen() -> None:
 
 
 def test_numbers_that_are_no_shares_are_not_written_in_points() -> None:
-    difference = from_spread(-2.5, Spread(0.5**2, 0.0, 0.0, 1), smaller_is_better=True)
+    difference = difference_from_spread(-2.5, Spread(0.5**2, 0.0, 0.0, 1), smaller_is_better=True)
     sentence = verdict({"perplexity": difference}, MaskedLanguageModelling().scoring)
     assert sentence == "Better after: perplexity changed by -2.500 (95 % interval -3.480 to -1.520)."
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from auditor.benchmark import RunData, Side
 from auditor.benchmark.draw import make_experiment
-from auditor.benchmark.folds import Rows, assign_folds, joined, strata
+from auditor.benchmark.folds import Rows, assign_folds, join_folds, strata
 from auditor.benchmark.linear import out_of_fold
 from auditor.benchmark.selection import sides_of_run
 from auditor.benchmark.sides import prepared_rows
@@ -74,9 +74,9 @@ def test_a_class_of_few_clusters_stays_in_training() -> None:
 
 def test_values_of_rows_are_put_in_their_places_and_others_averaged() -> None:
     folds = np.array([1, 0, 1, 0])
-    assert joined([np.array([10, 11]), np.array([20, 21])], folds).tolist() == [20, 10, 21, 11]
-    assert joined([np.array([10]), np.array([20, 21])], folds, np.array([1, 0, 1])).tolist() == [20, 10, 21]
-    assert float(joined([np.array(0.25), np.array(0.75)], folds)) == 0.5
+    assert join_folds([np.array([10, 11]), np.array([20, 21])], folds).tolist() == [20, 10, 21, 11]
+    assert join_folds([np.array([10]), np.array([20, 21])], folds, np.array([1, 0, 1])).tolist() == [20, 10, 21]
+    assert float(join_folds([np.array(0.25), np.array(0.75)], folds)) == 0.5
     assert strata([["a", "b"], ["a"], []]) == ["b", "a", ""]
 
 

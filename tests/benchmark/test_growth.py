@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from auditor.benchmark.draw import make_experiment
-from auditor.benchmark.growth import Points, curve_at, expected_gains, fit, grown
+from auditor.benchmark.growth import Points, curve_at, expected_gains, fit, gain_from
 from auditor.config.benchmark_settings import BenchmarkSettings
 from tests.benchmark.toys import SINGLE, make_side, make_test
 
@@ -24,7 +24,7 @@ def test_the_interval_holds_the_true_gain_and_grows_with_the_scatter() -> None:
     widths = []
     for scatter in (0.002, 0.02):
         points = Points(SIZES, truth + rng.normal(0, scatter, (200, len(SIZES))) + rng.normal(0, scatter, len(SIZES)))
-        gain = grown(points, 1_000, "rows", 1_000, 0.05, 0)
+        gain = gain_from(points, 1_000, "rows", 1_000, 0.05, 0)
         assert gain.interval[0] <= 0.3 - 0.3 * 2**-0.4 <= gain.interval[1]
         assert (gain.rows, gain.cost) == (1_000, 50.0)
         widths.append(gain.interval[1] - gain.interval[0])

@@ -8,7 +8,7 @@ import pytest
 from auditor.benchmark.draw import make_experiment
 from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.runs import SeedRun
-from auditor.benchmark.seeds import FEWEST, SeedRule
+from auditor.benchmark.seeds import MIN_SEEDS, SeedRule
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.config.settings import Settings
 from tests.benchmark.toys import SINGLE, compared, make_side, make_test, settings_with
@@ -42,7 +42,7 @@ def trained(
     truth, runs = SINGLE.truth(experiment), []
     difficulty = rng.normal(0, 1, len(truth))
     for seed in range(99):
-        if not rule.goes_on(runs):
+        if not rule.should_continue(runs):
             return rule
         for side, level in zip(("before", "after"), right, strict=True):
             is_right = difficulty + rng.normal(0, 1, len(truth)) + rng.normal(level, scatter) > 0
@@ -59,7 +59,7 @@ def small() -> Experiment[str, str]:
 def test_a_large_difference_ends_at_the_first_looks(small: Experiment[str, str]) -> None:
     design = trained(small, (0.0, 3.0), np.random.default_rng(0)).design()
     assert design.stopped_by == "decided"
-    assert design.looks[0].seeds == FEWEST and len(design.looks) < 3
+    assert design.looks[0].seeds == MIN_SEEDS and len(design.looks) < 3
     assert design.looks[-1].interval[0] > 0
 
 
@@ -81,7 +81,7 @@ def test_seeds_end_where_the_interval_is_narrow_enough(small: Experiment[str, st
 def test_equal_predictions_end_at_once(small: Experiment[str, str]) -> None:
     rule: SeedRule[str, str] = SeedRule(SINGLE, small, BenchmarkSettings())
     runs = [SeedRun(side, seed, SINGLE.truth(small), NONE, 1.0) for seed in range(3) for side in ("before", "after")]
-    assert rule.goes_on(runs[:4]) and not rule.goes_on(runs)
+    assert rule.should_continue(runs[:4]) and not rule.should_continue(runs)
     assert rule.design().stopped_by == "resolved"
 
 

@@ -85,7 +85,7 @@ def test_a_changed_row_or_method_is_trained_again(tiny_settings: Settings, monke
     changed = replace(after, inputs=["plane beach", *after.inputs[1:]])
     compared(SINGLE, before, changed, make_test(), quick, finished=finished)
     assert len(finished) == 3
-    monkeypatch.setattr("auditor.benchmark.resume.METHOD", 0)
+    monkeypatch.setattr("auditor.benchmark.resume.TRAINING_VERSION", 0)
     compared(SINGLE, before, after, make_test(), quick, finished=finished)
     assert len(finished) == 5
 

@@ -114,7 +114,7 @@ def test_without_the_setting_its_run_can_be_read_and_not_be_repeated(auditor, fo
         (
             "shouting_check.py",
             ("register_check(S", "register_check(ShoutingCheck)\nregister_check(S"),
-            "exists already",
+            "already exists",
         ),
         ("shouting.yaml", ("SHO001", "DUP001"), "do not belong together"),
         ("shouting.yaml", ("shouting.rate", "duplicates.rate"), "another check has"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from auditor.models.chain import ChainHead, of_words
+from auditor.models.chain import ChainHead, gather_words
 
 TAGS, LENGTHS = 3, (4, 2, 1)
 
@@ -62,5 +62,5 @@ def test_what_training_never_showed_is_never_given(head: ChainHead) -> None:
 
 def test_words_are_moved_to_the_front() -> None:
     is_first = torch.tensor([[False, True, False, True], [False, True, False, False]])
-    values, is_word = of_words(torch.arange(8).view(2, 4), is_first)
+    values, is_word = gather_words(torch.arange(8).view(2, 4), is_first)
     assert values[is_word].tolist() == [1, 3, 5] and is_word.tolist() == [[True, True], [True, False]]

@@ -39,7 +39,7 @@ def tuned(folder: Path, tuning: Tuning) -> Base:
 @pytest.mark.parametrize("layers", [1, 2])
 def test_states_lead_to_the_same_answers_as_tokens(tiny_model: Path, layers: int) -> None:
     base = tuned(tiny_model, Tuning(frozen_layers=layers))
-    states, model = base.prepared(rows()), base.classifier(3)
+    states, model = base.training_inputs(rows()), base.classifier(3)
     assert isinstance(states, States) and (len(states), states.cut) == (6, 2)
     np.testing.assert_allclose(predict(model, states), predict(model, rows()), atol=1e-6)
     some = np.array([4, 1, 1])
@@ -54,11 +54,11 @@ def test_training_on_states_is_training_the_whole_with_its_lower_layers_fixed(
 
     learnt = []
     for most in (1 << 20, 0):  # the second time there is no room for states
-        monkeypatch.setattr("auditor.models.frozen_features.MOST_BYTES", most)
+        monkeypatch.setattr("auditor.models.frozen_features.MAX_STATE_BYTES", most)
         base = tuned(tiny_model, Tuning(frozen_layers=1))
         quiet = replace(base.config, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
         base = replace(base, config=quiet)
-        prepared = base.prepared(rows())
+        prepared = base.training_inputs(rows())
         assert isinstance(prepared, States) == bool(most)
         torch.manual_seed(0)
         model = base.classifier(3)
@@ -101,20 +101,20 @@ def test_states_are_kept_for_the_next_training_on_the_same_texts(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = tuned(tiny_model, Tuning(frozen_layers=1))
-    first, again = base.prepared(rows()), base.prepared(rows())
+    first, again = base.training_inputs(rows()), base.training_inputs(rows())
     assert first is again
-    other = replace(base, tuning=Tuning(frozen_layers=2)).prepared(rows())
+    other = replace(base, tuning=Tuning(frozen_layers=2)).training_inputs(rows())
     assert not np.allclose(other.hidden.float(), first.hidden.float())
-    base.prepared(rows().take(np.arange(3)))
+    base.training_inputs(rows().take(np.arange(3)))
     assert len(base._states) == 3
-    monkeypatch.setattr("auditor.models.frozen_features.KEPT_BYTES", sum(kept.size for kept in base._states.values()))
-    base.prepared(rows().take(np.arange(2)))
-    assert base.prepared(rows()) is not first, "the oldest made room"
+    monkeypatch.setattr("auditor.models.frozen_features.CACHE_BYTES", sum(kept.size for kept in base._states.values()))
+    base.training_inputs(rows().take(np.arange(2)))
+    assert base.training_inputs(rows()) is not first, "the oldest made room"
 
 
 @pytest.mark.parametrize("tuning", [Tuning(), Tuning(frozen_layers=1, word_vectors=True)])
 def test_tokens_stay_tokens_where_what_lies_under_the_layers_learns(tiny_model: Path, tuning: Tuning) -> None:
-    assert isinstance(tuned(tiny_model, tuning).prepared(rows()), Encoded)
+    assert isinstance(tuned(tiny_model, tuning).training_inputs(rows()), Encoded)
 
 
 def test_options_say_what_is_trained(tiny_model: Path) -> None:

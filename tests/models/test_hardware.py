@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from auditor.errors import UsageError
-from auditor.models.distributed import first_says, together
+from auditor.models.distributed import broadcast_from_first, join_processes
 from auditor.models.estimate import Estimate, estimate
 from auditor.models.hardware import cores, device, half_precision, peak_memory
 from auditor.models.train import Recipe
@@ -58,16 +58,16 @@ def test_a_processor_without_bfloat16_computes_in_float32(
 def test_more_processes_than_gpus_are_refused_before_they_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "3")
     monkeypatch.setenv("LOCAL_RANK", "2")
-    with pytest.raises(UsageError, match="There are 2 GPUs") as refused, together():
+    with pytest.raises(UsageError, match="There are 2 GPUs") as refused, join_processes():
         pass
     assert "nproc-per-node" in refused.value.fix
 
 
 def test_a_process_alone_is_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    with together() as is_first:
+    with join_processes() as is_first:
         assert is_first
-    assert first_says(7) == 7
+    assert broadcast_from_first(7) == 7
 
 
 def test_threads_follow_the_usual_variable(monkeypatch: pytest.MonkeyPatch) -> None:

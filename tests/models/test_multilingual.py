@@ -12,7 +12,7 @@ from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.errors import SafetyError
 from auditor.models.base_model import choose_base
 from auditor.models.load import Base
-from auditor.models.multilingual import PACKAGE, base_of, load_multilingual, read_weights
+from auditor.models.multilingual import PACKAGE, build_base, load_multilingual, read_weights
 from tests.models.weight_files import PIECES, SIZE, write_weights
 
 TEXTS = [f"酒店很好{mark}" for mark in "一二三四五"]
@@ -27,12 +27,12 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def base(file: Path) -> Base:
-    return base_of(read_weights(file), TEXTS)
+    return build_base(read_weights(file), TEXTS)
 
 
 def test_four_bits_become_the_numbers_they_stand_for(tmp_path: Path) -> None:
     known = write_weights(tmp_path / "weights", seed=3)
-    base = base_of(read_weights(tmp_path / "weights"), TEXTS)
+    base = build_base(read_weights(tmp_path / "weights"), TEXTS)
     layer = base.weights["encoder.layer.1.attention.self.value.weight"].numpy()
     assert np.array_equal(layer, known["l1.v.w"])
     assert np.array_equal(base.weights["embeddings.token_type_embeddings.weight"].numpy(), known["emb.type"])
@@ -44,7 +44,7 @@ def test_four_bits_become_the_numbers_they_stand_for(tmp_path: Path) -> None:
 def test_pieces_of_few_texts_are_left_out_and_characters_are_not(file: Path, base: Base) -> None:
     vocabulary = base.tokenizer.get_vocab()
     assert {"酒店", "很好", "差", "<mask>"} <= set(vocabulary) and "▁hotel" not in vocabulary
-    of_four = base_of(read_weights(file), TEXTS[:4]).tokenizer.get_vocab()
+    of_four = build_base(read_weights(file), TEXTS[:4]).tokenizer.get_vocab()
     assert {"酒", "店"} <= set(of_four) and "酒店" not in of_four
 
 

@@ -12,7 +12,7 @@ import pytest
 from auditor.models.load import load_named
 from auditor.models.pretrain import IGNORED, learn_tokenizer, mask_tokens
 from auditor.models.tokenize import encode, shuffled_batches, sorted_batches
-from auditor.models.train import Recipe, rise_and_fall
+from auditor.models.train import Recipe, warmup_then_decay
 
 
 def test_every_pass_holds_every_row_once() -> None:
@@ -39,7 +39,7 @@ def test_sorted_batches_cover_all_rows() -> None:
 
 def test_learning_rate_rises_then_falls_to_nothing() -> None:
     recipe = Recipe(steps=100, batch_size=1, learning_rate=1.0)
-    factors = [rise_and_fall(step, recipe) for step in range(101)]
+    factors = [warmup_then_decay(step, recipe) for step in range(101)]
     assert factors[0] == pytest.approx(0.1) and max(factors) == 1.0 and factors[9] == 1.0
     assert factors[100] == 0.0 and all(a > b for a, b in pairwise(factors[10:]))
 

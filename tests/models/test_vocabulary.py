@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.config.settings import Settings
 from auditor.models.base_model import choose_base
-from auditor.models.pretrain import LEAST_ROWS, SPECIAL_TOKENS, learn_tokenizer
+from auditor.models.pretrain import MIN_TEXTS, SPECIAL_TOKENS, learn_tokenizer
 from auditor.pii.run_masking import hiding
 
 PLAIN = [f"the parcel number {i} has been lost on the way" for i in range(20)]
@@ -26,8 +26,8 @@ def test_no_token_holds_more_than_one_digit_however_often_the_number_is_there() 
 
 
 def test_words_of_few_texts_are_no_tokens_and_those_of_enough_are() -> None:
-    few = [f"{PLAIN[i]} zanzibar" for i in range(LEAST_ROWS - 1)]
-    enough = [f"{PLAIN[i]} quokka" for i in range(LEAST_ROWS)]
+    few = [f"{PLAIN[i]} zanzibar" for i in range(MIN_TEXTS - 1)]
+    enough = [f"{PLAIN[i]} quokka" for i in range(MIN_TEXTS)]
     known = tokens([*PLAIN, *few, *few, *enough])  # the same text again is no further row
     assert "quokka" in known
     assert not any("zan" in token or "bar" in token for token in known)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auditor.benchmark.stage import Benchmarked
+from auditor.benchmark.stage import StageOutcome
 from auditor.config.settings import Settings
 from auditor.pipeline import run
 from auditor.report.redraw import redraw
@@ -23,7 +23,7 @@ def test_an_interrupted_benchmark_is_said_in_the_report(
     file, out = tmp_path / "my data.parquet", tmp_path / "out"
     texts = [f"text number {i} about {'cards' if i % 2 else 'loans'}" for i in range(80)]
     pq.write_table(pa.table({"text": texts, "label": ["a", "b"] * 40}), file)
-    stopped = Benchmarked(interrupted=is_interrupted)
+    stopped = StageOutcome(interrupted=is_interrupted)
     monkeypatch.setattr(sys.modules["auditor.pipeline.run"], "run_stage", lambda *_: stopped)
     command = shlex.join(["auditor", "run", str(file), "--seeds", "3", "-o", "elsewhere"])
     settings = Settings(ignore=("LBL", "DIV", "BIA"), pii={"ner": "off"}, keep_state=False)

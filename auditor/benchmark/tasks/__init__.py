@@ -1,1 +1,1 @@
-"""The tasks that a benchmark can train: one file each."""
+"""The tasks of the benchmark, one file each."""

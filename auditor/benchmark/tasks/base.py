@@ -1,8 +1,8 @@
-"""What differs between the tasks of the benchmark.
+"""The interface of benchmark tasks.
 
-A task reads rows from a corpus, trains a model on one side with one seed, and predicts the test rows as an array that
-its metrics score. Everything else is the same for all tasks: which rows are compared, the seeds, equal steps, resuming,
-intervals, and the result. To add a task, subclass `Task` and register one object of it with
+A task reads rows from a corpus, trains a model on one side with one seed, and returns predictions for the test rows as
+an array that its metrics score. Everything else is common to all tasks: the selection of rows, seeds, equal steps,
+resuming, intervals and the result. To add a task, subclass `Task` and register an instance with
 `auditor.plugins.register_task`.
 """
 
@@ -24,21 +24,21 @@ from auditor.corpus.corpus import Corpus
 
 
 class Task(Protocol[X, Y]):
-    """One kind of training, and how its outcome is judged.
+    """A kind of training and its metrics.
 
     Attributes:
-        name: in ``results.json``; unique.
-        option: value of ``benchmark.task`` that asks for it.
-        scoring: metrics and the one that decides.
+        name: unique name in ``results.json``.
+        option: value of ``benchmark.task`` that selects it.
+        scoring: the metrics.
         divisible: whether a batch can be computed in parts (``benchmark.accumulate``).
-        reads_prepared: whether the prepared data set holds what the task reads. If not, the side *after* are the rows
-            as they came that the preparation keeps.
-        disputed_by: codes of findings that doubt what is learned of a row. Empty: results are not broken down by
-            disputed rows and groups.
+        reads_prepared: whether the prepared data set contains the input of the task. If not, the side *after* consists
+            of the original rows that the preparation keeps.
+        disputed_by: codes of findings that question the target of a row. Empty: results are not broken down by disputed
+            rows and groups.
         has_steps: whether each step of the preparation can be trained on separately (``--ablation``).
         has_folds: whether `trainer_of_fold` can train without a part of the rows (`auditor.benchmark.folds`).
-        has_gains: whether the gain from more rows is foretold from the linear model's learning curve.
-        not_learned: what the verdict adds where neither side learned anything.
+        has_gains: whether the gain from more rows is extrapolated from the learning curve of the linear model.
+        not_learned: added to the verdict if neither side learned anything.
     """
 
     name: str
@@ -53,15 +53,15 @@ class Task(Protocol[X, Y]):
     not_learned: str = ""
 
     def scoring_for(self, experiment: Experiment[X, Y]) -> Scoring:
-        """`scoring`, as far as the test rows of `experiment` can bear it."""
+        """`scoring`, adapted to the test rows of `experiment`."""
         return self.scoring
 
     def fits(self, corpus: Corpus) -> bool:
-        """Whether the columns of `corpus` are what the task is for."""
+        """Whether the task is made for the columns of `corpus`."""
         ...
 
     def usable(self, corpus: Corpus) -> np.ndarray:
-        """bool, one per row: whether it holds what the task reads, text aside.
+        """bool, one per row: whether it has what the task needs besides a text.
 
         Raises:
             InputError: a column is missing.
@@ -73,27 +73,27 @@ class Task(Protocol[X, Y]):
         ...
 
     def check(self, sides: Sequence[Side[X, Y]], test: Side[X, Y]) -> None:
-        """See that the rows can be trained and tested on.
+        """Require that the rows are suitable for training and testing.
 
         Raises:
-            InputError: they cannot.
+            InputError: they are not.
         """
         ...
 
     def identity(self, row: X) -> str:
-        """The text by which rows without an id are known."""
+        """The text that identifies rows without an id."""
         ...
 
     def labels_of(self, target: Y) -> Iterable[str]:
-        """The labels in what is learned of a row; none for tasks without labels."""
+        """The labels in a target; none for tasks without labels."""
         return ()
 
     def adapted(self, experiment: Experiment[X, Y], settings: Settings, language: str) -> Experiment[X, Y]:
-        """The experiment as settings of the task change it."""
+        """The experiment, modified by settings of the task."""
         return experiment
 
     def trainer(self, experiment: Experiment[X, Y], start: Start) -> Trainer[X, Y]:
-        """What trains on any side of `experiment` with any seed.
+        """A trainer for any side of `experiment` and any seed.
 
         Raises:
             UsageError, InputError, SafetyError: the model cannot be used.
@@ -101,11 +101,11 @@ class Task(Protocol[X, Y]):
         ...
 
     def trainer_of_fold(self, trainer: Trainer[X, Y], fold: Experiment[X, Y]) -> Trainer[X, Y]:
-        """`trainer`, on the rows of one of its experiment's folds; only asked of tasks with `has_folds`."""
+        """The `trainer` for one fold of its experiment; only called for tasks with `has_folds`."""
         return trainer
 
     def truth(self, experiment: Experiment[X, Y]) -> np.ndarray:
-        """(test rows, ...), what the metrics compare predictions with."""
+        """(test rows, ...), the values with which the metrics compare predictions."""
         ...
 
     def baseline(self, experiment: Experiment[X, Y], side: Side[X, Y], language: str) -> np.ndarray | None:
@@ -123,19 +123,20 @@ class Task(Protocol[X, Y]):
         return ()
 
     def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool | None:
-        """Whether any seed beats a trivial answer; None where there is none to compare with.
+        """Whether any training beats a trivial prediction; None if there is no such baseline.
 
         Args:
-            predicted: (trainings, test rows, ...), of both sides.
+            truth: see `truth`.
+            predicted: (trainings, test rows, ...), predictions for both sides.
         """
         return None
 
     def predictions(self, experiment: Experiment[X, Y], run: SeedRun) -> Mapping[str, pa.Array] | None:
-        """Columns of ``predictions.parquet``, one value per test row; None where rows have no single answer."""
+        """Columns of ``predictions.parquet``, one value per test row; None if rows have no single prediction."""
         return None
 
     def details(
         self, result: BenchmarkResult, experiment: Experiment[X, Y], before: Sequence[SeedRun], after: Sequence[SeedRun]
     ) -> BenchmarkResult:
-        """The result with the figures that only this task has."""
+        """The result, with figures specific to the task added."""
         return result

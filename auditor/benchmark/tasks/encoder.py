@@ -1,4 +1,4 @@
-"""Tasks that fine-tune an encoder under a head; what differs between them is the head, the loss and the prediction."""
+"""Base of tasks that fine-tune an encoder with a head; they differ in head, loss and prediction."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fitted(Generic[X, Y]):
-    """A trained model and the rows of its side that it was not trained on.
+    """A trained model and the held-out rows of its side.
 
     Attributes:
-        held_rows: encoded; may be none.
-        held_targets: of `held_rows`.
-        held_weights: of `held_rows`; None: all equal.
+        base, experiment, model: what was trained.
+        max_length: maximum number of tokens per text.
+        held_rows: encoded held-out rows, possibly none.
+        held_targets: their targets.
+        held_weights: their weights; None: equal weights.
     """
 
     base: Base
@@ -53,15 +55,15 @@ class EncoderTask(Task[X, Y]):
 
     @abstractmethod
     def encode(self, base: Base, inputs: list[X], max_length: int) -> Encoded:
-        """Token numbers of rows."""
+        """Encode rows as token ids."""
 
     @abstractmethod
     def targets(self, experiment: Experiment[X, Y], side: Side[X, Y], rows: Encoded) -> np.ndarray:
-        """(rows, ...), what the model learns of each row of `side`."""
+        """(rows, ...), the training targets of the rows of `side`."""
 
     @abstractmethod
     def model(self, base: Base, labels: int) -> TextClassifier | TokenClassifier:
-        """The encoder under a fresh head with `labels` outputs, on the device."""
+        """The encoder with a new head with `labels` outputs, on the device."""
 
     @abstractmethod
     def loss(
@@ -71,37 +73,37 @@ class EncoderTask(Task[X, Y]):
 
     @abstractmethod
     def predict(self, fitted: Fitted[X, Y]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Predictions of the test rows, and further arrays; see `SeedRun`."""
+        """Predictions for the test rows, and further arrays; see `SeedRun`."""
 
     def read(self, fitted: Fitted[X, Y], inputs: list[X]) -> Rows:
-        """Test rows as a model reads them fastest: what its fixed layers make of them is the same every time."""
-        return fitted.base.prepared(self.encode(fitted.base, inputs, fitted.max_length))
+        """Test rows as the fastest input of the model; see `Base.training_inputs`."""
+        return fitted.base.training_inputs(self.encode(fitted.base, inputs, fitted.max_length))
 
     def begin(self, model: TextClassifier | TokenClassifier, targets: np.ndarray) -> None:
-        """Prepare the fresh head for rows with these targets."""
+        """Initialize the new head for rows with these targets."""
 
     def held(self, experiment: Experiment[X, Y], side: Side[X, Y], patience: int) -> np.ndarray:
-        """bool, one per row of `side`: not trained on, so that thresholds or early stopping can be judged on it."""
+        """bool, one per row of `side`: whether it is held out for thresholds or early stopping."""
         if not patience:
             return np.zeros(len(side), bool)
         return held_out(side.row_ids, [self.identity(row) for row in side.inputs])
 
     def artefact(self, fitted: Fitted[X, Y], extra: Mapping[str, np.ndarray]) -> TrainedModel | None:
-        """The model as it can be saved; None where there is no form for it."""
+        """The model in the form in which it is saved; None if it cannot be saved."""
         return None
 
     has_folds = True
 
     def trainer_of_fold(self, trainer: Trainer[X, Y], fold: Experiment[X, Y]) -> Trainer[X, Y]:
-        """The same encoder, with steps for the fold's rows."""
+        """The same encoder, with the number of steps adapted to the rows of the fold."""
         if not isinstance(trainer, EncoderTrainer):
             raise TypeError("The trainer is not one of this task.")
-        rows, whole = (max(map(len, one.sides)) for one in (fold, trainer.experiment))
-        steps = max(1, round(trainer.recipe.steps * rows / whole))
+        rows, all_rows = (max(map(len, part.sides)) for part in (fold, trainer.experiment))
+        steps = max(1, round(trainer.recipe.steps * rows / all_rows))
         return replace(trainer, experiment=fold, recipe=replace(trainer.recipe, steps=steps))
 
     def trainer(self, experiment: Experiment[X, Y], start: Start) -> EncoderTrainer[X, Y]:
-        """The chosen encoder and how it is trained."""
+        """The selected encoder and its training parameters."""
         options = start.settings.benchmark
         steps = options.epochs * -(-max(map(len, experiment.sides)) // options.batch_size)
         tick, base = choose_base(
@@ -135,12 +137,12 @@ class EncoderTrainer(Generic[X, Y]):
 
     @property
     def name(self) -> str:
-        """Of the encoder."""
+        """Name of the encoder."""
         return self.base.name
 
     @property
     def steps(self) -> int:
-        """Of one training."""
+        """Number of steps of one training."""
         return self.recipe.steps
 
     @property
@@ -176,7 +178,7 @@ class EncoderTrainer(Generic[X, Y]):
         task, side = self.task, self.experiment.sides[-1]
         with seeded_torch(0):
             encoded = task.encode(self.base, side.inputs, self.max_length)
-            rows = self.base.prepared(encoded)
+            rows = self.base.training_inputs(encoded)
             model = task.model(self.base, self.experiment.trained_labels)
             loss = task.loss(model, rows, task.targets(self.experiment, side, encoded), None)
             return estimate(model, rows.lengths, loss, self.recipe, trainings)
@@ -193,17 +195,17 @@ class EncoderTrainer(Generic[X, Y]):
         weights, held_weights = (None if side.weights is None else side.weights[rows] for rows in (learned, held))
         start = time.perf_counter()
         with seeded_torch(seed):
-            prepared = self.base.prepared(encoded)
+            prepared = self.base.training_inputs(encoded)
             model = task.model(self.base, experiment.trained_labels)
             task.begin(model, targets[learned])
             rows, held_rows = prepared.take(learned), prepared.take(held)
             epoch = -(-len(learned) // recipe.batch_size)
             stopping = EarlyStopping(model, held_rows, targets[held], epoch, recipe.patience)
-            enough: Callable[[int], bool] = stopping if recipe.patience and len(held) else lambda step: False
+            should_stop: Callable[[int], bool] = stopping if recipe.patience and len(held) else lambda step: False
             loss = task.loss(model, rows, targets[learned], weights)
-            losses = train(model, rows.lengths, loss, recipe, seed, self.tick, head=model.head, enough=enough)
+            losses = train(model, rows.lengths, loss, recipe, seed, self.tick, head=model.head, should_stop=should_stop)
             seconds = time.perf_counter() - start
-            self.tick.skip(recipe.steps - len(losses))  # of early stopping
+            self.tick.skip(recipe.steps - len(losses))  # skipped by early stopping
             stopping.restore()
             if self.base.tuning.lora_rank:
                 merge_low_rank(model.encoder)

@@ -1,6 +1,7 @@
-"""Masked language modelling, for corpora without labels: perplexity of the same hidden tokens of held-out texts.
+"""Masked language modelling, for corpora without labels: perplexity of masked tokens in held-out texts.
 
-Each side pre-trains the same small BERT from the same vocabulary, which is learned from all sides together.
+Each side pre-trains the same small BERT with the same vocabulary, which is learned from all sides together. The same
+tokens are masked for both sides.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ _PREDICT_BATCH = 64
 
 
 class MaskedLanguageModelling(Task[str, None]):
-    """A small BERT from scratch."""
+    """Pre-train a small BERT from scratch."""
 
     name, option = "masked-language-modelling", "language"
     scoring = Scoring(compared={"perplexity": perplexity}, deciding="perplexity", unit="number", smaller_is_better=True)
 
     def fits(self, corpus: Corpus) -> bool:
-        """Any corpus has texts."""
+        """True: any corpus has texts."""
         return True
 
     def usable(self, corpus: Corpus) -> np.ndarray:
@@ -51,12 +52,12 @@ class MaskedLanguageModelling(Task[str, None]):
         return np.ones(len(corpus), bool)
 
     def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[str, None]:
-        """Texts; rows are known by them."""
+        """Texts, which also identify the rows."""
         texts = corpus.texts
         return Side(name, [texts[i] for i in positions.tolist()], [None] * len(positions))
 
     def check(self, sides: Sequence[Side[str, None]], test: Side[str, None]) -> None:
-        """Enough texts."""
+        """Require enough texts."""
         if min(map(len, sides)) < _MIN_TEXTS or not len(test):
             raise InputError(
                 Text("A language benchmark needs {0} texts on each side and some held-out text.", _MIN_TEXTS),
@@ -69,7 +70,7 @@ class MaskedLanguageModelling(Task[str, None]):
         return row
 
     def trainer(self, experiment: Experiment[str, None], start: Start) -> MaskedLmTrainer:
-        """A vocabulary from all sides."""
+        """A trainer with a vocabulary from all sides."""
         options = start.settings.benchmark
         texts = sorted({text for side in experiment.sides for text in side.inputs})
         tokenizer = learn_tokenizer(texts, options.tokens())
@@ -77,7 +78,7 @@ class MaskedLanguageModelling(Task[str, None]):
         return MaskedLmTrainer(experiment, tokenizer, steps, options, Ticker(steps * start.trainings, start.progress))
 
     def truth(self, experiment: Experiment[str, None]) -> np.ndarray:
-        """One entry per text: the truth is part of the losses."""
+        """Zeros, one per text: the truth is contained in the losses."""
         return np.zeros(len(experiment.test))
 
 
@@ -110,27 +111,27 @@ class MaskedLmTrainer:
 
     @property
     def held_rows(self) -> None:
-        """None: all rows are trained on."""
+        """None: all rows are used for training."""
 
     def estimate(self, trainings: int) -> None:
         """None: not measured."""
 
     def run(self, side: Side[str, None], seed: int) -> tuple[SeedRun, None]:
-        """See `Trainer`; the predictions are the losses of hidden tokens, see `hidden_losses`."""
+        """See `Trainer`; the predictions are the losses of masked tokens, see `masked_losses`."""
         rows, start = self._encoded(side), time.perf_counter()
         model, steps = pretrain_encoder(self.tokenizer, rows, self.steps, self.options.batch_size, seed, self.tick)
         speed = self.steps * self.options.batch_size / (time.perf_counter() - start)
-        losses = hidden_losses(model, self.tokenizer, self._encoded(self.experiment.test))
+        losses = masked_losses(model, self.tokenizer, self._encoded(self.experiment.test))
         return SeedRun(side.name, seed, losses, steps, speed), None
 
     def _encoded(self, side: Side[str, None]) -> Encoded:
         return encode(self.tokenizer, side.inputs, self.options.tokens())
 
 
-def hidden_losses(model: MaskedLm, tokenizer: PreTrainedTokenizerBase, rows: Encoded) -> np.ndarray:
-    """(rows, 2): summed cross-entropy of the hidden tokens of each row, and how many were hidden.
+def masked_losses(model: MaskedLm, tokenizer: PreTrainedTokenizerBase, rows: Encoded) -> np.ndarray:
+    """(rows, 2): summed cross-entropy of the masked tokens of each row, and their number.
 
-    The same tokens are hidden from every model.
+    The same tokens are masked for every model.
     """
     import torch
     from torch.nn.functional import cross_entropy

@@ -1,4 +1,4 @@
-"""Text classification where each row has any number of labels: one sigmoid per label."""
+"""Multi-label text classification: any number of labels per row, one sigmoid per label."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from auditor.benchmark.metrics import (
     micro_recall,
     trivial_f1,
 )
-from auditor.benchmark.robustness import robustness, under_noise, with_noise
+from auditor.benchmark.robustness import predict_noisy, robustness, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
@@ -43,19 +43,19 @@ if TYPE_CHECKING:
     from auditor.models.heads import TextClassifier
 
 LabelSet = tuple[str, ...]
-"""The labels of one row; an empty one says that none applies."""
+"""The labels of a row; empty if none applies."""
 
 SCORING = Scoring(
     compared={"micro_f1": micro_f1, "macro_f1": macro_f1, "subset_accuracy": accuracy},
-    deciding="micro_f1",  # in macro-F1 a label of two test rows moves as much as one of two thousand
+    deciding="micro_f1",  # macro-F1 weighs a label with two test rows like one with two thousand
     shown={"micro_precision": micro_precision, "micro_recall": micro_recall},
 )
 _NEVER = -1e6
-"""Margin of a label that no training row has."""
+"""Margin of a label that does not occur in training."""
 
 
 class MultiLabel(EncoderTask[str, LabelSet]):
-    """Any number of labels per row; the threshold on their probabilities is chosen on rows held out."""
+    """Multi-label classification; the threshold on the probabilities is chosen on held-out rows."""
 
     name, option = "multi-label-classification", "classification"
     scoring = SCORING
@@ -68,7 +68,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
     )
 
     def fits(self, corpus: Corpus) -> bool:
-        """A label column with a list of labels per row."""
+        """Whether the label column has a list of labels per row."""
         return corpus.label_sets is not None
 
     def usable(self, corpus: Corpus) -> np.ndarray:
@@ -87,7 +87,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return Side(name, [texts[i] for i in rows], [sets[i] or () for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, LabelSet]], test: Side[str, LabelSet]) -> None:
-        """Enough rows, different label sets, and a label in common."""
+        """Require enough rows, different label sets, and a common label."""
         check_labelled(self, sides, test, "All training rows have the same labels.")
 
     def identity(self, row: str) -> str:
@@ -101,24 +101,24 @@ class MultiLabel(EncoderTask[str, LabelSet]):
     def adapted(
         self, experiment: Experiment[str, LabelSet], settings: Settings, language: str
     ) -> Experiment[str, LabelSet]:
-        """With few rows per label where asked for, and with noise on some test rows."""
+        """Apply few-shot sampling and noise on test rows, if requested."""
         options = settings.benchmark
         if options.few_shot:
             experiment = few_shot(self, experiment, options.few_shot, settings.seed)
         return with_noise(experiment, options.noisy_rows, language, settings.seed)
 
     def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
-        """Tokens of whole texts."""
+        """Token ids of the texts."""
         return encode(base.tokenizer, inputs, max_length)
 
     def targets(self, experiment: Experiment[str, LabelSet], side: Side[str, LabelSet], rows: Encoded) -> np.ndarray:
-        """Bool (rows, labels trained)."""
-        return given_labels(experiment, side)[:, : experiment.trained_labels]
+        """Bool (rows, trained labels)."""
+        return label_matrix(experiment, side)[:, : experiment.trained_labels]
 
     def held(self, experiment: Experiment[str, LabelSet], side: Side[str, LabelSet], patience: int) -> np.ndarray:
-        """A tenth, the same rows in both sides where both hold them; but never all rows that have a label."""
+        """A tenth of the rows, the same ones in both sides, but never all rows with a label."""
         held = held_out(side.row_ids, side.inputs)
-        has = given_labels(experiment, side)
+        has = label_matrix(experiment, side)
         for k in np.flatnonzero(has.any(axis=0) & ~has[~held].any(axis=0)).tolist():
             held[has[:, k].argmax()] = False
         return held
@@ -128,7 +128,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return base.classifier(labels)
 
     def begin(self, model: TextClassifier, targets: np.ndarray) -> None:
-        """The head starts at each label's share of the rows."""
+        """Initialize the head with the base rates of the labels."""
         start_at_base_rates(model, targets)
 
     def loss(self, model: TextClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None) -> BatchLoss:
@@ -136,18 +136,18 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return binary_loss(model, rows, targets, weights)
 
     def predict(self, fitted: Fitted[str, LabelSet]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Bool (rows, labels); labels that training lacks are never given. The ``threshold``, and noisy rows."""
+        """Bool (rows, labels), False for labels not seen in training; the ``threshold``; and noisy rows."""
         experiment = fitted.experiment
-        on_held = predict(fitted.model, fitted.held_rows, several=True)
+        on_held = predict(fitted.model, fitted.held_rows, multi_label=True)
         threshold = best_threshold(on_held, fitted.held_targets, 0.5, fitted.held_weights)
 
         def given(texts: list[str]) -> np.ndarray:
             rows = self.read(fitted, texts)
             found = np.zeros((len(rows), len(experiment.labels)), bool)
-            found[:, : experiment.trained_labels] = predict(fitted.model, rows, several=True) >= threshold
+            found[:, : experiment.trained_labels] = predict(fitted.model, rows, multi_label=True) >= threshold
             return found
 
-        return given(experiment.test.inputs), {"threshold": np.array(threshold), **under_noise(experiment, given)}
+        return given(experiment.test.inputs), {"threshold": np.array(threshold), **predict_noisy(experiment, given)}
 
     def artefact(self, fitted: Fitted[str, LabelSet], extra: Mapping[str, np.ndarray]) -> TrainedModel:
         """The classifier with its threshold."""
@@ -157,16 +157,16 @@ class MultiLabel(EncoderTask[str, LabelSet]):
 
     def truth(self, experiment: Experiment[str, LabelSet]) -> np.ndarray:
         """Bool (test rows, labels)."""
-        return given_labels(experiment, experiment.test)
+        return label_matrix(experiment, experiment.test)
 
     def baseline(self, experiment: Experiment[str, LabelSet], side: Side[str, LabelSet], language: str) -> np.ndarray:
-        """Bool (test rows, labels) by TF-IDF and one linear support vector machine per label, against all other rows.
+        """Bool (test rows, labels) by TF-IDF and a linear support vector machine per label (one versus rest).
 
-        As for the encoder, the threshold on their margins is chosen on the rows held out.
+        As for the encoder, the threshold on the margins is chosen on held-out rows.
         """
         from sklearn.svm import LinearSVC
 
-        has, held = given_labels(experiment, side), self.held(experiment, side, 0)
+        has, held = label_matrix(experiment, side), self.held(experiment, side, 0)
         trained, rest = side.take(np.flatnonzero(~held)), side.take(np.flatnonzero(held))
         known, vectorizer = has[~held], baseline_vectorizer(language)
         features = vectorizer.fit_transform(trained.inputs)
@@ -184,11 +184,11 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         return given
 
     def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
-        """Whether either side beats giving every row the most frequent labels."""
+        """Whether either side beats predicting the most frequent labels for every row."""
         return max(SCORING.scores(truth, predicted)["micro_f1"]) > trivial_f1(truth)
 
     def predictions(self, experiment: Experiment[str, LabelSet], run: SeedRun) -> dict[str, pa.Array]:
-        """``labels`` and ``predicted``, lists."""
+        """Lists ``labels`` and ``predicted``."""
         names = [[experiment.labels[k] for k in np.flatnonzero(row)] for row in run.predicted]
         kind = pa.list_(pa.string())
         return {"labels": pa.array(experiment.test.targets, kind), "predicted": pa.array(names, kind)}
@@ -200,7 +200,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         before: Sequence[SeedRun],
         after: Sequence[SeedRun],
     ) -> BenchmarkResult:
-        """Thresholds, noise, gaps between groups, and each label by itself."""
+        """Add thresholds, robustness, group gaps, and results by label."""
         truth, clusters = self.truth(experiment), experiment.test.clusters
         thresholds = {
             side: tuple(tables.rounded(float(run.extra["threshold"])) for run in runs)
@@ -208,7 +208,7 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         }
         predicted = np.stack([run.predicted for run in before]), np.stack([run.predicted for run in after])
         right = [(side == truth).all(axis=-1) for side in predicted]
-        given = (given_labels(experiment, side) for side in experiment.sides)
+        given = (label_matrix(experiment, side) for side in experiment.sides)
         return replace(
             result,
             thresholds=thresholds,
@@ -219,8 +219,8 @@ class MultiLabel(EncoderTask[str, LabelSet]):
         )
 
 
-def given_labels(experiment: Experiment[str, LabelSet], side: Side[str, LabelSet]) -> np.ndarray:
-    """Bool (rows, labels): which label is given to which row."""
+def label_matrix(experiment: Experiment[str, LabelSet], side: Side[str, LabelSet]) -> np.ndarray:
+    """Bool (rows, labels), the true labels of `side`."""
     given = np.zeros((len(side), len(experiment.labels)), bool)
     for i, labels in enumerate(side.targets):
         given[i, [experiment.label_codes[label] for label in labels]] = True

@@ -1,4 +1,4 @@
-"""Every benchmark task, and which of them a corpus is for."""
+"""The registry of benchmark tasks, and the choice of the task for a corpus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.errors import UsageError, nearest
 from auditor.registry import Registry
 
 AnyTask: TypeAlias = Task[Any, Any]
-"""A task whatever its rows are."""
+"""A task with any type of rows."""
 
 _BUILT_IN: tuple[AnyTask, ...] = (
     MaskedLanguageModelling(),
@@ -25,19 +25,19 @@ _BUILT_IN: tuple[AnyTask, ...] = (
     TokenClassification(),
 )
 TASKS: Registry[AnyTask] = Registry("benchmark task", lambda task: (task.name,), _BUILT_IN)
-"""By name; the one that was added last is asked first whether a corpus is for it."""
+"""Tasks by name; those registered last take precedence."""
 
 
 def task_options() -> tuple[str, ...]:
-    """What the setting ``benchmark.task`` may be."""
+    """The possible values of the setting ``benchmark.task``."""
     return tuple(dict.fromkeys(("auto", *(task.option for task in TASKS))))
 
 
 def require_task(option: str) -> None:
-    """Refuse a value of ``benchmark.task`` that no task has.
+    """Refuse an unknown value of ``benchmark.task``.
 
     Raises:
-        UsageError: none has.
+        UsageError: no task has this option.
     """
     if option not in task_options():
         raise UsageError(
@@ -46,12 +46,12 @@ def require_task(option: str) -> None:
 
 
 def task_for(corpus: Corpus, option: str) -> AnyTask:
-    """The task that was added last of those that fit the columns of `corpus`.
+    """The most recently registered task that fits the columns of `corpus`.
 
     Args:
         corpus: the input.
-        option: the setting ``benchmark.task``: ``auto``, or which tasks come into question; the first of these is taken
-            where none fits, and says what it lacks.
+        option: the setting ``benchmark.task``: ``auto``, or the option of the tasks to consider. If none of them fits,
+            the first one is returned, whose error will say what is missing.
 
     Raises:
         UsageError: no task has the option.

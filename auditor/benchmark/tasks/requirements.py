@@ -1,4 +1,4 @@
-"""What rows must be like for a benchmark to mean anything."""
+"""Requirements on the rows of a benchmark."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ MIN_TRAIN_ROWS = 50
 
 
 def check_labelled(task: Task[X, Y], sides: Sequence[Side[X, Y]], test: Side[X, Y], same: str) -> None:
-    """Check that every side has enough rows, different labels, and a label in common with the first.
+    """Require that every side has enough rows, different labels, and a label in common with the first side.
 
     Args:
-        same: what to say where all rows have the same labels.
+        task: the task.
+        sides: the training rows.
+        test: the test rows.
+        same: error text for the case that all rows have the same labels.
 
     Raises:
-        InputError: a side does not, or there is no test row.
+        InputError: a requirement is not met, or there are no test rows.
     """
     first = {label for target in sides[0].targets for label in task.labels_of(target)}
     for side in sides:
@@ -48,10 +51,10 @@ def check_labelled(task: Task[X, Y], sides: Sequence[Side[X, Y]], test: Side[X, 
 
 
 def require_rows(side: Side[X, Y]) -> None:
-    """Check that there are enough rows to train on.
+    """Require enough training rows.
 
     Raises:
-        InputError: there are not.
+        InputError: there are fewer than `MIN_TRAIN_ROWS`.
     """
     if len(side) < MIN_TRAIN_ROWS:
         raise InputError(

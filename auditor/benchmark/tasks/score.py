@@ -1,4 +1,4 @@
-"""Regression: a real number a row, such as how similar two sentences are."""
+"""Regression: a real number per row, such as the similarity of two sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.metrics import Scoring, spearman
-from auditor.benchmark.robustness import robustness, under_noise, with_noise
+from auditor.benchmark.robustness import predict_noisy, robustness, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from auditor.models.heads import TextClassifier
 
 _LEARNED = 0.1
-"""Least rank correlation with the truth from which a model has learned anything."""
+"""Smallest rank correlation that counts as having learned something."""
 
 
 class ScoreRegression(EncoderTask[str, float]):
-    """One number per row by squared error, judged by its rank correlation with the truth; beside it ridge regression.
+    """Regression with squared error, evaluated by rank correlation; the linear baseline is ridge regression.
 
-    Spearman's coefficient is what benchmarks of semantic similarity report (Cer et al. 2017, STS benchmark; MTEB).
+    Spearman's coefficient is the usual metric of semantic similarity (Cer et al. 2017, STS benchmark; MTEB).
     """
 
     name, option = "score-regression", "regression"
@@ -48,7 +48,7 @@ class ScoreRegression(EncoderTask[str, float]):
     not_learned = " Neither side learnt to order the rows: raise benchmark.epochs or give more rows."
 
     def fits(self, corpus: Corpus) -> bool:
-        """A label column of real numbers."""
+        """Whether the label column contains real numbers."""
         return corpus.scores is not None
 
     def usable(self, corpus: Corpus) -> np.ndarray:
@@ -68,7 +68,7 @@ class ScoreRegression(EncoderTask[str, float]):
         return Side(name, [texts[i] for i in rows], [float(scores[i]) for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, float]], test: Side[str, float]) -> None:
-        """Enough rows, and different numbers."""
+        """Require enough rows, and different numbers."""
         for side in (*sides, test):
             if side is not test:
                 require_rows(side)
@@ -84,15 +84,15 @@ class ScoreRegression(EncoderTask[str, float]):
         return row
 
     def adapted(self, experiment: Experiment[str, float], settings: Settings, language: str) -> Experiment[str, float]:
-        """With noise on some test rows."""
+        """Apply noise on test rows, if requested."""
         return with_noise(experiment, settings.benchmark.noisy_rows, language, settings.seed)
 
     def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
-        """Tokens of whole texts."""
+        """Token ids of the texts."""
         return encode(base.tokenizer, inputs, max_length)
 
     def targets(self, experiment: Experiment[str, float], side: Side[str, float], rows: Encoded) -> np.ndarray:
-        """float32, in standard deviations from the mean of the first side, so that all sides learn on one scale."""
+        """float32, standardized by mean and standard deviation of the first side, for a common scale."""
         first = np.array(experiment.sides[0].targets)
         scaled = (np.array(side.targets) - first.mean()) / max(float(first.std()), 1e-9)
         return np.asarray(scaled, np.float32)
@@ -102,7 +102,7 @@ class ScoreRegression(EncoderTask[str, float]):
         return base.classifier(1)
 
     def begin(self, model: torch.nn.Module, targets: np.ndarray) -> None:
-        """The head starts at the mean."""
+        """Initialize the head with the mean."""
         start_at_mean(model, targets)
 
     def loss(self, model: torch.nn.Module, rows: Rows, targets: np.ndarray, weights: np.ndarray | None) -> BatchLoss:
@@ -110,12 +110,12 @@ class ScoreRegression(EncoderTask[str, float]):
         return squared_loss(model, rows, targets, weights)
 
     def predict(self, fitted: Fitted[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """float64, in the unit of `targets`; those of each kind of noisy rows."""
+        """float64, on the scale of `targets`; also predictions for each kind of noisy rows."""
 
         def scores(texts: list[str]) -> np.ndarray:
             return predict_scores(fitted.model, self.encode(fitted.base, texts, fitted.max_length))
 
-        return scores(fitted.experiment.test.inputs), under_noise(fitted.experiment, scores)
+        return scores(fitted.experiment.test.inputs), predict_noisy(fitted.experiment, scores)
 
     def truth(self, experiment: Experiment[str, float]) -> np.ndarray:
         """float64, the numbers of the test rows."""
@@ -132,11 +132,11 @@ class ScoreRegression(EncoderTask[str, float]):
         return predicted.astype(np.float64)
 
     def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
-        """Whether either side orders the rows better than chance would."""
+        """Whether either side orders the rows better than chance."""
         return max(self.scoring.scores(truth, predicted)["spearman"]) > _LEARNED
 
     def predictions(self, experiment: Experiment[str, float], run: SeedRun) -> dict[str, pa.Array]:
-        """``score`` and ``predicted``, which is in standard deviations from the mean of the train rows."""
+        """``score`` and ``predicted``; the latter is on the standardized scale of `targets`."""
         return {"score": pa.array(experiment.test.targets, pa.float64()), "predicted": pa.array(run.predicted)}
 
     def details(
@@ -146,6 +146,6 @@ class ScoreRegression(EncoderTask[str, float]):
         before: Sequence[SeedRun],
         after: Sequence[SeedRun],
     ) -> BenchmarkResult:
-        """Noise."""
+        """Add robustness."""
         found = robustness(self.scoring, experiment, self.truth(experiment), before, after)
         return replace(result, robustness=found)

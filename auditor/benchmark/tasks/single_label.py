@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from auditor.benchmark import tables
 from auditor.benchmark.artefact import TrainedModel
-from auditor.benchmark.compare import cohens_h, draws_of_rows, mcnemar
+from auditor.benchmark.compare import bootstrap_draws, cohens_h, mcnemar
 from auditor.benchmark.draw import few_shot
 from auditor.benchmark.experiment import Experiment
 from auditor.benchmark.gaps import gaps
@@ -25,7 +25,7 @@ from auditor.benchmark.metrics import (
     macro_recall,
 )
 from auditor.benchmark.review_forecast import REVIEW_DRAWS, review_gains
-from auditor.benchmark.robustness import robustness, under_noise, with_noise
+from auditor.benchmark.robustness import predict_noisy, robustness, with_noise
 from auditor.benchmark.runs import SeedRun
 from auditor.benchmark.sides import Side
 from auditor.benchmark.tasks.encoder import EncoderTask, Fitted
@@ -48,15 +48,15 @@ if TYPE_CHECKING:
 
 SCORING = Scoring(
     compared={"accuracy": accuracy, "macro_f1": macro_f1},
-    deciding="macro_f1",  # every class counts the same, however rare it is
+    deciding="macro_f1",  # all classes have equal weight, however rare
     shown={"macro_precision": macro_precision, "macro_recall": macro_recall},
 )
 COMMON = "macro_f1_common"
-"""Macro-F1 of the classes that `tables.MIN_GROUP_ROWS` test rows have."""
+"""Macro-F1 of the classes with at least `tables.MIN_GROUP_ROWS` test rows."""
 
 
 class SingleLabel(EncoderTask[str, str]):
-    """One label per row, by softmax; beside it a linear support vector machine on TF-IDF."""
+    """Classification with softmax; the linear baseline is a support vector machine on TF-IDF features."""
 
     name, option = "text-classification", "classification"
     scoring = SCORING
@@ -67,7 +67,7 @@ class SingleLabel(EncoderTask[str, str]):
     not_learned = " Neither side learnt more than the most frequent class: raise benchmark.epochs or give more rows."
 
     def fits(self, corpus: Corpus) -> bool:
-        """A label column with one label per row."""
+        """Whether the label column has one label per row."""
         return corpus.labels is not None
 
     def usable(self, corpus: Corpus) -> np.ndarray:
@@ -86,7 +86,7 @@ class SingleLabel(EncoderTask[str, str]):
         return Side(name, [texts[i] for i in rows], [str(labels[i]) for i in rows], row_ids=corpus.row_id[positions])
 
     def check(self, sides: Sequence[Side[str, str]], test: Side[str, str]) -> None:
-        """Enough rows, two classes, and a class in common."""
+        """Require enough rows, two classes, and a common class."""
         check_labelled(self, sides, test, "All training rows have the same label.")
 
     def identity(self, row: str) -> str:
@@ -98,10 +98,10 @@ class SingleLabel(EncoderTask[str, str]):
         return (target,)
 
     def scoring_for(self, experiment: Experiment[str, str]) -> Scoring:
-        """The verdict on the classes with enough test rows where there are others.
+        """Base the verdict on the classes with enough test rows, if some have too few.
 
-        The F1 of a class with a handful of test rows moves by ten points with one of them, and macro-F1 with it. Where
-        the classes with enough rows hold less than half of them, the verdict stays on all classes.
+        One row can change the F1 of a class with a handful of test rows by ten points, and thus macro-F1. If the
+        classes with enough rows have less than half of all test rows, the verdict is still based on all classes.
         """
         rows = np.bincount(self.truth(experiment))
         common = np.flatnonzero(rows >= tables.MIN_GROUP_ROWS)
@@ -111,14 +111,14 @@ class SingleLabel(EncoderTask[str, str]):
         return replace(self.scoring, compared=compared, deciding=COMMON)
 
     def adapted(self, experiment: Experiment[str, str], settings: Settings, language: str) -> Experiment[str, str]:
-        """With few rows per class where asked for, and with noise on some test rows."""
+        """Apply few-shot sampling and noise on test rows, if requested."""
         options = settings.benchmark
         if options.few_shot:
             experiment = few_shot(self, experiment, options.few_shot, settings.seed)
         return with_noise(experiment, options.noisy_rows, language, settings.seed)
 
     def encode(self, base: Base, inputs: list[str], max_length: int) -> Encoded:
-        """Tokens of whole texts."""
+        """Token ids of the texts."""
         return encode(base.tokenizer, inputs, max_length)
 
     def targets(self, experiment: Experiment[str, str], side: Side[str, str], rows: Encoded) -> np.ndarray:
@@ -134,9 +134,9 @@ class SingleLabel(EncoderTask[str, str]):
         return weighted_loss(model, rows, targets, weights)
 
     def predict(self, fitted: Fitted[str, str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """int64 class codes; ``confidence``, float32, of the class predicted; codes of each kind of noisy rows."""
+        """int64 class codes; float32 ``confidence`` of the predicted class; codes for each kind of noisy rows."""
         probabilities = self._probabilities(fitted, fitted.experiment.test.inputs)
-        extra = under_noise(fitted.experiment, lambda texts: self._probabilities(fitted, texts).argmax(1))
+        extra = predict_noisy(fitted.experiment, lambda texts: self._probabilities(fitted, texts).argmax(1))
         return probabilities.argmax(1), {"confidence": probabilities.max(1), **extra}
 
     def _probabilities(self, fitted: Fitted[str, str], texts: list[str]) -> np.ndarray:
@@ -170,7 +170,7 @@ class SingleLabel(EncoderTask[str, str]):
         test, truth = vectorizer.transform(fold.test.inputs), self.truth(fold)
         scoring = self.scoring_for(fold)
         metric = scoring.compared[scoring.deciding]
-        draws = draws_of_rows(np.random.default_rng(seed), len(truth), REVIEW_DRAWS, fold.test.clusters)
+        draws = bootstrap_draws(np.random.default_rng(seed), len(truth), REVIEW_DRAWS, fold.test.clusters)
 
         def scores(labels: np.ndarray) -> np.ndarray:
             return metric(truth, _predicted(features, labels, side.weights, test)[None], draws)[:, 0]
@@ -178,7 +178,7 @@ class SingleLabel(EncoderTask[str, str]):
         return review_gains(features, _codes(experiment, side), scores, price, seed)
 
     def learned(self, truth: np.ndarray, predicted: np.ndarray) -> bool:
-        """Whether either side beats naming the most frequent class every time."""
+        """Whether either side beats always predicting the most frequent class."""
         return bool((predicted == truth).mean(axis=1).max() > np.bincount(truth).max() / len(truth))
 
     def predictions(self, experiment: Experiment[str, str], run: SeedRun) -> dict[str, pa.Array]:
@@ -193,7 +193,7 @@ class SingleLabel(EncoderTask[str, str]):
         before: Sequence[SeedRun],
         after: Sequence[SeedRun],
     ) -> BenchmarkResult:
-        """Calibration, votes of all seeds, noise, gaps between groups, classes and confusions."""
+        """Add calibration, ensemble, robustness, group gaps, classes and confusions."""
         truth, labels, clusters = self.truth(experiment), experiment.labels, experiment.test.clusters
         sides = (before, after)
         predicted = np.stack([run.predicted for run in before]), np.stack([run.predicted for run in after])
@@ -213,7 +213,7 @@ class SingleLabel(EncoderTask[str, str]):
 
 
 def baseline_vectorizer(language: str) -> TfidfVectorizer:
-    """TF-IDF as the linear models beside the encoder read it."""
+    """TF-IDF features of the linear baselines."""
     if language == "zh":
         return tfidf_vectorizer(language, min_df=2)
     return tfidf_vectorizer(language, token_pattern=WORDS_AND_MARKS)
@@ -233,13 +233,13 @@ def _codes(experiment: Experiment[str, str], side: Side[str, str]) -> np.ndarray
 
 
 def _calibration(truth: np.ndarray, runs: Sequence[SeedRun]) -> float:
-    """Mean over the seeds."""
+    """Expected calibration error, as mean over the seeds."""
     errors = [calibration_error(run.predicted == truth, run.extra["confidence"]) for run in runs]
     return tables.rounded(np.mean(errors))
 
 
 def _votes(runs: Sequence[SeedRun], classes: int) -> np.ndarray:
-    """The class with most confidence of all seeds behind it, (rows,)."""
+    """(rows,), the class with the highest total confidence over all seeds."""
     votes = np.zeros((len(runs[0].predicted), classes))
     for run in runs:
         votes[np.arange(len(votes)), run.predicted] += run.extra["confidence"]

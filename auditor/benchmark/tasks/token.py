@@ -1,4 +1,4 @@
-"""Token classification (names, places, ...), judged by entity F1 as seqeval counts it."""
+"""Token classification (names, places, ...), evaluated by entity F1 as in seqeval."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ Words = tuple[str, ...]
 """The words of a sentence, or their tags."""
 
 _UNTAGGED = -100
-"""Target of word pieces after a word's first, and of special tokens."""
+"""Target of special tokens and of word pieces other than the first of a word."""
 _MIN_SENTENCES = 50
 _PREDICT_BATCH = 64
 
 
 @dataclass(frozen=True)
 class EncodedWords(Encoded):
-    """Token numbers of sentences given as words.
+    """Token ids of sentences given as words.
 
     Attributes:
-        first_pieces: of each sentence, int64, the position of each word's first piece; -1 where it was cut off.
+        first_pieces: for each sentence, int64, index of the first piece of each word; -1 for truncated words.
     """
 
     first_pieces: tuple[np.ndarray, ...] = ()
 
 
 class TokenClassification(EncoderTask[Words, Words]):
-    """One tag per word; words that are cut off count as untagged."""
+    """One tag per word; truncated words count as untagged."""
 
     name, option = "token-classification", "tagging"
     scoring = Scoring(compared={"entity_f1": count_f1}, deciding="entity_f1", unit="number")
     has_steps = True
-    reads_prepared = False  # cleaning and masking of texts do not reach lists of words
+    reads_prepared = False  # cleaning and masking do not apply to lists of words
     not_learned = " Neither side found anything: raise benchmark.epochs or give more rows."
 
     def fits(self, corpus: Corpus) -> bool:
-        """Columns of words and of tags."""
+        """Whether there are columns of words and of tags."""
         return corpus.roles.tokens is not None and corpus.roles.tags is not None
 
     def usable(self, corpus: Corpus) -> np.ndarray:
@@ -73,28 +73,28 @@ class TokenClassification(EncoderTask[Words, Words]):
         return np.array([bool(w) and len(w) == len(t) for w, t in zip(words, tags, strict=True)], bool)
 
     def rows(self, corpus: Corpus, positions: np.ndarray, name: str) -> Side[Words, Words]:
-        """Words and tags; rows are known by their words."""
+        """Words and tags; the words identify the rows."""
         words, tags, rows = corpus.token_rows or [], corpus.tag_rows or [], positions.tolist()
         return Side(name, [tuple(words[i]) for i in rows], [tuple(tags[i]) for i in rows])
 
     def check(self, sides: Sequence[Side[Words, Words]], test: Side[Words, Words]) -> None:
-        """Enough sentences, with entities, and with as many tags as words."""
-        for side, least in (*((side, _MIN_SENTENCES) for side in sides), (test, 1)):
+        """Require enough sentences with entities, and equally many tags and words."""
+        for side, minimum in (*((side, _MIN_SENTENCES) for side in sides), (test, 1)):
             if any(len(words) != len(tags) for words, tags in zip(side.inputs, side.targets, strict=True)):
                 raise InputError(
                     "A sentence does not have as many tags as words.",
                     where=side.name,
                     fix="Correct the tokens and tags columns.",
                 )
-            if len(side) < least or all(tag == "O" for tags in side.targets for tag in tags):
+            if len(side) < minimum or all(tag == "O" for tags in side.targets for tag in tags):
                 raise InputError(
-                    Text("A tagging benchmark needs at least {0} sentences with entities in them.", least),
+                    Text("A tagging benchmark needs at least {0} sentences with entities in them.", minimum),
                     where=side.name,
                     fix="Give more rows, or set benchmark.enabled=false.",
                 )
 
     def identity(self, row: Words) -> str:
-        """The words, one per line: Chinese ones are characters, others have blanks in between."""
+        """The words, one per line."""
         return "\n".join(row)
 
     def labels_of(self, target: Words) -> Words:
@@ -102,7 +102,7 @@ class TokenClassification(EncoderTask[Words, Words]):
         return target
 
     def encode(self, base: Base, inputs: list[Words], max_length: int) -> EncodedWords:
-        """Pieces of words."""
+        """Word pieces of the sentences."""
         encoded = base.tokenizer(
             [list(words) for words in inputs], is_split_into_words=True, truncation=True, max_length=max_length
         )
@@ -120,7 +120,7 @@ class TokenClassification(EncoderTask[Words, Words]):
         return EncodedWords(ids, lengths, cut, tuple(first_pieces))
 
     def targets(self, experiment: Experiment[Words, Words], side: Side[Words, Words], rows: Encoded) -> np.ndarray:
-        """int64 (rows, tokens): codes of the tags at first pieces."""
+        """int64 (rows, tokens), tag codes at the first piece of each word."""
         codes = experiment.label_codes
         targets = np.full(rows.ids.shape, _UNTAGGED, np.int64)
         for i, (tags, first) in enumerate(zip(side.targets, _first_pieces(rows), strict=True)):
@@ -133,18 +133,18 @@ class TokenClassification(EncoderTask[Words, Words]):
         return base.tagger(labels)
 
     def begin(self, model: TokenClassifier, targets: np.ndarray) -> None:
-        """A chain is told which tags follow each other."""
+        """Tell a `ChainHead` which transitions occur."""
         from auditor.models.chain import ChainHead
 
         if isinstance(model.head, ChainHead):
             model.head.allow([row[row != _UNTAGGED] for row in targets])
 
     def loss(self, model: TokenClassifier, rows: Rows, targets: np.ndarray, weights: np.ndarray | None) -> BatchLoss:
-        """Mean cross-entropy per word, of a chain minus its log-likelihood per word; rows are not weighted."""
+        """Mean cross-entropy per word, or negative log-likelihood per word of a chain; row weights are not used."""
         import torch
         from torch.nn.functional import cross_entropy
 
-        from auditor.models.chain import ChainHead, of_words
+        from auditor.models.chain import ChainHead, gather_words
 
         target = torch.from_numpy(targets).to(device())
         head = model.head
@@ -153,8 +153,8 @@ class TokenClassification(EncoderTask[Words, Words]):
             logits = model(**rows.inputs(batch, device()))
             wanted = target[batch, : logits.shape[1]]
             if isinstance(head, ChainHead):
-                scores, is_word = of_words(logits, wanted != _UNTAGGED)
-                tags, _ = of_words(wanted, wanted != _UNTAGGED)
+                scores, is_word = gather_words(logits, wanted != _UNTAGGED)
+                tags, _ = gather_words(wanted, wanted != _UNTAGGED)
                 return head.loss(scores, tags * is_word, is_word) / max(1, int(is_word.sum()))
             total = cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=_UNTAGGED, reduction="sum")
             return total / max(1, int((wanted != _UNTAGGED).sum()))
@@ -162,10 +162,10 @@ class TokenClassification(EncoderTask[Words, Words]):
         return loss_of
 
     def predict(self, fitted: Fitted[Words, Words]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """int64 (sentences, 3): entities there are, predicted, and rightly predicted."""
+        """int64 (sentences, 3): numbers of true, predicted and correctly predicted entities."""
         experiment = fitted.experiment
         rows = self.encode(fitted.base, experiment.test.inputs, fitted.max_length)
-        best = _best_tags(fitted.model, rows, fitted.base.prepared(rows))
+        best = _best_tags(fitted.model, rows, fitted.base.training_inputs(rows))
         tags = [
             ["O" if place < 0 else experiment.labels[best[i, place]] for place in first.tolist()]
             for i, first in enumerate(rows.first_pieces)
@@ -173,13 +173,13 @@ class TokenClassification(EncoderTask[Words, Words]):
         return entity_counts(experiment.test.targets, tags), {}
 
     def truth(self, experiment: Experiment[Words, Words]) -> np.ndarray:
-        """One entry per sentence: the truth is part of the counts."""
+        """Zeros, one per sentence: the truth is contained in the counts."""
         return np.zeros(len(experiment.test))
 
     def baseline(self, experiment: Experiment[Words, Words], side: Side[Words, Words], language: str) -> np.ndarray:
-        """Entity counts of a linear-chain CRF on each word, its shape and its neighbours.
+        """Entity counts of a linear-chain CRF on features of each word and its neighbours.
 
-        Where CRFsuite is not installed, of a linear support vector machine on the same, which tags each word by itself.
+        Without CRFsuite, a linear support vector machine on the same features tags each word independently.
         """
         from sklearn.svm import LinearSVC
 
@@ -197,7 +197,7 @@ class TokenClassification(EncoderTask[Words, Words]):
 
 
 def entity_counts(truth: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> np.ndarray:
-    """(sentences, 3) int64: entities there are, predicted, and rightly predicted."""
+    """int64 (sentences, 3): numbers of true, predicted and correctly predicted entities."""
     rows = []
     for true_tags, predicted_tags in zip(truth, predicted, strict=True):
         real, guessed = set(spans(true_tags)), set(spans(predicted_tags))
@@ -211,11 +211,11 @@ def _first_pieces(rows: Encoded) -> tuple[np.ndarray, ...]:
     return rows.first_pieces
 
 
-def _best_tags(model: TokenClassifier, rows: EncodedWords, read: Rows) -> np.ndarray:
-    """(rows, longest) tag codes, at the first pieces of words; `read`: the rows as the model reads them."""
+def _best_tags(model: TokenClassifier, rows: EncodedWords, inputs: Rows) -> np.ndarray:
+    """(rows, longest row), predicted tag codes, valid at first pieces; `inputs` are the rows as model input."""
     import torch
 
-    from auditor.models.chain import ChainHead, of_words
+    from auditor.models.chain import ChainHead, gather_words
 
     best, head = np.zeros(rows.ids.shape, np.int64), model.head
     is_first = np.zeros(rows.ids.shape, bool)
@@ -224,10 +224,10 @@ def _best_tags(model: TokenClassifier, rows: EncodedWords, read: Rows) -> np.nda
     model.eval()
     with torch.inference_mode(), torch.autocast(device().type, torch.bfloat16, enabled=half_precision()):
         for batch in sorted_batches(rows.lengths, _PREDICT_BATCH):
-            logits = model(**read.inputs(batch, device()))
+            logits = model(**inputs.inputs(batch, device()))
             if isinstance(head, ChainHead):
                 first = is_first[batch, : logits.shape[1]]
-                scores, is_word = of_words(logits, torch.from_numpy(first).to(device()))
+                scores, is_word = gather_words(logits, torch.from_numpy(first).to(device()))
                 tags = np.zeros(first.shape, np.int64)
                 tags[first] = head.best(scores, is_word)[is_word].cpu().numpy()
             else:

@@ -17,7 +17,7 @@ from auditor.checks.labels.probabilities import out_of_sample
 from auditor.config.settings import Settings
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.target import Annotations
-from auditor.imports import unrun
+from auditor.imports import lazy_package
 from auditor.stats import wilson
 
 _MOST_CELLS = 50_000_000
@@ -164,7 +164,7 @@ def _table(said: Annotations, items: Items, at: np.ndarray, classes: Sequence[in
 
 def _crowdlab(table: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Class and quality of each item."""
-    unrun("cleanlab")
+    lazy_package("cleanlab")
     from cleanlab.multiannotator import get_label_quality_multiannotator
 
     quality: Callable[..., dict[str, object]] = get_label_quality_multiannotator

@@ -86,7 +86,7 @@ def contradict(first: str, second: str) -> bool:
     Both are a word or a number; or one says yes and the other no; or they are alike but for a negation or a number.
 
     Args:
-        first, second: see `auditor.text.normalise.same_text`.
+        first, second: see `auditor.text.normalise.normalize_for_matching`.
     """
     one, two = words_of(first), words_of(second)
     if not one or not two or one == two:

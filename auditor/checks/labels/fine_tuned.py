@@ -82,13 +82,15 @@ def thorough_dynamics(
     rows = encode(trial.tokenizer, texts, options.max_length)
     plan = Plan(fold, options.epochs, options.learning_rate or default_rate(trial), seed)
     before = pretrain_steps(len(corpus), PRETRAIN_EPOCHS, PRETRAIN_BATCH)
-    seconds = seconds_a_step(trial, trial.prepared(rows), given, classes, plan.learning_rate) * (before + plan.steps)
+    seconds = seconds_a_step(trial, trial.training_inputs(rows), given, classes, plan.learning_rate) * (
+        before + plan.steps
+    )
     tick = _counter(
         f"labels: {before + plan.steps:,} steps of {trial.name}, {duration(seconds)}", before + plan.steps, tell
     )
     if base is None:
         base = pretrain(corpus, PRETRAIN_EPOCHS, PRETRAIN_BATCH, options.max_length, seed, tick)
-    return tuned_dynamics(base, base.prepared(rows), given, classes, plan, tick)
+    return tuned_dynamics(base, base.training_inputs(rows), given, classes, plan, tick)
 
 
 def duration(seconds: float) -> str:

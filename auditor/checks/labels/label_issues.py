@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditor.checks.labels.ensemble import Opinion
-from auditor.imports import unrun
+from auditor.imports import lazy_package
 from auditor.stats import Z95_ONE_SIDED, wilson
 
 NEIGHBOURS = 5
@@ -53,7 +53,7 @@ def find_suspects(given: np.ndarray, view: Opinion) -> Suspects:
     Confident learning (Northcutt, Jiang and Chuang 2021) estimates the joint distribution of given and true labels, and
     takes hard texts for wrong labels where the models are weak. The bound is `most_wrong`.
     """
-    unrun("cleanlab")
+    lazy_package("cleanlab")
     from cleanlab.count import compute_confident_joint, estimate_joint
 
     joint = compute_confident_joint(given, view.probabilities)
@@ -99,7 +99,7 @@ def pruned_rows(
     Returns:
         Two bool arrays, one value per row.
     """
-    unrun("cleanlab")
+    lazy_package("cleanlab")
     from cleanlab.filter import find_label_issues
 
     found = np.zeros((2, len(given)), bool)

@@ -20,7 +20,7 @@ from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import LabelSets
-from auditor.imports import unrun
+from auditor.imports import lazy_package
 from auditor.message import Message, message
 from auditor.stats import Z95_ONE_SIDED, wilson
 
@@ -191,7 +191,7 @@ def find_doubts(has: np.ndarray, probabilities: np.ndarray) -> Doubts:
 
 def _pruned(given: np.ndarray, likely: np.ndarray) -> np.ndarray:
     """bool, one per row: what cleanlab's multi-label filter says of one label, which it judges by itself."""
-    unrun("cleanlab")
+    lazy_package("cleanlab")
     from cleanlab.filter import find_label_issues
 
     table = np.stack([1 - likely, likely], axis=1)

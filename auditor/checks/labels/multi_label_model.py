@@ -12,7 +12,7 @@ from auditor.checks.labels.hashed_rows import BATCH, fit_terms, texts_at
 from auditor.checks.labels.probabilities import FOLDS_ABOVE_SVC, NO_FOLD, Linear, classifier, grouped_folds
 from auditor.checks.labels.sampled import MODEL_CELLS, unseen_by_all
 from auditor.checks.labels.stratified import stratified
-from auditor.models.tfidf import MOST_TERMS, tfidf
+from auditor.models.tfidf import MAX_TERMS, tfidf
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -81,7 +81,7 @@ def sampled_against_rest(
     sample = stratified(rarest, rows, seed)
     fold = grouped_folds(rarest, groups, FOLDS_ABOVE_SVC, seed)
     name, make = classifier(len(sample), labels, seed)
-    terms = min(MOST_TERMS, MODEL_CELLS // (FOLDS_ABOVE_SVC * labels))
+    terms = min(MAX_TERMS, MODEL_CELLS // (FOLDS_ABOVE_SVC * labels))
     made, features = fit_terms(texts, at[sample], unspaced=language == "zh", terms=terms)
     models = {
         number: _weights(make, features[fold[sample] != number], has[sample][fold[sample] != number])

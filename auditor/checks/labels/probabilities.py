@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from auditor.models.tfidf import MOST_TERMS, tfidf
+from auditor.models.tfidf import MAX_TERMS, tfidf
 from auditor.stats import softmax
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def out_of_sample(
     """
     classes = int(labels.max()) + 1
     name, make = classifier(len(labels), classes, seed)
-    features = tfidf(texts, language, min(MOST_TERMS, TABLE_CELLS // classes))
+    features = tfidf(texts, language, min(MAX_TERMS, TABLE_CELLS // classes))
     fold = grouped_folds(labels, groups, folds if name == "LinearSVC" else min(folds, FOLDS_ABOVE_SVC), seed)
     result = _cross_validated(make, features, labels, fold, classes)
     if name != "ComplementNB":

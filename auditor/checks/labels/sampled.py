@@ -32,7 +32,7 @@ from auditor.checks.labels.probabilities import (
     naive_bayes,
 )
 from auditor.checks.labels.stratified import stratified
-from auditor.models.tfidf import MOST_TERMS
+from auditor.models.tfidf import MAX_TERMS
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -94,7 +94,7 @@ def sampled_opinion(
     given, classes = rows.given, len(rows.names)
     at = stratified(given, sample_rows, seed)
     fold = grouped_folds(given, rows.groups, FOLDS_ABOVE_SVC, seed)
-    terms = min(MOST_TERMS, MODEL_CELLS // (2 * FOLDS_ABOVE_SVC * classes))
+    terms = min(MAX_TERMS, MODEL_CELLS // (2 * FOLDS_ABOVE_SVC * classes))
     made, features, vectors = fit_hashed_rows(
         texts, rows.at[at], unspaced=language == "zh", static=static, terms=terms, seed=seed
     )

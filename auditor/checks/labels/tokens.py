@@ -17,7 +17,7 @@ from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, measured
 from auditor.core.results import CheckResult, Completed, Skipped
 from auditor.corpus.corpus import Corpus
-from auditor.imports import unrun
+from auditor.imports import lazy_package
 from auditor.message import Message, message
 from auditor.text.bio import illegal_positions, marks_span_ends, marks_span_starts, parse, spans
 
@@ -112,7 +112,7 @@ def _judge(given: Rows, flat: np.ndarray, probabilities: np.ndarray) -> tuple[np
     As many tokens as confident learning prunes, within the bound of `most_wrong`, the least likely first; of these the
     ones for which the model is `SURE` of another tag.
     """
-    unrun("cleanlab")
+    lazy_package("cleanlab")
     from cleanlab.filter import find_label_issues
 
     own = probabilities[np.arange(len(flat)), flat]

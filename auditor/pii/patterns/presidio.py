@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from auditor.imports import Unrun, run, unrun
+from auditor.imports import LazyPackage, execute_package, lazy_package
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -40,15 +40,15 @@ def recognizer_class(name: str) -> type[EntityRecognizer] | None:
     Raises:
         ImportError: presidio-analyzer is not installed.
     """
-    package, module = unrun(PACKAGE), None
-    if isinstance(package, Unrun):
+    package, module = lazy_package(PACKAGE), None
+    if isinstance(package, LazyPackage):
         try:
             with _bases(package):
                 module = _module_of(name)
         except (ImportError, AttributeError):  # a version that is built otherwise: all of it then
             module = None
     if module is None:
-        run(PACKAGE)
+        execute_package(PACKAGE)
         module = importlib.import_module(TOP)
     kind: type[EntityRecognizer] | None = getattr(module, name, None)
     return kind
@@ -62,8 +62,8 @@ def _bases(package: ModuleType) -> Iterator[None]:
     for module, name in BASES:
         if name not in vars(package):
             setattr(package, name, getattr(importlib.import_module(f"{PACKAGE}.{module}"), name))
-    engine, stand_in = unrun(f"{PACKAGE}.nlp_engine"), type("NlpArtifacts", (), {})
-    if isinstance(engine, Unrun):
+    engine, stand_in = lazy_package(f"{PACKAGE}.nlp_engine"), type("NlpArtifacts", (), {})
+    if isinstance(engine, LazyPackage):
         setattr(engine, "NlpArtifacts", stand_in)  # noqa: B010 - a module has no such attribute for mypy
     try:
         yield
@@ -73,13 +73,13 @@ def _bases(package: ModuleType) -> Iterator[None]:
 
 
 def _module_of(name: str) -> ModuleType | None:
-    """The module that defines the class `name`, imported with its packages unrun; None where it is not found."""
-    folder = Path(next(iter(unrun(TOP).__path__)))
+    """The module that defines the class `name`, imported without executing its packages; None if it is not found."""
+    folder = Path(next(iter(lazy_package(TOP).__path__)))
     if name not in (paths := _classes(folder)):
         return None
     parts = paths[name].relative_to(folder).with_suffix("").parts
     for depth in range(1, len(parts)):
-        unrun(".".join((TOP, *parts[:depth])))
+        lazy_package(".".join((TOP, *parts[:depth])))
     return importlib.import_module(".".join((TOP, *parts)))
 
 
