@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test dev lint audit fuzz format site release clean
+.PHONY: demo test dev lint audit fuzz format site screenshots release clean
 
 demo: .venv/.demo ## set up, audit the shipped sample, say where the report is
 	$(BIN)/auditor run sample_data/banking_en.csv -o runs/demo
@@ -30,6 +30,9 @@ audit: .venv/.dev ## known holes in the dependencies; needs the network
 
 site: .venv/.dev ## the pages of docs/ with those made from the program, into site/; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+screenshots: .venv/.dev ## the pictures in docs/img, from the samples; needs Chromium
+	$(BIN)/python docs/screenshots.py
 
 release: .venv/.dev ## dist/: the wheel, tried in an empty environment, and what that holds (SBOM in CycloneDX)
 	rm -rf dist
