@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,22 +54,34 @@ class Finished:
 
 
 class CommandServer:
-    """Runs commands one after another; ends with `close` or with the process that made it."""
+    """Runs commands one after another; ends with `close` or with the process that made it.
 
-    def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    Args:
+        environment: further variables of the server itself; those of a command are given with it.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **(environment or {})}
         self._process = subprocess.Popen(
             [sys.executable, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def run(
-        self, arguments: Sequence[str], cwd: Path | None, environment: Mapping[str, str], timeout: float
+        self,
+        arguments: Sequence[str],
+        cwd: Path | None,
+        environment: Mapping[str, str],
+        timeout: float,
+        entry: str = "",
     ) -> Finished:
-        """One command; raises `subprocess.TimeoutExpired` and kills it when it takes too long."""
+        """One command, or the function `entry` (``module:name``) with the arguments in ``sys.argv``.
+
+        Raises `subprocess.TimeoutExpired` and kills it when it takes too long.
+        """
         assert self._process.stdin is not None and self._process.stdout is not None
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             request = {
-                "arguments": list(arguments), "cwd": str(cwd or Path.cwd()), "environment": dict(environment),
+                "arguments": list(arguments), "entry": entry, "cwd": str(cwd or Path.cwd()), "environment": dict(environment),
                 "out": f"/proc/{os.getpid()}/fd/{out.fileno()}", "err": f"/proc/{os.getpid()}/fd/{err.fileno()}",
             }  # fmt: skip
             self._process.stdin.write(json.dumps(request) + "\n")
@@ -139,12 +151,19 @@ def _serve() -> None:
         if not child:
             replies.close()
             _become(request)
-            main()
+            _entry(request["entry"])() if request["entry"] else main()
+            sys.stdout.flush()
+            os._exit(0)
         replies.write(f"{child}\n")
         replies.flush()
         _, status, usage = os.wait4(child, 0)
         replies.write(f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss * 1024}\n")
         replies.flush()
+
+
+def _entry(name: str) -> Callable[[], object]:
+    module, function = name.split(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def _warm() -> None:
