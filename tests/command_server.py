@@ -109,7 +109,11 @@ class CommandServer:
 
 
 def run_auditor(
-    *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None, timeout: float = 300
+    *arguments: object,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 300,
+    entry: str = "",
 ) -> Finished:
     """The command line as a process of its own, by the server of this process.
 
@@ -118,12 +122,13 @@ def run_auditor(
         cwd: folder of the process; None: this one's.
         environment: None: this process's, without colours.
         timeout: seconds.
+        entry: a function to call instead of the command line, ``module:name``.
     """
     if not _SERVERS:
         _SERVERS.append(CommandServer())
         atexit.register(_SERVERS[0].close)
     asked = {**os.environ, "NO_COLOR": "1"} if environment is None else environment
-    return _SERVERS[0].run([str(word) for word in arguments], cwd, asked, timeout)
+    return _SERVERS[0].run([str(word) for word in arguments], cwd, asked, timeout, entry)
 
 
 def _kill(child: int) -> None:

@@ -18,7 +18,7 @@ from auditor.benchmark.tasks.base import Task
 from auditor.benchmark.tasks.registry import task_for
 from auditor.config.settings import Settings
 from auditor.core.benchmark_result import BenchmarkResult
-from auditor.errors import AuditorError, InputError, ModelError
+from auditor.errors import AuditorError, InputError, ModelError, TerminatedError
 from auditor.message import Message, message_of
 from auditor.models.base_model import Hide
 from auditor.store import RunFolder
@@ -40,7 +40,8 @@ class Benchmarked:
         speeds: for the manifest.
         skipped: why there was nothing to compare.
         error: what ended it early.
-        interrupted: whether Ctrl-C did.
+        interrupted: whether Ctrl-C or SIGTERM did.
+        is_terminated: whether SIGTERM did.
     """
 
     result: BenchmarkResult | None = None
@@ -48,10 +49,12 @@ class Benchmarked:
     skipped: Message | None = None
     error: AuditorError | None = None
     interrupted: bool = False
+    is_terminated: bool = False
 
     def note_stop(self, stopped: BaseException | None) -> None:
         """Keep what ended trainings early, if anything did."""
         self.interrupted |= isinstance(stopped, KeyboardInterrupt)
+        self.is_terminated |= isinstance(stopped, TerminatedError)
         if isinstance(stopped, AuditorError):
             self.error = stopped
 
@@ -81,8 +84,8 @@ def benchmark_stage(
         return Benchmarked(skipped=message_of(error.what, error.fix))
     except AuditorError as error:
         return Benchmarked(error=error)
-    except KeyboardInterrupt:  # before any seed was finished; the audit and the data set are still published
-        return Benchmarked(interrupted=True)
+    except KeyboardInterrupt as stopped:  # before any seed was finished; audit and data set are still published
+        return Benchmarked(interrupted=True, is_terminated=isinstance(stopped, TerminatedError))
     finally:
         write_trainings(folder, finished)
 
