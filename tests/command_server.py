@@ -172,20 +172,28 @@ def _entry(name: str) -> Callable[[], object]:
 
 
 def _warm() -> None:
-    """Load rules, word lists and weights that commands load when they need them."""
+    """Load rules, word lists, templates and weights that commands load when they need them."""
     from auditor.config.fields import settings_fields
     from auditor.config.settings import Settings
     from auditor.pii.detector import detector
+    from auditor.report.formats.html import template_environment
+    from auditor.report.messages import Messages
     from auditor.rules import check_specs, code_docs
     from auditor.text.language import text_language
     from auditor.text.normalise import character_classes, fold_table
 
     for load in (settings_fields, check_specs, code_docs, character_classes, fold_table):
         load()
+    for name in template_environment().list_templates(extensions=["j2", "css", "js"]):
+        template_environment().get_template(name)
+    for lang in ("en", "zh"):
+        Messages(lang)
     text_language("In which language is this?")
     settings = Settings()
     for language, text in (("en", "Ann Miller wrote to ann@example.org on 4 May."), ("zh", "Ａ 张伟住在北京。")):
         detector(settings.pii, language, settings.today()).spans([text], ner=True)
+        plain = settings.pii.model_copy(update={"ner": "off"})
+        detector(plain, language, settings.today()).spans([text], ner=False)
 
 
 def _become(request: dict) -> None:
