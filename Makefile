@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test dev lint audit fuzz format site screenshots release clean
+.PHONY: demo test dev lint audit faults fuzz format site screenshots release clean
 
 demo: .venv/.demo ## set up, audit the shipped sample, say where the report is
 	$(BIN)/auditor run sample_data/banking_en.csv -o runs/demo
@@ -22,6 +22,9 @@ lint: .venv/.dev
 
 fuzz: .venv/.dev ## every reader with broken files, FUZZ_SECONDS each; with atheris where it is installed
 	$(BIN)/python -m tests.fuzz.run --seconds $${FUZZ_SECONDS:-600}
+
+faults: .venv/.dev ## kill and refuse every write, sync, rename, removal of every verb that writes (half an hour)
+	AUDITOR_FAULTS=all $(BIN)/python -m pytest -n 2 -s tests/faults/test_every_write.py
 
 audit: .venv/.dev ## known holes in the dependencies; needs the network
 	$(PYTHON) -m venv .venv/pip-audit

@@ -233,7 +233,8 @@ class _Run:
             done = run_stage(
                 self.folder, shown, outcome.plan.parts(), outcome.prepared, settings, asked.progress, asked.trainings
             )
-        outcome.benchmark, outcome.interrupted, outcome.speeds = done.result, done.interrupted, done.speeds
+        outcome.benchmark, outcome.speeds = done.result, done.speeds
+        outcome.interrupted, outcome.is_terminated = done.interrupted, done.is_terminated
         if done.skipped is not None:
             outcome.skipped.append(("benchmark", done.skipped))
         if done.error is not None:
