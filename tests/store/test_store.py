@@ -166,7 +166,7 @@ def test_an_earlier_run_that_was_exchanged_when_the_program_was_killed_is_swept(
 @pytest.mark.parametrize("call", ["write", "fsync"])
 def test_a_line_that_the_disk_refuses_is_not_in_the_journal(call, tmp_path, monkeypatch):
     journal = Journal(tmp_path / "log")
-    journal.add("first")
+    journal.append("first")
     real = os.write
 
     def refuse(handle, data=b""):
@@ -177,9 +177,9 @@ def test_a_line_that_the_disk_refuses_is_not_in_the_journal(call, tmp_path, monk
     with monkeypatch.context() as patch:
         patch.setattr(os, call, refuse)
         with pytest.raises(OutputError, match="No space left"):
-            journal.add("second")
+            journal.append("second")
     assert (tmp_path / "log").read_text() == "first\n"
-    assert journal.add("third") == ["third"]
+    assert journal.append("third") == ["third"]
 
 
 def test_a_secret_that_the_disk_refuses_is_not_there(tmp_path, monkeypatch):
