@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test dev lint audit fuzz format site release clean
+.PHONY: demo test dev lint audit faults fuzz format site screenshots release clean
 
 demo: .venv/.demo ## set up, audit the shipped sample, say where the report is
 	$(BIN)/auditor run sample_data/banking_en.csv -o runs/demo
@@ -23,6 +23,9 @@ lint: .venv/.dev
 fuzz: .venv/.dev ## every reader with broken files, FUZZ_SECONDS each; with atheris where it is installed
 	$(BIN)/python -m tests.fuzz.run --seconds $${FUZZ_SECONDS:-600}
 
+faults: .venv/.dev ## kill and refuse every write, sync, rename, removal of every verb that writes (half an hour)
+	AUDITOR_FAULTS=all $(BIN)/python -m pytest -n 2 -s tests/faults/test_every_write.py
+
 audit: .venv/.dev ## known holes in the dependencies; needs the network
 	$(PYTHON) -m venv .venv/pip-audit
 	.venv/pip-audit/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.9,<3"
@@ -30,6 +33,9 @@ audit: .venv/.dev ## known holes in the dependencies; needs the network
 
 site: .venv/.dev ## the pages of docs/ with those made from the program, into site/; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+screenshots: .venv/.dev ## the pictures in docs/img, from the samples; needs Chromium
+	$(BIN)/python docs/screenshots.py
 
 release: .venv/.dev ## dist/: the wheel, tried in an empty environment, and what that holds (SBOM in CycloneDX)
 	rm -rf dist

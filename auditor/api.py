@@ -10,6 +10,7 @@ prepared.parts["train"]
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, Union, runtime_checkable
 
 import pyarrow as pa
 
+from auditor.checks.contents import with_contents
 from auditor.checks.files import rows_table
 from auditor.checks.reference import load_reference
 from auditor.checks.run import scan_corpus
@@ -44,6 +46,7 @@ from auditor.report.excerpts import visible
 from auditor.report.formats.html import render_html
 from auditor.report.messages import Messages
 from auditor.report.notebook import notebook_html
+from auditor.report.notebook_progress import notebook_progress
 from auditor.report.view import build_view
 from auditor.report.view.context import Context
 from auditor.report.view.overview import overall_because
@@ -82,14 +85,14 @@ A table is an Arrow table, a pandas ``DataFrame``, a ``datasets.Dataset`` or any
 
 
 def audit(
-    data: Data, *, settings: Settings | None = None, progress: Progress = silent, **options: object
+    data: Data, *, settings: Settings | None = None, progress: Progress | None = None, **options: object
 ) -> AuditedData:
     """Run the checks on data, without writing files.
 
     Args:
         data: see `Data`.
         settings: settings of the run; None: from ``auditor.toml`` and the environment, as on the command line.
-        progress: called with (stage, done, total).
+        progress: called with (stage, done, total); None: a progress bar in notebooks, nothing elsewhere.
         options: individual settings, with ``__`` in place of the dot, such as ``pii__ner="off"``; roles such as
             ``label="topic"`` are given without ``corpus__``.
 
@@ -104,10 +107,11 @@ def audit(
         settings = Settings.model_validate(_merge(settings.model_dump(), updates))
     import_plugins(settings.plugins)
     corpus = _corpus(data, settings.corpus)
-    with engine_for(settings) as engine:
-        scan = scan_corpus(corpus, settings, engine, progress, load_reference(settings))
-    excerpts = choose_excerpts(corpus, scan.audit, settings)
-    return AuditedData(replace(scan, audit=replace(scan.audit, excerpts=excerpts)), settings, progress)
+    with nullcontext(progress) if progress is not None else notebook_progress() as shown:
+        with engine_for(settings) as engine:
+            scan = with_contents(scan_corpus(corpus, settings, engine, shown, load_reference(settings)), settings)
+        excerpts = choose_excerpts(corpus, scan.audit, settings)
+    return AuditedData(replace(scan, audit=replace(scan.audit, excerpts=excerpts)), settings, progress or silent)
 
 
 def benchmark(
@@ -190,7 +194,9 @@ class AuditedData:
     def rows(self) -> pd.DataFrame:
         """One row per readable row, as in ``rows.parquet``: finding codes, and measurements of the checks."""
         names = redaction(self.scan.corpus, self._masking, self.scan.audit)
-        return _frame(names.table(rows_table(self.scan.corpus, self.scan.audit, self._masking.masker)))
+        return _frame(
+            names.table(rows_table(self.scan.corpus, self.scan.audit, self._masking.masker, self.scan.contents))
+        )
 
     def assert_grade(self, least: str) -> None:
         """Assert that the overall letter is at least `least`, for data tests.

@@ -45,6 +45,10 @@ class AuditorError(Exception):
         return (f"auditor: error: {self.what}", f"  where: {self.where}", f"  do:    {self.fix}")
 
 
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM: the program ends as after Ctrl-C, finished stages are kept, and the exit code is 143."""
+
+
 def _rebuild(kind: type[AuditorError], what: str, where: str, fix: str) -> AuditorError:
     return kind(what, where=where, fix=fix)
 

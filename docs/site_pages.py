@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = {"banking_en": "en", "service_zh": "zh"}
+"""Files of sample_data and the languages of their reports."""
 _CASES, _SHOWN = 3, 6
 """Examples of a code, and rows of each."""
 
@@ -27,9 +32,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages (see mkdocs, "Hooks")."""
     from mkdocs.structure.files import File
 
-    for path, content in (*code_pages(), ("reference/commands.md", commands_page())):
+    for path, content in (*code_pages(), ("reference/commands.md", commands_page()), *sample_reports()):
         files.append(File.generated(config, path, content=content))
     return files
+
+
+def sample_reports() -> Iterator[tuple[str, str]]:
+    """The reports of both samples; their codes lead to the pages of this site."""
+    for sample, lang in SAMPLES.items():
+        with tempfile.TemporaryDirectory() as made:
+            out = Path(made) / sample
+            words = ["run", f"sample_data/{sample}.csv", "--no-benchmark", "--lang", lang, "--as-of", "2026-11-01"]
+            more = ["-q", "-o", str(out), "--set", "report.docs_url=.."]
+            subprocess.run([sys.executable, "-m", "auditor", *words, *more], cwd=ROOT, check=True)
+            page = (out / "report.html").read_text("utf-8")
+            yield f"reports/{sample}.html", page.replace(str(out), f"runs/{sample}")
 
 
 def code_pages() -> Iterator[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """Processes of the command line that need not import everything anew: a server has imported it once, and forks.
 
 Each command is a process of its own, with its own folder, environment, output and exit code, as if it had been started
-from a shell; what a fresh interpreter would do before `auditor.cli.main.main` is what it does not do again. Tests of the
-start itself start Python.
+from a shell; what a fresh interpreter would do before `auditor.cli.main.main` is what it does not do again. Tests of
+the start itself start Python.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,22 +54,34 @@ class Finished:
 
 
 class CommandServer:
-    """Runs commands one after another; ends with `close` or with the process that made it."""
+    """Runs commands one after another; ends with `close` or with the process that made it.
 
-    def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    Args:
+        environment: further variables of the server itself; those of a command are given with it.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **(environment or {})}
         self._process = subprocess.Popen(
             [sys.executable, __file__], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def run(
-        self, arguments: Sequence[str], cwd: Path | None, environment: Mapping[str, str], timeout: float
+        self,
+        arguments: Sequence[str],
+        cwd: Path | None,
+        environment: Mapping[str, str],
+        timeout: float,
+        entry: str = "",
     ) -> Finished:
-        """One command; raises `subprocess.TimeoutExpired` and kills it when it takes too long."""
+        """One command, or the function `entry` (``module:name``) with the arguments in ``sys.argv``.
+
+        Raises `subprocess.TimeoutExpired` and kills it when it takes too long.
+        """
         assert self._process.stdin is not None and self._process.stdout is not None
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             request = {
-                "arguments": list(arguments), "cwd": str(cwd or Path.cwd()), "environment": dict(environment),
+                "arguments": list(arguments), "entry": entry, "cwd": str(cwd or Path.cwd()), "environment": dict(environment),
                 "out": f"/proc/{os.getpid()}/fd/{out.fileno()}", "err": f"/proc/{os.getpid()}/fd/{err.fileno()}",
             }  # fmt: skip
             self._process.stdin.write(json.dumps(request) + "\n")
@@ -97,7 +109,11 @@ class CommandServer:
 
 
 def run_auditor(
-    *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None, timeout: float = 300
+    *arguments: object,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 300,
+    entry: str = "",
 ) -> Finished:
     """The command line as a process of its own, by the server of this process.
 
@@ -106,12 +122,13 @@ def run_auditor(
         cwd: folder of the process; None: this one's.
         environment: None: this process's, without colours.
         timeout: seconds.
+        entry: a function to call instead of the command line, ``module:name``.
     """
     if not _SERVERS:
         _SERVERS.append(CommandServer())
         atexit.register(_SERVERS[0].close)
     asked = {**os.environ, "NO_COLOR": "1"} if environment is None else environment
-    return _SERVERS[0].run([str(word) for word in arguments], cwd, asked, timeout)
+    return _SERVERS[0].run([str(word) for word in arguments], cwd, asked, timeout, entry)
 
 
 def _kill(child: int) -> None:
@@ -139,7 +156,9 @@ def _serve() -> None:
         if not child:
             replies.close()
             _become(request)
-            main()
+            _entry(request["entry"])() if request["entry"] else main()
+            sys.stdout.flush()
+            os._exit(0)
         replies.write(f"{child}\n")
         replies.flush()
         _, status, usage = os.wait4(child, 0)
@@ -147,21 +166,34 @@ def _serve() -> None:
         replies.flush()
 
 
+def _entry(name: str) -> Callable[[], object]:
+    module, function = name.split(":")
+    return getattr(importlib.import_module(module), function)
+
+
 def _warm() -> None:
-    """Load rules, word lists and weights that commands load when they need them."""
+    """Load rules, word lists, templates and weights that commands load when they need them."""
     from auditor.config.fields import settings_fields
     from auditor.config.settings import Settings
     from auditor.pii.detector import detector
+    from auditor.report.formats.html import template_environment
+    from auditor.report.messages import Messages
     from auditor.rules import check_specs, code_docs
     from auditor.text.language import text_language
     from auditor.text.normalise import character_classes, fold_table
 
     for load in (settings_fields, check_specs, code_docs, character_classes, fold_table):
         load()
+    for name in template_environment().list_templates(extensions=["j2", "css", "js"]):
+        template_environment().get_template(name)
+    for lang in ("en", "zh"):
+        Messages(lang)
     text_language("In which language is this?")
     settings = Settings()
     for language, text in (("en", "Ann Miller wrote to ann@example.org on 4 May."), ("zh", "Ａ 张伟住在北京。")):
         detector(settings.pii, language, settings.today()).spans([text], ner=True)
+        plain = settings.pii.model_copy(update={"ner": "off"})
+        detector(plain, language, settings.today()).spans([text], ner=False)
 
 
 def _become(request: dict) -> None:

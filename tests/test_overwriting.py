@@ -177,9 +177,11 @@ class Failing:
 
 @pytest.mark.parametrize("when", [1, 2])
 def test_a_run_survives_a_rename_that_fails(when, tmp_path, monkeypatch):
+    """Where folders cannot change places in one step; see `tests/faults/test_every_write.py` for where they can."""
     target = publish(tmp_path / "run")
     before = content(target)
     with monkeypatch.context() as patched:
+        patched.setattr("auditor.store.exchange.sys.platform", "another")
         Failing(patched, when)
         with pytest.raises(OutputError):
             publish(target, "two")

@@ -18,7 +18,7 @@ from auditor.benchmark.tasks.base import Task
 from auditor.benchmark.tasks.registry import task_for
 from auditor.config.settings import Settings
 from auditor.core.benchmark_result import BenchmarkResult
-from auditor.errors import AuditorError, InputError, ModelError
+from auditor.errors import AuditorError, InputError, ModelError, TerminatedError
 from auditor.message import Message, message_of
 from auditor.models.base_model import Hide
 from auditor.store import RunFolder
@@ -40,7 +40,8 @@ class StageOutcome:
         speeds: measured speeds, for the manifest.
         skipped: why there was nothing to compare.
         error: the error that ended it early.
-        interrupted: whether it was interrupted with Ctrl-C.
+        interrupted: whether it was interrupted with Ctrl-C or SIGTERM.
+        is_terminated: whether it was interrupted with SIGTERM.
     """
 
     result: BenchmarkResult | None = None
@@ -48,10 +49,12 @@ class StageOutcome:
     skipped: Message | None = None
     error: AuditorError | None = None
     interrupted: bool = False
+    is_terminated: bool = False
 
     def note_stop(self, stopped: BaseException | None) -> None:
         """Record what ended the trainings early, if anything."""
         self.interrupted |= isinstance(stopped, KeyboardInterrupt)
+        self.is_terminated |= isinstance(stopped, TerminatedError)
         if isinstance(stopped, AuditorError):
             self.error = stopped
 
@@ -85,8 +88,8 @@ def benchmark_stage(
         return StageOutcome(skipped=message_of(error.what, error.fix))
     except AuditorError as error:
         return StageOutcome(error=error)
-    except KeyboardInterrupt:  # before the first seed was complete; audit and data set are published nevertheless
-        return StageOutcome(interrupted=True)
+    except KeyboardInterrupt as stopped:  # before the first seed was complete; audit and data set are published anyway
+        return StageOutcome(interrupted=True, is_terminated=isinstance(stopped, TerminatedError))
     finally:
         write_trainings(folder, finished)
 

@@ -29,16 +29,18 @@ def write_scan(folder: RunFolder, scan: Scan, masker: Masker, audit: Audit, name
     """
     folder.write_json("audit.json", audit.to_json())
     folder.write_table("findings.parquet", audit.findings())
-    folder.write_table("rows.parquet", names.table(rows_table(scan.corpus, scan.audit, masker)))
+    rows = rows_table(scan.corpus, scan.audit, masker, scan.contents)
+    folder.write_table("rows.parquet", names.table(rows, but=("content",)))
     folder.write_table("clusters.parquet", clusters_table(scan.corpus, scan.clusters))
     folder.write_lines("rejects.jsonl", [names.value(reject.to_json()) for reject in scan.corpus.rejects])
 
 
-def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
+def rows_table(corpus: Corpus, audit: Audit, masker: Masker, contents: pa.Array | None = None) -> pa.Table:
     """``rows.parquet``: one row per readable row with its codes and the checks' per-row columns.
 
     Args:
         masker: the run's masker; identifiers with personal data are replaced by its tokens, as in the data set.
+        contents: string, a hash of each row; None if there is none.
     """
     found = audit.findings()
     ids = _ids(corpus, found, masker)
@@ -58,6 +60,10 @@ def rows_table(corpus: Corpus, audit: Audit, masker: Masker) -> pa.Table:
     per_row = {n: c for r in audit.results.values() if isinstance(r, Completed) for n, c in r.per_row.items()}
     for name, kind in kinds.items():
         columns[name] = per_row[name].cast(kind) if name in per_row else nothing.cast(kind)
+    lines = corpus.file_places.first_lines(corpus.row_id)
+    columns["file"] = pa.array(corpus.file_places.files(corpus.row_id).astype(np.int32))
+    columns["line"] = pa.array(lines, mask=lines == 0)
+    columns["content"] = nothing.cast(pa.string()) if contents is None else contents
     columns.update({name: column for name, column in per_row.items() if name not in kinds})
     return pa.table(columns)
 

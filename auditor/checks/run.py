@@ -19,6 +19,7 @@ from auditor.core.grades import grade_all, judge_all
 from auditor.core.progress import Progress
 from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.file_places import shown_path
 from auditor.dedup.find import find_clusters, sign_corpus
 from auditor.dedup.minhash import Banding
 from auditor.engine.base import Engine
@@ -110,6 +111,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
     return CorpusProfile(
         name=corpus.name,
         files=tuple(file.rpartition("/")[2] for file in corpus.files),
+        paths=tuple(map(shown_path, corpus.files)),
         rows_read=corpus.rows_read,
         rows_rejected=len(corpus.rejects),
         columns=tuple(corpus.table.column_names),

@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from auditor.cli.safe import error_text, lines_text
-from auditor.errors import AuditorError, CheckError, InputError, OutputError, ran_out_of_memory
+from auditor.errors import AuditorError, CheckError, InputError, OutputError, TerminatedError, ran_out_of_memory
 from auditor.version import __version__
 
 VERBS = {
@@ -86,12 +86,9 @@ def cli(debug: bool) -> None:
     """
 
 
-class _TerminatedError(BaseException):
-    """SIGTERM, raised in the main thread so that folders and locks are released."""
-
-
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise _TerminatedError
+    """SIGTERM is raised in the main thread, so that folders and locks are released and finished stages are kept."""
+    raise TerminatedError
 
 
 def _unexpected(error: Exception) -> tuple[tuple[str, str, str], int]:
@@ -143,9 +140,7 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort) as error:
         notes = getattr(error.__cause__ or error, "__notes__", ())
         click.echo("; ".join(["auditor: interrupted", "no earlier output was changed", *notes]), err=True)
-        code = 130
-    except _TerminatedError:
-        code = 143
+        code = 143 if isinstance(error.__cause__ or error, TerminatedError) else 130
     except BrokenPipeError:
         sys.stderr.close()
         code = 0

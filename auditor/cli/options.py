@@ -36,7 +36,7 @@ _SECTIONS: dict[OptionGroup, Section] = {
     "bench": "Benchmark",
     "common": "Output and settings",
 }
-_GATE = ("fail_on", "min_grade", "limits")
+_GATE = ("fail_on", "min_grade", "limits", "baseline")
 _SPEED = ("workers", "memory", "engine", "ray_address", "profile")
 _common = partial(click.option, cls=SectionOption, section=_SECTIONS["common"])
 _OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[Command], Command], ...]] = {

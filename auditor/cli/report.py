@@ -24,20 +24,25 @@ from auditor.report.formats.registry import REPORT_FORMATS
 @click.option("--lang", type=choice("lang"), default="en", show_default=True, help="Language of the report.")
 @click.option("--format", "name", type=Extensible(REPORT_FORMATS.names()), default="html", show_default=True)
 @click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="An earlier run: findings it had are unchanged in SARIF, those it alone has are absent.",
+)
+@click.option(
     "-o",
     "--out",
     type=click.Path(path_type=Path, allow_dash=True),
     help="File to write, - for standard output; default RUN/report.<lang>.html for html, else standard output.",
 )
-def command(run: Path, lang: str, name: str, out: Path | None) -> int:
+def command(run: Path, lang: str, name: str, baseline: Path | None, out: Path | None) -> int:
     """Draw the report of RUN (a run folder) in another language or form."""
     from auditor.config.loading import import_own_plugins
     from auditor.report.redraw import redraw
     from auditor.store import write_file
 
     import_own_plugins()
-    text = redraw(run, lang, name)
     chosen = REPORT_FORMATS.get(name, "--format")
+    text = redraw(run, lang, name, baseline, is_beside=out is None and chosen.is_page)
     if out is None and chosen.is_page:
         out = run / f"report.{lang}{chosen.suffix}"
         write_file(out, text)

@@ -9,7 +9,7 @@ import click
 from auditor.cli.plugins import Extensible
 from auditor.review.formats.registry import REVIEW_FORMATS
 
-DECIDE = "keep, drop or relabel; for single labels of several: keep, drop, add or remove"
+DECIDE = "keep, drop, relabel or mask; for single labels of several: keep, drop, add or remove"
 
 
 _HELP = """Have people judge the rows a run is unsure of, and take their decisions back.
@@ -41,8 +41,9 @@ def command() -> None:
 def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limit: int, include: str, raw: bool) -> int:
     """Write the queue of RUN with texts, labels, suggestions and reasons; personal data is masked.
 
-    The column `decision` takes keep, drop or relabel (with the class in new_label); empty means not decided. Where rows
-    have several labels, each questioned label is an item of its own, and decision takes keep, drop, add or remove.
+    The column `decision` takes keep, drop, relabel (with the class in new_label) or mask (all personal data in it);
+    empty means not decided. Where rows have several labels, each questioned label is an item of its own, and decision
+    takes keep, drop, add or remove.
 
     INPUT is what the run was made from: needed for rows that the run dropped and for --raw.
     """
@@ -75,9 +76,9 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
 def import_(run: Path, files: tuple[Path, ...], out: Path | None, force: bool) -> int:
     """Join the answers in FILEs (one or more reviewers) on the queue of RUN into decisions.
 
-    The column `decision` of a CSV or JSON Lines file takes keep, drop or relabel (with the class in new_label), or for
-    single labels of several keep, drop, add or remove. CSV may have commas, semicolons or tabs, in UTF-8, UTF-16 or
-    GBK.
+    The column `decision` of a CSV or JSON Lines file takes keep, drop, relabel (with the class in new_label) or mask,
+    or for single labels of several keep, drop, add or remove. CSV may have commas, semicolons or tabs, in UTF-8,
+    UTF-16 or GBK.
     """
     from auditor.config.loading import import_own_plugins
     from auditor.review.loop import import_review

@@ -25,7 +25,7 @@ def command(codes: Sequence[str], lang: str) -> int:
 
     A line of the list has the code, its dimension, what the shipped policy does with its findings, and its title.
     """
-    from auditor.config.loading import import_own_plugins
+    from auditor.config.loading import import_own_plugins, load_settings
     from auditor.errors import UsageError, nearest
     from auditor.rules import code_docs
 
@@ -42,7 +42,9 @@ def command(codes: Sequence[str], lang: str) -> int:
                 fix=nearest(code, {*docs, *prefixes.values()}, "`auditor rules` lists all of them."),
             )
     chosen = sorted(code for code in docs if not asked or code.startswith(tuple(asked)))
-    lines = [line for code in chosen for line in [*_explained(code, lang), ""]] if set(asked) >= set(chosen) else []
+    base = load_settings().report.docs_url
+    told = chosen if set(asked) >= set(chosen) else []
+    lines = [line for code in told for line in [*_explained(code, lang, base), ""]]
     click.echo("\n".join(lines[:-1] or [_listed(code, lang) for code in chosen]))
     return 0
 
@@ -57,10 +59,11 @@ def _listed(code: str, lang: str) -> str:
     return f"{code}  {messages.either(f'dimension.{doc.dimension}', doc.dimension)}  [{action}]  {doc.title[lang]}"
 
 
-def _explained(code: str, lang: str) -> list[str]:
+def _explained(code: str, lang: str, base: str) -> list[str]:
     """What is known of one code; how it is computed and the example are in English."""
     from auditor.core.policy import load_policy
     from auditor.report.messages import Messages
+    from auditor.report.pages import page_of
     from auditor.rules import check_specs, code_doc
 
     doc, rule, messages = code_doc(code), load_policy().rule_for(code), Messages(lang)
@@ -69,6 +72,8 @@ def _explained(code: str, lang: str) -> list[str]:
     lines = [f"{doc.code} {doc.name} ({dimension})", doc.title[lang], ""]
     for key, words in (("why", doc.why[lang]), ("how", doc.how), ("fix", doc.fix[lang]), ("example", doc.example)):
         lines.append(f"{text(f'dimension.{key}')}: {words}")
+    if page := page_of(base, code):
+        lines.append(f"{text('dimension.page')}: {page}")
     if rule is not None:
         parts = text("list.comma").join(text(f"part.{part.word}") for part in rule.parts)
         action = text(f"action.word.{rule.action.word}")

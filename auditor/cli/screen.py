@@ -14,6 +14,7 @@ import click
 from auditor.config.settings import Settings
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, CorpusProfile, Grade
+from auditor.core.baseline import counts
 from auditor.core.findings import SEVERITIES
 from auditor.core.gate import Reason, Verdict
 from auditor.core.metrics import Metric
@@ -145,9 +146,13 @@ def _grades(context: Context) -> list[str]:
     letter = text("terminal.grade", letter=_coloured(overall.letter)) if overall.letter else text("terminal.no_grade")
     lines = [f"{letter}: {visible(overall_because(context))}"]
     lines += [_dimension(context, key) for key in context.audit.results]
-    counts = Counter(context.findings.column("severity").to_pylist())
-    found = text("terminal.counts", **{level: f"{counts[level]:,}" for level in SEVERITIES})
-    return [*lines, f"{text('terminal.findings')}: {found}"]
+    by_level = Counter(context.findings.column("severity").to_pylist())
+    found = text("terminal.counts", **{level: f"{by_level[level]:,}" for level in SEVERITIES})
+    lines.append(f"{text('terminal.findings')}: {found}")
+    new, known = counts(context.audit.findings())
+    if new or known:
+        lines.append(text("terminal.baseline", new=f"{new:,}", known=f"{known:,}"))
+    return lines
 
 
 def _dimension(context: Context, key: str) -> str:
@@ -307,7 +312,7 @@ def _reason(reason: Reason, messages: Messages) -> str:
     if reason.metric is not None:
         values |= {"metric": reason.metric.name, "value": messages.value(reason.metric.value, reason.metric.unit)}
         values["limit"] = messages.value(reason.limit, reason.metric.unit)
-    if reason.key == "findings":
+    if reason.key in ("findings", "new_findings"):
         key += ".one" if values["count"] == 1 else ".other"
         values["count"] = f"{values['count']:,}"
     return messages.text(key, **values)

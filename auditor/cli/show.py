@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import click
 
-from auditor.cli.whole import Whole, left
 from auditor.core.progress import Progress
+from auditor.core.whole import Whole, left
 
 
 def _nothing(stage: str, done: int, total: int) -> None:

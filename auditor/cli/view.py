@@ -13,6 +13,7 @@ import click
 from auditor.cli.login import login
 from auditor.cli.options import choice
 from auditor.cli.verb import Verb
+from auditor.errors import TerminatedError
 
 if TYPE_CHECKING:
     from auditor.report.messages import Messages
@@ -73,13 +74,14 @@ def command(
             import webbrowser
 
             webbrowser.open(server.session.address)
+        code = 0
         try:
             server.serve_forever()
-        except KeyboardInterrupt:
-            pass
+        except KeyboardInterrupt as stopped:
+            code = 143 if isinstance(stopped, TerminatedError) else 0
         finally:
             _end(viewer, inputs, messages)
-    return 0
+    return code
 
 
 def _greet(server: ViewServer, run: Path, messages: Messages) -> None:

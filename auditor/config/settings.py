@@ -237,6 +237,29 @@ class GradeSettings(Frozen):
     """Number of graded dimensions below which the overall grade is at best B."""
 
 
+class ReportSettings(Frozen):
+    """Links of reports."""
+
+    docs_url: str = ""
+    """Address of this documentation, such as ``https://example.org/auditor``: codes in reports and SARIF link to their
+    pages there. A path such as ``..`` is relative to the report. Not set: no links."""
+
+    both_languages: bool = False
+    """Whether the HTML report is written in English and in Chinese, with links between the two."""
+
+    @staticmethod
+    def is_base(address: str) -> bool:
+        """Whether an address can be the base of pages: http, https, or a path."""
+        return re.fullmatch(r"https?://[^\s\"'<>]+|[^\s\"'<>:/][^\s\"'<>:]*", address) is not None
+
+    @field_validator("docs_url")
+    @classmethod
+    def _is_base(cls, value: str) -> str:
+        if value and not cls.is_base(value):
+            raise ValueError("an address begins with https:// or http://, or is a path without a colon")
+        return value
+
+
 class Settings(Frozen):
     """All settings of a run."""
 
@@ -255,6 +278,9 @@ class Settings(Frozen):
     `auditor rules NEW001`."""
     keep_state: bool = True
     """Whether the run stores hashes and counts of its rows (``state/``), so that later runs can use it as `since`."""
+    baseline: Annotated[str | None, Option("check", "RUN"), NamesFiles()] = None
+    """An earlier run folder whose findings are known: `fail_on` and `limits` apply only to what is new or worse. Rows
+    are recognized by their content, wherever they are."""
     seed: Annotated[int, Option("common")] = Field(0, ge=0)
     """Seed of all random choices."""
     workers: Annotated[int, Option("common")] = Field(0, ge=0)
@@ -298,6 +324,7 @@ class Settings(Frozen):
     def _yes_or_no(cls, value: object) -> object:
         return {"true": "auto", "false": "none"}.get(str(value).lower(), value)
 
+    report: ReportSettings = ReportSettings()
     corpus: CorpusSettings = CorpusSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     labels: LabelSettings = LabelSettings()

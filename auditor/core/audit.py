@@ -96,6 +96,11 @@ class CorpusProfile:
     """Share of each language (ISO 639-1) among the rows with a detected language, largest first; empty in older
     audits."""
 
+    paths: tuple[str, ...] = ()
+    """The same files as seen from the folder that the run was started in; one outside of it by its name alone."""
+    content: str = ""
+    """How the hashes of rows were made; rows of two audits can be compared where it is the same. Empty: none were."""
+
     @property
     def published_languages(self) -> tuple[str, ...]:
         """The languages listed in a data card: those of at least 5 % of the rows."""

@@ -34,6 +34,10 @@ FINDINGS_SCHEMA = pa.schema(
         pa.field("is_safe", pa.bool_()),  # whether it is safe to act on it without a review
         pa.field("kept_because", pa.string()),  # why the other row of the pair is kept
         pa.field("detail", pa.string()),  # the message behind `value`, as JSON
+        pa.field("file", pa.int32()),  # index of the row's file among the files of the corpus
+        pa.field("line", pa.int64()),  # first line of the row in that file, from 1; null: unknown
+        pa.field("content", pa.string()),  # hash of the row, see `auditor.checks.contents`
+        pa.field("is_new", pa.bool_()),  # whether the baseline lacks the finding; null: no baseline
     ]
 )
 
@@ -58,6 +62,10 @@ class FindingRow(TypedDict):
     is_safe: bool | None
     kept_because: str | None
     detail: str | None
+    file: int | None
+    line: int | None
+    content: str | None
+    is_new: bool | None
 
 
 def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.ndarray, **columns: object) -> pa.Table:
@@ -95,6 +103,11 @@ def with_all_columns(table: pa.Table) -> pa.Table:
     """Convert a findings table of this or an earlier version to `FINDINGS_SCHEMA`."""
     if table.column_names == FINDINGS_SCHEMA.names:
         return table
+    if "detail" in table.column_names:
+        nulls = (f for f in FINDINGS_SCHEMA if f.name not in table.column_names)
+        for f in nulls:
+            table = table.append_column(f, pa.nulls(len(table), f.type))
+        return table.select(FINDINGS_SCHEMA.names)
     columns = {name: table.column(name) for name in table.column_names}
     code, value = columns["code"], columns["value"]
 
@@ -105,7 +118,8 @@ def with_all_columns(table: pa.Table) -> pa.Table:
     columns["label"] = where(pc.is_in(code, pa.array(["LBL009", "LBL010"])), value)
     columns["is_safe"] = where(pc.equal(code, "LBL001"), pc.equal(value, "safe"))
     columns["kept_because"] = where(pc.is_in(code, pa.array(["DUP001", "DUP002", "DUP003"])), value)
-    columns["detail"] = pa.nulls(len(table), pa.string())
+    for field in FINDINGS_SCHEMA:
+        columns.setdefault(field.name, pa.nulls(len(table), field.type))
     return pa.table([columns[field.name].cast(field.type) for field in FINDINGS_SCHEMA], schema=FINDINGS_SCHEMA)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.baseline import Baseline
 from auditor.core.findings import SEVERITIES
 from auditor.core.grades import is_below
 from auditor.core.metrics import Metric, measured
@@ -46,8 +47,8 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
 
 
-def judge(audit: Audit, settings: Settings) -> Verdict:
-    """The verdict on an audit.
+def judge(audit: Audit, settings: Settings, baseline: Baseline | None = None) -> Verdict:
+    """The verdict on an audit; with a baseline, `fail_on` and `limits` ask only for what is new or worse.
 
     Exit code 3: nothing could be read, or most rows were rejected. 5: a check failed, or something that the gate
     requires was not graded. 1: the gate was not passed. 0: otherwise.
@@ -56,7 +57,11 @@ def judge(audit: Audit, settings: Settings) -> Verdict:
     if unusable is not None:
         return Verdict(3, (unusable,))
     failed = [name for name, result in audit.results.items() if isinstance(result, Failed)]
-    found = [*_below_grade(audit, settings), *_over_limits(audit, settings), *_at_level(audit, settings)]
+    found = [
+        *_below_grade(audit, settings),
+        *_over_limits(audit, settings, baseline),
+        *_at_level(audit, settings, baseline),
+    ]
     if failed:
         return Verdict(5, (Reason("failed", {"dimensions": ", ".join(failed)}), *found))
     if found:
@@ -95,30 +100,37 @@ def _below_grade(audit: Audit, settings: Settings) -> Iterator[Reason]:
         yield Reason("grade", {"letter": letter, "least": settings.min_grade})
 
 
-def _over_limits(audit: Audit, settings: Settings) -> Iterator[Reason]:
+def _over_limits(audit: Audit, settings: Settings, baseline: Baseline | None) -> Iterator[Reason]:
     measured = {metric.name: metric for metric in (reject_rate(audit), *_metrics(audit))}
     for name, limit in settings.limits.items():
         metric = measured.get(name)
-        if metric is not None and metric.value is not None and metric.value > limit:
+        if metric is None or metric.value is None or metric.value <= limit:
+            continue
+        if baseline is None or not baseline.has_limit_crossed(metric, limit):
             yield Reason("limit", metric=metric, limit=limit)
 
 
-def _at_level(audit: Audit, settings: Settings) -> Iterator[Reason]:
+def _at_level(audit: Audit, settings: Settings, baseline: Baseline | None) -> Iterator[Reason]:
     """Graded metrics and findings with a severity of at least ``fail_on``."""
     if settings.fail_on == "never":
         return
     levels = SEVERITIES[SEVERITIES.index(settings.fail_on) :]
     named = {metric.name: metric for metric in (reject_rate(audit), *_metrics(audit))}
     for metric in named.values():
-        if metric.status in levels and metric.status != "info":
+        is_known = baseline is not None and baseline.is_as_bad(metric)
+        if metric.status in levels and metric.status != "info" and not is_known:
             yield Reason(f"metric.{metric.status}", metric=metric)
     table = audit.findings()
-    found = zip(table.column("code").to_pylist(), table.column("severity").to_pylist(), strict=True)
-    codes = [code for code, severity in found if severity in levels]
+    columns = (table.column(name).to_pylist() for name in ("code", "severity", "is_new"))
+    found = zip(*columns, strict=True)
+    codes = [code for code, severity, is_new in found if severity in levels and is_new is not False]
     if codes:
         names = sorted(set(codes))
         shown = ", ".join(names[:_CODES_NAMED]) + (" ..." if len(names) > _CODES_NAMED else "")
-        yield Reason("findings", {"count": len(codes), "level": settings.fail_on, "codes": shown})
+        yield Reason(
+            "findings" if baseline is None else "new_findings",
+            {"count": len(codes), "level": settings.fail_on, "codes": shown},
+        )
 
 
 def _unknown(audit: Audit, settings: Settings) -> Iterator[Reason]:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from auditor.core.actions import Part
 from auditor.core.audit import ReadNotice, RoleOffer
 from auditor.corpus.annotations import annotations_from_columns, annotations_from_rows
+from auditor.corpus.file_places import FilePlaces
 from auditor.corpus.hidden_labels import hidden_label
 from auditor.corpus.label_kinds import LabelKinds
 from auditor.corpus.label_sets import LabelSets, binary_labels, label_sets
@@ -88,6 +89,7 @@ class Corpus:
         stamps: stamps of the local files when reading began, by name in `files`; see `auditor.corpus.source.Stamp`.
         stored: Arrow IPC file of which `table` and `row_id` are a memory-mapped view, see `auditor.corpus.mapped`;
             None: the table is in memory.
+        file_places: file and line of each row.
         split_parts: user-defined meanings of values of the split column; see `auditor.corpus.splits.part_of`.
     """
 
@@ -110,6 +112,7 @@ class Corpus:
     class_names: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     stored: Path | None = None
+    file_places: FilePlaces = field(default_factory=FilePlaces)
 
     def __len__(self) -> int:
         """Number of readable rows."""

@@ -18,6 +18,7 @@ from auditor.corpus.cells import is_text
 from auditor.corpus.class_names import names_by_code
 from auditor.corpus.class_names_beside import with_names_beside
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.file_places import places_of
 from auditor.corpus.files import expand
 from auditor.corpus.folders import classes_of, common_root, part_of_file
 from auditor.corpus.label_kinds import label_kinds
@@ -138,6 +139,7 @@ def _corpus(
         notices=(*_notices(rows), *_similar_names(table.column_names)),
         class_names=_class_names(rows, roles.label),
         stored=None if stored is None else stored.path,
+        file_places=places_of(files, rows),
     )
     return replace(corpus, language=settings.language if settings.language != "auto" else _language(corpus))
 

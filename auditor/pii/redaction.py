@@ -24,6 +24,7 @@ from auditor.core.audit import Audit
 from auditor.core.results import Completed
 from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
+from auditor.corpus.file_places import shown_path
 from auditor.corpus.label_sets import known_labels
 from auditor.corpus.output_names import output_names
 from auditor.corpus.texts import gather
@@ -185,7 +186,8 @@ def redaction(corpus: Corpus, masking: Masking, audit: Audit, inputs: Sequence[s
         inputs: as they were typed; folders and patterns in them have names too.
     """
     settings, language = masking.settings, corpus.language
-    files = [*(Path(file).name for file in corpus.files), *(part for one in inputs for part in Path(one).parts)]
+    paths = [*map(shown_path, corpus.files), *inputs]
+    files = [*(Path(file).name for file in corpus.files), *(part for one in paths for part in Path(one).parts)]
     try:
         classes = class_names(corpus, settings, masking)
         return Redaction(

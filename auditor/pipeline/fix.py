@@ -55,7 +55,7 @@ def fix(
         )
     corpus = input_of(own, inputs)
     found = settings_for(own, corpus.table.column_names)
-    settings = settings_of(found.model_copy(update={"since": None, "fail_on": "never"}), chosen)
+    settings = settings_of(found.model_copy(update={"since": None, "baseline": None, "fail_on": "never"}), chosen)
     name = f"{own.folder.resolve().name}-fix-{'-'.join(map(str, dict.fromkeys(numbers)))}"
     return run(
         inputs,

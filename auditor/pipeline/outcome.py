@@ -15,6 +15,7 @@ import pyarrow as pa
 from auditor.checks.batch.kept import Kept
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.baseline import Baseline
 from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.clock import Clock, Portion
 from auditor.core.gate import Reason, Verdict, judge
@@ -44,12 +45,14 @@ class Outcome:
         speeds: what the benchmark measured of speeds.
         skipped: (stage, reason) of stages that had nothing to work on.
         errors: (stage, error) of stages that could not be completed; the rest was published.
-        interrupted: whether Ctrl-C ended the benchmark; what was finished was published.
+        interrupted: whether Ctrl-C or SIGTERM ended the benchmark; what was finished was published.
+        is_terminated: whether SIGTERM did.
         names: what replaces names that hold personal data.
         effects: what the remedies that are offered would do.
         after: the audit of the data set that was written.
         seconds: wall time of the run.
         profile: where time and memory went.
+        baseline: what is known already.
     """
 
     path: Path
@@ -63,20 +66,22 @@ class Outcome:
     errors: list[tuple[str, AuditorError]] = field(default_factory=list)
     crashes: Mapping[str, BaseException] = field(default_factory=dict)
     interrupted: bool = False
+    is_terminated: bool = False
     names: Redaction = field(default_factory=Redaction)
     effects: tuple[Effect, ...] = ()
     after: Audit | None = None
     seconds: float = 0.0
     profile: tuple[Portion, ...] = ()
+    baseline: Baseline | None = None
 
     def verdict(self, settings: Settings) -> Verdict:
         """The exit code of the run and why; see `auditor.errors` and `auditor.core.gate`."""
         if self.interrupted:
-            return Verdict(130, (Reason("interrupted"),))
+            return Verdict(143 if self.is_terminated else 130, (Reason("interrupted"),))
         if self.errors:
             stages = ", ".join(stage for stage, _ in self.errors)
             return Verdict(self.errors[0][1].exit_code, (Reason("stage", {"stages": stages}),))
-        return judge(self.audit, settings)
+        return judge(self.audit, settings, self.baseline)
 
     def summary(self, scan: Scan, settings: Settings, folder: RunFolder, command: str) -> RunSummary:
         """What the report shows beside the audit, without personal data in names.

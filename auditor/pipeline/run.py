@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from auditor.checks.batch.history import History, open_history
 from auditor.checks.batch.kept import kept_state
+from auditor.checks.contents import with_contents
 from auditor.checks.files import write_scan
 from auditor.checks.reference import load_reference
 from auditor.checks.run import scan_corpus
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.baseline import Baseline, against
 from auditor.core.clock import Clock
 from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
@@ -40,6 +42,7 @@ from auditor.prepare.stage import clean_stage, plan_stage
 from auditor.report.choose_excerpts import choose_excerpts
 from auditor.report.stage import report_stage
 from auditor.review.decisions import decisions_for
+from auditor.runs.finished import read_audit
 from auditor.runs.marks import Marks, marks_of
 from auditor.runs.scan import Scan
 from auditor.store import TOOL, RunFolder, WorkFolder, file_digest, input_changed, refuse_changed
@@ -84,8 +87,10 @@ def run(
     settings = settings.dated()
     _preflight(settings, stages)
     trainings = _trainings(resume)
+    baseline = None if settings.baseline is None else Baseline(read_audit(Path(settings.baseline)), settings.baseline)
     asked = _Asked(
         inputs, command, stages, plan_file, review_file, known, trainings, is_plan_graded, is_offering, progress,
+        baseline,
     )  # fmt: skip
     with WorkFolder(out or Path("runs") / TOOL) as work:
         with asked.clock.stage("read"):
@@ -118,6 +123,7 @@ class _Asked:
     is_plan_graded: bool
     is_offering: bool
     progress: Progress
+    baseline: Baseline | None = None
     clock: Clock = field(default_factory=Clock)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -151,7 +157,9 @@ class _Run:
             kept = kept_state(scan, settings, self.history)
         names = redaction(self.corpus, self.masking, scan.audit, asked.inputs)
         crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
-        outcome = Outcome(folder.target, names.audit(scan.audit), kept=kept, crashes=crashes, names=names)
+        shown = names.audit(scan.audit)
+        shown = shown if asked.baseline is None else against(shown, asked.baseline)
+        outcome = Outcome(folder.target, shown, kept=kept, crashes=crashes, names=names, baseline=asked.baseline)
         if kept.error is not None:
             outcome.errors.append(("state", kept.error))
         write_scan(folder, scan, self.masking.masker, outcome.audit, names)
@@ -163,7 +171,8 @@ class _Run:
         command = shlex.join(names.command(shlex.split(asked.command)))
         outcome.profile = portions(asked.clock, self.engine.usage)
         progress("report", 0, 1)
-        report_stage(folder, outcome.audit, outcome.summary(scan, settings, folder, command), settings.lang)
+        summary = outcome.summary(scan, settings, folder, command)
+        report_stage(folder, outcome.audit, summary, settings.lang, settings.report.both_languages)
         progress("report", 1, 1)
         refuse_changed(self.before)
         outcome.seconds = (datetime.now(UTC) - asked.started).total_seconds()
@@ -184,7 +193,9 @@ class _Run:
             asked.progress("excerpts", 0, 1)
             excerpts = choose_excerpts(self.corpus, scan.audit, settings)
             asked.progress("excerpts", 1, 1)
-        return replace(scan, audit=replace(scan.audit, excerpts=excerpts))
+            scan = replace(scan, audit=replace(scan.audit, excerpts=excerpts))
+        with asked.clock.stage("contents"):
+            return with_contents(scan, settings)
 
     def _plan(self, scan: Scan, outcome: Outcome) -> None:
         if "plan" not in self.asked.stages:
@@ -222,7 +233,8 @@ class _Run:
             done = run_stage(
                 self.folder, shown, outcome.plan.parts(), outcome.prepared, settings, asked.progress, asked.trainings
             )
-        outcome.benchmark, outcome.interrupted, outcome.speeds = done.result, done.interrupted, done.speeds
+        outcome.benchmark, outcome.speeds = done.result, done.speeds
+        outcome.interrupted, outcome.is_terminated = done.interrupted, done.is_terminated
         if done.skipped is not None:
             outcome.skipped.append(("benchmark", done.skipped))
         if done.error is not None:

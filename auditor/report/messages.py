@@ -39,6 +39,11 @@ def page_texts(lang: str) -> Mapping[str, str]:
     return parse(dict[str, str], read_yaml(resource_dir("templates") / "messages" / f"{lang}.yaml"))
 
 
+def other_language(lang: str) -> str:
+    """The language of reports that `lang` is not."""
+    return next(other for other in LANGUAGES if other != lang)
+
+
 class Messages:
     """Texts and number forms of one language."""
 

@@ -4,22 +4,46 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from auditor.core.audit import Audit
+from auditor.core.baseline import Baseline, against, gone
 from auditor.report.formats.base import Report
 from auditor.report.formats.registry import REPORT_FORMATS
+from auditor.report.messages import other_language
 from auditor.runs.finished import read_audit, read_summary
+from auditor.store import read_manifest
 
 
-def redraw(folder: Path, lang: str, name: str) -> str:
+def page_name(lang: str) -> str:
+    """The name of the page in a language, where it is not the run's own."""
+    return f"report.{lang}.html"
+
+
+def other_page(folder: Path, audit: Audit, lang: str) -> str:
+    """The page in the other language that is in the run; empty where there is none."""
+    other = other_language(lang)
+    name = "report.html" if audit.config.get("lang") == other else page_name(other)
+    return name if (folder / name).is_file() else ""
+
+
+def redraw(folder: Path, lang: str, name: str, earlier: Path | None = None, is_beside: bool = False) -> str:
     """The report of the run in `folder` as text.
 
     Args:
         folder: the run.
         lang: ``en`` or ``zh``.
         name: of a report format.
+        earlier: a run whose findings are known already.
+        is_beside: whether it is written into the run, where it leads to the report in the other language.
 
     Raises:
-        UsageError: there is no such format.
+        UsageError: there is no such format, or the two runs cannot be compared.
         InputError: not a finished run of this version.
     """
     chosen = REPORT_FORMATS.get(name, "--format")
-    return chosen.render(Report(read_audit(folder), read_summary(folder), lang))
+    audit, lost = read_audit(folder), None
+    if earlier is not None:
+        baseline = Baseline(read_audit(earlier), str(earlier))
+        audit, lost = against(audit, baseline), gone(audit, baseline)
+    other = other_page(folder, audit, lang) if is_beside else ""
+    finished = read_manifest(folder).finished
+    return chosen.render(Report(audit, read_summary(folder), lang, lost, other, finished))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-DECISIONS = ("keep", "drop", "relabel")
-"""What a reviewer can say of a row."""
+DECISIONS = ("keep", "drop", "relabel", "mask")
+"""What a reviewer can say of a row; ``mask`` keeps it with everything masked that is found in it."""
 LABEL_DECISIONS = ("keep", "drop", "add", "remove")
 """What a reviewer can say of one of several labels: leave it so, take the whole row out, add or remove the label."""
 ANSWER_FIELDS = ("decision", "new_label", "reviewer", "time", "comment")

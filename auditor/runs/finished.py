@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.config.settings import Settings
 from auditor.core.audit import Audit
+from auditor.core.benchmark_result import BenchmarkResult
 from auditor.core.run_summary import RunSummary
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.load import load_corpus
@@ -67,6 +68,22 @@ def read_summary(folder: Path) -> RunSummary:
     try:
         return RunSummary.from_json(json.loads((folder / "summary.json").read_text("utf-8")), str(folder))
     except (OSError, KeyError, TypeError, ValueError):
+        raise _another_version(folder) from None
+
+
+def read_benchmark(folder: Path) -> BenchmarkResult:
+    """What `auditor benchmark` found in `folder`.
+
+    Raises:
+        InputError: there is no result of this version.
+    """
+    try:
+        return BenchmarkResult.from_json(json.loads((folder / "benchmark" / "results.json").read_text("utf-8")))
+    except OSError:
+        raise InputError(
+            "This is not the folder of a benchmark.", where=str(folder), fix="Give DIR of `auditor benchmark -o DIR`."
+        ) from None
+    except (KeyError, TypeError, ValueError):
         raise _another_version(folder) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,16 @@ def open_new(path: Path, private: bool) -> IO[bytes]:
     """Open a file for writing, truncated; symbolic links are not followed."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     return os.fdopen(os.open(path, flags, 0o600 if private else 0o666), "wb")
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the system can say so: a file that is synced may lack its name."""
+    with suppress(OSError):  # not every system opens folders, nor every file system syncs them
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
@@ -52,8 +63,10 @@ def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
             os.fsync(stream.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise cannot_write(path, error) from None
+    sync_folder(path.parent)
 
 
 def _is_device(path: Path) -> bool:
@@ -65,7 +78,8 @@ def _is_device(path: Path) -> bool:
     if stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
         return True
     parts = path.absolute().parts
-    return path.is_symlink() and parts[:2] in (("/", "dev"), ("/", "proc")) and ".." not in parts
+    is_of_system = parts[:2] in (("/", "dev"), ("/", "proc")) and parts[:3] != ("/", "dev", "shm")
+    return path.is_symlink() and is_of_system and ".." not in parts
 
 
 def _write_to_device(path: Path, data: bytes) -> None:
@@ -99,10 +113,18 @@ def write_secret(path: Path, data: bytes) -> None:
     """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            os.fchmod(stream.fileno(), 0o600)
-            stream.write(data)
     except FileExistsError:
         raise OutputError("The file already exists.", where=str(path), fix="Keep it, or give another name.") from None
     except OSError as error:
         raise cannot_write(path, error) from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), 0o600)
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        with suppress(OSError):  # half of a secret would be taken for one
+            path.unlink()
+        raise cannot_write(path, error) from None
+    sync_folder(path.parent)

@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.errors import OutputError, SafetyError
-from auditor.store.files import cannot_write, open_new
+from auditor.store.exchange import exchange
+from auditor.store.files import cannot_write, open_new, sync_folder
 from auditor.store.lock import Lock
 from auditor.store.reading import MANIFEST, TOOL, is_run, leftovers, sha256
 
@@ -126,18 +127,31 @@ class RunFolder:
             The target.
         """
         self.write_json(MANIFEST, {"tool": TOOL, **manifest})
+        for folder in (*(path for path in self.path.rglob("*") if path.is_dir()), self.path):
+            sync_folder(folder)
         old = self.target.parent / f".{self.target.name}.old-{os.getpid()}"
         try:
-            if self.target.exists():
-                self.target.replace(old)
-            self.path.replace(self.target)
+            if self.target.exists() and exchange(self.path, self.target):
+                old = self.path
+            else:
+                self._replace(old)
         except OSError as error:
+            raise cannot_write(self.target, error) from None
+        sync_folder(self.target.parent)
+        _remove(old)
+        return self.target
+
+    def _replace(self, old: Path) -> None:
+        """Move the run into place in two steps, the earlier one to `old`; moved back where the second step fails."""
+        if self.target.exists():
+            self.target.replace(old)
+        try:
+            self.path.replace(self.target)
+        except OSError:
             if old.exists() and not self.target.exists():
                 with suppress(OSError):  # otherwise the next run restores it, and readers name the old folder
                     old.replace(self.target)
-            raise cannot_write(self.target, error) from None
-        _remove(old)
-        return self.target
+            raise
 
     def _take_lock(self) -> None:
         try:
@@ -161,8 +175,8 @@ class RunFolder:
                 old.replace(self.target)
             else:
                 _remove(old)
-        for partial in leftovers(self.target, "partial"):
-            shutil.rmtree(partial, ignore_errors=True)
+        for partial in leftovers(self.target, "partial"):  # unfinished, or an earlier run that was exchanged
+            _remove(partial)
 
 
 def _remove(folder: Path) -> None:

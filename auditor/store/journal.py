@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-from auditor.store.files import cannot_write
+from auditor.store.files import cannot_write, sync_folder
 
 
 class Journal:
@@ -31,19 +32,21 @@ class Journal:
             The lines appended since the last call of `append` or `read_new`, by any process, this one included.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: it cannot be written; it is not there then.
         """
         try:
+            is_new = not self.path.exists()
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
                 _refuse_special(handle)
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 _truncate_partial_line(handle)
-                _write_all(handle, line.replace("\n", " ").encode("utf-8", "replace") + b"\n")
-                os.fsync(handle)
+                _append(handle, line.replace("\n", " ").encode("utf-8", "replace") + b"\n")
                 return self._lines(handle)
             finally:
                 os.close(handle)
+                if is_new:
+                    sync_folder(self.path.parent)
         except OSError as error:
             raise cannot_write(self.path, error) from None
 
@@ -93,6 +96,14 @@ def _truncate_partial_line(handle: int) -> None:
         os.ftruncate(handle, end)
 
 
-def _write_all(handle: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(handle, data) :]
+def _append(handle: int, data: bytes) -> None:
+    """Append to a file and flush it to disk; on failure, restore the file's length."""
+    before = os.fstat(handle).st_size
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+        os.fsync(handle)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(handle, before)
+        raise

@@ -82,6 +82,7 @@ class Manifest:
         accounts: row counts of the data set that was written; see `auditor.core.accounts.Accounts.to_json`.
         columns_left_out: columns that Parquet cannot store.
         names_replaced: number of names of columns, classes and files that contained personal data.
+        finished: when the run ended (ISO 8601, UTC).
         state: whether there is a state for later batches, and if not, why.
     """
 
@@ -94,6 +95,7 @@ class Manifest:
     accounts: Mapping[str, object] | None = None
     columns_left_out: tuple[str, ...] = ()
     state: Mapping[str, object] = field(default_factory=dict)
+    finished: str = ""
 
 
 def read_manifest(folder: Path) -> Manifest:

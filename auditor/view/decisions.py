@@ -108,7 +108,7 @@ class Decisions:
         """Record a decision of the reviewer.
 
         Raises:
-            OutputError: it cannot be written; nothing was decided then.
+            OutputError: the log cannot be written, and nothing was decided; or the file cannot, and the log holds all.
         """
         decided = Decision(row_id, decision, self.reviewer, self._now(), label, tuple(add), tuple(remove))
         self._write(_Line(self._digest, decided))
@@ -121,7 +121,7 @@ class Decisions:
             What was taken back; None where there was nothing.
 
         Raises:
-            OutputError: it cannot be written; nothing was taken back then.
+            OutputError: the log cannot be written, and nothing was done; or the file cannot, and the log holds all.
         """
         own = self._live.get(self.reviewer)
         if not own:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.command_server import CommandServer
+from tests.faults.injected import library
 from tests.faults.oracles import Program, Reading
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,3 +41,16 @@ def nasty() -> Callable[[str], Path]:
         return base / name
 
     return find
+
+
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandServer]:
+    """Runs commands in whose system calls faults can be put, see `tests.faults.injected`."""
+    made = library(tmp_path_factory.mktemp("calls"))
+    if made is None:
+        pytest.skip("no C compiler, or no Linux, to put faults into system calls")
+    opened = CommandServer({"LD_PRELOAD": str(made)})
+    atexit.register(opened.close)
+    yield opened
+    atexit.unregister(opened.close)
+    opened.close()

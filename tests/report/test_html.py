@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from auditor.config.settings import ReportSettings
 from auditor.core.accounts import Accounts
 from auditor.core.audit import Audit, Excerpt
 from auditor.core.benchmark_result import ClassResult, Gap, SideCounts, SideGaps, SideShares
@@ -34,7 +36,7 @@ figcaption table caption thead tbody tr th td h1 h2 h3 span strong b i small cod
 option details summary br svg path circle rect line polyline g text
 """
 ATTRIBUTE_NAMES = """
-lang charset name content http-equiv class id href aria-label aria-labelledby aria-hidden translate title scope
+hreflang rel lang charset name content http-equiv class id href aria-label aria-labelledby aria-hidden translate title scope
 colspan role type hidden value autocomplete dir data-copied data-status data-to data-row data-cluster data-empty data-same data-dark data-light viewbox
 preserveaspectratio width height x y x1 x2 y1 y2 cx cy r rx d points fill-opacity stroke-dasharray text-anchor
 """
@@ -310,3 +312,25 @@ def test_a_line_takes_the_text_of_its_row_from_another_finding(mail_audit: Audit
 def test_equal_views_give_equal_bytes(mail_audit: Audit, mail_run: RunSummary) -> None:
     first, second = (render_html(build_view(mail_audit, mail_run, "zh")) for _ in range(2))
     assert first == second
+
+
+def test_a_page_leads_to_the_other_language_beside_it_and_to_the_pages_of_codes(mail_audit: Audit) -> None:
+    audit = replace(mail_audit, config={**mail_audit.config, "report": {"docs_url": "https://docs.example/a"}})
+    html = render_html(build_view(audit), "report.zh.html")
+    assert '<a href="report.zh.html" hreflang="zh-Hans" lang="zh-Hans">中文</a>' in html
+    assert '<a href="https://docs.example/a/codes/DUP001.html"' in html
+    zh = render_html(build_view(audit, lang="zh"), "report.html")
+    assert '<a href="report.html" hreflang="en" lang="en">English</a>' in zh and '<html lang="zh-Hans">' in zh
+    alone = render_html(build_view(mail_audit))
+    assert "hreflang" not in alone and "codes/DUP001" not in alone
+
+
+@pytest.mark.parametrize(
+    "base", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a b", "ftp://x"]
+)
+def test_pages_of_codes_are_addresses_of_the_web_or_paths(mail_audit: Audit, base: str) -> None:
+    with pytest.raises(ValidationError):
+        ReportSettings(docs_url=base)
+    audit = replace(mail_audit, config={"report": {"docs_url": base}})
+    assert f'href="{base}' not in render_html(build_view(audit))
+    assert ReportSettings(docs_url="../site").docs_url == "../site"

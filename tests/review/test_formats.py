@@ -143,7 +143,7 @@ FORMATS = {
     "label-studio": (to_label_studio, fill_label_studio, "q.json"),
     "label-studio (JSON_MIN)": (to_label_studio, fill_json_min, "q.json"),
 }
-ANSWERS = {3: ("relabel", "-5"), 1: ("drop", "")}
+ANSWERS = {3: ("relabel", "-5"), 1: ("drop", ""), 2: ("mask", "")}
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -155,9 +155,11 @@ def test_answers_come_back_from_every_format(kind, tmp_path):
     assert [(a.row_id, a.decision, a.label, a.reviewer) for a in answers] == [
         (3, "relabel", "-5", "ann@x"),
         (1, "drop", None, "ann@x"),
+        (2, "mask", None, "ann@x"),
     ]
     assert all(answer.comment == "= fine" and answer.corpus_digest == DIGEST for answer in answers)
     check_answers(path, answers, DIGEST, {1, 2, 3})
+    assert join_answers(answers, DIGEST).verdicts[1].action == "mask"
 
 
 def test_csv_cells_are_safe_and_exact():
@@ -174,6 +176,7 @@ def test_suggestions_and_choices_reach_the_tools():
     assert record["suggestions"]["new_label"]["value"] == "b"
     assert json.loads(to_argilla(QUEUE))[2]["suggestions"] == {}
     questions = {q["name"]: q for q in json.loads(argilla_settings(QUEUE))["questions"]}
+    assert [o["value"] for o in questions["decision"]["settings"]["options"]] == ["keep", "drop", "relabel", "mask"]
     assert [o["value"] for o in questions["new_label"]["settings"]["options"]] == list(QUEUE.labels)
     task = json.loads(to_label_studio(QUEUE))[1]
     assert task["predictions"][0]["result"][0]["value"]["choices"] == ["b"]

@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 
 import pyarrow as pa
 import pytest
 
 from auditor.core.findings import FINDINGS_SCHEMA
 from auditor.errors import InputError, OutputError, SafetyError
-from auditor.store import RunFolder, WorkFolder, read_run, sha256, write_file
+from auditor.store import Journal, RunFolder, WorkFolder, read_run, sha256, write_file, write_secret
 from auditor.store.lock import Lock
 
 
@@ -139,3 +140,53 @@ def test_the_work_folder_of_a_living_run_stays(tmp_path):
     lock.release()
     with WorkFolder(tmp_path / "run"):
         assert not living.exists()
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_run_takes_the_place_of_the_earlier_one_in_one_step_where_the_system_can(can_exchange, tmp_path, monkeypatch):
+    if not can_exchange:
+        monkeypatch.setattr("auditor.store.exchange.sys.platform", "another")
+    for content in ("old", "new"):
+        with RunFolder(tmp_path / "out") as folder:
+            folder.write_text("a.txt", content)
+            folder.publish({})
+    assert (tmp_path / "out" / "a.txt").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_earlier_run_that_was_exchanged_when_the_program_was_killed_is_swept(tmp_path):
+    with RunFolder(tmp_path / "out") as folder:
+        folder.publish({})
+    shutil.copytree(tmp_path / "out", tmp_path / ".out.partial-1")
+    with RunFolder(tmp_path / "out"):
+        assert not (tmp_path / ".out.partial-1").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("call", ["write", "fsync"])
+def test_a_line_that_the_disk_refuses_is_not_in_the_journal(call, tmp_path, monkeypatch):
+    journal = Journal(tmp_path / "log")
+    journal.append("first")
+    real = os.write
+
+    def refuse(handle, data=b""):
+        if call == "write" and data:
+            real(handle, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, refuse)
+        with pytest.raises(OutputError, match="No space left"):
+            journal.append("second")
+    assert (tmp_path / "log").read_text() == "first\n"
+    assert journal.append("third") == ["third"]
+
+
+def test_a_secret_that_the_disk_refuses_is_not_there(tmp_path, monkeypatch):
+    def refuse(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OutputError, match="No space left"):
+        write_secret(tmp_path / "key", b"x" * 32)
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+import pyarrow as pa
+
 from auditor.core.audit import Audit
 from auditor.core.run_summary import RunSummary
 from auditor.report.view import AuditView, build_view
@@ -19,11 +21,17 @@ class Report:
         audit: the audit.
         summary: what the run did beyond it.
         lang: ``en`` or ``zh``.
+        gone: findings that the baseline had and the run has not; None: there is no baseline.
+        other_page: a file beside the one that is written with the report in the other language; empty: there is none.
+        finished: when the run ended (ISO 8601, with its zone); empty: not known.
     """
 
     audit: Audit
     summary: RunSummary
     lang: str
+    gone: pa.Table | None = None
+    other_page: str = ""
+    finished: str = ""
 
     @cached_property
     def view(self) -> AuditView:

@@ -1,4 +1,8 @@
-"""The audit as GitHub workflow commands: one annotation per kind of finding, and one per check that did not run."""
+"""The audit as GitHub workflow commands: one annotation per kind of finding, and one per check that did not run.
+
+GitHub shows the first ten of a level, so a kind is one annotation, at the file and line of its first row; SARIF has
+every row.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +36,13 @@ def render_github(view: AuditView) -> str:
 
 def _annotation(code: Code) -> str:
     message = ". ".join(part.rstrip(".。") for part in (code.rows, code.fix) if part)
-    return _command(LEVELS[code.status], f"{code.code} {code.title}", message)
+    return _command(LEVELS[code.status], f"{code.code} {code.title}", message, code.file, code.line)
 
 
-def _command(level: str, title: str, message: str) -> str:
-    return f"::{level} title={_property(title)}::{_data(message)}"
+def _command(level: str, title: str, message: str, file: str = "", line: int = 0) -> str:
+    place = f"file={_property(file)}," if file else ""
+    place += f"line={line}," if file and line else ""
+    return f"::{level} {place}title={_property(title)}::{_data(message)}"
 
 
 def _data(text: str) -> str:

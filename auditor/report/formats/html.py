@@ -10,17 +10,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from auditor.report.formats.base import Report
 from auditor.report.formats.lines import IN_PAGE, block, dumps
-from auditor.report.messages import Messages
+from auditor.report.messages import Messages, other_language
 from auditor.report.view import AuditView
 from auditor.resources import resource_dir
 from auditor.version import __version__
+
+_TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
 class HtmlFormat:
@@ -30,11 +32,31 @@ class HtmlFormat:
 
     def render(self, report: Report) -> str:
         """The whole report as one offline page."""
-        return render_html(report.view)
+        return render_html(report.view, report.other_page)
 
 
-def render_html(view: AuditView) -> str:
-    """The whole report as one offline page."""
+@dataclass(frozen=True)
+class OtherLanguage:
+    """The same report in the other language, in a file beside this one.
+
+    Attributes:
+        file: its name.
+        tag: of the language (BCP 47).
+        name: of the language, in itself.
+    """
+
+    file: str
+    tag: str
+    name: str
+
+
+def render_html(view: AuditView, other_page: str = "") -> str:
+    """The whole report as one offline page.
+
+    Args:
+        view: what it shows.
+        other_page: the file beside it with the report in the other language; empty: there is none.
+    """
     environment = template_environment()
     page = environment.get_template("report.html.j2")
     return page.render(
@@ -44,7 +66,14 @@ def render_html(view: AuditView) -> str:
         version=__version__,
         in_page=IN_PAGE,
         lines=asdict(block(view.findings)),
+        tag=_TAGS[view.lang],
+        other=_other(view.lang, other_page) if other_page else None,
     )
+
+
+def _other(lang: str, file: str) -> OtherLanguage:
+    other = other_language(lang)
+    return OtherLanguage(file, _TAGS[other], Messages(other).text("language.own_name"))
 
 
 class _Loader(FileSystemLoader):

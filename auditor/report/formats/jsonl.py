@@ -23,7 +23,10 @@ class JsonLinesFormat:
 
 def render_jsonl(audit: Audit) -> Iterator[str]:
     """Lines without their ends, in the order of the findings table."""
+    paths = audit.corpus.paths
     for batch in audit.findings().to_batches(BATCH_ROWS):
         for row in batch.to_pylist():
             present = {name: value for name, value in row.items() if value is not None}
+            if row["file"] is not None and row["file"] < len(paths):
+                present["file"] = paths[row["file"]]
             yield json.dumps(present, ensure_ascii=False)

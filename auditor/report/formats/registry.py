@@ -11,6 +11,7 @@ from auditor.report.formats.jsonl import JsonLinesFormat
 from auditor.report.formats.junit import JunitFormat
 from auditor.report.formats.markdown import MarkdownFormat
 from auditor.report.formats.metrics import MetricsFormat
+from auditor.report.formats.openlineage import OpenLineageFormat
 from auditor.report.formats.sarif import SarifFormat
 
 _BUILT_IN: tuple[ReportFormat, ...] = (
@@ -22,6 +23,7 @@ _BUILT_IN: tuple[ReportFormat, ...] = (
     JunitFormat(),
     GithubFormat(),
     MetricsFormat(),
+    OpenLineageFormat(),
 )
 REPORT_FORMATS: Registry[ReportFormat] = Registry("report format", lambda report: (report.name,), _BUILT_IN)
 """By name."""

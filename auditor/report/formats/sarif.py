@@ -1,21 +1,28 @@
 """Findings as SARIF 2.1.0, the exchange form of code scanners.
 
-A row is a logical location: its place in a file is not kept, and a wrong line would be worse than none.
+A row is a place in its file (`physicalLocation`, with the line where the file is a text that was read as a whole) and a
+logical location with its number. Services know a finding again by `partialFingerprints`: its code and the hash of the
+row (`auditor.checks.contents`), so that rows may move. Nothing of a text is in them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from auditor.core.audit import Audit
-from auditor.core.findings import SEVERITIES, FindingRow
+from auditor.core.baseline import worst_first
+from auditor.core.findings import FindingRow, no_findings
 from auditor.core.results import Failed, Skipped
 from auditor.report.excerpts import visible
 from auditor.report.formats.base import Report
 from auditor.report.messages import Messages
+from auditor.report.pages import code_page
 from auditor.rules import code_docs
 from auditor.version import __version__
 
@@ -24,6 +31,7 @@ _PROPERTIES = ("row_id", "column", "start", "end", "score", "confidence", "group
 LEVELS = {"info": "note", "warn": "warning", "fail": "error"}
 RESULTS_AT_MOST = 25_000
 """What code scanning services take of one run; the worst findings come first."""
+_SAME = ("code", "content", "column", "entity", "label")
 
 
 class SarifFormat:
@@ -33,21 +41,36 @@ class SarifFormat:
 
     def render(self, report: Report) -> str:
         """One SARIF run."""
-        return render_sarif(report.audit, report.lang)
+        return render_sarif(report.audit, report.lang, report.gone)
 
 
-def render_sarif(audit: Audit, lang: str = "en") -> str:
-    """One SARIF run, the worst findings first."""
+def render_sarif(audit: Audit, lang: str = "en", gone: pa.Table | None = None) -> str:
+    """One SARIF run, the worst findings first.
+
+    Args:
+        audit: of the run.
+        lang: ``en`` or ``zh``.
+        gone: findings that the baseline had and the run has not.
+    """
     messages, table = Messages(lang), audit.findings()
-    codes = sorted(set(table.column("code").to_pylist()))
-    ranks = pa.array([-SEVERITIES.index(severity) for severity in table.column("severity").to_pylist()], pa.int8())
-    ordered = table.append_column("rank", ranks).sort_by([("rank", "ascending"), ("code", "ascending")])
+    lost = (gone if gone is not None else no_findings()).slice(0, RESULTS_AT_MOST // 5)
+    codes = sorted({*table.column("code").to_pylist(), *lost.column("code").to_pylist()})
+    results = _Results(audit, codes, lang)
+    kept = worst_first(table).slice(0, RESULTS_AT_MOST - len(lost))
     run = {
-        "tool": {"driver": {"name": "auditor", "version": __version__, "rules": [_rule(code, lang) for code in codes]}},
+        "tool": {
+            "driver": {
+                "name": "auditor",
+                "version": __version__,
+                "rules": [_rule(code, audit, lang) for code in codes],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(audit, messages)],
-        "artifacts": [{"location": {"uri": quote(name)}} for name in audit.corpus.files],
+        "artifacts": [{"location": {"uri": quote(name)}} for name in _paths(audit)],
         "results": [
-            _result(row, codes, audit.corpus.files, lang) for row in ordered.slice(0, RESULTS_AT_MOST).to_pylist()
+            *(results.of(row) for row in kept.to_pylist()),
+            *(results.of(row, is_gone=True) for row in worst_first(lost).to_pylist()),
         ],
         "properties": {"findings": table.num_rows, "rows_read": audit.corpus.rows_read},
     }
@@ -55,12 +78,17 @@ def render_sarif(audit: Audit, lang: str = "en") -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
+def _paths(audit: Audit) -> tuple[str, ...]:
+    """The files by the paths that a checkout has them under; of earlier versions, by their names."""
+    return audit.corpus.paths or audit.corpus.files
+
+
 def _title(code: str, lang: str) -> str:
     doc = code_docs().get(code)
     return doc.title.get(lang, code) if doc else code
 
 
-def _rule(code: str, lang: str) -> dict[str, object]:
+def _rule(code: str, audit: Audit, lang: str) -> dict[str, object]:
     rule: dict[str, object] = {"id": code, "shortDescription": {"text": _title(code, lang)}}
     doc = code_docs().get(code)
     if doc:
@@ -68,27 +96,63 @@ def _rule(code: str, lang: str) -> dict[str, object]:
         rule["fullDescription"] = {"text": doc.why.get(lang, doc.name)}
         rule["help"] = {"text": doc.fix.get(lang, doc.name)}
         rule["properties"] = {"dimension": doc.dimension}
+    page = code_page(audit, code)
+    if "://" in page:  # the schema asks for an absolute one
+        rule["helpUri"] = page
     return rule
 
 
-def _result(row: FindingRow, codes: list[str], files: tuple[str, ...], lang: str) -> dict[str, object]:
-    location: dict[str, object] = {}
-    if len(files) == 1:
-        location["physicalLocation"] = {"artifactLocation": {"uri": quote(files[0]), "index": 0}}
-    if row["row_id"] is not None:
-        name = f"row/{row['row_id']}"
-        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "row"}]
-    text = _title(row["code"], lang)
-    if row["value"]:
-        text += f": {visible(row['value'])}"
-    return {
-        "ruleId": row["code"],
-        "ruleIndex": codes.index(row["code"]),
-        "level": LEVELS[row["severity"]],
-        "message": {"text": text},
-        "locations": [location] if location else [],
-        "properties": {name: value for name, value in row.items() if name in _PROPERTIES and value is not None},
-    }
+@dataclass
+class _Results:
+    """Makes results; equal findings are numbered, so that each has a fingerprint of its own."""
+
+    audit: Audit
+    codes: list[str]
+    lang: str
+    _seen: Counter[str] = field(default_factory=Counter)
+
+    def of(self, row: FindingRow, is_gone: bool = False) -> dict[str, object]:
+        """A finding as a result."""
+        text = _title(row["code"], self.lang)
+        if row["value"]:
+            text += f": {visible(row['value'])}"
+        location = {} if is_gone else self._location(row)
+        result: dict[str, object] = {
+            "ruleId": row["code"],
+            "ruleIndex": self.codes.index(row["code"]),
+            "level": LEVELS[row["severity"]],
+            "message": {"text": text},
+            "locations": [location] if location else [],
+            "properties": {name: value for name, value in row.items() if name in _PROPERTIES and value is not None},
+        }
+        if is_gone or row["is_new"] is not None:
+            result["baselineState"] = "absent" if is_gone else "new" if row["is_new"] else "unchanged"
+        if row["row_id"] is None or row["content"] is not None:
+            result["partialFingerprints"] = self._fingerprints(row, is_gone)
+        return result
+
+    def _location(self, row: FindingRow) -> dict[str, object]:
+        location: dict[str, object] = {}
+        paths = _paths(self.audit)
+        file = row["file"] if row["file"] is not None else 0 if len(paths) == 1 else None
+        if file is not None and file < len(paths):
+            physical: dict[str, object] = {"artifactLocation": {"uri": quote(paths[file]), "index": file}}
+            if row["line"] is not None:
+                physical["region"] = {"startLine": row["line"]}
+            location["physicalLocation"] = physical
+        if row["row_id"] is not None:
+            name = f"row/{row['row_id']}"
+            location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "row"}]
+        return location
+
+    def _fingerprints(self, row: FindingRow, is_gone: bool) -> dict[str, str]:
+        """``HASH:NUMBER``, under the name that code hosts compare and under one of our own."""
+        values = {name: value for name, value in row.items() if name in _SAME}
+        made = hashlib.sha256(json.dumps([values[name] for name in _SAME]).encode()).hexdigest()[:16]
+        self._seen[made] += 1
+        number = f"{made}:{self._seen[made]}"
+        own = {"auditorFinding/v1": number}
+        return own if is_gone else {"primaryLocationLineHash": number, **own}
 
 
 def _invocation(audit: Audit, messages: Messages) -> dict[str, object]:

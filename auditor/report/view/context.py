@@ -53,20 +53,20 @@ class Context:
         ranks = pc.index_in(table.column("severity"), pa.array(SEVERITIES))
         apart = pa.array(range(-table.num_rows, 0), pa.int64())
         lines = pc.coalesce(table.column("row_id"), apart)
-        return table.append_column("rank", ranks).append_column("line", lines)
+        return table.append_column("rank", ranks).append_column("shown_line", lines)
 
     @cached_property
     def tallies(self) -> dict[str, Tally]:
         """Counts by code, in the order of the codes."""
         grouped = self.findings.group_by("code", use_threads=False).aggregate(
-            [("row_id", "count_distinct"), ("line", "count_distinct"), ("code", "count"), ("rank", "max")]
+            [("row_id", "count_distinct"), ("shown_line", "count_distinct"), ("code", "count"), ("rank", "max")]
         )
         tallies = [
             Tally(
                 code=item["code"],
                 findings=item["code_count"],
                 rows=item["row_id_count_distinct"],
-                lines=item["line_count_distinct"],
+                lines=item["shown_line_count_distinct"],
                 severity=SEVERITIES[item["rank_max"]],
             )
             for item in grouped.to_pylist()
@@ -95,9 +95,9 @@ class Context:
     @cached_property
     def large_clusters(self) -> frozenset[int]:
         """Duplicate clusters in which two rows or more have a finding."""
-        rows = self.findings.select(["group", "line"]).group_by("group", use_threads=False)
-        counted = rows.aggregate([("line", "count_distinct")])
-        large = counted.filter(pc.greater(counted.column("line_count_distinct"), 1)).column("group")
+        rows = self.findings.select(["group", "shown_line"]).group_by("group", use_threads=False)
+        counted = rows.aggregate([("shown_line", "count_distinct")])
+        large = counted.filter(pc.greater(counted.column("shown_line_count_distinct"), 1)).column("group")
         return frozenset(large.drop_null().to_pylist())
 
     def doc(self, code: str) -> CodeDoc | None:

@@ -11,6 +11,7 @@ from auditor.core.grades import grade_rule_of, metric_letter
 from auditor.core.metrics import Figure, Metric
 from auditor.core.results import Completed
 from auditor.report.excerpts import visible
+from auditor.report.pages import code_page
 from auditor.report.view import model
 from auditor.report.view.charts import BARS_SHOWN, Chart, Dot, Table, Tick, chart_of, nice_top
 from auditor.report.view.context import Context, Tally
@@ -173,6 +174,7 @@ def _code(context: Context, tally: Tally) -> model.Code:
     doc, lang = context.doc(tally.code), context.messages.lang
     is_english = lang == EXAMPLE_LANGUAGE
     rows = context.messages.rows(tally.rows) if tally.rows else context.messages.text("whole_corpus")
+    file, line = _first_place(context, tally.code)
     return model.Code(
         code=tally.code,
         title=context.title(tally.code),
@@ -185,7 +187,22 @@ def _code(context: Context, tally: Tally) -> model.Code:
         fix=doc.fix.get(lang, "") if doc else "",
         example=doc.example if doc and is_english else "",
         named=_named_values(context, tally),
+        page=code_page(context.audit, tally.code),
+        file=file,
+        line=line,
     )
+
+
+def _first_place(context: Context, code: str) -> tuple[str, int]:
+    """File and line of the first row of a code, new ones first where there is a baseline; empty and 0: not known."""
+    found = context.findings.filter(pc.equal(context.findings.column("code"), code))
+    found = found.filter(pc.is_valid(found.column("file")))
+    new = found.filter(pc.fill_null(found.column("is_new"), False))
+    first = (new if len(new) else found).slice(0, 1).to_pylist()
+    paths = context.audit.corpus.paths
+    if not first or first[0]["file"] >= len(paths):
+        return "", 0
+    return visible(paths[first[0]["file"]]), first[0]["line"] or 0
 
 
 def _named_values(context: Context, tally: Tally) -> model.Fact | None:

@@ -110,6 +110,12 @@ class Code:
     example: str
     named: Fact | None
     """Classes and slices that findings on the whole corpus name."""
+    page: str = ""
+    """Address of the page about the code; empty where it is not known."""
+    file: str = ""
+    """The file of its first row, as a checkout has it; empty where no row is named."""
+    line: int = 0
+    """The line of that row, from 1; 0: not known."""
 
 
 @dataclass(frozen=True)

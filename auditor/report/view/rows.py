@@ -85,7 +85,7 @@ def _fair_shares(rows: Mapping[str, int], limit: int) -> dict[str, int]:
 def _rows_of(context: Context, code: str, limit: int) -> list[_Line]:
     """The rows a code hit, one entry per row: those with an excerpt first, then the surest."""
     table = context.findings.filter(pc.equal(context.findings.column("code"), code))
-    grouped = table.group_by(["line", "row_id"], use_threads=False).aggregate(
+    grouped = table.group_by(["shown_line", "row_id"], use_threads=False).aggregate(
         [("rank", "max"), ("confidence", "max"), ("code", "count"), *((name, "first") for name in _FIRST)]
     )
     shown = pa.array([row_id for row_id, its_code in context.excerpts if its_code == code], pa.int64())
@@ -94,7 +94,7 @@ def _rows_of(context: Context, code: str, limit: int) -> list[_Line]:
         ("unseen", "ascending"),
         ("rank_max", "descending"),
         ("confidence_max", "descending"),
-        ("line", "ascending"),
+        ("shown_line", "ascending"),
     ]
     rows: list[_Line] = grouped.sort_by(order).slice(0, limit).to_pylist()
     for row in rows:

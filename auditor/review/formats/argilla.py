@@ -91,7 +91,7 @@ def argilla_settings(queue: Queue) -> str:
         settings = {"type": "label_selection", "options": options, "visible_options": None}
         return {"name": name, "title": title, "description": None, "required": required, "settings": settings}
 
-    title = "Keep or drop the row, add or remove the label?" if queue.several else "Keep, drop or relabel?"
+    title = "Keep or drop the row, add or remove the label?" if queue.several else "Keep, drop, relabel or mask?"
     questions = [choice("decision", title, queue.decisions, True)]
     if len(queue.labels) > 1:
         questions.append(choice("new_label", "New label", queue.labels, False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.cli.whole import Whole, left
+from auditor.core.whole import Whole, left
 
 
 def test_the_share_grows_with_every_stage_and_ends_at_one() -> None:
