@@ -1,4 +1,4 @@
-"""Text quality around the five dimensions: empty texts, broken encoding, markup residue."""
+"""Text quality, besides the five dimensions: empty texts, broken encoding, markup residue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.text.repair import broken_encoding_span, markup_span
 
 _EMPTY = r"^[\p{Z}\p{Cc}\p{Cf}\s\x{115F}\x{1160}\x{2800}\x{3164}\x{FFA0}\x{FE00}-\x{FE0F}]*$"
-"""Nothing that is seen: white space, control and format characters, and letters and marks that are drawn blank."""
+"""Invisible characters: white space, control and format characters, and letters and marks rendered blank."""
 PLACEHOLDERS = frozenset({
     "[removed]", "[deleted]", "[redacted]", "[empty]", "<null>", "(null)", "null", "nan", "none", "n/a", "#n/a",
     "#name?", "#value!", "#ref!", "undefined", "nil", "<na>", "此内容已删除", "该内容已被删除", "该评论已删除",
@@ -26,7 +26,7 @@ PLACEHOLDERS = frozenset({
 _LENGTH_BINS = 40
 
 Place = tuple[int, int, int]
-"""Row id, and start and end (code points) of what a finding is about."""
+"""Row id, and start and end (code points) of a finding."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _Part:
 
 
 class QualityCheck(Check[_Part]):
-    """Row-wise rules on the text."""
+    """Applies row-wise rules to the text."""
 
     prefix = "QLT"
     dimension = "quality"
@@ -61,7 +61,7 @@ class QualityCheck(Check[_Part]):
         )
 
     def finish(self, partials: Sequence[_Part], corpus: Corpus, shared: Shared) -> CheckResult:
-        """QLT001 empty, QLT002 broken encoding, QLT003 left-over markup, QLT004 a placeholder instead of a text."""
+        """QLT001 empty, QLT002 broken encoding, QLT003 markup residue, QLT004 a placeholder instead of a text."""
         empty, placeholder = (
             np.concatenate([getattr(part, name) for part in partials]) for name in ("empty", "placeholder")
         )
@@ -94,7 +94,7 @@ class QualityCheck(Check[_Part]):
 def _places(
     text: pa.Array, maybe: pa.Array, row_id: np.ndarray, find: Callable[[str], tuple[int, int] | None]
 ) -> list[Place]:
-    """What `find` gives of the texts that may hold something."""
+    """The results of `find` for the texts that may contain a match."""
     rows = np.flatnonzero(maybe.to_numpy(zero_copy_only=False)).tolist()
     found = ((i, find(text[i].as_py())) for i in rows)
     return [(int(row_id[i]), *place) for i, place in found if place is not None]
@@ -116,7 +116,7 @@ def _of_places(
 
 
 def _histogram(lengths: np.ndarray) -> Figure:
-    """Rows by text length, in at most 40 bins of a round width; the last one holds all beyond the 99th percentile."""
+    """Rows by text length, in at most 40 bins of round width; the last contains all beyond the 99th percentile."""
     top = max(float(np.quantile(lengths, 0.99)), 1.0)
     power = 10 ** int(np.log10(max(top / _LENGTH_BINS, 1)))
     width = next(step * power for step in (1, 2, 5, 10) if step * power * _LENGTH_BINS >= top)

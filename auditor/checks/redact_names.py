@@ -1,4 +1,4 @@
-"""Words that are names, found where they are: a report names the words that moved, and must not name people."""
+"""Removal of personal names from the words whose frequency changed, so that a report does not reveal people."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _PLACES, _AROUND = 3, 60
 
 
 def without_names(words: MovedWords, texts: Sequence[str], settings: Settings, language: str) -> MovedWords:
-    """The words that are not, in most places looked at, part of what is taken for a person's name.
+    """The words that are not tagged as part of a person's name in most of the sampled contexts.
 
-    As in excerpts, names are looked for unless ``pii.ner`` is off; where they cannot be, no word is given.
+    As in excerpts, names are searched for unless ``pii.ner`` is off; if the search is impossible, no word is returned.
 
     Args:
-        words: words that moved.
-        texts: where they are.
+        words: words whose frequency changed.
+        texts: the texts that contain them.
     """
     if settings.pii.ner == "off" or not words:
         return words
@@ -37,7 +37,7 @@ def without_names(words: MovedWords, texts: Sequence[str], settings: Settings, l
 
 
 def _windows(word: str, texts: Sequence[str]) -> list[tuple[str, int, int]]:
-    """A few pieces of text around the word, with its place in each."""
+    """A few contexts of the word, with its span in each."""
     pattern = re.compile(re.escape(word), re.IGNORECASE)
     windows = []
     for text in texts:

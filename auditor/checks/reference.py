@@ -1,4 +1,4 @@
-"""What the input is compared with: other files, or an index of sketches."""
+"""The reference that the input is compared with: other files, or an index of sketches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Reference = Corpus | SketchIndex
 
 
 def load_reference(settings: Settings) -> Reference | None:
-    """The reference of the settings. Its columns are inferred; the text column is the one asked for, where it has it.
+    """The reference of the settings. Its columns are inferred; the requested text column is used if present.
 
     Raises:
         InputError: it cannot be read.

@@ -1,4 +1,4 @@
-"""Build and extend an index of sketches, which later runs compare their rows with (`auditor.checks.reference`)."""
+"""Build and extend an index of sketches for comparison with later runs (`auditor.checks.reference`)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from auditor.store import IndexFolder
 def extend_index(
     inputs: Sequence[str], settings: Settings, folder: Path, progress: Progress
 ) -> tuple[SketchIndex, int]:
-    """Add the rows of `inputs` to the index in `folder`; rows of an input that was added before are not added again.
+    """Add the rows of `inputs` to the index in `folder`; an input that was added before is skipped.
 
     Returns:
         The index and the number of rows added.
 
     Raises:
         InputError: the input or the index cannot be read.
-        UsageError: the settings are not those the index was made with.
+        UsageError: the settings differ from those of the index.
         OutputError: the folder is something else, cannot be written, or is being written.
     """
     options = settings.duplicates

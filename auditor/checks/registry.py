@@ -1,4 +1,4 @@
-"""All checks, in the order in which they run and are reported."""
+"""All checks, in execution and report order."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _BUILT_IN: tuple[type[AnyCheck], ...] = (
     AgreementCheck,
 )
 CHECKS: Registry[type[AnyCheck]] = Registry("check", lambda check: (check.dimension,), _BUILT_IN)
-"""By dimension; they run in this order."""
+"""By dimension, in execution order."""
 
 
 def add_check(check: type[AnyCheck]) -> None:
-    """Add a check that is not built in, with its file of rules.
+    """Register a plugin's check with its rule file.
 
     Raises:
-        UsageError: it is no check, does not belong to its file of rules, or was added before.
-        InputError: its file of rules is not valid, or uses names of another check.
+        UsageError: it is not a check, does not match its rule file, or was registered before.
+        InputError: its rule file is invalid, or uses names of another check.
     """
     if not issubclass(check, Check):
         raise UsageError(
@@ -64,13 +64,13 @@ def add_check(check: type[AnyCheck]) -> None:
 
 
 def require_known(dimensions: Iterable[str]) -> None:
-    """Refuse to go on with a run whose checks are not all there.
+    """Reject a run whose checks are not all registered.
 
     Args:
-        dimensions: those of the run.
+        dimensions: dimensions of the run.
 
     Raises:
-        UsageError: one has no check here.
+        UsageError: one has no registered check.
     """
     unknown = sorted(set(dimensions) - set(CHECKS.names()))
     if unknown:

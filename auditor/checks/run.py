@@ -1,4 +1,4 @@
-"""Scan: run every check over a corpus and put the results into one audit."""
+"""Scan: run every check over a corpus and combine the results in one audit."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ def scan_corpus(
     """Run the selected checks.
 
     Args:
-        corpus, settings, engine, progress: what is checked, how, where, and what follows the progress.
-        reference: what the rows are compared with.
+        corpus, settings, engine, progress: the corpus, the settings, the engine, and the progress callback.
+        reference: the reference for the comparison.
         dimensions: only these; None: all.
-        known: results that are taken over instead of computed, by dimension.
-        history: what is known of the rows of earlier runs; None: nothing.
-        marks: what the same scan had come to when it was broken off; None: nothing is kept.
+        known: results that are reused instead of computed, by dimension.
+        history: the rows of earlier runs, summarised; None: no earlier runs.
+        marks: the checkpoints of the same scan when it was interrupted; None: no checkpoints.
 
     Raises:
-        InputError: meanings or a reference were asked for and cannot be compared here.
-        UsageError, InputError, SafetyError: a check cannot have what the settings ask for, such as a model.
+        InputError: semantic or reference comparison was requested but is not possible.
+        UsageError, InputError, SafetyError: a requirement of the settings is unavailable, such as a model.
     """
     known = known or {}
     checks = [kind for kind in CHECKS if dimensions is None or kind.dimension in dimensions]
@@ -104,7 +104,7 @@ def scan_corpus(
 
 
 def profile(corpus: Corpus) -> CorpusProfile:
-    """What was read."""
+    """A description of the input."""
     reasons: dict[str, int] = {}
     for reject in corpus.rejects:
         reasons[reject.reason] = reasons.get(reject.reason, 0) + 1
@@ -135,7 +135,7 @@ def profile(corpus: Corpus) -> CorpusProfile:
 
 
 def versions() -> dict[str, str]:
-    """Versions of this program and of what its results depend on."""
+    """Versions of this program and of the packages that its results depend on."""
     found = {"auditor": __version__, "python": platform.python_version()}
     for name in _LIBRARIES:
         try:

@@ -1,4 +1,4 @@
-"""Which check's work waits for what, and the way of it through an engine: scans, then what makes results of them."""
+"""Scheduling of checks on an engine: scans first, then the steps that compute results from them."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from auditor.runs.marks import Marks
 
 T = TypeVar("T")
 Outcome: TypeAlias = tuple[CheckResult, BaseException | None]
-"""A check's result and, where it failed, the error."""
+"""A check's result and, if it failed, the error."""
 _Scanned: TypeAlias = tuple[object, BaseException | None]
-"""A check's partial of one batch, whatever its type is, or the error."""
+"""A check's partial of one batch, of any type, or the error."""
 _Vectors: TypeAlias = tuple[np.ndarray | None]
 VECTORS = "vectors"
 BATCH_BYTES = 16 << 20
-"""Text of a batch: what a scan makes of it takes several times as much."""
+"""Bytes of text per batch; a scan needs several times as much."""
 SECONDS_OF_ROW, SECONDS_OF_CHARACTER = 0.8e-3, 2.4e-6
-"""What all checks take on one core, see docs/results.md."""
+"""The cost of all checks on one core, see docs/results.md."""
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a check's `finish` waits for and takes.
+    """The dependencies and cost of a check's `finish`.
 
     Attributes:
-        results: dimensions whose results it reads; None: those of all checks before it, and it runs in the process of
-            the run, after them: what is not known of a check from outside.
+        results: dimensions whose results it reads; None: those of all checks before it, after which it runs in the main
+            process: the dependencies of a plugin's check are unknown.
         vectors: whether it reads the static vectors of the rows.
-        cost: seconds on 20,000 rows, roughly: the longest begin first.
+        cost: approximate seconds for 20,000 rows; the longest start first.
     """
 
     results: tuple[str, ...] | None = None
@@ -67,12 +67,12 @@ NEEDS: Mapping[str, Needs] = {
     "pairs": Needs((), cost=2),
     "agreement": Needs((), cost=2),
 }
-"""By dimension. The check of a batch is not here: it fills the history, which the run goes on with."""
+"""By dimension. Excludes the batch check: it fills the history, which the run uses afterwards."""
 
 
 @dataclass(frozen=True)
 class _Common:
-    """What all checks share, as it travels to a process once."""
+    """The shared values of all checks, sent to each process once."""
 
     clusters: Clusters | None
     matches: Matches | None
@@ -81,7 +81,7 @@ class _Common:
 
 @dataclass
 class _Planned:
-    """One check on its way."""
+    """The state of one check."""
 
     check: AnyCheck
     needs: Needs
@@ -100,10 +100,10 @@ class Schedule:
     """The checks of one run over one corpus.
 
     Args:
-        kinds: the checks, in their order; only those that are part of the run.
-        corpus, settings, engine, progress: what is checked, how, where, and what follows the progress.
-        shared: what they share; `Shared.results` holds the results that are known already.
-        marks: what the same scan had come to when it was broken off; None: nothing is kept.
+        kinds: the checks in order; only those that are part of the run.
+        corpus, settings, engine, progress: the corpus, the settings, the engine, and the progress callback.
+        shared: the shared values; `Shared.results` contains the reused results.
+        marks: the checkpoints of the same scan when it was interrupted; None: no checkpoints.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class Schedule:
         self._vectors_made: tuple[Pending, ...] = ()
 
     def run(self) -> dict[str, Outcome]:
-        """What each check came to, in the order of the checks."""
+        """The outcome of each check, in the order of the checks."""
         self._rows: Handle[SharedCorpus] = self._share(SharedCorpus(self._corpus))
         reference = None if self._shared.reference is None else SharedCorpus(self._shared.reference)
         common = _Common(self._shared.clusters, self._shared.matches, reference)
@@ -168,7 +168,7 @@ class Schedule:
         self._waiting[self._engine.submit(task)] = (name, number)
 
     def _scan(self) -> None:
-        """Let every batch be scanned by all checks that scan, so that it is made once."""
+        """Submit one scan per batch for all checks that scan, so that each batch is built once."""
         scanning = [one for one in self._planned.values() if type(one.check).scan is not Check.scan]
         if not scanning:
             return
@@ -186,7 +186,7 @@ class Schedule:
         self._waiting |= {future: ("", number) for number, future in zip(left, futures, strict=True)}
 
     def _is_known(self, number: int, batches: int) -> bool:
-        """Whether an earlier run has scanned a batch; what it came to is then taken in."""
+        """Whether an earlier run has scanned a batch; its partials are then used."""
         known = self._marks.found(_batch_mark(number, batches))
         if not isinstance(known, dict) or any(one.name not in known for one in self._scanning):
             return False
@@ -195,7 +195,7 @@ class Schedule:
         return True
 
     def _take(self, future: Pending) -> None:
-        """Take in what a task came to."""
+        """Process the outcome of a task."""
         name, number = self._waiting.pop(future)
         error = future.exception()
         if name:
@@ -217,7 +217,7 @@ class Schedule:
         self._progress(one.name, len(one.partials) - one.left, len(one.partials))
 
     def _finish_what_can(self) -> None:
-        """Submit the last step of every check that waits for nothing more; failed scans fail their checks."""
+        """Submit the last step of every check without pending dependencies; failed scans fail their checks."""
         is_moving = True
         while is_moving:
             is_moving = False
@@ -295,18 +295,18 @@ def finish_anywhere(
     common: Handle[_Common],
     vectors: Handle[_Vectors | None] | None,
 ) -> Outcome:
-    """The result of a check that knows of no other's, in whichever process."""
+    """The result of a check that does not read other results, in any process."""
     given, corpus = common.get(), rows.get().corpus
     reference = None if given.reference is None else given.reference.corpus
     shared = Shared(given.clusters, given.matches, reference, tell=report_progress)
-    if vectors is not None and (made := vectors.get()) is not None:  # else the check finds out by itself why not
+    if vectors is not None and (made := vectors.get()) is not None:  # else the check determines the reason itself
         shared = replace(shared, _vectors=list(made))
     result, crash = finish_here(check, partials, corpus, shared)
     return result, None if crash is None else picklable_error(crash)
 
 
 def finish_here(check: AnyCheck, partials: Sequence[object], corpus: Corpus, shared: Shared) -> Outcome:
-    """The result of a check; a crash is a result too, and its message (which may quote data) stays out of it."""
+    """The result of a check; a crash is also a result, without its message, which may quote data."""
     result, crash = guarded(lambda: check.finish(partials, corpus, shared))
     return settings_for_columns(result, check.settings, corpus), crash
 
@@ -323,14 +323,14 @@ def rows_of_batch(corpus: Corpus) -> int:
 
 
 def expected_seconds(kinds: Sequence[type[AnyCheck]], rows: int, characters: int) -> float:
-    """What checks take on one core, roughly, for choosing how many processes are worth their start."""
+    """The approximate cost of checks on one core, for choosing the number of processes."""
     costs = [NEEDS.get(kind.dimension, Needs()).cost for kind in kinds]
     share = sum(costs) / sum(needs.cost for needs in NEEDS.values())
     return share * (rows * SECONDS_OF_ROW + characters * SECONDS_OF_CHARACTER)
 
 
 def _left_out(kind: type[AnyCheck], corpus: Corpus, settings: Settings) -> Skipped | None:
-    """Why a check does not run."""
+    """The reason why a check does not run."""
     if not settings.wants(kind.prefix):
         return Skipped(message("reason.not_selected"))
     missing = [role for role in kind.requires if getattr(corpus.roles, role) is None]
@@ -345,7 +345,7 @@ def _needs(dimension: str, settings: Settings) -> Needs:
 
 
 def _is_alone(dimension: str, settings: Settings) -> bool:
-    """Whether a check trains or runs a network over all rows: those compute in all threads of one process."""
+    """Whether a check trains or runs a network over all rows: these use all threads of one process."""
     return (dimension == "labels" and settings.labels.model != "linear") or (
         dimension == "privacy" and settings.pii.ner == "full"
     )

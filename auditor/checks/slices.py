@@ -1,4 +1,4 @@
-"""Labels across the slices of a corpus: split, source, script of the text; and how long the texts of a class are."""
+"""Label distributions across slices (split, source, script of the text), and text lengths by class."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from auditor.core.metrics import Figure, Metric, measured
 from auditor.corpus.corpus import Corpus
 
 UNEVEN = 0.3
-"""Cramér's V, or correlation ratio, from which a slice is reported; 0.3 is commonly read as a medium association."""
+"""Minimum Cramér's V or correlation ratio for reporting a slice; 0.3 is commonly called a medium association."""
 UNDER, EXPECTED = 0.2, 10.0
-"""A subgroup is under-represented below this part of the rows that independence would give it, of at least so many."""
+"""A subgroup is under-represented below this fraction of its expected rows under independence, if at least so many."""
 _PARTS, _LARGEST, _SMALLEST, _LENGTHS = 12, 14, 10, 200
 _SLICE = 8_192
-"""Texts whose script is found at once."""
+"""Texts per batch of script detection."""
 _HAN, _KANA, _LATIN = r"\p{Han}", r"[\p{Hiragana}\p{Katakana}]", r"\p{Latin}"
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Rows a part and label: int64 (parts, labels), with all parts and labels that occur."""
+    """Rows per part and label: int64 (parts, labels), with all occurring parts and labels."""
 
     name: str
     parts: tuple[str, ...]
@@ -35,7 +35,7 @@ class Slice:
 
 
 def slices(corpus: Corpus, labels: Sequence[str | None]) -> Iterator[Slice]:
-    """Split, source and script, where the corpus has at least two parts of them."""
+    """Split, source and script, each if the corpus has at least two parts."""
     columns = {role: corpus.role(role) for role in ("split", "source")}
     named = {role: column.cast(pa.string()) for role, column in columns.items() if column is not None}
     given = pa.array(labels, pa.string())
@@ -58,7 +58,7 @@ def _most_frequent(counts: Iterable[tuple[str, int]]) -> tuple[str, ...]:
 
 
 def scripts(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The script of each text, null where it has no letter: kana before Han before Latin, else ``other``."""
+    """The script of each text, null without letters: kana before Han before Latin, else ``other``."""
     kinds = [_scripts(text.slice(start, _SLICE)) for start in range(0, len(text), _SLICE)]
     return pa.chunked_array([chunk for kind in kinds for chunk in kind.chunks], pa.string())
 
@@ -72,7 +72,7 @@ def _scripts(text: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def heat_map(one: Slice) -> Figure:
-    """Share of each label in each part: of many, for the most frequent and the rarest labels."""
+    """Share of each label in each part; with many labels, of the most frequent and the rarest."""
     share = one.table / np.maximum(one.table.sum(axis=1, keepdims=True), 1)
     shown = np.arange(len(one.labels))
     if len(shown) > _LARGEST + _SMALLEST:
@@ -86,7 +86,7 @@ def heat_map(one: Slice) -> Figure:
 
 
 def under_represented(one: Slice) -> pa.Table:
-    """BAL007: subgroups of part and label with far fewer rows than their margins would give."""
+    """BAL007: subgroups of part and label with far fewer rows than expected from their margins."""
     total = max(int(one.table.sum()), 1)
     expected = one.table.sum(axis=1, keepdims=True) * one.table.sum(axis=0, keepdims=True) / total
     few = np.argwhere((expected >= EXPECTED) & (one.table < UNDER * expected))
@@ -96,7 +96,7 @@ def under_represented(one: Slice) -> pa.Table:
 
 
 def lengths(corpus: Corpus, labels: Sequence[str | None]) -> tuple[Metric, Figure | None]:
-    """How much of the spread of (log) text length lies between classes, and the median length of the largest."""
+    """The share of variance of (log) text length between classes, and the median length of the largest."""
     known = np.array([label is not None for label in labels], bool)
     size = np.asarray(pc.utf8_length(pc.fill_null(corpus.text, "")).to_numpy(), np.float64)[known]
     names, given = np.unique([label for label in labels if label is not None], return_inverse=True)
@@ -133,14 +133,14 @@ def cramers_v(table: np.ndarray) -> float:
 
 
 def gini(counts: np.ndarray) -> float:
-    """Gini coefficient of class sizes: 0 where all are equal, towards 1 where one class has all rows."""
+    """Gini coefficient of class sizes: 0 if all are equal, towards 1 if one class has all rows."""
     ordered, k = np.sort(counts), len(counts)
     place = np.arange(1, k + 1)
     return float((2 * place - k - 1) @ ordered / (k * ordered.sum()))
 
 
 def members(corpus: Corpus, role: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Rows, the number of a value each has, and the values; a row of several labels is there for each of them."""
+    """Rows, the index of the value of each, and the values; a row with several labels is repeated for each."""
     column = corpus.role(role)
     if column is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), []

@@ -1,4 +1,4 @@
-"""Staleness: how old the rows are, where dates are broken, what dates itself, and whether the language has moved on."""
+"""Staleness: age of the rows, invalid dates, phrases that reveal the age of a text, and language drift."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from auditor.text.year_mentions import years_mentioned
 
 _TOP_SLICES = 12
 _ENOUGH = 0.2
-"""Share of texts that must name a year for years to be reported where there is no date column."""
+"""Minimum share of texts that mention a year for reporting years without a date column."""
 _NEWER = 1.0
-"""Days by which the newer of two versions must be newer."""
+"""Minimum difference in days between two versions."""
 
 
 class StalenessCheck(Check[list[Hit]]):
-    """Works on the date column, where there is one, and on the texts; the as-of date is a setting and recorded."""
+    """Uses the date column, if any, and the texts; the as-of date is a setting and recorded."""
 
     prefix = "STL"
     dimension = "staleness"
@@ -37,14 +37,14 @@ class StalenessCheck(Check[list[Hit]]):
     roles = ("text",)
 
     def scan(self, batch: pa.RecordBatch) -> list[Hit]:
-        """Matches of the rules for text that dates itself."""
+        """Matches of the rules for outdated phrases."""
         options = self.settings.staleness
         rules = load_stale_rules(options.rules)
         before = self.settings.today().year - max(1, options.max_age_days() // 365)
         return scan_stale(batch.column("text"), batch.column("row_id").to_pylist(), rules, before)
 
     def ready(self, corpus: Corpus) -> None:
-        """The user's rules can be used; else InputError."""
+        """Check that the user's rules are valid; else InputError."""
         load_stale_rules(self.settings.staleness.rules)
 
     def finish(self, partials: Sequence[list[Hit]], corpus: Corpus, shared: Shared) -> CheckResult:
@@ -119,7 +119,7 @@ class StalenessCheck(Check[list[Hit]]):
         return Moved((*metrics, *moved.metrics), (*tables, *moved.tables), figures, notes, {"age_days": ages})
 
     def _without_dates(self, corpus: Corpus) -> Moved:
-        """Years that the texts name, where no column holds dates: stated, never judged."""
+        """Years mentioned in the texts, if there is no date column: reported, never graded."""
         years = years_mentioned(corpus.text, self.settings.today().year)
         share = float((years > 0).mean())
         named, counts = np.unique(years[years > 0], return_counts=True)
@@ -154,9 +154,9 @@ class StalenessCheck(Check[list[Hit]]):
 
 
 def _form_note(name: str, dates: Dates) -> list[Message]:
-    """In which form the column is read, how many rows are not, and how many lack the zone that others have.
+    """The format of the column, the number of unreadable rows, and of rows without the time zone that others have.
 
-    Nothing of columns of times.
+    Empty for timestamp columns.
     """
     if not dates.form:
         return []
@@ -167,7 +167,7 @@ def _form_note(name: str, dates: Dates) -> list[Message]:
 
 
 def _broken(corpus: Corpus, name: str, calendar: Calendar) -> list[pa.Table]:
-    """Dates that cannot be, in any date column."""
+    """Impossible dates in any date column."""
     years = calendar.years()
     return [
         _rows(code, "fail", hit, corpus, name, value=years)
@@ -219,7 +219,7 @@ def _by_slice(corpus: Corpus, calendar: Calendar, old: np.ndarray) -> list[Metri
 
 
 def _versions(corpus: Corpus, calendar: Calendar, clusters: Clusters | None) -> Moved:
-    """Near duplicates of which the other one is newer: the older is likely an outdated version of it."""
+    """Near duplicates of a newer row, of which they are probably an outdated version."""
     if clusters is None:
         return Moved()
     rows = np.flatnonzero((clusters.kept != np.arange(len(corpus))) & (clusters.similarity < 1))
@@ -230,7 +230,7 @@ def _versions(corpus: Corpus, calendar: Calendar, clusters: Clusters | None) -> 
     pairs = {int(r): int(k) for r, k in zip(rows[ahead >= _NEWER], kept[ahead >= _NEWER], strict=True)}
     for r, k in zip(rows[ahead <= -_NEWER].tolist(), kept[ahead <= -_NEWER].tolist(), strict=True):
         if calendar.dates.days[r] > calendar.dates.days[pairs.get(k, k)]:
-            pairs[k] = r  # of several newer versions the newest
+            pairs[k] = r  # the newest of several newer versions
     old = np.array(sorted(pairs), np.int64)
     new = np.array([pairs[i] for i in old.tolist()], np.int64)
     table = findings(

@@ -1,4 +1,4 @@
-"""Which words moved between two sets of texts: how many documents hold each, and how sure the difference is."""
+"""Words whose document frequency differs between two sets of texts, with the significance of the difference."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _TOP_WORDS = 12
 LEAST_DOCUMENTS = 10
 _PRIOR = 10
 _SHORT = 50
-"""Words below which a text is hardly shorter."""
+"""Minimum length in words for normalising a text's score by length."""
 _WORD = re.compile(r"[^\W\d_]{3,24}")
 _OF_ADDRESSES = ("@", "://", "www.")
-"""Parts of addresses of pages and mail: the rest of such an address holds no words, and often names."""
+"""Parts of URLs and mail addresses: the rest of such an address contains no words, but often names."""
 _HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
 
 MovedWords = tuple[tuple[str, float], ...]
@@ -26,7 +26,7 @@ MovedWords = tuple[tuple[str, float], ...]
 
 
 def moved_words(first: list[str], last: list[str], language: str) -> tuple[MovedWords, MovedWords]:
-    """Words whose share of documents moved most. Rare words and names are left out: they may be personal."""
+    """Words whose document frequency changed most. Rare words and names are excluded: they may be personal data."""
     before, after = count_words(first, language), count_words(last, language)
     enough = enough_documents(len(first) + len(last))
     both = WordCounts(*(x + y for x, y in zip(before.all, after.all, strict=True)))
@@ -36,15 +36,15 @@ def moved_words(first: list[str], last: list[str], language: str) -> tuple[Moved
 
 
 def enough_documents(documents: int) -> int:
-    """In how many of `documents` a word must occur to be named: rarer ones may be personal."""
+    """Minimum of `documents` with a word for reporting it: rarer words may be personal data."""
     return max(LEAST_DOCUMENTS, documents // 100)
 
 
 def log_odds(x: np.ndarray, before: int, y: np.ndarray, after: int) -> np.ndarray:
     """float64, one per word: z-score of the log-odds ratio with a prior (Monroe, Colaresi, Quinn 2008).
 
-    The prior is worth `_PRIOR` documents that hold the word as often as both sides together do, and half a document
-    with it and without it; so a small side is not drawn away from a large one.
+    The prior equals `_PRIOR` documents with the word's frequency on both sides together, plus half a document with and
+    without it; so a small side is not biased away from a large one.
 
     Args:
         x, y: documents with each word, of `before` and of `after` documents.
@@ -67,9 +67,9 @@ class WordCounts:
     """Words in lower case; of Chinese, pairs of characters.
 
     Attributes:
-        documents: texts that hold each word.
-        total: how often each occurs.
-        lower: how often in lower case.
+        documents: number of texts with each word.
+        total: occurrences of each.
+        lower: occurrences in lower case.
     """
 
     documents: Counter[str]
@@ -106,7 +106,7 @@ def _words(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Typical:
-    """A text that shows a shift: its place among the texts, its strongest word's first and past-the-last character."""
+    """A text that shows a shift: its position, and start and end (exclusive) of its strongest word."""
 
     place: int
     start: int
@@ -115,13 +115,13 @@ class Typical:
 
 
 def typical(texts: list[str], groups: np.ndarray, words: MovedWords, limit: int = 3) -> list[Typical]:
-    """The texts that hold most of the moved words for their length, one per group; none where no word moved.
+    """The texts with the most changed words for their length, one per group; empty if no word changed.
 
     Args:
-        texts: of one side.
+        texts: the texts of one side.
         groups: int64, equal for texts that repeat each other.
-        words: those that set this side apart.
-        limit: how many texts.
+        words: the words that distinguish this side.
+        limit: maximum number of texts.
     """
     if not words:
         return []

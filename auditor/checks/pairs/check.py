@@ -1,4 +1,4 @@
-"""Pairs: texts that belong together, and answers of which one was preferred."""
+"""Pairs: text pairs, and preferences between two answers."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from auditor.corpus.shape import ShapeKind, Side
 from auditor.message import Message, Quantity, message
 
 _DESIGN = 0.5
-"""What more than this share of the rows have is how the corpus is made."""
+"""A property of more than this share of the rows is the design of the corpus."""
 _DIFFERENT = 0.9
-"""Different texts per row below which a side repeats by design."""
+"""Distinct texts per row below which a side repeats by design."""
 
 Part = tuple[list[Metric], list[pa.Table], list[Message]]
-"""What one group of faults adds to the result."""
+"""Part of the result for one group of faults."""
 
 
 class PairCheck(Check[None]):
-    """Reads rows by their sides."""
+    """Checks rows with two sides."""
 
     prefix = "PRS"
     dimension = "pairs"
 
     @classmethod
     def is_part(cls, shared: Shared, corpus: Corpus) -> bool:
-        """Rows that have sides."""
+        """Whether rows have sides."""
         return corpus.shape.kind is ShapeKind.PREFERENCE or corpus.shape.kind in JUDGED
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
-        """PRS001 equal sides, PRS002 swapped twins, PRS003 a side that gives the label away; of preferences PRS004
+        """PRS001 equal sides, PRS002 swapped pairs, PRS003 a side that predicts the label; for preferences PRS004
         equal answers, PRS005 and PRS006 length or format decides, PRS007 cycles.
         """  # noqa: D205
         kind = corpus.shape.kind
@@ -57,7 +57,7 @@ class PairCheck(Check[None]):
         )
 
     def _one_side(self, corpus: Corpus, shared: Shared) -> Part:
-        """PRS003, one per side; the note says why there is none where labels cannot be judged."""
+        """PRS003, one per side; a note gives the reason if labels cannot be judged."""
         if corpus.labels is None:
             return [], [], []
         groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
@@ -123,7 +123,7 @@ def _pairs(corpus: Corpus) -> Part:
 
 
 def _repeats(corpus: Corpus) -> Part:
-    """How many different texts a side has; one that repeats is said to be the design."""
+    """The number of distinct texts of a side; a repeated side is reported as the design."""
     metrics, notes = [], []
     for column in corpus.shape.columns:
         texts = same_texts(corpus, corpus.shape.side_of(column))
@@ -168,7 +168,7 @@ def _preferences(corpus: Corpus) -> Part:
 
 
 def _shortcuts(code: str, judged: Metric, found: Sequence[Shortcut]) -> pa.Table:
-    """One finding per shortcut that decides more than passes."""
+    """One finding per shortcut whose accuracy does not pass."""
     deciding = [one for one in found if one.gain > (judged.threshold or 0.0)]
     return findings(
         code,

@@ -1,4 +1,4 @@
-"""Preferences: answers that are equal, shortcuts that decide, and preferences that go round in a circle."""
+"""Preferences: equal answers, shortcuts that predict the choice, and cyclic preferences."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ FORMATS: Mapping[str, re.Pattern[str]] = {
         r"\A\s*(?:(?:sure|certainly|of course|absolutely|great question)\b|当然|好的|没问题)", re.IGNORECASE
     ),
 }
-"""What an answer can look like, by message key."""
+"""Formats of answers, by message key."""
 _LEAST = 30
-"""Rows that differ in something before it is judged."""
+"""Minimum rows whose answers differ in a feature for judging it."""
 
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A rule that ignores what answers say: the one that is longer, or has a list, is the chosen one.
+    """A rule that ignores the content of answers: the longer one, or the one with a list, is the chosen one.
 
     Attributes:
-        name: message key of what the rule looks at.
-        rows: rows whose two answers differ in it.
-        accuracy: share of them in which the rule (or its opposite) finds the chosen one; with its 95 % interval.
-        gain: part of the way from chance to certainty that it is sure to cover, over all rows.
+        name: message key of the feature.
+        rows: number of rows whose two answers differ in it.
+        accuracy: share of them for which the rule (or its opposite) predicts the chosen one, with its 95 % interval.
+        gain: lower bound of the skill over all rows (0: chance, 1: perfect).
     """
 
     name: str
@@ -48,11 +48,11 @@ class Shortcut:
 
 
 def shortcut(name: str, difference: np.ndarray) -> Shortcut | None:
-    """How far one feature decides; None where too few rows differ in it.
+    """The shortcut of one feature; None if too few rows differ in it.
 
     Args:
-        name: of the feature.
-        difference: one per row, above zero where the chosen answer has more of it.
+        name: name of the feature.
+        difference: one per row, positive if the chosen answer has more of it.
     """
     differing = int((difference != 0).sum())
     if differing < _LEAST:
@@ -64,14 +64,14 @@ def shortcut(name: str, difference: np.ndarray) -> Shortcut | None:
 
 
 def by_length(chosen: Sequence[str], rejected: Sequence[str]) -> Shortcut | None:
-    """How far the length of the answers decides."""
+    """The shortcut of answer length."""
     return shortcut(
         "value.length", np.array([len(a) - len(b) for a, b in zip(chosen, rejected, strict=True)], np.int64)
     )
 
 
 def by_format(chosen: Sequence[str], rejected: Sequence[str]) -> list[Shortcut]:
-    """How far each of `FORMATS` decides."""
+    """The shortcut of each of `FORMATS`."""
     found = []
     for name, pattern in FORMATS.items():
         has = [np.array([pattern.search(text) is not None for text in side], np.int64) for side in (chosen, rejected)]
@@ -82,12 +82,12 @@ def by_format(chosen: Sequence[str], rejected: Sequence[str]) -> list[Shortcut]:
 
 
 def cyclic_rows(prompts: Sequence[str], chosen: Sequence[str], rejected: Sequence[str]) -> dict[int, int]:
-    """By position: the number of the cycle of rows whose preferences go round in a circle.
+    """By position: the cycle number of rows with cyclic preferences.
 
     Two rows that contradict each other are the shortest cycle.
 
     Args:
-        prompts, chosen, rejected: comparable texts.
+        prompts, chosen, rejected: normalised texts.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components

@@ -1,4 +1,4 @@
-"""Two texts that belong together: equal ones, swapped twins, and what one of them alone says of the label."""
+"""Text pairs: equal sides, swapped pairs, and how well one side alone predicts the label."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ JUDGED = {
     ShapeKind.QUESTION_ANSWER: (Side.PROMPT, Side.ANSWER),
     ShapeKind.ASPECT: (Side.ASPECT,),
 }
-"""Sides that should not give the label away alone; of an aspect's sentence it is expected."""
+"""Sides that alone should not predict the label; for the sentence of an aspect it is expected."""
 _MOST_ROWS = 20_000
-"""Rows that a model of one side is cross-validated on at most."""
+"""Maximum rows for cross-validating a model of one side."""
 
 
 @dataclass(frozen=True)
 class OneSide:
-    """How well a linear model of one side alone tells the label, out of sample.
+    """How well a linear model of one side alone predicts the label, out of sample.
 
     Attributes:
-        column: of the side.
-        accuracy: share of rows, with the ends of its 95 % interval.
+        column: the side's column.
+        accuracy: accuracy with the ends of its 95 % interval.
         chance: share of the largest class.
-        groups: groups of equal texts and of duplicates; so many observations the interval counts.
+        groups: number of groups of equal texts and duplicates, the sample size of the interval.
     """
 
     column: str
@@ -46,17 +46,17 @@ class OneSide:
 
     @property
     def gain(self) -> float:
-        """Part of the way from chance to certainty that is sure to be covered: by the lower end of the interval."""
+        """Skill (0: chance, 1: perfect) at the lower end of the interval."""
         return max(0.0, (self.low - self.chance) / max(1 - self.chance, 1e-9))
 
 
 def same_texts(corpus: Corpus, side: Side) -> list[str]:
-    """The texts of a side, made comparable."""
+    """The normalised texts of a side."""
     return [normalize_for_matching(text) for text in texts_of(corpus, side)]
 
 
 def texts_of(corpus: Corpus, side: Side) -> list[str]:
-    """The texts of a side; empty ones where no row has any."""
+    """The texts of a side; empty texts if no row has it."""
     column = corpus.sides.get(side)
     return [""] * len(corpus) if column is None else [text or "" for text in column.to_pylist()]
 
@@ -67,7 +67,7 @@ def equal_rows(first: Sequence[str], second: Sequence[str]) -> list[int]:
 
 
 def swapped_rows(first: Sequence[str], second: Sequence[str]) -> dict[int, int]:
-    """By position of a row: the first earlier row that has the same two texts the other way round."""
+    """By position of a row: the first earlier row with the same two texts swapped."""
     seen: dict[tuple[str, str], int] = {}
     twins = {}
     for i, (one, two) in enumerate(zip(first, second, strict=True)):
@@ -78,12 +78,12 @@ def swapped_rows(first: Sequence[str], second: Sequence[str]) -> dict[int, int]:
 
 
 def one_side(corpus: Corpus, side: Side, groups: np.ndarray, settings: Settings) -> OneSide | None:
-    """Cross-validate TF-IDF and a linear model on one side; None where there are too few labels.
+    """Cross-validate TF-IDF and a linear model on one side; None if there are too few labels.
 
-    No fold holds a text, or a duplicate of a row, that another fold has.
+    Folds share no text and no duplicates.
 
     Args:
-        corpus: with one label per row.
+        corpus: a corpus with one label per row.
         side: one of its sides.
         groups: int64, duplicate groups.
         settings: folds and seed.
@@ -113,7 +113,7 @@ def one_side(corpus: Corpus, side: Side, groups: np.ndarray, settings: Settings)
 
 
 def _joined_groups(texts: Sequence[str], groups: np.ndarray) -> np.ndarray:
-    """int64, one per row: the lowest row that it is joined to by equal texts or duplicate groups."""
+    """int64, one per row: the lowest row connected to it by equal texts or duplicate groups."""
     _, by_text = np.unique(np.array(texts, object), return_inverse=True)
     firsts = []
     for codes in (by_text, groups):

@@ -1,8 +1,8 @@
 """Privacy: personal data and secrets.
 
-Patterns run on every row of every column that can hold them. Names and places need a language model, which costs a
-hundred times as much: they are looked for in all rows, or in a declared random sample with an interval, or not at all,
-and the coverage says which.
+Patterns run on every row of every column that can contain them. Names and places need a language model, which costs a
+hundred times as much: they are searched for in all rows, in a declared random sample with an interval, or not at all,
+as stated by the coverage.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ from auditor.pii.detector import Detector, detector
 from auditor.pii.spans import Span, resolve
 
 SMALL = 833
-"""Characters per sampled row up to which all rows are tagged although a sample was asked for."""
+"""Characters per sampled row up to which all rows are tagged although a sample was requested."""
 REMEMBERED = 20_000
-"""Different values of a column whose spans are remembered, and rows that are tagged at once."""
+"""Distinct values of a column whose spans are cached, and rows tagged per batch."""
 DATES = ("DATE_TIME", "DATE_OF_BIRTH")
-"""What every cell of the date column is."""
+"""The entity type of every cell in the date column."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class PiiPartial:
     """Spans of one batch.
 
     Attributes:
-        rows: of the batch.
-        spans: places and types, no text, by position in the batch.
-        failed: why nothing could be looked for; there are no spans then.
+        rows: number of rows of the batch.
+        spans: offsets and types, no text, by position in the batch.
+        failed: why the search failed; there are then no spans.
 
     """
 
@@ -83,13 +83,13 @@ class PiiCheck(Check[PiiPartial]):
         return PiiPartial(len(batch), {row: spans for row, spans in enumerate(found) if spans})
 
     def finish(self, partials: Sequence[PiiPartial], corpus: Corpus, shared: Shared) -> CheckResult:
-        """Search the further columns, add names, and count."""
+        """Search the other columns, add names, and count."""
         failed = next((partial.failed for partial in partials if partial.failed), None)
         if failed is not None:
             return Failed(message_of(failed))
         options = self.settings.pii
         columns: dict[str, Rows] = {}
-        if not corpus.shape.is_composed:  # else its fields are further columns
+        if not corpus.shape.is_composed:  # else its fields are other columns
             columns[corpus.roles.text] = _in_corpus(partials)
         for name in named_columns(corpus, options.columns):
             columns[name] = self._searched(corpus, name)
@@ -130,7 +130,7 @@ class PiiCheck(Check[PiiPartial]):
         return detector(self.settings.pii, self.language, self.settings.today())
 
     def _searched(self, corpus: Corpus, name: str) -> Rows:
-        """The pattern spans in a further column; its name counts as a word beside each."""
+        """The pattern spans in another column; its name counts as a context word of each."""
         found: Rows = {}
         if is_short_number(corpus.table.column(name)):
             return found
@@ -147,7 +147,7 @@ class PiiCheck(Check[PiiPartial]):
         return found
 
     def _sample(self, corpus: Corpus, names: Sequence[str]) -> np.ndarray:
-        """Rows in which names are looked for, ascending. A corpus that is tagged in seconds is tagged whole."""
+        """Rows searched for names, ascending. A corpus that is tagged in seconds is tagged completely."""
         rows, options = len(corpus), self.settings.pii
         if options.ner == "off":
             return np.zeros(0, np.int64)
@@ -166,7 +166,7 @@ class PiiCheck(Check[PiiPartial]):
         """Tag the sampled rows of the columns `names` in place.
 
         Returns:
-            The names of the taggers, and the rows with a text in a language that none of them knows.
+            The names of the taggers, and the number of rows with a text in a language that none of them supports.
         """
         kept = self._detector.exceptions.kept
         used: dict[str, None] = {}
@@ -190,7 +190,7 @@ class PiiCheck(Check[PiiPartial]):
         return [found[value] for value in values]
 
     def _notes(self, coverage: Coverage) -> tuple[Message, ...]:
-        """What a reader must know of the search."""
+        """Notes on the coverage of the search."""
         notes = [message("note.pii_patterns")]
         searched, left = coverage.columns[1:], coverage.columns_left
         for key, names in (("note.pii_columns", searched), ("note.pii_columns_left", left)):
@@ -211,7 +211,7 @@ class PiiCheck(Check[PiiPartial]):
 
 
 def _may_name_people(corpus: Corpus, name: str) -> bool:
-    """Whether a name tagger is run on a column: on texts, and not on classes, keys and dates."""
+    """Whether a name tagger is run on a column: on texts, not on classes, keys and dates."""
     roles = corpus.roles
     if name in (roles.label, roles.id, roles.date):
         return False

@@ -1,8 +1,8 @@
 """Spans as metrics, figures and findings.
 
-Two kinds of rows are counted apart and never added up: rows with identifiers, found by patterns in all rows, and rows
-with names, found by a tagger in the rows that it has seen. Only strong evidence counts for a grade; a form that merely
-fits is possible personal data.
+Two kinds of rows are counted separately and never added: rows with identifiers, found by patterns in all rows, and
+rows with names, found by a tagger in the tagged rows. Only strong evidence counts for a grade; a mere match of form is
+possible personal data.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from auditor.pii.spans import CONFIDENCE, Evidence, Span
 from auditor.stats import wilson
 
 TAGGED = ("PERSON", "LOCATION", "NRP")
-"""Entities that only a name tagger finds: known in the tagged rows only."""
+"""Entities that only a name tagger finds, and so only in the tagged rows."""
 
 Rows = dict[int, list[Span]]
-"""Spans of one column by position of the row; rows without any are left out."""
+"""Spans of one column by position of the row; rows without spans are omitted."""
 
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Rows by what they hold; see `count_rows`."""
+    """Counts of rows by kind of personal data; see `count_rows`."""
 
     rows: int
     tagged_rows: int
     identifiers: int
-    """Rows with a strong identifier, of all."""
+    """Rows with a strong identifier, among all rows."""
     secrets: int
-    """Rows with a strong secret, of all."""
+    """Rows with a strong secret, among all rows."""
     possible: int
-    """Rows with weak evidence of an identifier or a secret and no strong one, of all."""
+    """Rows with weak but no strong evidence of an identifier or a secret, among all rows."""
     names: int
-    """Rows with a person's name, of the tagged rows."""
+    """Rows with a person's name, among the tagged rows."""
     unchecked: int
     by_entity: Mapping[str, int]
-    """Rows with each entity type, most frequent first: for `TAGGED` of the tagged rows (of all if none are tagged),
-    of all for the others."""
+    """Rows with each entity type, most frequent first: for `TAGGED` among the tagged rows (all rows if none are
+    tagged), for the others among all rows."""
     strong_by_entity: Mapping[str, int]
     """Likewise, where the evidence is strong, which is what a law's clause may assert; an age or the like only beside a
     name or an identifier. What a tagger found is never strong, and what is only counted (dates, pages) says nothing of
@@ -54,13 +54,13 @@ class RowCounts:
 
 
 def together(columns: Mapping[str, Rows]) -> Rows:
-    """The spans of all columns, row by row, in the order of the rows."""
+    """The spans of all columns by row, in row order."""
     rows = sorted({row for spans in columns.values() for row, found in spans.items() if found})
     return {row: [span for spans in columns.values() for span in spans.get(row, ())] for row in rows}
 
 
 def personal_spans(columns: Mapping[str, Rows], rows: int) -> np.ndarray:
-    """int32, one per row: spans of personal data and secrets."""
+    """int32, one per row: number of spans of personal data and secrets."""
     counts = np.zeros(rows, np.int32)
     for spans in columns.values():
         for row, found in spans.items():
@@ -69,12 +69,12 @@ def personal_spans(columns: Mapping[str, Rows], rows: int) -> np.ndarray:
 
 
 def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarray) -> RowCounts:
-    """Count rows by what the spans of all columns say of them.
+    """Count rows by the spans of all their columns.
 
     Args:
         columns: spans by column.
         row_id: int64, one per row.
-        sample: int64, the positions of the rows in which names were looked for.
+        sample: int64, the positions of the rows searched for names.
     """
     rows = len(row_id)
     tagged = np.zeros(rows, bool)
@@ -108,8 +108,8 @@ def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarr
 def _is_known(span: Span, *, is_tagged: bool, tagged_rows: int, rows: int) -> bool:
     """Whether a span counts for its entity type.
 
-    Of `TAGGED`, those in tagged rows; of the others, those that were searched for in all rows, which a tagger's are
-    only where it saw all of them.
+    For `TAGGED`, those in tagged rows; for the others, those searched for in all rows, which excludes a tagger's
+    unless it tagged all of them.
     """
     if span.entity in TAGGED:
         return is_tagged or tagged_rows == 0
@@ -129,7 +129,7 @@ def _ordered(counts: Counter[str]) -> dict[str, int]:
 
 
 def metrics_of(counted: RowCounts, coverage: Coverage) -> tuple[Metric, ...]:
-    """The two judged shares (identifiers, names), secrets, what is possible, and shares by entity type."""
+    """The two graded shares (identifiers, names), secrets, possible personal data, and shares by entity type."""
     rows = max(1, counted.rows)
     metrics = [
         measured("privacy.identifier_rate", counted.identifiers / rows, digits=None),
@@ -151,7 +151,7 @@ def metrics_of(counted: RowCounts, coverage: Coverage) -> tuple[Metric, ...]:
 
 
 def _names(counted: RowCounts, coverage: Coverage) -> Metric:
-    """The share of rows with a person's name: of the tagged rows; unknown where none were tagged."""
+    """The share of the tagged rows with a person's name; unknown if none were tagged."""
     if not counted.tagged_rows:
         return measured("privacy.name_rate", None)
     low, high = wilson(counted.names, counted.tagged_rows) if coverage.is_sampled else (None, None)
@@ -159,9 +159,9 @@ def _names(counted: RowCounts, coverage: Coverage) -> Metric:
 
 
 def figures_of(counted: RowCounts, coverage: Coverage) -> tuple[Figure, ...]:
-    """Rows by entity type: by pattern in all rows, with weak evidence in all rows, and what only the tagger finds.
+    """Rows by entity type: by pattern in all rows, with weak evidence in all rows, and those only found by the tagger.
 
-    What was tagged in a sample is drawn as a share of the tagged rows, never beside counts of all.
+    Types tagged in a sample are drawn as shares of the tagged rows, never next to counts of all rows.
     """
     sure, possible, tagged = Counter[str](), Counter[str](), Counter[str]()
     for name, count in counted.by_entity.items():
@@ -186,7 +186,7 @@ def _bars(title: str, counts: Counter[str], of: int) -> Figure:
 
 
 def findings_of(columns: Mapping[str, Rows], row_id: np.ndarray, wants: Callable[[str], bool]) -> pa.Table:
-    """One finding per span, with its column; never the value."""
+    """One finding per span, with its column, never its value."""
     by_kind: dict[tuple[str, str], list[tuple[int, Span]]] = {}
     for column, spans in columns.items():
         for row, found in sorted(spans.items()):
@@ -214,5 +214,5 @@ def _table(name: str, column: str, items: list[tuple[int, Span]]) -> pa.Table:
 
 
 def _severity(severity: Severity, span: Span) -> Severity:
-    """A form that merely fits is reported and warns of nothing."""
+    """A mere match of form is reported without a warning."""
     return "info" if span.evidence is Evidence.PATTERN else severity
