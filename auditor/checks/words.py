@@ -15,7 +15,7 @@ _TOP_WORDS = 12
 LEAST_DOCUMENTS = 10
 _PRIOR = 10
 _SHORT = 50
-"""Minimum length in words for normalising a text's score by length."""
+"""Words added to a text's length when its score is normalised by length, so that short texts are not favoured."""
 _WORD = re.compile(r"[^\W\d_]{3,24}")
 _OF_ADDRESSES = ("@", "://", "www.")
 """Parts of URLs and mail addresses: the rest of such an address contains no words, but often names."""

@@ -1,7 +1,7 @@
-"""Columns whose names hold personal data, by other names: those a run shows, and those an option takes instead.
+"""Replacement names for columns whose names contain personal data, in output and in options.
 
-A command that is printed, and a state that is kept, must not hold such a name. They hold the kind of the data in its
-place (``<EMAIL_ADDRESS>``), and wherever settings name a column, that word names the column again.
+A printed command and a saved state must not contain such a name. They contain the kind of data instead
+(``<EMAIL_ADDRESS>``), and settings accept this word for the column.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from auditor.pii.spans import Span as Found
 from auditor.pii.spans import find_spans
 
 KINDS = ("identifier", "secret")
-"""Kinds of personal data for which a name is replaced; a name of a person or place may well be what a class is."""
+"""Kinds of personal data for which a name is replaced; person and place names are legitimate classes."""
 LANGUAGES = ("en", "zh", "other")
 
 
 def strong_spans(
     texts: Sequence[str], settings: Settings, language: str, heading: str | None = None
 ) -> list[list[Span]]:
-    """Identifiers and secrets on strong evidence in each text.
+    """Identifiers and secrets with strong evidence in each text.
 
     Raises:
         CheckError: a library is missing.
@@ -36,12 +36,12 @@ def strong_spans(
 
 
 def replaces_names(span: Found) -> bool:
-    """Whether a name that holds `span` is replaced."""
+    """Whether a name that contains `span` is replaced."""
     return span.is_strong and entity(span.entity).kind in KINDS
 
 
 def words_for(columns: Sequence[str], settings: Settings, language: str) -> dict[str, str]:
-    """A word for each column whose name holds personal data; the same for the same columns, whatever the masks.
+    """A word for each column whose name contains personal data; depends only on the columns, not on masking settings.
 
     Raises:
         CheckError: a library is missing.
@@ -54,11 +54,11 @@ def words_for(columns: Sequence[str], settings: Settings, language: str) -> dict
 
 
 def by_own_names(settings: Settings, columns: Sequence[str]) -> Settings:
-    """Settings in which the words of `words_for` are replaced by the columns' own names.
+    """Settings with the words of `words_for` replaced by the original column names.
 
     Args:
-        settings: may name columns by their own names or by those words.
-        columns: of the input; a column that is really called by such a word goes first.
+        settings: may contain original column names or those words.
+        columns: the input's columns; a column whose original name is such a word takes precedence.
     """
     asked = _named(settings.model_dump(mode="json"))
     unknown = {name for name in asked if "<" in name and name not in columns}
@@ -66,17 +66,17 @@ def by_own_names(settings: Settings, columns: Sequence[str]) -> Settings:
         return settings
     try:  # the language of the texts is known only when their column is
         words = [words_for(columns, settings, language) for language in LANGUAGES]
-    except CheckError:  # a library is missing: no name was replaced by a word either
+    except CheckError:  # a library is missing: then no name was replaced by a word
         return settings
     own = max(({word: name for name, word in some.items() if word in unknown} for some in words), key=len)
     return with_columns(settings, own)
 
 
 def with_columns(settings: Settings, names: Mapping[str, str]) -> Settings:
-    """Settings that name columns in another way.
+    """Settings with other column names.
 
     Args:
-        settings: of a run.
+        settings: the settings of a run.
         names: new name by name; columns that are not listed keep theirs.
     """
     return Settings.model_validate(renamed(settings.model_dump(mode="json"), names))
@@ -105,7 +105,7 @@ _FIELDS = (
     ("pii", "columns"),
     ("pii", "quasi_identifiers"),
 )
-"""Settings that name columns."""
+"""The settings that contain column names."""
 
 
 def _named(config: Mapping[str, object]) -> set[str]:

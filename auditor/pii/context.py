@@ -1,7 +1,7 @@
-"""Words beside a hit: what speaks for it, and what says that it is something else.
+"""Context words of a hit: words that support it, and words that contradict it.
 
-A run of digits fits some numbering plan by chance. The nearest word in front of it decides: ``call 2127365000`` is a
-phone number, ``order 2127365000`` is none. The name of the column counts as a word in front of its values.
+A run of digits matches some numbering plan by chance. The nearest preceding word decides: ``call 2127365000`` is a
+phone number, ``order 2127365000`` is not. The name of the column counts as a word before its values.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
 CONTEXT_CHARACTERS = 60
-"""How far before a hit a context word may be: about ten words, five where they are long."""
+"""Maximum distance of a context word before a hit: about ten words, or five long ones."""
 VETO_CHARACTERS = 40
-"""How far before a hit a word may be that says it is something else; it must be in the same clause."""
+"""Maximum distance of a vetoing word before a hit, within the same clause."""
 VETO_HAN = 14
-"""The same where the text is Chinese, in which a word has two characters."""
+"""The same for Chinese text, where a word has two characters."""
 AFTER_CHARACTERS = 10
 TITLE = 2
 """Characters of a Chinese title."""
@@ -37,20 +37,20 @@ WORDS_FILE = "words.yaml"
 
 @dataclass(frozen=True)
 class Context:
-    """Words that decide what a hit is.
+    """Words that determine the type of a hit.
 
     Attributes:
-        before: matches any of the words that speak for a hit and precede it; whole words for ASCII ones.
-        after: likewise those that follow at once, such as ``(office)``.
-        veto: words that precede a hit and say that it is something else.
-        veto_after: likewise those that follow at once, such as a currency.
+        before: matches the supporting words that precede a hit; ASCII words are matched as whole words.
+        after: likewise those that follow directly, such as ``(office)``.
+        veto: preceding words that contradict a hit.
+        veto_after: likewise those that follow directly, such as a currency.
         cuts: longer words; a hit that shares characters with one of them is dropped, the two behind it included,
             which are a title where the hit is a surname.
-        needed: whether a hit without a word for it is dropped.
-        heading_only: whether only the name of the column may speak for a hit, which then is the whole value.
-        distinctive: whether the form is used for almost nothing else; ``"zh"``: beside Chinese characters only.
-        checksum: whether the rule's check is strong evidence once a word says what the hit is.
-        no_chinese: matches whole values that are something else beside Chinese characters, such as service numbers.
+        needed: whether a hit without a supporting word is dropped.
+        heading_only: whether only the column name may support a hit, which must then be the whole value.
+        distinctive: whether the form is used for almost nothing else; ``"zh"``: only next to Chinese characters.
+        checksum: whether the rule's check together with a supporting word is strong evidence.
+        no_chinese: matches whole values that are something else next to Chinese characters, such as service numbers.
 
     """
 
@@ -66,7 +66,7 @@ class Context:
     no_chinese: re.Pattern[str] | None = None
 
     def evidence(self, text: str, start: int, end: int, heading: str = "") -> Evidence | None:
-        """What the hit ``text[start:end]`` rests on; None: it is to be dropped.
+        """The evidence for the hit ``text[start:end]``; None: drop it.
 
         Args:
             heading: words of the column's name in lower case, see `heading_words`.
@@ -96,7 +96,7 @@ class Context:
         return Evidence.CONTEXT if self._is_distinctive(text, start, end) else Evidence.PATTERN
 
     def _last_veto(self, before: str) -> int:
-        """End of the nearest vetoing word of the hit's own clause; -1: there is none, or it has a number already."""
+        """End of the nearest vetoing word in the hit's clause; -1: there is none, or it belongs to another number."""
         if self.veto is None:
             return -1
         far = VETO_HAN if HAN.search(before[-VETO_HAN:]) else VETO_CHARACTERS
@@ -121,7 +121,7 @@ class Context:
 
 
 NO_CONTEXT = Context()
-"""Of rules without any word."""
+"""For rules without words."""
 
 
 def _beside_han(text: str, start: int, end: int) -> bool:
@@ -150,7 +150,7 @@ def any_of(words: Sequence[str], *, at_once: bool = False) -> re.Pattern[str] | 
 
     `at_once`: for ``match``; blanks, a hyphen, a slash or a bracket may be in front.
 
-    Edges are asked for only beside ASCII letters and digits: Chinese has no white space between words.
+    Word edges are required only for ASCII letters and digits: Chinese has no white space between words.
     """
     if not words:
         return None
@@ -166,7 +166,7 @@ def any_of(words: Sequence[str], *, at_once: bool = False) -> re.Pattern[str] | 
 
 
 def _by_first_letter(words: Sequence[str]) -> str:
-    """Alternatives grouped by their first character: many times as fast as one after the other."""
+    """Alternatives grouped by their first character, which is many times as fast as a flat list."""
     groups: dict[str, list[str]] = defaultdict(list)
     for word in words:
         groups[word[0]].append(word[1:])
@@ -175,7 +175,7 @@ def _by_first_letter(words: Sequence[str]) -> str:
 
 @lru_cache(maxsize=1)
 def word_lists() -> Mapping[str, Sequence[str]]:
-    """What ``rules/pii/words.yaml`` holds for several rules: lists of words and, as plain strings, triggers."""
+    """The shared parts of ``rules/pii/words.yaml``: word lists and, as plain strings, triggers."""
     return parse(dict[str, str | list[str]], read_yaml(resource_dir("rules") / "pii" / WORDS_FILE))
 
 

@@ -1,4 +1,4 @@
-"""All recognizers over many texts: fold, find, weigh the evidence, resolve overlaps, map back."""
+"""All recognizers over many texts: fold, find, rate the evidence, resolve overlaps, map back."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 CONTEXT_SCORE = 0.85
 LETTERS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
-"""Presidio's patterns take these for parts of words, and so miss what is glued to them."""
+"""Presidio's patterns treat these as parts of words and so miss values adjacent to them."""
 REMEMBERED = 20_000
-"""Texts whose names are remembered."""
+"""Texts whose names are cached."""
 REGIONS = {"en": ("US", "GB"), "zh": ("CN", "HK", "TW"), "other": ("US", "GB", "DE", "FR", "CN")}
 
 
@@ -41,9 +41,9 @@ class Detector:
     """The recognizers of a run.
 
     Args:
-        settings: rules, regions, threshold and model.
-        language: of the corpus.
-        today: the day on which suppressions must still hold.
+        settings: the rules, regions, threshold and model.
+        language: the corpus language.
+        today: the date on which suppressions must be valid.
 
     Raises:
         CheckError: presidio-analyzer is not installed.
@@ -60,7 +60,7 @@ class Detector:
         self._stock_rules = rules.stock
         self._stock = StockLayer([stock_recognizer(rule) for rule in rules.stock], SECONDS)
         self._taggers: dict[str, Tagger | None] = {}
-        self._named: dict[str, list[Span]] = {}  # what is graded after a plan is for the most part the same texts
+        self._named: dict[str, list[Span]] = {}  # texts are mostly the same when graded again after a plan
         path = settings.exceptions
         self.exceptions = load_exceptions(Path(path), today) if path is not None else Exceptions()
         self.rules += tuple(listed_rule(value, entity) for value, entity in self.exceptions.deny)
@@ -77,7 +77,7 @@ class Detector:
         """Personal data in each text, without overlaps, in order of position; see `find_spans`.
 
         Raises:
-            CheckError: `ner` is asked for and no model is installed.
+            CheckError: `ner` is requested and no model is installed.
 
         """
         placed = self._placed_patterns(texts, heading) if patterns else [[] for _ in texts]
@@ -99,7 +99,7 @@ class Detector:
         ]
 
     def _add_interrupted(self, found: list[list[Span]], texts: Sequence[str], heading: str) -> None:
-        """Add strong hits that a line end interrupts; the rules themselves search line by line."""
+        """Add strong hits across line ends; the rules themselves search line by line."""
         joined = unwrapped(texts)
         rules = [rule for rule in self.rules if rule.across_lines]
         hits = _rule_spans(rules, [one.text for _, one in joined], heading)
@@ -110,7 +110,7 @@ class Detector:
                     found[number].append(placed)
 
     def names(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
-        """Names, places and groups in each text by the name tagger alone, as they come; see `Tagger.spans`.
+        """Names, places and groups in each text by the name tagger alone, unfiltered; see `Tagger.spans`.
 
         Raises:
             CheckError: no model is installed.
@@ -128,10 +128,10 @@ class Detector:
         return [list(self._named[text]) for text in texts]
 
     def _tagged(self, texts: Sequence[str], *, unsure: bool) -> list[list[Span]]:
-        """By the tagger of each text's language.
+        """Spans by the tagger of each text's language.
 
-        Where there is none for the language, that of the corpus looks where a name shown or left is worse than a word
-        masked for nothing (`unsure`, ``pii.ner = full``); else nothing is looked for.
+        If there is none for the language, the corpus's tagger is used when recall matters more than precision
+        (`unsure`, ``pii.ner = full``); otherwise the text is not searched.
         """
         found: list[list[Span]] = [[] for _ in texts]
         own = [self.tagger_for(text) for text in texts]
@@ -146,9 +146,9 @@ class Detector:
         return found
 
     def tagger_for(self, text: str) -> Tagger | None:
-        """The name tagger for a text: a model that was asked for by name, else that of the text's language.
+        """The name tagger for a text: the configured model, else that of the text's language.
 
-        None where there is none for the language, or that of a language besides the corpus's is not installed.
+        None if there is none for the language, or if a tagger for another language than the corpus's is not installed.
 
         Raises:
             CheckError: no model is installed.
@@ -169,7 +169,7 @@ class Detector:
 
     @property
     def _main_language(self) -> str:
-        """That of the corpus, or English where no tagger knows it."""
+        """The corpus language, or English if no tagger supports it."""
         return self.language if self.language in KNOWN else KNOWN[0]
 
     def _main_tagger(self) -> Tagger:
@@ -199,7 +199,7 @@ def detector(settings: PiiSettings, language: str, today: date) -> Detector:
 def _rule_spans(
     rules: Sequence[PatternRule], texts: Sequence[str], heading: str, lines: Lines | None = None
 ) -> list[list[Span]]:
-    """What the rules find in each text, weighed by the words beside it."""
+    """The hits of the rules in each text, with evidence from context words."""
     found: list[list[Span]] = [[] for _ in texts]
     lines = split_lines(texts) if lines is None else lines
     triggered: dict[str, np.ndarray] = {}
@@ -216,7 +216,7 @@ def _rule_spans(
 def rule_hits(
     rule: PatternRule, texts: Sequence[str], lines: Lines, triggered: dict[str, np.ndarray] | None = None
 ) -> Iterable[tuple[int, int, int]]:
-    """(text, start, end) of each hit; `triggered` remembers the lines of triggers that several rules share."""
+    """(text, start, end) of each hit; `triggered` caches the lines of triggers shared by several rules."""
     known = {} if triggered is None else triggered
     if rule.trigger is not None and rule.trigger not in known:
         known[rule.trigger] = lines.matching(rule.trigger)
@@ -234,7 +234,7 @@ def rule_hits(
 
 
 def _keep(found: list[Span], span: Span, context: Context, text: str, heading: str) -> None:
-    """Add a span with the evidence that the words beside it give; see `Context.evidence`."""
+    """Add a span with the evidence from its context words; see `Context.evidence`."""
     if span.evidence is Evidence.PATTERN and context is not NO_CONTEXT:
         evidence = context.evidence(text, span.start, span.end, heading)
         if evidence is None:
@@ -245,7 +245,7 @@ def _keep(found: list[Span], span: Span, context: Context, text: str, heading: s
 
 
 def _placed(span: Span, folded: Folded) -> Span:
-    """The span in the text as it was before folding."""
+    """The span in the original text before folding."""
     if folded.starts is None:
         return span
     start, end = folded.placed(span.start, span.end)

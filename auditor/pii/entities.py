@@ -1,4 +1,4 @@
-"""What each entity type means for the report: its code, whether it is personal, how bad it is."""
+"""Entity types for the report: finding code, whether it is personal data, and severity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
 Kind = Literal["identifier", "name", "attribute", "secret", "none", "unchecked"]
-"""What a finding of an entity type counts for; see the head of ``rules/pii/entities.yaml``."""
+"""The severity of an entity type; see the head of ``rules/pii/entities.yaml``."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,17 @@ class Entity:
 
     @property
     def personal(self) -> bool:
-        """Whether it may say something of a person, alone or beside others; the rest is counted only."""
+        """Whether it may be personal data, alone or combined with others; all else is only counted."""
         return self.kind != "none"
 
     @property
     def secret(self) -> bool:
-        """Whether it opens something: keys, tokens, passwords."""
+        """Whether it grants access: keys, tokens, passwords."""
         return self.kind == "secret"
 
 
 OTHER_CODE = "PII400"
-"""Entities that only a user's rules know."""
+"""The entry of types defined only by a user's rules."""
 
 
 @lru_cache(maxsize=1)
@@ -48,5 +48,5 @@ def entities() -> Mapping[str, Entity]:
 
 
 def entity(name: str) -> Entity:
-    """The entity type `name`; one that only the user's rules know is personal and warned of."""
+    """The entity type `name`; one defined only by the user's rules is personal data with a warning."""
     return entities().get(name) or Entity(name, OTHER_CODE, kind="identifier", severity="warn")

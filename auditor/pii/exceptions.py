@@ -1,4 +1,4 @@
-r"""What the user says about single values: allowed, always personal, or accepted until a date.
+r"""The user's exceptions for single values: allowed, always personal, or accepted until a date.
 
 The file named in ``pii.exceptions``::
 
@@ -8,7 +8,7 @@ The file named in ``pii.exceptions``::
     suppressions:                             # known, accepted, and until when
       - {pattern: "@lists\\.example\\.org$", entity: EMAIL_ADDRESS, reason: list addresses, expires: 2027-06-30}
 
-Values are compared after folding, without regard to case. A suppression past its date counts no more.
+Values are compared after folding, ignoring case. Expired suppressions have no effect.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from auditor.rules import read_yaml
 
 @dataclass(frozen=True)
 class Suppression:
-    """A kind of hit that is known and accepted."""
+    """A known and accepted kind of hit."""
 
     pattern: str
     """RE2, searched in the hit's text."""
@@ -45,14 +45,14 @@ class Suppression:
 
 @dataclass(frozen=True)
 class Exceptions:
-    """A user's exceptions, those past their date left out."""
+    """A user's exceptions, without expired ones."""
 
     allow: frozenset[str] = frozenset()
     deny: tuple[tuple[str, str], ...] = ()
     """(value, entity)."""
     suppressions: tuple[Suppression, ...] = ()
     expired: int = 0
-    """Suppressions that no longer count."""
+    """Expired suppressions."""
 
     def kept(self, text: str, spans: Sequence[Span]) -> list[Span]:
         """The spans of `text` that no exception covers."""
@@ -68,7 +68,7 @@ def load_exceptions(path: Path, today: date) -> Exceptions:
     """The exceptions of a file.
 
     Raises:
-        InputError: not in the form; names the entry by its place, never by its value.
+        InputError: malformed; identifies the entry by position, never by value.
 
     """
     tree = read_yaml(path) or {}
@@ -87,7 +87,7 @@ def load_exceptions(path: Path, today: date) -> Exceptions:
 
 
 def _listed(path: Path, tree: Mapping[str, object], key: str) -> list[object]:
-    """The entries under a key; none where it is absent or empty."""
+    """The entries under a key; empty if the key is absent or empty."""
     entries = tree.get(key)
     if entries is not None and not isinstance(entries, list):
         raise _refused(path, key, "Give a list.")

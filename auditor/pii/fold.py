@@ -1,8 +1,8 @@
-"""Texts as the patterns see them, and the way back.
+"""Folding of texts for the patterns, with a mapping back to the original.
 
 Digits and letters in full width, in mathematical form or of another script become ASCII, dashes become hyphens,
-character references and percent-encoded signs become what they stand for, and invisible characters go, marks and
-control characters beside digits included: none of them hides a number or an address.
+character references and percent-encoded characters are decoded, and invisible characters are removed, including marks
+and control characters next to digits, so that none of them hides a number or an address.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DIGIT_GAP = re.compile(r"(?<=[0-9])[ \t]*\r?\n[ \t>]*(?=[0-9(+-])|(?<=[0-9][-. (
 ANY_GAP = r"[0-9][-. ()]?[ \t]*\r?\n[ \t>]*[0-9(+-]"
 """RE2: occurs in every text in which `DIGIT_GAP` does."""
 GAP_WINDOW = 140
-"""Characters kept on either side of such a line end: a value and the words beside it."""
+"""Characters of context on either side of such a line end: a value and its context words."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Folded:
     """A folded text.
 
     Attributes:
-        text: what the patterns see.
-        starts: int64, place in the original of each code point of `text`; None: the places are the same.
+        text: the text for the patterns.
+        starts: int64, start in the original of each code point of `text`; None: the offsets are the same.
         ends: int64, end in the original of each code point; as long as `starts`.
 
     """
@@ -75,7 +75,7 @@ def _trigger() -> str:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[int, str]:
-    """Code points that stand for one printable ASCII character: compatibility forms, decimal digits and dashes."""
+    """Code points equivalent to one printable ASCII character: compatibility forms, decimal digits and dashes."""
     points = [
         *range(0xFF01, 0xFF5F),
         0x3000,
@@ -103,13 +103,13 @@ def fold_all(texts: Sequence[str]) -> list[Folded]:
 
 
 def fold(text: str) -> Folded:
-    """One text folded, with the way back."""
+    """One text folded, with the mapping back."""
     translated = text if text.isascii() else text.translate(_table())
     return _without(translated, list(_changes(translated)))
 
 
 def _changes(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, replacement) of each piece that is not one character for one."""
+    """(start, end, replacement) of each piece that does not map one character to one."""
     for piece in PIECES.finditer(text):
         start, end = piece.span()
         if piece["sign"] is None:
@@ -153,9 +153,9 @@ def _without(text: str, changes: Sequence[tuple[int, int, str]]) -> Folded:
 
 
 def unwrapped(texts: Sequence[str]) -> list[tuple[int, Folded]]:
-    """(text, piece): surroundings of line ends between digits, with a space in their place and without them.
+    """(text, piece): contexts of line ends between digits, with the line end replaced by a space and removed.
 
-    A piece's places are those of the text.
+    A piece's offsets refer to the text.
     """
     if not texts:
         return []
@@ -169,7 +169,7 @@ def unwrapped(texts: Sequence[str]) -> list[tuple[int, Folded]]:
 
 
 def _neighbours(gaps: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Gaps whose windows overlap, together."""
+    """Groups of gaps with overlapping windows."""
     group: list[tuple[int, int]] = []
     for gap in gaps:
         if group and gap[0] - group[-1][1] > GAP_WINDOW:

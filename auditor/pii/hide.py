@@ -1,4 +1,4 @@
-"""Personal data, secrets and credentials in single short texts, such as values of settings, hidden for a screen."""
+"""Masking of personal data, secrets and credentials in single short texts, such as setting values, for display."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from auditor.pii.spans import find_spans
 
 CREDENTIALS = "CREDENTIALS"
 USER_INFO = re.compile(r"(?s)(?:[a-zA-Z][\w.+-]*://(?P<user>.*)|(?P<alone>[^\s@]*:.*))@")
-"""What precedes the host of an address: the last @ counts, because passwords are not always quoted as they should
-be. Rather too much than too little: only people read what is left."""
+"""The part of a URL before the host, up to the last @, because passwords are not always percent-encoded. Masks too much
+rather than too little: the result is only displayed."""
 
 
 def hidden(texts: Sequence[str], settings: Settings) -> list[str]:
-    """`texts` with everything that the recognizers find in them, or that opens an address, replaced by its kind.
+    """`texts` with all hits of the recognizers, and credentials of URLs, replaced by their kind.
 
-    Names by a model are not looked for. What is found in any language counts where the settings name none.
+    Name taggers are not used. Without a language in the settings, hits in any language count.
 
     Args:
         texts: short ones.
-        settings: whose own rules and exceptions count as well.
+        settings: settings with the user's rules and exceptions, which are applied as well.
 
     Raises:
-        CheckError: a library is missing; nothing is given back unsearched.
+        CheckError: a library is missing; no text is returned unsearched.
         InputError: a file of rules or exceptions is not valid.
     """
     languages = LANGUAGES if settings.corpus.language == "auto" else (settings.corpus.language,)
@@ -50,7 +50,7 @@ def _credentials(text: str) -> list[tuple[int, int, str]]:
 
 
 def _replaced(text: str, spans: Sequence[tuple[int, int, str]]) -> str:
-    """`text` with its places replaced; places that overlap are one, called what the first and longest is."""
+    """`text` with its spans replaced; overlapping spans are merged, with the kind of the first and longest."""
     joined: list[tuple[int, int, str]] = []
     for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
         if joined and start < joined[-1][1]:

@@ -1,4 +1,4 @@
-"""Texts as unique lines, so that a line that occurs in a thousand mails is looked at once."""
+"""Texts as unique lines, so that a line repeated in a thousand mails is searched once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 @dataclass(frozen=True)
 class Lines:
-    """Unique lines and their places.
+    """Unique lines and their occurrences.
 
     Attributes:
         unique: the distinct lines, ``large_string``, in order of first occurrence.
@@ -41,7 +41,7 @@ class Lines:
         return chosen
 
     def texts(self, numbers: np.ndarray) -> list[int]:
-        """Numbers of the texts that hold any of these lines, ascending."""
+        """Numbers of the texts that contain any of these lines, ascending."""
         found = [self.document[self.bounds[number] : self.bounds[number + 1]] for number in numbers.tolist()]
         texts: list[int] = np.unique(np.concatenate(found)).tolist() if found else []
         return texts

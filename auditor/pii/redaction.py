@@ -1,8 +1,8 @@
-"""Names that hold personal data, replaced in everything a run writes or prints.
+"""Replacement of names that contain personal data in all output of a run.
 
 Column names, class names, sources and file names leave the process in many places: profile, metrics, figures, notes,
-findings, settings. Planning keeps them as they are; what is written is made from a copy in which every such name is
-replaced, distinct names by distinct words. Class and column names become the words that the data set has for them.
+findings, settings. Planning uses the original names; output is made from a copy in which every such name is replaced,
+distinct names by distinct words. Class and column names are replaced by the same words as in the data set.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ NOTE = "note.pii_names"
 
 @dataclass(frozen=True)
 class Redaction:
-    """What replaces each name in which personal data was found on strong evidence; distinct names stay distinct.
+    """The replacement of each name with strong evidence of personal data; distinct names stay distinct.
 
     Attributes:
         columns, classes, sources, files: new name by name; names without personal data are not listed.
-        unkeyed: the classes as runs without a data set name them, which have no key.
-        words: what an option takes instead of the name of a column, see `auditor.pii.column_names`.
+        unkeyed: the classes as named by runs without a data set, which have no key.
+        words: words that options accept instead of column names, see `auditor.pii.column_names`.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -64,7 +64,7 @@ class Redaction:
 
     @cached_property
     def all(self) -> dict[str, str]:
-        """New name by name, of every sort."""
+        """New name by name, of all kinds."""
         return {**self.sources, **self.files, **self.columns, **self.classes}
 
     @cached_property
@@ -74,7 +74,7 @@ class Redaction:
 
     @cached_property
     def _written(self) -> dict[str, str]:
-        """New name by name, also as JSON writes it inside a text: messages of findings are kept so."""
+        """New name by name, also in JSON-escaped form, which messages of findings use."""
         return {json.dumps(name, ensure_ascii=False)[1:-1]: new for name, new in self.all.items()} | self.all
 
     def text(self, text: str) -> str:
@@ -101,7 +101,7 @@ class Redaction:
         return value
 
     def table(self, table: pa.Table, but: Collection[str] = ()) -> pa.Table:
-        """A table with the names in its text columns replaced, those of the columns `but` aside."""
+        """A table with the names in its text columns replaced, except in the columns `but`."""
         for place, name in enumerate(table.column_names):
             if self and name not in but and is_text(table.column(name).type):
                 table = table.set_column(place, table.schema.field(name), self._column(table.column(name)))
@@ -113,7 +113,7 @@ class Redaction:
         return pa.array(new, column.type).take(coded.indices)
 
     def audit(self, audit: Audit) -> Audit:
-        """The audit as it is written and shown; a note of the privacy check says how many names were replaced."""
+        """The audit for output; a note of the privacy check gives the number of replaced names."""
         if not self:
             return audit
         results = {name: self.value(result) for name, result in audit.results.items()}
@@ -130,7 +130,7 @@ class Redaction:
         )
 
     def corpus(self, corpus: Corpus) -> Corpus:
-        """The corpus with class names and sources replaced, for a benchmark that names them."""
+        """The corpus with class names and sources replaced, for a benchmark that reports them."""
         for role, names in (("label", self.classes), ("source", self.sources)):
             column = getattr(corpus.roles, role)
             if names and column in corpus.table.column_names and is_text(corpus.table.column(column).type):
@@ -138,18 +138,18 @@ class Redaction:
         return corpus
 
     def is_repeatable(self, settings: Settings) -> bool:
-        """Whether a run that was written without these names can be repeated from what it says of itself.
+        """Whether a run written without these names can be repeated from its manifest.
 
-        Columns are known again by their places; names of files and of classes in the settings are not.
+        Columns are recognised by position; names of files and of classes in the settings are not.
         """
         config = settings.model_dump(mode="json")
         known = renamed(self.value(config), {new: old for old, new in self.columns.items()})
         return known == config == settings.written()
 
     def inputs(self, inputs: Sequence[str]) -> list[str]:
-        """Inputs as they were typed, without these names; none where a folder's name or a pattern is one of them.
+        """Inputs as typed, without these names; empty if a folder name or a pattern is one of them.
 
-        Files are known again by their content.
+        Files are recognised by content.
         """
         paths = [(Path(one), Path(self.text(one))) for one in inputs]
         known = all(new == path or (new.parent == path.parent and path.is_file()) for path, new in paths)
@@ -157,18 +157,18 @@ class Redaction:
         return [self.text(one) for one in inputs] if known else []
 
     def repeating(self, inputs: Sequence[str], settings: Settings) -> dict[str, object]:
-        """What a later run over the same input needs of the manifest; no inputs where one holds personal data."""
+        """The manifest entries for a later run over the same input; no inputs if one contains personal data."""
         counts = {"columns": len(self.columns), "classes": len(self.classes), "files": len(self.files)}
         given = self.inputs(inputs) if self.is_repeatable(settings) else []
         return {"given": given, **({"names_replaced": counts} if any(counts.values()) else {})}
 
     def command(self, words: Sequence[str]) -> list[str]:
-        """The words of a command without these names; columns are named by the words that options take for them."""
+        """The words of a command without these names; columns are given by the words that options accept."""
         own = replace(self, columns={**self.columns, **self.words})
         return [without_credentials(own.text(word)) for word in words]
 
     def original(self, text: str | None) -> str | None:
-        """A class name, or a JSON array of them, as the input has it."""
+        """A class name, or a JSON array of them, as in the input."""
         if text is None or not self.classes:
             return text
         for old, new in (*self.classes.items(), *self.unkeyed.items()):
@@ -177,12 +177,12 @@ class Redaction:
 
 
 def redaction(corpus: Corpus, masking: Masking, audit: Audit, inputs: Sequence[str] = ()) -> Redaction:
-    """What replaces the names of a corpus that hold personal data.
+    """The replacements for the names of a corpus that contain personal data.
 
     Args:
         corpus: the input.
         masking: of the run; class and column names are replaced as it masks them in the data set.
-        audit: of the corpus; it tells in which sources anything was found.
+        audit: audit of the corpus, with the sources of findings.
         inputs: as they were typed; folders and patterns in them have names too.
     """
     settings, language = masking.settings, corpus.language
@@ -198,12 +198,12 @@ def redaction(corpus: Corpus, masking: Masking, audit: Audit, inputs: Sequence[s
             files=file_words(files, settings, language),
             words=words_for(corpus.table.column_names, settings, language),
         )
-    except CheckError:  # a library is missing: the privacy check says that nothing could be searched
+    except CheckError:  # a library is missing: the privacy check reports that no search was possible
         return Redaction()
 
 
 def class_names(corpus: Corpus, settings: Settings, masking: Masking | None = None) -> dict[str, str]:
-    """What replaces each class name that holds personal data.
+    """The replacement of each class name that contains personal data.
 
     Args:
         corpus: rows with labels, or without.
@@ -220,13 +220,13 @@ def class_names(corpus: Corpus, settings: Settings, masking: Masking | None = No
 
 
 def safe_name(corpus: Corpus, settings: Settings) -> Corpus:
-    """The corpus under a name that holds no personal data; the name is part of reports and of the run folder's name."""
+    """The corpus with a name without personal data; the name is part of reports and of the run folder's name."""
     whole = Path(corpus.files[0]).name if len(corpus.files) == 1 else Path(corpus.files[0]).parent.name
     try:
         new = {corpus.name: corpus.name, **file_words([corpus.name, whole], settings, corpus.language)}
     except CheckError:
         return corpus
-    name = new.get(whole, new[corpus.name])  # half of an address may be left where the name ends at a dot
+    name = new.get(whole, new[corpus.name])  # half of an address may remain if the name ends at a dot
     return replace(corpus, name=re.sub(r"[<>]", "", name.split(".")[0])) if name != corpus.name else corpus
 
 
@@ -238,7 +238,7 @@ def without_personal_data(value: T, settings: Settings) -> T:
     texts = sorted(_strings(value))
     try:
         spans = strong_spans(texts, settings, "other")
-    except CheckError:  # a library is missing: nothing could be searched
+    except CheckError:  # a library is missing: no search is possible
         return value
     masked = {text: mask_text(text, found, "replace") for text, found in zip(texts, spans, strict=True) if found}
     return Redaction(columns=masked).value(value)
@@ -266,7 +266,7 @@ def harmless(error: E, settings: Settings) -> E:
 
 
 def _suspect_sources(corpus: Corpus, audit: Audit) -> list[str]:
-    """Sources in which the privacy check found something; all where it did not search them."""
+    """Sources with findings of the privacy check; all if it did not search them."""
     values, result = corpus.role("source"), audit.results.get("privacy")
     name = corpus.roles.source
     if values is None or not isinstance(result, Completed) or result.coverage is None:
@@ -297,7 +297,7 @@ def _columns(corpus: Corpus, masking: Masking) -> dict[str, str]:
 
 
 def _values(corpus: Corpus, column: str | None, values: Sequence[str], masking: Masking) -> dict[str, str]:
-    """What replaces each of some values of a column: the tokens that the data set has."""
+    """The replacement of some values of a column: the tokens of the data set."""
     if column is None or not values or column == corpus.roles.text:
         return {}
     rows = find_spans(values, masking.settings, corpus.language, ner=False, heading=column)
@@ -312,15 +312,15 @@ def _values(corpus: Corpus, column: str | None, values: Sequence[str], masking: 
 
 
 def _masker(masking: Masking) -> Masker:
-    """The run's masker; where no data set is written there is no key, and only the kind of the data is named."""
+    """The run's masker; without a data set there is no key, and only the kind of data is given."""
     return masking.masker if masking.is_used else Masker(PrepareSettings())
 
 
 def file_words(names: Iterable[str], settings: Settings, language: str) -> dict[str, str]:
     """New names of files and folders.
 
-    An address in front of a suffix is no known one, and ``_`` stands for a space: each name is also searched without
-    its last suffixes, and with spaces.
+    An address followed by a file suffix is not recognised, and ``_`` replaces spaces: each name is also searched
+    without its last suffixes, and with spaces.
     """
     names = list(dict.fromkeys(names))
     written = [[name, *(name.removesuffix("".join(Path(name).suffixes[-n:])) for n in (1, 2))] for name in names]
@@ -332,7 +332,7 @@ def file_words(names: Iterable[str], settings: Settings, language: str) -> dict[
 
 
 def _distinct(corpus: Corpus, role: str) -> list[str]:
-    """The different values of a role's column as texts, in order of appearance."""
+    """The distinct values of a role's column as texts, in order of appearance."""
     column = corpus.role(role)
     if column is None or pa.types.is_nested(column.type):
         return []
@@ -340,7 +340,7 @@ def _distinct(corpus: Corpus, role: str) -> list[str]:
 
 
 def _distinct_words(masked: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
-    """`masked` with a number after words that two names share."""
+    """`masked` with numbers appended to words shared by several names."""
     used, result = set(taken), {}
     for name, word in masked.items():
         new, number = word, 2

@@ -1,4 +1,4 @@
-"""What preparing needs to know about personal data: the key, the rules, and whether it may be done at all."""
+"""Masking of a run: the key, the rules, and the conditions for writing a data set."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from auditor.pii.spans import Span as Found
 
 
 def policy_of(settings: Settings) -> Policy:
-    """The policy of a run: types and unchecked rows that are dropped instead of masked; --only and --skip.
+    """The policy of a run: types and unchecked rows to drop instead of mask; --only and --skip.
 
     Raises:
         InputError: the policy file is not valid.
-        UsageError: a word of --only or --skip names nothing.
+        UsageError: a word of --only or --skip is unknown.
     """
     options = settings.prepare
     policy = load_policy(Path(options.policy) if options.policy is not None else None)
@@ -52,9 +52,9 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[str]]:
-    """A function that masks all that could be personal: weak evidence and uncertain names too.
+    """A function that masks all possible personal data, including weak evidence and uncertain names.
 
-    For texts that a model is trained on from scratch, whose vocabulary is published with it.
+    For the training texts of a model whose vocabulary is published with it.
     """
 
     def hide(texts: Sequence[str]) -> list[str]:
@@ -69,7 +69,7 @@ def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[
 
 
 class Masking:
-    """How personal data of a corpus is masked. Everything that can be refused is refused when it is made.
+    """The masking of a corpus. All errors in the settings are raised at construction.
 
     Args:
         target: the run folder.
@@ -78,14 +78,14 @@ class Masking:
     Raises:
         InputError: no such column to search; a rules or exceptions file or the key cannot be used.
         SafetyError: others may read the key, or it lies in the run folder.
-        UsageError: pseudonyms are asked for and there is no key.
+        UsageError: pseudonyms are requested without a key.
 
     """
 
     def __init__(self, corpus: Corpus, settings: Settings, target: Path, *, is_used: bool) -> None:
         named_columns(corpus, settings.pii.columns)
         if settings.wants("PII"):
-            with suppress(CheckError):  # a library is missing: the check says so
+            with suppress(CheckError):  # a library is missing: the check reports it
                 detector(settings.pii, corpus.language, settings.today())
         self.settings = settings
         self.is_used = is_used
@@ -103,38 +103,38 @@ class Masking:
 
         Args:
             texts: cells of one column.
-            heading: name of the column where it is not the text; it counts as a word beside each value.
+            heading: name of the column unless it is the text; it counts as a context word of each value.
         """
         options = self.settings
         rows = find_spans(texts, options, self._language, ner=options.pii.ner == "full", heading=heading)
         return [[(s.start, s.end, s.entity) for s in row if self.masks(s)] for row in rows]
 
     def rescan_all(self, texts: Sequence[str], heading: str | None = None) -> list[list[Span]]:
-        """The same search for everything that says something of a person, names too, whatever the policy does."""
+        """The same search for all personal data including names, regardless of the policy."""
         options = self.settings
         try:
             rows = find_spans(texts, options, self._language, ner=options.pii.ner != "off", heading=heading)
-        except CheckError:  # no tagger is installed: the audit says so too
+        except CheckError:  # no tagger is installed: the audit also reports it
             rows = find_spans(texts, options, self._language, ner=False, heading=heading)
         return [[(s.start, s.end, s.entity) for s in row] for row in rows]
 
     def masks(self, span: Found) -> bool:
-        """Whether the policy masks what was found, or drops the row."""
+        """Whether the policy masks the finding, or drops the row."""
         code, confidence = entity(span.entity).code, CONFIDENCE[span.evidence]
         rule = self.policy.rule_for(code, confidence=confidence)
         return self.settings.wants(code) and rule is not None and rule.action in (Action.MASK, Action.DROP)
 
     def refuse_unchecked(self, audit: Audit) -> None:
-        """Refuse to write a data set of rows that were not searched as they should have been.
+        """Refuse to write a data set if rows were not searched as required.
 
         Raises:
-            SafetyError: the privacy check failed, names were to be masked and not looked for, or a recognizer ran out
-                of time on a row and no setting says what to do with it.
+            SafetyError: the privacy check failed, names were to be masked but not searched for, or a recognizer timed
+                out on a row and no setting covers this case.
 
         """
         settings = self.settings
         if not settings.wants("PII"):
-            return  # asked for: the report says that nothing was looked for
+            return  # requested: the report states that there was no search
         result = audit.results.get("privacy")
         if not isinstance(result, Completed):
             raise SafetyError(

@@ -1,4 +1,4 @@
-"""Where personal data is in a text."""
+"""Spans of personal data in a text."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from auditor.pii.entities import entity
 
 
 class Evidence(IntEnum):
-    """What a span rests on, weakest first.
+    """The evidence of a span, weakest first.
 
-    Overlaps are decided by this, never by a raw score: a name tagger that takes a phone number for a date at 0.85
-    must not beat the phone rule at 0.6.
+    Overlaps are resolved by this, never by a raw score: a name tagger that tags a phone number as a date at 0.85 must
+    not override the phone rule at 0.6.
     """
 
     NER = 0
     PATTERN = 1
     CONTEXT = 2
-    """A pattern with a word beside it that says what it is."""
+    """A pattern with a supporting context word."""
     VALIDATED = 3
-    """A checksum or a registered domain holds."""
+    """A valid checksum or a registered domain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One piece of a text: code points `start` to `end`, half open."""
+    """A range of a text: code points `start` to `end`, half open."""
 
     start: int
     end: int
     entity: str
     score: float
-    """Chance, 0 to 1, that it is what it is taken for."""
+    """Probability, 0 to 1, that the type is right."""
     evidence: Evidence
 
     @property
     def is_strong(self) -> bool:
-        """Whether the evidence is more than a form that fits: a checksum, a known key form, a word beside it.
+        """Whether the evidence is more than a match of form: a checksum, a known key form, a context word.
 
-        Only strong evidence counts towards a grade or a law's clause; the rest is listed apart as possible.
+        Only strong evidence counts towards a grade or a law's clause; the rest is listed separately as possible.
         """
         return self.evidence >= Evidence.CONTEXT
 
@@ -51,11 +51,11 @@ ADDRESS_PARTS = frozenset({"STREET_ADDRESS", "POSTAL_CODE", "LOCATION"})
 
 
 def resolve(spans: Iterable[Span]) -> list[Span]:
-    """The spans that stay where some overlap, in order of position.
+    """The spans that remain after overlaps are resolved, in order of position.
 
-    The stronger evidence wins, then the longer span, then the higher score; parts of an address are joined. What is
-    only counted (a web address, a date) gives way to patterns of personal data and secrets inside it: they would stay
-    in the text when it is masked.
+    The stronger evidence wins, then the longer span, then the higher score; parts of an address are merged. Types that
+    are only counted (a URL, a date) yield to patterns of personal data and secrets inside them, which would otherwise
+    remain in the masked text.
     """
     ranked = sorted(_whole_names(_join_addresses(spans)), key=_rank)
     kept: list[Span] = []
@@ -69,7 +69,7 @@ def resolve(spans: Iterable[Span]) -> list[Span]:
 
 
 def _whole_names(spans: Sequence[Span]) -> list[Span]:
-    """`spans` without names inside longer names: a pattern knows the last character beside a title, a tagger all."""
+    """`spans` without names inside longer names: patterns find the character before a title, taggers the whole name."""
     names = sorted((s for s in spans if s.entity == "PERSON"), key=lambda s: (s.start, -s.end))
     inner: set[Span] = set()
     end = -1
@@ -84,12 +84,12 @@ def _rank(span: Span) -> tuple[float, int, float, int, str]:
     """Sort key, the winner of two overlapping spans first."""
     evidence = float(span.evidence)
     if span.evidence and not entity(span.entity).personal:
-        evidence = 1.5 if span.evidence is Evidence.VALIDATED else 0.5  # in front of NER, behind strong or any pattern
+        evidence = 1.5 if span.evidence is Evidence.VALIDATED else 0.5  # before NER, after strong or any pattern
     return -evidence, span.start - span.end, -span.score, span.start, span.entity
 
 
 def _join_addresses(spans: Iterable[Span]) -> list[Span]:
-    """Parts of one address that overlap as one span: a pattern may hold its street and a tagger all of it."""
+    """Overlapping parts of one address as one span: a pattern may find the street and a tagger the whole address."""
     joined: list[Span] = []
     rest: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start, s.end, s.entity)):
@@ -117,10 +117,10 @@ def find_spans(
     """Personal data in each text, without overlaps, in order of position.
 
     Args:
-        language: of the corpus (``en``, ``zh`` or ``other``); decides the phone regions.
-        ner: whether names and places are looked for by a model.
-        patterns: whether all else is looked for.
-        unsure: whether names that are not certain enough to be reported are returned as well: for texts that are shown.
+        language: the corpus language (``en``, ``zh`` or ``other``); determines the phone regions.
+        ner: whether names and places are searched for by a model.
+        patterns: whether all other types are searched for.
+        unsure: whether to return also names not certain enough to be reported, for displayed texts.
         heading: name of the column that the texts come from; a word in front of every value: it can say what a value
             is, or that it is something else.
 

@@ -1,4 +1,4 @@
-"""Mask what was found in a corpus, and search the masked texts again until nothing more is found."""
+"""Mask the findings in a corpus, and search the masked texts again until nothing more is found."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from auditor.pii.masking.key import Key
 from auditor.pii.masking.masker import Masked, Masker, Span, TokenMasker
 
 ROUNDS = 64
-"""Masking can show what it hid (two numbers become neighbours); so many looks are enough or the run is refused. Only
-texts in which something was found are looked at again, and a table of numbers gives up a few of them a look."""
+"""Maximum number of searches before the run is rejected: masking can create new hits (two numbers become adjacent).
+Only texts with hits are searched again; a table of numbers yields a few new hits per search."""
 _SLICE = 20_000
-"""Texts searched at once: the search keeps a table of their lines."""
+"""Texts per search, which builds a table of their lines."""
 _DISTINCT = ("id", "source", "label", "annotator")
-"""Roles whose values are masked with one token per value: identifiers, sources, classes, annotators stay apart."""
+"""Roles whose values are masked with one token per value: identifiers, sources, classes, annotators stay distinct."""
 MASKS_SCHEMA = pa.schema(
     [
         pa.field("row_id", pa.int64(), nullable=False),
@@ -46,16 +46,16 @@ class Rescan(Protocol):
 
 Name = TypeVar("Name", bound=Hashable)
 Step = Callable[[Name, Masked], Masked]
-"""What is done to the text of a row after it was masked."""
+"""A step applied to the text of a row after masking."""
 
 
 @dataclass
 class MaskedColumn:
-    """Masked cells of a column beside the text, by position.
+    """Masked cells of a column other than the text, by position.
 
     Attributes:
         values: the new cells; strings, or lists and structs with masked strings in them.
-        inserted: places in the cell's text (its strings joined by line feeds) where something was put in.
+        inserted: spans of replacements in the cell's text (its strings joined by line feeds).
     """
 
     values: dict[int, Cell] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class MaskedColumn:
 
 
 def found_spans(corpus: Corpus, found: pa.Table) -> dict[str, dict[int, list[Span]]]:
-    """Spans by column and row (position); findings without one are passed over."""
+    """Spans by column and row (position); findings without a span are skipped."""
     place = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
     spans: dict[str, dict[int, list[Span]]] = defaultdict(lambda: defaultdict(list))
     names = ("row_id", "column", "start", "end", "entity")
@@ -74,7 +74,7 @@ def found_spans(corpus: Corpus, found: pa.Table) -> dict[str, dict[int, list[Spa
 
 
 def column_masker(corpus: Corpus, column: str, masker: Masker, group: str | None = None) -> Masker:
-    """The masker of a column: tokens where values must stay distinct, else the run's own.
+    """The masker of a column: tokens if values must stay distinct, else the run's masker.
 
     Without a secret key the tokens are keyed by the content of the corpus, as the hashes of the accounts are.
     """
@@ -91,7 +91,7 @@ def mask_columns(
     rescan: Rescan | None,
     group: str | None = None,
 ) -> dict[str, MaskedColumn]:
-    """Masked cells of the columns beside the text and its fields.
+    """Masked cells of the columns other than the text and its fields.
 
     Raises:
         SafetyError: see `until_nothing_is_found`.
@@ -145,7 +145,7 @@ def by_leaf(texts: Sequence[str], spans: Sequence[Span]) -> list[list[Span]]:
 
 
 def joined_places(pieces: Sequence[Masked]) -> tuple[Span, ...]:
-    """Where something was put in, in the text of a cell whose strings are `pieces`."""
+    """Spans of replacements in the text of a cell whose strings are `pieces`."""
     places: list[Span] = []
     first = 0
     for piece in pieces:
@@ -161,17 +161,17 @@ def until_nothing_is_found(
     column: str,
     step: Step[Name] = lambda row, one: one,
 ) -> dict[Name, Masked]:
-    """`masked` with whatever the search that made the findings still finds masked as well.
+    """`masked` with all further hits of the search that made the findings masked as well.
 
     Args:
-        masked: by row.
+        masked: the masked texts by row.
         masker: what replaces a value.
-        rescan: the search; None: it is not made.
-        column: for the error.
-        step: done to every text that was masked once more.
+        rescan: the search; None: no search.
+        column: column name for the error.
+        step: applied to every text that was masked again.
 
     Raises:
-        SafetyError: after `ROUNDS` looks there is still something.
+        SafetyError: there are still hits after `ROUNDS` searches.
     """
     result = dict(masked)
     left = list(result)
@@ -203,11 +203,11 @@ def masks_table(
     names: Mapping[str, str],
     kept: np.ndarray,
 ) -> pa.Table:
-    """`MASKS_SCHEMA`: where something was put into kept rows, in row order.
+    """`MASKS_SCHEMA`: spans of replacements in kept rows, in row order.
 
     Args:
-        columns: inserted places by column and row.
-        way: how values of a type are masked, by column and type.
+        columns: spans of replacements by column and row.
+        way: masking method by column and type.
         names: name of each column in the data set.
         kept: bool, one per row.
     """

@@ -1,8 +1,8 @@
-"""The key of pseudonyms and surrogates: where it comes from, and what is derived from it.
+"""The key of pseudonyms and surrogates: its source, and the values derived from it.
 
-A pseudonym is HMAC-SHA-256(key, type || value), so that whoever lacks the key can neither make the token of a
-guessed telephone number nor compare tokens across keys. Whoever has the key can: pseudonymised data stays personal
-data (GDPR Art. 4(5)).
+A pseudonym is HMAC-SHA-256(key, type || value), so that without the key nobody can compute the token of a guessed
+telephone number or compare tokens across keys. With the key this is possible: pseudonymised data remains personal data
+(GDPR Art. 4(5)).
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Key:
 
     secret: bytes = field(repr=False)
     is_secret: bool = True
-    """False: derived from the run's seed, which anybody may read."""
+    """False: derived from the run's seed, which is public."""
 
     @property
     def id(self) -> str | None:
-        """What the manifest calls the key: 64 bits of its HMAC; None for one that is no secret."""
+        """The key's identifier in the manifest: 64 bits of its HMAC; None for a public key."""
         return hmac.digest(self.secret, b"auditor key id", "sha256")[:8].hex() if self.is_secret else None
 
     def digest(self, entity: str, value: str) -> bytes:
@@ -44,7 +44,7 @@ class Key:
 
 
 def key_of_seed(seed: int) -> Key:
-    """The key of surrogates where none was given: equal runs give equal surrogates, and anybody can repeat them."""
+    """The default key of surrogates: equal runs give equal surrogates, and anybody can reproduce them."""
     return Key(hashlib.sha256(f"auditor surrogates, seed {seed}".encode()).digest(), is_secret=False)
 
 
@@ -54,7 +54,7 @@ def load_key(settings: PrepareSettings, seed: int, environment: Mapping[str, str
     Raises:
         InputError: the key cannot be read or has the wrong length.
         SafetyError: others may read the key file.
-        UsageError: pseudonyms are asked for and there is no key.
+        UsageError: pseudonyms are requested without a key.
 
     """
     if settings.key_file is not None:

@@ -1,8 +1,8 @@
-"""Personal data out of texts, span by span.
+"""Replacement of personal data in texts, span by span.
 
-Each way of masking is a function of type and value alone, so that one value has one replacement over a whole corpus.
-What was put in is recorded by place: a later look through the masked text takes a recorded place for masked, whatever
-an invented address or name there looks like.
+Each masking method is a function of type and value alone, so that a value has one replacement in the whole corpus. The
+spans of replacements are recorded: a later search of the masked text treats them as masked, even if a surrogate looks
+like an address or a name.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ LETTERS = "bcdfghjkmnpqrstv"
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A text with what was put in.
+    """A masked text with its replacements.
 
     Attributes:
-        inserted: places in `text`, in order, with the type of what stood there; empty ones where it was redacted.
-        values: the value behind each place, for comparing texts in memory; never written.
+        inserted: spans in `text`, in order, with the type of the original; empty spans if it was removed.
+        values: the original value of each span, for comparing texts in memory; never written.
 
     """
 
@@ -43,11 +43,11 @@ class Masked:
 
 
 class Masker:
-    """One way of masking a type, the same over a corpus.
+    """Masks values by their type, consistently over a corpus.
 
     Args:
-        settings: the ways.
-        key: of pseudonyms and surrogates; None: one of seed 0, for surrogates only.
+        settings: the masking methods.
+        key: the key of pseudonyms and surrogates; None: a key from seed 0, for surrogates only.
 
     """
 
@@ -57,9 +57,9 @@ class Masker:
         self.key = key or key_of_seed(0)
 
     def __call__(self, masked: Masked, spans: Iterable[Span]) -> Masked:
-        """`masked` with `spans` of its text replaced as well; what was put in before stays.
+        """`masked` with `spans` of its text replaced as well; earlier replacements are retained.
 
-        Overlapping spans are joined; the joined span carries the type of its first.
+        Overlapping spans are merged; the merged span has the type of the first.
 
         Raises:
             ValueError: a span lies outside the text.
@@ -99,15 +99,15 @@ class Masker:
         return f"<{entity}>"
 
     def way(self, entity: str) -> MaskWay:
-        """How values of a type are masked."""
+        """The masking method of a type."""
         return self._ways.get(entity, self._default)
 
 
 class TokenMasker(Masker):
-    """Masks with one token per value whatever the ways of the settings: for columns whose values must stay distinct.
+    """Masks with one token per value, regardless of the settings, for columns whose values must stay distinct.
 
     Equal values get equal tokens, and different values different ones (64 bits of HMAC-SHA-256). Values are not
-    normalised, so identifiers that differ in case alone stay apart.
+    normalised, so identifiers that differ only in case stay distinct.
     """
 
     def __init__(self, key: Key) -> None:
@@ -119,19 +119,19 @@ class TokenMasker(Masker):
 
 
 def identity_word(entity: str, value: str) -> str:
-    """A word of letters that is equal for equal values of a type: what texts are compared by where they are masked."""
+    """A word of letters that is equal for equal values of a type, for comparing masked texts."""
     digest = hashlib.blake2b(f"{entity}\x1f{normalised(entity, value)}".encode("utf-8", "surrogatepass"), digest_size=8)
     return _letters(digest.digest())
 
 
 def ways(settings: PrepareSettings) -> dict[str, MaskWay]:
-    """The ways that differ from the default, by type."""
+    """The non-default masking methods, by type."""
     pairs = (item.partition("=") for item in settings.mask_entities)
     return {entity: way for entity, _, way in pairs}  # type: ignore[misc]  # the settings hold no other way
 
 
 def normalised(entity: str, value: str) -> str:
-    """What two ways of writing one value have in common."""
+    """A normal form that is equal for different notations of one value."""
     plain = normalize_for_matching(value)
     if not NUMBERS.search(entity):
         return plain
@@ -169,7 +169,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def _free(spans: Iterable[Span], inserted: Sequence[Span], text: str) -> list[Span]:
-    """Spans as they are, but where one meets inserted places the parts beside them that hold a letter or digit."""
+    """The spans; one that overlaps replacements is reduced to the parts outside them that contain a letter or digit."""
     starts, ends = [place[0] for place in inserted], [place[1] for place in inserted]
     free: list[Span] = []
     for start, end, entity in spans:
@@ -184,7 +184,7 @@ def _free(spans: Iterable[Span], inserted: Sequence[Span], text: str) -> list[Sp
 
 
 def _trimmed(start: int, end: int, text: str) -> tuple[int, int] | None:
-    """Without what is neither letter nor digit at the edges; None where nothing else is left."""
+    """The span without leading and trailing characters other than letters and digits; None if it becomes empty."""
     while start < end and not text[start].isalnum():
         start += 1
     while end > start and not text[end - 1].isalnum():

@@ -1,4 +1,4 @@
-"""Draws for invented values: from a digest, so that one value always gives one surrogate."""
+"""Deterministic draws for surrogates from a digest, so that a value always has the same surrogate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Draw:
 
     @property
     def is_left(self) -> bool:
-        """Whether there is something to draw from; afterwards every draw is the first possible one."""
+        """Whether draws are possible; otherwise every draw is the first option."""
         return self._left > 0
 
     def number(self, low: int, high: int) -> int:

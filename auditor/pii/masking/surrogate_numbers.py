@@ -1,4 +1,4 @@
-"""Invented numbers: right check digits, ranges that belong to nobody.
+"""Surrogates for numbers: valid check digits, in ranges that are reserved or never assigned.
 
 Reserved by a standard: 555-01xx (NANPA) and 020 7946 0xxx (Ofcom) for fiction, 192.0.2.0/24, 198.51.100.0/24 and
 203.0.113.0/24 (RFC 5737), 2001:db8::/32 (RFC 3849), 00-00-5E-00-53-xx (RFC 7042), NHS numbers from 999, the test cards

@@ -1,8 +1,8 @@
-"""Invented values of the same type, so that masked text still reads like text.
+"""Surrogates: invented values of the same type, so that masked text remains natural.
 
 A surrogate is a function of key, type and value: one value has one surrogate, over a whole corpus and over runs with
-the same key. Two values may share one where a range is small (an area has a hundred numbers kept for fiction); where
-joins must be exact, pseudonyms (`hmac`) are right.
+the same key. Two values may share one if the range is small (an area has a hundred numbers reserved for fiction); use
+pseudonyms (`hmac`) if joins must be exact.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 REPLACED = frozenset({
     "PRIVATE_KEY", "JWT", "CLOUD_KEY", "REPOSITORY_TOKEN", "CONNECTION_STRING", "API_TOKEN", "PASSWORD", "UNCHECKED",
 })  # fmt: skip
-"""Secrets and rows that could not be checked: nobody is helped by an invented one."""
+"""Types without surrogates: secrets and rows that could not be checked."""
 TRIES = 8
 
 
@@ -29,12 +29,12 @@ def surrogate(entity: str, value: str, digest: bytes) -> str | None:
     """An invented value.
 
     Args:
-        entity: its type; one that is not known is imitated character by character.
-        value: what it replaces; decides language, length and way of writing, and is never returned itself.
+        entity: its type; values of unknown types are imitated character by character.
+        value: the original value; determines language, length and notation, and is never returned.
         digest: 32 bytes derived from key, type and value.
 
     Returns:
-        The surrogate; None: the type has none, and its name is put there.
+        The surrogate; None: the type has none, and its name is used instead.
 
     """
     if entity in REPLACED:
@@ -74,7 +74,7 @@ def _wechat(value: str, draw: Draw) -> str:
 
 
 def _handle(value: str, draw: Draw) -> str:
-    """An account name nobody is likely to have, with the sign of the value."""
+    """An account name that probably does not exist, with the leading sign of the value."""
     sign = value[0] if value[:1] in ("@", "＠") else "@"
     return f"{sign}example_{draw.digits(8)}"
 
@@ -94,12 +94,12 @@ def _group(value: str, draw: Draw) -> str:
 
 
 def _age(value: str, draw: Draw) -> str:
-    """All ages over 89 as one, as Safe Harbor has it."""
+    """All ages over 89 as one, as in HIPAA Safe Harbor."""
     return "90"
 
 
 def _date(value: str, draw: Draw) -> str:
-    """Another day in the same way of writing; days and months up to 12, so that it is a date in whatever order."""
+    """Another date in the same notation; day and month are at most 12, so that it is valid in any order."""
 
     def another(match: re.Match[str]) -> str:
         part = match[0]

@@ -27,16 +27,16 @@ ENTITIES = {
     "NRP": "NRP",
     "DATE": "DATE_TIME",
 }
-"""The tagger's kinds as the project's types; organisations are learned so that they are not taken for others."""
+"""The tagger's kinds as the project's types; organisations are learned only to distinguish them from the others."""
 LEAST = {"PERSON": 0.65, "LOCATION": 0.6, "ADDRESS": 0.6, "NRP": 0.7, "DATE": 0.7}
-"""Least mean probability of a span's tags, by kind; set by hand, not on a held-out set."""
+"""Minimum mean probability of a span's tags, by kind; set by hand, not on a held-out set."""
 UNSURE_OUTSIDE = 0.05
-"""What the probability of no name is multiplied with where the unsure is wanted as well; set by hand."""
+"""Factor on the probability of no name if uncertain names are requested; set by hand."""
 UNSURE_ENTITIES = {**ENTITIES, "ORG": "ORGANIZATION"}
-"""Of a firm and a person of one name the tagger may take the one for the other."""
+"""The tagger may confuse a firm and a person of the same name."""
 EDGES = re.compile(r"(?:['’]s\s|[\W_])*([^\W_](?:.*[^\W_])?)", re.S)
 BATCH_TOKENS = 512
-"""Tokens a batch, padding included: matrix products are no faster with more, and more is padding then."""
+"""Tokens per batch, including padding: larger batches are not faster and need more padding."""
 OVERLAP = 24
 """Tokens that neighbouring windows of a long line share."""
 
@@ -62,7 +62,7 @@ class BertTagger:
     def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
         """Names, places, addresses and groups in each text; see `ENTITIES`, with `unsure` `UNSURE_ENTITIES`.
 
-        A date is nobody's name: of dates only the sure ones are ever given.
+        Dates are not names: only certain dates are returned.
         """
         found: list[list[Span]] = [[] for _ in texts]
         for batch in _batches(sorted(self._windows(texts), key=lambda window: (len(window[1]), window[0], window[2]))):
@@ -109,7 +109,7 @@ def _batches(windows: Sequence[_Window]) -> Iterator[Sequence[_Window]]:
 
 
 def _cuts(text: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Token ranges of windows: cut before the last line they hold in part, or within it, and then overlapping."""
+    """Token ranges of windows: they end before their last partial line, or overlap within a long line."""
     from auditor.pii.names.model import MAX_TOKENS
 
     room, start = MAX_TOKENS - 2, 0
@@ -186,7 +186,7 @@ def _inside_word(text: str, place: int) -> bool:
 
 
 def _span(text: str, start: int, end: int, kind: str, probability: float) -> Iterator[Span]:
-    """The span on word edges, without quotes and brackets around it, where it can be one of its kind."""
+    """The span at word boundaries, without surrounding quotes and brackets; None if it cannot be of its kind."""
     while start > 0 and _inside_word(text, start):
         start -= 1
     while end < len(text) and _inside_word(text, end):

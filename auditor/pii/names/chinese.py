@@ -1,4 +1,4 @@
-"""Chinese person and place names by a segmenter's tags: a hint, at low confidence.
+"""Chinese person and place names from a segmenter's tags, at low confidence.
 
 Measured on CLUENER2020 (exact spans): of the person names 40 % are found, and 52 % of what is found is right; much of
 the rest are foreign names and titles of works.
@@ -19,13 +19,13 @@ SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊"
     "陆郝孔崔康毛邱秦江史顾侯邵孟龙段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦柳邢岳齐梅莫庄辛管祝左涂谷祁舒耿牟"
 )
-"""The common single-character surnames; those that are everyday words first of all (向, 时, 万, 安) left out."""
+"""The common single-character surnames, without those that are mainly everyday words (向, 时, 万, 安)."""
 HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 LATIN_NAME = re.compile(r"[A-Z][a-z]{2,}")
 SCORE = 0.5
 PHRASE = re.compile("祝[您你愿福贺大各早全].*|谢谢.*|严[格肃重厉禁谨密防惩].*")
-"""Wishes, thanks and adverbs that the segmenter takes for persons."""
+"""Wishes, thanks and adverbs that the segmenter tags as persons."""
 DIRECTION = re.compile(
     "[东南西北]{3,4}|东[南西]|西[南北东]|南[北东西]|北[南东西]|[朝向临坐靠离近沿][东南西北中街海路窗江湖河湾]|[一二三四五六七八九十东南西北]+楼"
 )

@@ -1,4 +1,4 @@
-"""The project's name tagger: the packaged MiniLM BERT with low-rank changes and a token head.
+"""The project's name tagger: the packaged MiniLM BERT with low-rank adapters and a token head.
 
 What is trained and shipped is small: rank-`RANK` additions to the linear maps (LoRA, Hu et al. 2021), one vector a
 letter shape (the packaged vocabulary is lower-case, and case says much about names) and the head.
@@ -27,7 +27,7 @@ SHAPES = 6
 """Letter shapes of a token, see `shape`."""
 RANK = 32
 MAX_TOKENS = 128
-"""Tokens a window, as in training; longer texts are cut into windows."""
+"""Tokens per window, as in training; longer texts are split into windows."""
 
 
 def shape(token: str) -> int:
@@ -63,7 +63,7 @@ class NamesModel(nn.Module):  # type: ignore[misc]
         return scores
 
     def trained(self) -> dict[str, torch.Tensor]:
-        """The trained tensors by name: what is shipped."""
+        """The trained tensors by name, as packaged."""
         return {name: value.detach() for name, value in self.named_parameters() if value.requires_grad}
 
 

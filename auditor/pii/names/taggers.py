@@ -1,4 +1,4 @@
-"""Names, places and groups by a language model: only the components that are needed, in batches."""
+"""Names, places and groups by a language model, with only the needed components, in batches."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ UNSURE_ENTITIES = {**ENTITIES, "ORG": ("ORGANIZATION", 0.5)}
 MONTH = re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b")
 YEAR_OR_DAY = re.compile(r"(?i)(?:19|20)[0-9]{2}|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: \w+)?")
 PRODUCT = 20
-"""Characters behind an adjective in which its noun must be."""
+"""Characters after an adjective in which its noun must start."""
 PIECE = 100_000
-"""Characters a call; spaCy refuses texts of a million."""
+"""Characters per call; spaCy rejects texts of a million."""
 BATCH = 64
 
 
@@ -53,14 +53,14 @@ class Tagger(Protocol):
     name: str
     """Model and version, for the report."""
     entities: tuple[str, ...]
-    """The project's types that it may give with `unsure` off, in alphabetical order."""
+    """The project's types that it may return with `unsure` off, in alphabetical order."""
 
     def spans(self, texts: Sequence[str], *, unsure: bool = False) -> list[list[Span]]:
         """Names, places and groups in each text.
 
         Args:
-            unsure: also what is not certain enough to be reported: for texts that are shown, where a mask
-                too many harms less than a name.
+            unsure: also return names not certain enough to be reported: for displayed texts, where an unnecessary mask
+                is less harmful than a name.
         """
         ...
 
@@ -101,7 +101,7 @@ class SpacyTagger:
 
 
 def _without_idle_tok2vec(nlp: Language) -> None:
-    """Take out the shared vectors where the name component has its own: a third of the time, no span differs."""
+    """Remove the shared vectors if the name component has its own: a third of the time, with identical spans."""
     if "tok2vec" in nlp.pipe_names and "ner" not in nlp.get_pipe("tok2vec").listening_components:
         nlp.remove_pipe("tok2vec")
 
@@ -136,7 +136,7 @@ def tagger(model: str, language: str) -> Tagger:
 
 
 def _bert_is_there() -> bool:
-    """Whether all that the project's own tagger needs is installed."""
+    """Whether all requirements of the project's own tagger are installed."""
     return all(find_spec(package) is not None for package in ("torch", "tokenizers", "safetensors", PACKAGE))
 
 
@@ -149,7 +149,7 @@ def _no_model(model: str) -> CheckError:
 
 
 def _pieces(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """(text, offset, piece): texts cut at line ends into pieces a model takes."""
+    """(text, offset, piece): texts split at line ends into pieces within the model's limit."""
     for number, text in enumerate(texts):
         begin = 0
         while begin < len(text):
@@ -161,7 +161,7 @@ def _pieces(texts: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _span(entity: Entity, unsure: bool) -> Iterator[Span]:
-    """An entity without line ends, edges and what cannot be a name."""
+    """An entity without line ends and edge characters; None if it cannot be a name."""
     kinds = UNSURE_ENTITIES if unsure else ENTITIES
     if entity.label_ not in kinds:
         return
@@ -195,7 +195,7 @@ def is_no_name(text: str) -> bool:
 
 
 def is_of_a_product(text: str, end: int) -> bool:
-    """Whether the adjective that ends at `end` says where a thing is from: a European card."""
+    """Whether the adjective that ends at `end` states the origin of a thing: a European card."""
     following = re.match(r"[ -]([A-Za-z]+)", text[end : end + PRODUCT])
     return following is not None and following[1].lower().removesuffix("s") in word_lists()["products"]
 

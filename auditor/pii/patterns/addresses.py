@@ -14,7 +14,7 @@ INTERNAL = frozenset({
     "local", "localdomain", "corp", "lan", "internal", "intranet", "home", "private", "uucp", "bitnet", "priv",
 
 })  # fmt: skip
-"""Last parts of host names that are no public suffix and are used inside organisations or in old mail."""
+"""Top-level names that are not public suffixes but are used inside organisations or in old mail."""
 MESSAGE_ID = re.compile(
     r"\d{12,14}\.[0-9A-Za-z.]{3,}"  # date and time first: sendmail, mutt
     r"|\d{2,6}\.\d{9,10}|\d{9,10}\.\d{1,6}(?:\.[A-Z]{2,6})?"  # process and seconds since 1970
@@ -23,9 +23,9 @@ MESSAGE_ID = re.compile(
     r"|E1[0-9A-Za-z]{5}-[0-9A-Za-z]{6}-[0-9A-Za-z]{2}"  # Exim
     r"|Pine\.[A-Z]{3}\.[0-9A-Za-z.]+"
 )
-"""What mail programs write in front of the host of a Message-ID (RFC 5322, 3.6.4), which has an address's form."""
+"""Left parts of Message-IDs by mail programs (RFC 5322, 3.6.4), which have the form of an address."""
 NOBODY = frozenset({"git", "hg", "svn", "password", "passwd", "pass"})
-"""What precedes the host in clone addresses and in addresses with a placeholder: it reaches no person."""
+"""Local parts of clone URLs and placeholder addresses, which reach no person."""
 AT = r"[(\[{<] ?(?:at|ät|@) ?[)\]}>]|艾特|圈a|_at_| at |@"
 DOT = r"[(\[{<] ?(?:dot|punkt|\.) ?[)\]}>]|_dot_| dot |点|點|\."
 NO_NAMES = frozenset({
@@ -34,7 +34,7 @@ NO_NAMES = frozenset({
     "found", "see", "read", "more", "live", "store", "sale", "up", "out", "in", "on", "and", "or", "only", "now",
     "today", "stop", "meet", "website", "site", "page", "free", "prices", "price", "deals", "info", "back", "work",
 })  # fmt: skip
-"""Words in front of ``at shop dot com`` that name the shop's page, not a person's address."""
+"""Words before ``at shop dot com`` that indicate a web page, not a person's address."""
 
 
 def email(text: str) -> bool:
@@ -49,18 +49,18 @@ def email(text: str) -> bool:
 
 
 def message_id(text: str) -> bool:
-    """The identifier of a mail: it leads to one message and its sender's machine, and reaches nobody."""
+    """A Message-ID: it identifies a message and the sender's machine, but is not an address."""
     return MESSAGE_ID.fullmatch(text.rpartition("@")[0]) is not None
 
 
 def bare_address(text: str) -> bool:
-    """A local part with a letter and a host that is not a version or a number; for places where an address is due."""
+    """A local part with a letter and a host other than a version or a number, where an address is expected."""
     local, _, host = text.rpartition("@")
     return local.lower() not in NOBODY and bool(re.search("[A-Za-z]", host)) and ".." not in text and len(host) > 1
 
 
 def disguised_email(text: str) -> bool:
-    """An address in which words or brackets stand for the signs, as in ``name [at] host [dot] com``."""
+    """An address with words or brackets in place of the signs, as in ``name [at] host [dot] com``."""
     plain = re.sub(rf" ?(?:{AT}) ?", "@", text, flags=re.IGNORECASE)
     plain = re.sub(rf" ?(?:{DOT}) ?", ".", plain, flags=re.IGNORECASE)
     local, _, domain = plain.partition("@")
@@ -118,7 +118,7 @@ def eip55(text: str) -> bool:
 LANES = 25
 MASK = (1 << 64) - 1
 RATE = 136
-"""Bytes a block of Keccak-256."""
+"""Bytes per block of Keccak-256."""
 
 
 def keccak256(data: bytes) -> bytes:

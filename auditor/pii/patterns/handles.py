@@ -1,4 +1,4 @@
-"""What follows an @ and is a name of an account, and what is code, a style sheet's rule or a time."""
+"""Distinguishes account names after an @ from code, style-sheet rules and times."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ NO_NAME = re.compile(
     r"(?i)@(?:\d+(?:[:.]\d+)*(?:am|pm|h|hz|px|th|st|nd|rd|x|k|m|gb|mb|fps|ghz|mhz)?|\d*[-_.·]*|.|[-_.·\W]*"
     r"|(?:\d+|[一二两三四五六七八九十几]+)[个個位名].*)"
 )
-"""Times, sizes and prices after an @, single letters, and how many are to be mentioned (``@三位好友``)."""
+"""Times, sizes and prices after an @, single letters, and requests to mention people (``@三位好友``)."""
 
 
 def handle(text: str) -> bool:
-    """A name of an account, the @ in front; no annotation, domain, rule of a style sheet, time or number."""
+    """An account name with a leading @; not an annotation, domain, style-sheet rule, time or number."""
     name = text.lstrip("@").strip(".").lower()
     if name.split(".")[0] in word_lists()["not_handles"] or NO_NAME.fullmatch(text):
         return False

@@ -1,8 +1,8 @@
-"""libphonenumber's matcher with a quick test in front.
+"""libphonenumber's matcher with a fast pre-check.
 
-The matcher parses every run of digits for every region. Most runs have a number of digits, or begin in a way, that
-the region's numbering plan rules out; a regular expression over the bare digits says so at a tenth of the cost. The
-same candidates come again, in many lines and for each region: those that hold nothing are remembered.
+The matcher parses every run of digits for every region. The length or prefix of most runs is impossible in the region's
+numbering plan; a regular expression over the bare digits detects that at a tenth of the cost. Candidates repeat in many
+lines and for each region: those without a number are cached.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MODULE_NAMES = ("_PATTERN", "_SECOND_NUMBER_START_PATTERN", "_TIME_STAMPS")
 MATCHER_NAMES = ("_extract_match", "_parse_and_verify", "_search_index", "_max_tries", "preferred_region", "leniency")
-"""Private names of phonenumbers that the quick test rests on: of the module of its matcher, and of the matcher."""
+"""Private names of phonenumbers that the pre-check depends on: of the matcher's module, and of the matcher."""
 _MODULE: Any = phonenumbermatcher  # its stubs know no private names
 KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
@@ -36,18 +36,18 @@ KINDS = (
 )  # fmt: skip
 """The kinds of number one of which a valid number is."""
 HARMLESS = frozenset(" \t\n,.;:()[]<>\"'/-+=#*!?@&0123456789")
-"""Characters beside a candidate that are no reason to refuse it (letters, per cent and currency signs are)."""
+"""Adjacent characters that do not invalidate a candidate (letters, percent and currency signs do)."""
 KNOWN = 100_000
-"""Candidates remembered per region."""
+"""Cached candidates per region."""
 PLAIN = re.compile(r"[0-9 ()./\[\]-]+")
-"""Candidates the test may judge: no country sign, extension or other script's digits."""
+"""Candidates for the pre-check: no plus sign, extension or digits of other scripts."""
 
 
 class QuickPhones:
     """One of Presidio's phone recognizers for some of its regions; the results are the same.
 
     Args:
-        recognizer: whose score and leniency are taken.
+        recognizer: source of the score and leniency.
         regions: ISO 3166 codes.
 
     Raises:
@@ -89,7 +89,7 @@ def _require_private_names() -> None:
 
 
 class _QuickMatcher(PhoneNumberMatcher):
-    """The matcher, but for candidates that cannot be valid in the region or are known to hold nothing."""
+    """The matcher, without candidates that cannot be valid in the region or are cached as empty."""
 
     def __init__(self, text: str, region: str, leniency: int) -> None:
         super().__init__(text, region, leniency=leniency)
@@ -127,7 +127,7 @@ class _QuickMatcher(PhoneNumberMatcher):
         match = super()._parse_and_verify(candidate, offset)
         end = offset + len(candidate)
         beside = self.text[max(0, offset - 1) : offset] + self.text[end : end + 1]
-        if match is None and not HARMLESS.issuperset(beside):  # because of what it is, or of what is beside it?
+        if match is None and not HARMLESS.issuperset(beside):  # because of itself, or of its context?
             alone = PhoneNumberMatcher(candidate, self.preferred_region, leniency=self.leniency)
             self._is_beside |= alone._parse_and_verify(candidate, 0) is not None
         return match
@@ -135,7 +135,7 @@ class _QuickMatcher(PhoneNumberMatcher):
 
 @lru_cache(maxsize=300)
 def _known(region: str, leniency: int) -> dict[str, int]:
-    """Candidates in which the region has no number whatever is beside them, and the tries it took to see that."""
+    """Candidates without a number of the region in any context, and the tries needed to determine that."""
     return {}
 
 
@@ -162,7 +162,7 @@ def _can_be_valid(candidate: str, region: str | None) -> bool:
 
 @lru_cache(maxsize=300)
 def _plan(region: str) -> re.Pattern[str] | None:
-    """What the digits of a valid number look like; None where the plan moves digits about."""
+    """A pattern of the digits of a valid number; None if the plan transforms digits."""
     plan = PhoneMetadata.metadata_for_region(region)
     if plan is None or plan.country_code is None or plan.national_prefix_transform_rule:
         return None

@@ -1,7 +1,7 @@
 """RE2 patterns that occur in every line in which one of Presidio's recognizers can find something.
 
-A trigger may let a line through in vain; it must never hold one back. Each was derived from the recognizer's
-own patterns (edges dropped, repetitions cut to their minimum) and the test of equality with Presidio guards it.
+A trigger may have false positives but no false negatives. Each was derived from the recognizer's own patterns (edges
+dropped, repetitions reduced to their minimum); a test verifies that the results equal Presidio's.
 A recognizer without a trigger is run on whole texts.
 """
 
@@ -18,7 +18,7 @@ PUNCTUATION = (
 """What libphonenumber allows between two digits of a number."""
 MONTH = "(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
 FOLDED = r"(?-i:[\x{0130}\x{0131}\x{017F}\x{212A}])"
-"""Letters that Python's case folding takes for i, s and k, and RE2 does not."""
+"""Letters that Python's case folding maps to i, s and k, but RE2's does not."""
 
 TRIGGERS = {
     "CreditCardRecognizer": rf"{DIGIT}{{3,4}}[- ]?{DIGIT}{{3,4}}[- ]?{DIGIT}{{3,4}}[- ]?{DIGIT}{{3}}",
@@ -48,9 +48,9 @@ URL_TRIGGERS = {
     "Non schema URL": r"(?i)[a-z0-9.\-]\.[a-z]{2}",
     "Quoted Non-schema URL": r"(?i)[\"'][a-z0-9.\-]",
 }
-"""By pattern of the URL recognizer: its four patterns are rarely due on the same line."""
+"""By pattern of the URL recognizer: its four patterns rarely apply to the same line."""
 URL_SIGNS = {"Standard Url": "://", "Quoted URL": "://", "Non schema URL": ".", "Quoted Non-schema URL": "."}
-"""What is in every match of a pattern, none of which reaches across a space."""
+"""A substring of every match of a pattern whose matches never contain a space."""
 FEWEST_DIGITS = 4
 
 
@@ -72,7 +72,7 @@ GERMAN = (
 )
 """Germany has valid numbers of four and five digits, by brute force only of these forms."""
 DIALLED_ABROAD = rf"0{PUNCTUATION}[01]{PUNCTUATION}{_digits(6)}"
-"""After the prefix of a call abroad the number is another country's."""
+"""After an international prefix the number is another country's."""
 
 
 def _national(region: str) -> str:

@@ -1,7 +1,7 @@
 """Presidio's recognizers without the rest of Presidio: its engines, and with them spaCy, torch and transformers.
 
-Its packages are put in place without being run (`auditor.imports`), and only the modules of the recognizer that is
-asked for are imported.
+Its packages are registered without being executed (`auditor.imports`), and only the modules of the requested recognizer
+are imported.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BASES = (
     ("pattern", "Pattern"),
     ("pattern_recognizer", "PatternRecognizer"),
 )
-"""What recognizers are made of: module and class, each importing those before it."""
+"""The base classes of recognizers: module and class, each importing those before it."""
 
 
 def recognizer_class(name: str) -> type[EntityRecognizer] | None:
@@ -45,7 +45,7 @@ def recognizer_class(name: str) -> type[EntityRecognizer] | None:
         try:
             with _bases(package):
                 module = _module_of(name)
-        except (ImportError, AttributeError):  # a version that is built otherwise: all of it then
+        except (ImportError, AttributeError):  # a version with another structure: import all of it
             module = None
     if module is None:
         execute_package(PACKAGE)
@@ -56,7 +56,7 @@ def recognizer_class(name: str) -> type[EntityRecognizer] | None:
 
 @contextmanager
 def _bases(package: ModuleType) -> Iterator[None]:
-    """What recognizers are made of, and a stand-in for what some name in annotations and then never use."""
+    """The base classes of recognizers, and a placeholder for names used only in annotations."""
     if not (logger := logging.getLogger("presidio-analyzer")).handlers:
         logger.addHandler(logging.NullHandler())  # as the package itself does
     for module, name in BASES:

@@ -1,4 +1,4 @@
-"""No garbage collection while many small objects are made that hold no cycles."""
+"""Suspends garbage collection while many small objects without cycles are created."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """Spans and results by the hundred thousand make the collector walk over all libraries, a third of the time."""
+    """With hundreds of thousands of spans and results, the collector would take a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -2,20 +2,20 @@
 
 The form is Presidio's, with keys of our own:
 
-- ``validate``: a name of `validators.VALIDATORS`; ``proof``: the form alone is as good as a checksum.
+- ``validate``: a name of `validators.VALIDATORS`; ``proof``: the form alone is as strong as a checksum.
 - ``distinctive``: the form is used for almost nothing else, which is strong evidence too; ``zh``: in Chinese text.
 - ``needs_context``: report a hit only beside a context word; ``context_after``: words that follow.
-- ``heading_only``: only the column's name speaks for a hit, which is the whole value.
+- ``heading_only``: only the column name supports a hit, which must be the whole value.
 - ``veto`` and ``veto_after``: words that say it is something else; ``cuts``: longer words of which a hit must not be a
   part. Lists that several rules share are named ``$name``; see `context`.
-- ``no_chinese``: a pattern of whole values that are something else beside Chinese characters (service numbers).
+- ``no_chinese``: a pattern of whole values that are something else next to Chinese characters (service numbers).
 - ``across_lines``: a line end may interrupt the value.
 - ``trigger`` of a rule or pattern: a cheaper pattern that occurs in a line wherever it does.
-- ``supported_regions``: the rule is left out where the run has none of these regions.
-- ``validated: false`` for Presidio's own recognizers: a passed check digit is no proof.
+- ``supported_regions``: the rule is omitted if the run has none of these regions.
+- ``validated: false`` for Presidio's own recognizers: a valid check digit is not proof.
 
-Patterns are RE2, which is linear in the text whatever the pattern; one that RE2 cannot hold (lookaround, back
-reference) is refused when the file is loaded.
+Patterns are RE2, which has linear run time for any pattern; patterns that RE2 does not support (lookaround, back
+references) are rejected when the file is loaded.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from auditor.resources import resource_dir
 from auditor.rules import read_yaml
 
 PRESIDIO_FLAGS = 26
-"""What Presidio takes where a file says nothing: ignore case, multi-line, dot matches all."""
+"""Presidio's default flags: ignore case, multi-line, dot matches all."""
 DENY_LIST_SCORE = 1.0
 Item: TypeAlias = Mapping[str, Any]
-"""A recognizer or pattern of a file, every key of which `type_fault` has looked at."""
+"""A recognizer or pattern of a file, with all keys verified by `type_fault`."""
 KEYS = frozenset({
     "name", "supported_entity", "supported_language", "supported_languages", "patterns", "deny_list",
     "deny_list_score", "context", "context_after", "veto", "veto_after", "cuts", "heading_only", "distinctive",
@@ -59,17 +59,17 @@ class PatternRule:
     score: float
     validate: str | None
     proof: bool
-    """Whether a hit that passes the check is as good as certain."""
+    """Whether a hit that passes the check is practically certain."""
     context: Context
     trigger: str | None
     """RE2 source that occurs in a line of every text in which the pattern does; None: none is known."""
     line_local: bool
-    """Whether no match can reach across a newline, so that unique lines may be searched instead of texts."""
+    """Whether no match can contain a newline, so that unique lines can be searched instead of texts."""
     across_lines: bool = False
-    """Whether the value is also looked for where a line end interrupts it."""
+    """Whether the value is also searched for across a line end."""
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Places (code points) of the values in `text` that pass the rule's check, in order."""
+        """Spans (code points) of the values in `text` that pass the rule's check, in order."""
         compiled = _compiled(self.pattern)
         group = compiled.groupindex.get("value", 0)
         check = validator(self.validate) if self.validate else None
@@ -78,7 +78,7 @@ class PatternRule:
         at = 0
         while (match := compiled.search(data, at)) is not None:
             low, high = match.span(group)
-            at = max(high, at + 1)  # from the value's end: its right edge may be the next one's left edge
+            at = max(high, at + 1)  # from the end of the value: its right edge may be the left edge of the next
             while at < len(data) and data[at] & 0xC0 == 0x80:
                 at += 1
             if low == high:
@@ -99,10 +99,10 @@ class StockRule:
     score: float
     context: Context
     validated: bool = True
-    """Whether Presidio's full score (a passed check) counts as proof."""
+    """Whether Presidio's full score (a passed check) is proof."""
     regions: tuple[str, ...] = ()
     file: str | None = None
-    """The user's file that names it; None: ours."""
+    """The user's file that defines it; None: built in."""
 
 
 @dataclass(frozen=True)
@@ -114,21 +114,21 @@ class RuleSet:
 
 
 def rule_files(further: Sequence[str] = ()) -> list[Path]:
-    """The shipped recognizer files in order of name, then the user's."""
+    """The built-in recognizer files sorted by name, then the user's."""
     folder = resource_dir("rules") / "pii"
     shipped = sorted(path for path in folder.glob("*.yaml") if path.name not in {"entities.yaml", WORDS_FILE})
     return [*shipped, *(Path(name) for name in further)]
 
 
 def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) -> RuleSet:
-    """The shipped recognizers and those of the user's files.
+    """The built-in recognizers and those of the user's files.
 
     Args:
         further: the user's files.
         regions: ISO 3166 codes in whose numbering plans ``validate: phone`` holds.
 
     Raises:
-        InputError: a file that is not in the form, or a pattern that RE2 cannot hold; names file and rule.
+        InputError: a malformed file, or a pattern that RE2 does not support; gives file and rule.
 
     """
     patterns: list[PatternRule] = []
@@ -262,12 +262,12 @@ def _no_chinese(path: Path, item: Item) -> re.Pattern[str] | None:
     source = _shared(path, item, item.get("no_chinese"))
     if source is None:
         return None
-    _compile(path, f"{item['name']}: no_chinese", source)  # what RE2 holds, Python's module holds too
+    _compile(path, f"{item['name']}: no_chinese", source)  # Python's module supports all patterns that RE2 does
     return re.compile(source)
 
 
 def _shared(path: Path, item: Item, source: str | None) -> str | None:
-    """A pattern as given; ``$name`` stands for one of ``words.yaml``."""
+    """A pattern as given; ``$name`` refers to one of ``words.yaml``."""
     if source is None or not source.startswith("$"):
         return source
     if not isinstance(found := word_lists().get(source[1:]), str):
@@ -315,7 +315,7 @@ def _compile(path: Path, rule: str, pattern: str) -> None:
 
 
 def is_line_local(regex: str, *, dot_matches_newline: bool) -> bool:
-    r"""Whether `regex` surely cannot match a newline. Conservative: False where it is not plain.
+    r"""Whether `regex` certainly cannot match a newline. Conservative: False if unclear.
 
     Anything that could match one must be written as one of: ``.`` with its flag, ``\s``, ``\n``, a negated
     class or escape, or a code point by number.

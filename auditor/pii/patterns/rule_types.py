@@ -1,4 +1,4 @@
-"""What each key of a recognizer may hold, checked before anything is made of it."""
+"""Validation of the types of a recognizer's keys before the recognizer is built."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _NEEDED = ("name", "regex", "score")
 
 
 def type_fault(item: Mapping[str, object]) -> tuple[str, str] | None:
-    """The first key of a recognizer that holds something else than it may, and what it may hold; None: all are right.
+    """The first key of a recognizer with a value of the wrong type, and the expected type; None: all are valid.
 
     Args:
         item: a recognizer as read; its keys are known ones.

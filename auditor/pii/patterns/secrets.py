@@ -1,4 +1,4 @@
-"""What follows a word such as password or token: a secret, or a word of the language, a placeholder, a form."""
+"""Distinguishes secrets after a word such as password or token from ordinary words, placeholders and forms."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ DATE_OR_TIME = re.compile(
     re.I,
 )
 MIN_BITS = 3.0
-"""Bits a character, by the text's own frequencies, from which a token counts as random."""
+"""Minimum bits per character, by the text's character frequencies, of a random token."""
 
 
 def password(text: str) -> bool:
-    """Chosen as a password: letters with digits or signs, and neither a word, placeholder, address nor date."""
+    """A chosen password: letters with digits or signs, and not a word, placeholder, address or date."""
     core = unquote(text).rstrip(".,!?;:)]}\"'…。，！？；：")
     if len(core) < 4 or len(set(core)) < 4 or PLACEHOLDER.fullmatch(core) or ADDRESS.fullmatch(core):
         return False
@@ -42,13 +42,13 @@ def password(text: str) -> bool:
 
 
 def chosen_word(text: str) -> bool:
-    """What is given as the password of a user: any word or number but placeholders and rows of one sign."""
+    """The stated password of a user: any word or number except placeholders and repetitions of one sign."""
     core = text.rstrip(".,!?;:")
     return len(core) >= 4 and len(set(core)) > 2 and not PLACEHOLDER.fullmatch(core) and not ADDRESS.fullmatch(core)
 
 
 def connection(text: str) -> bool:
-    """A web address or list of settings whose password is no placeholder."""
+    """A URL or connection string whose password is not a placeholder."""
     found = re.search(r"://[^/@]*?:([^/@]+)@", text) or re.search(r"(?i)(?:password|pwd)=(.*)", text)
     secret = unquote(found[1]) if found else ""
     return len(set(secret)) > 1 and not PLACEHOLDER.fullmatch(secret)
@@ -75,7 +75,7 @@ def entropy(text: str) -> bool:
 
 
 def _is_words(text: str) -> bool:
-    """Mostly words and numbers joined by signs, as names of files, parameters and models are."""
+    """Mostly words and numbers joined by signs, such as names of files, parameters and models."""
     parts = [part for part in re.split(r"[-_./+=~%]", text) if part]
     wordlike = [part for part in parts if re.fullmatch(r"[a-z]+|[A-Z][a-z]+|[A-Z]+|\d{1,4}|v\d+", part)]
     return len(parts) > 2 and sum(map(len, wordlike)) > 0.7 * sum(map(len, parts))

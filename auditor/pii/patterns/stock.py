@@ -1,8 +1,8 @@
 """Presidio's own recognizers, run on candidate lines only.
 
-Texts are cut into unique lines; RE2 looks through all of them at once (`triggers`); what is left is joined into
-chunks, handed to the recognizer's own ``analyze`` and mapped back. The results equal those of Presidio's engine
-without a language model, score for score and in the same order; a test says so.
+Texts are split into unique lines; RE2 filters all of them in one pass (`triggers`); the remaining lines are joined into
+chunks, passed to the recognizer's own ``analyze``, and the results are mapped back. The results equal those of
+Presidio's engine without a language model, including scores and order, as verified by a test.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from presidio_analyzer.predefined_recognizers import UrlRecognizer
 
 UNCHECKED = "UNCHECKED"
-"""The type of a line in which a recognizer ran out of time: all of it counts as found."""
+"""The type of a line in which a recognizer timed out: the whole line counts as a hit."""
 CHUNK = 150_000
-"""Characters a call: libphonenumber stops looking after 65,535 tries a text."""
+"""Characters per call: libphonenumber stops after 65,535 tries per text."""
 WORD = re.compile(r"[^ \t]+")
 
 
@@ -51,14 +51,14 @@ class _Unit:
     trigger: str | None
     needs_digits: bool = False
     sign: str | None = None
-    """A text that is in every match; no match reaches across a space then. None: neither is so."""
+    """A substring of every match, of which none contains a space. None: there is no such substring."""
     timed: tuple[TimedPattern, ...] = ()
-    """Its patterns where they have a time limit."""
+    """Its patterns, if they have a time limit."""
 
 
 @dataclass(frozen=True)
 class StockHit:
-    """One result in one text; `order` is the recognizer's place in the layer."""
+    """One result in one text; `order` is the recognizer's position in the layer."""
 
     text: int
     order: int
@@ -83,9 +83,9 @@ class StockLayer:
         self._units = units if seconds is None else [_timed(unit, seconds) for unit in units]
 
     def hits(self, texts: Sequence[str], lines: Lines) -> Iterator[StockHit]:
-        """What the recognizers find, recognizer by recognizer; `lines` are those of `texts`.
+        """The results of the recognizers, in their order; `lines` are those of `texts`.
 
-        A recognizer that finds the same twice (phone numbers, once per region) says so twice.
+        A recognizer that finds the same twice (phone numbers, once per region) returns it twice.
         """
         with_digits = lines.matching(DIGIT_OR_FOLDED)
         for unit in self._units:
@@ -101,7 +101,7 @@ class StockLayer:
                     yield _hit(unit, result, number, offset - shift)
 
     def _on_lines(self, unit: _Unit, lines: Lines, numbers: np.ndarray) -> Iterator[tuple[int, RecognizerResult, int]]:
-        """(line, result, place of the line in the chunk the result counts from)."""
+        """(line, result, offset of the line in the chunk to which the result refers)."""
         texts, places = _pieces(unit, lines.take(numbers), numbers.tolist())
         begin = 0
         while begin < len(texts):
@@ -120,7 +120,7 @@ class StockLayer:
             begin = end
 
     def analyze(self, texts: Sequence[str], lines: Lines) -> list[list[RecognizerResult]]:
-        """Results in each text as Presidio's engine gives them: same order, same duplicates left out."""
+        """Results in each text as from Presidio's engine: same order, same duplicates removed."""
         from presidio_analyzer import EntityRecognizer, RecognizerResult
 
         by_text: dict[int, dict[int, list[RecognizerResult]]] = defaultdict(lambda: defaultdict(list))
@@ -136,7 +136,7 @@ class StockLayer:
 
 
 def _run(unit: _Unit, text: str) -> list[RecognizerResult] | None:
-    """What the recognizer finds; None where it ran out of time."""
+    """The results of the recognizer; None if it timed out."""
     found: list[RecognizerResult] = unit.recognizer.analyze(text, unit.recognizer.supported_entities, None)
     expired = [pattern for pattern in unit.timed if pattern.expired]
     for pattern in expired:
@@ -145,11 +145,11 @@ def _run(unit: _Unit, text: str) -> list[RecognizerResult] | None:
 
 
 _Places = Sequence[tuple[int, int]]
-"""(line, offset) of what is handed to a recognizer."""
+"""(line, offset) of each input to a recognizer."""
 
 
 def _pieces(unit: _Unit, lines: list[str], numbers: Sequence[int]) -> tuple[list[str], Sequence[_Places]]:
-    """What is handed to the recognizer, and where it is: the lines, or the distinct words that hold its sign."""
+    """The inputs to the recognizer with their positions: the lines, or the distinct words that contain its sign."""
     if unit.sign is None:
         return lines, [((number, 0),) for number in numbers]
     words: dict[str, list[tuple[int, int]]] = {}
@@ -164,7 +164,7 @@ def _pieces(unit: _Unit, lines: list[str], numbers: Sequence[int]) -> tuple[list
 def _one_by_one(
     unit: _Unit, texts: Sequence[str], places: Sequence[_Places]
 ) -> Iterator[tuple[int, RecognizerResult, int]]:
-    """A chunk in which time ran out, piece by piece, so that only the one to blame stays unchecked."""
+    """Process a chunk that timed out piece by piece, so that only the responsible piece remains unchecked."""
     for text, standing in zip(texts, places, strict=True):
         results = _run(unit, text)
         for result in _unchecked(text) if results is None else results:

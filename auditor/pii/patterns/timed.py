@@ -1,6 +1,6 @@
-"""Presidio's patterns with a time limit that is noticed.
+"""Presidio's patterns with a time limit whose expiry is detected.
 
-Presidio itself drops a pattern that runs out of time with a line in the log: what it would have found is lost.
+Presidio itself skips a pattern that times out with a log message, and its results are lost.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Protocol
 from auditor.errors import CheckError
 
 COMPILED = ("compiled_regex", "compiled_with_flags")
-"""Attributes in which Presidio keeps what it has compiled; it uses them where they are set."""
+"""Attributes in which Presidio caches compiled patterns; it uses them if set."""
 SECONDS = 5.0
-"""For one pattern on one call."""
+"""Time limit for one pattern in one call."""
 
 
 class Searchable(Protocol):
@@ -28,7 +28,7 @@ class TimedPattern:
     """A compiled pattern as Presidio calls it.
 
     Attributes:
-        expired: whether a search ran out of time since this was last set to False.
+        expired: whether a search timed out since this was last set to False.
 
     """
 
@@ -41,7 +41,7 @@ class TimedPattern:
         """Matches; Presidio's own `timeout` is longer and not used.
 
         Raises:
-            TimeoutError: noted in `expired`; Presidio goes on without the pattern.
+            TimeoutError: recorded in `expired`; Presidio continues without the pattern.
 
         """
         try:
@@ -52,7 +52,7 @@ class TimedPattern:
 
 
 def time_patterns(recognizer: object, seconds: float = SECONDS) -> list[TimedPattern]:
-    """Put a noticed time limit on every pattern of a recognizer; none where it has no patterns.
+    """Set a detected time limit on every pattern of a recognizer; empty if it has no patterns.
 
     Raises:
         CheckError: this version of Presidio keeps its compiled patterns elsewhere; a search that stalls would end

@@ -1,8 +1,8 @@
 """Checks beyond the pattern, by the name a rule gives after ``validate:``.
 
-Each takes the matched text (ASCII letters and digits; full-width forms are folded before) and says whether it
-can be what its pattern takes it for. A passed check is strong evidence only where the check has enough
-digits to be rare by chance; `CHECKSUMS` names those.
+Each takes the matched text (ASCII letters and digits; full-width forms are folded before) and returns whether it can
+be of the type of its pattern. A passed check is strong evidence only if it is rare by chance; `CHECKSUMS` lists those
+checks.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ MOBILE = re.compile(r"1(?:3\d|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])\d{8
 
 
 def phone_shape(text: str) -> bool:
-    """Digits that are written neither as dates nor as decimals, fractions, years or an address on the Internet."""
+    """Digits that are not written as dates, decimals, fractions, years or an IP address."""
     return not (DATES.fullmatch(text) or DECIMALS.fullmatch(text) or FRACTIONS.search(text))
 
 
@@ -211,10 +211,10 @@ VALIDATORS: dict[str, Validator] = {
 }
 
 CHECKSUMS = frozenset({"card", "crypto", "eip55", "email", "gb11643", "gb32100", "iban"})
-"""Validators whose success is proof enough by itself. Not those of one check digit over few digits:
+"""Validators whose success alone is proof. Excludes those of one check digit over few digits:
 one number in ten or eleven passes them by chance."""
 CHECKSUMS_BESIDE_A_WORD = CHECKSUMS | frozenset(NATIONAL) - {"pan", "denmark"}
-"""Validators whose success is proof once a word beside the number says what it is."""
+"""Validators whose success is proof together with a context word."""
 PHONE = "phone"
 """The one validator that depends on the run: see `validator`."""
 
