@@ -53,7 +53,7 @@ def test_without_the_setting_the_format_is_unknown(auditor, folder_with):
     (folder / "in.rec").write_text(RECORDS, "utf-8")
     done = auditor(*SCAN, "in.rec", "--set", "plugins=", cwd=folder)
     assert done.returncode == 3
-    assert "Known kinds: .parquet, " in done.stderr
-    assert ".rec" not in done.stderr.partition("Known kinds")[2]
+    assert "Known formats: .parquet, " in done.stderr
+    assert ".rec" not in done.stderr.partition("Known formats")[2]
     (folder / "in.rek").write_text(RECORDS, "utf-8")
     assert ", .rec, " in auditor(*SCAN, "in.rek", cwd=folder).stderr
