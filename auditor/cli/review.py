@@ -42,8 +42,8 @@ def export(run: Path, inputs: tuple[str, ...], kind: str, out: Path | None, limi
     """Write the queue of RUN with texts, labels, suggestions and reasons; personal data is masked.
 
     The column `decision` takes keep, drop, relabel (with the class in new_label) or mask (all personal data in it);
-    empty means not decided. Where rows have several labels, each questioned label is an item of its own, and decision takes
-    keep, drop, add or remove.
+    empty means not decided. Where rows have several labels, each questioned label is an item of its own, and decision
+    takes keep, drop, add or remove.
 
     INPUT is what the run was made from: needed for rows that the run dropped and for --raw.
     """
