@@ -52,7 +52,7 @@ def places_of(files: Sequence[Source], rows: Sequence[FileRows]) -> FilePlaces:
     Lines are known of texts that were read as a whole and lie on the disk as they are: those of a compressed file are
     nowhere to be seen.
     """
-    starts = np.cumsum([0, *(one.count + len(one.bad) for one in rows[:-1])]).astype(np.int64)
+    starts = np.cumsum([0, *(one.extent for one in rows[:-1])]).astype(np.int64)
     if not any(one.lines for one in rows):
         return FilePlaces(starts)
     last = max(start + max(one.places, default=0) for one, start in zip(rows, starts.tolist(), strict=True))

@@ -208,7 +208,7 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
         places = np.asarray(one.places, np.int64) if one.values is None else one.values.places
         ids.append(places + rows_before if rows_before else places)
         rejects += [Reject(rows_before + place, file.name, line, reason) for place, line, reason in one.bad]
-        rows_before += one.count + len(one.bad)
+        rows_before += one.extent
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError):

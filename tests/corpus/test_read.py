@@ -3,6 +3,7 @@
 import gzip
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -180,3 +181,14 @@ def test_a_missing_file_and_a_missing_column_offer_the_nearest(tmp_path):
     with pytest.raises(InputError) as caught:
         load(path, text="boddy")
     assert "'body'" in caught.value.fix
+
+
+def test_tables_of_one_word_per_row_in_several_files_have_rows_of_their_own(tmp_path):
+    for file in "ab":
+        words = [f"{s * 5 + 1},w{file}{s}{i},{'B-per' if i == 1 else 'O'}" for s in range(10) for i in range(5)]
+        (tmp_path / f"{file}.csv").write_text("\n".join(["Sentence #,Word,Tag", *words, ""]))
+    corpus = load_corpus([str(tmp_path)], CorpusSettings())
+    assert len(corpus) == 20
+    assert (np.diff(corpus.row_id) > 0).all()
+    assert corpus.file_places.files(corpus.row_id).tolist() == [0] * 10 + [1] * 10
+    assert corpus.file_places.first_lines(corpus.row_id).tolist() == [2 + 5 * s for s in range(10)] * 2

@@ -67,6 +67,13 @@ class FileRows:
         """Number of good rows."""
         return len(self.places) if self.values is None else len(self.values.places)
 
+    @property
+    def extent(self) -> int:
+        """Number of positions the rows of the file take, rejected ones included; positions may have gaps."""
+        places = self.places if self.values is None else self.values.places
+        last = max((-1, *(int(place) for place in places[-1:]), *(place for place, _, _ in self.bad)))
+        return max(self.count + len(self.bad), last + 1)
+
     def add_notice(self, kind: str, count: int = 1, detail: str = "") -> None:
         """Record that something was repaired or decided, for the report.
 
