@@ -14,16 +14,16 @@ import pytest
 
 ACTS = {"drop": "removed", "mask": "masked", "relabel": "relabelled", "review": "to_review"}
 SETS = {
-    "english": ("sample_data/banking_en.csv", slice(0, 500), ()),
-    "chinese": ("sample_data/service_zh.csv", slice(0, 400), ()),
-    "sms": ("sms_spam.parquet", slice(0, 400), ()),
-    "many-classes": ("banking77.parquet", slice(0, 1_500), ("--ner", "off")),
-    "several-labels": ("reuters21578.parquet", slice(0, 300), ("--label", "topics", "--ner", "off")),
-    "mail": ("spamassassin.parquet", slice(0, 250), ("--ner", "off")),
-    "hotel-zh": ("chnsenticorp_hotel.parquet", slice(0, 300), ("--set", "pii.ner_sample=40")),
-    "rumours-zh": ("weibo_rumor_ced.parquet", slice(0, 300), ("--set", "pii.ner_sample=40")),
-    "tokens-en": ("wnut17_ner.parquet", slice(0, 400), ("--ner", "off")),
-    "news": ("agnews_test.parquet", slice(0, 300), ("--ner", "off")),
+    "english": ("sample_data/banking_en.csv", slice(0, 300), ()),
+    "chinese": ("sample_data/service_zh.csv", slice(0, 250), ()),
+    "sms": ("sms_spam.parquet", slice(0, 250), ()),
+    "many-classes": ("banking77.parquet", slice(0, 1_000), ("--ner", "off")),
+    "several-labels": ("reuters21578.parquet", slice(0, 200), ("--label", "topics", "--ner", "off")),
+    "mail": ("spamassassin.parquet", slice(0, 150), ("--ner", "off")),
+    "hotel-zh": ("chnsenticorp_hotel.parquet", slice(0, 200), ("--set", "pii.ner_sample=40")),
+    "rumours-zh": ("weibo_rumor_ced.parquet", slice(0, 200), ("--set", "pii.ner_sample=40")),
+    "tokens-en": ("wnut17_ner.parquet", slice(0, 250), ("--ner", "off")),
+    "news": ("agnews_test.parquet", slice(0, 200), ("--ner", "off")),
 }
 
 
