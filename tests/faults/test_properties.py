@@ -100,12 +100,12 @@ def test_any_lines_of_two_writers_are_read_once_and_half_ones_never(steps: Seque
         path = Path(folder) / "log"
         writers, seen, said = (Journal(path), Journal(path)), ([], []), []
         for who, line, torn in steps:
-            seen[who].extend(writers[who].add(line))
+            seen[who].extend(writers[who].append(line))
             said.append(line.replace("\n", " ").encode("utf-8", "replace").decode())
             with path.open("ab") as stream:  # killed in the middle of the next line
                 stream.write(torn.replace(b"\n", b""))
         for who in (0, 1):
-            seen[who].extend(writers[who].new())
+            seen[who].extend(writers[who].read_new())
         assert seen == (said, said)
 
 

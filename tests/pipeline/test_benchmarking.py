@@ -115,7 +115,7 @@ def test_resume_takes_over_what_is_finished(auditor, tmp_path, tiny_model):  # n
         "examples_per_second": {}
     }  # nothing was trained
     wrong = auditor("run", "d.csv", "-o", "three", *ARGS, "--resume", "one/dataset", cwd=tmp_path)
-    assert wrong.returncode == 3 and "no trainings to go on from" in wrong.stderr
+    assert wrong.returncode == 3 and "no trainings to resume" in wrong.stderr
     assert not (tmp_path / "three").exists()
 
 
@@ -196,7 +196,7 @@ def test_two_sets_are_compared_without_hold_out_rows_and_personal_class_names(tm
     options = {"benchmark.model": str(tiny_model), "benchmark.seeds": 1, "benchmark.epochs": 1,
                "duplicates.threshold": 1.0}  # fmt: skip
     sets = str(tmp_path / "d.csv"), str(tmp_path / "e.csv"), None, load_settings(options=options)
-    with pytest.raises(InputError, match="name no part"):  # nobody said what they are
+    with pytest.raises(InputError, match="do not name a part"):  # nobody said what they are
         compare_sets(*sets, tmp_path / "out", "", lambda stage, done, total: None)
     for name in ("d.csv", "e.csv"):
         text = (tmp_path / name).read_text("utf-8").replace("unsupervised", "holdout")
