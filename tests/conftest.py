@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.browser import CHROMIUM, Browser
 from tests.command_server import run_auditor
 
+# a property is tried on a thousand examples, unless its test says that each of them costs too much
+settings.register_profile("thousand", max_examples=1_000, deadline=None)
+settings.load_profile("thousand")
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -184,7 +184,7 @@ def _checked(names: Mapping[str, object]) -> Names:
 def _json(path: Path) -> object:
     try:
         return json.loads(_text(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -16,7 +16,7 @@ def hub_class_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[s
     try:
         features = json.loads((metadata or {}).get(_HUB, b"{}"))["info"]["features"]
         found = {name: feature_names(feature) for name, feature in features.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
     return {name: names for name, names in found.items() if names}
 

@@ -114,7 +114,7 @@ def _runs_below(folder: Path) -> set[Path]:
     for manifest in folder.rglob("manifest.json"):
         try:
             tool = json.loads(manifest.read_bytes()).get("tool")
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RecursionError):
             continue
         if tool == "auditor" and manifest.parent != folder:
             found.add(manifest.parent)
@@ -128,7 +128,7 @@ def _without_caches(files: list[Path]) -> list[Path]:
         try:
             state = json.loads((parent / "state.json").read_bytes())
             named[parent] = {str(one["filename"]) for one in state["_data_files"]}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return [file for file in files if file.parent not in named or file.name in named[file.parent]]
 

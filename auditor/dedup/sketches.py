@@ -200,7 +200,7 @@ def open_index(folder: Path) -> SketchIndex:
             Banding(head["bands"], head["rows"]),
             tuple(Segment(**item) for item in head["segments"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise InputError(
             "This is not an index of sketches.", where=str(folder), fix="Make one with `auditor index INPUT -o DIR`."
         ) from None

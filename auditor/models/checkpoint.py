@@ -158,7 +158,7 @@ def quiet_transformers() -> None:
 def _read_config(file: Path) -> dict[str, object]:
     try:
         config = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
         raise InputError(

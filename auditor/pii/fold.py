@@ -29,8 +29,9 @@ REFERENCE = (
     r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|nbsp|commat|hyphen|minus|ndash|mdash|period|plus|lowbar|sol|colon);?"
 )
 PERCENT = r"%(?:40|2[BbDdEe]|3[0-9Aa])|%20"
+MARKS = r"\u0300-\u036f\u20d0-\u20ff"
 PIECES = re.compile(
-    rf"(?P<gone>[{INVISIBLE}{CONTROL}]+)|(?P<sign>{REFERENCE}|{PERCENT})|(?P<mark>(?<=[0-9])[\u0300-\u036f\u20d0-\u20ff]+)"
+    rf"(?P<mark>(?<=[0-9])[{INVISIBLE}{CONTROL}{MARKS}]+)|(?P<gone>[{INVISIBLE}{CONTROL}]+)|(?P<sign>{REFERENCE}|{PERCENT})"
 )
 DIGIT_GAP = re.compile(r"(?<=[0-9])[ \t]*\r?\n[ \t>]*(?=[0-9(+-])|(?<=[0-9][-. ()])[ \t]*\r?\n[ \t>]*(?=[0-9(])")
 """A line end between two digits, or after the hyphen that follows a digit."""

@@ -58,12 +58,12 @@ def plan_json(plan: Plan, corpus: Corpus) -> str:
 
 
 def plan_csv(plan: Plan, corpus: Corpus) -> str:
-    """The plan as CSV, formula-safe; every line names what it was made for."""
+    """The plan as CSV, formula-safe; every line names what it was made for, so there is always one."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [*_KEYS, *_MADE_FOR], lineterminator="\n")
     writer.writeheader()
     made = dict(zip(_MADE_FOR, (corpus.digest, made_with(plan)), strict=True))
-    for row in _acting(plan):
+    for row in list(_acting(plan)) or plan.table.select(_KEYS).slice(0, 1).to_pylist():
         writer.writerow({k: escape_cell(v) if isinstance(v, str) else v for k, v in {**row, **made}.items()})
     return stream.getvalue()
 
@@ -226,7 +226,7 @@ def _read(path: Path) -> tuple[Mapping[str, str], list[_Row], list[str]]:
         heads = {tuple(str(row[key]) for key in _MADE_FOR) for row in rows}
         if len(heads) != 1:
             raise ValueError("no head, or several")
-    except (OSError, ValueError, KeyError, TypeError, csv.Error, pa.ArrowException):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, csv.Error, pa.ArrowException):
         raise InputError(
             "This is not a plan.",
             where=str(path),

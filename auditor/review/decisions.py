@@ -235,7 +235,7 @@ def read_decisions(
                     *(tuple(original(label) or "" for label in item.get(word, ())) for word in ("add", "remove")))
             for item in items
         ]  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(
             "This is not a file of decisions.", where=str(path), fix="Give the file that `auditor review import` wrote."
         ) from None

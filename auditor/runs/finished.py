@@ -67,7 +67,7 @@ def read_summary(folder: Path) -> RunSummary:
     """
     try:
         return RunSummary.from_json(json.loads((folder / "summary.json").read_text("utf-8")), str(folder))
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError, RecursionError):
         raise _another_version(folder) from None
 
 

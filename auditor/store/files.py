@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from auditor.errors import OutputError
-from auditor.store.reading import is_file_of_run
+from auditor.store.reading import is_file_of_run, leftovers
 
 
 def cannot_write(path: Path, error: OSError) -> OutputError:
@@ -55,9 +56,11 @@ def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
         _write_to_device(path, data)
         return
     _refuse_overwriting(path)
+    _sweep(path)
     partial = path.parent / f".{path.name}.partial-{os.getpid()}"
     try:
         with open_new(partial, private) as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -67,6 +70,31 @@ def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
             partial.unlink(missing_ok=True)
         raise cannot_write(path, error) from None
     sync_folder(path.parent)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed processes left of this file: their number is nobody's, and nobody holds the lock of it."""
+    for left in leftovers(path, "partial"):
+        with suppress(OSError):
+            if is_alive(int(left.name.rpartition("-")[2])):
+                continue
+            handle = os.open(left, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink()
+            finally:
+                os.close(handle)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine has the number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 def _is_device(path: Path) -> bool:

@@ -25,7 +25,7 @@ def is_run(folder: Path) -> bool:
     """Whether the folder is a finished run."""
     try:
         return bool(json.loads((folder / MANIFEST).read_text("utf-8")).get("tool") == TOOL)
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return False
 
 
@@ -37,7 +37,7 @@ def is_file_of_run(path: Path) -> bool:
             name = path.relative_to(folder).as_posix()
             try:
                 outputs = json.loads((folder / MANIFEST).read_text("utf-8")).get("outputs", {})
-            except (OSError, ValueError):
+            except (OSError, ValueError, RecursionError):
                 return False
             return name == MANIFEST or name in outputs
     return False
@@ -108,7 +108,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise _no_run(folder)
     try:
         return parse(Manifest, json.loads((folder / MANIFEST).read_text("utf-8")))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _no_run(folder) from None
 
 
@@ -129,7 +129,7 @@ def read_run(folder: Path) -> tuple[Manifest, dict[str, object], pa.Table]:
         audit: dict[str, object] = json.loads((folder / "audit.json").read_text("utf-8"))
         found = with_all_columns(pq.read_table(folder / "findings.parquet"))
         good = all(sha256(folder / name) == manifest.outputs[name] for name in ("audit.json", "findings.parquet"))
-    except (OSError, ValueError, KeyError, pa.ArrowException):
+    except (OSError, ValueError, KeyError, RecursionError, pa.ArrowException):
         raise _no_run(folder) from None
     if not good:
         raise InputError("The run was changed after it was written.", where=str(folder), fix="Run the audit again.")

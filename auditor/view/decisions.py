@@ -177,7 +177,7 @@ class Decisions:
         for text in lines:
             try:
                 line = parse(_Line, json.loads(text))
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise InputError(
                     "This is not a log of decisions.", where=str(self._journal.path), fix="Give another --review FILE."
                 ) from None
@@ -235,7 +235,7 @@ def _earlier(file: Path, digest: str) -> list[Decision]:
         return []
     try:
         data = parse(_File, json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise InputError(
             "The file exists and holds no decisions of a review.", where=str(file), fix="Give another --review FILE."
         ) from None

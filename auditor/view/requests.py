@@ -109,7 +109,7 @@ def post(viewer: Viewer, path: str, body: bytes) -> object:
         raise RefusedError(404, "view.refused.unknown")
     try:
         data: object = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RefusedError(400, "view.refused.request") from None
     return _there(_POST[path](viewer, data))
 

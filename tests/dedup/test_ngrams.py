@@ -39,7 +39,7 @@ def made(texts, n):
     return shingle(pa.array(texts, pa.large_string()), n)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=8), st.integers(1, 4))
 def test_tokens_ngrams_and_similarity_equal_the_reference(texts, n):
     s = made(texts, n)
@@ -54,7 +54,7 @@ def test_tokens_ngrams_and_similarity_equal_the_reference(texts, n):
         assert jaccard(s, a, b, chunk=7).tolist() == pytest.approx(expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(TEXT, TEXT)
 def test_sequences_are_equal_exactly_when_the_tokens_are(a, b):
     s = made([a, b], 3)

@@ -37,6 +37,10 @@ def test_places_cover_what_stood_for_a_character() -> None:
     assert text[low:high] == "kim&#64;a\u200b.b"
 
 
+def test_marks_on_digits_are_gone_whatever_stands_between() -> None:
+    assert fold("2\u200b\u03011\u0301\u200b9").text == fold_all(["2\u200b\u03011\u0301\u200b9"])[0].text == "219"
+
+
 PIECES = st.lists(st.sampled_from(["1", "a", "@", "１", "٣", "\u200b", "\u0301", "&#64;", "%40", "%20", "é", "\U000e0041", "中", "\x02"]), max_size=20).map("".join)  # fmt: skip
 
 

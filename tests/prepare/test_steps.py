@@ -66,7 +66,7 @@ PIECES = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(PIECES, st.sets(st.sampled_from([s for s in TEXT_STEPS if s not in ("simplified", "traditional")])))
 def test_cleaning_twice_is_cleaning_once(text, chosen):
     steps = tuple(step for step in TEXT_STEPS if step in chosen)

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
@@ -190,3 +192,17 @@ def test_a_secret_that_the_disk_refuses_is_not_there(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="No space left"):
         write_secret(tmp_path / "key", b"x" * 32)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_of_a_file_goes_and_what_a_living_one_writes_stays(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    gone, living, folder, other = (
+        tmp_path / f".{name}.partial-{pid}"
+        for name, pid in (("f", dead.pid), ("f", os.getppid()), ("f", 0), ("g", dead.pid))
+    )
+    for path in (gone, living, other):
+        path.write_text("half")
+    folder.mkdir()
+    write_file(tmp_path / "f", "whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["f", living.name, folder.name, other.name])

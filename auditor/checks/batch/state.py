@@ -205,7 +205,7 @@ def open_state(run: Path, reason: str = "") -> State:
     try:
         head = json.loads((folder / HEAD).read_text("utf-8"))
         newer = head["format"] > FORMAT
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise _damaged(folder / HEAD) from None
     if newer:
         raise InputError(

@@ -47,7 +47,7 @@ class AnswerFile:
         """The content where it is a JSON array of objects, else None."""
         try:
             records = json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         is_records = isinstance(records, list) and all(isinstance(record, dict) for record in records)
         return records if is_records else None

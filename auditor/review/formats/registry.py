@@ -28,7 +28,7 @@ def read_answers(path: Path) -> list[Answer]:
         file = AnswerFile(path, path.read_bytes())
         recognized = next(one for one in reversed(list(REVIEW_FORMATS)) if one.recognizes(file))
         return recognized.answers(file)
-    except (OSError, StopIteration, ValueError, KeyError, TypeError, AttributeError, csv.Error):
+    except (OSError, StopIteration, ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error):
         raise InputError(
             "This is not a review file.",
             where=str(path),
