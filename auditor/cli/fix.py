@@ -47,12 +47,12 @@ def command(
     from auditor.config.loading import import_own_plugins
     from auditor.config.settings import Settings
     from auditor.pipeline.fix import fix
-    from auditor.prepare.offered import offered
+    from auditor.prepare.offered import offered_remedies
     from auditor.report.offers import offer_lines
     from auditor.store import seen_from_here
 
     import_own_plugins()
-    offer = offered(run)
+    offer = offered_remedies(run)
     if not numbers:
         click.echo("\n".join(offer_lines(offer.effects, str(run), offer.run.settings.lang)))
         return 0

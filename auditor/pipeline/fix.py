@@ -11,13 +11,13 @@ from auditor.core.progress import Progress
 from auditor.errors import InputError
 from auditor.pipeline.outcome import Outcome
 from auditor.pipeline.run import run
-from auditor.prepare.offered import Offered
+from auditor.prepare.offered import OfferedRemedies
 from auditor.prepare.remedies import settings_of
 from auditor.runs.finished import input_of, inputs_of, settings_for
 
 
 def fix(
-    offer: Offered,
+    offer: OfferedRemedies,
     numbers: Sequence[int],
     *,
     out: Path | None,

@@ -1,4 +1,4 @@
-"""Words (characters in Chinese) swapped, deleted or cut off."""
+"""Augmenter that swaps, deletes or crops words (characters in Chinese)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class MovedWords(Augmenter):
             from nlpaug.augmenter.word import RandomWordAug
 
             split, join = (characters_of, "".join) if options.language == "zh" else (blank_separated, " ".join)
-            kind: dict[str, object] = {"tokenizer": split, "reverse_tokenizer": join}
-            return as_transform(protecting(RandomWordAug, protected)(action=self._action, aug_p=SHARE, **kind))
+            tokenizers: dict[str, object] = {"tokenizer": split, "reverse_tokenizer": join}
+            return as_transform(protecting(RandomWordAug, protected)(action=self._action, aug_p=SHARE, **tokenizers))
 
         return LoadedAugmenter(f"nlpaug-{self._action}", transform)
