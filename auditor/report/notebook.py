@@ -1,4 +1,4 @@
-"""An audit in a notebook cell: letters, numbers and the most frequent findings, as a piece of HTML."""
+"""HTML representation of an audit for notebooks: letters, numbers and the most frequent findings."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _CELL = "padding:2px 12px 2px 0;text-align:left;vertical-align:top"
 
 
 def notebook_html(view: AuditView, codes: list[str], lang: str) -> str:
-    """Without scripts, styles of its own, or texts of the data; everything in it is escaped.
+    """An HTML fragment without scripts, style sheets or texts of the data; all values are escaped.
 
     Args:
-        view: what a reader sees of the audit.
-        codes: of all findings.
+        view: the view of the audit.
+        codes: codes of all findings.
         lang: ``en`` or ``zh``, for the titles of codes.
     """
     docs = code_docs()

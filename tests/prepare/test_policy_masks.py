@@ -71,5 +71,5 @@ def test_reasons_name_the_setting_that_was_not_given():
 def test_max_confidence_must_be_a_number(tmp_path):
     path = tmp_path / "policy.yaml"
     path.write_text("rules:\n  - {name: x, codes: [PII], action: flag, max_confidence: high}\n")
-    with pytest.raises(InputError, match="no number"):
+    with pytest.raises(InputError, match="not a number"):
         load_policy(path)
