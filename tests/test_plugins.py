@@ -26,12 +26,12 @@ def test_a_module_is_imported_by_its_name(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("absent.py", None, "not there"),
-        ("no_such_module_at_all", None, "not there"),
+        ("absent.py", None, "not found"),
+        ("no_such_module_at_all", None, "not found"),
         ("broken_plugin.py", "1 +", "SyntaxError"),
         ("needing_plugin.py", "import no_such_package_at_all", "no_such_package_at_all"),
-        ("json.py", "", "name of another module"),
-        ("my-plugin.py", "", "no module can have"),
+        ("json.py", "", "that of another module"),
+        ("my-plugin.py", "", "not a valid module name"),
         ("twice_plugin.py", "from auditor.plugins import *\nfrom auditor.report.formats.html import HtmlFormat\n"
          "register_report_format(HtmlFormat())", "already exists"),
     ],

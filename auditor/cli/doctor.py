@@ -39,20 +39,20 @@ def command() -> int:
     import_own_plugins()
 
     click.echo(f"auditor {__version__}, Python {platform.python_version()}, {platform.platform()}")
-    good = True
+    is_complete = True
     for name in ("templates", "rules"):
         try:
             click.echo(f"ok       {name:<24} {resource_dir(name)}")
         except AuditorError as error:
-            good = False
+            is_complete = False
             click.echo(f"MISSING  {name:<24} {error.fix}")
     known = {part.name for part in _PARTS}
     for part in (*_PARTS, *(need for need in requirements() if need.name not in known)):
-        good &= part.is_met() or part.is_optional
+        is_complete &= part.is_met() or part.is_optional
         purpose = part.purpose if part.is_met() else f"{part.purpose}: {_advice(part)}"
         click.echo(f"{'ok' if part.is_met() else 'MISSING':<8} {part.name:<24} {purpose}")
     click.echo(f"         {'device':<24} {_device()}")
-    return 0 if good else 5
+    return 0 if is_complete else 5
 
 
 def _advice(part: Requirement) -> str:

@@ -147,8 +147,8 @@ def _grades(context: Context) -> list[str]:
     lines = [f"{letter}: {visible(overall_because(context))}"]
     lines += [_dimension(context, key) for key in context.audit.results]
     by_level = Counter(context.findings.column("severity").to_pylist())
-    found = text("terminal.counts", **{level: f"{by_level[level]:,}" for level in SEVERITIES})
-    lines.append(f"{text('terminal.findings')}: {found}")
+    counts_text = text("terminal.counts", **{level: f"{by_level[level]:,}" for level in SEVERITIES})
+    lines.append(f"{text('terminal.findings')}: {counts_text}")
     new, known = counts(context.audit.findings())
     if new or known:
         lines.append(text("terminal.baseline", new=f"{new:,}", known=f"{known:,}"))

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 def clean_corpus(
     corpus: Corpus,
-    found: pa.Table,
+    findings: pa.Table,
     options: PrepareSettings,
     masker: Masker,
     rescan: Rescan | None,
@@ -36,7 +36,7 @@ def clean_corpus(
 
     Args:
         corpus: the rows.
-        found: the findings to mask.
+        findings: the findings to mask.
         options: settings of the text steps and the group column.
         masker: replaces values.
         rescan: finds spans to mask in changed texts; None: changed texts are not scanned again.
@@ -46,13 +46,13 @@ def clean_corpus(
         CheckError: the text steps do not converge on a row.
         SafetyError: masking does not converge on a row.
     """
-    return _cleaned(corpus, found_spans(corpus, found), options, masker, rescan, rows)
+    return _cleaned(corpus, found_spans(corpus, findings), options, masker, rescan, rows)
 
 
 def remasked(
     cleaned: Cleaned,
     corpus: Corpus,
-    found: pa.Table,
+    findings: pa.Table,
     options: PrepareSettings,
     masker: Masker,
     rescan: Rescan | None,
@@ -66,7 +66,7 @@ def remasked(
     Args:
         cleaned: final values of all rows.
         corpus, options, masker: see `clean_corpus`.
-        found: all findings of the run.
+        findings: all findings of the run.
         rescan: finds everything that can be masked, including names; None: only the findings are masked.
         fully: positions of the rows in which everything is masked.
         spared: positions of the rows in which nothing is masked.
@@ -75,9 +75,9 @@ def remasked(
         CheckError, SafetyError: see `clean_corpus`.
     """
     row_ids = pa.array(corpus.row_id[sorted(fully)])
-    personal = pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_in(found.column("row_id"), row_ids))
-    found = found.filter(personal)
-    spans = found_spans(corpus, found.filter(pa.array(maskable(corpus, found), pa.bool_())))
+    personal = pc.and_(pc.starts_with(findings.column("code"), "PII"), pc.is_in(findings.column("row_id"), row_ids))
+    findings = findings.filter(personal)
+    spans = found_spans(corpus, findings.filter(pa.array(maskable(corpus, findings), pa.bool_())))
     if rescan is not None:
         order = sorted(fully)
         for column in corpus.text_columns:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from auditor.corpus.cells import Cell, encode_cell, leaves, with_leaves, written_form
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.shape import ShapeKind, view_of
-from auditor.pii.masking.columns import Rescan, by_leaf, joined_places, until_nothing_is_found
+from auditor.pii.masking.columns import Rescan, by_leaf, joined_places, mask_to_fixpoint
 from auditor.pii.masking.masker import Masked, Masker, Span
 from auditor.prepare.cleaning import Change, Cleaned, compared_text, steps_on
 
@@ -102,7 +102,7 @@ class _CleanedField:
                 cleaned = self._apply((row, k), masker(unmasked, to_mask) if to_mask else unmasked, text, steps)
                 if to_mask or cleaned.text != text:
                     pieces[row, k] = cleaned
-        pieces = until_nothing_is_found(
+        pieces = mask_to_fixpoint(
             pieces, masker, rescan, column, lambda key, masked: self._apply(key, masked, texts[key[0]][key[1]], steps)
         )
         for row in sorted({row for row, _ in pieces}):

@@ -17,7 +17,7 @@ import pyarrow as pa
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.texts import Texts, gather, text_digests
 from auditor.dedup.clusters import components
-from auditor.pii.masking.columns import Rescan, until_nothing_is_found
+from auditor.pii.masking.columns import Rescan, mask_to_fixpoint
 from auditor.pii.masking.masker import Masked, Masker, Span, identity_word
 from auditor.prepare.transforms import clean_text
 
@@ -134,7 +134,7 @@ def clean_rows(
         cleaned = apply(row, masker(Masked(text), row_spans) if row_spans else Masked(text))
         if row_spans or row in changes:
             texts[row] = cleaned
-    texts = until_nothing_is_found(texts, masker, rescan, corpus.roles.text, apply)
+    texts = mask_to_fixpoint(texts, masker, rescan, corpus.roles.text, apply)
     final = {row: done[-1].new for row, done in sorted(changes.items()) if done[-1].new != corpus.texts[row]}
     inserted = {row: masked.inserted for row, masked in texts.items() if masked.inserted}
     compared = {row: compared_text(masked) for row, masked in texts.items() if masked.inserted}

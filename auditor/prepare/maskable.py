@@ -14,7 +14,7 @@ STRONG = 0.9
 evidence: a tagger or a coincidental number must not rename a class."""
 
 
-def maskable(corpus: Corpus, found: pa.Table) -> np.ndarray:
+def maskable(corpus: Corpus, findings: pa.Table) -> np.ndarray:
     """bool, one per finding: whether masking it leaves the run intact.
 
     Split and tags are never masked, values of the date column only if they are not dates, labels only with strong
@@ -22,18 +22,18 @@ def maskable(corpus: Corpus, found: pa.Table) -> np.ndarray:
 
     Args:
         corpus: the rows.
-        found: findings on readable rows.
+        findings: findings about readable rows.
     """
     roles = corpus.roles
-    columns = np.array(found.column("column").to_pylist(), object)
+    columns = np.array(findings.column("column").to_pylist(), object)
     allowed = ~np.isin(columns, [name for name in (roles.split, roles.tags) if name is not None])
-    allowed &= np.asarray(found.column("start").is_valid())
+    allowed &= np.asarray(findings.column("start").is_valid())
     if roles.label is not None:
-        confidence = found.column("confidence").to_numpy(zero_copy_only=False).astype(float)
+        confidence = findings.column("confidence").to_numpy(zero_copy_only=False).astype(float)
         allowed &= ~((columns == roles.label) & (confidence < STRONG - 1e-6))  # the column holds 32-bit floats
     if roles.date is not None:
         positions = np.flatnonzero(columns == roles.date)
-        row_ids = found.column("row_id").take(pa.array(positions)).to_numpy(zero_copy_only=False).astype(np.int64)
+        row_ids = findings.column("row_id").take(pa.array(positions)).to_numpy(zero_copy_only=False).astype(np.int64)
         allowed[positions] = ~_are_dates(corpus, corpus.positions(row_ids))
     return allowed
 

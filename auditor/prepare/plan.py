@@ -127,7 +127,7 @@ def codes_of(column: pa.ChunkedArray, values: Sequence[str]) -> np.ndarray:
 
 def make_plan(
     corpus: Corpus,
-    found: pa.Table,
+    findings: pa.Table,
     twins: np.ndarray,
     parts: np.ndarray,
     policy: Policy,
@@ -141,28 +141,28 @@ def make_plan(
 
     Args:
         corpus: the rows.
-        found: the findings table.
+        findings: the findings table.
         twins: int64, equal for rows with equal text (`Clusters.twin`).
         parts: int8 part of each row (`assign_parts`).
         policy: rules in order of precedence.
         reviewed: decisions of a review by position.
     """
     reviewed = reviewed or {}
-    requested = requested_actions(corpus, found, parts, policy)
+    requested = requested_actions(corpus, findings, parts, policy)
     dropped = np.zeros(len(corpus), bool)
     dropped[[row for row, decision in reviewed.items() if decision.action == Action.DROP]] = True
-    best, instead = decide(corpus, found, twins, requested, dropped)
-    table = _table(corpus, found, parts, requested, best, instead)
+    best, instead = decide(corpus, findings, twins, requested, dropped)
+    table = _table(corpus, findings, parts, requested, best, instead)
     names = frozenset({rule.name for rule in policy.rules} | set(BUILT_IN_RULES))
-    codes = tuple(sorted(masked_findings(corpus, found, policy).column("code").unique().to_pylist()))
+    codes = tuple(sorted(masked_findings(corpus, findings, policy).column("code").unique().to_pylist()))
     plan = Plan(table, codes, names, leaks_matter=_drops_leaks(policy))
     return with_decisions(plan, reviewed) if reviewed else plan
 
 
-def masked_findings(corpus: Corpus, found: pa.Table, policy: Policy) -> pa.Table:
+def masked_findings(corpus: Corpus, findings: pa.Table, policy: Policy) -> pa.Table:
     """The findings whose spans the policy masks."""
-    requested = requested_actions(corpus, found, np.zeros(len(corpus), np.int8), policy)
-    return found.take(pa.array(np.sort(requested.finding[requested.action == Action.MASK])))
+    requested = requested_actions(corpus, findings, np.zeros(len(corpus), np.int8), policy)
+    return findings.take(pa.array(np.sort(requested.finding[requested.action == Action.MASK])))
 
 
 def _drops_leaks(policy: Policy) -> bool:
@@ -172,7 +172,7 @@ def _drops_leaks(policy: Policy) -> bool:
 
 def _table(
     corpus: Corpus,
-    found: pa.Table,
+    findings: pa.Table,
     parts: np.ndarray,
     requested: RequestedActions,
     best: np.ndarray,
@@ -184,7 +184,7 @@ def _table(
     action[decided] = requested.action[deciding]
     rule = np.full(len(corpus), -1)
     rule[decided] = requested.rule[deciding]
-    picked = found.take(pa.array(requested.finding[deciding]))
+    picked = findings.take(pa.array(requested.finding[deciding]))
     relabels = action[decided] == Action.RELABEL
     ref = pa.array(np.where(instead >= 0, corpus.row_id[np.maximum(instead, 0)], 0), mask=instead < 0)
     other = _spread(picked.column("ref_row"), decided, len(corpus), pa.int64())

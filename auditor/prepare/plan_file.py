@@ -84,14 +84,14 @@ def _acting(plan: Plan) -> Iterator[dict[str, object]]:
 
 
 def read_plan(
-    path: Path, corpus: Corpus, made: Plan, original: Callable[[str | None], str | None] = lambda label: label
+    path: Path, corpus: Corpus, drafted: Plan, original: Callable[[str | None], str | None] = lambda label: label
 ) -> Plan:
-    """The plan in a file, with the split, masks and texts of the newly made plan `made`; see `edited_masks`.
+    """The plan in a file, with the split, masks and texts of the newly drafted plan `drafted`; see `edited_masks`.
 
     Args:
         path: the file.
         corpus: the input.
-        made: the plan that the policy makes.
+        drafted: the plan that the policy makes.
         original: maps a redacted label to the label in the input.
 
     Raises:
@@ -106,24 +106,24 @@ def read_plan(
             where=str(path),
             fix="Make a new plan with `auditor clean --plan`.",
         )
-    if head["made_with"] != made_with(made):
+    if head["made_with"] != made_with(drafted):
         raise SafetyError(
             "The plan was made with another split, other masks or other text steps.",
             where=str(path),
             fix="Give the same options and seed as when it was made, or make a new one.",
         )
     positions = {row_id: i for i, row_id in enumerate(corpus.row_id.tolist())}
-    parts = made.table.column("part").to_pylist()
+    parts = drafted.table.column("part").to_pylist()
     allowed_labels, label_sets = set(corpus.labels or ()) - {None}, corpus.label_sets
     if label_sets is not None:
         allowed_labels = set(known_labels(label_sets))
-    allowed_labels |= set(made.cleaned.labels.values())
+    allowed_labels |= set(drafted.cleaned.labels.values())
     decisions: dict[int, Decision] = {}
     locations: dict[int, str] = {}
-    actions = made.actions()
+    actions = drafted.actions()
     for line, row in zip(lines, rows, strict=True):
         where = f"{path}, {line}"
-        row = _checked(row, positions, made, where)
+        row = _checked(row, positions, drafted, where)
         if isinstance(row.get("label"), str):
             row = {**row, "label": original(row["label"])}
         position = positions[row["row_id"]]
@@ -136,14 +136,14 @@ def read_plan(
             )
         decision = _decision(row, allowed_labels, where, several=label_sets is not None)
         decisions[position] = (
-            decision if decision.action == actions[position] else _edited_decision(decision, made, position)
+            decision if decision.action == actions[position] else _edited_decision(decision, drafted, position)
         )
-    edited = with_decisions(made, decisions, others=False)
-    _refuse_kept_leaks(edited, made, corpus, path, locations)
+    edited = with_decisions(drafted, decisions, others=False)
+    _refuse_kept_leaks(edited, drafted, corpus, path, locations)
     return with_masked_labels(edited, several=label_sets is not None)
 
 
-def edited_masks(edited: Plan, made: Plan) -> tuple[set[int], set[int]]:
+def edited_masks(edited: Plan, drafted: Plan) -> tuple[set[int], set[int]]:
     """Positions of the rows whose masks an edited plan changes.
 
     Returns:
@@ -151,7 +151,7 @@ def edited_masks(edited: Plan, made: Plan) -> tuple[set[int], set[int]]:
         in which nothing is masked, because the file says ``flag`` or ``keep`` (or has no line) and the policy masks.
         Rows with other actions are masked as in the policy: masks can be combined with them.
     """
-    new, old = edited.actions(), made.actions()
+    new, old = edited.actions(), drafted.actions()
     fully = (new == Action.MASK) & (old != Action.MASK)
     unmasked = np.isin(new, [Action.FLAG, Action.KEEP]) & (old == Action.MASK)
     return set(np.flatnonzero(fully).tolist()), set(np.flatnonzero(unmasked).tolist())
@@ -163,7 +163,7 @@ def refuse_empty_masks(edited: Plan, rows: Collection[int], corpus: Corpus, path
     Raises:
         InputError: there is such a row.
     """
-    masked = {row for places in edited.cleaned.inserted.values() for row, spans in places.items() if spans}
+    masked = {row for inserted in edited.cleaned.inserted.values() for row, spans in inserted.items() if spans}
     if empty := sorted(set(rows) - masked):
         raise InputError(
             f"The plan masks {len(empty):,} rows in which nothing was found that could be masked.",
@@ -172,26 +172,26 @@ def refuse_empty_masks(edited: Plan, rows: Collection[int], corpus: Corpus, path
         )
 
 
-def _edited_decision(decision: Decision, made: Plan, position: int) -> Decision:
+def _edited_decision(decision: Decision, drafted: Plan, position: int) -> Decision:
     """A decision that was edited; the reason of the policy is discarded unless it was edited as well."""
-    reason = decision.reason if decision.reason != made.table.column("reason")[position].as_py() else None
+    reason = decision.reason if decision.reason != drafted.table.column("reason")[position].as_py() else None
     return replace(
         decision, rule=EDITED_RULE if decision.action != Action.KEEP else None, reason=reason or "edited by hand"
     )
 
 
-def _refuse_kept_leaks(edited: Plan, made: Plan, corpus: Corpus, path: Path, locations: Mapping[int, str]) -> None:
+def _refuse_kept_leaks(edited: Plan, drafted: Plan, corpus: Corpus, path: Path, locations: Mapping[int, str]) -> None:
     """Refuse edited decisions to keep rows that leak across the split or belong to no part.
 
     Raises:
         InputError: there is such a row.
     """
     kept = edited.actions() != Action.DROP
-    newly_kept = kept & (made.actions() == Action.DROP)
+    newly_kept = kept & (drafted.actions() == Action.DROP)
     refused = newly_kept & held_out(corpus)
-    if made.leaks_matter and made.groups is not None:
+    if drafted.leaks_matter and drafted.groups is not None:
         parts = edited.parts()
-        groups = np.unique(made.groups, return_inverse=True)[1]
+        groups = np.unique(drafted.groups, return_inverse=True)[1]
         count = np.zeros((int(groups.max(initial=-1)) + 1, len(PARTS)), np.int64)
         np.add.at(count, (groups[kept], parts[kept]), 1)
         refused |= newly_kept & ((count[groups] > 0).sum(axis=1) > 1)
@@ -247,13 +247,13 @@ def _typed(row: _Row) -> _Row:
     return typed
 
 
-def _checked(row: object, positions: Mapping[int, int], made: Plan, where: str) -> _Row:
+def _checked(row: object, positions: Mapping[int, int], drafted: Plan, where: str) -> _Row:
     if not isinstance(row, dict) or not _is_int(row.get("row_id")) or row["row_id"] not in positions:
         raise InputError("The plan names a row that the corpus does not have.", where=where, fix="Take the line out.")
     if row.get("action") not in ACTIONS:
         raise InputError("The plan has an unknown action.", where=where, fix=nearest(str(row.get("action")), ACTIONS))
-    if row.get("rule") is not None and row["rule"] not in made.rules:
-        raise InputError("The plan names an unknown rule.", where=where, fix=nearest(str(row["rule"]), made.rules))
+    if row.get("rule") is not None and row["rule"] not in drafted.rules:
+        raise InputError("The plan names an unknown rule.", where=where, fix=nearest(str(row["rule"]), drafted.rules))
     return row
 
 

@@ -65,12 +65,12 @@ def _after(audit: Audit | None) -> report.After | None:
     return report.After({name: grade.letter for name, grade in audit.grades.items()}, tuple(metrics))
 
 
-def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]) -> report.Fates:
+def fates_of(corpus: Corpus, findings: pa.Table, plan: Plan, shown: Collection[int]) -> report.Fates:
     """What `plan` does to rows with findings.
 
     Args:
         corpus: the rows.
-        found: the findings table.
+        findings: the findings table.
         plan: the plan that is carried out.
         shown: ``row_id`` of the rows that the report shows.
     """
@@ -80,7 +80,7 @@ def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]
         for row, places in rows.items():
             masked.setdefault(int(corpus.row_id[row]), set()).update((column, entity) for _, _, entity in places)
     entities: dict[str, Counter[str]] = {}
-    for row_id, entity, columns in _rows_by_entity(found):
+    for row_id, entity, columns in _rows_by_entity(findings):
         unmasked = {(column, entity) for column in columns} - masked.get(row_id, set())
         fate = "dropped" if action.get(row_id) == "drop" else "left" if unmasked else "masked"
         entities.setdefault(entity, Counter())[fate] += 1
@@ -101,9 +101,11 @@ def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]
     )
 
 
-def _rows_by_entity(found: pa.Table) -> Iterator[tuple[int, str, list[str]]]:
+def _rows_by_entity(findings: pa.Table) -> Iterator[tuple[int, str, list[str]]]:
     """Row, entity type and columns of the personal-data findings that have a span."""
-    with_span = found.filter(pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_valid(found.column("start"))))
+    with_span = findings.filter(
+        pc.and_(pc.starts_with(findings.column("code"), "PII"), pc.is_valid(findings.column("start")))
+    )
     grouped = with_span.group_by(["row_id", "entity"]).aggregate([("column", "distinct")])
     names = ("row_id", "entity", "column_distinct")
     yield from zip(*(grouped.column(name).to_pylist() for name in names), strict=True)

@@ -99,7 +99,7 @@ def _final_corpus(plan: Plan, corpus: Corpus, kept: np.ndarray) -> Corpus:
 def _texts(final: Texts, rows: np.ndarray, beside: Path | None) -> pa.ChunkedArray:
     """The texts of `rows` as a column; in a memory-mapped file beside `beside` unless it is None."""
     slices = (rows[start : start + SLICE] for start in range(0, len(rows), SLICE))
-    chunks = (pa.array(final.take(some), pa.large_string()) for some in slices)
+    chunks = (pa.array(final.take(part), pa.large_string()) for part in slices)
     if beside is None:
         return pa.chunked_array(chunks, pa.large_string())
     return column_on_disk(chunks, pa.large_string(), beside)

@@ -45,14 +45,14 @@ def assign_parts(
     Raises:
         InputError: the requested split is impossible.
     """
-    given = given_parts(corpus)
-    parts = given.copy()
+    given_part = given_parts(corpus)
+    parts = given_part.copy()
     wanted = {2: settings.test, 1: settings.validation}
-    missing = {part: share for part, share in wanted.items() if share and not (given == part).any()}
+    missing = {part: share for part, share in wanted.items() if share and not (given_part == part).any()}
     if missing:
         # a group with rows in a given part is not moved
-        bound = np.isin(groups, groups[given > 0])
-        free = np.flatnonzero((given == Part.TRAIN) & ~bound & ~held_out(corpus))
+        bound = np.isin(groups, groups[given_part > 0])
+        free = np.flatnonzero((given_part == Part.TRAIN) & ~bound & ~held_out(corpus))
         labels = _labels(corpus, free)
         content = text_digests(corpus.texts)[:, 0] if content is None else content
         if settings.split == "time":

@@ -92,8 +92,8 @@ def prepared_rows(
 
 def _masked_fully(plan: Plan, rows: set[int], scan: Scan, masking: Masking) -> Plan:
     """`plan` with all findings in some rows masked; rows without findings stay unchanged."""
-    options, found = masking.settings.prepare, scan.audit.findings()
-    cleaned = remasked(plan.cleaned, scan.corpus, found, options, masking.masker, masking.rescan_all, rows, set())
+    options, findings = masking.settings.prepare, scan.audit.findings()
+    cleaned = remasked(plan.cleaned, scan.corpus, findings, options, masking.masker, masking.rescan_all, rows, set())
     return replace(plan, cleaned=cleaned)
 
 
@@ -104,9 +104,9 @@ def _edited_plan(drafted: Plan, file: Path, scan: Scan, masking: Masking, names:
     fully, unmasked = edited_masks(plan, drafted)
     if not fully and not unmasked:
         return plan
-    found = scan.audit.findings()
+    findings = scan.audit.findings()
     options = masking.settings.prepare
-    cleaned = remasked(drafted.cleaned, corpus, found, options, masking.masker, masking.rescan_all, fully, unmasked)
+    cleaned = remasked(drafted.cleaned, corpus, findings, options, masking.masker, masking.rescan_all, fully, unmasked)
     plan = replace(plan, cleaned=cleaned)
     refuse_empty_masks(plan, fully, corpus, file)
     return plan

@@ -95,11 +95,11 @@ def choose_excerpts(corpus: Corpus, audit: Audit, settings: Settings) -> tuple[E
     return tuple(replace(e, parts=(("label", labels[positions[e.row_id]] or ""), *e.parts)) for e in excerpts)
 
 
-def _searched(corpus: Corpus, found: Sequence[_Candidate], settings: Settings) -> dict[str | None, Sequence[str]]:
+def _searched(corpus: Corpus, candidates: Sequence[_Candidate], settings: Settings) -> dict[str | None, Sequence[str]]:
     """Texts of the columns other than the text in which personal data was found."""
     further = named_columns(corpus, settings.pii.columns)
-    places = {_place_of(finding, corpus) for finding in found}
-    return {name: column_texts(corpus, name) for name in further if name in places}
+    columns = {_place_of(finding, corpus) for finding in candidates}
+    return {name: column_texts(corpus, name) for name in further if name in columns}
 
 
 def _place_of(finding: _Candidate, corpus: Corpus) -> str | None:
@@ -138,16 +138,16 @@ class Windows:
 
         The strings of a list (such as the words of a sentence) are tagged as one line.
         """
-        found: dict[tuple[str, str | None], list[Span]] = {}
+        spans_of: dict[tuple[str, str | None], list[Span]] = {}
         for heading in {heading for *_, heading in self._pieces}:
             texts = list(dict.fromkeys(text for text, _, _, other in self._pieces if other == heading))
             spans = self._find(texts, ner=False, heading=heading)
-            found.update(((text, heading), text_spans) for text, text_spans in zip(texts, spans, strict=True))
+            spans_of.update(((text, heading), text_spans) for text, text_spans in zip(texts, spans, strict=True))
         for text, low, high, heading in self._pieces:
             size = len(text[low:high])
             self._seen.setdefault(text[low:high], []).extend(
                 replace(span, start=max(span.start - low, 0), end=min(span.end - low, size))
-                for span in found[text, heading]
+                for span in spans_of[text, heading]
                 if span.start < high and low < span.end
             )
         cells = {text[low:high] for text, low, high, heading in self._pieces if heading is not None}
@@ -224,12 +224,12 @@ def _whole_words(text: str, first: int, last: int) -> tuple[int, int]:
     return inner if inner[0] <= inner[1] else (first, last)
 
 
-def _at_space(text: str, place: int, step: int, most: int) -> int:
+def _at_space(text: str, start: int, step: int, most: int) -> int:
     """The nearest position from `place` in direction `step` next to white space or an end of the text; else `place`."""
-    for position in range(place, place + step * most, step):
+    for position in range(start, start + step * most, step):
         if not 0 < position < len(text) or text[position - 1].isspace() or text[position].isspace():
             return position
-    return place
+    return start
 
 
 def _best(audit: Audit, batch: int | None) -> list[_Candidate]:
@@ -239,11 +239,11 @@ def _best(audit: Audit, batch: int | None) -> list[_Candidate]:
         audit: the audit.
         batch: number of rows if the corpus is a batch; None: it is not.
     """
-    found = audit.findings()
-    found = found.filter(found.column("row_id").is_valid())
+    findings = audit.findings()
+    findings = findings.filter(findings.column("row_id").is_valid())
     chosen = []
-    for code in sorted(found.column("code").unique().to_pylist()):
-        subset = found.filter(pc.equal(found.column("code"), code))
+    for code in sorted(findings.column("code").unique().to_pylist()):
+        subset = findings.filter(pc.equal(findings.column("code"), code))
         least = MIN_OF_BATCH[max(subset.column("severity").unique().to_pylist(), key=SEVERITIES.index)]
         limit = ROWS_PER_CODE if batch is None else min(ROWS_PER_CODE, max(least, batch // ROWS_PER_EXCERPT))
         chosen += subset.take(pa.array(_ranked(subset, code)[:limit])).to_pylist()

@@ -77,8 +77,8 @@ def render_comment(
 def _rows(after: Context, lost: pa.Table, changes: RowChanges) -> list[str]:
     """One line per kind of row change, with its new and gone findings."""
     text = after.messages.text
-    found = after.findings
-    columns = (found.column(name).to_pylist() for name in ("row_id", "code", "is_new"))
+    findings = after.findings
+    columns = (findings.column(name).to_pylist() for name in ("row_id", "code", "is_new"))
     new: dict[str, Counter[str]] = {kind: Counter() for kind in (*_KINDS, "corpus")}
     for row_id, code, is_new in zip(*columns, strict=True):
         if is_new:

@@ -75,7 +75,7 @@ def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
         after=visible(after.corpus.name),
         grade_before=_overall(before),
         grade_after=_overall(after),
-        lines={kind: tuple(found) for kind, found in lines.items()},
+        lines={kind: tuple(items) for kind, items in lines.items()},
     )
 
 

@@ -79,10 +79,10 @@ def make_excerpts(
 
     `keep_lines`: keep line breaks; otherwise all white space is collapsed to one space.
     """
-    found = spans_of([window.text for _, _, window, _ in rows])
+    spans_of_rows = spans_of([window.text for _, _, window, _ in rows])
     cuts = [
         _cut_around_mark(_masked(window, spans, match, keep_lines=keep_lines), window, limit)
-        for (_, _, window, match), spans in zip(rows, found, strict=True)
+        for (_, _, window, match), spans in zip(rows, spans_of_rows, strict=True)
     ]
     checked = _masked_again(cuts, spans_of)
     return tuple(Excerpt(row[0], row[1], tuple(pieces)) for row, pieces in zip(rows, checked, strict=True))
@@ -94,8 +94,8 @@ def make_pair_excerpts(pairs: Sequence[RowPair], spans_of: FindSpans, limit: int
     A report treats two consecutive excerpts of one duplicate code as a pair.
     """
     windows = [window for _, _, left, _, right in pairs for window in (left, right)]
-    found = spans_of([window.text for window in windows])
-    masked = [_masked(window, spans, None) for window, spans in zip(windows, found, strict=True)]
+    spans_of_windows = spans_of([window.text for window in windows])
+    masked = [_masked(window, spans, None) for window, spans in zip(windows, spans_of_windows, strict=True)]
     cuts: list[list[Piece]] = []
     for index in range(0, len(masked), 2):
         cuts += _cut_around_difference(masked[index : index + 2], windows[index : index + 2], limit)
@@ -284,7 +284,7 @@ def _masked_again(cuts: list[list[Piece]], spans_of: FindSpans) -> list[list[Pie
 
 
 def _hide(pieces: list[Piece], spans: Sequence[SpanLike]) -> list[Piece]:
-    found = _merged(spans)
+    merged = _merged(spans)
     result: list[Piece] = []
     position = 0
     for kind, text in pieces:
@@ -292,15 +292,15 @@ def _hide(pieces: list[Piece], spans: Sequence[SpanLike]) -> list[Piece]:
         if _is_atomic((kind, text)) or kind == "cut":
             result.append((kind, text))
         else:
-            result += _hide_in(kind, text, position, found)
+            result += _hide_in(kind, text, position, merged)
         position = end
     return result
 
 
-def _hide_in(kind: str, text: str, offset: int, found: list[tuple[int, int, str]]) -> list[Piece]:
+def _hide_in(kind: str, text: str, offset: int, merged: list[tuple[int, int, str]]) -> list[Piece]:
     pieces: list[Piece] = []
     position = 0
-    for start, end, entity in found:
+    for start, end, entity in merged:
         a, b = max(start - offset, position), min(end - offset, len(text))
         if a >= b:
             continue

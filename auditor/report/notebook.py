@@ -27,7 +27,7 @@ def notebook_html(view: AuditView, codes: list[str], lang: str) -> str:
     frequent = Counter(codes).most_common(_CODES)
     titles = {code: docs[code].title[lang] if code in docs else code for code, _ in frequent}
     tiles = "".join(map(_tile, (*view.tiles, *view.more_tiles)))
-    found = "".join(
+    frequent_rows = "".join(
         f'<tr><td style="{_CELL}"><code>{escape(code)}</code></td><td style="{_CELL};text-align:right">{rows:,}</td>'
         f'<td style="{_CELL}">{escape(titles[code])}</td></tr>'
         for code, rows in frequent
@@ -35,7 +35,7 @@ def notebook_html(view: AuditView, codes: list[str], lang: str) -> str:
     return (
         f'<div><p style="font:14px/1.5 system-ui,sans-serif">{_letter(view.grade.letter)} {escape(view.verdict)}</p>'
         f'<table style="{_TABLE}"><tbody>{tiles}</tbody></table>'
-        f'<table style="{_TABLE};margin-top:8px"><tbody>{found}</tbody></table></div>'
+        f'<table style="{_TABLE};margin-top:8px"><tbody>{frequent_rows}</tbody></table></div>'
     )
 
 

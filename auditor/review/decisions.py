@@ -115,11 +115,11 @@ def _problems(answer: Answer, rows: Collection[int], labels: Collection[str]) ->
         yield "label"
 
 
-def _records(places: Sequence[int]) -> str:
+def _records(numbers: Sequence[int]) -> str:
     """``records 3, 7, 9``."""
-    shown = ", ".join(map(str, places[:_RECORDS_NAMED]))
-    more = f" and {len(places) - _RECORDS_NAMED} more" if len(places) > _RECORDS_NAMED else ""
-    return f"record{'s' * (len(places) > 1)} {shown}{more}"
+    shown = ", ".join(map(str, numbers[:_RECORDS_NAMED]))
+    more = f" and {len(numbers) - _RECORDS_NAMED} more" if len(numbers) > _RECORDS_NAMED else ""
+    return f"record{'s' * (len(numbers) > 1)} {shown}{more}"
 
 
 def join_answers(answers: Sequence[Answer], digest: str) -> Review:

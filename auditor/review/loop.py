@@ -114,10 +114,10 @@ def build_queue(
 
 def _questions(run: FinishedRun) -> dict[int, list[tuple[str, str, float]]]:
     """(label, ``add`` or ``remove``, score) of each questioned label, by row."""
-    found = with_all_columns(read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"])
-    found = found.filter(pc.is_in(found.column("code"), pa.array(list(QUESTIONED))))
+    findings = with_all_columns(read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"])
+    findings = findings.filter(pc.is_in(findings.column("code"), pa.array(list(QUESTIONED))))
     questions: dict[int, list[tuple[str, str, float]]] = {}
-    for finding in found.select(["code", "row_id", "label", "score"]).to_pylist():
+    for finding in findings.select(["code", "row_id", "label", "score"]).to_pylist():
         question = (finding["label"], QUESTIONED[finding["code"]], finding["score"])
         questions.setdefault(finding["row_id"], []).append(question)
     return questions

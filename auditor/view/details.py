@@ -54,8 +54,8 @@ class Details:
         table = self._rows.findings_of(position)
         lines: list[FindingRow] = table.slice(0, 500).to_pylist()
         lines.sort(key=lambda line: (-SEVERITIES.index(line["severity"]), line["code"]))
-        found = dict.fromkeys(self._found(line) for line in lines)
-        return tuple(found)[:FOUND]
+        distinct = dict.fromkeys(self._found(line) for line in lines)
+        return tuple(distinct)[:FOUND]
 
     def _found(self, line: FindingRow) -> Found:
         context, text = self._context, self._context.messages.text

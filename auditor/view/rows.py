@@ -139,8 +139,8 @@ def load_rows(run: FinishedRun, corpus: Corpus | None, names: Redaction, content
     plan = None
     if "plan.parquet" in run.manifest.outputs:
         plan = _aligned_plan(read_outputs(run.folder, run.manifest, ["plan.parquet"])["plan.parquet"], ids)
-    found, found_row = _row_findings(run.audit.findings(), ids)
-    coded = pc.dictionary_encode(found.column("code").combine_chunks())
+    findings, found_row = _row_findings(run.audit.findings(), ids)
+    coded = pc.dictionary_encode(findings.column("code").combine_chunks())
     codes = coded.dictionary.to_pylist()
     ranks = {code: rank for rank, code in enumerate(sorted(codes))}
     code_ranks = np.array([ranks[code] for code in codes], np.int16)
@@ -154,10 +154,10 @@ def load_rows(run: FinishedRun, corpus: Corpus | None, names: Redaction, content
         plan=plan,
         table=table,
         score=table.column("label_score").cast(pa.float32()).to_numpy(),
-        found=found,
+        found=findings,
         found_row=found_row,
         found_code=code_ranks[coded.indices.to_numpy()] if codes else np.empty(0, np.int16),
-        found_confidence=pc.fill_null(found.column("confidence"), 0.0).to_numpy(),
+        found_confidence=pc.fill_null(findings.column("confidence"), 0.0).to_numpy(),
         codes=tuple(sorted(codes)),
         several=several,
     )
@@ -172,14 +172,14 @@ def _aligned_plan(plan: pa.Table, ids: np.ndarray) -> pa.Table:
     return plan if np.array_equal(plan_ids, ids) else plan.take(pa.array(np.argsort(plan_ids, kind="stable")))
 
 
-def _row_findings(found: pa.Table, ids: np.ndarray) -> tuple[pa.Table, np.ndarray]:
+def _row_findings(findings: pa.Table, ids: np.ndarray) -> tuple[pa.Table, np.ndarray]:
     """The findings about readable rows in row order, and the position of the row of each."""
-    found = found.filter(found.column("row_id").is_valid())
-    row_ids = found.column("row_id").to_numpy()
+    findings = findings.filter(findings.column("row_id").is_valid())
+    row_ids = findings.column("row_id").to_numpy()
     positions = np.minimum(np.searchsorted(ids, row_ids), max(len(ids) - 1, 0))
     known = np.flatnonzero(ids[positions] == row_ids) if len(ids) else np.empty(0, np.int64)
     order = known[np.argsort(positions[known], kind="stable")]
-    return found.take(pa.array(order)), positions[order]
+    return findings.take(pa.array(order)), positions[order]
 
 
 def _words(table: pa.Table | None, column: str, words: Sequence[str], rows: int) -> np.ndarray:

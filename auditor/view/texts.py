@@ -196,15 +196,15 @@ def _searchable(rows: Rows, corpus: Corpus | None, texts: Sequence[str | None]) 
     """
     if corpus is None or not isinstance(texts, Texts):
         return pa.chunked_array([pa.array([text or "" for text in texts], pa.large_string())])
-    found = rows.found.append_column("at", pa.array(rows.found_row))
-    found = found.filter(pc.starts_with(found.column("code"), "PII"))
+    findings = rows.found.append_column("at", pa.array(rows.found_row))
+    findings = findings.filter(pc.starts_with(findings.column("code"), "PII"))
     columns = pa.array(list(corpus.text_columns) if corpus.shape.is_composed else [corpus.roles.text])
-    found = found.filter(pc.is_in(found.column("column"), columns))
+    findings = findings.filter(pc.is_in(findings.column("column"), columns))
     if corpus.shape.is_composed:
-        return replace_values(corpus.text, dict.fromkeys(np.unique(found.column("at").to_numpy()).tolist(), ""))
-    found = found.filter(found.column("start").is_valid())
+        return replace_values(corpus.text, dict.fromkeys(np.unique(findings.column("at").to_numpy()).tolist(), ""))
+    findings = findings.filter(findings.column("start").is_valid())
     spans: dict[int, list[tuple[int, int]]] = {}
-    for row, start, end in zip(*(found.column(name).to_pylist() for name in ("at", "start", "end")), strict=True):
+    for row, start, end in zip(*(findings.column(name).to_pylist() for name in ("at", "start", "end")), strict=True):
         spans.setdefault(row, []).append((start, end))
     order = sorted(spans)
     return replace_values(
@@ -216,7 +216,7 @@ def _searchable(rows: Rows, corpus: Corpus | None, texts: Sequence[str | None]) 
     )
 
 
-def _hidden(text: str, places: Sequence[tuple[int, int]]) -> str:
-    for start, end in places:
+def _hidden(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in spans:
         text = text[:start] + _HIDDEN * (min(end, len(text)) - start) + text[end:]
     return text

@@ -79,9 +79,9 @@ class Viewer:
         """The first page of a new list."""
         with self._lock:
             self.decisions.refresh()
-            own = self.decisions.own()
+            decisions = self.decisions.own()
             disputed = self.decisions.disputed() if query.state == "disputed" else set[int]()
-            positions = select(self.rows, query, self.texts, own, disputed)
+            positions = select(self.rows, query, self.texts, decisions, disputed)
             number = self._lists.keep(positions)
             return self._page(number, positions, 0)
 

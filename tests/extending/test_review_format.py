@@ -15,7 +15,7 @@ def test_a_queue_goes_out_and_answers_come_back_in_a_new_format(auditor, folder_
     tasks = [json.loads(line) for line in queue.read_text("utf-8").splitlines()]
     assert len(tasks) == len(rows)
     choices = [option["id"] for option in tasks[0]["options"]]
-    assert choices == ["keep", "drop", "relabel: card", "relabel: refund"]
+    assert choices == ["keep", "drop", "mask", "relabel: card", "relabel: refund"]
 
     tasks[0] |= {"accept": ["relabel: refund"], "answer": "accept", "_annotator_id": "ann"}
     tasks[1] |= {"accept": ["drop"], "answer": "accept", "_annotator_id": "ann"}

@@ -42,7 +42,7 @@ def augment(
     seed: int,
     data: str | None = None,
     models: Sequence[str] = (),
-    held: Mapping[int, Sequence[str]] | None = None,
+    replacements: Mapping[int, Sequence[str]] | None = None,
     check: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Augmented]:
@@ -60,7 +60,7 @@ def augment(
         seed: random seed of the choice of parents and of the changes.
         data: file or folder that the method needs.
         models: folders or hub ids of the models that the method needs.
-        held: replacements of masked values in each text, by position; every copy contains them.
+        replacements: replacements of masked values in each text, by position; every copy contains them.
         check: whether the label model checks the copies.
         progress: called with (rows made, rows wanted).
 
@@ -74,15 +74,19 @@ def augment(
     parents = _parents(labels, int(budget * len(texts)), seed)
     if not parents:
         return []
-    held = {index: held[row] for index, row in enumerate(order) if row in held} if held else {}
+    replacements = (
+        {index: replacements[row] for index, row in enumerate(order) if row in replacements} if replacements else {}
+    )
     cues = cue_words(texts, labels, {str(labels[i]) for i in parents}, language, seed)
-    masked = {word for i, replacements in held.items() for word in _masked_words(texts[i], replacements, language)}
+    masked = {
+        word for i, replacements in replacements.items() for word in _masked_words(texts[i], replacements, language)
+    }
     fixed = fixed_words(word for text in texts for word in words_of(text, language))
     change = augmenter.transform(texts, cues | masked | fixed)
     moves = find_augmenter(method, language).moves_words
 
     def keeps(parent: int, copy: str) -> bool:
-        has_protected = _keeps_protected(texts[parent], copy, held.get(parent, ()), cues, language)
+        has_protected = _keeps_protected(texts[parent], copy, replacements.get(parent, ()), cues, language)
         return has_protected and keeps_fixed(texts[parent], copy, order=moves)
 
     with _seeded(seed):
@@ -113,14 +117,14 @@ def _by_content(texts: Sequence[str], labels: Sequence[str | None]) -> list[int]
     return order
 
 
-def _masked_words(text: str, held: Sequence[str], language: str) -> list[str]:
-    parts = {part for value in held for part in words_of(value, language)}
+def _masked_words(text: str, replacements: Sequence[str], language: str) -> list[str]:
+    parts = {part for value in replacements for part in words_of(value, language)}
     return [word for word in words_of(text, language) if word in parts or word.strip(string.punctuation) in parts]
 
 
-def _keeps_protected(old: str, new: str, held: Sequence[str], cues: set[str], language: str) -> bool:
+def _keeps_protected(old: str, new: str, replacements: Sequence[str], cues: set[str], language: str) -> bool:
     """Whether a copy has the placeholders, masks and cue words of its parent: cropping ignores protected words."""
-    if not all(new.count(value) >= old.count(value) for value in (*held, *_PLACEHOLDER.findall(old))):
+    if not all(new.count(value) >= old.count(value) for value in (*replacements, *_PLACEHOLDER.findall(old))):
         return False
     if language == "zh":
         return {character for character in old if character in cues} <= set(new)

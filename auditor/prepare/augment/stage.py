@@ -35,7 +35,7 @@ def new_rows(
     rows: np.ndarray,
     texts: Sequence[str],
     labels: Sequence[str | None] | None,
-    held: Mapping[int, Sequence[str]],
+    replacements: Mapping[int, Sequence[str]],
     settings: Settings,
     progress: Callable[[int, int], None],
 ) -> list[AddedRow]:
@@ -45,7 +45,7 @@ def new_rows(
         corpus: the rows.
         rows: int64, positions of the kept train rows.
         texts, labels: final texts and labels of all rows of the corpus.
-        held: replacements of masked values in each text, by position; every copy contains them.
+        replacements: replacements of masked values in each text, by position; every copy contains them.
         settings: settings of the run.
         progress: called with (rows made, rows wanted).
 
@@ -72,7 +72,7 @@ def new_rows(
                 seed=settings.seed,
                 data=options.augment_data,
                 models=options.augment_models,
-                held={n: held[row] for n, row in enumerate(rows.tolist()) if row in held},
+                replacements={n: replacements[row] for n, row in enumerate(rows.tolist()) if row in replacements},
                 check=options.augment_check,
                 progress=progress,
             )

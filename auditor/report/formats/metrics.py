@@ -25,10 +25,10 @@ def metrics_json(audit: Audit) -> dict[str, object]:
     Metrics are nested by name: ``duplicates.rate`` is ``rate`` in ``duplicates``. Metrics that were not measured are
     omitted, never 0.
     """
-    found = audit.findings().column("severity").to_pylist()
+    severities = audit.findings().column("severity").to_pylist()
     tree: dict[str, object] = {
         "rows": {"read": audit.corpus.rows_read, "rejected": audit.corpus.rows_rejected},
-        "findings": {level: found.count(level) for level in ("info", "warn", "fail")},
+        "findings": {level: severities.count(level) for level in ("info", "warn", "fail")},
         "grades": {name: grade.letter for name, grade in audit.grades.items() if grade.letter is not None},
     }
     for result in audit.results.values():

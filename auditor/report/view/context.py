@@ -145,8 +145,8 @@ class Context:
 
     def metric(self, name: str) -> Metric | None:
         """The metric of the whole corpus with this name, of any dimension."""
-        found = (m for key in self.audit.results for m in self.metrics(key) if m.name == name and m.slice is None)
-        return next(found, None)
+        matches = (m for key in self.audit.results for m in self.metrics(key) if m.name == name and m.slice is None)
+        return next(matches, None)
 
     def grade(self, dimension: str) -> model.Grade:
         """The letter of a dimension with its status; a check that did not run never passes."""

@@ -195,10 +195,10 @@ def _code(context: Context, tally: Tally) -> model.Code:
 
 def _first_place(context: Context, code: str) -> tuple[str, int]:
     """File and line of the first finding of a code, new ones first; empty and 0 if unknown."""
-    found = context.findings.filter(pc.equal(context.findings.column("code"), code))
-    found = found.filter(pc.is_valid(found.column("file")))
-    new = found.filter(pc.fill_null(found.column("is_new"), False))
-    first = (new if len(new) else found).slice(0, 1).to_pylist()
+    findings = context.findings.filter(pc.equal(context.findings.column("code"), code))
+    findings = findings.filter(pc.is_valid(findings.column("file")))
+    new = findings.filter(pc.fill_null(findings.column("is_new"), False))
+    first = (new if len(new) else findings).slice(0, 1).to_pylist()
     paths = context.audit.corpus.paths
     if not first or first[0]["file"] >= len(paths):
         return "", 0
