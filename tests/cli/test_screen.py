@@ -35,7 +35,7 @@ def scanned(tmp_path_factory):
 def test_all_columns_used_are_named_and_every_missing_letter_has_a_reason(scanned):
     outcome, settings = scanned
     text = summary(outcome, Request((), settings), outcome.verdict(settings))
-    assert "text = text, tokens = words (asked for), tags = ner_tags" in text
+    assert "text = text, tokens = words (set by the user), tags = ner_tags" in text
     assert "change with --text, --label, --date, --id, --split, --source, --tokens, --tags\n" in text
     lines = [line for line in text.splitlines() if line.startswith("  ") and "  -   " in line]
     assert len(lines) >= 4
