@@ -35,16 +35,29 @@ def test_recognizers_need_neither_engines_nor_models_and_who_wants_all_of_presid
     assert done.stdout.strip() == ""
 
 
-@pytest.mark.parametrize("name", ["EmailRecognizer", "UsNpiRecognizer", "UsClaimNumberRecognizer", "CaSinRecognizer"])
-def test_every_recognizer_is_found_as_it_is_by_presidio_itself(name: str) -> None:
+def test_every_recognizer_is_found_as_it_is_by_presidio_itself() -> None:
+    names = ["EmailRecognizer", "UsNpiRecognizer", "UsClaimNumberRecognizer", "CaSinRecognizer"]
     script = (
         "from auditor.pii.patterns.presidio import recognizer_class\n"
-        f"own = recognizer_class({name!r})\n"
+        f"own = {{name: recognizer_class(name) for name in {names!r}}}\n"
         "import presidio_analyzer.predefined_recognizers as all_of_them\n"
-        f"assert own is all_of_them.{name}\n"
+        "assert own == {name: getattr(all_of_them, name) for name in own}\n"
         "assert recognizer_class('NoSuchRecognizer') is None\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_augmenters_of_words_need_no_transformers_and_are_those_of_nlpaug() -> None:
+    script = (
+        "import sys\nfrom auditor.prepare.augment.nlpaug_adapter import word_augmenters\n"
+        "own = word_augmenters('random').RandomWordAug, word_augmenters('synonym').SynonymAug\n"
+        "print('transformers' in sys.modules)\n"
+        "import nlpaug.augmenter.word as whole\n"
+        "assert own == (whole.RandomWordAug, whole.SynonymAug)\n"
+        "assert own[0]().augment('red green blue') and issubclass(own[0], whole.WordAugmenter)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "False"), done.stderr
 
 
 @pytest.mark.parametrize("gone", ["BASES = (('no_such_module', 'Gone'),)", "BASES = (('pattern', 'Gone'),)"])

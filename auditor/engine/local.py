@@ -101,7 +101,7 @@ class LocalEngine(TaskEngine):
 
     @property
     def usage(self) -> tuple[TaskUsage, ...]:
-        """See `Engine.spent`."""
+        """See `Engine.usage`."""
         return tuple(self._usage)
 
     def _worker_count(self, seconds: float, characters: int) -> int:

@@ -138,7 +138,7 @@ class RayEngine(TaskEngine):
 
     @property
     def usage(self) -> tuple[TaskUsage, ...]:
-        """See `Engine.spent`."""
+        """See `Engine.usage`."""
         return tuple(self._usage)
 
     def _start(self) -> None:

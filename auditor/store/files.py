@@ -73,7 +73,7 @@ def write_file(path: Path, text: str | bytes, *, private: bool = False) -> None:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what killed processes left of this file: their number is nobody's, and nobody holds the lock of it."""
+    """Remove partial files of processes that were killed: the process no longer exists and no lock is held."""
     for left in leftovers(path, "partial"):
         with suppress(OSError):
             if is_alive(int(left.name.rpartition("-")[2])):
@@ -87,12 +87,12 @@ def _sweep(path: Path) -> None:
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process of this machine has the number."""
+    """Whether a process with this number exists on this machine."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # somebody else's
+    except OSError:  # owned by another user
         return True
     return True
 

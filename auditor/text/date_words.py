@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import regex  # type: ignore[import-untyped]
 
 from auditor.errors import InputError
+from auditor.resources import resource_dir
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -94,6 +95,11 @@ class Lexicon:
         if words and not any(c.isdigit() for c in fold_date(phrase)):
             self._meanings[words].add(meaning)
 
+    @property
+    def words(self) -> set[str]:
+        """The single words of all phrases."""
+        return {word for phrase in self._meanings for word in phrase}
+
     def read(self, words: Sequence[str]) -> Meaning | None:
         """The meaning of the words together.
 
@@ -169,6 +175,20 @@ def lexicon(language: str) -> Lexicon:
 
 
 @lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """Every word of the date words of any language, from ``rules/date_words.txt``.
+
+    Looking a word up in the lexicons of all languages takes more than a second, and most words are in none of them.
+    """
+    return frozenset((resource_dir("rules") / "date_words.txt").read_text("utf-8").split())
+
+
+def all_words() -> set[str]:
+    """The same from CLDR itself; takes more than a second."""
+    return {word for language in (*MAJOR, *_minor()) for word in lexicon(language).words}
+
+
+@lru_cache(maxsize=1)
 def _minor() -> tuple[str, ...]:
     from babel.localedata import locale_identifiers
 
@@ -194,9 +214,13 @@ def meanings_of(counts: Counter[tuple[str, ...]]) -> dict[tuple[str, ...], Meani
         return found | {words: meaning for words, meaning in english.items() if meaning is not None}
     ambiguous = 0
     while remaining:
+        readable = Counter({words: n for words, n in remaining.items() if known_words().issuperset(words)})
+        if not readable:
+            break
         best = _best(remaining, MAJOR)
-        if _rows(remaining, best) < _MIN_COVERAGE * remaining.total():
-            best = _best(remaining, (*MAJOR, *_minor()))
+        rows = _rows(remaining, best)
+        if rows < _MIN_COVERAGE * remaining.total() and rows < _rows(remaining, readable):
+            best = _best(readable, (*MAJOR, *_minor()))
         if not best:
             break
         agreed = {

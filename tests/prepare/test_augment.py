@@ -103,7 +103,7 @@ def test_absent_data_is_told_before_anything_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("WNSEARCHDIR", str(tmp_path))
     monkeypatch.setattr("auditor.text.wordnet._PLACES", ())
     for data in (None, str(tmp_path)):
-        with pytest.raises(UsageError, match="WordNet files were not found") as caught:
+        with pytest.raises(UsageError, match="The WordNet files were not found") as caught:
             augment(["a"], [None], method="synonym", budget=0.1, language="en", seed=0, data=data)
         assert "wordnet-base" in caught.value.fix
     with pytest.raises(UsageError, match="English or Chinese texts only"):

@@ -13,7 +13,7 @@ from auditor.prepare.augment.base import (
     Transform,
     blank_separated,
 )
-from auditor.prepare.augment.nlpaug_adapter import NLPAUG, as_transform, protecting
+from auditor.prepare.augment.nlpaug_adapter import NLPAUG, as_transform, protecting, word_augmenters
 from auditor.text.wordnet import WordNet, find_wordnet, has_wordnet
 
 
@@ -33,9 +33,7 @@ class EnglishSynonyms(Augmenter):
         wordnet = WordNet(find_wordnet(options.data))
 
         def transform(texts: Sequence[str], protected: Collection[str]) -> Transform:
-            from nlpaug.augmenter.word import SynonymAug
-
-            class Synonyms(SynonymAug):  # type: ignore[misc]
+            class Synonyms(word_augmenters("synonym").SynonymAug):  # type: ignore[misc]
                 """Reads local files; nlpaug's dictionary would download WordNet and a tagger."""
 
                 def get_model(self, *_: object) -> WordNet:

@@ -13,7 +13,7 @@ from auditor.prepare.augment.base import (
     blank_separated,
     characters_of,
 )
-from auditor.prepare.augment.nlpaug_adapter import NLPAUG, as_transform, protecting
+from auditor.prepare.augment.nlpaug_adapter import NLPAUG, as_transform, protecting, word_augmenters
 
 
 class MovedWords(Augmenter):
@@ -38,10 +38,12 @@ class MovedWords(Augmenter):
         """See `Augmenter.load`."""
 
         def transform(texts: Sequence[str], protected: Collection[str]) -> Transform:
-            from nlpaug.augmenter.word import RandomWordAug
-
             split, join = (characters_of, "".join) if options.language == "zh" else (blank_separated, " ".join)
             tokenizers: dict[str, object] = {"tokenizer": split, "reverse_tokenizer": join}
-            return as_transform(protecting(RandomWordAug, protected)(action=self._action, aug_p=SHARE, **tokenizers))
+            return as_transform(
+                protecting(word_augmenters("random").RandomWordAug, protected)(
+                    action=self._action, aug_p=SHARE, **tokenizers
+                )
+            )
 
         return LoadedAugmenter(f"nlpaug-{self._action}", transform)

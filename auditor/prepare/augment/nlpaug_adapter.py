@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Collection, Sequence
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from auditor.imports import LazyPackage, lazy_package
 from auditor.prepare.augment.base import Requirement, Transform
 from auditor.prepare.transforms import PLACEHOLDER
 
@@ -14,7 +17,20 @@ if TYPE_CHECKING:
     from nlpaug.base_augmenter import Augmenter
 
 NLPAUG = Requirement("nlpaug", "augmentation")
+_WORDS = "nlpaug.augmenter.word"
 _PLACEHOLDER_ALONE = re.compile(rf"\W*{PLACEHOLDER.pattern}\W*$")
+
+
+def word_augmenters(module: str) -> ModuleType:
+    """A module of `nlpaug.augmenter.word`, such as ``random``.
+
+    The package imports all of its modules, and with them transformers: seconds for a few lines of Python.
+    Its modules take their base class from the package, so the class is set first.
+    """
+    package = lazy_package(_WORDS)
+    if isinstance(package, LazyPackage):
+        vars(package)["WordAugmenter"] = import_module(f"{_WORDS}.word_augmenter").WordAugmenter
+    return import_module(f"{_WORDS}.{module}")
 
 
 def protecting(base: type, protected: Collection[str], least: int = 1) -> type[Augmenter]:
