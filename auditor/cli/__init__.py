@@ -1,1 +1,1 @@
-"""The command line: one file per verb; parses, calls the pipeline, prints, sets the exit code."""
+"""The command line: one module per verb, which parses, calls the pipeline, prints, and sets the exit code."""

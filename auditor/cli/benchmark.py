@@ -31,16 +31,16 @@ from auditor.cli.verb import Verb
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A benchmark's folder whose finished trainings are taken over, as after Ctrl-C.",
+    help="Folder of an earlier benchmark whose finished trainings are reused, such as after Ctrl-C.",
 )
 @options("read", "bench", "common")
 def command(
     before: str, after: str, test: str | None, out: Path, resume: Path | None, quiet: bool, **values: object
 ) -> int:
-    """Fine-tune a BERT on BEFORE and on AFTER, everything else equal, and say whether they differ.
+    """Fine-tune a BERT on BEFORE and on AFTER, all else equal, and report whether the results differ.
 
-    BEFORE and AFTER are files or folders, such as a raw file and the dataset folder of a run. Started by torchrun or
-    accelerate launch (``torchrun --nproc-per-node 2 -m auditor benchmark ...``), all processes train together.
+    BEFORE and AFTER are files or folders, such as a raw file and the dataset folder of a run. If started with torchrun
+    or accelerate launch (``torchrun --nproc-per-node 2 -m auditor benchmark ...``), all processes train together.
     """
     settings = settings_from(values)
     from auditor.cli.show import progress_on_stderr
@@ -48,11 +48,11 @@ def command(
     from auditor.pipeline.benchmarking import compare_sets
 
     command_line = shlex.join(["auditor", *sys.argv[1:]])
-    with join_processes() as first, tempfile.TemporaryDirectory() as unread:
-        target = out if first else Path(unread, "copy")
-        with progress_on_stderr(quiet or not first, ("benchmark",)) as progress:
+    with join_processes() as is_first, tempfile.TemporaryDirectory() as unused:
+        target = out if is_first else Path(unused, "copy")
+        with progress_on_stderr(quiet or not is_first, ("benchmark",)) as progress:
             result = compare_sets(before, after, test, settings, target, command_line, progress, resume)
-    if not first:
+    if not is_first:
         return 0
     click.echo(result.verdict)
     click.echo(f"results: {out / 'benchmark' / 'results.json'}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _refuse_together(options: dict[str, object]) -> None:
-    """Refuse options of which each says to do something else."""
+    """Refuse mutually exclusive options."""
     if all(options.values()):
         names = " and ".join(options)
         raise UsageError(f"{names} exclude each other.", where="auditor clean", fix="Give one of them.")
@@ -29,10 +29,10 @@ def _refuse_together(options: dict[str, object]) -> None:
     "clean",
     cls=Verb,
     examples=(
-        ("auditor clean mails.csv --plan", "what would be done, and why"),
-        ("auditor clean mails.csv --apply runs/mails/plan.csv", "carry out a plan that was edited"),
+        ("auditor clean mails.csv --plan", "show what would be done, and why"),
+        ("auditor clean mails.csv --apply runs/mails/plan.csv", "carry out an edited plan"),
         ("auditor clean mails.csv --review mails.decisions.json", "with the decisions of reviewers"),
-        ("auditor clean --undo runs/mails mails.csv -o mails.again.csv", "the input, byte for byte, from a run"),
+        ("auditor clean --undo runs/mails mails.csv -o mails.again.csv", "restore the input of a run"),
     ),
 )
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
@@ -90,9 +90,9 @@ def command(
 
 
 def _apply_command(outcome: Outcome) -> str:
-    """The command that carries out a plan, with all that was typed to make it but for names with personal data.
+    """The command that carries out a plan: the command that made it, with redacted names.
 
-    Columns are named by words that the options take for them; files are not, so the user is asked for their names.
+    Options accept redacted names of columns, but not of files, so the user is asked to type those.
     """
     from auditor.store import seen_from_here  # loads Arrow
 
@@ -104,7 +104,7 @@ def _apply_command(outcome: Outcome) -> str:
 
 
 def _without_out(words: list[str]) -> list[str]:
-    """The words without the output folder, which holds the plan and would be replaced."""
+    """The words without the output folder, which contains the plan and would be replaced."""
     kept, skip = [], False
     for word in words:
         if skip or word in ("-o", "--out"):

@@ -1,4 +1,4 @@
-"""auditor completion: completion of commands, options and their words in a shell."""
+"""auditor completion: shell completion of commands, options and their values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHELLS = ("bash", "zsh", "fish")
 )
 @click.argument("shell", type=click.Choice(_SHELLS))
 def command(shell: str) -> int:
-    """Print what makes SHELL complete commands, options and their words."""
+    """Print the completion script for SHELL."""
     from click.shell_completion import get_completion_class
 
     from auditor.cli.main import cli

@@ -1,4 +1,4 @@
-"""auditor contract: limits for later batches, learnt from a run."""
+"""auditor contract: derive limits for later batches from a run."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from auditor.cli.verb import Verb
     "contract",
     cls=Verb,
     examples=(
-        ("auditor contract runs/good > auditor.toml", "what later batches must keep to"),
-        ("auditor contract runs/good --rows 500 > ci.toml", "for batches of 500 rows, where chance moves more"),
+        ("auditor contract runs/good > auditor.toml", "limits for later batches"),
+        ("auditor contract runs/good --rows 500 > ci.toml", "wider limits for batches of 500 rows"),
     ),
 )
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--rows", type=click.IntRange(1), help="Rows of a later batch; default: as many as RUN has.")
 def command(run: Path, rows: int | None) -> int:
-    """Print settings with the least grade and a limit for each judged metric, as RUN has them.
+    """Print settings with the minimum grade and a limit for each graded metric, derived from RUN.
 
-    A share may be as large as that of another batch of the same quality would be 39 times out of 40; other numbers may
-    reach the end of their interval, or be a quarter larger where they have none.
+    The limit of a share is the value that a batch of the same quality stays below 39 times out of 40; that of another
+    metric is the upper end of its interval, or a quarter above its value if it has no interval.
     """
     from auditor.cli.safe import one_line
     from auditor.core.contract import contract

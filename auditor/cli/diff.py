@@ -1,4 +1,4 @@
-"""auditor diff: what got better, worse, new and gone between two runs."""
+"""auditor diff: metrics and findings that are better, worse, new or gone between two runs."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _comment(before: Path, after: Path, lang: str, benchmark: Path | None) -> st
 
 
 def _say_why(view: DiffView, lang: str, is_apart: bool) -> None:
-    """The last line: what got worse; beside Markdown on standard error."""
+    """Print what got worse as the last line, on standard error if `is_apart`."""
     from auditor.report.messages import Messages
 
     worse = [line.name for kind in ("worse", "new") for line in view.lines[kind] if line.is_real]

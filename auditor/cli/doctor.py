@@ -1,4 +1,4 @@
-"""auditor doctor: what is installed, and what a missing piece takes away."""
+"""auditor doctor: show which packages and models are installed, and what the missing ones are needed for."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _PARTS = (
     Requirement("fsspec", "addresses such as s3://", "remote"),
     Requirement("ray", "--engine ray", "ray"),
 )
-"""What is needed beside the requirements of augmenters."""
+"""Requirements other than those of augmenters."""
 
 
 @click.command("doctor")
 def command() -> int:
-    """Check models and packages; exit 5 if one that is always needed is missing."""
+    """Check models and packages; exit with 5 if a required one is missing."""
     from auditor.config.loading import import_own_plugins
     from auditor.errors import AuditorError
     from auditor.prepare.augment.registry import requirements
@@ -39,29 +39,29 @@ def command() -> int:
     import_own_plugins()
 
     click.echo(f"auditor {__version__}, Python {platform.python_version()}, {platform.platform()}")
-    good = True
+    is_complete = True
     for name in ("templates", "rules"):
         try:
             click.echo(f"ok       {name:<24} {resource_dir(name)}")
         except AuditorError as error:
-            good = False
+            is_complete = False
             click.echo(f"MISSING  {name:<24} {error.fix}")
     known = {part.name for part in _PARTS}
-    for part in (*_PARTS, *(one for one in requirements() if one.name not in known)):
-        good &= part.is_met() or part.is_optional
+    for part in (*_PARTS, *(need for need in requirements() if need.name not in known)):
+        is_complete &= part.is_met() or part.is_optional
         purpose = part.purpose if part.is_met() else f"{part.purpose}: {_advice(part)}"
         click.echo(f"{'ok' if part.is_met() else 'MISSING':<8} {part.name:<24} {purpose}")
     click.echo(f"         {'device':<24} {_device()}")
-    return 0 if good else 5
+    return 0 if is_complete else 5
 
 
 def _advice(part: Requirement) -> str:
-    """How to get it: auditor is in no registry, so from its own checkout or wheel."""
+    """How to install it. Auditor is not in a package registry, so extras are installed from a checkout."""
     return f"pip install '.[{part.extra}]' in a checkout of auditor" if part.extra else part.advice()
 
 
 def _device() -> str:
-    """Where models would be trained."""
+    """The device on which models would be trained."""
     if util.find_spec("torch") is None:
         return "none (torch is not installed)"
     from auditor.models.hardware import device

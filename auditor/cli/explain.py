@@ -1,4 +1,4 @@
-"""auditor explain: all that was found in one row, planned for it and done to it."""
+"""auditor explain: findings, plan and changes of one row."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from auditor.cli.verb import Verb
     "explain",
     cls=Verb,
     examples=(
-        ("auditor explain runs/mails 17", "what was found in row 17, planned for it and done to it"),
-        ("auditor explain runs/mails 17 mails.csv --reveal", "with its text as it came"),
+        ("auditor explain runs/mails 17", "findings, plan and changes of row 17"),
+        ("auditor explain runs/mails 17 mails.csv --reveal", "with its original text"),
     ),
 )
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("row", type=click.IntRange(0))
 @click.argument("inputs", nargs=-1, metavar="[INPUT...]")
-@click.option("--reveal", is_flag=True, help="Show the text unmasked; needs INPUT, and is written down in the run.")
+@click.option("--reveal", is_flag=True, help="Show the text unmasked; needs INPUT, and is logged in the run.")
 @click.option("--lang", type=choice("lang"), default="en", show_default=True)
 def command(run: Path, row: int, inputs: tuple[str, ...], reveal: bool, lang: str) -> int:
-    """Explain ROW (its row_id) of RUN: findings, plan, what was done, the rows to compare it with.
+    """Explain ROW (its row_id) of RUN: findings, plan, changes, and rows to compare it with.
 
-    INPUT is what the run was made from. Texts are masked; without INPUT they are those of the run's data set, so rows
-    that it dropped have none.
+    INPUT is the input of the run. Texts are masked; without INPUT they come from the run's data set, so rows that the
+    run dropped have none.
     """
     from auditor.cli.safe import harmless, one_line
     from auditor.config.loading import import_own_plugins

@@ -1,4 +1,4 @@
-"""auditor index: an index of sketches."""
+"""auditor index: build or extend an index of sketches."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from auditor.cli.verb import Verb
 )
 @options("read", "common")
 def command(inputs: tuple[str, ...], out: Path, quiet: bool, **values: object) -> int:
-    """Add the rows of INPUT (files, globs or folders) to an index, which is made if it is not there.
+    """Add the rows of INPUT (files, globs or folders) to an index, which is created if it does not exist.
 
-    `auditor scan NEW --reference INDEX` then says which rows of NEW are in it already, without reading INPUT again.
-    An index holds hashes only: no text can be read from it.
+    `auditor scan NEW --reference INDEX` then reports the rows of NEW that are in the index, without reading INPUT
+    again. An index contains only hashes: texts cannot be restored from it.
     """
     settings = settings_from(values)
     from auditor.checks.reference_index import extend_index

@@ -1,4 +1,4 @@
-"""auditor init: a settings file with every default and what it means."""
+"""auditor init: write a settings file with all defaults and descriptions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from auditor.cli.verb import Verb
     "--docs", type=click.Path(path_type=Path), help="Write the reference page of all settings (Markdown) instead."
 )
 def command(out: Path, force: bool, key: Path | None, docs: Path | None) -> int:
-    """Write auditor.toml with every setting, its default, what it means and what it may be, commented out."""
+    """Write auditor.toml with all settings commented out, each with its default, description and allowed values."""
     from auditor.cli.settings_text import reference_page, settings_file
     from auditor.errors import OutputError
     from auditor.store import write_file, write_secret

@@ -1,4 +1,4 @@
-"""The name that a person decides under who gives none."""
+"""The default name of a reviewer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import getpass
 
 
 def login() -> str:
-    """The login of this process; ``reviewer`` where it has none, as in containers of an unknown user."""
+    """The login name of the user; ``reviewer`` if there is none, as for unknown users in containers."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # KeyError before Python 3.13

@@ -1,4 +1,4 @@
-"""Entry point: verbs are loaded when called, so that ``--help`` is instant; errors become three lines."""
+"""Entry point. Verbs are imported on demand to keep ``--help`` fast; errors are printed as three lines."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ VERBS = {
     "scan": "Audit only.",
     "clean": "Plan and prepare the data set; undo it.",
     "fix": "Carry out actions that a run offers, by their numbers.",
-    "review": "Have people judge rows, and take their decisions back.",
-    "view": "Look at the rows of a run in a local page, and decide.",
-    "explain": "All that was found in one row, planned for it and done to it.",
+    "review": "Export rows for review, and import the decisions.",
+    "view": "Browse and review the rows of a run in a local page.",
+    "explain": "Explain one row: findings, plan and changes.",
     "benchmark": "Fine-tune on BEFORE and on AFTER and compare.",
     "index": "Build or extend an index of sketches for --reference.",
     "diff": "Compare two runs: better, worse, new, gone.",
-    "report": "Draw the report of a run again.",
-    "contract": "Limits for later batches, learnt from a run.",
+    "report": "Render the report of a run again.",
+    "contract": "Derive limits for later batches from a run.",
     "rules": "Explain the finding codes.",
-    "sql": "Ask a run a question in SQL.",
-    "init": "Write auditor.toml with every setting.",
+    "sql": "Query the tables of a run with SQL.",
+    "init": "Write auditor.toml with all settings.",
     "doctor": "Check models and packages.",
-    "completion": "Complete commands and options in a shell.",
+    "completion": "Print a shell completion script.",
 }
 _GROUPS = {
     "Audit and clean": ("run", "scan", "clean", "fix", "review", "view"),
@@ -45,7 +45,7 @@ _GROUPS = {
 
 
 class _Verbs(click.Group):
-    """Finds a verb's module ``auditor.cli.<verb>`` and its ``command`` when it is needed."""
+    """Imports the module of a verb, ``auditor.cli.<verb>``, with its ``command`` on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -87,13 +87,13 @@ def cli(debug: bool) -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    """SIGTERM is raised in the main thread, so that folders and locks are released and finished stages are kept."""
+    """Handle SIGTERM with an exception, so that folders and locks are released and finished stages are kept."""
     raise TerminatedError
 
 
 def _unexpected(error: Exception) -> tuple[tuple[str, str, str], int]:
-    """Three lines and the exit code for an error that is none of auditor's own."""
-    if ran_out_of_memory(error):  # outside of a check or a training: the input is too large for this machine
+    """The three lines and the exit code for an unexpected exception."""
+    if ran_out_of_memory(error):  # not in a check or a training: the input is too large for this machine
         what, where, fix = "memory ran out", "the input as a whole", "Give fewer rows, more memory, or --workers 1."
         code = InputError.exit_code
     elif isinstance(error, OSError):
@@ -107,16 +107,16 @@ def _unexpected(error: Exception) -> tuple[tuple[str, str, str], int]:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    # OpenMP threads that wait by spinning starve each other as soon as anything else wants a core: with two
-    # busy neighbours fine-tuning took three times as long (docs/results.md). Read when torch is first loaded.
+    # OpenMP threads that spin while waiting block each other as soon as other processes use the cores: with two
+    # of them, fine-tuning took three times as long (docs/results.md). The variable is read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    # Libraries make objects by the hundred thousand while they are imported, and none of them is garbage: at Python's
-    # own threshold of 700 new objects the collector's walks were a tenth of a short scan's time.
+    # Imports create hundreds of thousands of objects that are not garbage: with Python's default threshold of 700 new
+    # objects, garbage collection took a tenth of the time of a short scan.
     gc.set_threshold(50_000, 20, 20)
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # an encoding that lacks a character shows its number instead
+        if isinstance(stream, io.TextIOWrapper):  # characters that the encoding lacks are escaped
             stream.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     try:
@@ -128,7 +128,7 @@ def main() -> NoReturn:
             raise
         click.echo(error_text(error), err=True)
         code = error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:  # a group without a verb: its help, no error
+    except click.exceptions.NoArgsIsHelpError as error:  # a group without a verb prints its help
         click.echo(error.format_message(), err=True)
         code = 2
     except click.ClickException as error:
@@ -149,6 +149,6 @@ def main() -> NoReturn:
             raise
         lines, code = _unexpected(error)
         click.echo("\n".join(lines), err=True)
-    # What is left is freed with the process: walking through it once more was a tenth of a short scan's time.
+    # The process exits, so a last collection, a tenth of the time of a short scan, is skipped.
     gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,4 +1,4 @@
-"""The options of verbs, and settings from them. An option that sets a setting is made of the setting's field."""
+"""Options of verbs. Options that set a setting are generated from its field."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from auditor.config.settings import Settings
 from auditor.errors import UsageError
 
 Command: TypeAlias = Callable[..., int]
-"""What click calls, with the values of its options; it returns an exit code."""
+"""A function that click calls with the values of the options; returns an exit code."""
 Values: TypeAlias = Mapping[str, Any]
-"""Keyword arguments of a command, as click hands them over: each has the type of its option."""
+"""Keyword arguments of a command from click; each has the type of its option."""
 
 _PARAMETERS = {
-    name.replace(".", "__"): setting  # click takes no dots in a parameter's name
+    name.replace(".", "__"): setting  # click does not allow dots in parameter names
     for name, setting in settings_fields().items()
     if setting.option is not None and setting.option.group is not None
 }
-"""Settings that have an option, by the name under which click hands its value over."""
+"""Settings that have an option, by click's parameter name."""
 _SECTIONS: dict[OptionGroup, Section] = {
     "read": "Input",
     "check": "Checks",
@@ -39,7 +39,7 @@ _SECTIONS: dict[OptionGroup, Section] = {
 _GATE = ("fail_on", "min_grade", "limits", "baseline")
 _SPEED = ("workers", "memory", "engine", "ray_address", "profile")
 _common = partial(click.option, cls=SectionOption, section=_SECTIONS["common"])
-_OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[Command], Command], ...]] = {
+_OTHER_OPTIONS: dict[OptionGroup, tuple[Callable[[Command], Command], ...]] = {
     "common": (
         _common(
             "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file; default auditor.toml."
@@ -51,20 +51,20 @@ _OWN_OPTIONS: dict[OptionGroup, tuple[Callable[[Command], Command], ...]] = {
             "--show-config",
             is_flag=True,
             is_eager=True,
-            help="Print each setting, its value and where that comes from, and do nothing else.",
+            help="Print all settings with their values and origins, and exit.",
         ),
         _common("-q", "--quiet", is_flag=True, help="No progress and no summary."),
         _common("-v", "--verbose", is_flag=True, help="Every metric and every finding code in the summary."),
     ),
 }
-"""Options that are no settings."""
+"""Options that do not set a setting."""
 
 
 class _ShowConfigFirst(click.Parameter):
-    """A parameter that must be given, but not with ``--show-config``."""
+    """A parameter that is required except with ``--show-config``."""
 
     def process_value(self, ctx: click.Context, value: object) -> object:
-        """The value, or none where only the settings are shown."""
+        """The value, or None if only the settings are shown."""
         try:
             return super().process_value(ctx, value)
         except click.MissingParameter:
@@ -74,7 +74,7 @@ class _ShowConfigFirst(click.Parameter):
 
 
 class NeededArgument(_ShowConfigFirst, click.Argument):
-    """An argument of a verb with settings."""
+    """A required argument of a verb with settings."""
 
 
 class NeededOption(_ShowConfigFirst, click.Option):
@@ -82,7 +82,7 @@ class NeededOption(_ShowConfigFirst, click.Option):
 
 
 def choice(name: str) -> click.Choice[str]:
-    """The words that a setting may be, as the type of an option."""
+    """The option type for the allowed words of a setting."""
     setting = settings_fields()[name]
     return (Extensible if setting.is_open else click.Choice)(setting.words, case_sensitive=False)
 
@@ -95,7 +95,7 @@ def options(*groups: OptionGroup) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         @wraps(command)
-        def shown_or_done(*, show_config: bool, **values: object) -> int:
+        def run_or_show(*, show_config: bool, **values: object) -> int:
             if not show_config:
                 return command(**values)
             from auditor.cli.show_config import config_lines
@@ -103,20 +103,20 @@ def options(*groups: OptionGroup) -> Callable[[Command], Command]:
             click.echo("\n".join(config_lines(_loaded(values))))
             return 0
 
-        added: Command = shown_or_done
+        decorated: Command = run_or_show
         for option in reversed([option for group in groups for option in _options_of(group)]):
-            added = option(added)
-        return added
+            decorated = option(decorated)
+        return decorated
 
     return add
 
 
 def settings_from(values: Values) -> Settings:
-    """Settings from a command's keyword arguments, with the plug-ins they name imported; other keys are left alone.
+    """Load the settings from a command's keyword arguments, and import their plug-ins; other arguments are ignored.
 
     Raises:
-        UsageError: an unknown or ill-typed setting, or one that names a file, a plug-in, an augmenter or a benchmark
-            task that is not there.
+        UsageError: a setting is unknown or has an invalid value, or a file, plug-in, augmenter or benchmark task that
+            it names does not exist.
     """
     settings = _loaded(values).settings
     if settings.prepare.augment not in settings_fields()["prepare.augment"].words:
@@ -132,12 +132,12 @@ def settings_from(values: Values) -> Settings:
 
 def _options_of(group: OptionGroup) -> list[Callable[[Command], Command]]:
     marked = [(name, setting, setting.option) for name, setting in _PARAMETERS.items()]
-    made = [_option(name, setting, mark) for name, setting, mark in marked if mark and mark.group == group]
-    return [*made, *_OWN_OPTIONS.get(group, ())]
+    generated = [_option(name, setting, mark) for name, setting, mark in marked if mark and mark.group == group]
+    return [*generated, *_OTHER_OPTIONS.get(group, ())]
 
 
 def _option(parameter: str, setting: Setting, mark: Option) -> Callable[[Command], Command]:
-    """The option of a setting: unset where it is not given, so that it hides no earlier place."""
+    """The option of a setting; its default is None, so that it does not override other sources."""
     flags = setting.flags or ""
     is_flag = setting.kind == "true or false" or "/" in flags
     kinds: dict[str, object] = {"whole number": int, "word": None if is_flag else choice(setting.name)}
@@ -164,7 +164,7 @@ def _section(name: str, mark: Option) -> Section:
 
 
 def _help(setting: Setting) -> str:
-    """What a setting means, its bounds and its default."""
+    """The description of a setting, with its bounds and its default."""
     parts = [setting.text]
     if setting.words and setting.kind == "list":
         parts.append(setting.allowed)
@@ -179,24 +179,24 @@ def _help(setting: Setting) -> str:
 
 
 def _loaded(values: Values) -> Loaded:
-    """The settings of a command's keyword arguments, the files they name being there.
+    """Load the settings from a command's keyword arguments, and check that their files exist.
 
     Raises:
-        UsageError: as `settings_from`.
+        UsageError: see `settings_from`.
     """
     typed: dict[str, object] = {}
     for key, value in values.items():
         if (setting := _PARAMETERS.get(key)) is not None and value not in (None, ()):
             typed |= _typed(setting, value)
     if typed.get("corpus.split") in settings_fields()["prepare.split"].words:
-        typed["prepare.split"] = typed.pop("corpus.split")  # a column of such a name: --set corpus.split=
+        typed["prepare.split"] = typed.pop("corpus.split")  # a column with such a name needs --set corpus.split=
     loaded = load(values.get("config"), values.get("pairs") or (), typed)
     require_files(loaded.settings)
     return loaded
 
 
 def _typed(setting: Setting, value: Any) -> Mapping[str, object]:
-    """The value of an option by the dotted keys that it sets."""
+    """The settings that the value of an option sets, by dotted key."""
     if setting.kind == "table":
         return _entries(setting, value)
     if setting.kind == "word" and isinstance(value, bool):
@@ -205,7 +205,7 @@ def _typed(setting: Setting, value: Any) -> Mapping[str, object]:
 
 
 def _entries(setting: Setting, pairs: Iterable[str]) -> dict[str, str]:
-    """``METRIC=VALUE`` texts by dotted key."""
+    """Parse ``METRIC=VALUE`` texts; return the values by dotted key."""
     entries = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""Options whose values plug-ins can add to."""
+"""Options with values that plug-ins can extend."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import click
 
 
 class Extensible(click.Choice[str]):
-    """A choice whose help names what is built in; whoever uses the value looks it up once plug-ins are imported."""
+    """A choice whose help lists the built-in values; values are validated later, when plug-ins have been imported."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The value as it is."""
+        """Return the value unchanged."""
         return value

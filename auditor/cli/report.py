@@ -1,4 +1,4 @@
-"""auditor report: draw a run's report again, without counting anything again."""
+"""auditor report: render the report of a run again, without running checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from auditor.report.formats.registry import REPORT_FORMATS
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),
-    help="An earlier run: findings it had are unchanged in SARIF, those it alone has are absent.",
+    help="An earlier run: in SARIF its findings are unchanged, those that only it has are absent.",
 )
 @click.option(
     "-o",
@@ -35,16 +35,16 @@ from auditor.report.formats.registry import REPORT_FORMATS
     help="File to write, - for standard output; default RUN/report.<lang>.html for html, else standard output.",
 )
 def command(run: Path, lang: str, name: str, baseline: Path | None, out: Path | None) -> int:
-    """Draw the report of RUN (a run folder) in another language or form."""
+    """Render the report of RUN (a run folder) in another language or format."""
     from auditor.config.loading import import_own_plugins
     from auditor.report.redraw import redraw
     from auditor.store import write_file
 
     import_own_plugins()
-    chosen = REPORT_FORMATS.get(name, "--format")
-    text = redraw(run, lang, name, baseline, is_beside=out is None and chosen.is_page)
-    if out is None and chosen.is_page:
-        out = run / f"report.{lang}{chosen.suffix}"
+    report_format = REPORT_FORMATS.get(name, "--format")
+    text = redraw(run, lang, name, baseline, is_beside=out is None and report_format.is_page)
+    if out is None and report_format.is_page:
+        out = run / f"report.{lang}{report_format.suffix}"
         write_file(out, text)
         click.echo(str(out))
     elif out is None or str(out) == "-":

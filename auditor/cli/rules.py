@@ -21,9 +21,9 @@ from auditor.cli.verb import Verb
 @click.argument("codes", nargs=-1, metavar="[CODE...]")
 @click.option("--lang", type=choice("lang"), default="en", help="Language of titles and advice.")
 def command(codes: Sequence[str], lang: str) -> int:
-    """List the finding codes, those that begin with CODE (DUP, PII9), or explain one: why, how, what to do.
+    """List all finding codes, or those that begin with CODE (DUP, PII9), or explain one: why, how, what to do.
 
-    A line of the list has the code, its dimension, what the shipped policy does with its findings, and its title.
+    A line of the list has the code, its dimension, the action of the default policy for its findings, and its title.
     """
     from auditor.config.loading import import_own_plugins, load_settings
     from auditor.errors import UsageError, nearest
@@ -31,21 +31,21 @@ def command(codes: Sequence[str], lang: str) -> int:
 
     import_own_plugins()
     docs = code_docs()
-    asked = [code.strip().upper() for code in codes]
+    requested = [code.strip().upper() for code in codes]
     prefixes = {doc.dimension.upper(): doc.code[:3] for doc in docs.values()}
-    asked = [prefixes.get(code, code) for code in asked]
-    for code in asked:
+    requested = [prefixes.get(code, code) for code in requested]
+    for code in requested:
         if not any(known.startswith(code) for known in docs):
             raise UsageError(
                 "There is no finding code of this name.",
                 where=f"auditor rules {code}",
                 fix=nearest(code, {*docs, *prefixes.values()}, "`auditor rules` lists all of them."),
             )
-    chosen = sorted(code for code in docs if not asked or code.startswith(tuple(asked)))
+    selected = sorted(code for code in docs if not requested or code.startswith(tuple(requested)))
     base = load_settings().report.docs_url
-    told = chosen if set(asked) >= set(chosen) else []
-    lines = [line for code in told for line in [*_explained(code, lang, base), ""]]
-    click.echo("\n".join(lines[:-1] or [_listed(code, lang) for code in chosen]))
+    explained = selected if set(requested) >= set(selected) else []
+    lines = [line for code in explained for line in [*_explained(code, lang, base), ""]]
+    click.echo("\n".join(lines[:-1] or [_listed(code, lang) for code in selected]))
     return 0
 
 
@@ -60,7 +60,7 @@ def _listed(code: str, lang: str) -> str:
 
 
 def _explained(code: str, lang: str, base: str) -> list[str]:
-    """What is known of one code; how it is computed and the example are in English."""
+    """The documentation of one code; its computation and its example are in English only."""
     from auditor.core.policy import load_policy
     from auditor.report.messages import Messages
     from auditor.report.pages import page_of
@@ -78,9 +78,9 @@ def _explained(code: str, lang: str, base: str) -> list[str]:
         parts = text("list.comma").join(text(f"part.{part.word}") for part in rule.parts)
         action = text(f"action.word.{rule.action.word}")
         lines.append(f"{text('rules.policy')}: {action} ({parts}; {rule.name}: {rule.reason})")
-    judged = [metric for metric in check_specs()[doc.dimension].metrics.values() if metric.bounds is not None]
-    lines += [text("rules.judged") + ":"] if judged else []
-    for metric in judged:
+    graded = [metric for metric in check_specs()[doc.dimension].metrics.values() if metric.bounds is not None]
+    lines += [text("rules.judged") + ":"] if graded else []
+    for metric in graded:
         bounds = ", ".join(f"{letter} ≤ {bound:g}" for letter, bound in zip("ABCD", metric.bounds or (), strict=True))
         lines.append(f"  {metric.label[lang]} ({metric.name}): {bounds}")
     return lines

@@ -1,4 +1,4 @@
-"""auditor run, scan, clean: the same way, ended at different places."""
+"""auditor run, and the common implementation of run, scan and clean."""
 
 from __future__ import annotations
 
@@ -27,12 +27,19 @@ def execute(
     resume: Path | None = None,
     then: Callable[[Outcome], str] | None = None,
 ) -> int:
-    """Run `stages`, print the summary and what comes next (`then`, of the outcome), give the exit code."""
+    """Run `stages` and print the summary; return the exit code.
+
+    Args:
+        inputs, out, plan_file, review_file, resume: see `auditor.pipeline.run.run`.
+        stages: stages to run.
+        values: keyword arguments of the command.
+        then: makes the text about the next step from the outcome; None: the default text.
+    """
     settings = settings_from(values)
-    # after the settings: a wrong option is reported before the libraries are loaded
+    # imported after the settings, so that a wrong option is reported before libraries are loaded
     from auditor.cli.colour import echo
     from auditor.cli.safe import error_text, harmless
-    from auditor.cli.screen import Asked, exit_line, summary
+    from auditor.cli.screen import Request, exit_line, summary
     from auditor.cli.show import progress_on_stderr
     from auditor.engine.profile import profile_lines
     from auditor.pipeline import run
@@ -59,8 +66,8 @@ def execute(
         click.echo(error_text(error), err=True)
     if not quiet:
         words = outcome.names.command([word for word in sys.argv[1:] if word != "--debug"])
-        asked = Asked(inputs, settings, words, is_verbose=bool(values.get("verbose")))
-        echo(harmless(summary(outcome, asked, verdict, then and then(outcome))))
+        request = Request(inputs, settings, words, is_verbose=bool(values.get("verbose")))
+        echo(harmless(summary(outcome, request, verdict, then and then(outcome))))
     elif verdict.code:
         click.echo(exit_line(verdict, outcome.audit, settings), err=True)
     return verdict.code
@@ -77,11 +84,11 @@ def execute(
 )
 @click.argument("inputs", cls=NeededArgument, nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Run folder; default runs/<time>-<name>-<digest>.")
-@click.option("--no-benchmark", is_flag=True, help="Leave the fine-tuning out.")
+@click.option("--no-benchmark", is_flag=True, help="Skip fine-tuning.")
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A run whose finished trainings are taken over, as after Ctrl-C.",
+    help="An earlier run whose finished trainings are reused, such as after Ctrl-C.",
 )
 @options("read", "check", "prepare", "bench", "common")
 def command(
@@ -89,7 +96,7 @@ def command(
 ) -> int:
     """Scan, clean and benchmark INPUT (files, globs or folders) into one run folder with one report.
 
-    Works with no option on a sensible file: columns are inferred and printed.
+    Usually no option is needed: columns are inferred and printed.
     """
     stages = ["scan", "plan", "clean"] if no_benchmark else ["scan", "plan", "clean", "benchmark"]
     return execute(inputs, out, stages, values, resume=resume)

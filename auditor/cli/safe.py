@@ -1,4 +1,4 @@
-"""Texts made safe for a terminal or a log: names of columns, classes and files come from anywhere."""
+"""Escape texts for terminals and logs: names of columns, classes and files are not trusted."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from auditor.errors import AuditorError
 
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def harmless(text: str) -> str:
-    """`text` without lines that a CI system takes for commands (GitHub's ``::error::`` and ``##[group]``)."""
+    """Escape lines that CI systems would interpret as commands (GitHub's ``::error::`` and ``##[group]``)."""
     lines = [re.sub(r"^(\s*):(?=:)", r"\1\\:", line).replace("##[", "## [") for line in text.split("\n")]
     return "\n".join(lines)
 
@@ -20,7 +20,7 @@ def harmless(text: str) -> str:
 def one_line(text: str) -> str:
     """`text` on one line, with control and bidirectional characters written out."""
     flat = re.sub(r"\s*[\r\n\t\v\f\x1c-\x1e\x85\u2028\u2029]\s*", " ", text)
-    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _UNSEEN else c for c in flat)
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _INVISIBLE else c for c in flat)
 
 
 def error_text(error: AuditorError) -> str:
@@ -29,5 +29,5 @@ def error_text(error: AuditorError) -> str:
 
 
 def lines_text(lines: Iterable[str]) -> str:
-    """Lines of an error, indented as they are, each on one line."""
+    """Join the lines of an error, each escaped to one line; indentation is kept."""
     return harmless("\n".join(one_line(line) for line in lines))

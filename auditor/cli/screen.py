@@ -1,4 +1,4 @@
-"""The summary of a run on one screen, in the language of the report."""
+"""The terminal summary of a run, in the language of the report."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ _ALWAYS_CHANGEABLE = ("text", "label", "date", "id", "split", "source")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the user asked for: inputs, settings, words of the command after ``auditor``, whether all is told."""
+class Request:
+    """A command: inputs, settings, words after ``auditor``, and whether the summary is verbose."""
 
     inputs: Sequence[str]
     settings: Settings
@@ -52,41 +52,41 @@ class Asked:
     is_verbose: bool = False
 
 
-def summary(outcome: Outcome, asked: Asked, verdict: Verdict, then: str | None = None) -> str:
-    """What was read, one line per dimension, the plan, the benchmark, what to do first, and why the exit code.
+def summary(outcome: Outcome, request: Request, verdict: Verdict, then: str | None = None) -> str:
+    """The input, one line per dimension, plan, benchmark, offered actions, and the exit code with its reasons.
 
     Args:
-        outcome: of the run.
-        asked: what the run was asked for.
-        verdict: the exit code.
-        then: what comes next, where the command knows.
+        outcome: outcome of the run.
+        request: the command.
+        verdict: the exit code with its reasons.
+        then: text about the next step; None: there is none.
     """
-    messages = Messages(asked.settings.lang)
+    messages = Messages(request.settings.lang)
     context = Context(outcome.audit, messages)
     parts = [
-        _read(context, asked, outcome.seconds, outcome.path),
+        _read(context, request, outcome.seconds, outcome.path),
         _grades(context),
-        _details(context) if asked.is_verbose else [],
+        _details(context) if request.is_verbose else [],
         _plan(outcome.plan, context) if outcome.plan is not None else [],
         _accounts(outcome.prepared.accounts, messages) if outcome.prepared is not None else [],
         _after(outcome),
         _stages(outcome, messages),
         _first(outcome, messages),
-        _end(outcome, asked, messages, verdict, then),
+        _end(outcome, request, messages, verdict, then),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _read(context: Context, asked: Asked, seconds: float, out: Path) -> list[str]:
+def _read(context: Context, request: Request, seconds: float, out: Path) -> list[str]:
     messages, corpus = context.messages, context.audit.corpus
     text = messages.text
     head = {"rows": messages.rows(corpus.rows_read), "language": messages.languages(corpus)}
     lines = [
         text("terminal.head", name=visible(corpus.name), seconds=f"{seconds:.0f}" if seconds >= 1 else "<1", **head)
     ]
-    if any(Path(item).is_dir() for item in asked.inputs):
+    if any(Path(item).is_dir() for item in request.inputs):
         read = len(corpus.files)
-        skipped = _skipped_files(asked.inputs, read, out)
+        skipped = _skipped_files(request.inputs, read, out)
         key = "terminal.files_skipped" if skipped else "terminal.files"
         lines.append(text(f"{key}.one" if read == 1 else key, read=read, skipped=skipped))
     if corpus.rows_rejected:
@@ -98,15 +98,15 @@ def _read(context: Context, asked: Asked, seconds: float, out: Path) -> list[str
 
 
 def _skipped_files(inputs: Iterable[str], read: int, out: Path) -> int:
-    """Files of folders that were given and not read; hidden ones and those of the run itself aside."""
+    """Number of files in input folders that were not read, except hidden files and those of the run itself."""
     files = [p for item in inputs if Path(item).is_dir() for p in Path(item).rglob("*") if p.is_file()]
     files = [path for path in files if not path.resolve().is_relative_to(out.resolve())]
-    beside = {one for p in files for one in files_beside(p)}
-    return max(0, sum(not p.name.startswith(".") and p not in beside for p in files) - read)
+    companions = {companion for path in files for companion in files_beside(path)}
+    return max(0, sum(not path.name.startswith(".") and path not in companions for path in files) - read)
 
 
 def _columns(context: Context) -> list[str]:
-    """Which columns were used and why, how to change that, and which look as if they could be used."""
+    """The columns used and why, how to change that, and other columns that could be used."""
     messages, corpus = context.messages, context.audit.corpus
     text = messages.text
     used = []
@@ -117,7 +117,7 @@ def _columns(context: Context) -> list[str]:
     if corpus.annotator_columns:
         used.append(f"{text('role.annotators')} = {visible(' + '.join(corpus.annotator_columns))}")
     lines = [f"{text('terminal.columns')}: {text('list.comma').join(used)}"]
-    lines.append("  " + text("terminal.change", options=", ".join(_changing(corpus))))
+    lines.append("  " + text("terminal.change", options=", ".join(_column_options(corpus))))
     for offer in corpus.offers:
         option = f"--{offer.role} {shlex.quote(visible(offer.column))}"
         if offer.role == "split":
@@ -133,8 +133,8 @@ def _columns(context: Context) -> list[str]:
     return lines
 
 
-def _changing(corpus: CorpusProfile) -> list[str]:
-    """The options that name columns: of the usual roles, and of every other that a column was found for."""
+def _column_options(corpus: CorpusProfile) -> list[str]:
+    """The options that set columns: those of the common roles, and of all others that have a column."""
     roles = [*_ALWAYS_CHANGEABLE, *(role for role in corpus.roles if role not in _ALWAYS_CHANGEABLE)]
     options = [f"--{role}" for role in roles]
     return [*options, "--set corpus.annotators=COLUMN,COLUMN"] if corpus.annotator_columns else options
@@ -147,8 +147,8 @@ def _grades(context: Context) -> list[str]:
     lines = [f"{letter}: {visible(overall_because(context))}"]
     lines += [_dimension(context, key) for key in context.audit.results]
     by_level = Counter(context.findings.column("severity").to_pylist())
-    found = text("terminal.counts", **{level: f"{by_level[level]:,}" for level in SEVERITIES})
-    lines.append(f"{text('terminal.findings')}: {found}")
+    counts_text = text("terminal.counts", **{level: f"{by_level[level]:,}" for level in SEVERITIES})
+    lines.append(f"{text('terminal.findings')}: {counts_text}")
     new, known = counts(context.audit.findings())
     if new or known:
         lines.append(text("terminal.baseline", new=f"{new:,}", known=f"{known:,}"))
@@ -156,7 +156,7 @@ def _grades(context: Context) -> list[str]:
 
 
 def _dimension(context: Context, key: str) -> str:
-    """The letter of a dimension with the numbers behind it; a dimension without one says why."""
+    """The letter of a dimension with the metrics behind it, or the reason why there is none."""
     text, result, grade = context.messages.text, context.audit.results[key], context.audit.grades[key]
     name = _padded(context.dimension_name(key), _NAME_WIDTH)
     if isinstance(result, Skipped):
@@ -169,12 +169,12 @@ def _dimension(context: Context, key: str) -> str:
 
 
 def _coloured(word: str) -> str:
-    """A letter or mark in its colour; what prints it leaves colours out where they are not wanted."""
+    """A letter or mark with its colour; `auditor.cli.colour.echo` removes colours where they are not wanted."""
     return click.style(word, fg=_COLOURS[word], bold=True) if word in _COLOURS else word
 
 
 def _details(context: Context) -> list[str]:
-    """Every metric of the whole corpus, and how many findings each code has."""
+    """All metrics of the whole corpus, and the number of findings of each code."""
     lines = []
     for key in context.audit.results:
         metrics = [metric for metric in context.metrics(key) if metric.slice is None]
@@ -188,14 +188,14 @@ def _details(context: Context) -> list[str]:
 
 
 def _measured(context: Context, result: Completed, grade: Grade) -> str:
-    judged = [m for m in result.metrics if m.slice is None and (m.threshold is not None or m.status in _MARKS)]
-    bad = [metric for metric in judged if metric.status in _MARKS]
-    shown = bad or [metric for metric in judged if metric.name == grade.metric and metric.value is not None]
+    graded = [m for m in result.metrics if m.slice is None and (m.threshold is not None or m.status in _MARKS)]
+    failing = [metric for metric in graded if metric.status in _MARKS]
+    shown = failing or [metric for metric in graded if metric.name == grade.metric and metric.value is not None]
     parts = [_metric(context, metric) for metric in shown]
-    if grade.metric is None and judged:  # too few rows, a cap
+    if grade.metric is None and graded:  # too few rows, a cap
         parts.append(visible(context.messages.message(grade.because)))
-    judgeable = [metric for metric in result.metrics if metric.slice is None and metric.name in thresholds()]
-    unknown = [context.metric_label(metric.name) for metric in judgeable if metric.value is None]
+    gradable = [metric for metric in result.metrics if metric.slice is None and metric.name in thresholds()]
+    unknown = [context.metric_label(metric.name) for metric in gradable if metric.value is None]
     parts += [context.messages.text("terminal.unknown", metric=name) for name in unknown if grade.letter is None]
     return context.messages.text("list.comma").join(parts) or context.messages.text("terminal.described")
 
@@ -209,12 +209,12 @@ def _metric(context: Context, metric: Metric) -> str:
 
 
 def _padded(text: str, width: int) -> str:
-    """`text` filled to a width in terminal cells, of which a Chinese character takes two."""
+    """`text` padded to a width in terminal cells; a Chinese character takes two cells."""
     return text + " " * max(1, width - sum(2 if east_asian_width(char) in "WF" else 1 for char in text))
 
 
 def _plan(plan: Plan, context: Context) -> list[str]:
-    """Rows by rule, and the classes of the train part before and after."""
+    """Rows by rule, and class sizes of the train part before and after."""
     text, corpus = context.messages.text, context.audit.corpus
     rows = corpus.rows_read - corpus.rows_rejected
     lines = [text("terminal.plan")]
@@ -237,7 +237,7 @@ def _accounts(accounts: Accounts, messages: Messages) -> list[str]:
 
 
 def _after(outcome: Outcome) -> list[str]:
-    """The letters of the input and of the data set, written or only planned."""
+    """The letters of the input and of the written or planned data set."""
     if outcome.after is None:
         return []
     before, after = (
@@ -247,7 +247,7 @@ def _after(outcome: Outcome) -> list[str]:
 
 
 def _first(outcome: Outcome, messages: Messages) -> list[str]:
-    """What to do first, by measured effect."""
+    """The first offered actions."""
     if not outcome.effects:
         return []
     run = str(seen_from_here(outcome.path))
@@ -272,29 +272,29 @@ def _stages(outcome: Outcome, messages: Messages) -> list[str]:
     return lines
 
 
-def _end(outcome: Outcome, asked: Asked, messages: Messages, verdict: Verdict, then: str | None) -> list[str]:
+def _end(outcome: Outcome, request: Request, messages: Messages, verdict: Verdict, then: str | None) -> list[str]:
     lines = [messages.text("terminal.report", path=seen_from_here(outcome.path / "report.html"))]
     if outcome.interrupted:
-        command = _resume(asked, str(seen_from_here(outcome.path)))
+        command = _resume(request, str(seen_from_here(outcome.path)))
         lines.append(messages.text("terminal.interrupted", command=command))
     elif then is not None:
         lines.append(then)
-    return [*lines, exit_line(verdict, outcome.audit, asked.settings)]
+    return [*lines, exit_line(verdict, outcome.audit, request.settings)]
 
 
-def _resume(asked: Asked, run: str) -> str:
-    return resume_command(["auditor", *asked.words], run)
+def _resume(request: Request, run: str) -> str:
+    return resume_command(["auditor", *request.words], run)
 
 
 def exit_line(verdict: Verdict, audit: Audit, settings: Settings) -> str:
     """``exit 1: grade D is below B; duplicates.rate 7.6% over 1%``."""
     messages = Messages(settings.lang)
-    reasons = [_reason(reason, messages) for reason in verdict.reasons] or _kept(audit, settings, messages)
+    reasons = [_reason(reason, messages) for reason in verdict.reasons] or _conditions_met(audit, settings, messages)
     return messages.text("gate.exit", code=verdict.code, reasons=messages.text("list.semicolon").join(reasons))
 
 
-def _kept(audit: Audit, settings: Settings, messages: Messages) -> list[str]:
-    """What the gate asked for, where all of it is so."""
+def _conditions_met(audit: Audit, settings: Settings, messages: Messages) -> list[str]:
+    """The conditions of the gate, all of which are met."""
     kept = []
     if settings.min_grade is not None:
         letter = audit.grades["overall"].letter or "-"

@@ -1,4 +1,4 @@
-"""All settings as people read them: the settings file with its explanations, and the reference page."""
+"""The settings file with its explanations, and the reference page of settings."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _WIDTH = 110
 
 
 def settings_file() -> str:
-    """``auditor.toml`` with every setting commented out: those without a group first, then a table a group."""
+    """``auditor.toml`` with all settings commented out: those without a group first, then one table per group."""
     top = [setting for setting in settings_fields().values() if not setting.group]
-    blocks = [_HEAD, *(_block(setting) for setting in sorted(top, key=lambda one: one.kind == "table"))]
-    for group, text in group_texts().items():  # tables last: what is below one belongs to it
+    blocks = [_HEAD, *(_block(setting) for setting in sorted(top, key=lambda setting: setting.kind == "table"))]
+    for group, text in group_texts().items():  # tables come last, since keys after a table header belong to the table
         blocks.append("\n".join(["", *_comment(text), f"[{group}]"]))
         blocks += [_block(setting) for setting in _of_group(group)]
     return "\n\n".join(blocks) + "\n"
@@ -46,7 +46,7 @@ def reference_page() -> str:
     parts = [_PAGE_HEAD, "## Without a group", _table("")]
     for group, text in group_texts().items():
         parts += [f"## {group}", text, _table(group)]
-    parts += ["## Presets", _PRESETS, *(_preset(name, one) for name, one in presets().items())]
+    parts += ["## Presets", _PRESETS, *(_preset(name, preset) for name, preset in presets().items())]
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,7 +60,7 @@ def _of_group(group: str) -> list[Setting]:
 
 
 def _block(setting: Setting) -> str:
-    """A setting's lines in the settings file."""
+    """The lines of a setting in the settings file."""
     if setting.kind == "table":
         line = f"# [{setting.key}]"
     elif setting.default is None:

@@ -1,4 +1,4 @@
-"""Progress on stderr."""
+"""Progress on standard error."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def _nothing(stage: str, done: int, total: int) -> None:
 
 @contextmanager
 def progress_on_stderr(quiet: bool, stages: Sequence[str] = ()) -> Iterator[Progress]:
-    """A progress function: one bar on a terminal, one line per stage elsewhere, nothing when quiet.
+    """Context with a progress function: a bar on terminals, one line per stage elsewhere, nothing if quiet.
 
     Args:
         quiet: whether nothing is shown.
-        stages: of the command, such as ``scan`` and ``clean``; see `Whole`.
+        stages: stages of the command, such as ``scan`` and ``clean``; see `Whole`.
     """
     if quiet:
         yield _nothing

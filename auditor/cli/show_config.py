@@ -1,4 +1,4 @@
-"""``--show-config``: every setting, its value and where that comes from; personal data and passwords are hidden."""
+"""``--show-config``: all settings with value and origin; personal data and passwords are hidden."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditor.config.origins import DEFAULT, Loaded, Origin
 
 
 def config_lines(loaded: Loaded) -> list[str]:
-    """A line per setting, ``key = value  # origin``; a line per entry of a table.
+    """One line ``key = value  # origin`` per setting, and per entry of a table.
 
     Raises:
         CheckError, InputError: values cannot be searched for personal data.
@@ -37,7 +37,7 @@ def _entries(loaded: Loaded) -> Iterator[tuple[str, Plain]]:
 
 
 def _written(value: Plain, origin: Origin) -> list[str]:
-    """The texts of a line that the user wrote; none in a default."""
+    """The texts of a line that were set by the user; empty for a default."""
     if origin == DEFAULT:
         return []
     texts = value if isinstance(value, list) else [value]
@@ -45,9 +45,9 @@ def _written(value: Plain, origin: Origin) -> list[str]:
 
 
 def _with_texts(value: Plain, texts: Iterator[str]) -> Plain:
-    """A value with its texts replaced by the next of `texts`."""
+    """A value with its texts replaced by the next items of `texts`."""
     if isinstance(value, list):
-        return [next(texts) if isinstance(one, str) else one for one in value]
+        return [next(texts) if isinstance(item, str) else item for item in value]
     return next(texts) if isinstance(value, str) else value
 
 

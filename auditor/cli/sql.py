@@ -1,4 +1,4 @@
-"""auditor sql: questions about a run, in SQL."""
+"""auditor sql: query the tables of a run with SQL."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from auditor.cli.verb import Verb
             'auditor sql RUN "select code, count(*) from findings group by code order by 2 desc"',
             "findings by code",
         ),
-        ('auditor sql RUN "select * from rows where label_score < 0.1 limit 20"', "labels most in doubt"),
+        ('auditor sql RUN "select * from rows where label_score < 0.1 limit 20"', "the most doubtful labels"),
         (
             'auditor sql RUN "select label, split_part, count(*) from dataset group by 1, 2" --format csv',
-            "rows by class and part of what was written",
+            "rows of the data set by class and part",
         ),
         ("auditor sql RUN", "the tables and their columns"),
     ),
@@ -32,13 +32,15 @@ from auditor.cli.verb import Verb
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("query", required=False)
 @click.option("--format", "form", type=click.Choice(("table", "csv", "jsonl")), default="table", show_default=True)
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Lines of a table at most.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Maximum number of lines of a table."
+)
 def command(run: Path, query: str | None, form: str, limit: int) -> int:
-    """Ask RUN a question in DuckDB's SQL; without QUERY its tables and columns are listed.
+    """Query RUN with DuckDB's SQL; without QUERY, list its tables and columns.
 
     The tables are those of the run folder (findings, rows, plan, ledger, removed, changes, clusters, masks) and
-    `dataset`, the prepared rows of all parts with `split_part`. Nothing else can be read and nothing is written. Texts
-    are as the run wrote them: masked.
+    `dataset`, the prepared rows of all parts with `split_part`. Nothing else can be read, and nothing is written. Texts
+    are masked, as in the run.
     """
     from auditor.runs.tables import columns_of, query_run, tables_of
 

@@ -1,4 +1,4 @@
-"""The help of a verb: its options in groups, then examples."""
+"""Commands whose help shows options in sections, followed by examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 Section = Literal["Input", "Checks", "Gate", "Cleaning", "Benchmark", "Speed and memory", "Output and settings"]
-"""In the order of the help; options without one are the verb's own and come first."""
+"""Sections of the help, in order; options without a section come first."""
 _ORDER: tuple[Section, ...] = (
     "Input", "Checks", "Gate", "Cleaning", "Benchmark", "Speed and memory", "Output and settings",
 )  # fmt: skip
@@ -23,10 +23,10 @@ class SectionOption(click.Option):
 
 
 class Verb(click.Command):
-    """A command whose help has its options in sections, and examples at the end.
+    """A command whose help shows options in sections, and examples at the end.
 
     Args:
-        examples: a command, and what it does.
+        examples: pairs of a command and its description.
     """
 
     def __init__(self, *args: Any, examples: Sequence[tuple[str, str]] = (), **more: Any) -> None:
@@ -34,7 +34,7 @@ class Verb(click.Command):
         self.examples = tuple(examples)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Own options, then a section for each kind."""
+        """Write the options without a section, then the sections."""
         sections: dict[str, list[tuple[str, str]]] = {"Options": [], **{name: [] for name in _ORDER}}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -46,7 +46,7 @@ class Verb(click.Command):
                     formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Examples, one per line, each under what it does."""
+        """Write the examples, each after its description."""
         if self.examples:
             with formatter.section("Examples"):
                 for command, what in self.examples:

@@ -1,4 +1,4 @@
-"""auditor view: look at the rows of a run in a local page and decide."""
+"""auditor view: browse and review the rows of a run in a local page."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     "view",
     cls=Verb,
     examples=(
-        ("auditor view runs/mails mails.csv", "the rows of a run, to decide on"),
+        ("auditor view runs/mails mails.csv", "review the rows of a run"),
         ("auditor view runs/mails --reviewer ann --lang zh", "as ann, in Chinese, with the run's masked texts"),
     ),
 )
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("inputs", nargs=-1, metavar="[INPUT...]")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
-@click.option("--reviewer", help="Who decides; several people decide under their own names.  [default: the login]")
+@click.option("--reviewer", help="Name of the reviewer; each person uses a different one.  [default: the login]")
 @click.option(
     "--review",
     "file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Where decisions go, for `auditor clean --review`; default RUN.decisions.json. Earlier ones in it are kept.",
+    help="File of decisions, for `auditor clean --review`; default RUN.decisions.json. Earlier decisions are kept.",
 )
 @click.option("--lang", type=choice("lang"), default="en", show_default=True, help="Language of the page.")
 @click.option("--open", "is_opened", is_flag=True, help="Open the page in the browser.")
@@ -50,13 +50,13 @@ def command(
     lang: str,
     is_opened: bool,
 ) -> int:
-    """Look at the rows of RUN in a page on this machine, and decide: keep, drop, relabel, mask.
+    """Browse the rows of RUN in a local page, and decide: keep, drop, relabel, mask.
 
-    INPUT is what the run was made from. With it every row has a text: masked, and unmasked where it is asked for, which
-    is written down. Without it the masked texts in the run are shown.
+    INPUT is the input of the run. With it, every row has a text: masked, or unmasked on request, which is logged.
+    Without it, the masked texts in the run are shown.
 
-    The page is served on 127.0.0.1 only, to the browser that opens the printed address first. Decisions are written as
-    they are made; Ctrl-C ends, and the same command goes on.
+    The page is served on 127.0.0.1 only, to the browser that opens the printed address first. Decisions are saved
+    immediately; Ctrl-C stops the viewer, and the same command continues.
     """
     from auditor.config.loading import import_own_plugins
     from auditor.report.messages import Messages
@@ -85,7 +85,7 @@ def command(
 
 
 def _greet(server: ViewServer, run: Path, messages: Messages) -> None:
-    """The address first: programs read it from the first line."""
+    """Print the address, on the first line for programs, and notes about the texts and earlier decisions."""
     from auditor.view.viewer import REVEALS
 
     viewer = server.viewer
@@ -95,15 +95,15 @@ def _greet(server: ViewServer, run: Path, messages: Messages) -> None:
         messages.text("view.open.once"),
         messages.text(f"view.open.{kind}", log=run / REVEALS),
     ]
-    if own := viewer.decisions.own():
-        lines.append(messages.text("view.open.resumed", rows=messages.rows(len(own))))
+    if decisions := viewer.decisions.own():
+        lines.append(messages.text("view.open.resumed", rows=messages.rows(len(decisions))))
     for line in lines:
         click.echo(line)
     sys.stdout.flush()
 
 
 def _end(viewer: Viewer, inputs: tuple[str, ...], messages: Messages) -> None:
-    """What was decided, and the command that carries it out."""
+    """Print the number of decisions, and the command that carries them out."""
     decided, file = viewer.close(), viewer.decisions.file
     click.echo()
     if not decided:
@@ -111,6 +111,6 @@ def _end(viewer: Viewer, inputs: tuple[str, ...], messages: Messages) -> None:
         return
     rows = messages.rows(decided)
     click.echo(messages.text("view.end", rows=rows, reviewer=viewer.decisions.reviewer, file=file))
-    given = [shlex.quote(one) for one in inputs] if viewer.texts.has_raw else ["INPUT"]
-    line = " ".join(["auditor clean", *given, "--review", shlex.quote(str(file))])
+    words = [shlex.quote(path) for path in inputs] if viewer.texts.has_raw else ["INPUT"]
+    line = " ".join(["auditor clean", *words, "--review", shlex.quote(str(file))])
     click.echo(messages.text("view.end.next", command=line))

@@ -32,7 +32,7 @@ from auditor.credentials import credentials, without_credentials
 from auditor.errors import AuditorError, CheckError
 from auditor.message import message
 from auditor.pii.column_names import renamed, replaces_names, strong_spans, words_for
-from auditor.pii.masking.columns import column_masker, until_nothing_is_found
+from auditor.pii.masking.columns import column_masker, mask_to_fixpoint
 from auditor.pii.masking.masker import Masked, Masker, mask_text
 from auditor.pii.run_masking import Masking
 from auditor.pii.spans import find_spans
@@ -307,7 +307,7 @@ def _values(corpus: Corpus, column: str | None, values: Sequence[str], masking: 
     found = {value: spans for value, spans in zip(values, strong, strict=True) if spans}
     masker = column_masker(corpus, column, _masker(masking), masking.settings.prepare.group)
     masked = {value: masker(Masked(value), spans) for value, spans in found.items()}
-    masked = until_nothing_is_found(masked, masker, partial(masking.rescan, heading=column), column)
+    masked = mask_to_fixpoint(masked, masker, partial(masking.rescan, heading=column), column)
     return _distinct_words({value: one.text for value, one in masked.items()}, set(values) - set(found))
 
 

@@ -1,4 +1,4 @@
-"""The wiring: the only place that knows checks, prepare, benchmark and report at once."""
+"""The pipeline: the only package that imports checks, prepare, benchmark and report together."""
 
 from auditor.pipeline.outcome import Outcome
 from auditor.pipeline.run import run

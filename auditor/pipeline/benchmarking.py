@@ -1,4 +1,4 @@
-"""The wiring of the benchmark: what it is given of a run, or of two data sets."""
+"""Call the benchmark with the data of a run, or of two data sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from auditor.prepare.split import assign_parts, given_parts, held_out
 from auditor.runs.scan import Scan
 from auditor.store import RunFolder
 
-if TYPE_CHECKING:  # imported where it is run: it takes its time
+if TYPE_CHECKING:  # slow to import, so imported only when it runs
     from auditor.benchmark.stage import StageOutcome
     from auditor.core.benchmark_result import BenchmarkResult
 
@@ -35,23 +35,23 @@ def run_stage(
     from auditor.benchmark.sides import RunData, prepared_rows, with_class_names
     from auditor.benchmark.stage import benchmark_stage
 
-    corpus, is_free, train = scan.corpus, ~held_out(scan.corpus), prepared.parts.get("train")
+    corpus, is_usable, train = scan.corpus, ~held_out(scan.corpus), prepared.parts.get("train")
     data = RunData(
         corpus=with_class_names(corpus, prepared.labels),
         clusters=scan.clusters.groups(),
-        is_train=is_free & (parts == PARTS.index("train")),
-        is_test=is_free & (parts == PARTS.index("test")),
+        is_train=is_usable & (parts == PARTS.index("train")),
+        is_test=is_usable & (parts == PARTS.index("test")),
         prepared=None if train is None else prepared_rows(corpus, train, prepared.names, prepared.removed),
         findings=scan.audit.findings(),
-        spare=is_free if _is_cut(corpus, settings) else None,
+        spare=is_usable if _is_cut(corpus, settings) else None,
     )
     return benchmark_stage(folder, data, settings, progress, finished, hiding(settings, corpus.language))
 
 
 def _is_cut(corpus: Corpus, settings: Settings) -> bool:
-    """Whether the test part was drawn by duplicate clusters, so that other rows might as well have been tested."""
-    own = (given_parts(corpus) == PARTS.index("test")).any()
-    return not own and settings.prepare.split != "time" and settings.prepare.group is None
+    """Whether the test part was drawn by duplicate clusters, so that other rows can be tested as well."""
+    has_test_part = (given_parts(corpus) == PARTS.index("test")).any()
+    return not has_test_part and settings.prepare.split != "time" and settings.prepare.group is None
 
 
 def compare_sets(

@@ -1,4 +1,4 @@
-"""Carry out remedies that a run offers, and nothing else."""
+"""Plan or carry out remedies that a run offers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from auditor.core.progress import Progress
 from auditor.errors import InputError
 from auditor.pipeline.outcome import Outcome
 from auditor.pipeline.run import run
-from auditor.prepare.offered import Offered
+from auditor.prepare.offered import OfferedRemedies
 from auditor.prepare.remedies import settings_of
 from auditor.runs.finished import input_of, inputs_of, settings_for
 
 
 def fix(
-    offer: Offered,
+    offer: OfferedRemedies,
     numbers: Sequence[int],
     *,
     out: Path | None,
@@ -26,46 +26,48 @@ def fix(
     progress: Progress,
     plan_file: Path | None = None,
 ) -> Outcome:
-    """Plan the remedies of `numbers`, or carry them out, with the input, columns and settings of the run.
+    """Plan or carry out some offered remedies, with the input, columns and settings of the run.
 
     Args:
-        offer: what the run offers.
-        numbers: which of its actions.
+        offer: the remedies that the run offers.
+        numbers: numbers of the remedies.
         out: the new run folder; None: beside the run.
-        apply: whether the data set is written; else only the plan is.
+        apply: whether to write the data set; otherwise only the plan is written.
         command: the command line, for the manifest.
         progress: called with (stage, done, total).
         plan_file: an edited plan to carry out.
 
     Raises:
-        UsageError: a number that is not offered, or a check of the run that is not there.
-        InputError, SafetyError: the input is absent or has changed; see also `auditor.pipeline.run.run`.
+        UsageError: a number is not offered, or a check of the run is not available.
+        InputError, SafetyError: the input is missing or has changed; see also `auditor.pipeline.run.run`.
     """
     chosen = offer.chosen(numbers)
-    own = offer.run
-    require_known(own.audit.results)
-    inputs = inputs_of(own)
+    earlier = offer.run
+    require_known(earlier.audit.results)
+    inputs = inputs_of(earlier)
     if not inputs:
         raise InputError(
             "The run does not say what it was made from.",
-            where=str(own.folder),
+            where=str(earlier.folder),
             fix="Rename the files and columns whose names hold personal data, then run the audit again."
-            if own.manifest.names_replaced
+            if earlier.manifest.names_replaced
             else "Run the audit again.",
         )
-    corpus = input_of(own, inputs)
-    found = settings_for(own, corpus.table.column_names)
-    settings = settings_of(found.model_copy(update={"since": None, "baseline": None, "fail_on": "never"}), chosen)
-    name = f"{own.folder.resolve().name}-fix-{'-'.join(map(str, dict.fromkeys(numbers)))}"
+    corpus = input_of(earlier, inputs)
+    settings_of_run = settings_for(earlier, corpus.table.column_names)
+    settings = settings_of(
+        settings_of_run.model_copy(update={"since": None, "baseline": None, "fail_on": "never"}), chosen
+    )
+    name = f"{earlier.folder.resolve().name}-fix-{'-'.join(map(str, dict.fromkeys(numbers)))}"
     return run(
         inputs,
         settings,
-        out=out or own.folder.parent / name,
+        out=out or earlier.folder.parent / name,
         command=command,
         stages=("scan", "plan", "clean") if apply else ("scan", "plan"),
         progress=progress,
         plan_file=plan_file,
         is_plan_graded=True,
         is_offering=False,
-        known=known_results(own, corpus.row_id.tolist(), settings),
+        known=known_results(earlier, corpus.row_id.tolist(), settings),
     )

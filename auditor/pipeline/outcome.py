@@ -1,4 +1,4 @@
-"""What a run did, and the files that tell of it."""
+"""The outcome of a run, and the files that describe it."""
 
 from __future__ import annotations
 
@@ -35,24 +35,25 @@ from auditor.store import RunFolder, seen_from_here
 
 @dataclass
 class Outcome:
-    """What a run did.
+    """The outcome of a run.
 
     Attributes:
         path: the published run folder.
         audit: the audit.
-        plan, prepared, benchmark: the later stages, where they ran.
+        plan, prepared, benchmark: results of later stages; None if they did not run.
         kept: the state for later batches.
-        speeds: what the benchmark measured of speeds.
-        skipped: (stage, reason) of stages that had nothing to work on.
-        errors: (stage, error) of stages that could not be completed; the rest was published.
-        interrupted: whether Ctrl-C or SIGTERM ended the benchmark; what was finished was published.
-        is_terminated: whether SIGTERM did.
-        names: what replaces names that hold personal data.
-        effects: what the remedies that are offered would do.
-        after: the audit of the data set that was written.
+        speeds: speeds that the benchmark measured.
+        skipped: (stage, reason) of skipped stages.
+        errors: (stage, error) of failed stages; the results of the others were published.
+        crashes: exceptions of failed checks by dimension, for `--debug`.
+        interrupted: whether Ctrl-C or SIGTERM ended the benchmark; finished results were published.
+        is_terminated: whether it was SIGTERM.
+        names: redaction of names with personal data.
+        effects: effects of the offered remedies.
+        after: audit of the data set that was written or planned.
         seconds: wall time of the run.
-        profile: where time and memory went.
-        baseline: what is known already.
+        profile: time and memory of the stages.
+        baseline: the run whose findings are known.
     """
 
     path: Path
@@ -75,7 +76,7 @@ class Outcome:
     baseline: Baseline | None = None
 
     def verdict(self, settings: Settings) -> Verdict:
-        """The exit code of the run and why; see `auditor.errors` and `auditor.core.gate`."""
+        """The exit code of the run with its reasons; see `auditor.errors` and `auditor.core.gate`."""
         if self.interrupted:
             return Verdict(143 if self.is_terminated else 130, (Reason("interrupted"),))
         if self.errors:
@@ -84,11 +85,11 @@ class Outcome:
         return judge(self.audit, settings, self.baseline)
 
     def summary(self, scan: Scan, settings: Settings, folder: RunFolder, command: str) -> RunSummary:
-        """What the report shows beside the audit, without personal data in names.
+        """The part of the report besides the audit, with redacted names.
 
         Args:
-            scan, settings, folder: of the run.
-            command: the command line as it may be shown.
+            scan, settings, folder: scan, settings and folder of the run.
+            command: the redacted command line.
         """
         summary = run_summary(
             scan.corpus, settings, self.plan, self.prepared, self.benchmark, after=self.after, effects=self.effects
@@ -105,12 +106,12 @@ class Outcome:
         self, scan: Scan, settings: Settings, inputs: Mapping[str, str], outputs: Mapping[str, str], command: str,
         clock: Clock, started: datetime,
     ) -> dict[str, object]:  # fmt: skip
-        """``manifest.json``: what went in, what came out, with which settings and versions, and what it took.
+        """``manifest.json``: inputs, outputs, settings, versions, time and memory.
 
         Args:
             scan, settings, clock, started: of the run.
             inputs, outputs: SHA-256 by file.
-            command: the command line as it may be shown.
+            command: the redacted command line.
         """
         prepared = self.prepared
         return {
@@ -142,11 +143,11 @@ class Outcome:
 
 
 def digests_by_name(inputs: Mapping[str, str]) -> dict[str, str]:
-    """Digests by the names of files without their folders; those of one name, as in folders of parts, are numbered."""
-    found: dict[str, str] = {}
+    """Digests by file name without the folder; files with the same name, as in folders of parts, are numbered."""
+    digests: dict[str, str] = {}
     seen: Counter[str] = Counter()
     for file, digest in inputs.items():
         name = Path(file).name
         seen[name] += 1
-        found[name if seen[name] == 1 else f"{name} ({seen[name]})"] = digest
-    return found
+        digests[name if seen[name] == 1 else f"{name} ({seen[name]})"] = digest
+    return digests

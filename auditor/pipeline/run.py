@@ -1,4 +1,4 @@
-"""The way of the data: corpus, checks, plan, data set, benchmark, report, published as one run folder."""
+"""A run: read the corpus, check, plan, prepare, benchmark, report, and publish one run folder."""
 
 from __future__ import annotations
 
@@ -63,55 +63,55 @@ def run(
     is_plan_graded: bool = False,
     is_offering: bool = True,
 ) -> Outcome:
-    """Do `stages` (of ``scan``, ``plan``, ``clean``, ``benchmark``) over `inputs` and publish one run folder.
+    """Run `stages` (of ``scan``, ``plan``, ``clean``, ``benchmark``) on `inputs` and publish one run folder.
 
     Args:
         inputs: paths, globs or folders.
-        settings: of the run.
+        settings: settings of the run.
         out: the run folder; None: a new one under ``runs/``.
         command: the command line, for the manifest.
         stages: ``scan`` always runs; later stages need the earlier ones.
         progress: called with (stage, done, total).
-        plan_file: an edited plan to carry out instead of the one the policy makes.
+        plan_file: an edited plan to carry out instead of the one that the policy makes.
         review_file: decisions of a review; they override the policy and the plan.
-        resume: an earlier run folder whose finished trainings are taken over where nothing has changed.
-        known: results of checks that were made of the same input with the same settings, by dimension.
-        is_plan_graded: whether what a plan would come to is graded although nothing is written.
-        is_offering: whether the run says what could be done first, and what that would change.
+        resume: an earlier run folder whose finished trainings are reused if nothing has changed.
+        known: results of checks of the same input with the same settings, by dimension.
+        is_plan_graded: whether to grade the planned data set although it is not written.
+        is_offering: whether to offer remedies with their effects.
 
     Raises:
         InputError: the input cannot be used.
         OutputError, SafetyError: the run folder cannot be written.
-        UsageError: augmentation is asked for and lacks its data or models.
+        UsageError: data or models for the requested augmentation are missing.
     """
     settings = settings.dated()
     _preflight(settings, stages)
     trainings = _trainings(resume)
     baseline = None if settings.baseline is None else Baseline(read_audit(Path(settings.baseline)), settings.baseline)
-    asked = _Asked(
+    request = _Request(
         inputs, command, stages, plan_file, review_file, known, trainings, is_plan_graded, is_offering, progress,
         baseline,
     )  # fmt: skip
     with WorkFolder(out or Path("runs") / TOOL) as work:
-        with asked.clock.stage("read"):
+        with request.clock.stage("read"):
             history = open_history(settings)
             corpus, settings = _read(inputs, settings, history, progress, work.path)
-            before = _digests(corpus)
+            digests = _digests(corpus)
         _require_rows(corpus, settings, stages)
-        target = out or Path("runs") / f"{asked.started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
+        target = out or Path("runs") / f"{request.started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
         masking = Masking(corpus, settings, target, is_used="clean" in stages)
-        opened = RunFolder(target, corpus.on_disk), marks_of(corpus, settings, target), engine_for(settings)
-        with opened[0] as folder, opened[1] as marks, opened[2] as engine:
-            return _Run(asked, folder, engine, corpus, history, masking, before, marks).outcome()
+        resources = RunFolder(target, corpus.on_disk), marks_of(corpus, settings, target), engine_for(settings)
+        with resources[0] as folder, resources[1] as marks, resources[2] as engine:
+            return _Run(request, folder, engine, corpus, history, masking, digests, marks).outcome()
 
 
 LARGEST_GRADED = 300_000_000
-"""Characters up to which the data set that was written is audited in the same run: above, that is another long scan."""
+"""Maximum number of characters of a corpus for which the written data set is audited in the same run."""
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What a run was asked for, beside its settings; see `run`."""
+class _Request:
+    """The arguments of `run` besides the settings."""
 
     inputs: Sequence[str]
     command: str
@@ -130,13 +130,15 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Run:
-    """All stages after reading.
+    """The stages after reading.
 
     Attributes:
-        before: SHA-256 of the input files as they were read.
+        request: arguments of the run.
+        folder, engine, corpus, history, masking, marks: resources of the run.
+        before: SHA-256 of the input files when they were read.
     """
 
-    asked: _Asked
+    request: _Request
     folder: RunFolder
     engine: Engine
     corpus: Corpus
@@ -146,20 +148,20 @@ class _Run:
     marks: Marks
 
     def outcome(self) -> Outcome:
-        """Do the stages and publish what they write."""
-        asked, folder, settings, progress = self.asked, self.folder, self.masking.settings, self.asked.progress
+        """Run the stages and publish their outputs."""
+        request, folder, settings, progress = self.request, self.folder, self.masking.settings, self.request.progress
         scan = self._scan()
-        if "benchmark" in asked.stages or self.corpus.stored is not None:
-            # trainings use all cores, and the rest of the run needs the memory that workers take for a large corpus
+        if "benchmark" in request.stages or self.corpus.stored is not None:
+            # trainings use all cores, and for a large corpus the rest of the run needs the memory of the workers
             self.engine.release_workers()
         give_back_memory()
-        with asked.clock.stage("state"):
+        with request.clock.stage("state"):
             kept = kept_state(scan, settings, self.history)
-        names = redaction(self.corpus, self.masking, scan.audit, asked.inputs)
+        names = redaction(self.corpus, self.masking, scan.audit, request.inputs)
         crashes = {**scan.crashes, **({"state": kept.crash} if kept.crash is not None else {})}
-        shown = names.audit(scan.audit)
-        shown = shown if asked.baseline is None else against(shown, asked.baseline)
-        outcome = Outcome(folder.target, shown, kept=kept, crashes=crashes, names=names, baseline=asked.baseline)
+        audit = names.audit(scan.audit)
+        audit = audit if request.baseline is None else against(audit, request.baseline)
+        outcome = Outcome(folder.target, audit, kept=kept, crashes=crashes, names=names, baseline=request.baseline)
         if kept.error is not None:
             outcome.errors.append(("state", kept.error))
         write_scan(folder, scan, self.masking.masker, outcome.audit, names)
@@ -168,54 +170,54 @@ class _Run:
         self._prepare(scan, outcome)
         self._benchmark(scan, outcome)
         self._grade(scan, outcome)
-        command = shlex.join(names.command(shlex.split(asked.command)))
-        outcome.profile = portions(asked.clock, self.engine.usage)
+        command = shlex.join(names.command(shlex.split(request.command)))
+        outcome.profile = portions(request.clock, self.engine.usage)
         progress("report", 0, 1)
         summary = outcome.summary(scan, settings, folder, command)
         report_stage(folder, outcome.audit, summary, settings.lang, settings.report.both_languages)
         progress("report", 1, 1)
         refuse_changed(self.before)
-        outcome.seconds = (datetime.now(UTC) - asked.started).total_seconds()
+        outcome.seconds = (datetime.now(UTC) - request.started).total_seconds()
         inputs = {**self.before, **self.corpus.fetched}
-        manifest = outcome.manifest(scan, settings, inputs, folder.hashes(), command, asked.clock, asked.started)
-        folder.publish({**names.value(manifest), **names.repeating(asked.inputs, settings)})
+        manifest = outcome.manifest(scan, settings, inputs, folder.hashes(), command, request.clock, request.started)
+        folder.publish({**names.value(manifest), **names.repeating(request.inputs, settings)})
         return outcome
 
     def _scan(self) -> Scan:
-        """All checks, and the excerpts."""
-        asked, settings = self.asked, self.masking.settings
-        with asked.clock.stage("scan"):
+        """Run all checks and make the excerpts."""
+        request, settings = self.request, self.masking.settings
+        with request.clock.stage("scan"):
             scan = scan_corpus(
-                self.corpus, settings, self.engine, asked.progress, load_reference(settings), known=asked.known,
+                self.corpus, settings, self.engine, request.progress, load_reference(settings), known=request.known,
                 history=self.history, marks=self.marks,
             )  # fmt: skip
-        with asked.clock.stage("excerpts"):
-            asked.progress("excerpts", 0, 1)
+        with request.clock.stage("excerpts"):
+            request.progress("excerpts", 0, 1)
             excerpts = choose_excerpts(self.corpus, scan.audit, settings)
-            asked.progress("excerpts", 1, 1)
+            request.progress("excerpts", 1, 1)
             scan = replace(scan, audit=replace(scan.audit, excerpts=excerpts))
-        with asked.clock.stage("contents"):
+        with request.clock.stage("contents"):
             return with_contents(scan, settings)
 
     def _plan(self, scan: Scan, outcome: Outcome) -> None:
-        if "plan" not in self.asked.stages:
+        if "plan" not in self.request.stages:
             return
-        with self.asked.clock.stage("plan"):
-            file, names = self.asked.review_file, outcome.names
+        with self.request.clock.stage("plan"):
+            file, names = self.request.review_file, outcome.names
             verdicts = [] if file is None else decisions_for(file, self.corpus, names.original)
             reviewed = reviewed_rows(verdicts, self.corpus)
-            outcome.plan = plan_stage(self.folder, scan, self.masking, self.asked.plan_file, reviewed, names)
+            outcome.plan = plan_stage(self.folder, scan, self.masking, self.request.plan_file, reviewed, names)
 
     def _prepare(self, scan: Scan, outcome: Outcome) -> None:
-        """Prepare the data set. What is refused leaves the report to read, unless it would replace an earlier run."""
-        if "clean" not in self.asked.stages or outcome.plan is None:
+        """Prepare the data set. If that is refused, the report is still written, unless an earlier run exists."""
+        if "clean" not in self.request.stages or outcome.plan is None:
             return
         if self.corpus.label_sets is not None:
             outcome.skipped.append(("balance", message("reason.several_unbalanced")))
         try:
-            with self.asked.clock.stage("clean"):
+            with self.request.clock.stage("clean"):
                 outcome.prepared = clean_stage(
-                    self.folder, scan, outcome.plan, self.masking, self.asked.progress, outcome.audit
+                    self.folder, scan, outcome.plan, self.masking, self.request.progress, outcome.audit
                 )
         except AuditorError as error:
             if self.folder.target.exists():
@@ -223,56 +225,62 @@ class _Run:
             outcome.errors.append(("clean", error))
 
     def _benchmark(self, scan: Scan, outcome: Outcome) -> None:
-        asked, settings = self.asked, self.masking.settings
-        if "benchmark" not in asked.stages or not settings.benchmark.enabled:
+        request, settings = self.request, self.masking.settings
+        if "benchmark" not in request.stages or not settings.benchmark.enabled:
             return
         if outcome.plan is None or outcome.prepared is None:
             return
-        shown = replace(scan, corpus=outcome.names.corpus(self.corpus), audit=outcome.audit)
-        with asked.clock.stage("benchmark"):
-            done = run_stage(
-                self.folder, shown, outcome.plan.parts(), outcome.prepared, settings, asked.progress, asked.trainings
+        redacted = replace(scan, corpus=outcome.names.corpus(self.corpus), audit=outcome.audit)
+        with request.clock.stage("benchmark"):
+            result = run_stage(
+                self.folder,
+                redacted,
+                outcome.plan.parts(),
+                outcome.prepared,
+                settings,
+                request.progress,
+                request.trainings,
             )
-        outcome.benchmark, outcome.speeds = done.result, done.speeds
-        outcome.interrupted, outcome.is_terminated = done.interrupted, done.is_terminated
-        if done.skipped is not None:
-            outcome.skipped.append(("benchmark", done.skipped))
-        if done.error is not None:
-            outcome.errors.append(("benchmark", done.error))
+        outcome.benchmark, outcome.speeds = result.result, result.speeds
+        outcome.interrupted, outcome.is_terminated = result.interrupted, result.is_terminated
+        if result.skipped is not None:
+            outcome.skipped.append(("benchmark", result.skipped))
+        if result.error is not None:
+            outcome.errors.append(("benchmark", result.error))
 
     def _grade(self, scan: Scan, outcome: Outcome) -> None:
-        """The letters of the data set, written or only planned, and what could be done first."""
-        asked, settings = self.asked, self.masking.settings
+        """Grade the written or planned data set, and measure the effects of remedies."""
+        request, settings = self.request, self.masking.settings
         is_too_large = scan.audit.corpus.characters > LARGEST_GRADED
         if is_too_large and outcome.prepared is not None:
             outcome.skipped.append(("after", message("reason.too_large_to_grade")))
-        with asked.clock.stage("after"):
-            planned = outcome.plan if asked.is_plan_graded else None
+        with request.clock.stage("after"):
+            planned = outcome.plan if request.is_plan_graded else None
             if not is_too_large:
                 outcome.after = graded_after(
-                    scan, outcome.prepared, planned, self.masking, asked.progress, self._rescan
+                    scan, outcome.prepared, planned, self.masking, request.progress, self._rescan
                 )
-        if asked.is_offering and outcome.names.is_repeatable(settings) and outcome.names.inputs(asked.inputs):
-            with asked.clock.stage("effects"):
-                outcome.effects = effects_of(scan, settings, asked.progress, self._rescan, outcome.after)
+        if request.is_offering and outcome.names.is_repeatable(settings) and outcome.names.inputs(request.inputs):
+            with request.clock.stage("effects"):
+                outcome.effects = effects_of(scan, settings, request.progress, self._rescan, outcome.after)
 
     def _rescan(self, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None) -> Audit:
         return scan_corpus(corpus, settings, self.engine, silent, None, dimensions).audit
 
 
 def _preflight(settings: Settings, stages: Sequence[str]) -> None:
-    """Refuse what the settings name and that is not there, before anything is read."""
+    """Check the requirements of the settings before anything is read."""
     if "benchmark" in stages and settings.benchmark.enabled:
         from auditor.benchmark.preflight import require_benchmark
 
         require_benchmark(settings)
-    policy_of(settings)  # words of --only and --skip that name nothing
+    policy_of(settings)  # refuses unknown words of --only and --skip
 
 
 def _read(
     inputs: Sequence[str], settings: Settings, history: History, progress: Progress, work: Path
 ) -> tuple[Corpus, Settings]:
-    """The input, under a name that may be shown, and the settings with its own column names."""
+    """The input with a redacted name, and the settings with the column names of the input."""
     try:
         corpus = safe_name(history.load(inputs, settings, progress, work), settings)
     except InputError as error:
@@ -284,7 +292,7 @@ def _digests(corpus: Corpus) -> dict[str, str]:
     """SHA-256 of the files that were read.
 
     Raises:
-        InputError: one is no longer what was read.
+        InputError: a file has changed since it was read.
     """
     digests = {file: file_digest(file) for file in corpus.on_disk}
     for file, stamp in corpus.stamps.items():
@@ -294,7 +302,7 @@ def _digests(corpus: Corpus) -> dict[str, str]:
 
 
 def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> None:
-    """Refuse what later stages could not do, before the hours of a scan and before anything is written."""
+    """Check the requirements of later stages before the scan and before anything is written."""
     if len(corpus) == 0 and len(stages) > 1:
         raise InputError(
             "The input has no rows.", where=corpus.files[0], fix="Give data, or use `auditor scan` for a report on it."
@@ -304,7 +312,7 @@ def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> 
 
 
 def _trainings(resume: Path | None) -> dict[str, pa.Table]:
-    """Finished trainings of an earlier run; without one the benchmark, which takes its time, is not imported."""
+    """Finished trainings of an earlier run; without one, the benchmark, which is slow to import, is not imported."""
     if resume is None:
         return {}
     from auditor.benchmark.resume import read_trainings

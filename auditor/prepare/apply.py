@@ -1,4 +1,4 @@
-"""Carry out a plan: clean, mask, balance and augment, with every row accounted for."""
+"""Carry out a plan: clean, mask, balance and augment, and account for every row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from auditor.pii.masking.masker import Masker
 from auditor.prepare.audit_trail import changes_table, raw_tables, removed_table
 from auditor.prepare.augment.stage import new_rows
 from auditor.prepare.cleaning import Cleaned, text_keys
-from auditor.prepare.ledger import Added, build_ledger, check_accounts
+from auditor.prepare.ledger import AddedRow, build_ledger, check_accounts
 from auditor.prepare.plan import BALANCE_RULE, HELD_OUT_RULE, Plan
 from auditor.prepare.split import classes_outside, prove_disjoint
 from auditor.prepare.tables import final_columns, output_columns, part_table
@@ -30,16 +30,16 @@ from auditor.prepare.tables import final_columns, output_columns, part_table
 
 @dataclass(frozen=True)
 class Prepared:
-    """The data set and its accounts.
+    """A data set and its accounts.
 
     Attributes:
-        parts: table by part: the user's columns, then `tables.ADDED_COLUMNS`.
+        parts: table of each part: the columns of the input, then `output_names.ADDED_COLUMNS`.
         ledger, removed, changes: see `auditor.prepare.ledger`.
         accounts: counts for the manifest, the cards and the report.
-        columns_left_out: columns that Parquet cannot hold, by their names in the input, masked where they are personal.
+        columns_left_out: columns that Parquet cannot hold, by their input names, masked if they are personal data.
         names: name in the data set of each column of the input.
         labels: name in the data set of each class whose name was masked.
-        masks: where something was masked; `auditor.pii.masking.columns.MASKS_SCHEMA`.
+        masks: the masked spans; `auditor.pii.masking.columns.MASKS_SCHEMA`.
         raw: tables of raw values by name, only with ``prepare.keep_raw``.
     """
 
@@ -55,7 +55,7 @@ class Prepared:
     labels: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def column(self, part: str, name: str) -> pa.ChunkedArray:
-        """A column of a part by its name in the input."""
+        """A column of a part, by its input name."""
         return self.parts[part].column(self.names.get(name, name))
 
 
@@ -67,10 +67,13 @@ def apply_plan(
     progress: Callable[[int, int], None] = lambda done, total: None,
     key_id: str | None = None,
 ) -> Prepared:
-    """Prepare the data set a plan describes.
+    """Prepare the data set that a plan describes.
 
     Args:
-        key_id: of the key that pseudonyms were made with, for the accounts.
+        corpus, plan, clusters: the rows, their plan, and their duplicate clusters.
+        settings: settings of the run.
+        progress: called with (rows made, rows wanted) during augmentation.
+        key_id: id of the key of pseudonyms, for the accounts.
 
     Raises:
         SafetyError: the plan removes more rows than allowed, or all train rows of a class.
@@ -79,13 +82,13 @@ def apply_plan(
         InputError: a model of an augmenter cannot be loaded.
     """
     options = settings.prepare
-    _guard(plan, corpus, options)
+    _refuse_excessive_removal(plan, corpus, options)
     actions, parts = plan.actions(), plan.parts()
     kept = actions != Action.DROP
     groups = plan.groups if plan.groups is not None else clusters.groups()
     texts = plan.cleaned.final(corpus)
     keys = text_keys(texts)
-    required = settings.wants("DUP004") and plan.leaks_matter  # who left its rule out keeps the split as it came
+    required = settings.wants("DUP004") and plan.leaks_matter  # without its rule, the given split is kept
     proof = prove_disjoint(parts[kept], groups[kept], keys[kept], required=required)
     columns, left_out = output_columns(corpus)
     names = output_names(corpus.table.column_names, plan.cleaned.names)
@@ -93,7 +96,9 @@ def apply_plan(
     changed = _changed(corpus, plan, kept)
     ledger = build_ledger(corpus, plan, changed, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
-    masks = masks_table(corpus, plan.cleaned.inserted, lambda *of: _way(corpus, options, *of), names, kept)
+    masks = masks_table(
+        corpus, plan.cleaned.inserted, lambda *place: _masking_method(corpus, options, *place), names, kept
+    )
     return Prepared(
         tables,
         ledger,
@@ -125,40 +130,40 @@ def _part_tables(
     settings: Settings,
     names: Mapping[str, str],
     progress: Callable[[int, int], None],
-) -> tuple[dict[str, pa.Table], list[Added]]:
-    """The table of each part that has rows, and the rows that were made for the train part."""
+) -> tuple[dict[str, pa.Table], list[AddedRow]]:
+    """The table of each non-empty part, and the rows generated for the train part."""
     options, actions, parts = settings.prepare, plan.actions(), plan.parts()
-    labels, held = plan.labels(corpus), _held(plan.cleaned, corpus.roles.text, texts)
+    labels, replacements = plan.labels(corpus), _replacements(plan.cleaned, corpus.roles.text, texts)
     tables: dict[str, pa.Table] = {}
-    added: list[Added] = []
+    added: list[AddedRow] = []
     for number, part in enumerate(PARTS):
         rows = np.flatnonzero((actions != Action.DROP) & (parts == number))
         if len(rows):
-            new = new_rows(corpus, rows, texts, labels, held, settings, progress) if part == "train" else []
+            new = new_rows(corpus, rows, texts, labels, replacements, settings, progress) if part == "train" else []
             added += new
             tables[part] = part_table(corpus, plan, final, rows, new, labels, options, part, names)
     return tables, added
 
 
-def _way(corpus: Corpus, options: PrepareSettings, column: str, entity: str) -> str:
+def _masking_method(corpus: Corpus, options: PrepareSettings, column: str, entity: str) -> str:
     return column_masker(corpus, column, Masker(options, Key(b"")), options.group).way(entity)
 
 
 def _renamed(names: Mapping[str, str], plan: Plan) -> dict[str, str]:
-    """Columns that have another name in the data set; of masked names only the new one is given."""
+    """New names of renamed columns, by old name; of masked names only the replacement appears."""
     return {plan.cleaned.names.get(name, name): new for name, new in names.items() if new != name}
 
 
-def _held(cleaned: Cleaned, column: str, texts: Sequence[str]) -> dict[int, list[str]]:
-    """What masking put into each text."""
-    places = cleaned.inserted.get(column, {})  # none for rows with several fields, which are not augmented
-    return {row: [texts[row][start:end] for start, end, _ in spans if end > start] for row, spans in places.items()}
+def _replacements(cleaned: Cleaned, column: str, texts: Sequence[str]) -> dict[int, list[str]]:
+    """The replacements that masking inserted into each text, by row."""
+    inserted = cleaned.inserted.get(column, {})  # empty for rows with several fields, which are not augmented
+    return {row: [texts[row][start:end] for start, end, _ in spans if end > start] for row, spans in inserted.items()}
 
 
-def _guard(plan: Plan, corpus: Corpus, settings: PrepareSettings) -> None:
+def _refuse_excessive_removal(plan: Plan, corpus: Corpus, settings: PrepareSettings) -> None:
     rows = len(corpus)
     rules = Counter(plan.table.column("rule").to_pylist())
-    removed = plan.removed - rules[BALANCE_RULE] - rules[HELD_OUT_RULE]  # asked for, not found wanting
+    removed = plan.removed - rules[BALANCE_RULE] - rules[HELD_OUT_RULE]  # requested, not caused by findings
     if removed > settings.max_removed * rows:
         raise SafetyError(
             f"The plan removes {removed:,} of {rows:,} rows ({removed / rows:.0%}).",
@@ -174,7 +179,7 @@ def _guard(plan: Plan, corpus: Corpus, settings: PrepareSettings) -> None:
 
 
 def vanishing(plan: Plan, corpus: Corpus) -> int:
-    """Classes whose train rows are all dropped; one whose rows were relabelled was renamed, not lost."""
+    """Number of classes whose train rows are all dropped; a class whose rows are relabelled is not counted."""
     if corpus.labels is None:
         return 0
     names = plan.cleaned.labels
@@ -184,7 +189,7 @@ def vanishing(plan: Plan, corpus: Corpus) -> int:
 
 
 def _changed(corpus: Corpus, plan: Plan, kept: np.ndarray) -> np.ndarray:
-    """bool, one per row: kept, with another text or label."""
+    """bool, one per row: kept with a changed text or label."""
     changed = plan.actions() == Action.RELABEL
     changed[list(plan.cleaned.rows())] = True
     return np.asarray(changed & kept)
@@ -195,7 +200,7 @@ def _accounts(
     plan: Plan,
     tables: Mapping[str, pa.Table],
     changed: np.ndarray,
-    added: list[Added],
+    added: list[AddedRow],
     names: Mapping[str, str],
 ) -> Accounts:
     label = corpus.roles.label
@@ -225,7 +230,7 @@ def _accounts(
         rows_down_weighted=len(plan.table) - plan.table.column("weight").null_count,
         rows_to_review=actions["review"],
         rows_by_step=dict(sorted(steps.items())),
-        added_by_recipe=dict(sorted(Counter(one.recipe for one in added).items())),
+        added_by_recipe=dict(sorted(Counter(row.recipe for row in added).items())),
         parts={part: len(table) for part, table in tables.items()},
         classes_in=_ordered(before),
         classes_train_out=_ordered(after),
@@ -233,7 +238,7 @@ def _accounts(
 
 
 def _masked_places(masks: pa.Table) -> dict[str, int]:
-    """Masked places by entity type, the most frequent first."""
+    """Number of masked spans by entity type, most frequent first."""
     return _ordered(Counter(masks.column("entity").to_pylist()))
 
 

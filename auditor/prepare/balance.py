@@ -1,4 +1,4 @@
-"""Balance the train part: class weights as a column, or repeated or left-out rows."""
+"""Balance the train part by class weights, oversampling or undersampling."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from auditor.corpus.corpus import Corpus
 def balance_keys(
     corpus: Corpus, labels: Sequence[str | None], rows: np.ndarray, options: PrepareSettings
 ) -> list[Hashable | None]:
-    """What is balanced, one per row of `rows`: its label, or label and group; None without a label."""
-    mine: list[Hashable | None] = [labels[i] for i in rows.tolist()]
+    """The class to balance by for each of `rows`: its label, or label and group; None without a label."""
+    row_labels: list[Hashable | None] = [labels[i] for i in rows.tolist()]
     column = options.group or corpus.roles.source
     if options.balance_by == "label" or column is None:
-        return mine
+        return row_labels
     groups = corpus.table.column(column).cast(pa.large_string()).take(pa.array(rows)).to_pylist()
-    return [None if label is None else (label, group) for label, group in zip(mine, groups, strict=True)]
+    return [None if label is None else (label, group) for label, group in zip(row_labels, groups, strict=True)]
 
 
 def class_weights(labels: Sequence[Hashable | None], down: np.ndarray | None = None) -> np.ndarray:
-    """float64, one per row: rows / (classes x rows of the row's class); 1 where there is no label.
+    """float64, one per row: rows / (classes x rows of the row's class); 1 without a label.
 
-    The mean weight is 1, and every class weighs the same (King and Zeng 2001; scikit-learn's "balanced").
+    The mean weight is 1, and all classes have the same total weight (King and Zeng 2001; scikit-learn's "balanced").
 
     Args:
-        labels: one per row.
-        down: what the plan weighs each row down by. Rows are then counted by it, and the result times `down` is what
-            lets every class weigh the same: a class does not lose by being older than others.
+        labels: class of each row.
+        down: float64, down-weight of each row in the plan. Rows are then counted with it, so that the result times
+            `down` gives all classes the same total weight: a class does not lose because its rows are older.
     """
     codes, counts = _coded(labels)
     labelled = codes >= 0
@@ -45,43 +45,43 @@ def class_weights(labels: Sequence[Hashable | None], down: np.ndarray | None = N
 def oversample(
     labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0, content: np.ndarray | None = None
 ) -> list[int]:
-    """Positions to repeat so that no class has fewer rows than the largest / `ratio`, in shuffled rounds.
+    """Positions to repeat so that every class has at least the size of the largest / `ratio`, in shuffled rounds.
 
     Args:
         labels: class of each row.
-        seed: for the shuffle.
-        ratio: see above.
-        content: a number per row from what it holds: the choice then does not depend on the order of the rows.
+        seed: random seed of the shuffle.
+        ratio: largest allowed ratio of class sizes.
+        content: one hash per row of its content, which makes the choice independent of the order of the rows.
     """
     codes, counts = _coded(labels)
     if len(counts) == 0:
         return []
-    floor = int(np.ceil(counts.max() / ratio))
-    random = np.random.default_rng(seed)
+    minimum = int(np.ceil(counts.max() / ratio))
+    rng = np.random.default_rng(seed)
     added: list[int] = []
     for members in _members(codes, len(counts), content):
-        need = floor - len(members)
-        while need > 0:
-            added += random.permutation(members)[:need].tolist()
-            need -= len(members)
+        missing = minimum - len(members)
+        while missing > 0:
+            added += rng.permutation(members)[:missing].tolist()
+            missing -= len(members)
     return added
 
 
 def undersample(
     labels: Sequence[Hashable | None], seed: int, ratio: float = 1.0, content: np.ndarray | None = None
 ) -> list[int]:
-    """Positions to leave out, ascending, so that no class has more rows than the smallest x `ratio`."""
+    """Positions to omit, ascending, so that no class has more rows than the smallest x `ratio`."""
     codes, counts = _coded(labels)
     if len(counts) == 0:
         return []
-    top = max(1, int(counts.min() * ratio))
-    random = np.random.default_rng(seed)
-    out = [random.permutation(members)[top:] for members in _members(codes, len(counts), content)]
-    return sorted(np.concatenate(out).tolist())
+    maximum = max(1, int(counts.min() * ratio))
+    rng = np.random.default_rng(seed)
+    omitted = [rng.permutation(members)[maximum:] for members in _members(codes, len(counts), content)]
+    return sorted(np.concatenate(omitted).tolist())
 
 
 def _coded(labels: Sequence[Hashable | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Class number of each row (-1: none) by sorted class, and rows per class."""
+    """Class index of each row (-1: none), with classes sorted by name, and rows per class."""
     import pandas as pd
 
     series = pd.Series(list(labels), dtype=object)

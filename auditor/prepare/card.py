@@ -1,4 +1,4 @@
-"""The data set card: a Hugging Face style ``README.md``, filled from the audit and the accounts."""
+"""The data set card: a Hugging Face ``README.md``, generated from the audit and the accounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.prepare.plan import Plan
 
 _SIZES = ((1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"), (1e7, "1M<n<10M"))
 _CLASSES = 100
-OWN_COLUMNS = {
+ADDED_COLUMN_TEXTS = {
     "row_id": "place of the row in the input; empty for rows that were made",
     "parent_row_id": "the row an added row was made from",
     "recipe": "how an added row was made",
@@ -25,16 +25,16 @@ OWN_COLUMNS = {
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What the cards say.
+    """Contents of the data set card and of the Croissant file.
 
     Attributes:
-        audit: of the input.
-        plan: what was done.
-        accounts: `Prepared.summary`.
-        columns: names and Arrow types of the data set's columns.
-        left_out: columns left out.
-        roles: name in the data set of the column of each role.
-        files: file name and sha256 by part.
+        audit: audit of the input.
+        plan: the plan that was carried out.
+        accounts: counts of rows, see `Prepared.accounts`.
+        columns: names and Arrow types of the columns of the data set.
+        left_out: columns of the input that the data set lacks.
+        roles: column of each role, by its name in the data set.
+        files: file name and sha256 of each part.
     """
 
     audit: Audit
@@ -47,7 +47,7 @@ class CardFacts:
 
 
 def render_card(facts: CardFacts) -> str:
-    """``README.md`` with a YAML head that ``datasets.load_dataset`` reads."""
+    """``README.md`` with a YAML header that ``datasets.load_dataset`` reads."""
     head = yaml.safe_dump(_head(facts), allow_unicode=True, sort_keys=False)
     body = [
         f"# {_plain(facts.audit.corpus.name)}",
@@ -107,7 +107,7 @@ def _columns(facts: CardFacts) -> list[str]:
     roles |= dict.fromkeys(facts.audit.corpus.text_columns, "text") | dict.fromkeys(
         facts.audit.corpus.label_columns, "label"
     )
-    rows = [(name, kind, OWN_COLUMNS.get(name) or roles.get(name, "")) for name, kind in facts.columns.items()]
+    rows = [(name, kind, ADDED_COLUMN_TEXTS.get(name) or roles.get(name, "")) for name, kind in facts.columns.items()]
     lines = ["## Columns", "", *_table(("column", "type", "what"), rows)]
     if facts.left_out:
         names = ", ".join(f"`{_plain(name)}`" for name in facts.left_out)
@@ -149,7 +149,7 @@ def _limits(facts: CardFacts) -> list[str]:
         f" {proof['texts_in_two_parts']}.",
         f"- Personal data masked: {', '.join(facts.plan.masked_codes) or 'none'}. Detection misses some, names most.",
         f"- Text steps: {', '.join(facts.plan.steps) or 'none'}.",
-        *_ageing(facts),
+        *_recency_weights(facts),
         *(f"- Classes without rows in {part}: {n:,}." for part, n in facts.accounts.classes_not_in_part.items() if n),
         "- The licence of the source is not known to the tool; fill it in before you publish.",
         f"- Digest of the input: `{facts.audit.corpus.digest}`.",
@@ -159,7 +159,7 @@ def _limits(facts: CardFacts) -> list[str]:
     return lines
 
 
-def _ageing(facts: CardFacts) -> list[str]:
+def _recency_weights(facts: CardFacts) -> list[str]:
     settings = Settings.model_validate(facts.audit.config)
     half_life, as_of = settings.prepare.half_life, settings.staleness.as_of
     if half_life is None:
@@ -178,7 +178,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A value of the data, with nothing in it that Markdown or HTML would act on."""
+    """Escape Markdown and HTML in a value of the data; control characters become spaces, the length is limited."""
     text = "".join(c if c.isprintable() else " " for c in str(text))[:200]
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_[]|#!" else c for c in text)

@@ -1,4 +1,4 @@
-"""Every column of a corpus, masked and cleaned: the text, the columns beside it, labels and column names."""
+"""Mask and clean all columns of a corpus: texts, other columns, labels and column names."""
 
 from __future__ import annotations
 
@@ -26,57 +26,58 @@ T = TypeVar("T")
 
 def clean_corpus(
     corpus: Corpus,
-    found: pa.Table,
+    findings: pa.Table,
     options: PrepareSettings,
     masker: Masker,
     rescan: Rescan | None,
     rows: Collection[int] | None = None,
 ) -> Cleaned:
-    """Mask and clean what the findings name.
+    """Mask the values that findings report, and clean the texts.
 
     Args:
         corpus: the rows.
-        found: the findings to mask.
-        options: settings: text steps, and the group column.
-        masker: what replaces a value.
-        rescan: finds what to mask in texts that were changed; None: they are taken as they are.
+        findings: the findings to mask.
+        options: settings of the text steps and the group column.
+        masker: replaces values.
+        rescan: finds spans to mask in changed texts; None: changed texts are not scanned again.
         rows: positions of the rows to clean; None: all.
 
     Raises:
         CheckError: the text steps do not converge on a row.
         SafetyError: masking does not converge on a row.
     """
-    return _cleaned(corpus, found_spans(corpus, found), options, masker, rescan, rows)
+    return _cleaned(corpus, found_spans(corpus, findings), options, masker, rescan, rows)
 
 
 def remasked(
     cleaned: Cleaned,
     corpus: Corpus,
-    found: pa.Table,
+    findings: pa.Table,
     options: PrepareSettings,
     masker: Masker,
     rescan: Rescan | None,
     fully: Collection[int],
     spared: Collection[int],
 ) -> Cleaned:
-    """`cleaned` with other masks in some rows, as an edited plan asks for.
+    """`cleaned` with other masks in some rows, as an edited plan requests.
 
-    A class is named alike in all rows, so labels stay as they are in `cleaned`.
+    Labels stay as in `cleaned`, because a class has the same name in all rows.
 
     Args:
-        cleaned: of all rows.
-        corpus, found, options, masker: see `clean_corpus`; `found` are all findings of the run.
-        rescan: finds everything that can be masked, names too; None: only what was found is masked.
+        cleaned: final values of all rows.
+        corpus, options, masker: see `clean_corpus`.
+        findings: all findings of the run.
+        rescan: finds everything that can be masked, including names; None: only the findings are masked.
         fully: positions of the rows in which everything is masked.
         spared: positions of the rows in which nothing is masked.
 
     Raises:
         CheckError, SafetyError: see `clean_corpus`.
     """
-    own_rows = pa.array(corpus.row_id[sorted(fully)])
-    personal = pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_in(found.column("row_id"), own_rows))
-    found = found.filter(personal)
-    spans = found_spans(corpus, found.filter(pa.array(maskable(corpus, found), pa.bool_())))
+    row_ids = pa.array(corpus.row_id[sorted(fully)])
+    personal = pc.and_(pc.starts_with(findings.column("code"), "PII"), pc.is_in(findings.column("row_id"), row_ids))
+    findings = findings.filter(personal)
+    spans = found_spans(corpus, findings.filter(pa.array(maskable(corpus, findings), pa.bool_())))
     if rescan is not None:
         order = sorted(fully)
         for column in corpus.text_columns:
@@ -86,33 +87,33 @@ def remasked(
                     spans[column][row] = [*spans[column].get(row, ()), *more]
     masked = _cleaned(corpus, spans, options, masker, rescan, fully)
     plain = _cleaned(corpus, {}, options, masker, None, spared)
-    gone = {*fully, *spared}
+    replaced = {*fully, *spared}
     columns = {*cleaned.columns, *masked.columns, *plain.columns} - {corpus.roles.label}
-    kept = {name: values for name, values in cleaned.columns.items() if name == corpus.roles.label}
-    places = {name: spans for name, spans in cleaned.inserted.items() if name == corpus.roles.label}
+    label_cells = {name: values for name, values in cleaned.columns.items() if name == corpus.roles.label}
+    label_spans = {name: spans for name, spans in cleaned.inserted.items() if name == corpus.roles.label}
     return replace(
         cleaned,
-        texts=_merged(gone, cleaned.texts, masked.texts, plain.texts),
-        changes=_merged(gone, cleaned.changes, masked.changes, plain.changes),
-        columns=kept
+        texts=_merged(replaced, cleaned.texts, masked.texts, plain.texts),
+        changes=_merged(replaced, cleaned.changes, masked.changes, plain.changes),
+        columns=label_cells
         | {
-            n: _merged(gone, cleaned.columns.get(n, {}), masked.columns.get(n, {}), plain.columns.get(n, {}))
+            n: _merged(replaced, cleaned.columns.get(n, {}), masked.columns.get(n, {}), plain.columns.get(n, {}))
             for n in columns
         },
-        inserted=places
+        inserted=label_spans
         | {
-            n: _merged(gone, cleaned.inserted.get(n, {}), masked.inserted.get(n, {}))
+            n: _merged(replaced, cleaned.inserted.get(n, {}), masked.inserted.get(n, {}))
             for n in (*columns, *corpus.text_columns)
         },
-        compared_texts=_merged(gone, cleaned.compared_texts, masked.compared_texts),
+        compared_texts=_merged(replaced, cleaned.compared_texts, masked.compared_texts),
     )
 
 
-def _merged(gone: Collection[int], old: Mapping[int, T], *new: Mapping[int, T]) -> dict[int, T]:
-    """By position, in its order: `old` without the rows `gone`, and `new`."""
-    merged = {row: value for row, value in old.items() if row not in gone}
-    for some in new:
-        merged |= some
+def _merged(replaced: Collection[int], old: Mapping[int, T], *new: Mapping[int, T]) -> dict[int, T]:
+    """`old` without the positions in `replaced`, updated with `new`, ordered by position."""
+    merged = {row: value for row, value in old.items() if row not in replaced}
+    for update in new:
+        merged |= update
     return dict(sorted(merged.items()))
 
 
@@ -132,18 +133,18 @@ def _cleaned(
     labels: dict[str, str] = {}
     if corpus.roles.label in columns:
         labels = _renamed_labels(corpus, columns[str(corpus.roles.label)])
-    places = {name: one.inserted for name, one in columns.items()}
+    inserted = {name: column.inserted for name, column in columns.items()}
     return replace(
         cleaned,
-        columns={**cleaned.columns, **{name: one.values for name, one in columns.items()}},
-        inserted={**cleaned.inserted, **places},
+        columns={**cleaned.columns, **{name: column.values for name, column in columns.items()}},
+        inserted={**cleaned.inserted, **inserted},
         labels=labels,
         names=_masked_names(corpus, masker, rescan),
     )
 
 
 def _renamed_labels(corpus: Corpus, masked: MaskedColumn) -> dict[str, str]:
-    """What replaces each label that was masked."""
+    """The replacement of each masked label."""
     rows = sorted(masked.values)
     cells = corpus.table.column(str(corpus.roles.label)).take(pa.array(rows, pa.int64())).to_pylist()
     renamed: dict[str, str] = {}
@@ -154,7 +155,7 @@ def _renamed_labels(corpus: Corpus, masked: MaskedColumn) -> dict[str, str]:
 
 
 def _labels_of(cell: Cell, corpus: Corpus) -> list[str]:
-    """The labels of a cell in the order in which they are written."""
+    """The labels of a cell, in the order in which they are written."""
     if corpus.label_sets is None:
         return [str(cell)]
     if isinstance(cell, str):
@@ -164,9 +165,8 @@ def _labels_of(cell: Cell, corpus: Corpus) -> list[str]:
 
 
 def _masked_names(corpus: Corpus, masker: Masker, rescan: Rescan | None) -> dict[str, str]:
-    """What replaces each column name in which the search finds personal data."""
+    """The replacement of each column name that contains personal data."""
     if rescan is None:
         return {}
     names = corpus.table.column_names
-    spans = zip(names, rescan(names), strict=True)
-    return {name: masker(Masked(name), found).text for name, found in spans if found}
+    return {name: masker(Masked(name), spans).text for name, spans in zip(names, rescan(names), strict=True) if spans}

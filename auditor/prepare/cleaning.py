@@ -1,9 +1,9 @@
-"""The final text of every row: personal data masked first, on the text it was found in, then the text steps.
+"""Compute the final text of every row: mask personal data in the original text, then apply the text steps.
 
-Masking first keeps the offsets of findings true. A step can bring to light what the audit could not see in the raw
-text (``a&#64;b.org``, a number with two blanks in it), so texts that were masked or that a step changed are looked
-through and masked again. What masking put in is out of reach of the steps: they see one character of private use for
-it.
+Masking comes first because the offsets of findings refer to the original text. A step can reveal personal data that
+the audit could not see (``a&#64;b.org``, a number with two blanks in it), so texts that were masked or changed by a
+step are scanned and masked again. The steps cannot change replacements: each is hidden behind one private-use
+character.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import pyarrow as pa
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.texts import Texts, gather, text_digests
 from auditor.dedup.clusters import components
-from auditor.pii.masking.columns import Rescan, until_nothing_is_found
+from auditor.pii.masking.columns import Rescan, mask_to_fixpoint
 from auditor.pii.masking.masker import Masked, Masker, Span, identity_word
 from auditor.prepare.transforms import clean_text
 
-_PRIVATE, _ROOM = (0xF0000, 0x100000), 0xFFFE
-"""Planes of private use, and how many characters each has."""
+_PRIVATE_PLANES, _PLANE_SIZE = (0xF0000, 0x100000), 0xFFFE
+"""Private-use planes, and the number of characters in each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one step did to one row: its position, the step, the text before and after, and its column.
+    """A change of one step to one row: position, step, text before and after, and column.
 
-    The text of a cell that holds more than a text is its `written_form`.
+    The text of a cell that is not a single text is its `written_form`.
     """
 
     row: int
@@ -44,15 +44,15 @@ class Cleaned:
     """Final values of the rows that change.
 
     Attributes:
-        texts: final text by position; of rows with several fields the view.
-        changes: by row, in the order in which they were done.
-        columns: by column beside the text, by position: the masked value; the fields of the text among them.
-        inserted: by column (the text among them), by position: the places where masking put something in.
-        compared_texts: by position, the final text with a word for each masked value; in memory only.
-        compared_cells: of rows with several fields by column, by position: the values that change, with a word for each
-            masked value; in memory only.
-        labels: the replacement of a masked label, by label.
-        names: the replacement of a masked column name, by name.
+        texts: final text by position; for rows with several fields, the view.
+        changes: changes by position, in order of application.
+        columns: changed cells by column (including fields, but not a single text column) and position.
+        inserted: spans of replacements by column (including the text) and position.
+        compared_texts: final text by position, with a distinct word for each masked value; never written.
+        compared_cells: for rows with several fields, changed cells by column and position, with a distinct word for
+            each masked value; never written.
+        labels: replacement of each masked label.
+        names: replacement of each masked column name.
     """
 
     texts: Mapping[int, str] = field(default_factory=dict)
@@ -69,14 +69,14 @@ class Cleaned:
         return corpus.texts.with_changes(self.texts)
 
     def compared(self, corpus: Corpus) -> Texts:
-        """The final texts with a word for each masked value: rows that only masking makes equal stay different."""
+        """The final texts with a word for each masked value, so that rows that only masking makes equal differ."""
         return self.final(corpus).with_changes(self.compared_texts)
 
     def compared_fields(self, corpus: Corpus, rows: np.ndarray) -> dict[str, pa.Array]:
-        """`compared` by column, of rows with several fields: each side is compared with its like.
+        """Like `compared`, by column, for rows with several fields: each side is compared separately.
 
         Args:
-            corpus: whose shape is composed.
+            corpus: a corpus with a composed shape.
             rows: int64, positions.
         """
         result = {}
@@ -102,14 +102,14 @@ def clean_rows(
     rescan: Rescan | None,
     rows: Collection[int] | None = None,
 ) -> Cleaned:
-    """Mask, do the steps, look again.
+    """Mask the texts, apply the text steps, and scan changed texts again.
 
     Args:
         corpus: the rows.
-        spans: what to mask in the texts, by position.
+        spans: spans to mask in the texts, by position.
         steps: names of the text steps.
-        masker: what replaces a value.
-        rescan: finds what to mask in texts that were changed; None: they are taken as they are.
+        masker: replaces values.
+        rescan: finds spans to mask in changed texts; None: changed texts are not scanned again.
         rows: positions of the rows to clean; None: all.
 
     Raises:
@@ -118,26 +118,26 @@ def clean_rows(
     """
     changes: dict[int, list[Change]] = {}
 
-    def stepped(row: int, one: Masked) -> Masked:
-        """Note what masking did, then do the steps."""
-        _note(changes, row, "mask", one.text, corpus)
-        for step, after in steps_on(one, steps):
-            _note(changes, row, step, after.text, corpus)
-            one = after
-        return one
+    def apply(row: int, masked: Masked) -> Masked:
+        """Record the effect of masking, then apply the steps."""
+        _record(changes, row, "mask", masked.text, corpus)
+        for step, after in steps_on(masked, steps):
+            _record(changes, row, step, after.text, corpus)
+            masked = after
+        return masked
 
     texts: dict[int, Masked] = {}
     if rows is None and not steps:
-        rows = spans.keys()  # nothing is done to the others
+        rows = spans.keys()  # the others do not change
     for row, text in enumerate(corpus.texts) if rows is None else _texts_of(corpus, rows):
-        own = spans.get(row)
-        one = stepped(row, masker(Masked(text), own) if own else Masked(text))
-        if own or row in changes:
-            texts[row] = one
-    texts = until_nothing_is_found(texts, masker, rescan, corpus.roles.text, stepped)
+        row_spans = spans.get(row)
+        cleaned = apply(row, masker(Masked(text), row_spans) if row_spans else Masked(text))
+        if row_spans or row in changes:
+            texts[row] = cleaned
+    texts = mask_to_fixpoint(texts, masker, rescan, corpus.roles.text, apply)
     final = {row: done[-1].new for row, done in sorted(changes.items()) if done[-1].new != corpus.texts[row]}
-    inserted = {row: one.inserted for row, one in texts.items() if one.inserted}
-    compared = {row: compared_text(one) for row, one in texts.items() if one.inserted}
+    inserted = {row: masked.inserted for row, masked in texts.items() if masked.inserted}
+    compared = {row: compared_text(masked) for row, masked in texts.items() if masked.inserted}
     return Cleaned(final, {row: changes[row] for row in final}, {}, {corpus.roles.text: inserted}, compared)
 
 
@@ -145,110 +145,113 @@ def _texts_of(corpus: Corpus, rows: Collection[int]) -> Iterator[tuple[int, str]
     return ((row, corpus.texts[row]) for row in sorted(rows))
 
 
-def compared_text(one: Masked) -> str:
-    """The text with a word for each masked value."""
+def compared_text(masked: Masked) -> str:
+    """The text with a distinct word in place of each masked value."""
     pieces: list[str] = []
     position = 0
-    for (start, end, entity), value in zip(one.inserted, one.values, strict=True):
-        pieces += [one.text[position:start], f" {identity_word(entity, value)} "]
+    for (start, end, entity), value in zip(masked.inserted, masked.values, strict=True):
+        pieces += [masked.text[position:start], f" {identity_word(entity, value)} "]
         position = end
-    return "".join([*pieces, one.text[position:]])
+    return "".join([*pieces, masked.text[position:]])
 
 
-def _note(changes: dict[int, list[Change]], row: int, step: str, new: str, corpus: Corpus) -> None:
+def _record(changes: dict[int, list[Change]], row: int, step: str, new: str, corpus: Corpus) -> None:
     old = changes[row][-1].new if row in changes else corpus.texts[row]
     if old != new:
         changes.setdefault(row, []).append(Change(row, step, old, new, corpus.roles.text))
 
 
-def steps_on(one: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
-    """(step, text after it) of every step that changed something; what was put in stays as it is."""
-    base = _free_plane(one.text, len(one.inserted))
+def steps_on(masked: Masked, steps: Sequence[str]) -> list[tuple[str, Masked]]:
+    """Apply text steps without changing replacements; return (step, text after it) for every step with an effect."""
+    base = _free_plane(masked.text, len(masked.inserted))
     if base is None:
         return []
-    hidden = one.text
-    for number in range(len(one.inserted) - 1, -1, -1):
-        start, end, _ = one.inserted[number]
+    hidden = masked.text
+    for number in range(len(masked.inserted) - 1, -1, -1):
+        start, end, _ = masked.inserted[number]
         hidden = hidden[:start] + chr(base + number) + hidden[end:]
     texts = clean_text(hidden, steps)
-    done = [(step, _shown(text, one, base)) for step, text in texts]
-    if "whitespace" not in steps or all(end > start for start, end, _ in one.inserted):
+    done = [(step, _unhidden(text, masked, base)) for step, text in texts]
+    if "whitespace" not in steps or all(end > start for start, end, _ in masked.inserted):
         return done
-    # where nothing was put in, the blanks on both sides have met
-    joined = _joined(_shown(texts[-1][1] if texts else hidden, one, base))
-    if joined.text != (done[-1][1] if done else one).text:
+    # at empty replacements, blanks of both sides are now adjacent
+    joined = _without_double_blanks(_unhidden(texts[-1][1] if texts else hidden, masked, base))
+    if joined.text != (done[-1][1] if done else masked).text:
         done.append(("whitespace", joined))
-    # seldom is there more to do; the places where nothing was put in are then no longer known
-    known = [(p, v) for p, v in zip(joined.inserted, joined.values, strict=True) if p[1] > p[0]]
-    return [*done, *steps_on(Masked(joined.text, tuple(p for p, _ in known), tuple(v for _, v in known)), steps)]
+    # apply the steps once more without the empty replacements; this rarely changes anything
+    remaining = [(p, v) for p, v in zip(joined.inserted, joined.values, strict=True) if p[1] > p[0]]
+    return [
+        *done,
+        *steps_on(Masked(joined.text, tuple(p for p, _ in remaining), tuple(v for _, v in remaining)), steps),
+    ]
 
 
-def _joined(one: Masked) -> Masked:
-    """One blank of those that meet where nothing was put in, and none at the ends of the text."""
-    text, inserted, gone = one.text, [], 0
-    for start, end, entity in one.inserted:
-        start, end = start - gone, end - gone
+def _without_double_blanks(masked: Masked) -> Masked:
+    """Remove the blanks doubled by empty replacements, and those left at the ends of the text."""
+    text, inserted, removed = masked.text, [], 0
+    for start, end, entity in masked.inserted:
+        start, end = start - removed, end - removed
         left, right = text[end - 1 : end] if end else "", text[end : end + 1]
         if start == end and right == " " and (not left or left.isspace()):
-            text, gone = text[:end] + text[end + 1 :], gone + 1
+            text, removed = text[:end] + text[end + 1 :], removed + 1
         elif start == end and left == " " and right in ("", "\n"):
-            text, gone, start, end = text[: end - 1] + text[end:], gone + 1, start - 1, end - 1
+            text, removed, start, end = text[: end - 1] + text[end:], removed + 1, start - 1, end - 1
         inserted.append((start, end, entity))
-    return Masked(text, tuple(inserted), one.values)
+    return Masked(text, tuple(inserted), masked.values)
 
 
-def _free_plane(text: str, places: int) -> int | None:
-    """A plane of private use that the text does not use; None where there is none, or there are too many places."""
-    if not places:
-        return _PRIVATE[0]
-    used = {ord(character) & ~0xFFFF for character in text if ord(character) >= _PRIVATE[0]}
-    return next((base for base in _PRIVATE if base not in used and places <= _ROOM), None)
+def _free_plane(text: str, count: int) -> int | None:
+    """A private-use plane without characters in the text; None if there is none, or too many replacements."""
+    if not count:
+        return _PRIVATE_PLANES[0]
+    used = {ord(character) & ~0xFFFF for character in text if ord(character) >= _PRIVATE_PLANES[0]}
+    return next((base for base in _PRIVATE_PLANES if base not in used and count <= _PLANE_SIZE), None)
 
 
-def _shown(hidden: str, one: Masked, base: int) -> Masked:
-    """`hidden` with what the private characters stand for put back, and where it is now."""
+def _unhidden(hidden: str, masked: Masked, base: int) -> Masked:
+    """`hidden` with the private-use characters replaced by the replacements they stand for, and their new spans."""
     parts: list[str] = []
     inserted: list[Span] = []
     position = length = 0
-    for number, (start, end, entity) in enumerate(one.inserted):
-        at = hidden.index(chr(base + number), position)
-        before, new = hidden[position:at], one.text[start:end]
+    for number, (start, end, entity) in enumerate(masked.inserted):
+        found_at = hidden.index(chr(base + number), position)
+        before, new = hidden[position:found_at], masked.text[start:end]
         parts += [before, new]
         length += len(before) + len(new)
         inserted.append((length - len(new), length, entity))
-        position = at + 1
-    return Masked("".join([*parts, hidden[position:]]), tuple(inserted), one.values)
+        position = found_at + 1
+    return Masked("".join([*parts, hidden[position:]]), tuple(inserted), masked.values)
 
 
 def text_keys(texts: Sequence[str], digests: np.ndarray | None = None) -> np.ndarray:
-    """int64, one per text: equal for equal texts after normalisation; a text without content equals no other.
+    """int64, one per text: equal for texts that are equal after normalisation; a blank text equals no other.
 
     Args:
         texts: any texts.
-        digests: of the texts, where they are known (`text_digests`).
+        digests: the result of `text_digests` for the texts; None: it is computed.
     """
     digests = text_digests(texts) if digests is None else digests
     order = np.lexsort((digests[:, 1], digests[:, 0]))
-    fresh = np.ones(len(order), bool)
-    fresh[1:] = (digests[order[1:]] != digests[order[:-1]]).any(axis=1)
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = (digests[order[1:]] != digests[order[:-1]]).any(axis=1)
     keys = np.empty(len(order), np.int64)
-    keys[order] = np.cumsum(fresh) - 1
+    keys[order] = np.cumsum(is_first) - 1
     blank = np.flatnonzero((digests == text_digests([""])).all(axis=1))
     empty = np.array([row for row in blank.tolist() if not texts[row].strip()], np.int64)
     keys[empty] = keys.max(initial=-1) + 1 + np.arange(len(empty))
     return keys
 
 
-def joined_groups(*keys: np.ndarray) -> np.ndarray:
-    """int64, one per row: rows that share a value in any of `keys` share a group (connected components)."""
+def connected_groups(*keys: np.ndarray) -> np.ndarray:
+    """int64, one per row: group of each row; rows that share a value in any of `keys` are connected."""
     rows = len(keys[0])
     if rows == 0:
         return np.zeros(0, np.int64)
-    edges, place = [], np.arange(rows)
+    edges, identity = [], np.arange(rows)
     for key in keys:
         order = np.argsort(key, kind="stable")
         same = key[order][1:] == key[order][:-1]
         edges.append((order[1:][same], order[:-1][same]))
-    a = np.concatenate([place, *(x for x, _ in edges)])
-    b = np.concatenate([place, *(y for _, y in edges)])
+    a = np.concatenate([identity, *(x for x, _ in edges)])
+    b = np.concatenate([identity, *(y for _, y in edges)])
     return components(rows, a, b)

@@ -1,4 +1,4 @@
-"""How many rows a remedy would change by the findings alone, for corpora too large to plan every offer."""
+"""Estimate the effect of a remedy by counting findings, for corpora too large to plan every offered remedy."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ _COUNTED = {
     Action.MASK: "masked",
 }
 _REPAIRED = ("repair", "strip")
-"""Suggestions of findings that a text step follows."""
+"""Suggestions of findings that a text step carries out."""
 
 
 def counted_effects(scan: Scan, settings: Settings) -> dict[str, int]:
-    """Rows by what would be done to them, as the accounts of a data set name it; what is nothing is left out.
+    """Number of rows by what would be done to them, named as in the accounts of a data set; zero counts are omitted.
 
-    A plan may do a little less: it keeps a copy where the row kept for it is lost, and masks need no row that is
-    dropped.
+    A plan can change slightly fewer rows: it keeps a duplicate if the row kept in its place is itself dropped, and
+    does not mask dropped rows.
 
     Args:
-        scan: of the input.
-        settings: those of the remedy, see `auditor.prepare.remedies.settings_of`.
+        scan: scan of the input.
+        settings: settings of the remedy, see `auditor.prepare.remedies.settings_of`.
     """
-    corpus, found, options = scan.corpus, scan.audit.findings(), settings.prepare
+    corpus, findings, options = scan.corpus, scan.audit.findings(), settings.prepare
     parts = corpus.part if corpus.part is not None else np.full(len(corpus), Part.TRAIN, np.int8)
     counts: Counter[str] = Counter()
     if options.only:
-        wanted = requested_actions(corpus, found, parts, policy_of(settings))
+        requested = requested_actions(corpus, findings, parts, policy_of(settings))
         action = np.full(len(corpus), Action.KEEP, np.int8)
-        np.minimum.at(action, wanted.row, wanted.action)
+        np.minimum.at(action, requested.row, requested.action)
         counts.update({name: int((action == number).sum()) for number, name in _COUNTED.items()})
     if options.steps:
-        repaired = found.filter(pc.is_in(found.column("suggestion"), pa.array(_REPAIRED)))
+        repaired = findings.filter(pc.is_in(findings.column("suggestion"), pa.array(_REPAIRED)))
         counts["changed"] = len(repaired.column("row_id").unique())
     if options.balance in ("weights", "oversample") and corpus.labels is not None:
         sizes = Counter(label for label, part in zip(corpus.labels, parts.tolist(), strict=True) if part == Part.TRAIN)

@@ -1,11 +1,11 @@
-"""The data set described in Croissant 1.0 (MLCommons), JSON-LD."""
+"""Metadata of the data set in Croissant 1.0 (MLCommons), JSON-LD."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from auditor.prepare.card import OWN_COLUMNS, CardFacts
+from auditor.prepare.card import ADDED_COLUMN_TEXTS, CardFacts
 
 _CONTEXT: dict[str, object] = {
     "@language": "en",
@@ -53,12 +53,12 @@ _TYPES = (
 
 
 def render_croissant(facts: CardFacts) -> str:
-    """``croissant.json``: one file and one record set a part, with hashes and typed fields."""
-    corpus, a = facts.audit.corpus, facts.accounts
-    spoken = list(corpus.published_languages)
+    """``croissant.json``: one file and one record set per part, with hashes and typed fields."""
+    corpus, accounts = facts.audit.corpus, facts.accounts
+    languages = list(corpus.published_languages)
     description = (
-        f"{a.rows_out:,} rows prepared from {a.rows_in:,}: {a.rows_removed:,} removed, "
-        f"{a.rows_changed:,} changed ({a.rows_masked:,} masked), {a.rows_added:,} added. "
+        f"{accounts.rows_out:,} rows prepared from {accounts.rows_in:,}: {accounts.rows_removed:,} removed, "
+        f"{accounts.rows_changed:,} changed ({accounts.rows_masked:,} masked), {accounts.rows_added:,} added. "
         f"Grade of the input: {facts.audit.grades['overall'].letter or 'none'}."
     )
     data = {
@@ -70,7 +70,7 @@ def render_croissant(facts: CardFacts) -> str:
         "version": "1.0.0",
         "license": "unknown",
         "url": "./",
-        **({"inLanguage": spoken[0] if len(spoken) == 1 else spoken} if spoken else {}),
+        **({"inLanguage": languages[0] if len(languages) == 1 else languages} if languages else {}),
         "distribution": [
             {
                 "@type": "cr:FileObject",
@@ -102,7 +102,7 @@ def _records(part: str, file: str, facts: CardFacts) -> dict[str, object]:
                 "@type": "cr:Field",
                 "@id": f"{part}/{name}",
                 "name": f"{part}/{name}",
-                "description": OWN_COLUMNS.get(name) or roles.get(name, ""),
+                "description": ADDED_COLUMN_TEXTS.get(name) or roles.get(name, ""),
                 "dataType": next((kind for shape, kind in _TYPES if shape.match(type_)), "sc:Text"),
                 "source": {"fileObject": {"@id": file}, "extract": {"column": name}},
             }

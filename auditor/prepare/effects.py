@@ -1,4 +1,4 @@
-"""What the offered remedies would change: each is planned, and the planned rows are graded again."""
+"""Effects of the offered remedies: each is planned, and the planned rows are graded again."""
 
 from __future__ import annotations
 
@@ -28,45 +28,45 @@ from auditor.runs.scan import Scan
 
 OFFERED = 5
 LARGEST = 2_000_000
-"""Characters up to which effects are measured while scanning; above, rows are counted by the findings, and
-`auditor fix` measures them for any corpus."""
+"""Maximum number of characters for which a scan measures effects. For larger corpora, rows are counted from the
+findings; `auditor fix` measures the effects for any corpus."""
 LARGEST_LABELLED = 20_000
-"""Rows up to which the label check is run again for an effect: it takes most of a scan."""
+"""Maximum number of rows for which the label check is run again to measure an effect: it takes most of a scan."""
 NOT_DONE = ("in", "kept", "rejected", "out")
-"""Counts of rows to which nothing is done."""
+"""Accounts of rows that are not changed."""
 ORDER = "ABCDF"
 
 
 class Rescan(Protocol):
-    """Audits rows again; given by whoever may run the checks."""
+    """Audits rows again. Passed in by callers, since this package must not import the checks."""
 
     def __call__(self, corpus: Corpus, settings: Settings, dimensions: Collection[str] | None, /) -> Audit:
-        """The audit of `corpus`; `dimensions` are those that are graded, None: all."""
+        """Audit `corpus`; `dimensions`: the dimensions to grade, None: all."""
 
 
 def effects_of(
     scan: Scan, settings: Settings, progress: Progress, rescan: Rescan, after: Audit | None = None
 ) -> tuple[Effect, ...]:
-    """The effects of remedies that do something, at most `OFFERED`: the worst letter first, then what gains most.
+    """The effects of at most `OFFERED` remedies that change anything: worst letter first, then the largest gain.
 
     Args:
-        scan: of the input.
-        settings: of the run.
+        scan: scan of the input.
+        settings: settings of the run.
         progress: called with (stage, done, total).
         rescan: audits planned rows.
-        after: the audit of the data set that the run wrote: what is good there needs no remedy any more.
+        after: audit of the data set that the run wrote; metrics that are good there need no remedy any more.
     """
     wanted = wanted_remedies(scan.audit, settings)
     if after is not None:
-        still = {remedy.metric for remedy, _ in wanted_remedies(after, settings)}
-        wanted = [item for item in wanted if item[0].metric in still]
+        still_poor = {remedy.metric for remedy, _ in wanted_remedies(after, settings)}
+        wanted = [item for item in wanted if item[0].metric in still_poor]
     if len(scan.corpus) == 0 or not wanted:
         return ()
-    measured = settings.effects and scan.audit.corpus.characters <= LARGEST
+    is_measured = settings.effects and scan.audit.corpus.characters <= LARGEST
     effects = []
     for number, (remedy, letter) in enumerate(wanted):
         progress("effects", number, len(wanted))
-        effect = effect_of(scan, settings, remedy, rescan, is_measured=measured)
+        effect = effect_of(scan, settings, remedy, rescan, is_measured=is_measured)
         if effect is not None:
             gained = effect.after.get(remedy.dimension) or letter
             effects.append((ORDER.index(letter), ORDER.index(letter) - ORDER.index(gained), effect.rows, effect))
@@ -78,23 +78,23 @@ def effects_of(
 def effect_of(
     scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, is_measured: bool = True
 ) -> Effect | None:
-    """What one remedy would do; None where it does nothing or is refused.
+    """The effect of one remedy; None if it changes nothing or is refused.
 
-    Where another letter would fall, the remedy's alternative takes its place.
+    If it would lower another letter, the remedy's alternative is used instead.
     """
     try:
         effect = _effect(scan, settings, remedy, rescan, is_measured=is_measured)
     except (SafetyError, UsageError):
-        return None  # such as a plan that removes more than is allowed, or a policy of the user's without these codes
+        return None  # such as a plan that removes too many rows, or a custom policy without these codes
     if effect is None or remedy.instead is None or not lowers(effect, remedy.dimension):
         return effect
-    other = _effect(scan, settings, remedy.instead, rescan, is_measured=is_measured)
-    return replace(other, avoided=effect.after) if other is not None else None
+    alternative = _effect(scan, settings, remedy.instead, rescan, is_measured=is_measured)
+    return replace(alternative, avoided=effect.after) if alternative is not None else None
 
 
-def lowers(effect: Effect, own: str) -> bool:
-    """Whether the letter of a dimension other than `own` falls."""
-    pairs = [(effect.before[name], letter) for name, letter in effect.after.items() if name != own]
+def lowers(effect: Effect, dimension: str) -> bool:
+    """Whether the letter of a dimension other than `dimension` falls."""
+    pairs = [(effect.before[name], letter) for name, letter in effect.after.items() if name != dimension]
     return any(old is not None and new is not None and ORDER.index(new) > ORDER.index(old) for old, new in pairs)
 
 
@@ -102,7 +102,7 @@ def _effect(scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, i
     options = settings_of(settings, [remedy])
     privacy = scan.audit.results.get("privacy")
     if isinstance(privacy, Completed) and _must_tag(privacy, options):
-        return _estimated(remedy, privacy)  # tagging all rows takes far longer than a scan
+        return _estimated_effect(remedy, privacy)  # tagging all rows takes far longer than a scan
     if not is_measured:
         counts = counted_effects(scan, options)
         return Effect(remedy.metric, counts, {}, {}) if counts else None
@@ -119,9 +119,9 @@ def _effect(scan: Scan, settings: Settings, remedy: Remedy, rescan: Rescan, *, i
     dimensions = {remedy.dimension, *remedy.dimensions} & scan.audit.results.keys()
     if remedy.dimension == "labels" and len(scan.corpus) > LARGEST_LABELLED:
         return Effect(remedy.metric, accounts, {}, {})
-    # no check reads weights: of the same rows with weights it would say the same
-    is_same = set(accounts) == {"weighted"}
-    audit = scan.audit if is_same else graded_again(prepared, scan.corpus, settings, rescan, dimensions)
+    # no check reads weights, so the result would be the same
+    only_weights = set(accounts) == {"weighted"}
+    audit = scan.audit if only_weights else graded_again(prepared, scan.corpus, settings, rescan, dimensions)
     value = next((m.value for m in _metrics(audit, remedy.dimension) if m.name == remedy.metric), None)
     before = {name: scan.audit.grades[name].letter for name in sorted(dimensions)}
     after = {name: audit.grades[name].letter for name in sorted(dimensions)}
@@ -134,13 +134,13 @@ def _metrics(audit: Audit, dimension: str) -> tuple[Metric, ...]:
 
 
 def _must_tag(privacy: Completed, settings: Settings) -> bool:
-    """Whether `settings` look for names in more rows than the privacy check did."""
+    """Whether `settings` tag names in more rows than the privacy check did."""
     coverage = privacy.coverage
     return settings.pii.ner == "full" and coverage is not None and coverage.tagged_rows < coverage.rows
 
 
-def _estimated(remedy: Remedy, privacy: Completed) -> Effect | None:
-    """The rows that masking names would change, by the estimate from the tagged rows; its letters are not measured."""
+def _estimated_effect(remedy: Remedy, privacy: Completed) -> Effect | None:
+    """Number of rows that masking names would change, estimated from the tagged rows; letters are not measured."""
     rate = next((m.value for m in privacy.metrics if m.name == remedy.metric and m.slice is None), None)
     if not rate or privacy.coverage is None:
         return None
@@ -153,20 +153,20 @@ def graded_after(
     """The audit of the data set that was written, or else of the one that a plan would give.
 
     Args:
-        scan: of the input.
-        prepared: the data set; None: it was not written.
-        plan: what is carried out in memory where there is no data set; None: nothing.
-        masking: of the run.
+        scan: scan of the input.
+        prepared: the data set; None: none was written.
+        plan: carried out in memory if there is no data set; None: there is no plan.
+        masking: masking settings and state of the run.
         progress: called with (stage, done, total).
         rescan: audits the rows.
 
     Returns:
-        None where there are neither, where no row is left, and where the plan is refused when it is carried out.
+        None if there is neither data set nor plan, if no rows are left, or if carrying out the plan is refused.
     """
     if prepared is None and plan is not None:
         try:
             prepared = prepared_rows(scan, plan, masking)
-        except SafetyError:  # reported when it is carried out
+        except SafetyError:  # reported when the plan is carried out
             return None
     if prepared is None or not prepared.parts:
         return None
@@ -183,14 +183,14 @@ def graded_again(
     rescan: Rescan,
     dimensions: Collection[str] | None = None,
 ) -> Audit:
-    """The audit of a prepared data set, as `auditor scan` would make it of the files; nothing is written.
+    """The audit of a prepared data set, as `auditor scan` would make it from the files; nothing is written.
 
     Args:
         prepared: the data set.
         corpus: the input, for its columns and language.
-        settings: of the run.
+        settings: settings of the run.
         rescan: audits the rows.
-        dimensions: those that are graded; None: all.
+        dimensions: the dimensions to grade; None: all.
     """
     options = settings_after(settings, corpus, prepared.names)
     tables = {part_file(part): prepared.parts[part] for part in sorted(prepared.parts, key=part_file)}
@@ -198,17 +198,17 @@ def graded_again(
 
 
 def settings_after(settings: Settings, corpus: Corpus, names: Mapping[str, str]) -> Settings:
-    """Settings that read a data set made of `corpus` with the same columns.
+    """Settings that read a data set made from `corpus` with the same column roles.
 
     Args:
-        settings: of the run.
+        settings: settings of the run.
         corpus: the input.
         names: name in the data set of each column of the input.
     """
     roles, shape = {**corpus.roles.columns(), **corpus.roles.token_columns()}, corpus.shape
-    found = settings_for_columns(
+    columns = settings_for_columns(
         roles, shape.kind, shape.columns, shape.keys, corpus.label_columns, corpus.annotator_columns
     )
-    options = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=found)}), names)
-    asked = options.corpus.model_copy(update={"language": corpus.language})
-    return settings.model_copy(update={"corpus": asked, "since": None, "excerpts": "none", "reference": ()})
+    options = with_columns(settings.model_copy(update={"corpus": settings.corpus.model_copy(update=columns)}), names)
+    corpus_settings = options.corpus.model_copy(update={"language": corpus.language})
+    return settings.model_copy(update={"corpus": corpus_settings, "since": None, "excerpts": "none", "reference": ()})

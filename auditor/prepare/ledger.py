@@ -1,4 +1,4 @@
-"""The accounts: one line for every input row and every added row."""
+"""The ledger: one line for every input row and every added row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auditor.prepare.plan import Plan
 LEDGER_SCHEMA = pa.schema(
     [
         pa.field("row_id", pa.int64()),  # null for added rows
-        pa.field("parent_row_id", pa.int64()),  # the row an added row was made from
+        pa.field("parent_row_id", pa.int64()),  # the row that an added row was made from
         pa.field("outcome", pa.string(), nullable=False),  # kept, changed, removed, rejected, added
         pa.field("part", pa.string()),
         pa.field("code", pa.string()),
@@ -42,7 +42,7 @@ CHANGES_SCHEMA = pa.schema(
         pa.field("row_id", pa.int64(), nullable=False),
         pa.field("part", pa.string()),
         pa.field("column", pa.string()),
-        pa.field("step", pa.string()),  # mask, relabel, or a text step; in the order in which they were done
+        pa.field("step", pa.string()),  # mask, relabel, or a text step; in order of application
         pa.field("old_hmac", pa.string()),
         pa.field("new_hmac", pa.string()),
     ]
@@ -50,29 +50,29 @@ CHANGES_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class Added:
-    """A row that was made: position of its parent, its text, and the recipe."""
+class AddedRow:
+    """A generated row: position of its parent, its text, and its recipe."""
 
     parent: int
     text: str
     recipe: str
 
 
-def build_ledger(corpus: Corpus, plan: Plan, changed: np.ndarray, added: Sequence[Added]) -> pa.Table:
+def build_ledger(corpus: Corpus, plan: Plan, changed: np.ndarray, added: Sequence[AddedRow]) -> pa.Table:
     """One row per input row in input order, then one per added row of the train part.
 
     Args:
         corpus: readable and rejected rows.
         plan: decisions for the readable rows.
         changed: bool, rows whose text or label changed.
-        added: rows that were made.
+        added: generated rows.
     """
     table = plan.table
     action = table.column("action").combine_chunks()
     removed, review = pc.equal(action, "drop"), pc.equal(action, "review")
     outcome = pc.if_else(removed, "removed", pc.if_else(pa.array(changed), "changed", "kept"))
     reason = table.column("reason").combine_chunks()
-    read = {
+    readable = {
         "row_id": table.column("row_id"),
         "parent_row_id": pa.nulls(len(table), pa.int64()),
         "outcome": outcome,
@@ -82,21 +82,21 @@ def build_ledger(corpus: Corpus, plan: Plan, changed: np.ndarray, added: Sequenc
         "reason": pc.if_else(review, pc.binary_join_element_wise("queued for review: ", reason, ""), reason),
     }
     rejects = corpus.rejects
-    bad = {
+    rejected = {
         "row_id": [r.row_id for r in rejects],
         "outcome": ["rejected"] * len(rejects),
         "rule": ["read"] * len(rejects),
         "reason": [r.reason for r in rejects],
     }
-    new = {
-        "parent_row_id": corpus.row_id[[one.parent for one in added]],
+    generated = {
+        "parent_row_id": corpus.row_id[[row.parent for row in added]],
         "outcome": ["added"] * len(added),
         "part": ["train"] * len(added),
-        "rule": [one.recipe for one in added],
-        "reason": [f"made by {one.recipe}" for one in added],
+        "rule": [row.recipe for row in added],
+        "reason": [f"made by {row.recipe}" for row in added],
     }
-    lines = pa.concat_tables([_lines(read, len(table)), _lines(bad, len(rejects))]).sort_by("row_id")
-    return pa.concat_tables([lines, _lines(new, len(added))]).combine_chunks()
+    lines = pa.concat_tables([_lines(readable, len(table)), _lines(rejected, len(rejects))]).sort_by("row_id")
+    return pa.concat_tables([lines, _lines(generated, len(added))]).combine_chunks()
 
 
 def _lines(columns: dict[str, object], rows: int) -> pa.Table:
@@ -113,10 +113,10 @@ def _lines(columns: dict[str, object], rows: int) -> pa.Table:
 
 
 def check_accounts(ledger: pa.Table, corpus: Corpus, rows_out: int) -> None:
-    """Rows in = kept + removed + rejected, and rows out = kept + added.
+    """Check that rows in = kept + removed + rejected, and rows out = kept + added.
 
     Raises:
-        CheckError: the accounts do not add up; nothing may be written.
+        CheckError: the accounts do not add up; nothing must be written.
     """
     counted = pc.value_counts(ledger.column("outcome")).to_pylist()
     outcomes = Counter({item["values"]: item["counts"] for item in counted})

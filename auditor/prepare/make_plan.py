@@ -1,4 +1,4 @@
-"""From audit to plan: final texts, groups, split, decisions. What the plan says, `apply_plan` does."""
+"""Make a plan from an audit: final texts, groups, split, decisions. `apply_plan` carries the plan out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from auditor.pii.masking.columns import Rescan
 from auditor.pii.masking.masker import Masker
 from auditor.prepare.balance import balance_keys, undersample
 from auditor.prepare.clean_corpus import clean_corpus
-from auditor.prepare.cleaning import joined_groups, text_keys
+from auditor.prepare.cleaning import connected_groups, text_keys
 from auditor.prepare.decide import DUPLICATES
 from auditor.prepare.plan import (
     BALANCE_RULE,
@@ -32,9 +32,9 @@ from auditor.prepare.plan import (
     with_decisions,
     with_masked_labels,
 )
-from auditor.prepare.recency_weights import aged
+from auditor.prepare.recency_weights import recency_findings
 from auditor.prepare.references import with_true_references
-from auditor.prepare.second_pass_dedup import Recluster, swept
+from auditor.prepare.second_pass_dedup import Recluster, without_remaining_duplicates
 from auditor.prepare.split import assign_parts, group_keys, held_out
 from auditor.text.normalise import text_sort_key
 
@@ -51,29 +51,28 @@ def draft_plan(
     ages: np.ndarray | None = None,
     recluster: Recluster | None = None,
 ) -> Plan:
-    """The plan for a corpus.
+    """Make the plan for a corpus.
 
-    Texts are masked and cleaned first, because rows that differ before can be equal after: equal final texts are
-    kept in one part, and where a given split tears them apart, or they occur twice in a part, the policy is asked
-    as for any duplicate.
+    Texts are masked and cleaned first, because different rows can become equal: equal final texts are put into the same
+    part, and if a given split separates them, or they occur twice in a part, the policy is applied as to any duplicate.
 
     Args:
         corpus: the rows.
         found: the findings table.
         clusters: duplicate clusters of the corpus.
-        settings: of the run.
+        settings: settings of the run.
         policy: rules in order of precedence (`chosen_rules`).
         reviewed: decisions of a review by position; they override the policy.
-        masker: what replaces personal data; None: by the settings, without a key.
-        rescan: looks through changed texts again; None: they are taken as they are.
-        ages: float64 days, one per row, NaN where not known; for ``prepare.half_life``.
-        recluster: finds the duplicates among the rows that are left, as they will be; None: nothing more is removed.
+        masker: replaces personal data; None: made from the settings, without a key.
+        rescan: finds spans to mask in changed texts; None: changed texts are not scanned again.
+        ages: float64 days, one per row, NaN if unknown; for ``prepare.half_life``.
+        recluster: finds the duplicates among the final texts of the kept rows; None: no second pass.
 
     Raises:
-        InputError: the split asked for cannot be made, or the group column does not exist.
+        InputError: the requested split is impossible, or the group column does not exist.
         CheckError: the text steps do not converge.
         SafetyError: masking does not converge.
-        UsageError: ``prepare.half_life`` is set and ages are not known.
+        UsageError: ``prepare.half_life`` is set and the ages are unknown.
     """
     options = settings.prepare
     masker = masker or Masker(options)
@@ -81,32 +80,32 @@ def draft_plan(
     final = cleaned.final(corpus)
     digests = text_digests(final)
     keys = text_keys(final, digests)
-    extra = [group_keys(corpus, options.group)] if options.group is not None else []
-    groups = joined_groups(clusters.groups(), keys, *extra)
+    group_columns = [group_keys(corpus, options.group)] if options.group is not None else []
+    groups = connected_groups(clusters.groups(), keys, *group_columns)
     parts = assign_parts(corpus, groups, options, settings.seed, settings.staleness.date_format, digests[:, 0])
-    own_keys = text_keys(cleaned.compared(corpus)) if cleaned.compared_texts else keys
-    again = equal_once_cleaned(corpus, found, final, (own_keys, keys), parts, set(cleaned.texts))
-    del final, keys, own_keys
-    everything = merge_findings([found, again, aged(corpus, ages, options.half_life, parts)])
-    decided = {**(reviewed or {}), **_held_out(corpus)}
-    plan = make_plan(corpus, everything, clusters.twin, parts, policy, decided)
+    unmasked_keys = text_keys(cleaned.compared(corpus)) if cleaned.compared_texts else keys
+    new_duplicates = duplicates_after_cleaning(corpus, found, final, (unmasked_keys, keys), parts, set(cleaned.texts))
+    del final, keys, unmasked_keys
+    all_findings = merge_findings([found, new_duplicates, recency_findings(corpus, ages, options.half_life, parts)])
+    fixed = {**(reviewed or {}), **_held_out(corpus)}
+    plan = make_plan(corpus, all_findings, clusters.twin, parts, policy, fixed)
     plan = replace(plan, cleaned=cleaned, groups=groups, steps=options.steps)
     if recluster is not None:
-        plan = swept(plan, corpus, clusters, policy, recluster, decided)
+        plan = without_remaining_duplicates(plan, corpus, clusters, policy, recluster, fixed)
     if options.balance == "undersample":
-        plan = _undersampled(plan, corpus, options, settings.seed, digests[:, 0], decided)
+        plan = _undersampled(plan, corpus, options, settings.seed, digests[:, 0], fixed)
     plan = with_masked_labels(plan, several=corpus.label_sets is not None)
     return with_true_references(plan, corpus, clusters)
 
 
 def _held_out(corpus: Corpus) -> dict[int, Decision]:
-    why = Decision(
+    decision = Decision(
         Action.DROP, None, HELD_OUT_RULE, "its split value names no part, so it may be neither trained nor tested on"
     )
-    return dict.fromkeys(np.flatnonzero(held_out(corpus)).tolist(), why)
+    return dict.fromkeys(np.flatnonzero(held_out(corpus)).tolist(), decision)
 
 
-def equal_once_cleaned(
+def duplicates_after_cleaning(
     corpus: Corpus,
     found: pa.Table,
     final: Sequence[str],
@@ -114,20 +113,21 @@ def equal_once_cleaned(
     parts: np.ndarray,
     changed: set[int],
 ) -> pa.Table:
-    """Findings on rows that equal another one only after masking and cleaning.
+    """Findings about rows that equal another row only after masking and cleaning.
 
-    The row in the latest part is kept, then the one that is no duplicate already, then the first by text and label. A
-    copy in an earlier part leaks (DUP004), one with another label contradicts (DUP005), any other is a copy (DUP001).
-    Rows that differ in what was masked are no copies; in different parts they leak all the same.
+    The row in the latest part is kept; among several, one that is not already a duplicate, then the first by text and
+    label. A copy in an earlier part is a leak (DUP004), one with another label a contradiction (DUP005), any other an
+    exact duplicate (DUP001). Rows whose masked values differ are not duplicates, but in different parts they leak.
 
     Args:
         corpus, found: rows and findings.
         final: final texts.
-        keys: int64, one per row: equal where the texts are equal with their masked values, and as they will be.
+        keys: two arrays, int64, one per row: equal for texts that are equal with their original masked values, and for
+            equal final texts.
         parts: int8 part of each row.
         changed: positions of the rows whose text changes.
     """
-    again = set(
+    duplicate_ids = set(
         found.filter(pa.array([code in DUPLICATES for code in found.column("code").to_pylist()], pa.bool_()))
         .column("row_id")
         .to_pylist()
@@ -136,24 +136,24 @@ def equal_once_cleaned(
 
     def rank(i: int) -> tuple[int, bool, tuple[str, int, str], str, int]:
         label = (labels[i] or "") if labels is not None else ""
-        return -int(parts[i]), int(corpus.row_id[i]) in again, text_sort_key(final[i]), label, i
+        return -int(parts[i]), int(corpus.row_id[i]) in duplicate_ids, text_sort_key(final[i]), label, i
 
     hits: dict[int, tuple[str, int, int]] = {}
-    for equal, is_same in zip(keys, (True, False), strict=True):
-        if not is_same and keys[0] is keys[1]:
+    for row_keys, unmasked_equal in zip(keys, (True, False), strict=True):
+        if not unmasked_equal and keys[0] is keys[1]:
             break
-        for rows in _equal_rows(equal):
+        for rows in _equal_rows(row_keys):
             if changed.isdisjoint(rows):
-                continue  # equal from the start: the duplicate check has judged them
-            first, *others = sorted(rows, key=rank)
+                continue  # equal in the input: reported by the duplicates check
+            kept, *others = sorted(rows, key=rank)
             for row in others:
-                if is_same or parts[row] < parts[first]:
-                    hits.setdefault(row, (_kind(corpus, parts, row, first), row, first))
-    at = np.array(list(hits), np.int64)
+                if unmasked_equal or parts[row] < parts[kept]:
+                    hits.setdefault(row, (_duplicate_code(corpus, parts, row, kept), row, kept))
+    positions = np.array(list(hits), np.int64)
     return findings(
         "DUP001",
         "warn",
-        corpus.row_id[at],
+        corpus.row_id[positions],
         column=corpus.roles.text,
         confidence=1.0,
         ref_row=corpus.row_id[np.array([ref for *_, ref in hits.values()], np.int64)],
@@ -163,7 +163,7 @@ def equal_once_cleaned(
 
 
 def _equal_rows(keys: np.ndarray) -> list[list[int]]:
-    """Positions of the rows of each key that several rows have."""
+    """Positions of the rows of each key that occurs more than once."""
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     several = np.flatnonzero(counts[inverse] > 1)
     order = several[np.argsort(keys[several], kind="stable")]
@@ -171,7 +171,7 @@ def _equal_rows(keys: np.ndarray) -> list[list[int]]:
     return [rows.tolist() for rows in np.split(order, starts[1:]) if len(rows)]
 
 
-def _kind(corpus: Corpus, parts: np.ndarray, row: int, kept: int) -> str:
+def _duplicate_code(corpus: Corpus, parts: np.ndarray, row: int, kept: int) -> str:
     if parts[row] < parts[kept]:
         return "DUP004"
     labels = corpus.labels
@@ -192,6 +192,6 @@ def _undersampled(
         return plan
     kept = np.flatnonzero((plan.parts() == Part.TRAIN) & (plan.actions() != Action.DROP))
     keys = balance_keys(corpus, labels, kept, options)
-    out = [int(kept[i]) for i in undersample(keys, seed, options.balance_ratio, content[kept])]
-    why = Decision(Action.DROP, None, BALANCE_RULE, "the class has more rows than balancing leaves it")
-    return with_decisions(plan, {row: why for row in out if row not in reviewed})
+    omitted = [int(kept[i]) for i in undersample(keys, seed, options.balance_ratio, content[kept])]
+    decision = Decision(Action.DROP, None, BALANCE_RULE, "the class has more rows than balancing leaves it")
+    return with_decisions(plan, {row: decision for row in omitted if row not in reviewed})

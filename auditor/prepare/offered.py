@@ -1,4 +1,4 @@
-"""What a finished run offers to do, by number."""
+"""The numbered remedies that a finished run offers."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from auditor.runs.finished import FinishedRun, open_run, read_summary
 
 
 @dataclass(frozen=True)
-class Offered:
-    """What a run offers.
+class OfferedRemedies:
+    """The remedies offered by a run.
 
     Attributes:
         run: the run.
-        effects: in the order of their numbers, from 1.
+        effects: effect of each remedy, in the order of their numbers, from 1.
     """
 
     run: FinishedRun
     effects: tuple[Effect, ...]
 
     def chosen(self, numbers: Sequence[int]) -> list[Remedy]:
-        """The remedies of some numbers.
+        """The remedies with the given numbers.
 
         Raises:
-            UsageError: a number that the run does not offer.
+            UsageError: the run does not offer one of the numbers.
         """
         for number in numbers:
             if not 1 <= number <= len(self.effects):
@@ -39,18 +39,18 @@ class Offered:
                     if self.effects
                     else "It offers none.",
                 )
-        found = []
+        selected = []
         for number in dict.fromkeys(numbers):
             effect = self.effects[number - 1]
-            remedy = next(one for one in remedies(self.run.settings) if one.metric == effect.metric)
-            found.append(remedy.instead if effect.avoided and remedy.instead is not None else remedy)
-        return found
+            remedy = next(item for item in remedies(self.run.settings) if item.metric == effect.metric)
+            selected.append(remedy.instead if effect.avoided and remedy.instead is not None else remedy)
+        return selected
 
 
-def offered(folder: Path) -> Offered:
-    """What the run in `folder` offers.
+def offered_remedies(folder: Path) -> OfferedRemedies:
+    """The remedies that the run in `folder` offers.
 
     Raises:
-        InputError: not a finished run of this version.
+        InputError: `folder` is not a finished run of this version.
     """
-    return Offered(open_run(folder), read_summary(folder).effects)
+    return OfferedRemedies(open_run(folder), read_summary(folder).effects)

@@ -1,4 +1,4 @@
-"""The plan: what would be done to each row, by which rule and why. Nothing is changed here."""
+"""The plan: the action for each row, with its rule and reason. Making a plan changes no data."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ PLAN_SCHEMA = pa.schema(
         pa.field("row_id", pa.int64(), nullable=False),
         pa.field("part", pa.string(), nullable=False),
         pa.field("action", pa.string(), nullable=False),
-        pa.field("code", pa.string()),  # of the finding that decided
+        pa.field("code", pa.string()),  # code of the deciding finding
         pa.field("rule", pa.string()),
         pa.field("reason", pa.string()),
         pa.field("ref_row", pa.int64()),  # the row kept instead
         pa.field("label", pa.string()),  # for relabel: the new label
-        pa.field("weight", pa.float64()),  # what the row's weight is multiplied by, where anything weighs it down
+        pa.field("weight", pa.float64()),  # factor of the row's weight, if it is weighted down
     ]
 )
 REVIEW_RULE, BALANCE_RULE, EDITED_RULE, HELD_OUT_RULE = "review-decision", "undersample", "edited", "held-out"
-OWN_RULES = (REVIEW_RULE, BALANCE_RULE, EDITED_RULE, HELD_OUT_RULE, "no-rule")
-"""Names a plan may give as a rule beside those of the policy."""
+BUILT_IN_RULES = (REVIEW_RULE, BALANCE_RULE, EDITED_RULE, HELD_OUT_RULE, "no-rule")
+"""Names of rules that a plan can have in addition to those of the policy."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What is to happen to one row, and why."""
+    """The action for one row, and its reason."""
 
     action: Action
     code: str | None = None
@@ -50,17 +50,17 @@ class Decision:
 
 @dataclass(frozen=True)
 class Plan:
-    """One decision per readable row, and what it was made with.
+    """One decision per readable row, and what the decisions are based on.
 
     Attributes:
         table: `PLAN_SCHEMA`, in row order.
         masked_codes: finding codes whose spans are masked in every kept row.
-        rules: names a plan may use as a rule.
+        rules: names of rules that the plan can have.
         cleaned: final texts.
-        groups: int64, one per row: what no split may tear apart (duplicates, equal final texts, the group column).
-        steps: text steps done.
+        groups: int64, one per row: rows that no split may separate (duplicates, equal final texts, the group column).
+        steps: text steps applied.
         classes: see `class_counts`.
-        leaks_matter: whether a leak across the split is an error; False where its rule was left out.
+        leaks_matter: whether a leak across the split is an error; False if its rule is not in the policy.
     """
 
     table: pa.Table
@@ -73,7 +73,7 @@ class Plan:
     leaks_matter: bool = True
 
     def counts(self) -> list[tuple[str, str, int]]:
-        """(rule, action, rows) of every rule that does something, strongest action and most rows first."""
+        """(rule, action, rows) of every rule that changes rows, strongest action and most rows first."""
         acting = self.table.filter(pc.not_equal(self.table.column("action"), "keep"))
         groups = acting.group_by(["rule", "action"]).aggregate([("row_id", "count")]).to_pylist()
         rows = [(g["rule"], g["action"], g["row_id_count"]) for g in groups]
@@ -81,19 +81,19 @@ class Plan:
 
     @property
     def removed(self) -> int:
-        """Rows the plan drops."""
+        """Number of rows that the plan drops."""
         return int(pc.sum(pc.equal(self.table.column("action"), "drop")).as_py() or 0)
 
     def actions(self) -> np.ndarray:
-        """int8, an `Action` for each row."""
+        """int8, one per row: its `Action`."""
         return codes_of(self.table.column("action"), ACTIONS)
 
     def parts(self) -> np.ndarray:
-        """int8, a `Part` for each row."""
+        """int8, one per row: its `Part`."""
         return codes_of(self.table.column("part"), PARTS)
 
     def labels(self, corpus: Corpus) -> list[str | None] | None:
-        """Labels after the plan, masked ones by what replaces them; None where there is no label column."""
+        """Final label of each row, masked ones as their replacements; None without a label column."""
         if corpus.labels is None:
             return None
         labels = [self._name_of(label) for label in corpus.labels]
@@ -108,7 +108,7 @@ class Plan:
         return label if label is None else self.cleaned.labels.get(label, label)
 
     def class_counts(self, corpus: Corpus) -> list[tuple[str, int, int]]:
-        """(class, train rows now, train rows the plan keeps), largest first; empty without labels."""
+        """(class, train rows before, train rows that the plan keeps), largest first; empty without labels."""
         after = self.labels(corpus)
         if corpus.labels is None or after is None:
             return []
@@ -121,13 +121,13 @@ class Plan:
 
 
 def codes_of(column: pa.ChunkedArray, values: Sequence[str]) -> np.ndarray:
-    """int8, one per row: the place of each value in `values`."""
+    """int8, one per row: index of its value in `values`."""
     return np.asarray(pc.index_in(column, pa.array(values)).to_numpy()).astype(np.int8)
 
 
 def make_plan(
     corpus: Corpus,
-    found: pa.Table,
+    findings: pa.Table,
     twins: np.ndarray,
     parts: np.ndarray,
     policy: Policy,
@@ -135,34 +135,34 @@ def make_plan(
 ) -> Plan:
     """Turn findings into one decision per row.
 
-    The first policy rule that matches a finding decides what that finding asks for; of several findings on a row
-    the strongest action wins (`Action`). Outside a rule's parts drop, relabel and down-weight become review.
-    Decisions of a review override both.
+    The first policy rule that matches a finding determines the action requested for it; of several findings about a
+    row, the strongest action wins (`Action`). Outside the parts of a rule, drop, relabel and down-weight become review.
+    Decisions of a review override the policy.
 
     Args:
         corpus: the rows.
-        found: the findings table.
-        twins: int64, equal for rows of equal text (`Clusters.twin`).
+        findings: the findings table.
+        twins: int64, equal for rows with equal text (`Clusters.twin`).
         parts: int8 part of each row (`assign_parts`).
         policy: rules in order of precedence.
         reviewed: decisions of a review by position.
     """
     reviewed = reviewed or {}
-    wanted = requested_actions(corpus, found, parts, policy)
+    requested = requested_actions(corpus, findings, parts, policy)
     dropped = np.zeros(len(corpus), bool)
     dropped[[row for row, decision in reviewed.items() if decision.action == Action.DROP]] = True
-    best, instead = decide(corpus, found, twins, wanted, dropped)
-    table = _table(corpus, found, parts, wanted, best, instead)
-    names = frozenset({rule.name for rule in policy.rules} | set(OWN_RULES))
-    codes = tuple(sorted(masked_findings(corpus, found, policy).column("code").unique().to_pylist()))
+    best, instead = decide(corpus, findings, twins, requested, dropped)
+    table = _table(corpus, findings, parts, requested, best, instead)
+    names = frozenset({rule.name for rule in policy.rules} | set(BUILT_IN_RULES))
+    codes = tuple(sorted(masked_findings(corpus, findings, policy).column("code").unique().to_pylist()))
     plan = Plan(table, codes, names, leaks_matter=_drops_leaks(policy))
     return with_decisions(plan, reviewed) if reviewed else plan
 
 
-def masked_findings(corpus: Corpus, found: pa.Table, policy: Policy) -> pa.Table:
+def masked_findings(corpus: Corpus, findings: pa.Table, policy: Policy) -> pa.Table:
     """The findings whose spans the policy masks."""
-    wanted = requested_actions(corpus, found, np.zeros(len(corpus), np.int8), policy)
-    return found.take(pa.array(np.sort(wanted.finding[wanted.action == Action.MASK])))
+    requested = requested_actions(corpus, findings, np.zeros(len(corpus), np.int8), policy)
+    return findings.take(pa.array(np.sort(requested.finding[requested.action == Action.MASK])))
 
 
 def _drops_leaks(policy: Policy) -> bool:
@@ -171,40 +171,45 @@ def _drops_leaks(policy: Policy) -> bool:
 
 
 def _table(
-    corpus: Corpus, found: pa.Table, parts: np.ndarray, wanted: RequestedActions, best: np.ndarray, instead: np.ndarray
+    corpus: Corpus,
+    findings: pa.Table,
+    parts: np.ndarray,
+    requested: RequestedActions,
+    best: np.ndarray,
+    instead: np.ndarray,
 ) -> pa.Table:
-    has = np.flatnonzero(best >= 0)
-    deciding = best[has]
+    decided = np.flatnonzero(best >= 0)
+    deciding = best[decided]
     action = np.full(len(corpus), Action.KEEP, np.int8)
-    action[has] = wanted.action[deciding]
+    action[decided] = requested.action[deciding]
     rule = np.full(len(corpus), -1)
-    rule[has] = wanted.rule[deciding]
-    picked = found.take(pa.array(wanted.finding[deciding]))
-    relabels = action[has] == Action.RELABEL
+    rule[decided] = requested.rule[deciding]
+    picked = findings.take(pa.array(requested.finding[deciding]))
+    relabels = action[decided] == Action.RELABEL
     ref = pa.array(np.where(instead >= 0, corpus.row_id[np.maximum(instead, 0)], 0), mask=instead < 0)
-    other = _spread(picked.column("ref_row"), has, len(corpus), pa.int64())
-    weighed = np.flatnonzero((wanted.action == Action.DOWN_WEIGHT) & (action[wanted.row] != Action.DROP))
-    weight, is_weighed = np.ones(len(corpus)), np.zeros(len(corpus), bool)
-    np.multiply.at(weight, wanted.row[weighed], wanted.weight[weighed])
-    is_weighed[wanted.row[weighed]] = True
+    other = _spread(picked.column("ref_row"), decided, len(corpus), pa.int64())
+    weighted = np.flatnonzero((requested.action == Action.DOWN_WEIGHT) & (action[requested.row] != Action.DROP))
+    weight, is_weighted = np.ones(len(corpus)), np.zeros(len(corpus), bool)
+    np.multiply.at(weight, requested.row[weighted], requested.weight[weighted])
+    is_weighted[requested.row[weighted]] = True
     columns = {
         "row_id": pa.array(corpus.row_id),
         "part": pa.array(PARTS).take(pa.array(parts)),
         "action": pa.array(ACTIONS).take(pa.array(action)),
-        "code": _spread(picked.column("code"), has, len(corpus), pa.string()),
-        "rule": _named([r.name for r in wanted.rules], rule),
-        "reason": _named([r.reason for r in wanted.rules], rule),
+        "code": _spread(picked.column("code"), decided, len(corpus), pa.string()),
+        "rule": _named([r.name for r in requested.rules], rule),
+        "reason": _named([r.reason for r in requested.rules], rule),
         "ref_row": pc.coalesce(ref, other),
-        "label": _spread(pc.if_else(pa.array(relabels), picked.column("suggestion"), None), has, len(corpus)),
-        "weight": pa.array(weight, mask=~is_weighed),
+        "label": _spread(pc.if_else(pa.array(relabels), picked.column("suggestion"), None), decided, len(corpus)),
+        "weight": pa.array(weight, mask=~is_weighted),
     }
     return pa.table([columns[f.name].cast(f.type) for f in PLAN_SCHEMA], schema=PLAN_SCHEMA)
 
 
-def _spread(values: pa.ChunkedArray, at: np.ndarray, rows: int, kind: pa.DataType | None = None) -> pa.Array:
-    """`values` at their positions among `rows`, null elsewhere."""
+def _spread(values: pa.ChunkedArray, positions: np.ndarray, rows: int, kind: pa.DataType | None = None) -> pa.Array:
+    """A column of `rows` values: `values` at `positions`, null elsewhere."""
     index = np.full(rows, -1)
-    index[at] = np.arange(len(at))
+    index[positions] = np.arange(len(positions))
     joined = pa.array(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
     return joined.cast(kind or pa.string()).take(pa.array(index, mask=index < 0))
 
@@ -214,23 +219,23 @@ def _named(names: Sequence[str], index: np.ndarray) -> pa.Array:
 
 
 def with_decisions(plan: Plan, decisions: Mapping[int, Decision], *, others: bool = True) -> Plan:
-    """`plan` with other decisions by position.
+    """`plan` with some decisions replaced.
 
     Args:
         plan: the plan.
-        decisions: what is to happen instead.
-        others: whether rows without one keep the decision of `plan`; else they are kept.
+        decisions: the new decisions, by position.
+        others: whether other rows retain the decision of `plan`; otherwise their action becomes keep.
     """
     table = plan.table if others else _all_kept(plan.table)
     rows = sorted(decisions)
-    at = np.full(len(table), -1)
-    at[rows] = np.arange(len(rows))
-    index, mine = pa.array(at, mask=at < 0), pa.array(at >= 0)
+    order = np.full(len(table), -1)
+    order[rows] = np.arange(len(rows))
+    index, is_replaced = pa.array(order, mask=order < 0), pa.array(order >= 0)
     columns = {name: table.column(name) for name in table.column_names}
     for name in ("action", "code", "rule", "reason", "ref_row", "label", "weight"):
         kind = PLAN_SCHEMA.field(name).type
         new = pa.array([_cell(decisions[row], name) for row in rows], kind).take(index)
-        columns[name] = pc.if_else(mine, new, columns[name].combine_chunks())
+        columns[name] = pc.if_else(is_replaced, new, columns[name].combine_chunks())
     return replace(plan, table=pa.table(columns, schema=PLAN_SCHEMA))
 
 
@@ -242,11 +247,11 @@ def _cell(decision: Decision, column: str) -> str | int | float | None:
 
 
 def with_masked_labels(plan: Plan, *, several: bool) -> Plan:
-    """`plan` with new labels named as the data set names them, where masking renames a class.
+    """`plan` with the replacements of masked labels as new labels.
 
     Args:
-        plan: its `cleaned` knows the masked labels.
-        several: whether rows carry several labels, so that a new label is a JSON array of them.
+        plan: a plan whose `cleaned` contains the masked labels.
+        several: whether rows have several labels, so that a new label is a JSON array.
     """
     names = plan.cleaned.labels
     if not names:
@@ -254,17 +259,17 @@ def with_masked_labels(plan: Plan, *, several: bool) -> Plan:
     labels = plan.table.column("label").to_pylist()
     if several:
         new = [
-            None if x is None else labels_to_json(names.get(one, one) for one in labels_from_json(x) or ())
+            None if x is None else labels_to_json(names.get(label, label) for label in labels_from_json(x) or ())
             for x in labels
         ]
     else:
         new = [None if x is None else names.get(x, x) for x in labels]
-    place = plan.table.column_names.index("label")
-    return replace(plan, table=plan.table.set_column(place, PLAN_SCHEMA.field("label"), pa.array(new, pa.string())))
+    index = plan.table.column_names.index("label")
+    return replace(plan, table=plan.table.set_column(index, PLAN_SCHEMA.field("label"), pa.array(new, pa.string())))
 
 
 def _all_kept(table: pa.Table) -> pa.Table:
     columns = {name: table.column(name) for name in ("row_id", "part")}
-    nothing = {f.name: pa.nulls(len(table), f.type) for f in PLAN_SCHEMA if f.name not in columns}
-    nothing["action"] = pa.array([Action.KEEP.word] * len(table))
-    return pa.table({**columns, **nothing}, schema=PLAN_SCHEMA)
+    empty = {f.name: pa.nulls(len(table), f.type) for f in PLAN_SCHEMA if f.name not in columns}
+    empty["action"] = pa.array([Action.KEEP.word] * len(table))
+    return pa.table({**columns, **empty}, schema=PLAN_SCHEMA)

@@ -1,7 +1,7 @@
-"""The character 乾 in names, where its simplified form is 乾 and not 干.
+"""Conversion to simplified Chinese that keeps 乾 in personal names, where it must not become 干.
 
-OpenCC knows 乾坤, 乾隆 and other words; names it cannot know. A name is recognized by its surname: 周乾宇, 王志乾先生.
-What follows 乾 where it means dry (乾了, 乾淨) and what precedes it (餅乾, 曬乾) is no part of a name.
+OpenCC knows 乾坤, 乾隆 and other words, but not names. A name is recognized by its surname: 周乾宇, 王志乾先生.
+Characters that follow 乾 where it means "dry" (乾了, 乾淨) or precede it (餅乾, 曬乾) rule out a name.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _IN_NAME = re.compile(
     rf"|(?<=[{_SURNAMES}][^\W{_DRY_BEFORE}])乾(?={_TITLE})"
 )
 _MARK = "\ue0d1"
-"""Character of private use that is put in while the rest is converted."""
+"""Private-use character that replaces 乾 during the conversion."""
 
 
-def converted(text: str, convert: Callable[[str], str]) -> str:
-    """`text` converted to simplified characters, 乾 in names left as it is."""
+def to_simplified(text: str, convert: Callable[[str], str]) -> str:
+    """Convert `text` to simplified characters; 乾 in names is kept."""
     if "乾" not in text or _MARK in text:
         return convert(text)
     return convert(_IN_NAME.sub(_MARK, text)).replace(_MARK, "乾")

@@ -1,4 +1,4 @@
-"""Weights by age: a row that is one half-life old counts half as much as one of the as-of date."""
+"""Recency weights: a row that is one half-life old counts half as much as one dated at the as-of date."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ CODE = "STL012"
 def age_weights(ages: np.ndarray, half_life: float) -> np.ndarray:
     """float64, one per row: 0.5 ** (age / half_life), exponential decay.
 
-    Rows without a sound date weigh as much as the dated ones do on average: a broken date shall neither gain nor lose
-    by being broken.
+    Rows without a valid date get the mean weight of the dated rows, so that an invalid date neither gains nor loses.
 
     Args:
-        ages: float64 days before the as-of date, NaN where there is no sound date.
+        ages: float64 days before the as-of date, NaN without a valid date.
         half_life: days.
     """
     weights = 0.5 ** (np.maximum(ages, 0.0) / half_life)
     return np.where(np.isnan(ages), np.nanmean(weights) if np.isfinite(ages).any() else 1.0, weights)
 
 
-def aged(corpus: Corpus, ages: np.ndarray | None, half_life: float | None, parts: np.ndarray) -> pa.Table:
-    """One finding a train row, whose score is its weight by age; none where no half-life is set.
+def recency_findings(corpus: Corpus, ages: np.ndarray | None, half_life: float | None, parts: np.ndarray) -> pa.Table:
+    """One finding per train row, with its recency weight as score; no findings if no half-life is set.
 
     Args:
-        ages: see `age_weights`; None: not known.
+        ages: see `age_weights`; None: unknown.
         half_life: ``prepare.half_life``.
         parts: int8 part of each row.
 
     Raises:
-        UsageError: there are no ages to weigh by.
+        UsageError: a half-life is set and the ages are unknown.
     """
     if half_life is None:
         return no_findings()

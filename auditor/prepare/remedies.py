@@ -1,7 +1,7 @@
-"""What can be done about a judged metric: which findings a plan acts on, and the settings it is made with.
+"""Remedies for graded metrics: the findings that a plan acts on, and the settings it is made with.
 
-A remedy is data of its metric in ``rules/checks``; `auditor fix` plans it, and its effect is measured by grading the
-planned rows again.
+A remedy is declared with its metric in ``rules/checks``; `auditor fix` plans it, and its effect is measured by grading
+the planned rows again.
 """
 
 from __future__ import annotations
@@ -23,34 +23,34 @@ POOR = "CDF"
 
 @dataclass(frozen=True)
 class Remedy:
-    """What acts on one metric, for a run with its settings."""
+    """The remedy of one metric, for the settings of a run."""
 
     metric: str
     dimension: str
-    """Of the metric."""
+    """Dimension of the metric."""
     only: tuple[str, ...]
     """Finding codes that the plan acts on (``prepare.only``); empty: none."""
     settings: Mapping[str, str | float | tuple[str, ...]] = field(default_factory=dict)
-    """Dotted settings beside it."""
+    """Further settings, by dotted name."""
     dimensions: tuple[str, ...] = ()
-    """Dimensions beside the metric's own that it may change, and that are graded again with it."""
+    """Further dimensions that the remedy can affect; they are graded again as well."""
     instead: Remedy | None = None
-    """Offered in its place where it lowers the letter of another dimension."""
+    """Alternative, offered if this remedy lowers the letter of another dimension."""
 
 
 _OTHER_SETTINGS: Mapping[str, Callable[[Settings], float]] = {
     "staleness.max_age": lambda settings: float(settings.staleness.max_age_days()),
 }
-"""Settings whose value a remedy may take over."""
+"""Settings whose value a remedy can refer to."""
 
 
 def codes_of(kind: str) -> tuple[str, ...]:
     """Finding codes of one kind of personal data."""
-    return tuple(sorted({one.code for one in entities().values() if one.kind == kind}))
+    return tuple(sorted({entity.code for entity in entities().values() if entity.kind == kind}))
 
 
 def remedies(settings: Settings) -> tuple[Remedy, ...]:
-    """All remedies, by metric, in the order in which equals are offered."""
+    """The remedies of all metrics; those with equal effect are offered in this order."""
     with_remedy = [(spec.remedy, spec) for spec in metric_specs().values() if spec.remedy is not None]
     ranked = sorted(with_remedy, key=lambda item: item[0].rank)
     return tuple(_remedy(remedy, metric, settings) for remedy, metric in ranked)
@@ -67,7 +67,7 @@ def _remedy(spec: RemedySpec, metric: MetricSpec, settings: Settings) -> Remedy:
 
 
 def wanted_remedies(audit: Audit, settings: Settings) -> list[tuple[Remedy, str]]:
-    """Remedies of the metrics whose letter is poor, with that letter, the worst first."""
+    """Remedies of the metrics with a poor letter, and that letter; worst first."""
     metrics: dict[str, Metric] = {
         metric.name: metric
         for result in audit.results.values()
@@ -75,19 +75,19 @@ def wanted_remedies(audit: Audit, settings: Settings) -> list[tuple[Remedy, str]
         for metric in result.metrics
         if metric.slice is None
     }
-    found = []
+    wanted = []
     for remedy in remedies(settings):
         letter = metric_letter(metrics[remedy.metric]) if remedy.metric in metrics else None
         if letter is not None and letter in POOR:
-            found.append((remedy, letter))
-    return sorted(found, key=lambda item: -POOR.index(item[1]))
+            wanted.append((remedy, letter))
+    return sorted(wanted, key=lambda item: -POOR.index(item[1]))
 
 
 def settings_of(settings: Settings, chosen: list[Remedy]) -> Settings:
-    """The settings of a run that does what `chosen` name and nothing else: no split is made, nothing is augmented."""
+    """The settings of a run that applies only the remedies in `chosen`: no split is made, no rows are augmented."""
     tree = settings.model_dump()
     only = tuple(code for remedy in chosen for code in remedy.only)
-    plain: dict[str, str | float | tuple[str, ...] | None] = {
+    neutral: dict[str, str | float | tuple[str, ...] | None] = {
         "prepare.only": only,
         "prepare.skip": () if only else tuple(sorted({code[:3] for code in code_docs()})),
         "prepare.steps": (),
@@ -97,10 +97,10 @@ def settings_of(settings: Settings, chosen: list[Remedy]) -> Settings:
         "prepare.validation": 0.0,
         "prepare.test": 0.0,
     }
-    for key, value in [*plain.items(), *(item for remedy in chosen for item in remedy.settings.items())]:
+    for key, value in [*neutral.items(), *(item for remedy in chosen for item in remedy.settings.items())]:
         *groups, name = key.split(".")
-        place = tree
+        table = tree
         for group in groups:
-            place = place[group]
-        place[name] = value
+            table = table[group]
+        table[name] = value
     return Settings.model_validate(tree)

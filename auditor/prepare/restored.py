@@ -1,4 +1,4 @@
-"""A restored input as the bytes of a file, in the format that its name asks for."""
+"""Serialize a restored input in the format given by the file name."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _SLICE = 20_000
 
 
 def restored_bytes(table: pa.Table, path: Path) -> bytes:
-    """The table as a file with the same columns, values and order.
+    """The content of a file with the same columns, values and order as the table.
 
-    CSV and TSV write a null as nothing and an empty text as two quotation marks. JSON has no dates: they are texts in
-    ISO 8601. JSON is an array with an object a line.
+    CSV and TSV write a null as an empty field and an empty text as two quotation marks. JSON has no dates: they are
+    written as ISO 8601 strings. A JSON file is an array with one object per line.
 
     Raises:
-        UsageError: no such format, or one that cannot hold a column.
+        UsageError: the format is unknown, or cannot hold a column or value.
     """
     suffix = path.suffix.lower()
     refuse_unknown_format(path)
@@ -54,10 +54,10 @@ def restored_bytes(table: pa.Table, path: Path) -> bytes:
 
 
 def refuse_unknown_format(path: Path) -> None:
-    """Refuse a name whose format is not known.
+    """Refuse a file name with an unknown suffix.
 
     Raises:
-        UsageError: it is not.
+        UsageError: the suffix is not one of `SUFFIXES`.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
@@ -68,7 +68,7 @@ def refuse_unknown_format(path: Path) -> None:
 
 
 def _fits(kind: pa.DataType, *, nested: bool) -> bool:
-    """Whether a text format holds values of a type; with `nested` lists and objects as well."""
+    """Whether a text format can hold values of a type; `nested`: whether it can hold lists and objects."""
     types = pa.types
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
         return nested and _fits(kind.value_type, nested=True)
@@ -100,11 +100,11 @@ def _iso(value: dt.date | dt.time) -> str:
     return value.isoformat()
 
 
-def _separated(table: pa.Table, mark: str) -> Iterator[str]:
-    """Lines of CSV."""
-    yield _line(table.column_names, mark)
+def _separated(table: pa.Table, delimiter: str) -> Iterator[str]:
+    """Lines of a CSV or TSV file."""
+    yield _line(table.column_names, delimiter)
     for row in _rows(table):
-        yield _line([_cell(value) for value in row.values()], mark)
+        yield _line([_cell(value) for value in row.values()], delimiter)
 
 
 def _cell(value: object) -> str | None:
@@ -113,15 +113,15 @@ def _cell(value: object) -> str | None:
     return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
 
 
-def _line(cells: list[str | None] | list[str], mark: str) -> str:
-    fields = ["" if cell is None else _quoted(cell, mark) for cell in cells]
-    if fields == [""]:  # a line without anything is no row
+def _line(cells: list[str | None] | list[str], delimiter: str) -> str:
+    fields = ["" if cell is None else _quoted(cell, delimiter) for cell in cells]
+    if fields == [""]:  # readers skip an empty line
         fields = ['""']
-    return mark.join(fields) + "\n"
+    return delimiter.join(fields) + "\n"
 
 
-def _quoted(cell: str, mark: str) -> str:
-    """The cell as it is, in quotation marks where it is empty or holds what parts cells and lines."""
-    if cell and not any(special in cell for special in (mark, '"', "\n", "\r")):
+def _quoted(cell: str, delimiter: str) -> str:
+    """The cell, quoted if it is empty or contains a delimiter, quotation mark or line break."""
+    if cell and not any(special in cell for special in (delimiter, '"', "\n", "\r")):
         return cell
     return '"' + cell.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""What the later stages did, as the plain data that a report takes."""
+"""Summarize the stages after the scan for the report."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def run_summary(
     after: Audit | None = None,
     effects: tuple[report.Effect, ...] = (),
 ) -> report.RunSummary:
-    """The optional parts of the report, each where its stage ran.
+    """The optional parts of the report; those of stages that did not run are None or empty.
 
     Args:
-        corpus, settings, plan, prepared, benchmark: of the run.
-        after: the audit of the data set that was written.
-        effects: what the offered remedies would do.
+        corpus, settings, plan, prepared, benchmark: input, settings and results of the run.
+        after: audit of the data set that was written.
+        effects: effects of the offered remedies.
     """
     codes = {rule.name: rule.codes for rule in load_policy().rules}
     lines = (
@@ -52,7 +52,7 @@ def run_summary(
 
 
 def _after(audit: Audit | None) -> report.After | None:
-    """What a report shows of the audit of the data set that was written."""
+    """Grades and overall metrics of the data set that was written."""
     if audit is None:
         return None
     metrics = [
@@ -65,13 +65,13 @@ def _after(audit: Audit | None) -> report.After | None:
     return report.After({name: grade.letter for name, grade in audit.grades.items()}, tuple(metrics))
 
 
-def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]) -> report.Fates:
+def fates_of(corpus: Corpus, findings: pa.Table, plan: Plan, shown: Collection[int]) -> report.Fates:
     """What `plan` does to rows with findings.
 
     Args:
         corpus: the rows.
-        found: the findings table.
-        plan: as it is carried out.
+        findings: the findings table.
+        plan: the plan that is carried out.
         shown: ``row_id`` of the rows that the report shows.
     """
     action = dict(zip(plan.table.column("row_id").to_pylist(), plan.table.column("action").to_pylist(), strict=True))
@@ -80,9 +80,9 @@ def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]
         for row, places in rows.items():
             masked.setdefault(int(corpus.row_id[row]), set()).update((column, entity) for _, _, entity in places)
     entities: dict[str, Counter[str]] = {}
-    for row_id, entity, columns in _rows_by_entity(found):
-        left = {(column, entity) for column in columns} - masked.get(row_id, set())
-        fate = "dropped" if action.get(row_id) == "drop" else "left" if left else "masked"
+    for row_id, entity, columns in _rows_by_entity(findings):
+        unmasked = {(column, entity) for column in columns} - masked.get(row_id, set())
+        fate = "dropped" if action.get(row_id) == "drop" else "left" if unmasked else "masked"
         entities.setdefault(entity, Counter())[fate] += 1
     steps = {
         str(int(corpus.row_id[row])): tuple(dict.fromkeys(change.step for change in changes))
@@ -101,10 +101,12 @@ def fates_of(corpus: Corpus, found: pa.Table, plan: Plan, shown: Collection[int]
     )
 
 
-def _rows_by_entity(found: pa.Table) -> Iterator[tuple[int, str, list[str]]]:
-    """Row, entity type and columns of the findings of personal data by place."""
-    placed = found.filter(pc.and_(pc.starts_with(found.column("code"), "PII"), pc.is_valid(found.column("start"))))
-    grouped = placed.group_by(["row_id", "entity"]).aggregate([("column", "distinct")])
+def _rows_by_entity(findings: pa.Table) -> Iterator[tuple[int, str, list[str]]]:
+    """Row, entity type and columns of the personal-data findings that have a span."""
+    with_span = findings.filter(
+        pc.and_(pc.starts_with(findings.column("code"), "PII"), pc.is_valid(findings.column("start")))
+    )
+    grouped = with_span.group_by(["row_id", "entity"]).aggregate([("column", "distinct")])
     names = ("row_id", "entity", "column_distinct")
     yield from zip(*(grouped.column(name).to_pylist() for name in names), strict=True)
 
@@ -120,13 +122,14 @@ def _prepared(corpus: Corpus, plan: Plan, prepared: Prepared) -> report.Prepared
 def _class_counts(corpus: Corpus, plan: Plan, prepared: Prepared) -> tuple[report.ClassCount, ...]:
     if corpus.labels is None or corpus.roles.label is None:
         return ()
-    given = [None if label is None else prepared.labels.get(label, label) for label in corpus.labels]
-    before = Counter(zip(plan.table.column("part").to_pylist(), given, strict=True))
+    labels_before = [None if label is None else prepared.labels.get(label, label) for label in corpus.labels]
+    before = Counter(zip(plan.table.column("part").to_pylist(), labels_before, strict=True))
     after: Counter[tuple[str, str | None]] = Counter()
     for part in prepared.parts:
         labels = corpus.classes_in(prepared.column(part, corpus.roles.label))
         after.update((part, label) for label in labels)
     keys = sorted(
-        (k for k in before.keys() | after.keys() if k[1] is not None), key=lambda k: (k[0], -before[k], str(k[1]))
+        (key for key in before.keys() | after.keys() if key[1] is not None),
+        key=lambda key: (key[0], -before[key], str(key[1])),
     )
     return tuple(report.ClassCount(part, str(label), before[part, label], after[part, label]) for part, label in keys)

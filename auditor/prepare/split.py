@@ -1,4 +1,4 @@
-"""Train, validation and test by duplicate cluster, so that no copy of a text is in two parts."""
+"""Split rows into train, validation and test by duplicate cluster, so that no text is in two parts."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ def assign_parts(
 ) -> np.ndarray:
     """int8, one per readable row: its `Part`.
 
-    A split column is honoured; what it lacks (a test or validation part) is cut from its train part. Rows are
-    dealt by whole groups: class by class, so that the parts have about the same class shares, or by time, so that
-    no train row is newer than the oldest group of the later parts. Which groups go where follows from the seed and
-    from what the rows hold, not from their order: the same rows in another order are split the same.
+    A split column is respected; a missing test or validation part is split off from its train part. Groups are
+    assigned as a whole: class by class, so that the parts have similar class shares, or by time, so that no train row
+    is newer than the oldest group of the later parts. The assignment depends on the seed and on the content of the
+    rows, not on their order.
 
     Args:
         corpus: the rows.
-        groups: int64 group of each row, what no split may tear apart.
-        settings: shares of the parts, and how to cut them.
-        seed: for the deal by class.
+        groups: int64 group of each row; groups are never separated.
+        settings: shares of the parts, and the method of the split.
+        seed: random seed of the assignment by class.
         date_format: strptime format of the dates, for a split by time.
-        content: uint64, one per row, from its text (a column of `text_digests`); None: of the texts as they are.
+        content: uint64, one per row: hash of its text (a column of `text_digests`); None: of the original texts.
 
     Raises:
-        InputError: the split asked for cannot be made.
+        InputError: the requested split is impossible.
     """
-    given = given_parts(corpus)
-    parts = given.copy()
+    given_part = given_parts(corpus)
+    parts = given_part.copy()
     wanted = {2: settings.test, 1: settings.validation}
-    missing = {part: share for part, share in wanted.items() if share and not (given == part).any()}
+    missing = {part: share for part, share in wanted.items() if share and not (given_part == part).any()}
     if missing:
-        # a group that reaches into a given part stays where it is
-        bound = np.isin(groups, groups[given > 0])
-        free = np.flatnonzero((given == Part.TRAIN) & ~bound & ~held_out(corpus))
+        # a group with rows in a given part is not moved
+        bound = np.isin(groups, groups[given_part > 0])
+        free = np.flatnonzero((given_part == Part.TRAIN) & ~bound & ~held_out(corpus))
         labels = _labels(corpus, free)
         content = text_digests(corpus.texts)[:, 0] if content is None else content
         if settings.split == "time":
@@ -60,16 +60,16 @@ def assign_parts(
         else:
             if settings.split == "stratified":
                 _refuse_small(groups[free], labels, len(missing) + 1)
-            parts[free] = _deal(groups[free], labels, content[free], missing, seed)
+            parts[free] = _by_class(groups[free], labels, content[free], missing, seed)
         if settings.split != "auto" or settings.group is not None:
             _refuse_empty(parts, missing)
     return parts
 
 
 def held_out(corpus: Corpus) -> np.ndarray:
-    """bool, one per row: the split column has a value that names no part, such as ``holdout``.
+    """bool, one per row: the split column has a value that is not the name of a part, such as ``holdout``.
 
-    Such rows must not be trained on, and nobody said that they are test rows: they stay out of the data set.
+    Such rows must not be trained on and are not known to be test rows, so they are excluded from the data set.
     """
     column = corpus.role("split")
     if column is None:
@@ -81,15 +81,15 @@ def held_out(corpus: Corpus) -> np.ndarray:
 
 
 def given_parts(corpus: Corpus) -> np.ndarray:
-    """int8, one per row: the part its split column names; train where there is none."""
+    """int8, one per row: the part in its split column; train if there is none."""
     return np.zeros(len(corpus), np.int8) if corpus.part is None else corpus.part
 
 
 def group_keys(corpus: Corpus, name: str) -> np.ndarray:
-    """int64, one per row: equal where the column `name` is equal; rows without a value are alone.
+    """int64, one per row: equal for rows with equal values in column `name`; rows without a value are separate groups.
 
     Raises:
-        InputError: there is no such column.
+        InputError: there is no such column, or its cells are not single values.
     """
     if name not in corpus.table.column_names:
         raise InputError(
@@ -108,12 +108,12 @@ def group_keys(corpus: Corpus, name: str) -> np.ndarray:
 
 
 def _labels(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
-    """Class of each row; where rows carry several labels each, the rarest of them, so that rare ones are spread."""
+    """int64, one per row: its class; for multi-label rows its rarest label, so that rare labels reach all parts."""
     labels = corpus.labels
     if corpus.label_sets is not None:
-        given = [corpus.label_sets[i] or ("",) for i in rows.tolist()]
-        count = Counter(name for names in given for name in names)
-        rarest = [min(names, key=lambda name: (count[name], name)) for names in given]
+        row_sets = [corpus.label_sets[i] or ("",) for i in rows.tolist()]
+        count = Counter(name for names in row_sets for name in names)
+        rarest = [min(names, key=lambda name: (count[name], name)) for names in row_sets]
         return np.asarray(np.unique(rarest, return_inverse=True)[1]) if rarest else np.zeros(0, np.int64)
     if labels is None or len(rows) == 0:
         return np.zeros(len(rows), np.int64)
@@ -121,7 +121,11 @@ def _labels(corpus: Corpus, rows: np.ndarray) -> np.ndarray:
 
 
 def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndarray:
-    """float64 days, one per row; -inf where there is no date."""
+    """float64 days, one per row; -inf without a date.
+
+    Raises:
+        InputError: there is no date column, or no date can be read.
+    """
     column = corpus.role("date")
     if column is None:
         raise InputError("A split by time needs dates.", where="date column", fix="Name one with --date COLUMN.")
@@ -135,48 +139,48 @@ def _times(corpus: Corpus, rows: np.ndarray, date_format: str | None) -> np.ndar
     return np.asarray(np.where(dates.status == OK, dates.days, -np.inf)[rows])
 
 
-def _lot(inverse: np.ndarray, content: np.ndarray, groups: int, seed: int) -> np.ndarray:
-    """uint64, one per group: a hash of the seed and of the group's least content."""
-    least = np.full(groups, np.iinfo(np.uint64).max, np.uint64)
-    np.minimum.at(least, inverse, content)
+def _group_hashes(inverse: np.ndarray, content: np.ndarray, groups: int, seed: int) -> np.ndarray:
+    """uint64, one per group: a hash of the seed and of the smallest content hash in the group."""
+    smallest = np.full(groups, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(smallest, inverse, content)
     salt = np.frombuffer(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), np.uint64)
-    return mix(mix(least) ^ salt)
+    return mix(mix(smallest) ^ salt)
 
 
-def _deal(
+def _by_class(
     groups: np.ndarray, labels: np.ndarray, content: np.ndarray, shares: dict[int, float], seed: int
 ) -> np.ndarray:
-    """Part of each row. Groups of a class are shuffled and cut where the running share of rows passes the marks."""
+    """Part of each row: the groups of each class are shuffled and divided by their cumulative share of rows."""
     _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     parts = np.zeros(len(sizes), np.int8)
-    own = np.full(len(sizes), len(groups), np.int64)  # of a group of several classes the first by name
-    np.minimum.at(own, inverse, labels)
-    order = np.lexsort((_lot(inverse, content, len(sizes), seed), own))
-    bounds = np.concatenate([np.flatnonzero(np.diff(own[order], prepend=-1)), [len(order)]])
+    group_class = np.full(len(sizes), len(groups), np.int64)  # of a group with several classes, the first by name
+    np.minimum.at(group_class, inverse, labels)
+    order = np.lexsort((_group_hashes(inverse, content, len(sizes), seed), group_class))
+    bounds = np.concatenate([np.flatnonzero(np.diff(group_class[order], prepend=-1)), [len(order)]])
     for start, stop in pairwise(bounds.tolist()):
         members = order[start:stop]
-        middle = (np.cumsum(sizes[members]) - sizes[members] / 2) / sizes[members].sum()
-        floor = 0.0
+        midpoint = (np.cumsum(sizes[members]) - sizes[members] / 2) / sizes[members].sum()
+        lower = 0.0
         for part, share in sorted(shares.items(), reverse=True):
-            if len(members) > len(shares):  # a class of fewer groups than parts stays in train
-                parts[members[(middle >= floor) & (middle < floor + share)]] = part
-            floor += share
+            if len(members) > len(shares):  # a class with fewer groups than parts stays in train
+                parts[members[(midpoint >= lower) & (midpoint < lower + share)]] = part
+            lower += share
     return parts[inverse]
 
 
 def _by_time(groups: np.ndarray, times: np.ndarray, content: np.ndarray, shares: dict[int, float]) -> np.ndarray:
-    """Part of each row: groups in the order of their newest row, the last ones test, those before validation."""
+    """Part of each row: groups ordered by their newest row, the last ones are test, those before them validation."""
     _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     newest = np.full(len(sizes), -np.inf)
     np.maximum.at(newest, inverse, times)
-    order = np.lexsort((_lot(inverse, content, len(sizes), 0), newest))[::-1]
+    order = np.lexsort((_group_hashes(inverse, content, len(sizes), 0), newest))[::-1]
     order = order[np.isfinite(newest[order])]  # rows without a date stay in train
-    passed = np.cumsum(sizes[order]) / sizes.sum()
+    cumulative = np.cumsum(sizes[order]) / sizes.sum()
     parts = np.zeros(len(sizes), np.int8)
-    floor = 0.0
+    lower = 0.0
     for part, share in sorted(shares.items(), reverse=True):
-        parts[order[(passed > floor) & (passed <= floor + share + 1e-12)]] = part
-        floor += share
+        parts[order[(cumulative > lower) & (cumulative <= lower + share + 1e-12)]] = part
+        lower += share
     return parts[inverse]
 
 
@@ -202,13 +206,13 @@ def _refuse_empty(parts: np.ndarray, missing: dict[int, float]) -> None:
 
 
 def classes_outside(corpus: Corpus, parts: np.ndarray) -> dict[str, int]:
-    """How many classes lack rows in validation or test, for the manifest."""
+    """Number of classes of the train part without rows in validation and in test, by part."""
     if corpus.labels is None:
         return {}
     labels = np.array([label or "" for label in corpus.labels], object)
-    every = set(labels[parts == Part.TRAIN].tolist()) - {""}
+    train_classes = set(labels[parts == Part.TRAIN].tolist()) - {""}
     return {
-        PARTS[part]: len(every - set(labels[parts == part].tolist()))
+        PARTS[part]: len(train_classes - set(labels[parts == part].tolist()))
         for part in (Part.VALIDATION, Part.TEST)
         if (parts == part).any()
     }
@@ -217,18 +221,18 @@ def classes_outside(corpus: Corpus, parts: np.ndarray) -> dict[str, int]:
 def prove_disjoint(
     parts: np.ndarray, groups: np.ndarray, texts: np.ndarray, *, required: bool = True
 ) -> dict[str, int]:
-    """Count what could leak; all counts are zero in a sound split.
+    """Count groups and texts that leak across parts; all counts are zero in a valid split.
 
     Args:
         parts: int8 part of each kept row.
         groups: int64 group of each kept row.
         texts: int64, one per kept row, equal for texts that are equal after normalisation (`text_keys`).
-        required: whether a leak is an error; else it is only counted.
+        required: whether a leak is an error; otherwise leaks are only counted.
 
     Raises:
-        CheckError: a group or a text is in two parts although this is required not to be.
+        CheckError: a group or a text is in two parts, and `required`.
     """
-    proof = {"groups_in_two_parts": _torn(groups, parts), "texts_in_two_parts": _torn(texts, parts)}
+    proof = {"groups_in_two_parts": _split_keys(groups, parts), "texts_in_two_parts": _split_keys(texts, parts)}
     if required and any(proof.values()):
         raise CheckError(
             f"The split leaks: {proof['groups_in_two_parts']} duplicate groups and {proof['texts_in_two_parts']} texts "
@@ -239,6 +243,7 @@ def prove_disjoint(
     return proof
 
 
-def _torn(keys: np.ndarray, parts: np.ndarray) -> int:
+def _split_keys(keys: np.ndarray, parts: np.ndarray) -> int:
+    """Number of keys that occur in more than one part."""
     pairs = np.unique(np.stack([keys, np.asarray(parts, np.int64)], axis=1), axis=0)
     return int((np.unique(pairs[:, 0], return_counts=True)[1] > 1).sum()) if len(pairs) else 0

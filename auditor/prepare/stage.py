@@ -1,4 +1,4 @@
-"""Plan and prepared data set as stages of a run."""
+"""The stages of a run that make the plan and the prepared data set."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def plan_stage(
     reviewed: Mapping[int, Decision],
     names: Redaction,
 ) -> Plan:
-    """Make the plan, or read it; write it as Parquet, JSON and CSV, without `names` that hold personal data.
+    """Make the plan, or read it from a file; write it as Parquet, JSON and CSV, redacting `names` with personal data.
 
     Raises:
         InputError, SafetyError, UsageError, CheckError: see `draft_plan` and `read_plan`.
     """
     plan = draft(scan, masking, reviewed)
     if plan_file is not None:
-        plan = _carried_out(plan, plan_file, scan, masking, names)
+        plan = _edited_plan(plan, plan_file, scan, masking, names)
         plan = with_decisions(plan, reviewed) if reviewed else plan
     to_mask = {row for row, decision in reviewed.items() if decision.action == Action.MASK}
     if to_mask:
@@ -59,16 +59,16 @@ def plan_stage(
     folder.write_table(
         "clusters.parquet", clusters_table(scan.corpus, scan.clusters, kept, references(plan, scan.corpus))
     )
-    shown = replace(plan, table=names.table(plan.table))
-    folder.write_table("plan.parquet", plan_table(shown, scan.corpus))
-    folder.write_text("plan.json", plan_json(shown, scan.corpus))
-    folder.write_text("plan.csv", plan_csv(shown, scan.corpus))
+    redacted = replace(plan, table=names.table(plan.table))
+    folder.write_table("plan.parquet", plan_table(redacted, scan.corpus))
+    folder.write_text("plan.json", plan_json(redacted, scan.corpus))
+    folder.write_text("plan.csv", plan_csv(redacted, scan.corpus))
     return plan
 
 
 def draft(scan: Scan, masking: Masking, reviewed: Mapping[int, Decision] | None = None) -> Plan:
-    """The plan that the policy makes of an audit; see `draft_plan`."""
-    look = masking.rescan if isinstance(scan.audit.results.get("privacy"), Completed) else None
+    """The plan that the policy makes from an audit; see `draft_plan`."""
+    rescan = masking.rescan if isinstance(scan.audit.results.get("privacy"), Completed) else None
     return draft_plan(
         scan.corpus,
         scan.audit.findings(),
@@ -77,7 +77,7 @@ def draft(scan: Scan, masking: Masking, reviewed: Mapping[int, Decision] | None 
         masking.policy,
         reviewed or {},
         masking.masker,
-        look,
+        rescan,
         _ages(scan),
         lambda corpus: _lexical_clusters(corpus, masking.settings),
     )
@@ -91,22 +91,22 @@ def prepared_rows(
 
 
 def _masked_fully(plan: Plan, rows: set[int], scan: Scan, masking: Masking) -> Plan:
-    """The plan with everything masked that is found in some rows; one in which nothing is found stays as it is."""
-    options, found = masking.settings.prepare, scan.audit.findings()
-    cleaned = remasked(plan.cleaned, scan.corpus, found, options, masking.masker, masking.rescan_all, rows, set())
+    """`plan` with all findings in some rows masked; rows without findings stay unchanged."""
+    options, findings = masking.settings.prepare, scan.audit.findings()
+    cleaned = remasked(plan.cleaned, scan.corpus, findings, options, masking.masker, masking.rescan_all, rows, set())
     return replace(plan, cleaned=cleaned)
 
 
-def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking, names: Redaction) -> Plan:
-    """The plan of an edited file, with the masks it asks for."""
+def _edited_plan(drafted: Plan, file: Path, scan: Scan, masking: Masking, names: Redaction) -> Plan:
+    """The plan in an edited file, with the masks that it requests."""
     corpus = scan.corpus
-    plan = read_plan(file, corpus, made, names.original)
-    fully, spared = edited_masks(plan, made)
-    if not fully and not spared:
+    plan = read_plan(file, corpus, drafted, names.original)
+    fully, unmasked = edited_masks(plan, drafted)
+    if not fully and not unmasked:
         return plan
-    found = scan.audit.findings()
+    findings = scan.audit.findings()
     options = masking.settings.prepare
-    cleaned = remasked(made.cleaned, corpus, found, options, masking.masker, masking.rescan_all, fully, spared)
+    cleaned = remasked(drafted.cleaned, corpus, findings, options, masking.masker, masking.rescan_all, fully, unmasked)
     plan = replace(plan, cleaned=cleaned)
     refuse_empty_masks(plan, fully, corpus, file)
     return plan
@@ -115,7 +115,7 @@ def _carried_out(made: Plan, file: Path, scan: Scan, masking: Masking, names: Re
 def clean_stage(
     folder: RunFolder, scan: Scan, plan: Plan, masking: Masking, progress: Progress, shown: Audit
 ) -> Prepared:
-    """Prepare the data set and write it with its accounts and cards; `shown` is the audit as the cards may quote it.
+    """Prepare the data set and write it with its accounts and cards; `shown` is the redacted audit for the cards.
 
     Raises:
         SafetyError, CheckError, UsageError: see `apply_plan`.
@@ -139,21 +139,19 @@ def clean_stage(
 
 
 def _ages(scan: Scan) -> np.ndarray | None:
-    """Days, NaN where a row has no sound date; None where the check for ages did not find any."""
+    """Age of each row in days, NaN without a valid date; None if the staleness check found no ages."""
     result = scan.audit.results.get("staleness")
     column = result.per_row.get("age_days") if isinstance(result, Completed) else None
     return None if column is None else np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
 def _lexical_clusters(corpus: Corpus, settings: Settings) -> Clusters:
-    options = settings.duplicates.model_copy(
-        update={"semantic": None}
-    )  # rows of like meaning are never dropped unasked
+    options = settings.duplicates.model_copy(update={"semantic": None})  # semantic duplicates are not dropped here
     return find_clusters(corpus, options, threads=settings.threads())
 
 
 def part_file(part: str) -> str:
-    """The name of the file that holds a part."""
+    """File name of a part."""
     return f"{part}-00000-of-00001.parquet"
 
 

@@ -1,4 +1,4 @@
-"""The data set's tables: the user's columns with final texts and labels, and four columns of ours."""
+"""The tables of the data set: the input's columns with final texts and labels, and four added columns."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from auditor.corpus.label_sets import binary_cells, label_cells, labels_from_jso
 from auditor.corpus.mapped import table_on_disk
 from auditor.corpus.texts import SLICE, gather, replace_values
 from auditor.prepare.balance import balance_keys, class_weights
-from auditor.prepare.ledger import Added
+from auditor.prepare.ledger import AddedRow
 from auditor.prepare.plan import Plan
 
 
 def output_columns(corpus: Corpus) -> tuple[list[str], tuple[str, ...]]:
-    """Columns of the data set (all that Parquet can hold), and the others."""
-    keep = [field.name for field in corpus.table.schema if _is_writable(field)]
-    return keep, tuple(name for name in corpus.table.column_names if name not in keep)
+    """Columns that the data set has (all that Parquet can hold), and columns that it lacks."""
+    writable = [field.name for field in corpus.table.schema if _is_writable(field)]
+    return writable, tuple(name for name in corpus.table.column_names if name not in writable)
 
 
 def _is_writable(field: pa.Field) -> bool:
@@ -37,7 +37,7 @@ def _is_writable(field: pa.Field) -> bool:
 
 
 def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
-    """All rows of `columns`, with the plan's texts and labels, masked columns and all others as they came."""
+    """All rows of `columns`, with the texts, labels and masked values of the plan; other values are unchanged."""
     table = corpus.table.select(columns)
     if not corpus.shape.is_composed:
         table = _replaced(table, corpus.roles.text, plan.cleaned.texts, corpus.stored)
@@ -56,7 +56,7 @@ def final_columns(corpus: Corpus, plan: Plan, columns: list[str]) -> pa.Table:
 
 
 def _with_cells(table: pa.Table, name: str, values: Mapping[int, Cell]) -> pa.Table:
-    """`table` with other cells; a number that was masked is no number any more, so its column becomes strings."""
+    """`table` with replaced cells; a column of numbers in which one is masked becomes a column of strings."""
     if not values:
         return table
     column = table.column(name)
@@ -68,48 +68,50 @@ def _with_cells(table: pa.Table, name: str, values: Mapping[int, Cell]) -> pa.Ta
         new = pa.array([values[row] for row in rows], column.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # a number in a cell was masked
         return table.set_column(table.column_names.index(name), name, _with_texts(column, values))
-    place = np.arange(len(table))
-    place[rows] = len(table) + np.arange(len(rows))
-    both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
-    return table.set_column(table.column_names.index(name), name, both)
+    index = np.arange(len(table))
+    index[rows] = len(table) + np.arange(len(rows))
+    combined = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(index))
+    return table.set_column(table.column_names.index(name), name, combined)
 
 
 def _with_texts(column: pa.ChunkedArray, values: Mapping[int, object]) -> pa.ChunkedArray:
-    """A nested column with some cells replaced, all numbers in it written as strings."""
+    """A nested column with some cells replaced and all numbers in it converted to strings."""
 
-    def written(value: object) -> object:
+    def as_text(value: object) -> object:
         if isinstance(value, dict):
-            return {key: written(inner) for key, inner in value.items()}
+            return {key: as_text(inner) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):
-            return [written(inner) for inner in value]
+            return [as_text(inner) for inner in value]
         return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
-    cells = [written(values.get(row, value)) for row, value in enumerate(column.to_pylist())]
+    cells = [as_text(values.get(row, value)) for row, value in enumerate(column.to_pylist())]
     return pa.chunked_array([pa.array(cells)])
 
 
-def _with_sets(table: pa.Table, corpus: Corpus, at: np.ndarray, labels: Sequence[str]) -> pa.Table:
-    """`table` with the label sets of the plan in their rows; taken, as lists cannot be replaced by a mask."""
+def _with_sets(table: pa.Table, corpus: Corpus, positions: np.ndarray, labels: Sequence[str]) -> pa.Table:
+    """`table` with the label sets of the plan; uses `take`, since Arrow cannot replace lists with a mask."""
     if corpus.label_columns:
-        return _with_binary(table, corpus.label_columns, at, [labels_from_json(label) or () for label in labels])
+        return _with_binary(table, corpus.label_columns, positions, [labels_from_json(label) or () for label in labels])
     name = str(corpus.roles.label)
     column = table.column(name)
     new = label_cells([labels_from_json(label) or () for label in labels], column.type, corpus.label_separator)
-    place = np.arange(len(table))
-    place[at] = len(table) + np.arange(len(at))
-    both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
-    return table.set_column(table.column_names.index(name), name, both.combine_chunks())
+    index = np.arange(len(table))
+    index[positions] = len(table) + np.arange(len(positions))
+    combined = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(index))
+    return table.set_column(table.column_names.index(name), name, combined.combine_chunks())
 
 
-def _with_binary(table: pa.Table, columns: Sequence[str], at: np.ndarray, sets: Sequence[tuple[str, ...]]) -> pa.Table:
-    """`table` with the label sets of the plan in 0/1 columns."""
+def _with_binary(
+    table: pa.Table, columns: Sequence[str], positions: np.ndarray, sets: Sequence[tuple[str, ...]]
+) -> pa.Table:
+    """`table` with the label sets of the plan, in 0/1 columns."""
     for name in columns:
         column = table.column(name)
         new = binary_cells([name in labels for labels in sets], column.type)
-        place = np.arange(len(table))
-        place[at] = len(table) + np.arange(len(at))
-        both = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(place))
-        table = table.set_column(table.column_names.index(name), name, both)
+        index = np.arange(len(table))
+        index[positions] = len(table) + np.arange(len(positions))
+        combined = pa.chunked_array([*column.chunks, new], column.type).take(pa.array(index))
+        table = table.set_column(table.column_names.index(name), name, combined)
     return table
 
 
@@ -124,35 +126,35 @@ def part_table(
     plan: Plan,
     final: pa.Table,
     rows: np.ndarray,
-    new: Sequence[Added],
+    new: Sequence[AddedRow],
     labels: Sequence[str | None] | None,
     settings: PrepareSettings,
     part: str,
     names: Mapping[str, str],
 ) -> pa.Table:
-    """One part: its rows in input order, then the rows made from them.
+    """One part: its rows in input order, then the rows generated from them.
 
     Args:
-        corpus, plan: the rows and what happens to them.
+        corpus, plan: the rows and their plan.
         final: see `final_columns`.
-        rows: int64, positions of the part's kept rows.
-        new: rows that were made; they take the other columns of their parents.
+        rows: int64, positions of the kept rows of the part.
+        new: generated rows; they take all columns but the text from their parents.
         labels: final label of every row of the corpus.
-        settings: how the train part is balanced.
-        part: its name.
-        names: of the columns, see `output_names`.
+        settings: settings for balancing the train part.
+        part: name of the part.
+        names: name of each column in the data set, see `output_names`.
     """
-    parents = np.array([one.parent for one in new], np.int64)
-    every = np.concatenate([rows, parents])
-    table = _taken(corpus, final, every)
-    if new and not corpus.shape.is_composed:  # copies of rows with several fields are whole copies
-        table = _replaced(table, corpus.roles.text, {len(rows) + i: one.text for i, one in enumerate(new)})
+    parents = np.array([row.parent for row in new], np.int64)
+    sources = np.concatenate([rows, parents])
+    table = _taken(corpus, final, sources)
+    if new and not corpus.shape.is_composed:  # rows with several fields are only repeated, not changed
+        table = _replaced(table, corpus.roles.text, {len(rows) + i: row.text for i, row in enumerate(new)})
     table = table.rename_columns([names[name] for name in table.column_names])
     extra = {
         "row_id": pa.array(np.concatenate([corpus.row_id[rows], np.zeros(len(new), np.int64)]), mask=_tail(rows, new)),
-        "parent_row_id": pa.array(corpus.row_id[every], mask=~_tail(rows, new)),
-        "recipe": pa.array([None] * len(rows) + [one.recipe for one in new], pa.string()),
-        "sample_weight": pa.array(_weights(corpus, plan, every, labels, settings, part)),
+        "parent_row_id": pa.array(corpus.row_id[sources], mask=~_tail(rows, new)),
+        "recipe": pa.array([None] * len(rows) + [row.recipe for row in new], pa.string()),
+        "sample_weight": pa.array(_weights(corpus, plan, sources, labels, settings, part)),
     }
     for name, column in extra.items():
         table = table.append_column(name, column)
@@ -160,17 +162,17 @@ def part_table(
 
 
 def _taken(corpus: Corpus, table: pa.Table, rows: np.ndarray) -> pa.Table:
-    """Rows of a table in the order asked for; of a corpus that is stored on the disk beside it."""
+    """Rows of a table in the given order; memory-mapped beside the corpus if that is stored on disk."""
     slices = (
         pa.table({name: gather(table.column(name), rows[start : start + SLICE]) for name in table.column_names})
         for start in range(0, max(len(rows), 1), SLICE)
     )
     if corpus.stored is None:
         return pa.concat_tables(slices)
-    return table_on_disk((one.cast(table.schema) for one in slices), table.schema, corpus.stored)
+    return table_on_disk((part.cast(table.schema) for part in slices), table.schema, corpus.stored)
 
 
-def _tail(rows: np.ndarray, new: Sequence[Added]) -> np.ndarray:
+def _tail(rows: np.ndarray, new: Sequence[AddedRow]) -> np.ndarray:
     return np.arange(len(rows) + len(new)) >= len(rows)
 
 
@@ -182,7 +184,7 @@ def _weights(
     settings: PrepareSettings,
     part: str,
 ) -> np.ndarray:
-    """float64: the class weight (train only, where asked for) times what the plan weighs the row down by."""
+    """float64, one per row: class weight (if requested) times the weight in the plan; 1 outside the train part."""
     if part != "train":
         return np.ones(len(rows))
     down = np.asarray(pc.fill_null(plan.table.column("weight"), 1.0).to_numpy())[rows]

@@ -1,7 +1,7 @@
-"""Text normalisation as separate steps, each named, each safe to do twice.
+"""Text normalisation in separate, named, idempotent steps.
 
-The chain is repeated until a text no longer changes, so that ``clean(clean(x)) = clean(x)`` whatever the steps do to
-each other (a control character between a letter and its accent, an entity that hides another).
+The steps are repeated until a text no longer changes, so that ``clean(clean(x)) == clean(x)`` even if steps interact
+(a control character between a letter and its accent, an entity that hides another).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from functools import lru_cache
 
 from auditor.config.settings import TEXT_STEPS
 from auditor.errors import CheckError, UsageError
-from auditor.prepare.qian import converted
+from auditor.prepare.qian import to_simplified
 from auditor.text.repair import repair_encoding, strip_markup
 
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*(?:_(?:\d+|[b-v]{16}))?>")
-"""What masking leaves in a text; no step changes it."""
+"""Placeholders written by masking; no step changes them."""
 _ROUNDS = 10
-_PLAIN = re.compile(r"[^\x20-\x7e]|  |^ | $")  # an ASCII text without a match is left alone by the default steps
+_PLAIN = re.compile(r"[^\x20-\x7e]|  |^ | $")  # the default steps do not change an ASCII text without a match
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
-# letters, digits and signs; the full-width punctuation of Chinese (！（），：；？) is right as it is
+# letters, digits and signs; full-width Chinese punctuation (！（），：；？) is correct and kept
 _WIDTH = {
     code: code - 0xFEE0
     for code in range(0xFF01, 0xFF5F)
@@ -37,32 +37,32 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 
 
 def clean_text(text: str, steps: Sequence[str]) -> list[tuple[str, str]]:
-    """(step, text after it) of every step that changed something, in the order in which it did.
+    """Apply the steps; return (step, text after it) for every step that changed the text, in order.
 
     Args:
-        text: any text; placeholders such as ``<EMAIL_ADDRESS>`` stay as they are.
+        text: any text; placeholders such as ``<EMAIL_ADDRESS>`` are kept.
         steps: names of `TEXT_STEPS`.
 
     Raises:
-        UsageError: a step needs a package that is not installed.
+        UsageError: a step requires a package that is not installed.
         CheckError: the steps do not converge.
     """
-    if not steps or (text.isascii() and not _opted(steps) and _PLAIN.search(text) is None):
+    if not steps or (text.isascii() and not _has_optional_steps(steps) and _PLAIN.search(text) is None):
         return []
     done: list[tuple[str, str]] = []
     for _ in range(_ROUNDS):
-        before = len(done)
+        count = len(done)
         for name in steps:
             new = _STEPS[name](text)
             if new != text:
                 done.append((name, new))
                 text = new
-        if len(done) == before:
+        if len(done) == count:
             return done
     raise CheckError("The text steps do not converge on a row.", where="prepare.steps", fix="Leave a step out.")
 
 
-def _opted(steps: Sequence[str]) -> bool:
+def _has_optional_steps(steps: Sequence[str]) -> bool:
     return any(name in ("markup", "lower") for name in steps)
 
 
@@ -79,7 +79,7 @@ def _width(text: str) -> str:
 
 
 def _simplified(text: str) -> str:
-    return text if text.isascii() else converted(text, _converter("t2s"))
+    return text if text.isascii() else to_simplified(text, _converter("t2s"))
 
 
 def _traditional(text: str) -> str:
@@ -101,22 +101,22 @@ def _converter(direction: str) -> Callable[[str], str]:
 
 
 def _lower(text: str) -> str:
-    """Lower case, but for placeholders."""
+    """Lower-case the text except for placeholders."""
     pieces = PLACEHOLDER.split(text)
     marks = [*PLACEHOLDER.findall(text), ""]
     return "".join(piece.lower() + mark for piece, mark in zip(pieces, marks, strict=True))
 
 
 def _whitespace(text: str) -> str:
-    """One space for a run of blanks, line feeds for all line breaks and at most two, nothing at the ends.
+    """Collapse blanks to one space and line breaks to at most two line feeds; strip the ends.
 
-    Where lines are indented or hold tabs, as in code, YAML, nested lists and tables, white space has a meaning: only
-    line breaks are made alike, and blanks at the ends of lines and empty lines at the ends of the text go.
+    If lines are indented or contain tabs, as in code, YAML, nested lists and tables, white space is significant: only
+    line breaks are normalised, and trailing blanks and empty lines at both ends of the text are removed.
     """
     text = _LINE_END.sub("\n", text)
-    whole = _TRAILING.sub("", text).strip("\n")
-    if "\n" in whole and (_INDENTED.search(whole) or len(_TABBED.findall(whole)) > 1):
-        return whole
+    trimmed = _TRAILING.sub("", text).strip("\n")
+    if "\n" in trimmed and (_INDENTED.search(trimmed) or len(_TABBED.findall(trimmed)) > 1):
+        return trimmed
     text = _AROUND_BREAK.sub("\n", text)
     return _MANY_BREAKS.sub("\n\n", _BLANK.sub(" ", text)).strip()
 

@@ -1,4 +1,4 @@
-"""Undo: the input of a run, rebuilt and proved."""
+"""Undo: rebuild the input of a run and verify its digest."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from auditor.store import read_outputs, write_file
 
 
 def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Path, int, int]:
-    """Rebuild what a run read, row for row, and write it (mode 0600).
+    """Rebuild the input of a run row by row and write it (mode 0600).
 
-    Rows the run kept as they were come from its data set. Removed rows, changed cells and columns left out come from
-    the input, or from the run's raw files where no input is given. The result is proved by the corpus digest.
+    Unchanged rows are read from the run's data set. Removed rows, changed cells and omitted columns are read from the
+    input, or from the run's raw files if no input is given. The corpus digest of the result is verified.
 
     Args:
-        folder: the run.
-        inputs: the input it was made from; empty: the run was made with ``--keep-raw``.
+        folder: folder of the run.
+        inputs: paths of the input of the run; empty: the run was made with ``--keep-raw``.
         out: the file to write, in the format of its suffix; None: ``<run>.restored.parquet`` beside the run.
 
     Returns:
-        The file, its rows, and the rows of the input that could not be read and are in neither.
+        The file, its number of rows, and the number of input rows that could not be read and are not in it.
 
     Raises:
-        InputError: not a run of ``auditor clean``.
-        SafetyError: a file or the input differs from what the run was, or nothing holds the raw values.
+        InputError: `folder` is not a run of ``auditor clean``.
+        SafetyError: a file or the input has changed since the run, or the raw values are not available.
         OutputError: the file exists or cannot be written.
-        UsageError: its suffix names no format, or one that cannot hold a column.
+        UsageError: the suffix is not a known format, or the format cannot hold a column.
     """
     target = out or folder.with_name(f"{folder.resolve().name}.restored.parquet")
     refuse_unknown_format(target)
@@ -67,7 +67,7 @@ def undo_run(folder: Path, inputs: Sequence[str], out: Path | None) -> tuple[Pat
 
 
 def _left_out(run: FinishedRun) -> list[int]:
-    """Places of the columns that the data set lacks; the manifest gives the names they would have there."""
+    """Indices of the columns that the data set lacks; the manifest lists them by their names in the data set."""
     columns = run.audit.corpus.columns
     renamed = parse(dict[str, str], (run.manifest.accounts or {}).get("columns_renamed", {}))
     before = {new: old for old, new in renamed.items()}

@@ -1,1 +1,1 @@
-"""Reports: everything a reader sees, drawn from an audit and an optional run summary alone."""
+"""Reports, rendered only from an audit and an optional run summary."""

@@ -1,4 +1,4 @@
-"""Two runs compared, as a comment for a pull request: rows, findings in them, letters, and the effect on a model."""
+"""Comparison of two runs as a pull request comment: rows, their findings, letters, and the effect on a model."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from auditor.report.view.scores import change, change_interval, metric_name, sho
 from auditor.stats import difference
 
 MARK = "<!-- auditor: data -->"
-"""The first line, by which the comment of an earlier push is found again."""
+"""The first line, which identifies the comment of an earlier push."""
 _CODES = 8
 _KINDS = ("added", "changed", "unchanged")
 
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """A run as it is compared.
+    """A run to compare.
 
     Attributes:
         name: its folder.
         audit: its audit.
         rows: ``rows.parquet``.
-        benchmark: what its benchmark found; None: it has none.
+        benchmark: the result of its benchmark; None: it has none.
     """
 
     name: str
@@ -51,10 +51,10 @@ def render_comment(
     Args:
         before, after: the two runs.
         lang: ``en`` or ``zh``.
-        benchmark: of `auditor benchmark` with both data sets: the same model trained on each, tested on the same rows.
+        benchmark: result of `auditor benchmark` for both data sets: the same model, tested on the same rows.
 
     Raises:
-        UsageError: the rows of the two cannot be compared.
+        UsageError: the rows of the two runs cannot be compared.
     """
     messages = Messages(lang)
     baseline = Baseline(before.audit, before.name)
@@ -75,10 +75,10 @@ def render_comment(
 
 
 def _rows(after: Context, lost: pa.Table, changes: RowChanges) -> list[str]:
-    """A line a kind of rows: how many, and which findings they brought or took with them."""
+    """One line per kind of row change, with its new and gone findings."""
     text = after.messages.text
-    found = after.findings
-    columns = (found.column(name).to_pylist() for name in ("row_id", "code", "is_new"))
+    findings = after.findings
+    columns = (findings.column(name).to_pylist() for name in ("row_id", "code", "is_new"))
     new: dict[str, Counter[str]] = {kind: Counter() for kind in (*_KINDS, "corpus")}
     for row_id, code, is_new in zip(*columns, strict=True):
         if is_new:
@@ -94,24 +94,26 @@ def _rows(after: Context, lost: pa.Table, changes: RowChanges) -> list[str]:
     rows = [(kind, counts[kind], new[kind], Counter[str]()) for kind in ("added", "changed")]
     rows.append(("removed", len(changes.removed), Counter(), gone_with["removed"]))
     rows.append(("unchanged", counts["unchanged"], new["unchanged"], gone_with["others"]))
-    for kind, count, fresh, past in rows:
-        lines.append(f"| {text(f'comment.{kind}')} | {count:,} | {_codes(fresh, after)} | {_codes(past, after)} |")
+    for kind, count, new_codes, gone_codes in rows:
+        lines.append(
+            f"| {text(f'comment.{kind}')} | {count:,} | {_codes(new_codes, after)} | {_codes(gone_codes, after)} |"
+        )
     if new["corpus"]:
         lines.append(f"| {text('comment.corpus')} | | {_codes(new['corpus'], after)} | |")
     return lines
 
 
 def _codes(counts: Counter[str], context: Context) -> str:
-    """``DUP001 Exact duplicate × 3``, the most frequent first."""
-    shown_ones = [f"{code} {plain(context.title(code))} × {n:,}" for code, n in counts.most_common(_CODES)]
+    """``DUP001 Exact duplicate × 3``, most frequent first."""
+    items = [f"{code} {plain(context.title(code))} × {n:,}" for code, n in counts.most_common(_CODES)]
     more = sum(counts.values()) - sum(n for _, n in counts.most_common(_CODES))
     if more:
-        shown_ones.append(context.messages.text("comment.more", count=f"{more:,}"))
-    return "<br>".join(shown_ones)
+        items.append(context.messages.text("comment.more", count=f"{more:,}"))
+    return "<br>".join(items)
 
 
 def _letters(before: Context, after: Context) -> list[str]:
-    """Letters of the dimensions that either run judged."""
+    """Letters of the dimensions that were graded in either run."""
     text = after.messages.text
     lines = [f"| {text('method.dimension')} | {text('benchmark.before')} | {text('benchmark.after')} |",
              "| --- | :-: | :-: |"]  # fmt: skip
@@ -125,33 +127,33 @@ def _letters(before: Context, after: Context) -> list[str]:
 
 
 def _moved(view: DiffView, messages: Messages) -> list[str]:
-    """Metrics that changed by more than chance; codes are in the table of rows already."""
+    """Metrics that changed by more than chance; finding codes are in the table of rows."""
     lines = []
     for kind in ("worse", "better"):
         for line in view.lines[kind]:
-            said = f"{plain(line.label)} (`{visible(line.name)}`): {plain(line.before)} → {plain(line.after)}"
-            lines.append(f"- {messages.text(f'diff.{kind}')}: {said}")
+            change_text = f"{plain(line.label)} (`{visible(line.name)}`): {plain(line.before)} → {plain(line.after)}"
+            lines.append(f"- {messages.text(f'diff.{kind}')}: {change_text}")
     return ["", *lines] if lines else []
 
 
 def _effect(
     before: ComparedRun, after: ComparedRun, benchmark: BenchmarkResult | None, messages: Messages
 ) -> list[str]:
-    """What the change does to a model: by a benchmark of both data sets, else by those of the two runs."""
+    """The effect of the change on a model: by a benchmark of both data sets, else by the benchmarks of the two runs."""
     if benchmark is not None:
         lines = ["", plain(verdict(benchmark, messages)), ""]
-        for name, one in benchmark.difference.items():
+        for name, result in benchmark.difference.items():
             sides = f"{shown(name, benchmark.before[name].mean)} → {shown(name, benchmark.after[name].mean)}"
-            said = f"{change(name, one.value, messages)} ({change_interval(name, one, messages)})"
-            lines.append(f"- {plain(metric_name(name, messages))}: {sides}, {plain(said)}")
+            change_text = f"{change(name, result.value, messages)} ({change_interval(name, result, messages)})"
+            lines.append(f"- {plain(metric_name(name, messages))}: {sides}, {plain(change_text)}")
         return [*lines, "", plain(messages.text("benchmark.lead"))]
     old, new = before.benchmark, after.benchmark
     if old is None or new is None or "accuracy" not in old.before or "accuracy" not in new.before:
         return []
     if (old.task, old.model, dict(old.budget)) != (new.task, new.model, dict(new.budget)):
         return ["", plain(messages.text("comment.other_models"))]
-    shares = [one.before["accuracy"].mean for one in (old, new)]
-    rows = [one.rows.used.test for one in (old, new)]
+    shares = [result.before["accuracy"].mean for result in (old, new)]
+    rows = [result.rows.used.test for result in (old, new)]
     if not all(rows):
         return []
     value, low, high = difference((shares[0] * rows[0], rows[0]), (shares[1] * rows[1], rows[1]))

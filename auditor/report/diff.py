@@ -1,8 +1,8 @@
-"""What got better, worse, new or gone between two audits.
+"""Metrics and findings that are better, worse, new or gone between two audits.
 
-A metric has changed where the difference is more than chance would make: a share by the interval of the difference of
-two shares over the rows of both audits (Newcombe 1998), an estimate where the two intervals lie apart, any other number
-where its letter differs or it moved by more than a tenth.
+A metric has changed if the difference is larger than expected by chance: for a share, if the interval of the difference
+of the two shares (Newcombe 1998) excludes 0; for an estimate, if the two intervals do not overlap; for other numbers,
+if the letter differs or the value changed by more than a tenth.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from auditor.stats import difference
 
 _MOVED = 0.1
 KINDS = ("worse", "new", "better", "gone")
-"""In the order of their weight."""
+"""In order of importance."""
 
 
 @dataclass(frozen=True)
 class DiffLine:
-    """One metric or one kind of finding in both audits."""
+    """One metric or finding code in both audits."""
 
     name: str
     """Metric name or finding code."""
@@ -33,12 +33,12 @@ class DiffLine:
     before: str
     after: str
     is_real: bool = True
-    """Whether it counts against the later audit: what is new fails, or is in more rows than by chance."""
+    """Whether it counts against the later audit: new findings fail, or are in more rows than expected by chance."""
 
 
 @dataclass(frozen=True)
 class DiffView:
-    """Two audits compared. Equal lines are left out."""
+    """The comparison of two audits, without unchanged lines."""
 
     lang: str
     before: str
@@ -46,19 +46,19 @@ class DiffView:
     grade_before: str
     grade_after: str
     lines: Mapping[str, tuple[DiffLine, ...]]
-    """By `KINDS`."""
+    """The lines of each of `KINDS`."""
 
     @property
     def is_worse(self) -> bool:
-        """Whether anything got worse, or a kind of finding is new beyond chance."""
+        """Whether anything got worse, or there are more new findings than expected by chance."""
         return any(line.is_real for kind in ("worse", "new") for line in self.lines[kind])
 
 
 def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
-    """Compare judged metrics by value, checks by whether they ran, and kinds of findings by presence."""
+    """Compare graded metrics by value, checks by whether they ran, and finding codes by presence."""
     old, new = (Context(audit, Messages(lang)) for audit in (before, after))
     lines: dict[str, list[DiffLine]] = {kind: [] for kind in KINDS}
-    both = [key for key in before.results if key in after.results]  # only a batch is compared with earlier data
+    both = [key for key in before.results if key in after.results]  # only batches have the dimension for earlier data
     for key in both:
         _compare_metrics(old, new, key, lines)
     for code in sorted({*old.tallies, *new.tallies}):
@@ -75,7 +75,7 @@ def build_diff(before: Audit, after: Audit, lang: str = "en") -> DiffView:
         after=visible(after.corpus.name),
         grade_before=_overall(before),
         grade_after=_overall(after),
-        lines={kind: tuple(found) for kind, found in lines.items()},
+        lines={kind: tuple(items) for kind, items in lines.items()},
     )
 
 
@@ -84,7 +84,7 @@ def _readable(context: Context) -> int:
 
 
 def _is_news(old: Context, new: Context, code: str) -> bool:
-    """Whether a kind of finding that is new fails, or is in more rows than chance would put it."""
+    """Whether a new finding code fails, or is in more rows than expected by chance."""
     tally = new.tallies[code]
     if tally.severity == "fail" or not tally.rows:
         return tally.severity != "info"
@@ -92,7 +92,7 @@ def _is_news(old: Context, new: Context, code: str) -> bool:
 
 
 def _has_changed(before: Metric, after: Metric, rows_before: int, rows_after: int) -> bool:
-    """Whether two values of a metric differ by more than chance; see the head of this module."""
+    """Whether two values of a metric differ by more than chance; see the module docstring."""
     x, y = before.value or 0.0, after.value or 0.0
     if None not in (before.low, before.high, after.low, after.high):
         return bool(before.low > after.high or after.low > before.high)  # type: ignore[operator]
@@ -115,7 +115,7 @@ def _overall(audit: Audit) -> str:
 
 
 def _compare_metrics(old: Context, new: Context, key: str, lines: dict[str, list[DiffLine]]) -> None:
-    """Judged metrics, all of which are the better the smaller they are; a check that no longer runs is worse."""
+    """Compare graded metrics, for all of which smaller is better; a check that no longer runs is worse."""
     ran = [bool(context.metrics(key)) for context in (old, new)]
     if ran[0] != ran[1]:
         words = (old.grade(key).word, new.grade(key).word)

@@ -1,7 +1,7 @@
-"""Masked pieces of texts, safe to show.
+"""Masked excerpts of texts.
 
-The whole text is masked first, then cut around the match, and what is left is searched again: a text cut
-before masking leaves half an address that no recognizer knows. Only these pieces ever reach a report.
+The whole text is masked first, then cut around the match, and the excerpt is searched again: cutting before masking
+could leave half an address, which no recognizer would find. Reports contain no other texts of rows.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Piece = tuple[str, str]
 
 _TOKEN = re.compile(r"\s+|[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\w+|.", re.DOTALL)
 _JOINERS = "\u200c\u200d"
-_BRACKETS = str.maketrans("⟦⟧", "[]")  # so that no text passes for a placeholder
+_BRACKETS = str.maketrans("⟦⟧", "[]")  # no text of the data can look like a placeholder
 _CONTEXT_TOKENS = 12
 SAME = "same"
-"""Kind of the only piece of a text that equals the one it is paired with."""
+"""Kind of the only piece of the second text of a pair if both texts are equal."""
 
 
 class SpanLike(Protocol):
@@ -39,11 +39,11 @@ class SpanLike(Protocol):
 
     @property
     def entity(self) -> str:
-        """Kind of personal data, such as ``EMAIL_ADDRESS``."""
+        """Entity type, such as ``EMAIL_ADDRESS``."""
 
 
 FindSpans = Callable[[Sequence[str]], Sequence[Sequence[SpanLike]]]
-"""Personal data in each of several texts."""
+"""Finds the personal data in each of several texts."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Window:
     """A piece of a text.
 
     Attributes:
-        text: what is searched.
-        first: code points at its start that are never shown: the recognizers may see a part of a name there.
-        last: code point from which on nothing is shown; None: shown up to its end.
+        text: the text to search.
+        first: number of code points at the start that are not shown, only searched.
+        last: end of the shown range; None: the end of the text.
     """
 
     text: str
@@ -62,53 +62,53 @@ class Window:
 
     @property
     def end(self) -> int:
-        """Code point from which on nothing is shown."""
+        """End of the shown range."""
         return len(self.text) if self.last is None else self.last
 
 
 MatchedRow = tuple[int, str, Window, tuple[int, int] | None]
-"""(row_id, finding code, text, the match in code points of the window's text or None)."""
+"""(row_id, finding code, window, match as a range in the window's text or None)."""
 RowPair = tuple[str, int, Window, int, Window]
-"""(finding code, row_id, text, row_id of the row it repeats, that row's text)."""
+"""(finding code, row_id, window, row_id of the row that it duplicates, window of that row)."""
 
 
 def make_excerpts(
     rows: Sequence[MatchedRow], spans_of: FindSpans, limit: int = 240, *, keep_lines: bool = False
 ) -> tuple[Excerpt, ...]:
-    """One excerpt a row, at most about `limit` characters, centred on the match, the match marked.
+    """One excerpt per row of at most about `limit` characters, centred on the match, with the match marked.
 
-    With `keep_lines` line ends stay where they are; otherwise all white space is one space.
+    `keep_lines`: keep line breaks; otherwise all white space is collapsed to one space.
     """
-    found = spans_of([window.text for _, _, window, _ in rows])
+    spans_of_rows = spans_of([window.text for _, _, window, _ in rows])
     cuts = [
         _cut_around_mark(_masked(window, spans, match, keep_lines=keep_lines), window, limit)
-        for (_, _, window, match), spans in zip(rows, found, strict=True)
+        for (_, _, window, match), spans in zip(rows, spans_of_rows, strict=True)
     ]
     checked = _masked_again(cuts, spans_of)
     return tuple(Excerpt(row[0], row[1], tuple(pieces)) for row, pieces in zip(rows, checked, strict=True))
 
 
 def make_pair_excerpts(pairs: Sequence[RowPair], spans_of: FindSpans, limit: int = 240) -> tuple[Excerpt, ...]:
-    """Two excerpts a pair, one after the other, with the words that differ marked.
+    """Two consecutive excerpts per pair, with differing words marked.
 
-    A report takes two neighbouring excerpts of one duplicate code for a pair.
+    A report treats two consecutive excerpts of one duplicate code as a pair.
     """
     windows = [window for _, _, left, _, right in pairs for window in (left, right)]
-    found = spans_of([window.text for window in windows])
-    masked = [_masked(window, spans, None) for window, spans in zip(windows, found, strict=True)]
+    spans_of_windows = spans_of([window.text for window in windows])
+    masked = [_masked(window, spans, None) for window, spans in zip(windows, spans_of_windows, strict=True)]
     cuts: list[list[Piece]] = []
-    for at in range(0, len(masked), 2):
-        cuts += _cut_around_difference(masked[at : at + 2], windows[at : at + 2], limit)
+    for index in range(0, len(masked), 2):
+        cuts += _cut_around_difference(masked[index : index + 2], windows[index : index + 2], limit)
     owners = [(row_id, code) for code, left_id, _, right_id, _ in pairs for row_id in (left_id, right_id)]
     checked = _masked_again(cuts, spans_of)
-    for at, (_, _, left, _, right) in enumerate(pairs):
+    for index, (_, _, left, _, right) in enumerate(pairs):
         if left.text == right.text:  # an exact copy is shown once
-            checked[2 * at + 1] = [(SAME, "")]
+            checked[2 * index + 1] = [(SAME, "")]
     return tuple(Excerpt(row_id, code, tuple(cut)) for (row_id, code), cut in zip(owners, checked, strict=True))
 
 
 def visible(text: str) -> str:
-    """`text` on one line, with control, bidirectional and other unseen characters written out."""
+    """`text` on one line, with control, bidirectional and other invisible characters written out."""
     return "".join(map(_shown, re.sub(r"\s+", " ", text)))
 
 
@@ -122,14 +122,14 @@ def _placeholder(entity: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """As `visible`, line by line; lines stay apart."""
+    """Like `visible`, but keeps line breaks."""
     return "\n".join(map(visible, text.replace("\r\n", "\n").split("\n")))
 
 
 def _masked(
     window: Window, spans: Sequence[SpanLike], match: tuple[int, int] | None, *, keep_lines: bool = False
 ) -> list[Piece]:
-    """What may be shown as pieces: masks, the match, and what is between. Nothing of a span stays."""
+    """The shown range as pieces: masks, the match, and other text. No part of a span is left."""
     pieces: list[Piece] = []
     position, show = window.first, visible_lines if keep_lines else visible
     for start, end, entity in _merged(spans):
@@ -143,7 +143,7 @@ def _masked(
 
 
 def _merged(spans: Sequence[SpanLike]) -> list[tuple[int, int, str]]:
-    """Spans in order, overlapping ones joined under the name of the longest."""
+    """Spans in order, overlapping ones merged with the entity type of the longest."""
     merged: list[tuple[int, int, str, int]] = []
     for span in sorted(spans, key=lambda s: (s.start, -s.end, s.entity)):
         length = span.end - span.start
@@ -167,23 +167,23 @@ def _marked(text: str, start: int, end: int, match: tuple[int, int] | None, show
 
 
 def _cut_around_mark(pieces: list[Piece], window: Window, limit: int) -> list[Piece]:
-    """At most about `limit` characters around the first mark, or from the start where there is none."""
-    at = next((i for i, (kind, _) in enumerate(pieces) if kind == "mark"), None)
-    if at is None:
+    """At most about `limit` characters around the first mark, or from the start if there is none."""
+    marked_index = next((i for i, (kind, _) in enumerate(pieces) if kind == "mark"), None)
+    if marked_index is None:
         head, open_end = _take(pieces, limit)
         return _with_ends(head, window, False, open_end)
-    kind, text = pieces[at]
+    kind, text = pieces[marked_index]
     longest = limit - limit // 4
-    is_long = not _is_atomic(pieces[at]) and len(text) > longest
+    is_long = not _is_atomic(pieces[marked_index]) and len(text) > longest
     match = (kind, text[:longest]) if is_long else (kind, text)
     room = max(limit - len(match[1]), 0)
-    after, open_end = ([], True) if is_long else _take(pieces[at + 1 :], room // 2)
-    before, open_start = _take_back(pieces[:at], room - sum(len(text) for _, text in after))
+    after, open_end = ([], True) if is_long else _take(pieces[marked_index + 1 :], room // 2)
+    before, open_start = _take_back(pieces[:marked_index], room - sum(len(text) for _, text in after))
     return _with_ends([*before, match, *after], window, open_start, open_end)
 
 
 def _take(pieces: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
-    """Pieces from the start up to `room` characters, and whether something is left over. Masks stay whole."""
+    """Pieces from the start up to `room` characters, and whether anything was cut off. Masks are never split."""
     taken: list[Piece] = []
     for piece in pieces:
         kind, text = piece
@@ -198,13 +198,13 @@ def _take(pieces: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
 
 
 def _take_back(pieces: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
-    """As `_take`, from the end."""
+    """Like `_take`, from the end."""
     taken, more = _take([(kind, text if _is_mask(text) else text[::-1]) for kind, text in reversed(pieces)], room)
     return [(kind, text if _is_mask(text) else text[::-1]) for kind, text in reversed(taken)], more
 
 
 def _whole_words(text: str, room: int) -> str:
-    """At most `room` characters, cut at a space where one is near."""
+    """At most `room` characters, cut at a space if there is one near the end."""
     head = text[:room]
     space = head.rfind(" ")
     return head[:space] if space >= room * 2 // 3 else head
@@ -219,16 +219,16 @@ def _is_atomic(piece: Piece) -> bool:
 
 
 def _with_ends(pieces: list[Piece], window: Window, open_start: bool, open_end: bool) -> list[Piece]:
-    """`pieces` with a sign where the text goes on, in the window or beyond it."""
+    """`pieces` with an ellipsis at each end where text was cut off."""
     start = [("cut", "…")] if open_start or window.first > 0 else []
     end = [("cut", "…")] if open_end or window.end < len(window.text) else []
     return [*start, *pieces, *end]
 
 
 def _cut_around_difference(masked: Sequence[list[Piece]], texts: Sequence[Window], limit: int) -> list[list[Piece]]:
-    """Both texts from shortly before their first difference, or whole where they fit; differing words marked.
+    """Both texts from shortly before their first difference, or completely if they fit; differing words are marked.
 
-    The windows were cut so that equal text leads up to a difference in both.
+    The windows start so that equal text precedes a difference in both.
     """
     sides = [_tokens(pieces) for pieces in masked]
     same = 0
@@ -267,7 +267,7 @@ def _marked_differences(left: list[Piece], right: list[Piece]) -> tuple[list[Pie
 
 
 def _joined(tokens: list[Piece]) -> list[Piece]:
-    """Neighbouring tokens of one kind as one piece; masks stay apart."""
+    """Merge adjacent tokens of the same kind, except masks."""
     pieces: list[Piece] = []
     for kind, text in tokens:
         if pieces and pieces[-1][0] == kind != "mask":
@@ -278,13 +278,13 @@ def _joined(tokens: list[Piece]) -> list[Piece]:
 
 
 def _masked_again(cuts: list[list[Piece]], spans_of: FindSpans) -> list[list[Piece]]:
-    """Mask whatever the recognizers still find in the cut texts; placeholders are left alone."""
+    """Mask what the recognizers still find in the cut texts; placeholders are kept."""
     shown = ["".join(text for _, text in pieces) for pieces in cuts]
     return [_hide(pieces, spans) for pieces, spans in zip(cuts, spans_of(shown), strict=True)]
 
 
 def _hide(pieces: list[Piece], spans: Sequence[SpanLike]) -> list[Piece]:
-    found = _merged(spans)
+    merged = _merged(spans)
     result: list[Piece] = []
     position = 0
     for kind, text in pieces:
@@ -292,15 +292,15 @@ def _hide(pieces: list[Piece], spans: Sequence[SpanLike]) -> list[Piece]:
         if _is_atomic((kind, text)) or kind == "cut":
             result.append((kind, text))
         else:
-            result += _hide_in(kind, text, position, found)
+            result += _hide_in(kind, text, position, merged)
         position = end
     return result
 
 
-def _hide_in(kind: str, text: str, offset: int, found: list[tuple[int, int, str]]) -> list[Piece]:
+def _hide_in(kind: str, text: str, offset: int, merged: list[tuple[int, int, str]]) -> list[Piece]:
     pieces: list[Piece] = []
     position = 0
-    for start, end, entity in found:
+    for start, end, entity in merged:
         a, b = max(start - offset, position), min(end - offset, len(text))
         if a >= b:
             continue

@@ -1,4 +1,4 @@
-"""Every text of a report, in its language, and the numbers inside them."""
+"""Localized texts and number formats of reports."""
 
 from __future__ import annotations
 
@@ -15,70 +15,70 @@ from auditor.rules.specs import LANGUAGES
 
 _SENTENCES = "sentences"
 _LANGUAGES, _ALL = 3, 0.995
-"""Languages that are named with their shares; from this share on a corpus is in one language."""
+"""Maximum number of languages listed with their shares; minimum share at which only one language is named."""
 _PLUS = " + "
-"""Between the names of models that judged together."""
+"""Separator between the names of models of an ensemble."""
 
 
 def catalogue(lang: str) -> Mapping[str, str]:
-    """The texts of one language by key: those of the pages and those of the checks.
+    """All texts of one language by key: those of pages and those of checks.
 
     Raises:
-        InputError: there is no such catalogue, or it cannot be read.
+        InputError: there is no catalogue for the language, or it cannot be read.
     """
     return {**page_texts(lang), **check_texts(lang)}
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def page_texts(lang: str) -> Mapping[str, str]:
-    """The texts of reports and of the terminal that belong to no check, by key.
+    """The texts of reports and of the terminal that do not belong to a check, by key.
 
     Raises:
-        InputError: there is no such catalogue, or it cannot be read.
+        InputError: there is no catalogue for the language, or it cannot be read.
     """
     return parse(dict[str, str], read_yaml(resource_dir("templates") / "messages" / f"{lang}.yaml"))
 
 
 def other_language(lang: str) -> str:
-    """The language of reports that `lang` is not."""
+    """The other of the two languages of reports."""
     return next(other for other in LANGUAGES if other != lang)
 
 
 class Messages:
-    """Texts and number forms of one language."""
+    """Texts and number formats of one language."""
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self._texts = catalogue(lang)
 
     def has(self, key: str) -> bool:
-        """Whether the catalogue knows `key`."""
+        """Whether the catalogue has `key`."""
         return key in self._texts
 
     def text(self, key: str, **values: object) -> str:
-        """The text of `key` with its ``{name}`` places filled.
+        """The text of `key` with its ``{name}`` placeholders filled in.
 
         Raises:
-            KeyError: no such key, or a place without a value.
+            KeyError: the key is unknown, or a placeholder has no value.
         """
         return self._texts[key].format(**values)
 
     def either(self, key: str, otherwise: str) -> str:
-        """The text of `key`, or `otherwise` where the catalogue lacks it."""
+        """The text of `key`, or `otherwise` if the catalogue does not have it."""
         return self._texts.get(key, otherwise)
 
     def message(self, message: Message) -> str:
-        """A message as a sentence; one that the catalogue does not know is the English sentence it is made from."""
+        """A message as a sentence; if the catalogue does not have its key, the key is used as an English template."""
         if message.key == _SENTENCES:
             return self.text("sentence.gap").join(map(self._argument, message.args))
         template = self._texts.get(message.key) or _errors(self.lang).get(message.key, message.key)
         try:
             return template.format(*map(self._argument, message.args))
-        except (IndexError, KeyError, ValueError):  # of an earlier version, or a rule of the user's
+        except (IndexError, KeyError, ValueError):  # from an earlier version or a custom rule
             return " ".join([message.key, *map(self._argument, message.args)])
 
     def _argument(self, arg: Argument) -> str:
-        """What fills a place of a sentence; names from data and settings stay as they are."""
+        """The text of an argument; names from data and settings are not translated."""
         match arg:
             case Message():
                 return self.message(arg)
@@ -96,11 +96,11 @@ class Messages:
         return self.count("row", count)
 
     def count(self, noun: str, count: int) -> str:
-        """`count` with a noun of the catalogue in the right number."""
+        """`count` with a noun of the catalogue in singular or plural."""
         return self.text(f"{noun}.one" if count == 1 else f"{noun}.other", n=f"{count:,}")
 
     def value(self, value: float | None, unit: str) -> str:
-        """A metric's value in its unit."""
+        """The value of a metric in its unit."""
         if value is None or not math.isfinite(value):
             return "–"
         match unit:
@@ -128,7 +128,7 @@ class Messages:
         return self.text("years", n=f"{days / 365.25:,.1f}")
 
     def languages(self, corpus: CorpusProfile) -> str:
-        """The languages of a corpus; where they are several, the share of rows of the most frequent ones."""
+        """The language of a corpus, or the shares of rows of the most frequent languages if there are several."""
         shares = dict(list(corpus.languages.items())[:_LANGUAGES])
         rest = 1 - sum(shares.values())
         if not shares:
@@ -140,7 +140,7 @@ class Messages:
         return self.text("list.comma").join(parts)
 
     def language(self, code: str) -> str:
-        """The name of a language (ISO 639-1); its code where none is known."""
+        """The name of a language (ISO 639-1), or its code if the name is unknown."""
         if self.has(f"language.{code}"):
             return self.text(f"language.{code}")
         from babel import Locale
@@ -156,14 +156,14 @@ class Messages:
 
 @cache
 def _errors(lang: str) -> Mapping[str, str]:
-    """English sentences of errors and parts of them, in another language."""
+    """Translations of error messages and parts of them, by English text."""
     if lang == "en":
         return {}
     return parse(dict[str, str], read_yaml(resource_dir("templates") / "messages" / f"errors.{lang}.yaml"))
 
 
 def share(value: float) -> str:
-    """A share of 1 as a percentage with about two digits that say something."""
+    """A share as a percentage with about two significant digits."""
     percent = value * 100
     if percent in (0, 100):
         return f"{percent:.0f}%"
@@ -176,14 +176,14 @@ def share(value: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """A plain number: whole where it is whole, else three digits."""
+    """A number without decimals if it is whole, else with three significant digits."""
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def signed(value: float) -> str:
-    """A plain number with its sign; zero has none."""
+    """A number with its sign; zero has no sign."""
     if value == 0:
         return "0"
     return f"{'−' if value < 0 else '+'}{decimal(abs(value))}"

@@ -1,4 +1,4 @@
-"""An audit in a notebook cell: letters, numbers and the most frequent findings, as a piece of HTML."""
+"""HTML representation of an audit for notebooks: letters, numbers and the most frequent findings."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _CELL = "padding:2px 12px 2px 0;text-align:left;vertical-align:top"
 
 
 def notebook_html(view: AuditView, codes: list[str], lang: str) -> str:
-    """Without scripts, styles of its own, or texts of the data; everything in it is escaped.
+    """An HTML fragment without scripts, style sheets or texts of the data; all values are escaped.
 
     Args:
-        view: what a reader sees of the audit.
-        codes: of all findings.
+        view: the view of the audit.
+        codes: codes of all findings.
         lang: ``en`` or ``zh``, for the titles of codes.
     """
     docs = code_docs()
     frequent = Counter(codes).most_common(_CODES)
     titles = {code: docs[code].title[lang] if code in docs else code for code, _ in frequent}
     tiles = "".join(map(_tile, (*view.tiles, *view.more_tiles)))
-    found = "".join(
+    frequent_rows = "".join(
         f'<tr><td style="{_CELL}"><code>{escape(code)}</code></td><td style="{_CELL};text-align:right">{rows:,}</td>'
         f'<td style="{_CELL}">{escape(titles[code])}</td></tr>'
         for code, rows in frequent
@@ -35,7 +35,7 @@ def notebook_html(view: AuditView, codes: list[str], lang: str) -> str:
     return (
         f'<div><p style="font:14px/1.5 system-ui,sans-serif">{_letter(view.grade.letter)} {escape(view.verdict)}</p>'
         f'<table style="{_TABLE}"><tbody>{tiles}</tbody></table>'
-        f'<table style="{_TABLE};margin-top:8px"><tbody>{found}</tbody></table></div>'
+        f'<table style="{_TABLE};margin-top:8px"><tbody>{frequent_rows}</tbody></table></div>'
     )
 
 

@@ -1,7 +1,7 @@
-"""How far a call of the API is, shown in the notebook cell that made it.
+"""Progress bar in the notebook cell that calls the API.
 
-A display that is updated in place is part of the messaging protocol of notebooks (`update_display_data`), so a bar
-needs no widgets: an HTML element, and a line of text for front ends that show text alone.
+Updating a display in place is part of the notebook messaging protocol (`update_display_data`), so the bar needs no
+widgets: it is an HTML element, with a line of text for front ends without HTML.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from auditor.core.progress import Progress, silent
 from auditor.core.whole import Whole, left
 
 _SECONDS = 0.2
-"""Between two updates."""
+"""Minimum interval between two updates."""
 
 
 class _Handle(Protocol):
     """See `IPython.display.DisplayHandle`."""
 
     def update(self, obj: object, *, raw: bool) -> None:
-        """Show something else in the same place."""
+        """Replace the displayed content."""
 
 
 @contextmanager
 def notebook_progress(stages: tuple[str, ...] = ("scan",)) -> Iterator[Progress]:
-    """A progress function: a bar in a notebook, nothing elsewhere. The bar goes when the work is over."""
+    """Context with a progress function that shows a bar in notebooks; the bar is removed at the end."""
     handle = _handle()
     if handle is None:
         yield silent
@@ -58,14 +58,14 @@ class _Bar:
 
 
 def _bundle(share: float, stage: str, rest: str) -> dict[str, str]:
-    """The same as text and as HTML (see "MIME bundle" in the documentation of Jupyter)."""
+    """Text and HTML of the bar (see "MIME bundle" in the Jupyter documentation)."""
     words = " · ".join(filter(None, (f"{share:.0%}", stage, rest)))
     bar = f'<progress value="{share:.3f}" max="1" aria-label="auditor"></progress>'
     return {"text/plain": f"auditor: {words}", "text/html": f"<div>{bar} <small>{escape(words)}</small></div>"}
 
 
 def _handle() -> _Handle | None:
-    """A display in the cell that runs; None outside of notebooks. IPython is imported by them, never by this."""
+    """A display in the running cell; None outside of notebooks. IPython is only used if it is already imported."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     if shell is None or not hasattr(shell, "kernel"):

@@ -1,4 +1,4 @@
-"""What was repaired or decided while the input was read, as sentences."""
+"""Notices about repairs and decisions made while reading the input, as sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from auditor.report.messages import Messages
 
 
 def notice_lines(corpus: CorpusProfile, messages: Messages) -> tuple[str, ...]:
-    """A sentence for each notice, in the reader's language."""
+    """One sentence per notice, in the reader's language."""
     return tuple(_sentence(notice, messages) for notice in corpus.notices)
 
 

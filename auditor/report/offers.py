@@ -1,4 +1,4 @@
-"""What can be done first, in words: the action, the rows it changes, its measured effect, and its command."""
+"""Descriptions of the offered actions: title, changed rows, measured effect, and command."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Offer:
 
     title: str
     dimension: str
-    """Key of the dimension it is about."""
+    """Key of its dimension."""
     rows: str
     effect: str
     command: str
@@ -76,12 +76,12 @@ def _rows(effect: Effect, messages: Messages) -> str:
 
 
 def _effect(effect: Effect, messages: Messages) -> str:
-    """The letters before and after, the own dimension's first, and what another action would have cost."""
+    """The letters before and after, starting with the action's dimension, and those an avoided action would lower."""
     if not effect.after:
         return messages.text("effect.not_measured")
-    own = metric_specs()[effect.metric].dimension
-    names = sorted(effect.after, key=lambda name: (name != own, name))
-    changed = [name for name in names if name == own or effect.before[name] != effect.after[name]]
+    dimension = metric_specs()[effect.metric].dimension
+    names = sorted(effect.after, key=lambda name: (name != dimension, name))
+    changed = [name for name in names if name == dimension or effect.before[name] != effect.after[name]]
     sentence = messages.text("list.semicolon").join(_change(effect, name, messages) for name in changed)
     if not effect.avoided:
         return sentence
@@ -102,7 +102,7 @@ def _change(effect: Effect, name: str, messages: Messages) -> str:
 
 
 def after_line(before: Mapping[str, str | None], after: Mapping[str, str | None], lang: str) -> str:
-    """Letters of the input and of the data set, those first that changed."""
+    """Letters of the input and of the data set, changed ones first."""
     messages = Messages(lang)
     names = sorted(
         (name for name in after if name != "overall" and (before.get(name) or after[name])),

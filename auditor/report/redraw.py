@@ -1,4 +1,4 @@
-"""A report from a finished run folder."""
+"""Render the report of a finished run again."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from auditor.store import read_manifest
 
 
 def page_name(lang: str) -> str:
-    """The name of the page in a language, where it is not the run's own."""
+    """File name of the page in a language other than that of the run."""
     return f"report.{lang}.html"
 
 
 def other_page(folder: Path, audit: Audit, lang: str) -> str:
-    """The page in the other language that is in the run; empty where there is none."""
+    """File name of the page in the other language in the run folder; empty if there is none."""
     other = other_language(lang)
     name = "report.html" if audit.config.get("lang") == other else page_name(other)
     return name if (folder / name).is_file() else ""
@@ -29,21 +29,21 @@ def redraw(folder: Path, lang: str, name: str, earlier: Path | None = None, is_b
     """The report of the run in `folder` as text.
 
     Args:
-        folder: the run.
+        folder: folder of the run.
         lang: ``en`` or ``zh``.
-        name: of a report format.
-        earlier: a run whose findings are known already.
-        is_beside: whether it is written into the run, where it leads to the report in the other language.
+        name: name of a report format.
+        earlier: a run whose findings are the baseline.
+        is_beside: whether the report is written into the run folder, so that it can link to the other language.
 
     Raises:
-        UsageError: there is no such format, or the two runs cannot be compared.
-        InputError: not a finished run of this version.
+        UsageError: the format is unknown, or the two runs cannot be compared.
+        InputError: `folder` is not a finished run of this version.
     """
-    chosen = REPORT_FORMATS.get(name, "--format")
+    report_format = REPORT_FORMATS.get(name, "--format")
     audit, lost = read_audit(folder), None
     if earlier is not None:
         baseline = Baseline(read_audit(earlier), str(earlier))
         audit, lost = against(audit, baseline), gone(audit, baseline)
     other = other_page(folder, audit, lang) if is_beside else ""
     finished = read_manifest(folder).finished
-    return chosen.render(Report(audit, read_summary(folder), lang, lost, other, finished))
+    return report_format.render(Report(audit, read_summary(folder), lang, lost, other, finished))

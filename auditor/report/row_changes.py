@@ -1,4 +1,4 @@
-"""Which rows of a data set are new, changed or gone, by the hashes of rows of two runs."""
+"""Added, changed and removed rows between two runs, by the hashes of the rows."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class RowChanges:
-    """The rows of two runs beside each other.
+    """Differences between the rows of two runs.
 
     Attributes:
-        added: ``row_id`` of rows of the later run that the earlier one has not.
-        changed: ``row_id`` of rows of the later run that have the identifier, or the text, of a row of the earlier one,
-            and not its content.
-        removed: ``row_id`` of rows of the earlier run that the later one has not.
-        unchanged: number of rows that both have, in whatever order.
+        added: ``row_id`` of rows that only the later run has.
+        changed: ``row_id`` of rows of the later run with the identifier or text of a row of the earlier one, but
+            another content.
+        removed: ``row_id`` of rows that only the earlier run has.
+        unchanged: number of rows that both have, in any order.
     """
 
     added: frozenset[int]
@@ -27,7 +27,7 @@ class RowChanges:
     unchanged: int
 
     def kind_of(self, row_id: int) -> str:
-        """``added``, ``changed`` or ``unchanged``, of a row of the later run."""
+        """``added``, ``changed`` or ``unchanged``, for a row of the later run."""
         return "added" if row_id in self.added else "changed" if row_id in self.changed else "unchanged"
 
 
@@ -38,22 +38,22 @@ def row_changes(before: pa.Table, after: pa.Table) -> RowChanges:
         before, after: the columns ``row_id``, ``id`` and ``content`` of ``rows.parquet``.
     """
     old, new = _rows(before), _rows(after)
-    left = Counter(content for _, _, content in old)
-    fresh = []
+    remaining = Counter(content for _, _, content in old)
+    new_only = []
     for row in new:
-        if left[row[2]] > 0:
-            left[row[2]] -= 1
+        if remaining[row[2]] > 0:
+            remaining[row[2]] -= 1
         else:
-            fresh.append(row)
-    lost = []
-    for row in reversed(old):  # of equal rows the last ones are those that are gone
-        if left[row[2]] > 0:
-            left[row[2]] -= 1
-            lost.append(row)
-    changed, fresh, lost = _matched(fresh, lost)
-    more, by_text, lost_texts = _matched(_by_text(fresh), _by_text(lost))
-    unchanged = len(new) - len(changed) - len(more) - len(by_text)
-    return RowChanges(_ids(by_text), frozenset({*changed, *more}), _ids(lost_texts), unchanged)
+            new_only.append(row)
+    old_only = []
+    for row in reversed(old):  # of equal rows, the last ones count as removed
+        if remaining[row[2]] > 0:
+            remaining[row[2]] -= 1
+            old_only.append(row)
+    changed, new_only, old_only = _matched(new_only, old_only)
+    changed_texts, by_text, removed = _matched(_by_text(new_only), _by_text(old_only))
+    unchanged = len(new) - len(changed) - len(changed_texts) - len(by_text)
+    return RowChanges(_ids(by_text), frozenset({*changed, *changed_texts}), _ids(removed), unchanged)
 
 
 _Row = tuple[int, str | None, str]
@@ -69,23 +69,23 @@ def _ids(rows: Iterable[_Row]) -> frozenset[int]:
 
 
 def _by_text(rows: Iterable[_Row]) -> list[_Row]:
-    """Rows with the hash of their text as key."""
+    """The rows with the hash of their text as key."""
     return [(row_id, content.partition(".")[0], content) for row_id, _, content in rows]
 
 
 def _matched(new: list[_Row], old: list[_Row]) -> tuple[list[int], list[_Row], list[_Row]]:
-    """New rows that have the key of an old one, and what is left of both; a row without a key has no match."""
-    waiting: dict[object, list[_Row]] = defaultdict(list)
+    """Ids of new rows with the key of an old row, and the unmatched rows of both; rows without a key do not match."""
+    by_key: dict[object, list[_Row]] = defaultdict(list)
     for row in old:
         if row[1] is not None:
-            waiting[row[1]].append(row)
-    found, rest = list[int](), list[_Row]()
+            by_key[row[1]].append(row)
+    matched, unmatched = list[int](), list[_Row]()
     for row in new:
-        matches = waiting.get(row[1]) if row[1] is not None else None
+        matches = by_key.get(row[1]) if row[1] is not None else None
         if matches:
             matches.pop()
-            found.append(row[0])
+            matched.append(row[0])
         else:
-            rest.append(row)
-    left = {row[0] for rows in waiting.values() for row in rows}
-    return found, rest, [row for row in old if row[0] in left or row[1] is None]
+            unmatched.append(row)
+    unmatched_ids = {row[0] for rows in by_key.values() for row in rows}
+    return matched, unmatched, [row for row in old if row[0] in unmatched_ids or row[1] is None]

@@ -1,4 +1,4 @@
-"""The report of a run, written into its folder."""
+"""The stage of a run that writes the report."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def report_stage(
     """Write ``summary.json``, ``report.html`` and ``report.md``.
 
     Args:
-        folder: of the run.
-        audit, summary: as they may be shown.
+        folder: folder of the run.
+        audit, summary: redacted audit and summary.
         lang: ``en`` or ``zh``.
-        has_both_languages: whether the page is written in the other language too, each leading to the other.
+        has_both_languages: whether to write the page in the other language as well, with links between the two.
     """
     folder.write_json("summary.json", summary.to_json())
     view = build_view(audit, summary, lang)

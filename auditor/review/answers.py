@@ -1,4 +1,4 @@
-"""One reviewer's answer on one row."""
+"""The answer of one reviewer for one row."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Answer:
-    """What one reviewer says of one row.
+    """The answer of one reviewer for one row.
 
     Attributes:
         place: number of the record in its file, for messages.
-        corpus_digest: of the corpus the file was made for.
+        corpus_digest: digest of the corpus that the file was made for.
         row_id: the row.
-        decision: as it is in the file; checked later.
+        decision: as in the file; checked later.
         label: the new label, for relabel.
-        reviewer, time, comment: as they are in the file.
-        questioned: the label, where one of several was asked about.
+        reviewer, time, comment: as in the file.
+        questioned: the label in question, if the row has several.
     """
 
     place: int
@@ -42,19 +42,19 @@ def answer_of(
     comment: object = None,
     questioned: object = None,
 ) -> Answer | None:
-    """An answer from the loose values of a file; None where no decision was made.
+    """Convert the untyped values of a file to an answer; None if there is no decision.
 
     A new label without a decision is a relabel.
 
     Raises:
-        ValueError: the row number is none.
+        ValueError: the row number is not a number.
     """
     label = str(label) if label is not None and str(label) != "" else None
     decision = str(decision or ("relabel" if label is not None else "")).strip().lower()
     if not decision:
         return None
     if not isinstance(row_id, (str, int, float)):
-        raise ValueError("the row number is no number")
+        raise ValueError("the row number is not a number")
     return Answer(
         place,
         str(digest),

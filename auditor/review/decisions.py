@@ -1,4 +1,4 @@
-"""Answers of reviewers joined into decisions: where they agree it holds, where not the row stays in review."""
+"""Combine the answers of reviewers into decisions; rows on which they disagree stay in review."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from auditor.review.answers import Answer
 from auditor.review.queue import DECISIONS, LABEL_DECISIONS
 
 Question = tuple[int, str]
-"""Row, and the label of it that is asked about, or nothing."""
+"""Row id, and the label in question or an empty text."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Two reviewers over the rows both judged; kappa is None where it is not defined (one outcome only)."""
+    """Agreement of two reviewers on the rows that both reviewed; kappa is None if undefined (one outcome only)."""
 
     reviewers: tuple[str, str]
     rows: int
@@ -32,12 +32,13 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Review:
-    """All decisions of an import.
+    """The result of an import.
 
     Attributes:
-        verdicts: by row.
-        answers: each reviewer's last answer on each row, or on each label of it.
-        agreement: by pair of reviewers.
+        corpus_digest: digest of the corpus.
+        verdicts: one per row.
+        answers: the last answer of each reviewer for each row, or for each of its labels.
+        agreement: one per pair of reviewers.
     """
 
     corpus_digest: str
@@ -54,17 +55,17 @@ class Review:
 def check_answers(
     path: Path, answers: Sequence[Answer], digest: str, rows: Collection[int], labels: Collection[str] = ()
 ) -> None:
-    """Refuse answers that do not fit the corpus; all of them are named at once.
+    """Refuse answers that do not match the corpus; the error lists all of them.
 
     Args:
-        path: their file.
-        answers: of one file.
-        digest, rows: of the corpus.
-        labels: its classes; empty where they are not known.
+        path: file of the answers.
+        answers: the answers in the file.
+        digest, rows: digest and row ids of the corpus.
+        labels: classes of the corpus; empty if unknown.
 
     Raises:
         SafetyError: the file was made for another corpus.
-        InputError: no answers, an unknown row, decision or label, or a relabel without a label.
+        InputError: there are no answers, an unknown row, decision or label, or a relabel without a label.
     """
     if not answers:
         raise InputError(
@@ -114,26 +115,26 @@ def _problems(answer: Answer, rows: Collection[int], labels: Collection[str]) ->
         yield "label"
 
 
-def _records(places: Sequence[int]) -> str:
+def _records(numbers: Sequence[int]) -> str:
     """``records 3, 7, 9``."""
-    shown = ", ".join(map(str, places[:_RECORDS_NAMED]))
-    more = f" and {len(places) - _RECORDS_NAMED} more" if len(places) > _RECORDS_NAMED else ""
-    return f"record{'s' * (len(places) > 1)} {shown}{more}"
+    shown = ", ".join(map(str, numbers[:_RECORDS_NAMED]))
+    more = f" and {len(numbers) - _RECORDS_NAMED} more" if len(numbers) > _RECORDS_NAMED else ""
+    return f"record{'s' * (len(numbers) > 1)} {shown}{more}"
 
 
 def join_answers(answers: Sequence[Answer], digest: str) -> Review:
-    """One verdict per row. Of several answers of a reviewer on a question the latest counts, then the last in order."""
+    """Make one verdict per row. Of several answers of a reviewer to a question, the latest counts, then the last."""
     last: dict[tuple[Question, str], Answer] = {}
-    for answer in sorted(answers, key=lambda a: a.time):  # stable: files in the order given
+    for answer in sorted(answers, key=lambda a: a.time):  # stable: files are in the given order
         last[(answer.row_id, answer.questioned or ""), answer.reviewer] = answer
-    asked: dict[Question, list[Answer]] = defaultdict(list)
+    by_question: dict[Question, list[Answer]] = defaultdict(list)
     for key in sorted(last):
-        asked[key[0]].append(last[key])
+        by_question[key[0]].append(last[key])
     by_row: dict[int, list[list[Answer]]] = defaultdict(list)
-    for (row, _), given in sorted(asked.items()):
-        by_row[row].append(given)
-    verdicts = tuple(_verdict(row, given) for row, given in sorted(by_row.items()))
-    return Review(digest, verdicts, tuple(last[key] for key in sorted(last)), _agreement(asked))
+    for (row, _), question_answers in sorted(by_question.items()):
+        by_row[row].append(question_answers)
+    verdicts = tuple(_verdict(row, questions) for row, questions in sorted(by_row.items()))
+    return Review(digest, verdicts, tuple(last[key] for key in sorted(last)), _agreement(by_question))
 
 
 def _outcome(answer: Answer) -> str:
@@ -141,12 +142,12 @@ def _outcome(answer: Answer) -> str:
 
 
 def _verdict(row: int, questions: Sequence[list[Answer]]) -> Verdict:
-    """Of all questions on a row: one in dispute leaves it in review; who drops it on one of them drops the row."""
-    people = {answer.reviewer for answers in questions for answer in answers}
+    """The verdict on a row: a disputed question leaves it in review; a reviewer who drops it once drops the row."""
+    reviewers = {answer.reviewer for answers in questions for answer in answers}
     dropping = {answer.reviewer for answers in questions for answer in answers if answer.decision == "drop"}
-    said = {"drop"} if dropping == people else {_outcome(answer) for answers in questions for answer in answers}
-    reason = f"decided by {len(people)} reviewer{'s' * (len(people) > 1)}"
-    if said == {"drop"}:
+    outcomes = {"drop"} if dropping == reviewers else {_outcome(answer) for answers in questions for answer in answers}
+    reason = f"decided by {len(reviewers)} reviewer{'s' * (len(reviewers) > 1)}"
+    if outcomes == {"drop"}:
         return Verdict(row, "drop", None, reason)
     if dropping or any(len({_outcome(answer) for answer in answers}) > 1 for answers in questions):
         return Verdict(row, "review", None, "reviewers disagree")
@@ -160,27 +161,31 @@ def _verdict(row: int, questions: Sequence[list[Answer]]) -> Verdict:
     return Verdict(row, "relabel" if add or remove else "keep", None, reason, add, remove)
 
 
-def _agreement(asked: Mapping[Question, list[Answer]]) -> tuple[Agreement, ...]:
-    """Cohen's kappa (1960) of each pair of reviewers on the rows, or the labels of rows, that both judged."""
-    people = sorted({answer.reviewer for answers in asked.values() for answer in answers})
-    if len(people) < 2:
+def _agreement(by_question: Mapping[Question, list[Answer]]) -> tuple[Agreement, ...]:
+    """Cohen's kappa (1960) of each pair of reviewers for the rows, or labels of rows, that both reviewed."""
+    reviewers = sorted({answer.reviewer for answers in by_question.values() for answer in answers})
+    if len(reviewers) < 2:
         return ()
     from sklearn.metrics import cohen_kappa_score
 
-    said = {(key, a.reviewer): _outcome(a) for key, answers in asked.items() for a in answers}
-    found = []
-    for one, other in combinations(people, 2):
-        both = [(said[key, one], said[key, other]) for key in asked if (key, one) in said and (key, other) in said]
-        if not both:
+    outcomes = {(key, a.reviewer): _outcome(a) for key, answers in by_question.items() for a in answers}
+    agreements = []
+    for first, second in combinations(reviewers, 2):
+        pairs = [
+            (outcomes[key, first], outcomes[key, second])
+            for key in by_question
+            if (key, first) in outcomes and (key, second) in outcomes
+        ]
+        if not pairs:
             continue
-        a, b = zip(*both, strict=True)
+        a, b = zip(*pairs, strict=True)
         kappa = float(cohen_kappa_score(a, b)) if len({*a, *b}) > 1 else None
-        found.append(Agreement((one, other), len(both), sum(x == y for x, y in both), kappa))
-    return tuple(found)
+        agreements.append(Agreement((first, second), len(pairs), sum(x == y for x, y in pairs), kappa))
+    return tuple(agreements)
 
 
 def decisions_json(review: Review) -> str:
-    """The review as a file for ``auditor clean --review``."""
+    """The review in the file format for ``auditor clean --review``."""
     head = {
         "corpus_digest": review.corpus_digest,
         "reviewers": sorted({answer.reviewer for answer in review.answers}),
@@ -214,18 +219,18 @@ def read_decisions(
     several: bool = False,
     original: Callable[[str | None], str | None] = lambda label: label,
 ) -> list[Verdict]:
-    """Verdicts of a file of `decisions_json`.
+    """Read the verdicts in a file written with `decisions_json`.
 
     Args:
         path: the file.
-        digest: of the corpus.
-        rows, labels: its rows and its labels.
-        several: whether its rows have several labels.
-        original: a label as the corpus has it, of one that was written without personal data.
+        digest: digest of the corpus.
+        rows, labels: row ids and labels of the corpus.
+        several: whether rows have several labels.
+        original: maps a redacted label to the label in the corpus.
 
     Raises:
-        InputError: not such a file, or an unknown row, action or label.
-        SafetyError: it was made for another corpus.
+        InputError: the file is not of this format, or has an unknown row, action or label.
+        SafetyError: the file was made for another corpus.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
@@ -243,7 +248,7 @@ def read_decisions(
         raise SafetyError(
             "The review was made for another data set.", where=str(path), fix="Review the queue of a run on this one."
         )
-    for place, verdict in enumerate(verdicts, 1):
+    for number, verdict in enumerate(verdicts, 1):
         bad = (
             "row" if not isinstance(verdict.row_id, int) or verdict.row_id not in rows
             else "action" if verdict.action not in VERDICT_ACTIONS
@@ -253,14 +258,14 @@ def read_decisions(
         if bad:
             raise InputError(
                 f"The review holds an unknown {bad}.",
-                where=f"{path}, decision {place}",
+                where=f"{path}, decision {number}",
                 fix="Import the answers again.",
             )
     return verdicts
 
 
 def decisions_for(path: Path, corpus: Corpus, original: Callable[[str | None], str | None]) -> list[Verdict]:
-    """`read_decisions` for the rows and labels of a corpus."""
+    """Call `read_decisions` with the rows and labels of a corpus."""
     sets = corpus.label_sets
     labels = known_labels(sets) if sets is not None else {label for label in corpus.labels or () if label is not None}
     rows = set(corpus.row_id.tolist())
@@ -268,6 +273,6 @@ def decisions_for(path: Path, corpus: Corpus, original: Callable[[str | None], s
 
 
 def _knows(verdict: Verdict, labels: Collection[str], several: bool) -> bool:
-    """Whether a new label is one of the corpus's, or those added and removed are."""
-    given = (*verdict.add, *verdict.remove) if several else (verdict.label,)
-    return len(given) > 0 and all(isinstance(label, str) and label in labels for label in given)
+    """Whether the new label, or all added and removed labels, are labels of the corpus."""
+    named = (*verdict.add, *verdict.remove) if several else (verdict.label,)
+    return len(named) > 0 and all(isinstance(label, str) and label in labels for label in named)

@@ -1,4 +1,4 @@
-"""The review loop: the queue of a run out, answers in."""
+"""The review loop: export the queue of a run, import the answers of reviewers."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ from auditor.store import read_outputs, write_file
 T = TypeVar("T")
 
 QUESTIONED = {"LBL009": "remove", "LBL010": "add"}
-"""Codes of single labels of rows that have several, and what is proposed."""
+"""Finding codes about single labels of multi-label rows, and the proposed change."""
 
 
 def export_review(
     folder: Path, inputs: Sequence[str], actions: Collection[str], limit: int, kind: str, raw: bool, out: Path
 ) -> tuple[list[Path], int, int]:
-    """Write the queue of a run.
+    """Write the review queue of a run.
 
     Args:
-        folder: the run.
-        inputs: the run's input; needed for raw texts, for rows the run dropped, and where there is no data set.
-        actions: rows with these actions of the plan go into the queue.
-        limit: rows at most; where rows have several labels, questioned labels.
+        folder: folder of the run.
+        inputs: input of the run; required for raw texts, for rows that the run dropped, and if it has no data set.
+        actions: actions of the plan whose rows are put into the queue.
+        limit: maximum number of rows, or of questioned labels if rows have several labels.
         kind: name of a review format.
-        raw: texts as they came instead of masked ones; classes are named as the run names them all the same.
-        out: the file to write; an existing one is not overwritten.
+        raw: whether to write original instead of masked texts; class names are redacted as in the run in any case.
+        out: the file to write; an existing file is not overwritten.
 
     Returns:
-        The files, rows written, and rows that would have been written without `limit`.
+        The files, the number of rows written, and the number of rows without `limit`.
 
     Raises:
         InputError, SafetyError: the run or the input cannot be used.
-        UsageError: there is no such format, or the input is needed and not given.
+        UsageError: the format is unknown, or the input is required and not given.
         OutputError: the files cannot be written.
     """
     run = open_run(folder)
@@ -59,28 +59,28 @@ def export_review(
         run = replace(run, settings=settings_for(run, corpus.table.column_names))
     if raw and corpus is None:
         raise UsageError("Raw texts are not in the run.", where="--raw", fix="Give the run's input after the run.")
-    queue, whole = build_queue(run, corpus, actions, limit, raw)
+    queue, total = build_queue(run, corpus, actions, limit, raw)
     files = REVIEW_FORMATS.get(kind, "--format").files(queue, out)
     for path in files:
         if path.exists():
             raise OutputError("The file already exists.", where=str(path), fix="Give another -o FILE.")
     for path, text in files.items():
         write_file(path, text, private=raw)
-    return list(files), len(queue.items), whole
+    return list(files), len(queue.items), total
 
 
 def build_queue(
     run: FinishedRun, corpus: Corpus | None, actions: Collection[str], limit: int, raw: bool
 ) -> tuple[Queue, int]:
-    """The queue, and how many rows there are without `limit`; see `export_review`."""
+    """The queue, and the number of rows without `limit`; see `export_review`."""
     tables = read_outputs(run.folder, run.manifest, ["plan.parquet", "rows.parquet"])
     plan, rows = tables["plan.parquet"], tables["rows.parquet"]
     chosen = plan.filter(pc.is_in(plan.column("action"), pa.array(sorted(actions))))
-    texts, labels, every, several = _contents(run, corpus)
+    texts, labels, classes, several = _contents(run, corpus)
     if corpus is not None:
         names = personal_classes(run, corpus)
         labels = {row_id: names.value(label) for row_id, label in labels.items()}
-        every = {names.text(label) for label in every}
+        classes = {names.text(label) for label in classes}
     scores = _by_row(rows, "label_score", float)
     suggested = _by_row(rows, "suggested_label", str)
     doubts = _by_row(rows, "label_doubts", str) if "label_doubts" in rows.column_names else {}
@@ -105,38 +105,39 @@ def build_queue(
         )
         for row in chosen.to_pylist()
     ]
-    items = [one for item in items for one in _asked(item, questions.get(item.row_id, ()))]
+    items = [part for item in items for part in _by_question(item, questions.get(item.row_id, ()))]
     worst = worst_first(items)[:limit]
     if not raw:
         worst = _masked(run, worst)
-    return Queue(worst, run.manifest.corpus_digest, tuple(sorted(every)), several), len(items)
+    return Queue(worst, run.manifest.corpus_digest, tuple(sorted(classes)), several), len(items)
 
 
 def _questions(run: FinishedRun) -> dict[int, list[tuple[str, str, float]]]:
-    """(label, ``add`` or ``remove``, score) of each questioned label of a row."""
-    found = with_all_columns(read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"])
-    found = found.filter(pc.is_in(found.column("code"), pa.array(list(QUESTIONED))))
-    asked: dict[int, list[tuple[str, str, float]]] = {}
-    for one in found.select(["code", "row_id", "label", "score"]).to_pylist():
-        asked.setdefault(one["row_id"], []).append((one["label"], QUESTIONED[one["code"]], one["score"]))
-    return asked
+    """(label, ``add`` or ``remove``, score) of each questioned label, by row."""
+    findings = with_all_columns(read_outputs(run.folder, run.manifest, ["findings.parquet"])["findings.parquet"])
+    findings = findings.filter(pc.is_in(findings.column("code"), pa.array(list(QUESTIONED))))
+    questions: dict[int, list[tuple[str, str, float]]] = {}
+    for finding in findings.select(["code", "row_id", "label", "score"]).to_pylist():
+        question = (finding["label"], QUESTIONED[finding["code"]], finding["score"])
+        questions.setdefault(finding["row_id"], []).append(question)
+    return questions
 
 
-def _asked(item: Item, questions: Sequence[tuple[str, str, float]]) -> list[Item]:
-    """One item a questioned label, or the item itself where none is."""
-    asked = [replace(item, questioned=label, suggestion=what, score=score) for label, what, score in questions]
-    return asked or [item]
+def _by_question(item: Item, questions: Sequence[tuple[str, str, float]]) -> list[Item]:
+    """One item per questioned label, or the item itself if there is none."""
+    items = [replace(item, questioned=label, suggestion=change, score=score) for label, change, score in questions]
+    return items or [item]
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Texts and labels of a run's rows, as far as they are known.
+    """Texts and labels of the rows of a run, as far as they are known.
 
     Attributes:
-        texts: by row.
-        labels: by row; where rows have several, all of them, with `` | `` between.
-        classes: all labels of the corpus; none where rows have several.
-        several: whether rows have several.
+        texts: text by row id.
+        labels: label by row id; several labels are joined with `` | ``.
+        classes: all labels of the corpus; empty if rows have several labels.
+        several: whether rows have several labels.
     """
 
     texts: Mapping[int | None, str]
@@ -146,19 +147,19 @@ class Contents:
 
 
 def data_set_contents(run: FinishedRun) -> Contents:
-    """What the data set of a run holds of its rows, masked as it is.
+    """The masked texts and labels in the data set of a run.
 
     Raises:
         UsageError: the run has no data set.
-        InputError, SafetyError: it cannot be read or was changed.
+        InputError, SafetyError: the data set cannot be read or was modified.
     """
     return Contents(*_contents(run, None))
 
 
 def personal_classes(run: FinishedRun, corpus: Corpus) -> Redaction:
-    """What replaces class names that hold personal data, as in the run."""
+    """Redaction of class names with personal data, as in the run."""
     names = class_names(corpus, run.settings)
-    if names and run.parts:  # a data set has its own words for them, made with the run's key
+    if names and run.parts:  # the data set has pseudonyms made with the run's key
         names = class_names(corpus, run.settings, Masking(corpus, run.settings, run.folder, is_used=True))
     return Redaction(classes=names)
 
@@ -166,15 +167,15 @@ def personal_classes(run: FinishedRun, corpus: Corpus) -> Redaction:
 def _contents(
     run: FinishedRun, corpus: Corpus | None
 ) -> tuple[dict[int | None, str], dict[int | None, str | None], set[str], bool]:
-    """Text and label by row, all labels, and whether rows have several."""
+    """Text and label by row id, all classes, and whether rows have several labels; see `Contents`."""
     if corpus is not None:
         ids = corpus.row_id.tolist()
-        if corpus.label_sets is not None:  # shown, and no choice: a new label would take the place of all of them
+        if corpus.label_sets is not None:  # no classes to choose from: a new label would replace all labels of the row
             shown = [None if labels is None else " | ".join(labels) for labels in corpus.label_sets]
             return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, shown, strict=True)), set(), True
-        given = corpus.labels or [None] * len(ids)
-        every = {label for label in given if label is not None}
-        return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, given, strict=True)), every, False
+        row_labels = corpus.labels or [None] * len(ids)
+        classes = {label for label in row_labels if label is not None}
+        return dict(zip(ids, corpus.texts, strict=True)), dict(zip(ids, row_labels, strict=True)), classes, False
     if not run.parts:
         raise UsageError(
             "The run holds no data set, and so no texts.", where=str(run.folder), fix="Give the run's input after it."
@@ -207,55 +208,55 @@ def _contents(
 
 
 def _by_row(rows: pa.Table, name: str, kind: type[T]) -> dict[int, T]:
-    """The values of a column that are there, by row."""
+    """The non-null values of a column, by row id."""
     values = zip(rows.column("row_id").to_pylist(), rows.column(name).to_pylist(), strict=True)
     return {row_id: value for row_id, value in values if isinstance(value, kind)}
 
 
 def _masked(run: FinishedRun, items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Everything personal masked, names too: a queue is small enough to be searched whole."""
+    """Mask all personal data in the items, including names: a queue is small enough to tag every text."""
     from auditor.pii.detector import detector
 
-    own = detector(run.settings.pii, run.audit.corpus.language, run.settings.today())
+    search = detector(run.settings.pii, run.audit.corpus.language, run.settings.today())
     texts = [item.text for item in items] + [item.ref_text or "" for item in items]
     try:
-        spans = own.spans(texts, ner=run.settings.pii.ner != "off", unsure=True)
-    except CheckError:  # no tagger is installed: the audit says so too
-        spans = own.spans(texts, ner=False)
-    new = [
+        spans = search.spans(texts, ner=run.settings.pii.ner != "off", unsure=True)
+    except CheckError:  # no tagger is installed, which the audit reports
+        spans = search.spans(texts, ner=False)
+    masked = [
         mask_text(t, [(s.start, s.end, s.entity) for s in ss], "replace") for t, ss in zip(texts, spans, strict=True)
     ]
     return tuple(
-        replace(item, text=new[i], ref_text=new[len(items) + i] if item.ref_text is not None else None)
+        replace(item, text=masked[i], ref_text=masked[len(items) + i] if item.ref_text is not None else None)
         for i, item in enumerate(items)
     )
 
 
 def _classes(run: FinishedRun) -> set[str]:
-    """The classes of the run's corpus, as far as the run holds all of them; else none."""
+    """The classes of the corpus if the run contains all of them, otherwise an empty set."""
     if run.parts and "label" in run.audit.corpus.roles:
         return _contents(run, None)[2]
     balance = run.audit.results.get("balance")
     if not isinstance(balance, Completed):
         return set()
-    bars = next((figure for figure in balance.figures if figure.title == "figure.rows_per_class"), None)
+    figure = next((figure for figure in balance.figures if figure.title == "figure.rows_per_class"), None)
     count = next((metric.value for metric in balance.metrics if metric.name == "balance.classes"), None)
-    return set(bars.labels) if bars is not None and len(bars.labels) == count else set()
+    return set(figure.labels) if figure is not None and len(figure.labels) == count else set()
 
 
 def import_review(folder: Path, files: Sequence[Path], out: Path, *, force: bool = False) -> Review:
-    """Join the answers of reviewers and write their decisions; their labels are checked where the run knows them all.
+    """Combine the answers of reviewers and write their decisions; labels are checked if the run contains all classes.
 
     Args:
-        folder: the run.
-        files: answers.
-        out: the file to write; one that has other content is left alone.
-        force: replace it all the same, unless it holds the answers.
+        folder: folder of the run.
+        files: files with answers.
+        out: the file to write; an existing file with other content is not replaced.
+        force: replace an existing file, unless it is one of `files`.
 
     Raises:
         InputError: the run or a file cannot be used.
         SafetyError: a file was made for another corpus.
-        OutputError: the decisions cannot be written, or the file holds something else.
+        OutputError: the decisions cannot be written, or the file exists with other content.
     """
     run = open_run(folder)
     digest = run.manifest.corpus_digest
@@ -264,9 +265,9 @@ def import_review(folder: Path, files: Sequence[Path], out: Path, *, force: bool
     labels = _classes(run)
     answers = []
     for path in files:
-        given = read_answers(path)
-        check_answers(path, given, digest, rows, labels)
-        answers += given
+        file_answers = read_answers(path)
+        check_answers(path, file_answers, digest, rows, labels)
+        answers += file_answers
     review = join_answers(answers, digest)
     text = decisions_json(review)
     if out.is_file():

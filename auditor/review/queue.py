@@ -1,4 +1,4 @@
-"""The review queue: rows a person should look at, the worst first, as plain data."""
+"""The review queue: the rows that people should review, worst first."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 DECISIONS = ("keep", "drop", "relabel", "mask")
-"""What a reviewer can say of a row; ``mask`` keeps it with everything masked that is found in it."""
+"""Decisions about a row; ``mask`` keeps it with all findings of personal data masked."""
 LABEL_DECISIONS = ("keep", "drop", "add", "remove")
-"""What a reviewer can say of one of several labels: leave it so, take the whole row out, add or remove the label."""
+"""Decisions about one of several labels: leave it, drop the whole row, add or remove the label."""
 ANSWER_FIELDS = ("decision", "new_label", "reviewer", "time", "comment")
-"""Fields a reviewer fills in; `time` is ISO 8601."""
+"""Fields that reviewers fill in; `time` is in ISO 8601 format."""
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,16 @@ class Item:
     """One row of the queue.
 
     Attributes:
-        row_id: the row's place in the input.
+        row_id: position of the row in the input.
         part: train, validation or test.
-        text: masked, unless asked for raw.
-        label: given label; of several, all of them.
-        suggestion: the label the audit's model would give; for a questioned label ``add`` or ``remove``.
-        score: label quality, 0 (likely wrong) to 1; None where no label was judged.
-        action, code, rule, reason: what the plan says, and why.
-        ref_row: the row it is a duplicate of.
-        ref_text: that row's text, as context.
-        questioned: where rows have several labels: the one that is asked about.
+        text: masked text, or the original on request.
+        label: given label, or all of several labels.
+        suggestion: label predicted by the audit's models; for a questioned label, ``add`` or ``remove``.
+        score: label quality, 0 (likely wrong) to 1; None if no label was scored.
+        action, code, rule, reason: decision of the plan, and its reason.
+        ref_row: the row of which it is a duplicate.
+        ref_text: text of that row, as context.
+        questioned: the label in question, if rows have several.
     """
 
     row_id: int
@@ -47,12 +47,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Queue:
-    """Items, worst first, with what their files must say.
+    """Items to review, worst first, with the metadata for their files.
 
     Attributes:
-        corpus_digest: of the corpus; an import checks it.
-        labels: all labels of the corpus, the choice a reviewer has; none where rows have several.
-        several: whether rows have several labels, so that single ones are asked about.
+        items: the items.
+        corpus_digest: digest of the corpus; checked by the import.
+        labels: all labels of the corpus, for reviewers to choose from; empty if rows have several labels.
+        several: whether rows have several labels, so that the questions are about single labels.
     """
 
     items: tuple[Item, ...]
@@ -62,14 +63,14 @@ class Queue:
 
     @property
     def decisions(self) -> tuple[str, ...]:
-        """What a reviewer can say of an item."""
+        """The allowed decisions about an item."""
         return LABEL_DECISIONS if self.several else DECISIONS
 
 
 def worst_first(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Lowest label quality first, rows without one after them, then by row."""
+    """Sort by label quality, lowest first and missing ones last, then by row."""
 
-    def place(item: Item) -> tuple[bool, float, int, str]:
+    def sort_key(item: Item) -> tuple[bool, float, int, str]:
         return item.score is None, item.score or 0.0, item.row_id, item.questioned or ""
 
-    return tuple(sorted(items, key=place))
+    return tuple(sorted(items, key=sort_key))

@@ -1,4 +1,4 @@
-"""A finished run read back, and the input it was made from."""
+"""Read finished runs, and the input they were made from."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from auditor.store import Manifest, read_run, sha256
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run folder that was read back.
+    """A finished run, read from its folder.
 
     Attributes:
-        folder: where it is.
+        folder: folder of the run.
         manifest: its ``manifest.json``.
         audit: its audit.
-        settings: what it was made with.
+        settings: settings of the run.
     """
 
     folder: Path
@@ -42,7 +42,7 @@ class FinishedRun:
 
     @property
     def parts(self) -> list[str]:
-        """Names of the data set's files."""
+        """Names of the Parquet files of the data set."""
         return [n for n in self.manifest.outputs if n.startswith("dataset/") and n.endswith(".parquet")]
 
 
@@ -50,20 +50,20 @@ def read_audit(folder: Path) -> Audit:
     """The audit of the run in `folder`.
 
     Raises:
-        InputError: not a finished run of this version.
+        InputError: `folder` is not a finished run of this version.
     """
-    _, data, found = read_run(folder)
+    _, data, findings = read_run(folder)
     try:
-        return Audit.from_json(data, found)
+        return Audit.from_json(data, findings)
     except (KeyError, TypeError, ValueError):
         raise _another_version(folder) from None
 
 
 def read_summary(folder: Path) -> RunSummary:
-    """What the run in `folder` did beyond the audit.
+    """The summary of the stages of the run in `folder` after the audit.
 
     Raises:
-        InputError: not a finished run of this version.
+        InputError: `folder` is not a finished run of this version.
     """
     try:
         return RunSummary.from_json(json.loads((folder / "summary.json").read_text("utf-8")), str(folder))
@@ -72,7 +72,7 @@ def read_summary(folder: Path) -> RunSummary:
 
 
 def read_benchmark(folder: Path) -> BenchmarkResult:
-    """What `auditor benchmark` found in `folder`.
+    """The result of `auditor benchmark` in `folder`.
 
     Raises:
         InputError: there is no result of this version.
@@ -94,25 +94,25 @@ def _another_version(folder: Path) -> InputError:
 
 
 def open_run(folder: Path) -> FinishedRun:
-    """Read a run.
+    """Read a finished run.
 
     Raises:
-        InputError: not a finished run of this version.
+        InputError: `folder` is not a finished run of this version.
     """
-    manifest, data, found = read_run(folder)
+    manifest, data, findings = read_run(folder)
     try:
-        audit = Audit.from_json(data, found)
+        audit = Audit.from_json(data, findings)
         return FinishedRun(folder, manifest, audit, Settings.model_validate(manifest.config))
     except (KeyError, TypeError, ValueError, ValidationError):
         raise _another_version(folder) from None
 
 
 def input_of(run: FinishedRun, inputs: Sequence[str]) -> Corpus:
-    """The corpus a run was made from, read again.
+    """Read the input of a run again.
 
     Raises:
         InputError: it cannot be read.
-        SafetyError: it is not what the run was made from.
+        SafetyError: it differs from the input of the run.
     """
 
     def named(options: CorpusSettings, columns: Sequence[str]) -> CorpusSettings:
@@ -133,21 +133,21 @@ def _digests(corpus: Corpus) -> set[str]:
 
 
 def inputs_of(run: FinishedRun) -> list[str]:
-    """The inputs of a run as they were typed; empty where it does not say.
+    """The inputs of a run as they were given on the command line; empty if they were not recorded.
 
-    A file whose name holds personal data is looked for in its folder by its content.
+    A file whose name was redacted is found in its folder by its content.
     """
-    return [_found(Path(one), run) if "<" in one else one for one in run.manifest.given]
+    return [_find_redacted(Path(path), run) if "<" in path else path for path in run.manifest.given]
 
 
-def _found(path: Path, run: FinishedRun) -> str:
-    """The file in the folder of `path` that the run calls so; `path` where there is none."""
+def _find_redacted(path: Path, run: FinishedRun) -> str:
+    """The file whose redacted path in the run is `path`; `path` itself if there is none."""
     digest = run.manifest.inputs.get(path.name)
     if digest is None or path.exists():
         return str(path)
     try:
-        beside = [one.name for one in path.parent.iterdir() if one.is_file()]
-        personal = sorted(file_words(beside, run.settings, run.audit.corpus.language))
+        names = [file.name for file in path.parent.iterdir() if file.is_file()]
+        personal = sorted(file_words(names, run.settings, run.audit.corpus.language))
         files = (path.with_name(name) for name in personal)
         return next((str(file) for file in files if sha256(file) == digest), str(path))
     except (OSError, CheckError):
@@ -155,23 +155,23 @@ def _found(path: Path, run: FinishedRun) -> str:
 
 
 def settings_for(run: FinishedRun, columns: Sequence[str]) -> Settings:
-    """The run's settings with the columns and the language that it found, by the names that the input has.
+    """The settings of a run with the columns and language that it detected.
 
-    A run names columns without personal data; each is known by its place.
+    Column names in a run can be redacted, so columns are identified by position.
 
     Args:
         run: a finished run.
         columns: names of the columns of its input.
 
     Raises:
-        SafetyError: the run was made from other columns.
+        SafetyError: the input of the run had another number of columns.
     """
     profile = run.audit.corpus
     settings = run.settings
     if len(columns) != len(profile.columns):
         raise _another_input(profile.files[:5], settings)
-    own = dict(zip(profile.columns, columns, strict=True))
-    found = settings_for_columns(
+    input_names = dict(zip(profile.columns, columns, strict=True))
+    detected = settings_for_columns(
         profile.roles,
         profile.shape,
         profile.text_columns,
@@ -179,8 +179,8 @@ def settings_for(run: FinishedRun, columns: Sequence[str]) -> Settings:
         profile.label_columns,
         profile.annotator_columns,
     )
-    asked = settings.corpus.model_copy(update={**found, "language": profile.language})
-    return with_columns(settings.model_copy(update={"corpus": asked}), own)
+    corpus_settings = settings.corpus.model_copy(update={**detected, "language": profile.language})
+    return with_columns(settings.model_copy(update={"corpus": corpus_settings}), input_names)
 
 
 def _another_input(files: Sequence[str], settings: Settings) -> SafetyError:
@@ -193,12 +193,12 @@ def _another_input(files: Sequence[str], settings: Settings) -> SafetyError:
 
 
 def resume_command(words: Sequence[str], run: str) -> str:
-    """The command that resumes the interrupted run in folder `run`, which `words` started."""
+    """The command that resumes the interrupted run in folder `run`, which was started with `words`."""
     return shlex.join([*without_options(words, "--resume", "-o", "--out"), "--resume", run])
 
 
 def without_options(words: Sequence[str], *names: str) -> list[str]:
-    """The words of a command without these options and their values."""
+    """The words of a command without the options `names` and their values."""
     kept, skip = [], False
     for word in words:
         name, equals, _ = word.partition("=")

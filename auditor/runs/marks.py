@@ -1,4 +1,4 @@
-"""Marks of a scan: the results of its finished steps, taken over by the same scan when it is started again."""
+"""Checkpoints of a scan: the results of its finished steps, reused when the same scan is started again."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from auditor.store import MarkFolder, sha256
 from auditor.version import __version__
 
 KEPT = "what was computed is kept for a week: the same command goes on from there"
-HOW = {"workers", "memory", "engine", "ray_address"}
-"""Settings that do not change what a scan comes to."""
+EXECUTION_SETTINGS = {"workers", "memory", "engine", "ray_address"}
+"""Settings that do not affect the result of a scan."""
 
 
 class Marks:
-    """What finished steps came to, by name.
+    """Results of finished steps, by name.
 
     Args:
-        folder: where they are; None: nothing is kept.
+        folder: where they are stored; None: nothing is stored.
     """
 
     def __init__(self, folder: MarkFolder | None = None) -> None:
         self._folder = folder
 
     def found(self, name: str) -> object | None:
-        """What a step of an earlier run came to; None where it did not end."""
+        """The result of a step in an earlier run; None if it did not finish."""
         content = self._folder.read(name) if self._folder is not None else None
-        # authenticated with a secret that only whoever has the content of the corpus can compute
+        # authenticated with a secret that can only be computed from the content of the corpus
         return None if content is None else pickle.loads(content)  # noqa: S301
 
     def keep(self, name: str, value: object) -> None:
-        """Remember what a step came to."""
+        """Store the result of a step."""
         if self._folder is not None:
             self._folder.write(name, pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
 
 
 @contextmanager
 def marks_of(corpus: Corpus, settings: Settings, target: Path) -> Iterator[Marks]:
-    """The marks of a scan, kept until it is left without an error.
+    """Context with the checkpoints of a scan, which are deleted when it exits without an error.
 
-    Only corpora too large for memory have any: others are soon scanned again. A scan that is compared with other data,
-    or that runs code of the user, has none: what it depends on is not known here.
+    Checkpoints are only stored for corpora too large for memory; others are quickly scanned again. They are not stored
+    for scans that compare with other data or run plug-ins, because not everything these depend on is known here.
 
     Args:
-        corpus: what is scanned.
-        settings: of the run.
-        target: its output.
+        corpus: the corpus to scan.
+        settings: settings of the run.
+        target: output folder of the run.
     """
     is_known = settings.since is None and not settings.reference and not settings.plugins
     if corpus.stored is None or not is_known:
@@ -59,7 +59,7 @@ def marks_of(corpus: Corpus, settings: Settings, target: Path) -> Iterator[Marks
         return
     try:
         folder = MarkFolder(target, _key(corpus, settings), corpus.secret)
-    except OSError:  # a run of the same key lives, or the disk refuses
+    except OSError:  # a run with the same key is active, or the folder cannot be written
         yield Marks()
         return
     try:
@@ -72,14 +72,14 @@ def marks_of(corpus: Corpus, settings: Settings, target: Path) -> Iterator[Marks
 
 
 def _key(corpus: Corpus, settings: Settings) -> str:
-    """Names what a scan depends on: content, settings, the files that these name, and the version."""
-    asked = settings.model_dump(mode="json", exclude=HOW)
-    facts = [corpus.digest, corpus.name, asked, __version__, *(sha256(file) for file in _files(asked))]
-    return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=16).hexdigest()
+    """A hash of everything that a scan depends on: content, settings, files named in the settings, and the version."""
+    values = settings.model_dump(mode="json", exclude=EXECUTION_SETTINGS)
+    dependencies = [corpus.digest, corpus.name, values, __version__, *(sha256(file) for file in _files(values))]
+    return hashlib.blake2b(json.dumps(dependencies, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def _files(value: object) -> Iterator[Path]:
-    """The files that settings name."""
+    """The files named in settings."""
     if isinstance(value, str):
         path = Path(value)
         if 0 < len(value) < 4_096 and "\x00" not in value and path.is_file():

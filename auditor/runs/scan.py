@@ -1,4 +1,4 @@
-"""What a scan hands to the stages after it."""
+"""The result of a scan, for the stages after it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from auditor.dedup.clusters import Clusters
 
 @dataclass(frozen=True)
 class Scan:
-    """A corpus, what the checks share, and the audit.
+    """The result of a scan.
 
     Attributes:
-        contents: string, a hash of each row (`auditor.checks.contents`); None: there is none.
+        corpus: the rows.
+        clusters: their duplicate clusters.
+        audit: the audit.
         crashes: exceptions of failed checks by dimension, for `--debug`; never part of a report.
+        contents: string, a hash of each row (`auditor.checks.contents`); None: not computed.
     """
 
     corpus: Corpus

@@ -1,4 +1,4 @@
-"""The tables of a finished run, and questions about them in SQL."""
+"""The tables of a finished run, and SQL queries on them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from auditor.errors import InputError, UsageError
 from auditor.store import read_manifest
 
 PART = "split_part"
-"""Column of `dataset`: the part a row is in."""
+"""Column of the table `dataset` with the part of a row."""
 _TABLES = ("findings", "rows", "plan", "ledger", "removed", "changes", "clusters", "masks")
 
 
 def tables_of(folder: Path) -> dict[str, ds.Dataset]:
-    """The tables that a run wrote, by name, and ``dataset``, its prepared rows with their part. Read when asked for.
+    """The tables of a run by name, including ``dataset``, its prepared rows with their part. Tables are read lazily.
 
     Raises:
-        InputError: not a finished run, or a table of it cannot be read.
+        InputError: `folder` is not a finished run, or a table cannot be read.
     """
     manifest = read_manifest(folder)
     try:
@@ -36,24 +36,24 @@ def tables_of(folder: Path) -> dict[str, ds.Dataset]:
 
 
 def _with_part(folder: Path, parts: Sequence[str]) -> ds.Dataset:
-    each = []
+    tables = []
     for name in parts:
         table = ds.dataset(folder / name).to_table()
         part = Path(name).name.split("-")[0]
-        each.append(table.append_column(PART, pa.array([part] * len(table), pa.string())))
-    return ds.dataset(pa.concat_tables(each, promote_options="default"))
+        tables.append(table.append_column(PART, pa.array([part] * len(table), pa.string())))
+    return ds.dataset(pa.concat_tables(tables, promote_options="default"))
 
 
 def columns_of(table: ds.Dataset) -> list[str]:
-    """``name type`` of each column."""
+    """Name and type of each column, as ``name type``."""
     return [f"{field.name} {field.type}" for field in table.schema]
 
 
 def query_run(tables: Mapping[str, ds.Dataset], query: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    """The names of the answer's columns and its rows. The query can read these tables and nothing else.
+    """Run a query that can read only these tables; return the column names and rows of the result.
 
     Raises:
-        UsageError: DuckDB is missing, or the query is wrong.
+        UsageError: DuckDB is not installed, or the query is invalid.
     """
     try:
         import duckdb
@@ -69,15 +69,17 @@ def query_run(tables: Mapping[str, ds.Dataset], query: str) -> tuple[list[str], 
             connection.register(name, table)
         connection.execute("SET lock_configuration = true")
         try:
-            answer = connection.execute(query)
-            return [column[0] for column in answer.description or ()], answer.fetchall()
+            result = connection.execute(query)
+            return [column[0] for column in result.description or ()], result.fetchall()
         except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
-            # these quote the query and the names of columns; other errors may quote values
-            what = str(error).split("\n", 1)[0]
+            # these messages quote the query and column names; those of other errors can quote values
+            problem = str(error).split("\n", 1)[0]
         except duckdb.PermissionException:
-            what = "it reads or writes more than the tables of the run"
+            problem = "it reads or writes more than the tables of the run"
         except duckdb.Error as error:
-            what = type(error).__name__
+            problem = type(error).__name__
     raise UsageError(
-        "The query cannot be answered.", where=what, fix="`auditor sql RUN` without a query lists tables and columns."
+        "The query cannot be answered.",
+        where=problem,
+        fix="`auditor sql RUN` without a query lists tables and columns.",
     )

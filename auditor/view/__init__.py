@@ -1,1 +1,1 @@
-"""A local page in which people look at the rows of a run and decide: ``auditor view``."""
+"""A local web page for browsing and reviewing the rows of a run: ``auditor view``."""

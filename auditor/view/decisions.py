@@ -1,4 +1,4 @@
-"""What reviewers decide: every decision is on the disk at once, and the file for ``clean --review`` follows it."""
+"""Decisions of reviewers: each is logged immediately, and the file for ``clean --review`` is rewritten after it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ WORDS: tuple[Word, ...] = ("keep", "drop", "relabel", "mask")
 
 @dataclass(frozen=True)
 class Decision:
-    """What one reviewer says of one row.
+    """The decision of one reviewer about one row.
 
     Attributes:
         row_id: the row.
-        decision: what becomes of it; ``mask``: kept, with everything masked that is found in it.
-        reviewer: who says so.
-        time: ISO 8601 with microseconds, later than the reviewer's decision before it.
+        decision: the decision; ``mask`` keeps the row with all findings of personal data masked.
+        reviewer: name of the reviewer.
+        time: ISO 8601 with microseconds, later than the reviewer's previous decision.
         label: the new class, for relabel.
-        add, remove: instead of it where rows have several labels.
+        add, remove: labels to add and remove, for relabel if rows have several labels.
     """
 
     row_id: int
@@ -43,7 +43,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the log: what it was made for, and a decision or the time of the one that `reviewer` takes back."""
+    """A line of the log: the corpus digest, and a decision or the time of the decision that `reviewer` undoes."""
 
     corpus_digest: str
     decided: Decision | None = None
@@ -68,7 +68,7 @@ class _FileAnswer:
 
 @dataclass(frozen=True)
 class _File:
-    """What is read of an earlier file of decisions."""
+    """The parts of an existing file of decisions that are read."""
 
     review: _Head
     answers: tuple[_FileAnswer, ...]
@@ -77,18 +77,18 @@ class _File:
 class Decisions:
     """The decisions of all reviewers of a run.
 
-    The log (the file's name and ``.log``) is added to and never changed, so nothing is lost with the process; the file
-    is replaced as a whole after each decision. Several processes may write for several reviewers.
+    The log (the name of the file plus ``.log``) is append-only, so nothing is lost if the process is killed; the file
+    is replaced as a whole after each decision. Several processes can write for several reviewers.
 
     Args:
         file: the file for ``auditor clean --review``.
-        digest: of the corpus.
-        reviewer: who decides here.
+        digest: digest of the corpus.
+        reviewer: the reviewer who uses this object.
         several: whether rows have several labels.
 
     Raises:
-        InputError: the file holds something else.
-        SafetyError: file or log were made for another corpus.
+        InputError: the file is not a file of decisions.
+        SafetyError: the file or the log was made for another corpus.
         OutputError: the log cannot be read.
     """
 
@@ -96,11 +96,11 @@ class Decisions:
         self.file, self.reviewer = file, reviewer
         self._digest, self._several = digest, several
         self._journal = Journal(file.with_name(f"{file.name}.log"))
-        self._live: dict[str, list[Decision]] = {}
-        self._known: set[tuple[str, str]] = set()
+        self._current: dict[str, list[Decision]] = {}
+        self._logged: set[tuple[str, str]] = set()
         self._last = ""
-        self._follow(self._journal.read_new())
-        self._adopt(_earlier(file, digest))
+        self._replay(self._journal.read_new())
+        self._adopt(_read_existing(file, digest))
 
     def decide(
         self, row_id: int, decision: Word, label: str | None = None, add: Sequence[str] = (), remove: Sequence[str] = ()
@@ -108,72 +108,74 @@ class Decisions:
         """Record a decision of the reviewer.
 
         Raises:
-            OutputError: the log cannot be written, and nothing was decided; or the file cannot, and the log holds all.
+            OutputError: the log cannot be written, and nothing was recorded; or the file cannot, and the log has it.
         """
         decided = Decision(row_id, decision, self.reviewer, self._now(), label, tuple(add), tuple(remove))
         self._write(_Line(self._digest, decided))
         return decided
 
     def undo(self) -> Decision | None:
-        """Take the reviewer's last decision back; the one before it on the same row holds again.
+        """Undo the reviewer's last decision; an earlier one about the same row becomes valid again.
 
         Returns:
-            What was taken back; None where there was nothing.
+            The undone decision; None if there was none.
 
         Raises:
-            OutputError: the log cannot be written, and nothing was done; or the file cannot, and the log holds all.
+            OutputError: the log cannot be written, and nothing was recorded; or the file cannot, and the log has it.
         """
-        own = self._live.get(self.reviewer)
-        if not own:
+        decisions = self._current.get(self.reviewer)
+        if not decisions:
             return None
-        last = own[-1]
+        last = decisions[-1]
         self._write(_Line(self._digest, undone=last.time, reviewer=self.reviewer))
         return last
 
     def of(self, row_id: int) -> dict[str, Decision]:
-        """What holds for a row, by reviewer."""
-        return {name: held[row_id] for name in self._live if row_id in (held := self._held(name))}
+        """The current decisions about a row, by reviewer."""
+        return {name: current[row_id] for name in self._current if row_id in (current := self._by_row(name))}
 
     def own(self) -> dict[int, Decision]:
-        """What the reviewer decided, by row."""
-        return self._held(self.reviewer)
+        """The reviewer's current decisions, by row."""
+        return self._by_row(self.reviewer)
 
     def disputed(self) -> set[int]:
         """Rows on which reviewers disagree."""
         return set(join_answers(self.answers(), self._digest).disagreements)
 
     def answers(self) -> list[Answer]:
-        """The decisions that hold, as the review of the run reads them."""
-        held = [decided for name in sorted(self._live) for _, decided in sorted(self._held(name).items())]
-        return _answers(held, self._digest) if self._several else [_answer(one, self._digest) for one in held]
+        """All current decisions, as answers of a review."""
+        decisions = [decided for name in sorted(self._current) for _, decided in sorted(self._by_row(name).items())]
+        if self._several:
+            return _label_answers(decisions, self._digest)
+        return [_answer(decision, self._digest) for decision in decisions]
 
     def refresh(self) -> None:
-        """Take in what other processes have written."""
-        self._follow(self._journal.read_new())
+        """Read what other processes have logged."""
+        self._replay(self._journal.read_new())
 
     def write(self) -> None:
-        """Write the file, unless there is neither a decision nor a file.
+        """Write the file, unless there are no decisions and no file yet.
 
         Raises:
-            OutputError: it cannot be written; the log holds everything all the same.
+            OutputError: it cannot be written; the log has all decisions nevertheless.
         """
-        if self._known or self.file.exists():
+        if self._logged or self.file.exists():
             write_file(self.file, decisions_json(join_answers(self.answers(), self._digest)))
 
-    def _held(self, reviewer: str) -> dict[int, Decision]:
-        return {decided.row_id: decided for decided in self._live.get(reviewer, ())}
+    def _by_row(self, reviewer: str) -> dict[int, Decision]:
+        return {decision.row_id: decision for decision in self._current.get(reviewer, ())}
 
     def _write(self, line: _Line) -> None:
-        self._follow(self._journal.append(json.dumps(plain(line), ensure_ascii=False)))
+        self._replay(self._journal.append(json.dumps(plain(line), ensure_ascii=False)))
         self.write()
 
     def _now(self) -> str:
         now = datetime.now(UTC).isoformat(timespec="microseconds")
-        if now <= self._last:  # the clock was set back, or is coarse
+        if now <= self._last:  # the clock was set back, or has a low resolution
             now = (datetime.fromisoformat(self._last) + datetime.resolution).isoformat(timespec="microseconds")
         return now
 
-    def _follow(self, lines: Iterable[str]) -> None:
+    def _replay(self, lines: Iterable[str]) -> None:
         for text in lines:
             try:
                 line = parse(_Line, json.loads(text))
@@ -184,51 +186,51 @@ class Decisions:
             if line.corpus_digest != self._digest:
                 raise _foreign(self._journal.path)
             if line.decided is not None:
-                self._take(line.decided)
+                self._add(line.decided)
             elif line.undone is not None:
-                held = self._live.get(line.reviewer, [])
-                held[:] = [decided for decided in held if decided.time != line.undone]
+                current = self._current.get(line.reviewer, [])
+                current[:] = [decided for decided in current if decided.time != line.undone]
 
-    def _take(self, decided: Decision) -> None:
-        self._live.setdefault(decided.reviewer, []).append(decided)
-        self._known.add((decided.reviewer, decided.time))
+    def _add(self, decided: Decision) -> None:
+        self._current.setdefault(decided.reviewer, []).append(decided)
+        self._logged.add((decided.reviewer, decided.time))
         self._last = max(self._last, decided.time) if decided.reviewer == self.reviewer else self._last
 
     def _adopt(self, earlier: Iterable[Decision]) -> None:
-        """Take decisions of an earlier file over that the log does not know, such as those of `review import`."""
-        new = [decided for decided in earlier if (decided.reviewer, decided.time) not in self._known]
+        """Log decisions of an existing file that are not in the log, such as those of `review import`."""
+        new = [decided for decided in earlier if (decided.reviewer, decided.time) not in self._logged]
         for decided in new:
-            self._follow(self._journal.append(json.dumps(plain(_Line(self._digest, decided)), ensure_ascii=False)))
+            self._replay(self._journal.append(json.dumps(plain(_Line(self._digest, decided)), ensure_ascii=False)))
 
 
 def _answer(decided: Decision, digest: str) -> Answer:
     return Answer(0, digest, decided.row_id, decided.decision, decided.label, decided.reviewer, decided.time)
 
 
-def _answers(held: Sequence[Decision], digest: str) -> list[Answer]:
-    """Answers on single labels: of a row all reviewers answer for every label that one of them changes."""
-    asked: dict[int, set[str]] = {}
-    for decided in held:
-        asked.setdefault(decided.row_id, set()).update(decided.add, decided.remove)
-    found = []
-    for decided in held:
+def _label_answers(decisions: Sequence[Decision], digest: str) -> list[Answer]:
+    """Answers about single labels: every reviewer of a row answers for each label that any of them changes."""
+    changed_labels: dict[int, set[str]] = {}
+    for decided in decisions:
+        changed_labels.setdefault(decided.row_id, set()).update(decided.add, decided.remove)
+    answers = []
+    for decided in decisions:
         labels: list[str | None] = [None]
-        if decided.decision in ("keep", "relabel") and asked[decided.row_id]:
-            labels = [*sorted(asked[decided.row_id])]
+        if decided.decision in ("keep", "relabel") and changed_labels[decided.row_id]:
+            labels = [*sorted(changed_labels[decided.row_id])]
         for label in labels:
             word = "add" if label in decided.add else "remove" if label in decided.remove else decided.decision
             word = "keep" if word == "relabel" else word
-            found.append(
+            answers.append(
                 Answer(0, digest, decided.row_id, word, None, decided.reviewer, decided.time, questioned=label)
             )
-    return found
+    return answers
 
 
-def _earlier(file: Path, digest: str) -> list[Decision]:
-    """The decisions in a file that exists, oldest first.
+def _read_existing(file: Path, digest: str) -> list[Decision]:
+    """The decisions in a file, oldest first; empty if it does not exist.
 
     Raises:
-        InputError: it holds something else.
+        InputError: it is not a file of decisions.
         SafetyError: it was made for another corpus.
     """
     if not file.exists():
@@ -242,17 +244,17 @@ def _earlier(file: Path, digest: str) -> list[Decision]:
     if data.review.corpus_digest != digest:
         raise _foreign(file)
     rows: dict[tuple[int, str], Decision] = {}
-    for one in sorted(data.answers, key=lambda answer: answer.time):
-        key = (one.row_id, one.reviewer)
-        before = rows.get(key)
-        word: Word = next((word for word in WORDS if word == one.decision), "relabel")
-        add, remove = (before.add, before.remove) if before is not None else ((), ())
-        if one.decision == "add" and one.questioned:
-            add = (*add, one.questioned)
-        elif one.decision == "remove" and one.questioned:
-            remove = (*remove, one.questioned)
+    for answer in sorted(data.answers, key=lambda answer: answer.time):
+        key = (answer.row_id, answer.reviewer)
+        previous = rows.get(key)
+        word: Word = next((word for word in WORDS if word == answer.decision), "relabel")
+        add, remove = (previous.add, previous.remove) if previous is not None else ((), ())
+        if answer.decision == "add" and answer.questioned:
+            add = (*add, answer.questioned)
+        elif answer.decision == "remove" and answer.questioned:
+            remove = (*remove, answer.questioned)
         word = "relabel" if add or remove else word
-        rows[key] = Decision(one.row_id, word, one.reviewer, one.time, one.label, add, remove)
+        rows[key] = Decision(answer.row_id, word, answer.reviewer, answer.time, answer.label, add, remove)
     return list(rows.values())
 
 

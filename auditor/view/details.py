@@ -1,4 +1,4 @@
-"""One row: what was found, what the plan does, and the rows to compare it with."""
+"""Details of one row: its findings, its plan, and rows to compare it with."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NEIGHBOURS, PAIRS, FOUND = 5, 3, 12
 
 
 class Details:
-    """Looks up what is known of a row.
+    """Looks up the details of a row.
 
     Args:
-        rows, texts: of the run.
-        context: its audit in the reader's language.
-        nearest: looks for neighbours where the run names none; None: nothing is looked for.
+        rows, texts: rows of the run and their texts.
+        context: the audit in the reader's language.
+        nearest: finds similar rows if the run does not list any; None: none are searched for.
     """
 
     def __init__(self, rows: Rows, texts: RowTexts, context: Context, nearest: Nearest | None) -> None:
@@ -50,12 +50,12 @@ class Details:
         return tuple(facts)
 
     def found(self, position: int) -> tuple[Found, ...]:
-        """The findings on a row, the worst first; equal ones once."""
+        """The distinct findings about a row, worst first."""
         table = self._rows.findings_of(position)
         lines: list[FindingRow] = table.slice(0, 500).to_pylist()
         lines.sort(key=lambda line: (-SEVERITIES.index(line["severity"]), line["code"]))
-        found = dict.fromkeys(self._found(line) for line in lines)
-        return tuple(found)[:FOUND]
+        distinct = dict.fromkeys(self._found(line) for line in lines)
+        return tuple(distinct)[:FOUND]
 
     def _found(self, line: FindingRow) -> Found:
         context, text = self._context, self._context.messages.text
@@ -70,30 +70,30 @@ class Details:
             facts.append((text("detail.ref_row"), str(line["ref_row"])))
             if line["code"].startswith(PAIR_CODES) and line["score"] is not None:
                 facts.append((text("detail.similarity"), f"{line['score']:.2f}"))
-        sure = line["confidence"]
+        confidence = line["confidence"]
         return Found(
             code=line["code"],
             title=context.title(line["code"]),
             status=line["severity"],
             word=text(f"severity.{line['severity']}"),
-            confidence="" if sure is None else share(round(sure, 2)),
+            confidence="" if confidence is None else share(round(confidence, 2)),
             facts=tuple(facts),
         )
 
     def questions(self, position: int) -> tuple[tuple[str, str], ...]:
-        """Labels that are questioned, where rows have several, each with what is proposed."""
+        """Questioned labels with the proposed change; empty unless rows have several labels."""
         if not self._rows.several:
             return ()
         table = self._rows.findings_of(position).select(["code", "label"]).to_pylist()
-        return tuple((one["label"], QUESTIONED[one["code"]]) for one in table if one["code"] in QUESTIONED)
+        return tuple((row["label"], QUESTIONED[row["code"]]) for row in table if row["code"] in QUESTIONED)
 
     def suggested(self, position: int) -> str | None:
-        """The class that the models would give."""
+        """The class that the models predict."""
         value = self._rows.value("suggested_label", position)
         return value if isinstance(value, str) else None
 
     def around(self, position: int) -> Around:
-        """The rows it repeats, and those most like it."""
+        """The rows that it duplicates, and the most similar ones."""
         return Around(self._pairs(position), self._neighbours(position))
 
     def _pairs(self, position: int) -> tuple[Pair, ...]:
@@ -108,23 +108,23 @@ class Details:
         for row, code in list(seen.items())[:PAIRS]:
             other = self._rows.position(row)
             if other is not None and other != position:
-                own, its = self._texts.pair(position, other)
-                pairs.append(Pair(row, self._context.title(code), self._label(other), own, its))
+                left, right = self._texts.pair(position, other)
+                pairs.append(Pair(row, self._context.title(code), self._label(other), left, right))
         return tuple(pairs)
 
     def _neighbours(self, position: int) -> tuple[Neighbour, ...]:
-        rows = self._near(position)[:NEIGHBOURS]
+        rows = self._nearest_positions(position)[:NEIGHBOURS]
         lines = self._texts.lines(rows)
         return tuple(
-            Neighbour(int(self._rows.ids[place]), self._label(place), pieces)
-            for place, pieces in zip(rows, lines, strict=True)
+            Neighbour(int(self._rows.ids[neighbour]), self._label(neighbour), pieces)
+            for neighbour, pieces in zip(rows, lines, strict=True)
         )
 
-    def _near(self, position: int) -> Sequence[int]:
-        named = self._rows.value("label_neighbours", position)
-        if isinstance(named, list):
-            places = [self._rows.position(row) for row in named if isinstance(row, int)]
-            return [place for place in places if place is not None]
+    def _nearest_positions(self, position: int) -> Sequence[int]:
+        neighbours = self._rows.value("label_neighbours", position)
+        if isinstance(neighbours, list):
+            positions = [self._rows.position(row) for row in neighbours if isinstance(row, int)]
+            return [neighbour for neighbour in positions if neighbour is not None]
         is_label = any(code.startswith("LBL") for code in self._rows.codes_of(position))
         return self._nearest.of(position, NEIGHBOURS) if is_label and self._nearest is not None else []
 

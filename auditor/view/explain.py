@@ -1,4 +1,4 @@
-"""One row for the terminal: all that was found in it, planned for it and done to it."""
+"""Explain one row on the terminal: its findings, its plan and its changes."""
 
 from __future__ import annotations
 
@@ -14,80 +14,80 @@ from auditor.report.messages import Messages
 from auditor.store import Journal, read_outputs
 from auditor.view.rows import NONE
 from auditor.view.texts import Pieces
-from auditor.view.viewer import REVEALS, Read, log_reveal
+from auditor.view.viewer import REVEALS, OpenedRun, log_reveal
 
 INDENT = "  "
 
 
-def explain_row(read: Read, row_id: int, *, reviewer: str = "", reveal: bool = False) -> list[str]:
+def explain_row(read: OpenedRun, row_id: int, *, reviewer: str = "", reveal: bool = False) -> list[str]:
     """The lines that explain a row.
 
     Args:
         read: the run.
         row_id: the row.
-        reviewer: who asks.
-        reveal: the text as it came, once the run's log says that it was asked for.
+        reviewer: name of the user, for the log of revealed texts.
+        reveal: whether to show the original text; this is logged in the run folder first.
 
     Raises:
         InputError: there is no such row, or a file of the run is missing.
-        SafetyError: a file of the run was changed.
-        UsageError: the raw text is asked for without the input.
-        OutputError: the log cannot be written; nothing is shown then.
+        SafetyError: a file of the run was modified.
+        UsageError: `reveal` is set without the input.
+        OutputError: the log cannot be written; nothing is shown.
     """
-    place = read.rows.position(row_id)
-    if place is None:
+    position = read.rows.position(row_id)
+    if position is None:
         raise InputError("The run has no such row.", where=f"row {row_id}", fix="Give a row_id of its rows.parquet.")
     if reveal and not read.texts.has_raw:
         raise UsageError("Raw texts are not in the run.", where="--reveal", fix="Give the run's input after the row.")
     text = read.context.messages.text
-    lines = [*_head(read, place), "", text("explain.raw" if reveal else "explain.text")]
+    lines = [*_head(read, position), "", text("explain.raw" if reveal else "explain.text")]
     if reveal:
         log_reveal(Journal(read.run.folder / REVEALS), row_id, reviewer)
-        shown = read.texts.raw(place) or ""
+        shown = read.texts.raw(position) or ""
     else:
-        shown = _plain(read.texts.whole(place))
+        shown = _plain(read.texts.whole(position))
     lines += [f"{INDENT}{line}" for line in shown.split("\n")]
-    lines += ["", text("view.js.found"), *_found(read, place)]
-    lines += ["", text("explain.planned"), *_planned(read, place)]
+    lines += ["", text("view.js.found"), *_found(read, position)]
+    lines += ["", text("explain.planned"), *_planned(read, position)]
     lines += ["", text("explain.done"), *_done(read, row_id)]
-    return [*lines, *_around(read, place)]
+    return [*lines, *_around(read, position)]
 
 
-def _head(read: Read, place: int) -> Iterator[str]:
+def _head(read: OpenedRun, position: int) -> Iterator[str]:
     text, rows = read.context.messages.text, read.rows
-    part = [PARTS[rows.part[place]]] if rows.part[place] != NONE else []
-    labels = [f"{text('view.js.label')} {' | '.join(own)}"] if (own := rows.labels.of(place)) else []
-    yield " · ".join([text("view.js.row", row=int(rows.ids[place])), *part, *labels])
-    suggested = read.details.suggested(place)
+    part = [PARTS[rows.part[position]]] if rows.part[position] != NONE else []
+    labels = [f"{text('view.js.label')} {' | '.join(names)}"] if (names := rows.labels.of(position)) else []
+    yield " · ".join([text("view.js.row", row=int(rows.ids[position])), *part, *labels])
+    suggested = read.details.suggested(position)
     facts = [f"{text('view.js.suggested')} {suggested}"] if suggested else []
-    quality = [fact for fact in read.details.facts(place) if fact.name == text("view.score")]
+    quality = [fact for fact in read.details.facts(position) if fact.name == text("view.score")]
     if facts or quality:
         yield INDENT + " · ".join([*facts, *(f"{fact.name} {fact.value}" for fact in quality)])
 
 
-def _found(read: Read, place: int) -> Iterator[str]:
-    found = read.details.found(place)
-    for one in found:
-        facts = [f"{name} {value}" for name, value in one.facts]
-        sure = [one.confidence] if one.confidence else []
-        yield INDENT + " · ".join([f"{one.word}: {one.code} {one.title}", *facts, *sure])
-    if not found:
+def _found(read: OpenedRun, position: int) -> Iterator[str]:
+    findings = read.details.found(position)
+    for finding in findings:
+        facts = [f"{name} {value}" for name, value in finding.facts]
+        confidence = [finding.confidence] if finding.confidence else []
+        yield INDENT + " · ".join([f"{finding.word}: {finding.code} {finding.title}", *facts, *confidence])
+    if not findings:
         yield INDENT + read.context.messages.text("view.js.nothing")
 
 
-def _planned(read: Read, place: int) -> Iterator[str]:
+def _planned(read: OpenedRun, position: int) -> Iterator[str]:
     text, plan = read.context.messages.text, read.rows.plan
     if plan is None:
         yield INDENT + text("explain.no_plan")
         return
-    action, code, rule, label = (plan.column(name)[place].as_py() for name in ("action", "code", "rule", "label"))
+    action, code, rule, label = (plan.column(name)[position].as_py() for name in ("action", "code", "rule", "label"))
     words = [text(f"action.word.{action}") + (f" → {label}" if label else "")]
     yield INDENT + " · ".join(
         [*words, *([code] if code else []), *([f"{text('explain.rule')} {rule}"] if rule else [])]
     )
 
 
-def _done(read: Read, row_id: int) -> Iterator[str]:
+def _done(read: OpenedRun, row_id: int) -> Iterator[str]:
     messages, outputs = read.context.messages, read.run.manifest.outputs
     names = [name for name in ("ledger.parquet", "changes.parquet", "masks.parquet") if name in outputs]
     tables = read_outputs(read.run.folder, read.run.manifest, names)
@@ -104,11 +104,11 @@ def _done(read: Read, row_id: int) -> Iterator[str]:
         yield f"{INDENT}{messages.text('explain.copies')}: {copies:,}"
 
 
-def _masks_and_steps(read: Read, messages: Messages, tables: dict[str, pa.Table], row_id: int) -> Iterator[str]:
+def _masks_and_steps(read: OpenedRun, messages: Messages, tables: dict[str, pa.Table], row_id: int) -> Iterator[str]:
     comma = messages.text("list.comma")
     if "masks.parquet" in tables:
         masks = _of(tables["masks.parquet"], row_id).select(["entity", "column"]).to_pylist()
-        kinds = Counter(f"{read.context.entity(one['entity'])} ({one['column']})" for one in masks)
+        kinds = Counter(f"{read.context.entity(mask['entity'])} ({mask['column']})" for mask in masks)
         if kinds:
             shown = comma.join(name + (f" × {count}" if count > 1 else "") for name, count in kinds.items())
             yield f"{INDENT}{messages.text('explain.masked')}: {shown}"
@@ -119,16 +119,16 @@ def _masks_and_steps(read: Read, messages: Messages, tables: dict[str, pa.Table]
             yield f"{INDENT}{messages.text('explain.steps')}: {comma.join(steps)}"
 
 
-def _around(read: Read, place: int) -> Iterator[str]:
-    text, around = read.context.messages.text, read.details.around(place)
+def _around(read: OpenedRun, position: int) -> Iterator[str]:
+    text, around = read.context.messages.text, read.details.around(position)
     if around.pairs:
         yield from ("", text("view.js.pairs"))
     for pair in around.pairs:
         yield f"{INDENT}{pair.row} {pair.label}: {_short(_plain(pair.other) or text('pair.same'))}"
     if around.neighbours:
         yield from ("", text("view.js.neighbours"))
-    for near in around.neighbours:
-        yield f"{INDENT}{near.row} {near.label}: {_short(_plain(near.text))}"
+    for neighbour in around.neighbours:
+        yield f"{INDENT}{neighbour.row} {neighbour.label}: {_short(_plain(neighbour.text))}"
 
 
 def _of(table: pa.Table, row_id: int) -> pa.Table:

@@ -1,4 +1,4 @@
-"""What the page is told, as plain data."""
+"""The data sent to the page; field names are keys of the JSON responses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from auditor.view.texts import Pieces
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision that holds."""
+    """A current decision."""
 
     reviewer: str
     decision: str
@@ -23,11 +23,11 @@ class Line:
     """A row in the list.
 
     Attributes:
-        row: its number.
-        codes: of its findings.
-        status: of the worst of them; empty where there is none.
-        label: its class, or all of them.
-        own: the reviewer's decision.
+        row: row id.
+        codes: codes of its findings.
+        status: severity of the worst finding; empty if there is none.
+        label: its class, or all its classes.
+        own: the decision of the current reviewer.
     """
 
     row: int
@@ -39,13 +39,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list.
+    """A page of a list of rows.
 
     Attributes:
-        list: its number; later pages of the same rows are asked for by it.
-        first: place of the first line.
-        total: rows of the list.
-        decided: of these, those the reviewer decided.
+        list: number of the list, for requests of further pages.
+        first: index of the first line.
+        total: number of rows in the list.
+        decided: number of rows in the list that the current reviewer has decided.
+        lines: the rows of the page.
     """
 
     list: int
@@ -57,11 +58,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding on a row, in words.
+    """A finding about a row, in the reader's language.
 
     Attributes:
-        times: how often the same was found.
-        facts: (name, value).
+        facts: pairs of name and value.
     """
 
     code: str
@@ -74,7 +74,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Fact:
-    """A name and a value; `is_name`: a name of the data, which no one translates."""
+    """A name and a value; `is_name`: the value is a name in the data, which must not be translated."""
 
     name: str
     value: str
@@ -83,14 +83,15 @@ class Fact:
 
 @dataclass(frozen=True)
 class Detail:
-    """A row as the reader sees it beside the list.
+    """The details of a row, shown beside the list.
 
     Attributes:
         labels: its classes.
-        suggested: the class that the models would give.
-        questions: of rows with several labels: (label, ``add`` or ``remove``).
+        suggested: the class that the models predict.
+        questions: (label, ``add`` or ``remove``), if rows have several labels.
         facts: part, source, label quality, plan.
-        decided: what reviewers decided.
+        found: its findings.
+        decided: the current decisions of all reviewers.
     """
 
     row: int
@@ -105,7 +106,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Pair:
-    """A row beside one that it repeats, with what differs marked."""
+    """A row and the row that it duplicates, with differences marked."""
 
     row: int
     title: str
@@ -116,7 +117,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """One of the rows most like a row."""
+    """One of the rows most similar to a row."""
 
     row: int
     label: str
@@ -133,14 +134,14 @@ class Around:
 
 @dataclass(frozen=True)
 class Texts:
-    """Masked texts by row, in the order asked for."""
+    """Masked texts by row, in the requested order."""
 
     texts: tuple[tuple[int, Pieces], ...]
 
 
 @dataclass(frozen=True)
 class Raw:
-    """A text as it came."""
+    """An original text."""
 
     row: int
     text: str
@@ -148,7 +149,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a decision or an undo came to: the row, and what the reviewer's decision on it is now."""
+    """The result of a decision or an undo: the row, and the reviewer's current decision about it."""
 
     row: int | None
     own: Decided | None

@@ -1,4 +1,4 @@
-"""The rows most like a row, where the run does not name them: looked for when they are asked for."""
+"""Find the rows most similar to a row on demand, for rows without neighbours in the run."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ SAMPLE, CHARACTERS, TERMS = 20_000, 1_000, 50_000
 
 
 class Nearest:
-    """Rows of a sample by the cosine similarity of their TF-IDF vectors (words and word pairs).
+    """Similarity search by the cosine of TF-IDF vectors (words and word pairs).
 
-    The sample is drawn at random once, of at most `SAMPLE` rows, and their first `CHARACTERS` characters are compared.
+    Searches a random sample of at most `SAMPLE` rows, drawn once, and the first `CHARACTERS` characters of each text.
 
     Args:
-        texts: of all rows.
-        language: of the corpus.
+        texts: texts of all rows.
+        language: language of the corpus.
     """
 
     def __init__(self, texts: Texts, language: str) -> None:
         self._texts, self._language = texts, language
         self._lock = threading.Lock()
-        self._made: tuple[np.ndarray, csr_matrix] | None = None
+        self._fitted: tuple[np.ndarray, csr_matrix] | None = None
 
     def of(self, position: int, count: int) -> Sequence[int]:
-        """Positions of the rows most like a row, the most similar first; fewer where fewer share a word with it."""
+        """Positions of the `count` most similar rows, most similar first; fewer if fewer share a word with the row."""
         with self._lock:
-            if self._made is None:
-                self._made = self._fit()
-            sample, vectors = self._made
-            own = self._model.transform([self._texts[position][:CHARACTERS]])
-        likeness = np.asarray((vectors @ own.T).todense()).ravel()
-        likeness[sample == position] = 0
-        best = np.argsort(-likeness, kind="stable")[:count]
-        found: list[int] = sample[best[likeness[best] > 0]].tolist()
-        return found
+            if self._fitted is None:
+                self._fitted = self._fit()
+            sample, vectors = self._fitted
+            query = self._model.transform([self._texts[position][:CHARACTERS]])
+        similarity = np.asarray((vectors @ query.T).todense()).ravel()
+        similarity[sample == position] = 0
+        best = np.argsort(-similarity, kind="stable")[:count]
+        positions: list[int] = sample[best[similarity[best] > 0]].tolist()
+        return positions
 
     def _fit(self) -> tuple[np.ndarray, csr_matrix]:
         rows = len(self._texts)
-        draw = np.random.default_rng(0)
-        sample = np.arange(rows) if rows <= SAMPLE else np.sort(draw.choice(rows, SAMPLE, replace=False))
+        rng = np.random.default_rng(0)
+        sample = np.arange(rows) if rows <= SAMPLE else np.sort(rng.choice(rows, SAMPLE, replace=False))
         self._model = tfidf_vectorizer(self._language, max_features=TERMS, dtype=np.float32)
         texts = [text[:CHARACTERS] or " " for text in self._texts.take(sample)]
         try:
             return sample, self._model.fit_transform(texts)
-        except ValueError:  # no word at all
+        except ValueError:  # the texts have no words
             self._model = tfidf_vectorizer("zh", max_features=TERMS, dtype=np.float32)
             return sample, self._model.fit_transform([f"{text} ..." for text in texts])

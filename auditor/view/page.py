@@ -1,4 +1,4 @@
-"""The page: one HTML file, one module of JavaScript, two style sheets, all from this server."""
+"""The files of the page: HTML, one JavaScript module and two style sheets, all served locally."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.view.rows import NONE
 from auditor.view.viewer import PAGE, TEXTS, Viewer
 
 MOST_NAMES = 2_000
-"""Classes and sources that the page offers."""
+"""Maximum number of classes, and of sources, that the page offers as filters."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class Asset:
     """A file of the page.
 
     Attributes:
-        name: in ``templates/``.
-        kind: its type.
+        name: path in ``templates/``.
+        kind: media type.
     """
 
     name: str
     kind: str
 
     def content(self) -> bytes:
-        """What it holds."""
+        """Its content."""
         return _content(self.name)
 
 
@@ -40,28 +40,28 @@ FILES: Mapping[str, Asset] = {
     "/view.css": Asset("view/view.css", "text/css; charset=utf-8"),
     "/view.js": Asset("view/view.js", "text/javascript; charset=utf-8"),
 }
-"""By address."""
+"""The files by URL path."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An entry of a list of filters."""
+    """An option of a filter."""
 
     value: str
     words: str
 
 
 def page_html(viewer: Viewer, page_token: str) -> str:
-    """The page of a viewer.
+    """The HTML of the page.
 
     Args:
-        viewer: what is looked at.
-        page_token: what the page sends with its requests.
+        viewer: the viewer of the run.
+        page_token: token that the page sends with its requests.
     """
     lang, rows = viewer.opened.lang, viewer.rows
     messages = Messages(lang)
     parts = [PARTS[part] for part in sorted({*rows.part.tolist()} - {NONE})]
-    given = {
+    script_data = {
         "token": page_token,
         "page": PAGE,
         "texts": TEXTS,
@@ -91,7 +91,7 @@ def page_html(viewer: Viewer, page_token: str) -> str:
             labels=rows.labels.names[:MOST_NAMES],
             parts=parts,
             sources=rows.sources.names[:MOST_NAMES],
-            given=given,
+            given=script_data,
         )
     )
 

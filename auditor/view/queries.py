@@ -1,4 +1,4 @@
-"""Which rows a list shows, and in which order. Pages are queried, never shipped whole."""
+"""Select and order the rows of a list; lists are fetched page by page."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ Order = Literal["worst", "row", "confidence", "label"]
 ORDERS: tuple[Order, ...] = ("worst", "row", "confidence", "label")
 _REVIEW = ACTIONS.index("review")
 _KEPT = 8
-"""Lists that are remembered, so that what is decided meanwhile does not move rows under the reader."""
+"""Number of cached lists. Pages of a cached list stay the same while rows are being decided."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of the list; empty texts ask for nothing.
+    """Filters and order of a list; empty texts do not filter.
 
     Attributes:
-        show: rows that the plan leaves to a person, rows with findings, or all.
-        code, label, part, source: what rows must have.
-        least: confidence of a finding at least (of `code`, where one is asked for), 0 to 1.
+        show: rows that the plan queues for review, rows with findings, or all rows.
+        code, label, part, source: values that rows must have.
+        least: minimum confidence of a finding (with `code`, if given), 0 to 1.
         state: whether the reviewer has decided the row, or reviewers disagree on it.
-        search: what the text must hold, in upper or lower case; ``#12`` is the row 12.
-        order: lowest label quality first, then the surest findings; by row; by confidence; by class.
+        search: text that rows must contain, ignoring case; ``#12`` selects row 12.
+        order: by label quality, lowest first, then by severity and confidence; by row; by confidence; or by class.
     """
 
     show: Show = "all"
@@ -48,34 +48,34 @@ class Query:
 
 
 class Searchable(Protocol):
-    """Texts that can be searched."""
+    """Searchable texts."""
 
     def having(self, words: str) -> np.ndarray:
-        """bool, one per row: whether the text holds `words`, in upper or lower case."""
+        """bool, one per row: whether the text contains `words`, ignoring case."""
         ...
 
 
 def select(
     rows: Rows, query: Query, texts: Searchable, decided: Collection[int], disputed: Collection[int]
 ) -> np.ndarray:
-    """int64: positions of the rows that are asked for, in order.
+    """int64: positions of the rows selected by a query, in order.
 
     Args:
-        rows: of the run.
-        query: what is asked.
-        texts: what is searched.
-        decided: ``row_id`` of rows that the reviewer decided.
-        disputed: of rows on which reviewers disagree.
+        rows: rows of the run.
+        query: the query.
+        texts: texts to search.
+        decided: ``row_id`` of the rows that the reviewer has decided.
+        disputed: ``row_id`` of the rows on which reviewers disagree.
     """
     chosen = _shown(rows, query)
-    for named, name in ((rows.labels, query.label), (rows.sources, query.source)):
+    for values, name in ((rows.labels, query.label), (rows.sources, query.source)):
         if name:
-            chosen &= _marked(rows, named.having(name))
+            chosen &= _marked(rows, values.having(name))
     if query.part:
         chosen &= rows.part == (PARTS.index(query.part) if query.part in PARTS else len(PARTS))
     if query.state:
-        own = _marked(rows, np.searchsorted(rows.ids, sorted(disputed if query.state == "disputed" else decided)))
-        chosen &= ~own if query.state == "open" else own
+        in_state = _marked(rows, np.searchsorted(rows.ids, sorted(disputed if query.state == "disputed" else decided)))
+        chosen &= ~in_state if query.state == "open" else in_state
     if query.search.startswith("#") and query.search[1:].isdecimal():
         chosen &= rows.ids == int(query.search[1:19])
     elif query.search:
@@ -90,10 +90,10 @@ def _shown(rows: Rows, query: Query) -> np.ndarray:
     elif query.show == "found":
         chosen &= rows.severity != NONE
     if query.code or query.least > 0:
-        hit = rows.found_confidence >= query.least
+        matches = rows.found_confidence >= query.least
         if query.code:
-            hit &= rows.found_code == (rows.codes.index(query.code) if query.code in rows.codes else NONE)
-        chosen &= _marked(rows, rows.found_row[hit])
+            matches &= rows.found_code == (rows.codes.index(query.code) if query.code in rows.codes else NONE)
+        chosen &= _marked(rows, rows.found_row[matches])
     return chosen
 
 
@@ -103,29 +103,29 @@ def _marked(rows: Rows, positions: np.ndarray) -> np.ndarray:
     return marked
 
 
-def _ordered(rows: Rows, at: np.ndarray, order: Order) -> np.ndarray:
-    if order == "row" or not len(at):
-        return at
+def _ordered(rows: Rows, positions: np.ndarray, order: Order) -> np.ndarray:
+    if order == "row" or not len(positions):
+        return positions
     if order == "confidence":
-        return np.asarray(at[np.argsort(-rows.confidence[at], kind="stable")])
+        return np.asarray(positions[np.argsort(-rows.confidence[positions], kind="stable")])
     if order == "label":
         first = np.full(len(rows), len(rows.labels.names))
-        place = np.argsort(np.argsort(np.array(rows.labels.names, object), kind="stable"), kind="stable")
-        np.minimum.at(first, rows.labels.row, place[rows.labels.code])
-        return np.asarray(at[np.argsort(first[at], kind="stable")])
-    score = np.nan_to_num(rows.score[at], nan=2.0)
-    return np.asarray(at[np.lexsort((-rows.confidence[at], -rows.severity[at], score))])
+        rank = np.argsort(np.argsort(np.array(rows.labels.names, object), kind="stable"), kind="stable")
+        np.minimum.at(first, rows.labels.row, rank[rows.labels.code])
+        return np.asarray(positions[np.argsort(first[positions], kind="stable")])
+    score = np.nan_to_num(rows.score[positions], nan=2.0)
+    return np.asarray(positions[np.lexsort((-rows.confidence[positions], -rows.severity[positions], score))])
 
 
 class Lists:
-    """The lists that were asked for last, by number."""
+    """Cache of the most recently requested lists, by number."""
 
     def __init__(self) -> None:
         self._lists: OrderedDict[int, np.ndarray] = OrderedDict()
         self._next = 1
 
     def keep(self, positions: np.ndarray) -> int:
-        """Remember a list; its number."""
+        """Store a list and return its number."""
         number, self._next = self._next, self._next + 1
         self._lists[number] = positions
         while len(self._lists) > _KEPT:
@@ -133,5 +133,5 @@ class Lists:
         return number
 
     def get(self, number: int) -> np.ndarray | None:
-        """A list, or None where it is remembered no more."""
+        """A list, or None if it is no longer cached."""
         return self._lists.get(number)

@@ -1,4 +1,4 @@
-"""What the page asks for, read from addresses and JSON, and answered by the viewer."""
+"""Parse the requests of the page and answer them with the viewer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from auditor.view.viewer import Viewer
 
 T = TypeVar("T")
 MOST_WORDS = 200
-"""Characters of a search at most."""
+"""Maximum number of characters of a search."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,24 @@ class _Nothing:
     pass
 
 
-def _list(viewer: Viewer, asked: Query) -> object:
-    if len(asked.search) > MOST_WORDS:
+def _list(viewer: Viewer, request: Query) -> object:
+    if len(request.search) > MOST_WORDS:
         raise RefusedError(400, "view.refused.request")
-    return viewer.page(asked)
+    return viewer.page(request)
 
 
-def _texts(viewer: Viewer, asked: _Texts) -> object:
-    rows = [int(row) for row in asked.rows.split(",") if row.isdecimal() and len(row) < 19]
-    return viewer.masked(rows, asked.search[:MOST_WORDS])
+def _texts(viewer: Viewer, request: _Texts) -> object:
+    rows = [int(row) for row in request.rows.split(",") if row.isdecimal() and len(row) < 19]
+    return viewer.masked(rows, request.search[:MOST_WORDS])
 
 
-def _decide(viewer: Viewer, asked: _Decide) -> object:
-    return viewer.decide(asked.row, asked.decision, asked.label, asked.add, asked.remove)
+def _decide(viewer: Viewer, request: _Decide) -> object:
+    return viewer.decide(request.row, request.decision, request.label, request.add, request.remove)
 
 
 _GET: Mapping[str, Callable[[Viewer, Mapping[str, str]], object]] = {
     "/api/list": lambda viewer, data: _list(viewer, _as(Query, data)),
-    "/api/more": lambda viewer, data: viewer.more((asked := _as(_More, data)).list, max(asked.first, 0)),
+    "/api/more": lambda viewer, data: viewer.more((request := _as(_More, data)).list, max(request.first, 0)),
     "/api/texts": lambda viewer, data: _texts(viewer, _as(_Texts, data)),
     "/api/row": lambda viewer, data: viewer.detail(_as(_Row, data).row),
     "/api/around": lambda viewer, data: viewer.around(_as(_Row, data).row),
@@ -79,15 +79,15 @@ _POST: Mapping[str, Callable[[Viewer, object], object]] = {
 }
 
 
-def _undo(viewer: Viewer, asked: _Nothing) -> object:
+def _undo(viewer: Viewer, request: _Nothing) -> object:
     return viewer.undo()
 
 
 def get(viewer: Viewer, path: str, query: str) -> object:
-    """The answer to a question, a dataclass of `auditor.view.model`.
+    """Answer a GET request with a dataclass of `auditor.view.model`.
 
     Raises:
-        RefusedError: 404, there is no such address or row; 400, the question cannot be read.
+        RefusedError: 404, there is no such path or row; 400, the request is invalid.
     """
     if path not in _GET:
         raise RefusedError(404, "view.refused.unknown")
@@ -95,15 +95,15 @@ def get(viewer: Viewer, path: str, query: str) -> object:
         words = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=20))
     except ValueError:
         raise RefusedError(400, "view.refused.request") from None
-    return _there(_GET[path](viewer, words))
+    return _found(_GET[path](viewer, words))
 
 
 def post(viewer: Viewer, path: str, body: bytes) -> object:
-    """Do what is asked; the answer as for `get`.
+    """Carry out a POST request; the answer is of the same kind as that of `get`.
 
     Raises:
-        RefusedError: 404, there is no such address or row; 400, the request cannot be read.
-        OutputError: it could not be written down, so it was not done.
+        RefusedError: 404, there is no such path or row; 400, the request is invalid.
+        OutputError: it could not be logged, so it was not carried out.
     """
     if path not in _POST:
         raise RefusedError(404, "view.refused.unknown")
@@ -111,17 +111,17 @@ def post(viewer: Viewer, path: str, body: bytes) -> object:
         data: object = json.loads(body)
     except (ValueError, RecursionError):
         raise RefusedError(400, "view.refused.request") from None
-    return _there(_POST[path](viewer, data))
+    return _found(_POST[path](viewer, data))
 
 
 def _as(kind: type[T], data: object) -> T:
     try:
         return parse(kind, data)
-    except ValueError:  # quotes the data
+    except ValueError:  # its message quotes the data
         raise RefusedError(400, "view.refused.request") from None
 
 
-def _there(answer: object) -> object:
+def _found(answer: object) -> object:
     if answer is None:
         raise RefusedError(404, "view.refused.unknown")
     return answer

@@ -1,10 +1,10 @@
-"""Who may ask: one browser on this machine, which opened the address that was printed, and no other page in it.
+"""Access control: only the browser that opened the printed address, and no other page in it, gets answers.
 
-The server listens on 127.0.0.1 only. That alone keeps nobody off: any page the reader has open may send requests there,
-and a name that resolves to 127.0.0.1 (DNS rebinding) makes another site's page count as the same origin. So each
-request must name this host, must not come from another origin or site, and must carry the session's cookie, which is
-given once, for the token of the printed address; what is asked in the background carries a second token, which only
-the page itself knows (cookies are shared by all ports of a host). See OWASP, "Cross-Site Request Forgery Prevention".
+The server listens on 127.0.0.1 only. That is not sufficient: any page open in the browser can send requests to it, and
+with a name that resolves to 127.0.0.1 (DNS rebinding) another site's page counts as the same origin. Each request must
+therefore name this host, must not come from another origin or site, and must have the session cookie, which is issued
+once, for the token of the printed address. Background requests also need a second token known only to the page,
+because cookies are shared by all ports of a host. See OWASP, "Cross-Site Request Forgery Prevention".
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""Headers of every answer."""
+"""Headers of every response."""
 PAGE_HEADER = "X-Auditor-Page"
 """Header in which the page sends its token."""
 
 
 Headers: TypeAlias = Message
-"""Headers of a request, by name in upper or lower case."""
+"""Headers of a request; names are case-insensitive."""
 
 
 class RefusedError(Exception):
-    """A request that is not answered.
+    """A request is refused.
 
     Args:
-        status: of the answer.
-        key: of what it says.
+        status: HTTP status of the response.
+        key: key of its message in the catalogue.
     """
 
     def __init__(self, status: int, key: str) -> None:
@@ -55,9 +55,9 @@ class Session:
     """The tokens of one server.
 
     Attributes:
-        port: it listens on.
-        token: of the printed address; good for one exchange.
-        page_token: what the page sends in `PAGE_HEADER`.
+        port: port of the server.
+        token: token in the printed address; can be exchanged once.
+        page_token: token that the page sends in `PAGE_HEADER`.
     """
 
     port: int
@@ -69,28 +69,28 @@ class Session:
 
     @property
     def address(self) -> str:
-        """What the reader opens, once."""
+        """The address to open, once."""
         return f"http://127.0.0.1:{self.port}/?token={self.token}"
 
     def check_origin(self, headers: Headers) -> None:
-        """Refuse what names another host or comes from another origin.
+        """Refuse requests that name another host or come from another origin.
 
         Raises:
             RefusedError: 403.
         """
         hosts = (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
-        named = headers.get_all("Host", [])
-        host, origin, site = "".join(named), headers.get("Origin"), headers.get("Sec-Fetch-Site")
-        if len(named) != 1 or host not in hosts:
+        hosts_named = headers.get_all("Host", [])
+        host, origin, site = "".join(hosts_named), headers.get("Origin"), headers.get("Sec-Fetch-Site")
+        if len(hosts_named) != 1 or host not in hosts:
             raise RefusedError(403, "view.refused.host")
         if (origin is not None and origin != f"http://{host}") or site not in (None, "same-origin", "none"):
             raise RefusedError(403, "view.refused.origin")
 
     def exchange(self, token: str) -> str:
-        """The ``Set-Cookie`` header for the token of the printed address.
+        """The ``Set-Cookie`` header in exchange for the token of the printed address.
 
         Raises:
-            RefusedError: 403, another token, or it was used before.
+            RefusedError: 403, the token is wrong or was used before.
         """
         with self._lock:
             if self._is_used or not _equal(token, self.token):
@@ -99,7 +99,7 @@ class Session:
         return f"{self._name}={self._cookie}; HttpOnly; SameSite=Strict; Path=/"
 
     def check_cookie(self, headers: Headers) -> None:
-        """Refuse who did not open the printed address.
+        """Refuse requests without the session cookie.
 
         Raises:
             RefusedError: 403.
@@ -112,7 +112,7 @@ class Session:
             raise RefusedError(403, "view.refused.token")
 
     def check_page(self, headers: Headers) -> None:
-        """Refuse what the page itself did not send.
+        """Refuse requests without the token of the page.
 
         Raises:
             RefusedError: 403.
@@ -125,5 +125,5 @@ class Session:
         return f"auditor_view_{self.port}"
 
 
-def _equal(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+def _equal(left: str, right: str) -> bool:
+    return hmac.compare_digest(left.encode("utf-8", "replace"), right.encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""The HTTP server of the viewer: the standard library's, on 127.0.0.1 only."""
+"""The HTTP server of the viewer, based on the standard library; listens on 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from auditor.view.security import HEADERS, RefusedError, Session
 from auditor.view.viewer import Viewer
 
 MOST_BODY = 16_384
-"""Bytes of a request's body at most."""
+"""Maximum size of a request body in bytes."""
 SECONDS = 30
-"""How long a request may take to arrive."""
+"""Timeout for receiving a request."""
 _JSON, _HTML = "application/json; charset=utf-8", "text/html; charset=utf-8"
 Answer = tuple[int, str, bytes, Mapping[str, str]]
-"""Status, type, content and further headers."""
+"""Status, media type, content and further headers."""
 
 
 class ViewServer(ThreadingHTTPServer):
     """Serves one viewer.
 
     Args:
-        viewer: what is looked at.
-        port: to listen on; 0: one that is free.
+        viewer: the viewer of a run.
+        port: port to listen on; 0: any free port.
 
     Raises:
-        OutputError: the port is taken.
+        OutputError: the port is in use.
     """
 
     daemon_threads = True
@@ -51,7 +51,7 @@ class ViewServer(ThreadingHTTPServer):
         self.session = Session(self.server_port)
 
     def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Say nothing: a traceback could quote a text."""
+        """Print nothing: a traceback could quote a text."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -59,26 +59,24 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "auditor", ""
     timeout = SECONDS
-    disable_nagle_algorithm = (
-        True  # headers and content are two writes: the second would wait for an answer to the first
-    )
+    disable_nagle_algorithm = True  # headers and content are two writes; the second would wait for an acknowledgement
     wbufsize = 1 << 16
 
     def do_GET(self) -> None:
-        """Answer a question, the page or its files."""
-        self._answer(self._got)
+        """Serve the page, its files and its queries."""
+        self._answer(self._get)
 
     def do_POST(self) -> None:
-        """Do something."""
-        self._answer(self._posted)
+        """Carry out an action of the page."""
+        self._answer(self._post)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is no request that is known, without the page that the library makes of it."""
+        """Refuse malformed requests without the library's error page."""
         self.close_connection = True
         self._send(code, "text/plain; charset=utf-8", b"", {"Connection": "close"})
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: an address may hold what somebody searched for."""
+        """Log nothing: an address can contain a search text."""
 
     def _answer(self, make: Callable[[], Answer]) -> None:
         try:
@@ -86,11 +84,11 @@ class _Handler(BaseHTTPRequestHandler):
             status, kind, content, more = make()
         except RefusedError as error:
             status, kind, content, more = self._refused(error)
-        except AuditorError as error:  # could not be written: where and why, never a text
+        except AuditorError as error:  # a file could not be written; the message never contains a text of the data
             what = error.what.message if isinstance(error.what, Text) else message(error.what)
             data = {"error": Messages(self.server.viewer.opened.lang).message(what)}
             status, kind, content, more = 500, _JSON, _json(data), {}
-        except Exception:  # noqa: BLE001  # whatever it says may quote a text
+        except Exception:  # noqa: BLE001  # its message could quote a text
             self.close_connection = True
             status, kind, content, more = self._refused(RefusedError(500, "view.refused.failed"))
         self._send(status, kind, content, more)
@@ -102,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _got(self) -> Answer:
+    def _get(self) -> Answer:
         session, address = self.server.session, urlsplit(self.path)
         if address.path == "/" and "token" in (words := parse_qs(address.query)):
             return 303, _HTML, b"", {"Location": "/", "Set-Cookie": session.exchange(words["token"][0])}
@@ -115,8 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         session.check_page(self.headers)
         return 200, _JSON, _json(requests.get(self.server.viewer, address.path, address.query)), {}
 
-    def _posted(self) -> Answer:
-        self.close_connection = True  # unless the body is read to its end
+    def _post(self) -> Answer:
+        self.close_connection = True  # until the body has been read completely
         session = self.server.session
         session.check_cookie(self.headers)
         session.check_page(self.headers)
@@ -132,10 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, _JSON, _json(requests.post(self.server.viewer, urlsplit(self.path).path, body)), {}
 
     def _refused(self, error: RefusedError) -> Answer:
-        said = Messages(self.server.viewer.opened.lang).text(error.key)
+        text = Messages(self.server.viewer.opened.lang).text(error.key)
         if self.path.startswith("/api/"):
-            return error.status, _JSON, _json({"error": said}), {}
-        return error.status, "text/plain; charset=utf-8", f"{said}\n".encode(), {}
+            return error.status, _JSON, _json({"error": text}), {}
+        return error.status, "text/plain; charset=utf-8", f"{text}\n".encode(), {}
 
 
 def _json(data: object) -> bytes:

@@ -1,4 +1,4 @@
-"""The rows of a run with their texts, findings and decisions: what the page asks for, and what it does."""
+"""The viewer of a run: rows with their texts, findings and decisions, and the actions of the page."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from auditor.view.rows import NONE, Rows, load_rows
 from auditor.view.texts import RowTexts
 
 PAGE, TEXTS = 50, 12
-"""Rows of a page, and texts that are masked for one request."""
+"""Number of rows per page, and maximum number of texts masked per request."""
 REVEALS = "view.log"
-"""File of the run folder that says who asked for which raw text."""
+"""Log file in the run folder of the raw texts that were shown, and to whom."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What `open_viewer` was given and found.
+    """Properties of an opened run.
 
     Attributes:
-        name: of the corpus.
-        lang: of the page.
-        is_foreign: whether an input was given that is not what the run was made from.
+        name: name of the corpus.
+        lang: language of the page.
+        is_foreign: whether an input was given that differs from the input of the run.
     """
 
     name: str
@@ -51,15 +51,15 @@ class Opened:
 
 
 class Viewer:
-    """A run that people look at; safe to call from several threads.
+    """Answers the requests of the page; thread-safe.
 
     Args:
         opened: name and language.
-        rows: of the run.
-        texts: of its rows.
-        details: looks up what is known of a row.
-        decisions: of its reviewers.
-        reveals: the log of raw texts that were asked for.
+        rows: rows of the run.
+        texts: texts of the rows.
+        details: looks up the details of a row.
+        decisions: decisions of the reviewers.
+        reveals: log of the raw texts that were shown.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Viewer:
 
     @property
     def first_show(self) -> Show:
-        """What the list begins with: what waits for a person, else what was found, else all rows."""
+        """The initial filter: rows to review if there are any, else rows with findings, else all rows."""
         shows: tuple[Show, ...] = ("review", "found")
         return next((show for show in shows if len(select(self.rows, Query(show), self.texts, (), ()))), "all")
 
@@ -79,83 +79,83 @@ class Viewer:
         """The first page of a new list."""
         with self._lock:
             self.decisions.refresh()
-            own = self.decisions.own()
+            decisions = self.decisions.own()
             disputed = self.decisions.disputed() if query.state == "disputed" else set[int]()
-            positions = select(self.rows, query, self.texts, own, disputed)
+            positions = select(self.rows, query, self.texts, decisions, disputed)
             number = self._lists.keep(positions)
             return self._page(number, positions, 0)
 
     def more(self, number: int, first: int) -> model.Page | None:
-        """A later page of a list; None where the list is remembered no more."""
+        """A later page of a list; None if the list is no longer cached."""
         with self._lock:
             positions = self._lists.get(number)
             return None if positions is None else self._page(number, positions, first)
 
     def _page(self, number: int, positions: np.ndarray, first: int) -> model.Page:
-        own = self.decisions.own()
-        decided = int(np.isin(self.rows.ids[positions], list(own)).sum()) if own else 0
+        decisions = self.decisions.own()
+        decided = int(np.isin(self.rows.ids[positions], list(decisions)).sum()) if decisions else 0
         shown = positions[first : first + PAGE].tolist()
-        lines = tuple(self._line(place, own.get(int(self.rows.ids[place]))) for place in shown)
+        lines = tuple(self._line(position, decisions.get(int(self.rows.ids[position]))) for position in shown)
         return model.Page(number, first, len(positions), decided, lines)
 
-    def _line(self, place: int, own: Decision | None) -> model.Line:
-        worst = int(self.rows.severity[place])
+    def _line(self, position: int, decision: Decision | None) -> model.Line:
+        worst = int(self.rows.severity[position])
         return model.Line(
-            row=int(self.rows.ids[place]),
-            codes=tuple(self.rows.codes_of(place)),
+            row=int(self.rows.ids[position]),
+            codes=tuple(self.rows.codes_of(position)),
             status=SEVERITIES[worst] if worst != NONE else "",
-            label=" | ".join(self.rows.labels.of(place)),
-            own=_decided(own),
+            label=" | ".join(self.rows.labels.of(position)),
+            own=_decided(decision),
         )
 
     def masked(self, row_ids: Sequence[int], words: str) -> model.Texts:
-        """The masked beginnings of some rows' texts, or what is around `words` in them; unknown rows are left out."""
-        places = [(row, self.rows.position(row)) for row in row_ids[:TEXTS]]
-        known = [(row, place) for row, place in places if place is not None]
-        pieces = self.texts.lines([place for _, place in known], words)
-        return model.Texts(tuple((row, own) for (row, _), own in zip(known, pieces, strict=True)))
+        """The masked beginnings of texts, or the passages with `words`; unknown rows are skipped."""
+        positions = [(row, self.rows.position(row)) for row in row_ids[:TEXTS]]
+        known = [(row, position) for row, position in positions if position is not None]
+        lines = self.texts.lines([position for _, position in known], words)
+        return model.Texts(tuple((row, pieces) for (row, _), pieces in zip(known, lines, strict=True)))
 
     def detail(self, row_id: int) -> model.Detail | None:
-        """A row; None where there is no such row."""
-        place = self.rows.position(row_id)
-        if place is None:
+        """The details of a row; None if there is no such row."""
+        position = self.rows.position(row_id)
+        if position is None:
             return None
         with self._lock:
-            held = [_decided(one) for one in self.decisions.of(row_id).values()]
+            decided = [_decided(decision) for decision in self.decisions.of(row_id).values()]
         return model.Detail(
             row=row_id,
-            text=self.texts.whole(place),
-            labels=self.rows.labels.of(place),
-            suggested=self._details.suggested(place),
-            questions=self._details.questions(place),
-            facts=self._details.facts(place),
-            found=self._details.found(place),
-            decided=tuple(one for one in held if one is not None),
+            text=self.texts.whole(position),
+            labels=self.rows.labels.of(position),
+            suggested=self._details.suggested(position),
+            questions=self._details.questions(position),
+            facts=self._details.facts(position),
+            found=self._details.found(position),
+            decided=tuple(decision for decision in decided if decision is not None),
         )
 
     def around(self, row_id: int) -> model.Around | None:
-        """The rows to compare a row with; None where there is no such row."""
-        place = self.rows.position(row_id)
-        return None if place is None else self._details.around(place)
+        """The rows to compare a row with; None if there is no such row."""
+        position = self.rows.position(row_id)
+        return None if position is None else self._details.around(position)
 
     def reveal(self, row_id: int) -> model.Raw | None:
-        """A text as it came, once the log says that it was asked for; None where it cannot be had.
+        """Log the request for an original text and return the text; None if it is not available.
 
         Raises:
-            OutputError: the log cannot be written; nothing is shown then.
+            OutputError: the log cannot be written; the text is not returned.
         """
-        place = self.rows.position(row_id)
-        if place is None or not self.texts.has_raw:
+        position = self.rows.position(row_id)
+        if position is None or not self.texts.has_raw:
             return None
         with self._lock:
             log_reveal(self._reveals, row_id, self.decisions.reviewer)
-        text = self.texts.raw(place)
+        text = self.texts.raw(position)
         return None if text is None else model.Raw(row_id, text)
 
     def decide(
         self, row_id: int, decision: Word, label: str | None, add: Sequence[str], remove: Sequence[str]
     ) -> model.Outcome | None:
-        """Record a decision; None where the row or a class is not known, or a relabel names none.
+        """Record a decision; None if the row or a class is unknown, or a relabel has no class.
 
         Raises:
             OutputError: it cannot be written.
@@ -173,26 +173,26 @@ class Viewer:
         return exact and bool(named) and named <= set(self.rows.labels.names)
 
     def undo(self) -> model.Outcome:
-        """Take the reviewer's last decision back.
+        """Undo the reviewer's last decision.
 
         Raises:
             OutputError: it cannot be written.
         """
         with self._lock:
             undone = self.decisions.undo()
-            now = None if undone is None else self.decisions.own().get(undone.row_id)
-        return model.Outcome(None if undone is None else undone.row_id, _decided(now))
+            current = None if undone is None else self.decisions.own().get(undone.row_id)
+        return model.Outcome(None if undone is None else undone.row_id, _decided(current))
 
     def warm(self) -> None:
-        """Mask the first texts of the first list, so that models are loaded before somebody waits for them."""
+        """Mask the first texts of the first list, so that models are loaded before the first request."""
         positions = select(self.rows, Query(self.first_show), self.texts, (), ())
         self.texts.lines(positions[:4].tolist())
 
     def close(self) -> int:
-        """Write the file of decisions; how many rows the reviewer decided.
+        """Write the file of decisions; return the number of rows that the reviewer decided.
 
         Raises:
-            OutputError: it cannot be written; the log holds everything.
+            OutputError: it cannot be written; the log has all decisions.
         """
         with self._lock:
             self.decisions.refresh()
@@ -201,13 +201,13 @@ class Viewer:
 
 
 @dataclass(frozen=True)
-class Read:
-    """A run read to be looked at.
+class OpenedRun:
+    """A run with its rows, read for viewing.
 
     Attributes:
         run: the run.
-        opened: its name, and whether the input fits it.
-        rows, texts, details: what is known of its rows.
+        opened: its name, and whether the given input differs from its input.
+        rows, texts, details: its rows with their texts and details.
         context: its audit in the reader's language.
     """
 
@@ -219,17 +219,17 @@ class Read:
     context: Context
 
 
-def read_rows(folder: Path, inputs: Sequence[str], lang: str) -> Read:
-    """Read the rows of a run.
+def read_rows(folder: Path, inputs: Sequence[str], lang: str) -> OpenedRun:
+    """Read a run and its rows.
 
     Args:
-        folder: the run.
-        inputs: what it was made from; none, or others: texts are those of the run, masked.
-        lang: of the reader.
+        folder: folder of the run.
+        inputs: paths of its input; if empty or another input, only the masked texts of the run are shown.
+        lang: language of the reader.
 
     Raises:
         InputError: the run or the input cannot be read.
-        SafetyError: a file of the run was changed.
+        SafetyError: a file of the run was modified.
         UsageError: names in the input could not be searched for personal data.
     """
     run = open_run(folder)
@@ -243,20 +243,20 @@ def read_rows(folder: Path, inputs: Sequence[str], lang: str) -> Read:
     texts = RowTexts(rows, run.settings, language, corpus, contents.texts if contents is not None else {}, context)
     nearest = Nearest(corpus.texts, language) if corpus is not None else None
     opened = Opened(run.audit.corpus.name, lang, is_foreign)
-    return Read(run, opened, rows, texts, Details(rows, texts, context, nearest), context)
+    return OpenedRun(run, opened, rows, texts, Details(rows, texts, context, nearest), context)
 
 
 def open_viewer(folder: Path, inputs: Sequence[str], lang: str, reviewer: str, file: Path) -> Viewer:
-    """Open a run to be looked at.
+    """Open a run in the viewer.
 
     Args:
         folder, inputs, lang: see `read_rows`.
-        reviewer: who decides.
-        file: where decisions go; earlier ones in it hold on.
+        reviewer: name of the reviewer.
+        file: file for the decisions; decisions in an existing file stay valid.
 
     Raises:
         InputError: the run, the input or earlier decisions cannot be read.
-        SafetyError: a file of the run was changed, or the decisions were made for another data set.
+        SafetyError: a file of the run was modified, or the decisions were made for another data set.
         OutputError: the decisions cannot be written there.
         UsageError: the reviewer has no name; or see `read_rows`.
     """
@@ -264,23 +264,23 @@ def open_viewer(folder: Path, inputs: Sequence[str], lang: str, reviewer: str, f
         raise UsageError("A reviewer needs a name.", where="--reviewer", fix="Give a name, such as --reviewer ann.")
     read = read_rows(folder, inputs, lang)
     decisions = Decisions(file, read.run.manifest.corpus_digest, reviewer.strip(), several=read.rows.several)
-    decisions.write()  # the log may know more than the file, where the viewer was killed
+    decisions.write()  # if the viewer was killed, the log can have more decisions than the file
     return Viewer(read.opened, read.rows, read.texts, read.details, decisions, Journal(folder / REVEALS))
 
 
 def log_reveal(reveals: Journal, row_id: int, reviewer: str) -> None:
-    """Write down that a raw text was asked for, without the text.
+    """Log that a raw text is shown, without the text.
 
     Raises:
-        OutputError: it cannot be written; nothing may be shown then.
+        OutputError: the log cannot be written; the text must not be shown.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    asked = {"shown": "raw text", "row_id": row_id, "reviewer": reviewer, "time": now}
-    reveals.append(json.dumps(asked, ensure_ascii=False))
+    entry = {"shown": "raw text", "row_id": row_id, "reviewer": reviewer, "time": now}
+    reveals.append(json.dumps(entry, ensure_ascii=False))
 
 
 def _corpus(run: FinishedRun, inputs: Sequence[str]) -> tuple[Corpus | None, bool]:
-    """The input, and whether it is not what the run was made from."""
+    """The input, and whether it differs from the input of the run."""
     if not inputs:
         return None, False
     try:
@@ -290,7 +290,7 @@ def _corpus(run: FinishedRun, inputs: Sequence[str]) -> tuple[Corpus | None, boo
 
 
 def _names(run: FinishedRun, corpus: Corpus | None) -> Redaction:
-    """What replaces classes and sources that hold personal data."""
+    """Redaction of classes and sources with personal data."""
     if corpus is None:
         return Redaction()
     try:
@@ -305,5 +305,9 @@ def _names(run: FinishedRun, corpus: Corpus | None) -> Redaction:
         ) from None
 
 
-def _decided(one: Decision | None) -> model.Decided | None:
-    return None if one is None else model.Decided(one.reviewer, one.decision, one.label, one.add, one.remove)
+def _decided(decision: Decision | None) -> model.Decided | None:
+    return (
+        None
+        if decision is None
+        else model.Decided(decision.reviewer, decision.decision, decision.label, decision.add, decision.remove)
+    )

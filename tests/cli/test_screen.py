@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.cli.safe import harmless, lines_text, one_line
-from auditor.cli.screen import Asked, summary
+from auditor.cli.screen import Request, summary
 from auditor.config.settings import Settings
 from auditor.pipeline.run import run
 from auditor.runs.finished import without_options
@@ -34,8 +34,8 @@ def scanned(tmp_path_factory):
 
 def test_all_columns_used_are_named_and_every_missing_letter_has_a_reason(scanned):
     outcome, settings = scanned
-    text = summary(outcome, Asked((), settings), outcome.verdict(settings))
-    assert "text = text, tokens = words (asked for), tags = ner_tags" in text
+    text = summary(outcome, Request((), settings), outcome.verdict(settings))
+    assert "text = text, tokens = words (set by the user), tags = ner_tags" in text
     assert "change with --text, --label, --date, --id, --split, --source, --tokens, --tags\n" in text
     lines = [line for line in text.splitlines() if line.startswith("  ") and "  -   " in line]
     assert len(lines) >= 4
@@ -54,7 +54,7 @@ def test_every_role_that_was_found_can_be_changed(scanned, roles, columns, optio
     outcome, settings = scanned
     corpus = replace(outcome.audit.corpus, roles=roles, annotator_columns=columns)
     text = summary(
-        replace(outcome, audit=replace(outcome.audit, corpus=corpus)), Asked((), settings), outcome.verdict(settings)
+        replace(outcome, audit=replace(outcome.audit, corpus=corpus)), Request((), settings), outcome.verdict(settings)
     )
     assert f"{options}\n" in text
     assert "annotators = ann_1 + ann_2\n" in text or not columns
@@ -65,7 +65,7 @@ def test_an_interrupted_run_says_how_to_go_on(scanned):
     outcome = replace(outcome, interrupted=True)
     words = ["run", "d.parquet", "--seeds", "3", "-o", "out", "--resume=older"]
     verdict = outcome.verdict(settings)
-    text = summary(outcome, Asked(("d.parquet",), settings, words), verdict)
+    text = summary(outcome, Request(("d.parquet",), settings, words), verdict)
     assert verdict.code == 130
     assert "auditor run d.parquet --seeds 3 --resume " in text
     assert "older" not in text
@@ -97,7 +97,7 @@ def test_files_of_a_folder_are_counted_without_those_of_the_run(tmp_path, audito
 def test_everything_is_told_where_it_is_asked_for(scanned):
     outcome, settings = scanned
     verdict = outcome.verdict(settings)
-    plain, told = (summary(outcome, Asked((), settings, is_verbose=more), verdict) for more in (False, True))
+    plain, told = (summary(outcome, Request((), settings, is_verbose=more), verdict) for more in (False, True))
     codes = set(outcome.audit.findings().column("code").to_pylist())
     assert codes and all(f"\n{code} " in told and f"\n{code} " not in plain for code in codes)
     assert "(duplicates.rate)" in told and "(duplicates.rate)" not in plain

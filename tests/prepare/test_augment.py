@@ -120,7 +120,7 @@ def test_what_masking_put_in_is_neither_changed_nor_lost(method):
     """A changed digit of an invented telephone number could make it somebody's."""
     held = {i: ["Ellen Parks", "555-0123"] for i in range(95)}
     texts = [f"call Ellen Parks, ring 555-0123. then wait {w}" for w in varied(15, 7) + varied(80)]
-    made = augment(texts, LABELS, method=method, budget=0.3, language="en", seed=3, held=held)
+    made = augment(texts, LABELS, method=method, budget=0.3, language="en", seed=3, replacements=held)
     free = augment(texts, LABELS, method=method, budget=0.3, language="en", seed=3)
     assert len(made) >= 3
     assert all("Ellen Parks" in one.text and "555-0123" in one.text for one in made)

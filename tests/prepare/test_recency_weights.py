@@ -15,7 +15,7 @@ from auditor.core.policy import PolicyRule, load_policy
 from auditor.errors import UsageError
 from auditor.pipeline import run
 from auditor.prepare.balance import class_weights
-from auditor.prepare.recency_weights import age_weights, aged
+from auditor.prepare.recency_weights import age_weights, recency_findings
 from tests.corpora import corpus
 from tests.prepare.made import prepared
 
@@ -112,7 +112,7 @@ def test_old_rows_can_be_dropped_by_a_policy_of_ones_own(tmp_path):
 
 def test_without_ages_a_half_life_is_refused_and_the_shipped_policy_only_flags_age():
     with pytest.raises(UsageError, match="ages are not known"):
-        aged(corpus(["x"]), None, 30.0, np.zeros(1, np.int8))
+        recency_findings(corpus(["x"]), None, 30.0, np.zeros(1, np.int8))
     rules = {rule.action.word for rule in load_policy().rules if any(code.startswith("STL") for code in rule.codes)}
     assert rules == {"down-weight", "flag"}
     assert next(r for r in load_policy().rules if "STL012" in r.codes).codes == ("STL012",)

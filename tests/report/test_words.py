@@ -13,7 +13,7 @@ from auditor.core.policy import load_policy
 from auditor.core.results import Completed
 from auditor.core.run_summary import PlanLine, RunSummary
 from auditor.message import Message, Quantity, message
-from auditor.prepare.plan import OWN_RULES
+from auditor.prepare.plan import BUILT_IN_RULES
 from auditor.report.formats.html import render_html
 from auditor.report.formats.markdown import render_markdown
 from auditor.report.messages import Messages, catalogue
@@ -98,7 +98,7 @@ def test_every_shipped_rule_has_a_title_in_both_languages() -> None:
     stale = read_yaml(resource_dir("rules") / "staleness.yaml")["rules"]
     for lang in ("en", "zh"):
         texts = catalogue(lang)
-        missing = {rule.name for rule in load_policy().rules} | set(OWN_RULES)
+        missing = {rule.name for rule in load_policy().rules} | set(BUILT_IN_RULES)
         assert {name for name in missing if f"policy.{name}" not in texts} == set()
         assert {rule["name"] for rule in stale if f"stale.{rule['name']}" not in texts} == set()
     names = {"Microsoft Edge", "HTML5", "Python 3", "X", "Meta Platforms", "euro"}

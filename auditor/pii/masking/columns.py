@@ -94,7 +94,7 @@ def mask_columns(
     """Masked cells of the columns other than the text and its fields.
 
     Raises:
-        SafetyError: see `until_nothing_is_found`.
+        SafetyError: see `mask_to_fixpoint`.
     """
     result: dict[str, MaskedColumn] = {}
     for column, rows in sorted(spans.items()):
@@ -113,7 +113,7 @@ def _masked_column(
         for k, (text, clipped) in enumerate(zip(own, by_leaf(own, rows[row]), strict=True))
     }
     look = partial(rescan, heading=heading_of(corpus, column)) if rescan is not None else None
-    pieces = until_nothing_is_found(pieces, masker, look, column)
+    pieces = mask_to_fixpoint(pieces, masker, look, column)
     result = MaskedColumn()
     for row, own in texts.items():
         masked = [pieces[row, k] for k in range(len(own))]
@@ -154,7 +154,7 @@ def joined_places(pieces: Sequence[Masked]) -> tuple[Span, ...]:
     return tuple(places)
 
 
-def until_nothing_is_found(
+def mask_to_fixpoint(
     masked: Mapping[Name, Masked],
     masker: Masker,
     rescan: Rescan | None,

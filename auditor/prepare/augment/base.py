@@ -1,4 +1,4 @@
-"""The plug point for augmenters: `Augmenter`, and how it splits texts into words."""
+"""The interface of augmenters, and how they split texts into words."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from auditor.prepare.augment.protected_words import MARK
 from auditor.prepare.transforms import PLACEHOLDER
 
 Transform = Callable[[Sequence[str]], list[str]]
-"""From texts to as many changed texts; one that cannot be changed comes back as it is."""
+"""Changes each text; a text that cannot be changed is returned unchanged."""
 TransformFactory = Callable[[Sequence[str], Collection[str]], Transform]
-"""Given all train texts and the protected words, which may not change, a `Transform`."""
+"""Makes a `Transform` from all train texts and the protected words, which must not change."""
 LANGUAGES = ("en", "zh", "other")
-"""Of corpora."""
+"""Languages of corpora."""
 SHARE = 0.1
-"""Share of the words (characters in Chinese) that are changed; at least one."""
+"""Share of the words (characters in Chinese) of a text that are changed; at least one."""
 _PIECES = re.compile(rf"{PLACEHOLDER.pattern}|(?a:{MARK.pattern})|[A-Za-z0-9]+|.", re.DOTALL)
 
 
@@ -27,12 +27,12 @@ class Requirement:
     """A package or data that an augmenter needs.
 
     Attributes:
-        name: name under which the package is imported, or of the data.
-        purpose: what it is for, in the words of ``auditor doctor``.
-        extra: the extra of auditor that installs it; empty: it comes with auditor.
-        install: how to get it, where no extra does.
-        is_data: whether `prepare.augment_data` can name other data in its place; `Augmenter.load` looks for these.
-        is_present: whether it is here; None: whether a package of this name is.
+        name: import name of the package, or name of the data.
+        purpose: what it is needed for, as shown by ``auditor doctor``.
+        extra: the extra of auditor that installs it; empty: auditor requires it.
+        install: how to install it, if there is no extra for it.
+        is_data: whether `prepare.augment_data` can name a replacement; `Augmenter.load` then checks for it.
+        is_present: checks whether it is installed; None: whether a package of this name is.
     """
 
     name: str
@@ -44,15 +44,15 @@ class Requirement:
 
     @property
     def is_optional(self) -> bool:
-        """Whether auditor is whole without it."""
+        """Whether auditor can be installed without it."""
         return bool(self.extra or self.install)
 
     def is_met(self) -> bool:
-        """Whether it is here."""
+        """Whether it is installed."""
         return find_spec(self.name) is not None if self.is_present is None else self.is_present()
 
     def advice(self) -> str:
-        """What to do where it is missing."""
+        """How to install it."""
         if self.install:
             return self.install
         return f"pip install 'auditor[{self.extra}]'" if self.extra else "install auditor again"
@@ -60,12 +60,12 @@ class Requirement:
 
 @dataclass(frozen=True)
 class AugmentOptions:
-    """What the settings say of an augmenter.
+    """Settings of an augmenter.
 
     Attributes:
-        language: of the texts.
-        seed: for what is drawn.
-        data: file or folder of `prepare.augment_data`; None: the augmenter's own.
+        language: language of the texts.
+        seed: random seed.
+        data: file or folder of `prepare.augment_data`; None: the default data of the augmenter.
         models: folders or hub ids of `prepare.augment_models`.
     """
 
@@ -77,10 +77,10 @@ class AugmentOptions:
 
 @dataclass(frozen=True)
 class LoadedAugmenter:
-    """An augmenter with its data found and its models loaded.
+    """An augmenter with its data and models loaded.
 
     Attributes:
-        recipe: how the data set says that a copy was made.
+        recipe: value of the data set's column ``recipe`` for its copies.
         transform: see `TransformFactory`.
     """
 
@@ -89,12 +89,12 @@ class LoadedAugmenter:
 
 
 class Augmenter(Protocol):
-    """A way to make changed copies of texts. A class that inherits it gets the defaults of all but `name` and `load`.
+    """A method to make changed copies of texts. Subclasses inherit defaults for all members but `name` and `load`.
 
     Attributes:
-        languages: of the texts it is for. Two augmenters may share a name if they share no language.
-        requires: what must be here before a run begins.
-        moves_words: whether it moves words or leaves them out, rather than replace them.
+        languages: languages it supports. Two augmenters can share a name if they have no language in common.
+        requires: packages and data that must be installed before a run starts.
+        moves_words: whether it moves or deletes words instead of replacing them.
     """
 
     languages: tuple[str, ...] = LANGUAGES
@@ -103,29 +103,29 @@ class Augmenter(Protocol):
 
     @property
     def name(self) -> str:
-        """What `prepare.augment` calls it."""
+        """Its name in `prepare.augment`."""
         ...
 
     def load(self, options: AugmentOptions) -> LoadedAugmenter:
-        """The augmenter, ready for the texts of a run.
+        """Load data and models.
 
         Raises:
             UsageError: data or models are missing.
-            InputError, SafetyError: a model cannot be loaded, or is not to be trusted.
+            InputError, SafetyError: a model cannot be loaded, or is unsafe.
         """
         ...
 
 
 def words_of(text: str, language: str) -> list[str]:
-    """What an augmenter takes for one word: runs between white space; in Chinese characters, Latin runs whole."""
+    """Split a text into the units that augmenters change: words, or in Chinese `characters_of`."""
     return characters_of(text) if language == "zh" else blank_separated(text)
 
 
 def blank_separated(text: str) -> list[str]:
-    """Words as white space separates them: "hasn't" stays whole, which nlpaug's own tokenizer would tear apart."""
+    """Split at white space only: nlpaug's tokenizer would split "hasn't"."""
     return text.split()
 
 
 def characters_of(text: str) -> list[str]:
-    """Characters, but placeholders and runs of Latin letters and digits whole."""
+    """Split into characters, keeping placeholders and runs of Latin letters and digits together."""
     return _PIECES.findall(text)

@@ -1,4 +1,4 @@
-"""Characters replaced by their neighbours on a keyboard, or by others that look alike."""
+"""Augmenters that replace characters by their neighbours on a keyboard, or by similar-looking ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class KeyboardErrors(Augmenter):
 
 
 class OcrErrors(Augmenter):
-    """Errors of text recognition: nlpaug's `OcrAug`."""
+    """Errors of optical character recognition: nlpaug's `OcrAug`."""
 
     name = "ocr"
     requires = (NLPAUG,)

@@ -1,7 +1,7 @@
-"""Words replaced by what a masked language model expects in their place (Kobayashi 2018; Wu et al. 2019).
+"""Augmenter that replaces words by predictions of a masked language model (Kobayashi 2018; Wu et al. 2019).
 
-transformers is called directly: nlpaug's augmenter guesses the architecture from the model's path, rewrites
-punctuation, and takes any model, also one whose head for masked words was never trained and names words at random.
+transformers is called directly: nlpaug's augmenter guesses the architecture from the path of the model, rewrites
+punctuation, and accepts models whose masked-language-modelling head was never trained and predicts random words.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import numpy as np
 
 from auditor.errors import InputError
 from auditor.prepare.augment.base import SHARE, Augmenter, AugmentOptions, LoadedAugmenter, Transform
-from auditor.prepare.augment.pretrained import TRANSFORMERS, WHERE, load, named
+from auditor.prepare.augment.pretrained import TRANSFORMERS, WHERE, load, require_models
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _WORD = re.compile(r"(?<!\S)[\"'(]*([^\W\d_]+)(?=[\"').,;:!?]*(?!\S))")
-"""A word of letters between blanks, without the punctuation around it."""
+"""A word of letters between blanks, without surrounding punctuation."""
 _IDEOGRAPH = re.compile(r"([\u4e00-\u9fff])")
 _TOP = 10
-"""Guesses that are drawn from, each by its probability."""
-_MOST = 10
+"""Number of predictions to sample from, by their probabilities."""
+_MAX_CHANGES = 10
 _BATCH = 16
 _TOKENS = 256
 
@@ -34,7 +34,7 @@ Span = tuple[int, int]
 
 
 class Contextual(Augmenter):
-    """One model for masked words, a folder or hub id."""
+    """Augmenter with one masked language model, a folder or hub id."""
 
     name = "contextual"
     requires = TRANSFORMERS
@@ -43,7 +43,7 @@ class Contextual(Augmenter):
         """See `Augmenter.load`."""
         is_chinese = options.language == "zh"
         example = "bert-base-chinese" if is_chinese else "bert-base-uncased"
-        (source,) = named(options.models, 1, self.name, example)
+        (source,) = require_models(options.models, 1, self.name, example)
         model, tokenizer, missing = load("AutoModelForMaskedLM", source)
         if missing or tokenizer.mask_token is None:
             raise InputError(
@@ -51,15 +51,15 @@ class Contextual(Augmenter):
                 where=f"{WHERE} = {source}",
                 fix=f"Give a masked language model, such as {example}.",
             )
-        guesses = Guesses(model, tokenizer, is_chinese)
+        predictor = MaskedWordPredictor(model, tokenizer, is_chinese)
         factory = partial(
-            _transform, guesses, str(tokenizer.mask_token), _IDEOGRAPH if is_chinese else _WORD, options.seed
+            _transform, predictor, str(tokenizer.mask_token), _IDEOGRAPH if is_chinese else _WORD, options.seed
         )
         return LoadedAugmenter("masked-model-contextual", factory)
 
 
 def _transform(
-    guesses: Guesses,
+    predict: MaskedWordPredictor,
     mask: str,
     pattern: re.Pattern[str],
     seed: int,
@@ -68,21 +68,22 @@ def _transform(
 ) -> Transform:
     draw = np.random.default_rng(seed)
 
-    def change(some: Sequence[str]) -> list[str]:
-        chosen = [choose(text, pattern, protected, draw) if mask not in text else [] for text in some]
-        found = guesses(some, chosen)
-        return [_filled(text, at, g, draw) for text, at, g in zip(some, chosen, found, strict=True)]
+    def change(batch: Sequence[str]) -> list[str]:
+        chosen = [choose(text, pattern, protected, draw) if mask not in text else [] for text in batch]
+        predictions = predict(batch, chosen)
+        rows = zip(batch, chosen, predictions, strict=True)
+        return [_filled(text, spans, words, draw) for text, spans, words in rows]
 
     return change
 
 
 def choose(text: str, pattern: re.Pattern[str], protected: Collection[str], draw: np.random.Generator) -> list[Span]:
-    """Places of the words to replace, in order: a share of all, none of them `protected`."""
+    """Choose the words to replace, none of them `protected`; return their spans in order."""
     words = [match.span(1) for match in pattern.finditer(text)]
-    around = [text[a:b] if pattern is _IDEOGRAPH else _between_blanks(text, a, b) for a, b in words]
-    free = [i for i, (a, b) in enumerate(words) if text[a:b] not in protected and around[i] not in protected]
-    count = min(len(free), _MOST, max(1, math.ceil(SHARE * len(words))))
-    return [words[i] for i in sorted(draw.choice(free, count, replace=False).tolist())] if count else []
+    in_context = [text[a:b] if pattern is _IDEOGRAPH else _between_blanks(text, a, b) for a, b in words]
+    replaceable = [i for i, (a, b) in enumerate(words) if text[a:b] not in protected and in_context[i] not in protected]
+    count = min(len(replaceable), _MAX_CHANGES, max(1, math.ceil(SHARE * len(words))))
+    return [words[i] for i in sorted(draw.choice(replaceable, count, replace=False).tolist())] if count else []
 
 
 def _between_blanks(text: str, start: int, end: int) -> str:
@@ -94,16 +95,19 @@ def _between_blanks(text: str, start: int, end: int) -> str:
 
 
 def _filled(
-    text: str, at: Sequence[Span], guesses: Sequence[tuple[list[str], np.ndarray]], draw: np.random.Generator
+    text: str, spans: Sequence[Span], predictions: Sequence[tuple[list[str], np.ndarray]], draw: np.random.Generator
 ) -> str:
     parts, position = [], 0
-    for (start, end), (words, weights) in zip(at, guesses, strict=False):  # what was cut off has no guesses
+    for (start, end), (words, weights) in zip(spans, predictions, strict=False):  # truncated text has no predictions
         old = text[start:end]
-        other = [i for i, word in enumerate(words) if word.casefold() != old.casefold()]
-        if not other:
+        different = [i for i, word in enumerate(words) if word.casefold() != old.casefold()]
+        if not different:
             continue
-        odds = weights[other] / weights[other].sum()
-        parts += [text[position:start], _cased(words[other[int(draw.choice(len(other), p=odds))]], old)]
+        probabilities = weights[different] / weights[different].sum()
+        parts += [
+            text[position:start],
+            _cased(words[different[int(draw.choice(len(different), p=probabilities))]], old),
+        ]
         position = end
     return "".join([*parts, text[position:]])
 
@@ -114,8 +118,8 @@ def _cased(new: str, old: str) -> str:
     return new.capitalize() if old[:1].isupper() else new
 
 
-class Guesses:
-    """What a model expects at masked places: whole words (single ideographs in Chinese) of its vocabulary."""
+class MaskedWordPredictor:
+    """Predicts whole words (single ideographs in Chinese) of the model's vocabulary for masked positions."""
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, is_chinese: bool) -> None:
         self._model, self._tokenizer = model, tokenizer
@@ -128,29 +132,29 @@ class Guesses:
     def __call__(
         self, texts: Sequence[str], places: Sequence[Sequence[Span]]
     ) -> list[list[tuple[list[str], np.ndarray]]]:
-        """For each place that the model can see, the likeliest words and their probabilities."""
-        found: list[list[tuple[list[str], np.ndarray]]] = [[] for _ in texts]
+        """The most probable words and their probabilities for each span that is not truncated."""
+        predictions: list[list[tuple[list[str], np.ndarray]]] = [[] for _ in texts]
         rows = [i for i, spans in enumerate(places) if spans]
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
             masked = [_masked(texts[i], places[i], self._tokenizer.mask_token) for i in batch]
-            for row, guess in self._guess(masked):
-                found[batch[row]].append(guess)
-        return found
+            for row, prediction in self._predict(masked):
+                predictions[batch[row]].append(prediction)
+        return predictions
 
-    def _guess(self, masked: Sequence[str]) -> list[tuple[int, tuple[list[str], np.ndarray]]]:
+    def _predict(self, masked: Sequence[str]) -> list[tuple[int, tuple[list[str], np.ndarray]]]:
         import torch
 
         inputs = self._tokenizer(
             list(masked), padding=True, truncation=True, max_length=self._length, return_tensors="pt"
         )
         with torch.inference_mode():
-            rows, at = torch.nonzero(inputs["input_ids"] == self._tokenizer.mask_token_id, as_tuple=True)
-            logits = self._model(**inputs).logits[rows, at]
+            rows, columns = torch.nonzero(inputs["input_ids"] == self._tokenizer.mask_token_id, as_tuple=True)
+            logits = self._model(**inputs).logits[rows, columns]
         best = torch.topk(logits[:, self._ids], min(_TOP + 1, len(self._ids)), dim=1)
-        odds = torch.softmax(best.values.double(), dim=1).numpy()
+        probabilities = torch.softmax(best.values.double(), dim=1).numpy()
         words = [[self._words[i] for i in line] for line in best.indices.tolist()]
-        return [(int(row), (words[k], odds[k])) for k, row in enumerate(rows)]
+        return [(int(row), (words[k], probabilities[k])) for k, row in enumerate(rows)]
 
 
 def _masked(text: str, places: Sequence[Span], mask: str) -> str:
@@ -162,7 +166,7 @@ def _masked(text: str, places: Sequence[Span], mask: str) -> str:
 
 
 def _whole_words(tokenizer: PreTrainedTokenizerBase, is_chinese: bool) -> dict[int, str]:
-    """Vocabulary entries that are a word of their own: no special token, no piece of a word, letters only."""
+    """Vocabulary entries that are whole words of letters only: no special tokens, no subwords."""
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     starts = tuple(mark for mark in ("\u0120", "\u2581") if any(token.startswith(mark) for token in vocabulary))
     special = set(tokenizer.all_special_ids)

@@ -1,4 +1,4 @@
-"""English words replaced by synonyms of WordNet."""
+"""Augmenter that replaces English words by synonyms from WordNet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from auditor.text.wordnet import WordNet, find_wordnet, has_wordnet
 
 
 class EnglishSynonyms(Augmenter):
-    """nlpaug's `SynonymAug` with WordNet from files: a folder of `data`, else where Debian installs them."""
+    """nlpaug's `SynonymAug` with WordNet files from the folder `data`, or from where Debian installs them."""
 
     name, languages = "synonym", ("en",)
     requires = (
@@ -34,7 +34,7 @@ class EnglishSynonyms(Augmenter):
 
         def transform(texts: Sequence[str], protected: Collection[str]) -> Transform:
             class Synonyms(word_augmenters("synonym").SynonymAug):  # type: ignore[misc]
-                """nlpaug's own dictionary downloads WordNet and a tagger; ours reads files that are there."""
+                """Reads local files; nlpaug's dictionary would download WordNet and a tagger."""
 
                 def get_model(self, *_: object) -> WordNet:
                     return wordnet
@@ -42,7 +42,7 @@ class EnglishSynonyms(Augmenter):
                 def skip_aug(self, token_idxes: list[int], tokens: list[tuple[str, str]]) -> list[int]:
                     return [i for i in token_idxes if wordnet.predict(tokens[i][0])]
 
-            changed = protecting(Synonyms, protected)
-            return as_transform(changed(aug_p=SHARE, tokenizer=blank_separated, reverse_tokenizer=" ".join))
+            augmenter = protecting(Synonyms, protected)
+            return as_transform(augmenter(aug_p=SHARE, tokenizer=blank_separated, reverse_tokenizer=" ".join))
 
         return LoadedAugmenter("nlpaug-synonym", transform)

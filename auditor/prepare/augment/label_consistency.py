@@ -1,7 +1,7 @@
-"""What tells classes apart: a linear model over TF-IDF that judges new rows, and the words they hang on.
+"""A linear TF-IDF model that checks the labels of new rows, and the words that characterize classes.
 
-Features come from the n-gram hashes of `auditor.dedup.ngrams`, which are made for whole columns at once: a vectorizer
-that walks over texts in Python costs more than making the rows it judges.
+Features are the n-gram hashes of `auditor.dedup.ngrams`, which are computed for whole columns: a vectorizer that loops
+over texts in Python takes longer than generating the rows that it checks.
 """
 
 from __future__ import annotations
@@ -18,69 +18,69 @@ from auditor.models.tfidf import HashedTfidf
 from auditor.stats import Z95, log_odds_z
 
 _ROWS = 20_000
-"""Rows the model and the cue words are learnt from at most."""
+"""Maximum number of rows from which the model and the cue words are learnt."""
 _CUES = 10
 """Cue words per class."""
 _WORD = re.compile(r"\w")
 
 
 def label_model(texts: Sequence[str], labels: Sequence[str | None], seed: int) -> Callable[[Sequence[str]], list[str]]:
-    """A function from texts to labels, learnt from the labelled rows: words (ideographs) and pairs of them."""
+    """Train a classifier on the words (ideographs) and word pairs of the labelled rows; return its predict function."""
     from sklearn.svm import LinearSVC
 
     rows = _sample(labels, seed)
-    given = [str(labels[i]) for i in rows]
+    targets = [str(labels[i]) for i in rows]
     terms = HashedTfidf(_grams, [texts[i] for i in rows])
-    if len(terms.terms) == 0 or len(set(given)) < 2:
+    if len(terms.terms) == 0 or len(set(targets)) < 2:
         return lambda new: [""] * len(new)
-    model = LinearSVC(C=0.3, class_weight="balanced", random_state=seed).fit(terms.features, given)
+    model = LinearSVC(C=0.3, class_weight="balanced", random_state=seed).fit(terms.features, targets)
     return lambda new: [str(label) for label in model.predict(terms.transform(new))]
 
 
 def _grams(texts: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-    found = (shingle(_column(texts), n) for n in (1, 2))
-    return [(one.hashes, one.offsets) for one in found]
+    ngrams = (shingle(_column(texts), n) for n in (1, 2))
+    return [(grams.hashes, grams.offsets) for grams in ngrams]
 
 
 def cue_words(
     texts: Sequence[str], labels: Sequence[str | None], classes: Collection[str], language: str, seed: int
 ) -> set[str]:
-    """The words (characters in Chinese) most particular to each of `classes`, in lower and title case.
+    """The words (characters in Chinese) most characteristic of each of `classes`, in lower and title case.
 
-    They are the ones with the highest weighted log-odds against the other classes, with a uniform prior (Monroe,
-    Colaresi and Quinn 2008), among words in two rows of the class or more.
+    These have the highest weighted log-odds against the other classes, with a uniform prior (Monroe, Colaresi and
+    Quinn 2008), among words that occur in at least two rows of the class.
     """
     rows = _sample(labels, seed)
-    at, codes, words = _words([texts[i] for i in rows], language)
+    text_index, codes, words = _words([texts[i] for i in rows], language)
     if not words:
         return set()
     total = np.bincount(codes, minlength=len(words)) + 1.0
-    names, given = np.unique([str(labels[i]) for i in rows], return_inverse=True)
+    names, class_codes = np.unique([str(labels[i]) for i in rows], return_inverse=True)
     cues: set[str] = set()
     for name in sorted(classes):
-        own = np.bincount(codes[(given == np.searchsorted(names, name))[at]], minlength=len(words))
-        a, b = own + 0.5, total - own
-        score = np.where(own >= 2, log_odds_z(a, a.sum() - a, b, b.sum() - b), 0.0)
-        high = np.flatnonzero(score > Z95).tolist()
-        cues.update(words[i] for i in sorted(high, key=lambda i: (-score[i], words[i]))[:_CUES])
+        in_class = np.bincount(codes[(class_codes == np.searchsorted(names, name))[text_index]], minlength=len(words))
+        a, b = in_class + 0.5, total - in_class
+        score = np.where(in_class >= 2, log_odds_z(a, a.sum() - a, b, b.sum() - b), 0.0)
+        significant = np.flatnonzero(score > Z95).tolist()
+        cues.update(words[i] for i in sorted(significant, key=lambda i: (-score[i], words[i]))[:_CUES])
     return cues | {word.title() for word in cues}
 
 
 def _words(texts: Sequence[str], language: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Text and word (an index into the third) of every word of every text, once per text; and the words."""
+    """The distinct words of every text, as parallel arrays of text and word indices, and the list of words."""
     if language == "zh":
         points = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), "<u4")
-        at = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+        text_index = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
         names, codes = np.unique(points, return_inverse=True)
         words = [chr(point) for point in names.tolist()]
     else:
         split = pc.utf8_split_whitespace(pc.utf8_lower(_column(texts)))
-        at, coded = pc.list_parent_indices(split).to_numpy(), split.flatten().dictionary_encode()
+        text_index, coded = pc.list_parent_indices(split).to_numpy(), split.flatten().dictionary_encode()
         codes, words = coded.indices.to_numpy(), coded.dictionary.to_pylist()
     if not words:
-        return at, codes, words
+        return text_index, codes, words
     letters = np.array([_WORD.search(word) is not None for word in words], bool)
-    pairs = distinct((at * len(words) + codes)[letters[codes]])
+    pairs = distinct((text_index * len(words) + codes)[letters[codes]])
     return pairs // len(words), pairs % len(words), words
 
 

@@ -1,4 +1,4 @@
-"""Words (characters in Chinese) swapped, deleted or cut off."""
+"""Augmenter that swaps, deletes or crops words (characters in Chinese)."""
 
 from __future__ import annotations
 
@@ -39,9 +39,11 @@ class MovedWords(Augmenter):
 
         def transform(texts: Sequence[str], protected: Collection[str]) -> Transform:
             split, join = (characters_of, "".join) if options.language == "zh" else (blank_separated, " ".join)
-            kind: dict[str, object] = {"tokenizer": split, "reverse_tokenizer": join}
+            tokenizers: dict[str, object] = {"tokenizer": split, "reverse_tokenizer": join}
             return as_transform(
-                protecting(word_augmenters("random").RandomWordAug, protected)(action=self._action, aug_p=SHARE, **kind)
+                protecting(word_augmenters("random").RandomWordAug, protected)(
+                    action=self._action, aug_p=SHARE, **tokenizers
+                )
             )
 
         return LoadedAugmenter(f"nlpaug-{self._action}", transform)

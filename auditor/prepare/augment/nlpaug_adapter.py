@@ -1,4 +1,4 @@
-"""Augmenters of nlpaug, held back from protected words."""
+"""Adapter for nlpaug's augmenters that keeps protected words."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def word_augmenters(module: str) -> ModuleType:
 
 
 def protecting(base: type, protected: Collection[str], least: int = 1) -> type[Augmenter]:
-    """`base`, but it changes no placeholder, no punctuation, no `protected` word and none under `least` characters.
+    """Subclass `base` to keep placeholders, punctuation, `protected` words and words shorter than `least` characters.
 
-    nlpaug itself matches its expression four times against every word, which takes half of its time.
+    nlpaug's own filter matches its pattern four times against every word, which takes half of its time.
     """
     untouched = frozenset(protected) | frozenset(string.punctuation)
 
@@ -53,12 +53,12 @@ def protecting(base: type, protected: Collection[str], least: int = 1) -> type[A
 
 
 def as_transform(augmenter: Augmenter) -> Transform:
-    """An object of nlpaug as a transform."""
+    """Convert an nlpaug augmenter to a transform."""
 
     def call(text: str) -> str:
         try:
             changed = augmenter.augment(text)
-        except ValueError:  # nlpaug's crop draws from no words where all are to be left alone
+        except ValueError:  # nlpaug's crop fails if all words are protected
             return text
         changed = changed[0] if isinstance(changed, list) and changed else changed
         return changed if isinstance(changed, str) else text

@@ -1,4 +1,4 @@
-"""Models of transformers for augmentation: local folders or hub ids, weights as safetensors, no code of their own."""
+"""Load transformers models for augmentation: local folders or hub ids, safetensors weights only, no custom code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 Loaded: TypeAlias = "tuple[PreTrainedModel, PreTrainedTokenizerBase, set[str]]"
-"""Model, tokenizer, and the names of weights that the model has and the file lacks."""
+"""Model, tokenizer, and the names of weights that the checkpoint lacks."""
 WHERE = "prepare.augment_models"
 TRANSFORMERS = (
     Requirement("torch", "models that augment", "translation"),
@@ -23,8 +23,8 @@ TRANSFORMERS = (
 )
 
 
-def named(models: Sequence[str], count: int, method: str, example: str) -> list[str]:
-    """`models`, which must be `count` folders or hub ids.
+def require_models(models: Sequence[str], count: int, method: str, example: str) -> list[str]:
+    """Check that `models` are `count` folders or hub ids, and return them.
 
     Raises:
         UsageError: they are not.
@@ -41,17 +41,17 @@ def named(models: Sequence[str], count: int, method: str, example: str) -> list[
 
 
 def load(auto: str, source: str) -> Loaded:
-    """Model and tokenizer, and the names of weights that the model has and the file lacks.
+    """Load model and tokenizer.
 
-    What was loaded is kept until `forget`: a run asks before the scan whether it can have a model, and for it after.
+    They are cached until `release_models`: a run loads models before the scan, to fail early, and uses them after it.
 
     Args:
-        auto: name of the class of transformers that knows the task.
-        source: a folder, or a hub id: the only case in which the network is used.
+        auto: name of the transformers auto class for the task.
+        source: a folder, or a hub id, the only case in which the network is used.
 
     Raises:
-        InputError: not such a model, or not reachable.
-        SafetyError: weights only as pickles, or a model that brings its own code.
+        InputError: the source is not a model for the task, or not reachable.
+        SafetyError: the weights are only available as pickles, or the model needs custom code.
         UsageError: the tokenizer needs a package that is not installed.
     """
     files = []
@@ -62,8 +62,8 @@ def load(auto: str, source: str) -> Loaded:
     return _loaded(auto, source, stamps)
 
 
-def forget() -> None:
-    """Let go of what was loaded."""
+def release_models() -> None:
+    """Clear the cache of loaded models."""
     _loaded.cache_clear()
 
 

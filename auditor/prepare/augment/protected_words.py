@@ -1,4 +1,4 @@
-"""Words that an augmenter may not lose or change: negations, on which the label hangs, and marks that are no words."""
+"""Words that augmenters must keep: negations, which can decide the label, and marks such as placeholders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from auditor.text.negation import NEGATION, count_negations
 
-# What starts with a run of characters starts where the run does: a search at each character of a long run is quadratic.
+# Patterns that start with a repetition are anchored to its start: searching from every character would be quadratic.
 _MARKS = (
     r"(?:https?://|www\.)[^\s\u3000-\u30ff\u4e00-\u9fff]+",  # web addresses
     r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # e-mail addresses
@@ -20,14 +20,14 @@ _MARKS = (
     r"(?<!\w)\w*\d\w*(?:[.,:/-]\w*\d\w*)*",  # numbers, dates, codes
 )
 MARK = re.compile("|".join(_MARKS), re.ASCII)
-"""Placeholders of any tool, addresses, handles, tags and numbers."""
+"""Placeholders of common tools, addresses, handles, tags and numbers."""
 _FOLLOWED = re.compile(rf"(?:{NEGATION.pattern})\W*(\w+|$)", re.IGNORECASE)
-_HANNEGATIONS = frozenset("不没沒别別未无無非莫勿否")
+_CHINESE_NEGATIONS = frozenset("不没沒别別未无無非莫勿否")
 
 
 def fixed_words(words: Iterable[str]) -> set[str]:
-    """Those of `words` (as an augmenter takes texts apart) that hold a mark or a negation."""
-    return {word for word in set(words) if MARK.search(word) or NEGATION.search(word)} | _HANNEGATIONS
+    """The `words` (see `words_of`) that contain a mark or a negation."""
+    return {word for word in set(words) if MARK.search(word) or NEGATION.search(word)} | _CHINESE_NEGATIONS
 
 
 def keeps_fixed(old: str, new: str, *, order: bool) -> bool:
@@ -35,8 +35,8 @@ def keeps_fixed(old: str, new: str, *, order: bool) -> bool:
 
     Args:
         old, new: parent and copy.
-        order: whether each negation must also be followed by the word that it was followed by: words that are only
-            moved or left out must not leave it to another.
+        order: whether each negation must also be followed by the same word as before, for augmenters that move or
+            delete words.
     """
     marks = Counter(MARK.findall(old))
     if marks - Counter(MARK.findall(new)):

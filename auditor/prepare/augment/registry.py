@@ -1,4 +1,4 @@
-"""Every augmenter, and the one that the settings ask for."""
+"""The registry of augmenters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.prepare.augment.homophones import Homophones
 from auditor.prepare.augment.moved_words import MovedWords
 from auditor.registry import Registry
 
-_WORDS = {"en": "English", "zh": "Chinese", "other": "other"}
+_LANGUAGE_NAMES = {"en": "English", "zh": "Chinese", "other": "other"}
 _BUILT_IN: tuple[Augmenter, ...] = (
     MovedWords("swap"),
     MovedWords("delete"),
@@ -33,24 +33,24 @@ def _keys(augmenter: Augmenter) -> list[str]:
 
 
 AUGMENTERS: Registry[Augmenter] = Registry("augmenter", _keys, _BUILT_IN)
-"""By name and language."""
+"""All augmenters, by name and language."""
 
 
 def augmenter_names() -> tuple[str, ...]:
-    """What `prepare.augment` may be, beside ``none``."""
+    """The values of `prepare.augment` besides ``none``."""
     return tuple(dict.fromkeys(augmenter.name for augmenter in AUGMENTERS))
 
 
 def requirements() -> tuple[Requirement, ...]:
-    """What all augmenters need, each once."""
+    """The distinct requirements of all augmenters."""
     return tuple({need.name: need for augmenter in AUGMENTERS for need in augmenter.requires}.values())
 
 
 def require_known(name: str) -> None:
-    """Refuse a name that no augmenter has.
+    """Refuse an unknown augmenter name.
 
     Raises:
-        UsageError: none has.
+        UsageError: no augmenter has the name.
     """
     if name not in augmenter_names():
         raise UsageError(
@@ -61,36 +61,37 @@ def require_known(name: str) -> None:
 
 
 def find_augmenter(name: str, language: str) -> Augmenter:
-    """The augmenter of this name for texts in `language`.
+    """The augmenter with this name for texts in `language`.
 
     Raises:
-        UsageError: there is none.
+        UsageError: the name is unknown, or the language is not supported.
     """
     require_known(name)
-    found = AUGMENTERS.find(f"{name} {language}")
-    if found is None:
-        languages = [one for augmenter in AUGMENTERS if augmenter.name == name for one in augmenter.languages]
+    augmenter = AUGMENTERS.find(f"{name} {language}")
+    if augmenter is None:
+        languages = [code for other in AUGMENTERS if other.name == name for code in other.languages]
+        names = " or ".join(_LANGUAGE_NAMES.get(code, code) for code in languages)
         raise UsageError(
-            f"Augmentation by {name} is for {' or '.join(_WORDS.get(one, one) for one in languages)} texts only.",
+            f"Augmentation by {name} is for {names} texts only.",
             where=f"prepare.augment = {name}",
             fix="Take swap or delete, which are for any language, or give --language if it was guessed wrong.",
         )
-    return found
+    return augmenter
 
 
 def load_augmenter(name: str, options: AugmentOptions) -> LoadedAugmenter:
-    """The augmenter of a name, with its data found and its models loaded.
+    """Load the augmenter with a name, with its data and models.
 
     Raises:
-        UsageError: there is none, or it lacks a package, data or models.
-        InputError, SafetyError: a model cannot be loaded, or is not to be trusted.
+        UsageError: it is unknown, or a package, data or models are missing.
+        InputError, SafetyError: a model cannot be loaded, or is unsafe.
     """
     augmenter = find_augmenter(name, options.language)
     missing = [need for need in augmenter.requires if not need.is_data and not need.is_met()]
     if missing:
         raise UsageError(
-            f"Augmentation by {name} needs {' and '.join(one.name for one in missing)}.",
+            f"Augmentation by {name} needs {' and '.join(need.name for need in missing)}.",
             where=f"prepare.augment = {name}",
-            fix=f"To get it: {'; '.join(dict.fromkeys(one.advice() for one in missing))}.",
+            fix=f"To get it: {'; '.join(dict.fromkeys(need.advice() for need in missing))}.",
         )
     return augmenter.load(options)

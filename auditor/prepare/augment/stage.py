@@ -1,4 +1,4 @@
-"""New rows of the train part: augmented ones, then repeated ones."""
+"""Generate rows of the train part by augmentation and oversampling."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from auditor.corpus.texts import text_digests
 from auditor.errors import enough_memory
 from auditor.prepare.augment.base import AugmentOptions
 from auditor.prepare.augment.generate import augment
-from auditor.prepare.augment.pretrained import forget
+from auditor.prepare.augment.pretrained import release_models
 from auditor.prepare.augment.registry import load_augmenter
 from auditor.prepare.balance import balance_keys, oversample
-from auditor.prepare.ledger import Added
+from auditor.prepare.ledger import AddedRow
 
 
 def require_augmenter(corpus: Corpus, settings: Settings) -> None:
-    """Find the data and load the models of the augmenter that the settings ask for, if there are labels to augment by.
+    """Load the augmenter of the settings, with its data and models, if the corpus has labels.
 
     Raises:
         UsageError, InputError, SafetyError: see `load_augmenter`.
     """
-    own = settings.prepare
-    if own.augment != "none" and corpus.labels is not None:
-        options = AugmentOptions(corpus.language, settings.seed, own.augment_data, own.augment_models)
-        load_augmenter(own.augment, options)
+    prepare = settings.prepare
+    if prepare.augment != "none" and corpus.labels is not None:
+        options = AugmentOptions(corpus.language, settings.seed, prepare.augment_data, prepare.augment_models)
+        load_augmenter(prepare.augment, options)
 
 
 def new_rows(
@@ -35,35 +35,35 @@ def new_rows(
     rows: np.ndarray,
     texts: Sequence[str],
     labels: Sequence[str | None] | None,
-    held: Mapping[int, Sequence[str]],
+    replacements: Mapping[int, Sequence[str]],
     settings: Settings,
     progress: Callable[[int, int], None],
-) -> list[Added]:
-    """Augmented and repeated rows. Rows with several fields of text are repeated only.
+) -> list[AddedRow]:
+    """Generate augmented and repeated rows. Rows with several text fields are only repeated.
 
     Args:
         corpus: the rows.
         rows: int64, positions of the kept train rows.
-        texts, labels: final ones, of every row of the corpus.
-        held: what masking put into a text, by position; no copy may lose or change it.
-        settings: of the run.
+        texts, labels: final texts and labels of all rows of the corpus.
+        replacements: replacements of masked values in each text, by position; every copy contains them.
+        settings: settings of the run.
         progress: called with (rows made, rows wanted).
 
     Raises:
         UsageError, InputError, SafetyError: see `augment`.
-        MemoryRanOutError: in augmenting.
+        MemoryRanOutError: memory ran out during augmentation.
     """
     options = settings.prepare
     if labels is None:
         return []
-    new: list[Added] = []
+    new: list[AddedRow] = []
     if options.augment != "none" and not corpus.shape.is_composed:
         with enough_memory(
             "Memory ran out while rows were augmented.",
             where=f"prepare.augment = {options.augment}",
             fix="Free memory, or give another prepare.augment: swap, delete and crop need no model.",
         ):
-            made = augment(
+            copies = augment(
                 [texts[i] for i in rows.tolist()],
                 [labels[i] for i in rows.tolist()],
                 method=options.augment,
@@ -72,16 +72,16 @@ def new_rows(
                 seed=settings.seed,
                 data=options.augment_data,
                 models=options.augment_models,
-                held={n: held[row] for n, row in enumerate(rows.tolist()) if row in held},
+                replacements={n: replacements[row] for n, row in enumerate(rows.tolist()) if row in replacements},
                 check=options.augment_check,
                 progress=progress,
             )
-        forget()
-        new = [Added(int(rows[one.parent]), one.text, one.recipe) for one in made]
+        release_models()
+        new = [AddedRow(int(rows[copy.parent]), copy.text, copy.recipe) for copy in copies]
     if options.balance == "oversample":
-        parents = np.concatenate([rows, np.array([one.parent for one in new], np.int64)])
-        every = [texts[i] for i in rows.tolist()] + [one.text for one in new]
+        parents = np.concatenate([rows, np.array([row.parent for row in new], np.int64)])
+        all_texts = [texts[i] for i in rows.tolist()] + [row.text for row in new]
         keys = balance_keys(corpus, labels, parents, options)
-        again = oversample(keys, settings.seed, options.balance_ratio, text_digests(every)[:, 0])
-        new += [Added(int(parents[i]), every[i], "oversample") for i in again]
+        repeated = oversample(keys, settings.seed, options.balance_ratio, text_digests(all_texts)[:, 0])
+        new += [AddedRow(int(parents[i]), all_texts[i], "oversample") for i in repeated]
     return new

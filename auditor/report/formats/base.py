@@ -1,4 +1,4 @@
-"""The plug point for report formats: `ReportFormat`, and what it renders."""
+"""The interface of report formats, and their input."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from auditor.report.view import AuditView, build_view
 
 @dataclass(frozen=True)
 class Report:
-    """What a report is rendered from. Personal data in it is masked already.
+    """The contents of a report, with personal data already masked.
 
     Attributes:
         audit: the audit.
-        summary: what the run did beyond it.
+        summary: summary of the stages after the audit.
         lang: ``en`` or ``zh``.
-        gone: findings that the baseline had and the run has not; None: there is no baseline.
-        other_page: a file beside the one that is written with the report in the other language; empty: there is none.
-        finished: when the run ended (ISO 8601, with its zone); empty: not known.
+        gone: findings of the baseline that the run does not have; None: there is no baseline.
+        other_page: name of a file in the same folder with the report in the other language; empty: there is none.
+        finished: time at which the run ended (ISO 8601 with time zone); empty: unknown.
     """
 
     audit: Audit
@@ -35,28 +35,28 @@ class Report:
 
     @cached_property
     def view(self) -> AuditView:
-        """All that a reader sees, in words of `lang`: names, grades, numbers, sentences."""
+        """The report as display-ready data in language `lang`."""
         return build_view(self.audit, self.summary, self.lang)
 
 
 class ReportFormat(Protocol):
-    """A form in which a run can be reported."""
+    """A format of reports."""
 
     @property
     def name(self) -> str:
-        """What ``auditor report --format`` calls it."""
+        """Its name for ``auditor report --format``."""
         ...
 
     @property
     def suffix(self) -> str:
-        """Ending of the names of its files, with the dot."""
+        """File name suffix, with the dot."""
         ...
 
     @property
     def is_page(self) -> bool:
-        """Whether it is a page to open: written into the run folder unless a file is named, never printed."""
+        """Whether it is a page to open: written into the run folder unless a file is given, never printed."""
         ...
 
     def render(self, report: Report) -> str:
-        """The whole file."""
+        """The content of the file."""
         ...

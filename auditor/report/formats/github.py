@@ -1,7 +1,7 @@
-"""The audit as GitHub workflow commands: one annotation per kind of finding, and one per check that did not run.
+"""The audit as GitHub workflow commands: one annotation per finding code, and one per check that did not run.
 
-GitHub shows the first ten of a level, so a kind is one annotation, at the file and line of its first row; SARIF has
-every row.
+GitHub shows the first ten annotations of a level, so there is one per code, at the file and line of its first row;
+SARIF has every row.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class GithubFormat:
 
 
 def render_github(view: AuditView) -> str:
-    """Lines for standard output; GitHub shows the first ten of a level."""
+    """Lines for standard output."""
     lines = []
     for dimension in view.dimensions:
         if dimension.reason:
@@ -40,9 +40,9 @@ def _annotation(code: Code) -> str:
 
 
 def _command(level: str, title: str, message: str, file: str = "", line: int = 0) -> str:
-    place = f"file={_property(file)}," if file else ""
-    place += f"line={line}," if file and line else ""
-    return f"::{level} {place}title={_property(title)}::{_data(message)}"
+    location = f"file={_property(file)}," if file else ""
+    location += f"line={line}," if file and line else ""
+    return f"::{level} {location}title={_property(title)}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -1,8 +1,7 @@
-"""The report as one HTML file that loads nothing and sends nothing.
+"""The report as one HTML file that makes no network requests.
 
-All markup is in ``templates/``; everything that comes from data passes through autoescape. The content
-policy allows exactly the one style sheet and the one script of the file, by their hashes; the lines of findings that
-are not in the HTML are a block of data, which no browser runs.
+All markup is in ``templates/``; all values are autoescaped. The content security policy allows only the style sheet and
+the script of the file, by their hashes; findings that are not in the HTML are in a data block, which is not executed.
 """
 
 from __future__ import annotations
@@ -37,12 +36,12 @@ class HtmlFormat:
 
 @dataclass(frozen=True)
 class OtherLanguage:
-    """The same report in the other language, in a file beside this one.
+    """Link to the same report in the other language, in the same folder.
 
     Attributes:
-        file: its name.
-        tag: of the language (BCP 47).
-        name: of the language, in itself.
+        file: file name.
+        tag: language tag (BCP 47).
+        name: name of the language in that language.
     """
 
     file: str
@@ -54,8 +53,8 @@ def render_html(view: AuditView, other_page: str = "") -> str:
     """The whole report as one offline page.
 
     Args:
-        view: what it shows.
-        other_page: the file beside it with the report in the other language; empty: there is none.
+        view: the view of the audit.
+        other_page: name of a file in the same folder with the report in the other language; empty: there is none.
     """
     environment = template_environment()
     page = environment.get_template("report.html.j2")
@@ -77,7 +76,7 @@ def _other(lang: str, file: str) -> OtherLanguage:
 
 
 class _Loader(FileSystemLoader):
-    """Loads templates; style sheet and script without the spaces that their lines begin with."""
+    """Loads templates; removes indentation and blank lines from the style sheet and the script."""
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, path, is_current = super().get_source(environment, template)
@@ -88,7 +87,7 @@ class _Loader(FileSystemLoader):
 
 @lru_cache(maxsize=1)
 def template_environment() -> Environment:
-    """Jinja as all pages use it: everything escaped, what is not there an error, JSON that cannot end its element."""
+    """The Jinja environment of all pages: autoescaping, errors for undefined values, and JSON safe in elements."""
     environment = Environment(
         loader=_Loader(resource_dir("templates")),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""The audit as JSON, as ``audit.json`` of the run folder has it."""
+"""The audit as JSON, like ``audit.json`` in the run folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings as JSON lines: one object a finding, without the columns that are empty."""
+"""Findings as JSON lines: one object per finding, without null values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class JsonLinesFormat:
 
 
 def render_jsonl(audit: Audit) -> Iterator[str]:
-    """Lines without their ends, in the order of the findings table."""
+    """Lines without line breaks, in the order of the findings table."""
     paths = audit.corpus.paths
     for batch in audit.findings().to_batches(BATCH_ROWS):
         for row in batch.to_pylist():

@@ -1,4 +1,4 @@
-"""The audit as a JUnit result, for the test pages of build servers: one case a judged metric."""
+"""The audit as a JUnit result for build servers: one test case per graded metric."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class JunitFormat:
 
 
 def render_junit(view: AuditView) -> str:
-    """A suite a dimension. D and F fail; a check that did not run is skipped or an error, never a pass."""
+    """One suite per dimension. D and F fail; a check that did not run is skipped or an error, never a pass."""
     root = Element("testsuites", name=f"auditor {view.name}")
     for dimension in view.dimensions:
         _add_suite(root, dimension)
@@ -29,20 +29,20 @@ def render_junit(view: AuditView) -> str:
 
 
 def _add_suite(root: Element, dimension: Dimension) -> None:
-    judged = [metric for metric in dimension.metrics if metric.grade]
+    graded = [metric for metric in dimension.metrics if metric.grade]
     status = dimension.grade.status
     suite = SubElement(
         root,
         "testsuite",
         name=dimension.name,
-        tests=str(max(len(judged), 1)),
-        failures=str(sum(_fails(metric) for metric in judged)),
+        tests=str(max(len(graded), 1)),
+        failures=str(sum(_fails(metric) for metric in graded)),
         errors=str(int(status == "failed")),
-        skipped=str(int(not judged and status != "failed")),
+        skipped=str(int(not graded and status != "failed")),
     )
-    for metric in judged:
+    for metric in graded:
         _add_case(suite, dimension, metric)
-    if not judged:
+    if not graded:
         case = SubElement(suite, "testcase", classname=f"auditor.{dimension.key}", name=dimension.name)
         SubElement(case, "error" if status == "failed" else "skipped", message=dimension.reason or dimension.grade.word)
 
@@ -54,8 +54,8 @@ def _fails(metric: Metric) -> bool:
 def _add_case(suite: Element, dimension: Dimension, metric: Metric) -> None:
     case = SubElement(suite, "testcase", classname=f"auditor.{dimension.key}", name=metric.label)
     letter = metric.grade.letter if metric.grade else ""
-    said = f"{metric.label}: {metric.value} ({letter}; A ≤ {metric.bounds[0]}, C ≤ {metric.bounds[2]})"
+    description = f"{metric.label}: {metric.value} ({letter}; A ≤ {metric.bounds[0]}, C ≤ {metric.bounds[2]})"
     if _fails(metric):
-        SubElement(case, "failure", message=said, type=metric.name)
+        SubElement(case, "failure", message=description, type=metric.name)
     else:
-        SubElement(case, "system-out").text = said
+        SubElement(case, "system-out").text = description

@@ -1,6 +1,6 @@
-"""The findings table as one block of JSON, from which the script of the page draws its lines.
+"""The findings table as a block of JSON, from which the script of the page renders rows.
 
-What occurs in many lines is written once, in a list, and named by its place there.
+Repeated values are stored once, in lists, and referred to by index.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from typing import TypeVar
 from auditor.report.view.model import Fact, FindingRow, Findings
 
 IN_PAGE = 25
-"""Lines that the page holds as HTML, and lines that the script draws at a time."""
+"""Number of lines in the HTML of the page, and number of lines that the script renders at a time."""
 _UNSAFE = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
 
 SIGNS = {"text": " ", "mark": "!", "mask": "#", "cut": "~", "same": "=", "empty": "0", "why": "?"}
-"""Kinds of pieces, as the script of the page reads them."""
+"""Codes of the kinds of pieces, for the script of the page."""
 _Item = TypeVar("_Item", bound=Hashable)
 Coded = tuple[int | str, ...]
-"""Row (-1: the corpus as a whole), place of the kind, place of the text, and for each detail the place of its name and
-the place of its value, or the value itself where it occurs once."""
+"""Row (-1: the whole corpus), index of the kind, index of the text, and for each detail the index of its name and the
+index of its value, or the value itself if it occurs only once."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """The lines with the lists that they name by place.
+    """The lines, and the lists that they refer to by index.
 
     Attributes:
-        corpus: what stands in place of a row's number where a finding concerns the corpus as a whole.
+        corpus: text shown instead of a row number for findings about the whole corpus.
         codes: (code, title).
         severities: (severity, word).
-        confidences: (for sorting, in words).
-        kinds: (place of the code, place of the severity, place of the confidence).
-        heads: (name of a detail, whether its value is a name, what it leads to).
-        values: of details that occur more than once.
-        texts: pieces of masked texts, each with a sign of its kind (`SIGNS`) before its text.
-        lines: in the order of the table.
+        confidences: (value for sorting, text).
+        kinds: (index of the code, index of the severity, index of the confidence).
+        heads: (name of a detail, whether its value is a name, target of its link).
+        values: values of details that occur more than once.
+        texts: pieces of masked texts, each prefixed with the code of its kind (`SIGNS`).
+        lines: lines in the order of the table.
     """
 
     corpus: str
@@ -56,25 +56,25 @@ class Block:
 
 
 def block(findings: Findings) -> Block:
-    """The lines of a findings table, coded."""
+    """Encode the lines of a findings table."""
     rows = findings.rows
     details = [fact for row in rows for fact in row.detail]
-    often = Counter(fact.value for fact in details)
-    codes = _places((row.code, row.title) for row in rows)
-    severities = _places((row.status, row.word) for row in rows)
-    confidences = _places((row.confidence_value, row.confidence) for row in rows)
-    heads = _places((fact.name, fact.is_name, fact.leads_to) for fact in details)
-    values = _places(value for value, count in often.items() if count > 1)
-    texts = _places(_text(row) for row in rows)
+    occurrences = Counter(fact.value for fact in details)
+    codes = _indices((row.code, row.title) for row in rows)
+    severities = _indices((row.status, row.word) for row in rows)
+    confidences = _indices((row.confidence_value, row.confidence) for row in rows)
+    heads = _indices((fact.name, fact.is_name, fact.leads_to) for fact in details)
+    values = _indices(value for value, count in occurrences.items() if count > 1)
+    texts = _indices(_text(row) for row in rows)
 
     def kind(row: FindingRow) -> tuple[int, int, int]:
-        sure = confidences[row.confidence_value, row.confidence]
-        return codes[row.code, row.title], severities[row.status, row.word], sure
+        confidence = confidences[row.confidence_value, row.confidence]
+        return codes[row.code, row.title], severities[row.status, row.word], confidence
 
     def detail(fact: Fact) -> tuple[int, int | str]:
         return heads[fact.name, fact.is_name, fact.leads_to], values.get(fact.value, fact.value)
 
-    kinds = _places(map(kind, rows))
+    kinds = _indices(map(kind, rows))
     lines = tuple(
         (row.row_id, kinds[kind(row)], texts[_text(row)], *chain.from_iterable(map(detail, row.detail))) for row in rows
     )
@@ -83,16 +83,15 @@ def block(findings: Findings) -> Block:
 
 
 def dumps(data: object, **_: object) -> str:
-    """JSON that may stand in a script element: nothing in it ends the element, or opens a comment or another one.
+    """JSON that is safe in a script element: it cannot end the element, or open a comment or another element.
 
-    The characters that could are written as escapes of JSON, which mean the same (OWASP, "Output Encoding for
-    JavaScript Contexts").
+    Critical characters are written as JSON escapes (OWASP, "Output Encoding for JavaScript Contexts").
     """
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
 
 
-def _places(items: Iterable[_Item]) -> dict[_Item, int]:
-    """Different items in the order in which they occur, each with its place."""
+def _indices(items: Iterable[_Item]) -> dict[_Item, int]:
+    """Index of each distinct item, in order of first occurrence."""
     return {item: place for place, item in enumerate(dict.fromkeys(items))}
 
 

@@ -1,4 +1,4 @@
-"""The report in some twenty lines of Markdown, for a pull request."""
+"""A short report in Markdown for pull requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditor.report.view.model import Tile
 
 _SIGNS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "failed": "❗", "skipped": "⏭️", "info": "ℹ️"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+|~@])")
-"""``@`` among them: a name in the data must not notify a person."""
+"""Includes ``@``, so that a name in the data does not notify a user."""
 
 
 class MarkdownFormat:
@@ -25,7 +25,7 @@ class MarkdownFormat:
 
 
 def render_markdown(view: AuditView) -> str:
-    """Verdict, one line per dimension, what to do first, and what came of it."""
+    """Verdict, one line per dimension, offered actions, and results of later stages."""
     t = Messages(view.lang).text
     lines = [
         f"## {plain(view.name)}: **{view.grade.letter}**",
@@ -43,8 +43,8 @@ def render_markdown(view: AuditView) -> str:
     ]
     if view.actions:
         lines += ["", f"### {t('actions.title')}", ""]
-        for place, action in enumerate(view.actions, 1):
-            lines.append(f"{place}. **{plain(action.title)}** ({plain(action.rows)}; {plain(action.effect)})")
+        for number, action in enumerate(view.actions, 1):
+            lines.append(f"{number}. **{plain(action.title)}** ({plain(action.rows)}; {plain(action.effect)})")
             lines.append(f"   {_code(action.command)}")
     if view.laws:
         lines += _laws(view)
@@ -54,7 +54,7 @@ def render_markdown(view: AuditView) -> str:
 
 
 def _laws(view: AuditView) -> list[str]:
-    """Clauses of each law by outcome, a line a law."""
+    """Number of clauses by outcome, one line per law."""
     t = Messages(view.lang).text
     counts = [t("list.comma").join(f"{fact.name} {fact.value}" for fact in law.counts) for law in view.laws]
     lines = [f"- {plain(law.name)}: {plain(line)}" for law, line in zip(view.laws, counts, strict=True)]
@@ -68,11 +68,11 @@ def _row(tile: Tile) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` so that Markdown shows it as it is, on one line."""
+    """`text` on one line, escaped for Markdown."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("://", r":\/\/")
 
 
 def _code(text: str) -> str:
-    """A code span no text can end: the fence is longer than any run of backticks inside."""
+    """A code span whose fence is longer than any run of backticks in the text."""
     fence = "`" * (max(map(len, re.findall(r"`+", text)), default=0) + 1)
     return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

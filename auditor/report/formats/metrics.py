@@ -1,4 +1,4 @@
-"""Every measured number by name, for tools that follow numbers: DVC, MLflow, dashboards."""
+"""All measured metrics as JSON, for DVC, MLflow and dashboards."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class MetricsFormat:
 
 
 def metrics_json(audit: Audit) -> dict[str, object]:
-    """``rows``, ``findings`` by severity, ``grades``, and each metric of the whole corpus that was measured.
+    """``rows``, ``findings`` by severity, ``grades``, and all measured metrics of the whole corpus.
 
-    Metrics are nested by their names: ``duplicates.rate`` is ``rate`` in ``duplicates``. What was not measured is
-    absent, never 0.
+    Metrics are nested by name: ``duplicates.rate`` is ``rate`` in ``duplicates``. Metrics that were not measured are
+    omitted, never 0.
     """
-    found = audit.findings().column("severity").to_pylist()
+    severities = audit.findings().column("severity").to_pylist()
     tree: dict[str, object] = {
         "rows": {"read": audit.corpus.rows_read, "rejected": audit.corpus.rows_rejected},
-        "findings": {level: found.count(level) for level in ("info", "warn", "fail")},
+        "findings": {level: severities.count(level) for level in ("info", "warn", "fail")},
         "grades": {name: grade.letter for name, grade in audit.grades.items() if grade.letter is not None},
     }
     for result in audit.results.values():

@@ -1,7 +1,7 @@
 """The run as an OpenLineage event, for data catalogues and orchestrators.
 
-One `RunEvent` (spec 2-0-2) with the input as data set: `dataQualityMetrics` counts its rows and files,
-`dataQualityAssertions` has an assertion a judged metric. Nothing is sent.
+One `RunEvent` (spec 2-0-2) with the input as data set: `dataQualityMetrics` has its numbers of rows and files,
+`dataQualityAssertions` one assertion per graded metric. Nothing is sent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from auditor.version import __version__
 _SPEC = "https://openlineage.io/spec"
 _PRODUCER = f"urn:auditor:{__version__}"
 _EPOCH = "1970-01-01T00:00:00+00:00"
-"""Where the time is not known, as of an audit that is in no run folder."""
+"""Event time if the time is unknown, as for an audit without a run folder."""
 _SEVERITIES = {"fail": "error", "warn": "warn"}
 
 
@@ -38,7 +38,7 @@ class OpenLineageFormat:
 
 
 def run_event(report: Report) -> dict[str, object]:
-    """A `RunEvent`: COMPLETE, or FAIL where a check could not run."""
+    """A `RunEvent`: COMPLETE, or FAIL if a check could not run."""
     audit = report.audit
     failed = any(isinstance(result, Failed) for result in audit.results.values())
     identity = json.dumps([audit.corpus.digest, report.finished, report.summary.folder])
@@ -64,7 +64,7 @@ def _input(audit: Audit, messages: Messages) -> dict[str, object]:
     paths = corpus.paths or corpus.files
     metrics = _facet("1-0-3", "DataQualityMetricsInputDatasetFacet", rowCount=corpus.rows_read - corpus.rows_rejected,
                      fileCount=len(paths), columnMetrics={})  # fmt: skip
-    assertions = [one.to_json() for one in _assertions(audit, messages)]
+    assertions = [assertion.to_json() for assertion in _assertions(audit, messages)]
     columns = [{"name": visible(column)} for column in corpus.columns]
     return {
         "namespace": "file",
@@ -79,14 +79,14 @@ def _input(audit: Audit, messages: Messages) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Assertion:
-    """A judged metric, or a check that could not run.
+    """A graded metric, or a check that could not run.
 
     Attributes:
-        name: of the metric or the dimension.
-        success: whether it is good.
-        description: in words.
-        severity: ``error`` or ``warn``; empty where it is good.
-        expected, actual: the bound and the value; empty where there are none.
+        name: name of the metric or the dimension.
+        success: whether it passes.
+        description: description in words.
+        severity: ``error`` or ``warn``; empty if it passes.
+        expected, actual: the bound and the value; empty if there are none.
     """
 
     name: str
@@ -97,7 +97,7 @@ class Assertion:
     actual: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """As the facet has it, without what is empty."""
+        """The assertion in the format of the facet, without empty values."""
         more = {"severity": self.severity, "expected": self.expected, "actual": self.actual}
         return {
             "assertion": self.name,
@@ -118,7 +118,7 @@ def _assertions(audit: Audit, messages: Messages) -> Iterator[Assertion]:
 
 
 def _assertion(metric: Metric, messages: Messages) -> Assertion | None:
-    """None where the metric is not judged or was not measured."""
+    """The assertion about a metric; None if it is not graded or was not measured."""
     rule = grade_rule_of(metric)
     if rule is None or metric.value is None:
         return None
@@ -133,7 +133,7 @@ def _assertion(metric: Metric, messages: Messages) -> Assertion | None:
 
 
 def _outputs(report: Report) -> Iterator[dict[str, object]]:
-    """The data set that was written, where one was."""
+    """The data set that was written, if any."""
     prepared = report.summary.prepared
     if prepared is not None:
         rows = _facet("1-0-2", "OutputStatisticsOutputDatasetFacet", rowCount=prepared.accounts.rows_out)

@@ -1,4 +1,4 @@
-"""Every report format."""
+"""The registry of report formats."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ _BUILT_IN: tuple[ReportFormat, ...] = (
     OpenLineageFormat(),
 )
 REPORT_FORMATS: Registry[ReportFormat] = Registry("report format", lambda report: (report.name,), _BUILT_IN)
-"""By name."""
+"""All report formats, by name."""

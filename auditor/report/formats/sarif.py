@@ -1,8 +1,8 @@
-"""Findings as SARIF 2.1.0, the exchange form of code scanners.
+"""Findings as SARIF 2.1.0, the exchange format of code scanners.
 
-A row is a place in its file (`physicalLocation`, with the line where the file is a text that was read as a whole) and a
-logical location with its number. Services know a finding again by `partialFingerprints`: its code and the hash of the
-row (`auditor.checks.contents`), so that rows may move. Nothing of a text is in them.
+A row has a physical location in its file (with a line, if the file is a text file that was read completely) and a
+logical location with its row id. Services track findings across runs by `partialFingerprints`: their code and the hash
+of the row (`auditor.checks.contents`), which do not depend on its position. No texts of the data are included.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from auditor.version import __version__
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PROPERTIES = ("row_id", "column", "start", "end", "score", "confidence", "group", "ref_row", "suggestion")
 LEVELS = {"info": "note", "warn": "warning", "fail": "error"}
-RESULTS_AT_MOST = 25_000
-"""What code scanning services take of one run; the worst findings come first."""
-_SAME = ("code", "content", "column", "entity", "label")
+MAX_RESULTS = 25_000
+"""Maximum number of results that code scanning services accept per run; the worst findings come first."""
+_IDENTITY = ("code", "content", "column", "entity", "label")
 
 
 class SarifFormat:
@@ -45,18 +45,18 @@ class SarifFormat:
 
 
 def render_sarif(audit: Audit, lang: str = "en", gone: pa.Table | None = None) -> str:
-    """One SARIF run, the worst findings first.
+    """One SARIF run, worst findings first.
 
     Args:
-        audit: of the run.
+        audit: the audit.
         lang: ``en`` or ``zh``.
-        gone: findings that the baseline had and the run has not.
+        gone: findings of the baseline that the run does not have.
     """
     messages, table = Messages(lang), audit.findings()
-    lost = (gone if gone is not None else no_findings()).slice(0, RESULTS_AT_MOST // 5)
+    lost = (gone if gone is not None else no_findings()).slice(0, MAX_RESULTS // 5)
     codes = sorted({*table.column("code").to_pylist(), *lost.column("code").to_pylist()})
     results = _Results(audit, codes, lang)
-    kept = worst_first(table).slice(0, RESULTS_AT_MOST - len(lost))
+    kept = worst_first(table).slice(0, MAX_RESULTS - len(lost))
     run = {
         "tool": {
             "driver": {
@@ -79,7 +79,7 @@ def render_sarif(audit: Audit, lang: str = "en", gone: pa.Table | None = None) -
 
 
 def _paths(audit: Audit) -> tuple[str, ...]:
-    """The files by the paths that a checkout has them under; of earlier versions, by their names."""
+    """Paths of the files relative to the repository; for runs of earlier versions, their names."""
     return audit.corpus.paths or audit.corpus.files
 
 
@@ -97,14 +97,14 @@ def _rule(code: str, audit: Audit, lang: str) -> dict[str, object]:
         rule["help"] = {"text": doc.fix.get(lang, doc.name)}
         rule["properties"] = {"dimension": doc.dimension}
     page = code_page(audit, code)
-    if "://" in page:  # the schema asks for an absolute one
+    if "://" in page:  # the schema requires an absolute URI
         rule["helpUri"] = page
     return rule
 
 
 @dataclass
 class _Results:
-    """Makes results; equal findings are numbered, so that each has a fingerprint of its own."""
+    """Makes results; equal findings are numbered to give each a distinct fingerprint."""
 
     audit: Audit
     codes: list[str]
@@ -146,17 +146,17 @@ class _Results:
         return location
 
     def _fingerprints(self, row: FindingRow, is_gone: bool) -> dict[str, str]:
-        """``HASH:NUMBER``, under the name that code hosts compare and under one of our own."""
-        values = {name: value for name, value in row.items() if name in _SAME}
-        made = hashlib.sha256(json.dumps([values[name] for name in _SAME]).encode()).hexdigest()[:16]
-        self._seen[made] += 1
-        number = f"{made}:{self._seen[made]}"
-        own = {"auditorFinding/v1": number}
-        return own if is_gone else {"primaryLocationLineHash": number, **own}
+        """``HASH:NUMBER``, under the key that code hosts use and under the key of this tool."""
+        values = {name: value for name, value in row.items() if name in _IDENTITY}
+        digest = hashlib.sha256(json.dumps([values[name] for name in _IDENTITY]).encode()).hexdigest()[:16]
+        self._seen[digest] += 1
+        number = f"{digest}:{self._seen[digest]}"
+        fingerprints = {"auditorFinding/v1": number}
+        return fingerprints if is_gone else {"primaryLocationLineHash": number, **fingerprints}
 
 
 def _invocation(audit: Audit, messages: Messages) -> dict[str, object]:
-    """A check that did not run is a notification; a failed one makes the whole run unsuccessful."""
+    """Checks that did not run are notifications; a failed check makes the whole run unsuccessful."""
     notifications = []
     for key, result in audit.results.items():
         if isinstance(result, (Skipped, Failed)):

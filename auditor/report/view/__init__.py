@@ -1,4 +1,4 @@
-"""The view: from an audit to what a reader sees. Only this package decides which texts a report shows."""
+"""The view model of reports. Only this package decides which texts a report shows."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ __all__ = ["AuditView", "RunSummary", "build_view"]
 
 
 def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") -> AuditView:
-    """All of a report as display-ready data.
+    """Build a whole report as display-ready data.
 
     Args:
         audit: the audit; its excerpts are the only texts of rows that are shown.
-        run: what was done beyond the audit, where anything was.
+        run: summary of the stages after the audit; None: there are none.
         lang: ``en`` or ``zh``.
 
     Raises:
-        InputError: there is no catalogue of that language.
+        InputError: there is no catalogue for the language.
     """
     run = run or RunSummary()
     context = Context(audit, Messages(lang), run)
     messages = context.messages
     overall = audit.grades.get("overall")
-    around = [key for key in audit.results if key not in main_dimensions()]
+    further = [key for key in audit.results if key not in main_dimensions()]
     return AuditView(
         lang=lang,
         name=visible(audit.corpus.name),
@@ -47,7 +47,7 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
         outcomes=_outcomes(context, run),
         facts=read_facts(context, run),
         tiles=overview.tiles(context, main_dimensions(), run.after),
-        more_tiles=overview.tiles(context, around, run.after),
+        more_tiles=overview.tiles(context, further, run.after),
         actions=overview.actions(context, run),
         charts=first_screen_charts(context),
         dimensions=tuple(dimension_view(context, key) for key in audit.results),
@@ -60,11 +60,11 @@ def build_view(audit: Audit, run: RunSummary | None = None, lang: str = "en") ->
 
 
 def _outcomes(context: Context, run: RunSummary) -> tuple[tuple[str, str], ...]:
-    found = []
+    sentences = []
     if run.prepared:
-        found.append(("changes", changes.outcome(run.prepared, context.messages)))
+        sentences.append(("changes", changes.outcome(run.prepared, context.messages)))
     if run.after:
-        found.append(("changes", overview.after_sentence(context, run.after)))
+        sentences.append(("changes", overview.after_sentence(context, run.after)))
     if run.benchmark:
-        found.append(("benchmark", benchmark.verdict(run.benchmark, context.messages)))
-    return tuple(found)
+        sentences.append(("benchmark", benchmark.verdict(run.benchmark, context.messages)))
+    return tuple(sentences)

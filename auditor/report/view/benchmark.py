@@ -1,4 +1,4 @@
-"""Fine-tuning before and after: did the preparation help, and how certain is that."""
+"""The benchmark section: results of fine-tuning before and after, with their uncertainty."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def benchmark_view(result: BenchmarkResult, messages: Messages) -> model.Benchma
 
 
 def verdict(result: BenchmarkResult, messages: Messages) -> str:
-    """One plain sentence on each outcome; ``no difference shown`` where an interval contains zero."""
+    """A sentence with the metrics of each outcome; "no difference shown" for intervals that contain zero."""
     parts = []
     for outcome in ("better", "worse", "same"):
         names = [name for name in _metrics(result) if _outcome(result.difference.get(name)) == outcome]
@@ -57,7 +57,7 @@ def verdict(result: BenchmarkResult, messages: Messages) -> str:
 
 
 def _metrics(result: BenchmarkResult) -> list[str]:
-    """Names of the metrics that are shown, in that order; those of `METRICS` first."""
+    """Names of the shown metrics in order, those of `METRICS` first."""
     known = [name for name in METRICS if name in result.before and name in result.after]
     return known + [name for name in result.difference if name not in known]
 
@@ -73,7 +73,7 @@ def _outcome(difference: Change | None) -> str:
 
 
 def _overall(outcomes: Sequence[str]) -> str:
-    """One word for several metrics: mixed where they contradict each other."""
+    """The common outcome of several metrics: ``mixed`` if they contradict each other."""
     changed = {outcome for outcome in outcomes if outcome != "same"}
     return "mixed" if len(changed) > 1 else next(iter(changed), "same")
 
@@ -103,7 +103,7 @@ def _comparison(result: BenchmarkResult, name: str, messages: Messages) -> model
 
 
 def _slope(before: Score, after: Score, name: str, messages: Messages) -> Chart:
-    """Mean before and after, joined, with each seed's value beside it; height is the score."""
+    """Slope chart of the means before and after, with the values of the seeds; height is the score."""
     sides = {"before": before, "after": after}
     values = [value for score in sides.values() for value in (*score.per_seed, score.mean)]
     low, high = padded(name, min(values), max(values))
@@ -131,7 +131,7 @@ def _slope(before: Score, after: Score, name: str, messages: Messages) -> Chart:
 
 
 def _interval_chart(result: BenchmarkResult, names: list[str], messages: Messages) -> Chart | None:
-    """The differences in shares with their intervals around zero."""
+    """Chart of the differences in shares, with their intervals, around zero."""
     names = [name for name in names if name in SHARES]
     if not names:
         return None
@@ -178,7 +178,7 @@ def _facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact, ...
 
 
 def _classes(result: BenchmarkResult) -> tuple[model.ClassScore, ...]:
-    """The classes, those that changed most first."""
+    """The scores of the classes, largest change first."""
     scored = sorted(result.classes, key=lambda item: (-abs(item.f1.after - item.f1.before), item.label))
     return tuple(
         model.ClassScore(

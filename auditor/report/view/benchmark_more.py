@@ -1,4 +1,4 @@
-"""Further figures of the benchmark: linear model, undisputed rows, noise, gaps between groups, ablation."""
+"""Further results of the benchmark: linear model, undisputed rows, noise, gaps between groups, ablation."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from auditor.report.view.scores import amount, change, change_interval, metric_n
 
 
 def other_facts(result: BenchmarkResult, metrics: Sequence[str], messages: Messages) -> tuple[model.Fact, ...]:
-    """The same metrics on other rows and of other models, and the gaps between groups."""
+    """The metrics on other rows and for other models, and the gaps between groups."""
     elsewhere = {"undisputed": result.undisputed, "ensemble": result.ensemble, "baseline": result.baseline}
-    facts = [fact for key, found in elsewhere.items() for fact in _other(found, f"benchmark.{key}", metrics, messages)]
+    facts = [
+        fact
+        for key, comparison in elsewhere.items()
+        for fact in _other(comparison, f"benchmark.{key}", metrics, messages)
+    ]
     if (noise := result.robustness) is not None:
-        for kind, found in (("typos", noise.typos), ("case", noise.case), ("synonyms", noise.synonyms)):
-            shown_of = "accuracy" if "accuracy" in noise.none.before else _deciding(result)
-            facts += _other(found, f"benchmark.noise.{kind}", (shown_of,), messages)
+        for kind, comparison in (("typos", noise.typos), ("case", noise.case), ("synonyms", noise.synonyms)):
+            metric = "accuracy" if "accuracy" in noise.none.before else _deciding(result)
+            facts += _other(comparison, f"benchmark.noise.{kind}", (metric,), messages)
     for column, gaps in result.group_gaps.items():
         sides = " → ".join(
             f"{change('accuracy', gap.difference, messages)} ({visible(gap.lowest)} – {visible(gap.highest)})"
@@ -35,28 +39,28 @@ def other_facts(result: BenchmarkResult, metrics: Sequence[str], messages: Messa
 
 
 def beside(result: BenchmarkResult, messages: Messages) -> tuple[str, ...]:
-    """The linear model's verdict, and what it means where it is another than the encoder's; none without one."""
-    design, found = result.seed_design, result.baseline
-    change_ = None if design is None or found is None else found.difference.get(design.deciding)
+    """The verdict of the linear model and how it relates to that of the encoder; empty without a linear model."""
+    design, baseline = result.seed_design, result.baseline
+    change_ = None if design is None or baseline is None else baseline.difference.get(design.deciding)
     if design is None or change_ is None:
         return ()
     if change_.interval == (0.0, 0.0):
         return (messages.text("benchmark.linear.equal"),)
-    said = messages.text(
+    sentence = messages.text(
         f"benchmark.linear.{change_.outcome.replace('-', '_')}",
         metric=metric_name(design.deciding, messages),
         change=change(design.deciding, change_.value, messages),
         interval=change_interval(design.deciding, change_, messages),
     )
     if result.outcome == change_.outcome:
-        return (said, messages.text("benchmark.linear.agrees"))
+        return (sentence, messages.text("benchmark.linear.agrees"))
     case = {"no-difference": "encoder_same"}.get(result.outcome)
     case = case or ("linear_same" if change_.outcome == "no-difference" else "contradicts")
-    return (said, messages.text(f"benchmark.linear.{case}"))
+    return (sentence, messages.text(f"benchmark.linear.{case}"))
 
 
 def design_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact, ...]:
-    """Why there were so many seeds, the folds of the test rows, and how many rows a narrower interval would take."""
+    """The reason for the number of seeds, the folds, and the number of rows required for a narrower interval."""
     design = result.seed_design
     if design is None:
         return ()
@@ -66,8 +70,8 @@ def design_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fac
         )
     ]
     if result.rows.folds > 1:
-        said = messages.text("benchmark.folds", n=result.rows.folds)
-        facts.append(model.Fact(messages.text("benchmark.fact.folds"), said))
+        folds = messages.text("benchmark.folds", n=result.rows.folds)
+        facts.append(model.Fact(messages.text("benchmark.fact.folds"), folds))
     if design.test_rows_needed is not None and design.resolution is not None:
         label = messages.text("benchmark.fact.rows_needed", size=amount(design.deciding, design.resolution, messages))
         facts.append(model.Fact(label, f"{design.test_rows_needed:,}"))
@@ -75,7 +79,7 @@ def design_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fac
 
 
 def gain_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact, ...]:
-    """What reviewed and further rows are expected to bring, and what they cost."""
+    """The expected gains of reviewed and of additional rows, and their costs."""
     facts = []
     for gain in result.gains:
         deciding = "macro_f1" if result.seed_design is None else result.seed_design.deciding
@@ -89,7 +93,7 @@ def gain_facts(result: BenchmarkResult, messages: Messages) -> tuple[model.Fact,
 
 
 def step_metric(result: BenchmarkResult) -> str:
-    """The metric by which the steps of the preparation are shown: macro-F1 for one label per row, else what decides."""
+    """The metric shown for steps of the preparation: macro-F1 for text classification, else the deciding metric."""
     return "macro_f1" if result.task == "text-classification" else _deciding(result)
 
 
@@ -98,9 +102,9 @@ def _deciding(result: BenchmarkResult) -> str:
 
 
 def ablation_steps(result: BenchmarkResult, messages: Messages) -> tuple[tuple[str, str, str, str], ...]:
-    """(step, train rows, `step_metric`, change from the step before with its outcome).
+    """(step, train rows, `step_metric`, change from the previous step with its outcome).
 
-    Of the encoder where it was trained on each step, else of the linear model; none without either.
+    Results are those of the encoder if it was trained on each step, else of the linear model; empty without either.
     """
     rows, metric = [], step_metric(result)
     ablation = result.ablation or result.linear_ablation
@@ -115,14 +119,14 @@ def ablation_steps(result: BenchmarkResult, messages: Messages) -> tuple[tuple[s
     return tuple(rows)
 
 
-def _other(found: Comparison | None, label: str, metrics: Sequence[str], messages: Messages) -> list[model.Fact]:
-    if found is None:
+def _other(comparison: Comparison | None, label: str, metrics: Sequence[str], messages: Messages) -> list[model.Fact]:
+    if comparison is None:
         return []
     return [
         model.Fact(
             messages.text(label, metric=metric_name(name, messages)),
-            f"{shown(name, found.before[name].mean)} → {shown(name, found.after[name].mean)}",
+            f"{shown(name, comparison.before[name].mean)} → {shown(name, comparison.after[name].mean)}",
         )
         for name in metrics
-        if name in found.before and name in found.after
+        if name in comparison.before and name in comparison.after
     ]

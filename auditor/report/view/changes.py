@@ -1,4 +1,4 @@
-"""Plan and prepared data set: what was done to which rows, and the account that adds up."""
+"""The section about plan and prepared data set: changes of rows, and the accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PARTS = ("train", "validation", "test")
 
 
 def changes_view(run: RunSummary, messages: Messages) -> model.Changes | None:
-    """The plan and the account; None where nothing was planned or prepared."""
+    """The plan and the accounts; None if nothing was planned or prepared."""
     if not run.plan and run.prepared is None:
         return None
     prepared = run.prepared
@@ -38,7 +38,7 @@ def changes_view(run: RunSummary, messages: Messages) -> model.Changes | None:
 
 
 def outcome(prepared: Prepared, messages: Messages) -> str:
-    """One sentence for the first screen."""
+    """One sentence about the data set for the first screen."""
     return messages.text(
         "prepared.outcome",
         kept=f"{prepared.accounts.rows_kept:,}",
@@ -80,10 +80,10 @@ def _sum(messages: Messages, key: str, total: int, parts: tuple[tuple[str, int],
     return f"{messages.text(f'account.{key}')} {total:,} = {terms}"
 
 
-def _stack(messages: Messages, title_key: str, parts: tuple[tuple[str, int], ...], whole: int) -> Chart:
+def _stack(messages: Messages, title_key: str, parts: tuple[tuple[str, int], ...], total: int) -> Chart:
     title, segments, start = messages.text(title_key), [], 0.0
     for name, count in parts:
-        size = 100 * count / whole if whole else 0.0
+        size = 100 * count / total if total else 0.0
         label = messages.text(f"account.{name}")
         segments.append(Segment(label, f"{count:,}", round(start, 3), round(size, 3), name))
         start += size
@@ -98,7 +98,7 @@ def _change(rows: int) -> str:
 
 
 def _class_tables(prepared: Prepared, messages: Messages) -> tuple[model.ClassTable, ...]:
-    """Class counts by part, the parts in the order of training."""
+    """Class counts by part, in the order train, validation, test, others."""
     parts = sorted({c.part for c in prepared.classes}, key=lambda part: (*[part != known for known in PARTS], part))
     return tuple(
         model.ClassTable(

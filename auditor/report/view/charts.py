@@ -1,4 +1,4 @@
-"""Charts as plain data: places are percentages of the drawing area, texts are ready to show."""
+"""Charts as plain data: positions are percentages of the drawing area, texts are display-ready."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; `size` in percent of the longest. Without a size: a gap of `label`."""
+    """One bar; `size` in percent of the longest. Without a size, it is a gap with the text `label`."""
 
     label: str
     text: str
@@ -36,12 +36,12 @@ class Bar:
     size: float | None
     is_negative: bool = False
     start: float = 0.0
-    """Where it begins, in percent of the drawing area."""
+    """Start position, in percent of the drawing area."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One part of a stacked bar, in percent of the whole."""
+    """One part of a stacked bar, in percent of the total."""
 
     label: str
     text: str
@@ -88,18 +88,18 @@ class Dot:
     style: str
     note: str = ""
     others: tuple[float, ...] = ()
-    """Single measurements the estimate is made of."""
+    """The single measurements behind the estimate."""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart. `kind` names the macro that draws it; the fields of other kinds are empty."""
+    """One chart. `kind` is the name of its template macro; the fields of other kinds are empty."""
 
     kind: str
     """``bars``, ``columns``, ``lines``, ``heatmap``, ``table``, ``dots``, ``stack`` or ``slope``."""
     title: str
     summary: str
-    """What a listener hears instead of the picture."""
+    """Text alternative for screen readers."""
     table: Table
     bars: tuple[Bar, ...] = ()
     segments: tuple[Segment, ...] = ()
@@ -109,13 +109,13 @@ class Chart:
     ticks_x: tuple[Tick, ...] = ()
     ticks_y: tuple[Tick, ...] = ()
     note: str = ""
-    """What the picture leaves out."""
+    """Note about omitted parts."""
     zero: float | None = None
-    """Place of zero on a `dots` axis, where it lies inside."""
+    """Position of zero on the axis of a `dots` chart; None: outside."""
 
 
 def chart_of(figure: Figure, messages: Messages, bars_shown: int = BARS_SHOWN) -> Chart | None:
-    """The chart of a check's figure; None where it holds nothing. Of more than `bars_shown` bars some are left out."""
+    """The chart of a figure of a check; None if it is empty. At most `bars_shown` bars are shown."""
     title = messages.either(figure.title, visible(figure.title))
     labels = [visible(label) for label in figure.labels]
     if figure.series:
@@ -151,9 +151,9 @@ def _value_table(title: str, labels: Sequence[str], values: Sequence[float], mes
 def _bars(
     title: str, labels: list[str], values: list[float], figure: Figure, bars_shown: int, messages: Messages
 ) -> Chart:
-    """Horizontal bars with their shares of the figure's total, if any; of many, the first and the last.
+    """Horizontal bars with their shares of the figure's total, if any; of many bars, the first and the last.
 
-    Where some are negative, zero is in the middle and they point left.
+    If there are negative values, zero is in the middle and their bars point left.
     """
     longest, is_signed, total = max(map(abs, values)), min(values) < 0, figure.total
     show = share if all(value <= 1 for value in values) and figure.title in SHARES else signed if is_signed else decimal
@@ -179,7 +179,7 @@ def _bar(label: str, text: str, note: str, size: float, is_signed: bool) -> Bar:
 
 
 def _omitted(figure: Figure, messages: Messages) -> str:
-    """What a heat map leaves out."""
+    """Note about the omitted rows and columns of a heat map."""
     if not figure.omitted:
         return ""
     shown = len(figure.labels)
@@ -190,7 +190,7 @@ def _omitted(figure: Figure, messages: Messages) -> str:
 
 
 def _columns(title: str, labels: list[str], values: list[float], messages: Messages) -> Chart:
-    """A histogram; neighbouring bins are joined where there are more than a screen can hold."""
+    """A histogram; adjacent bins are merged if there are more than `BINS_SHOWN`."""
     step = math.ceil(len(values) / BINS_SHOWN)
     names = [
         labels[i] if step == 1 else f"{labels[i]} … {labels[min(i + step, len(labels)) - 1]}"
@@ -223,11 +223,11 @@ def _lines(title: str, labels: list[str], series: dict[str, list[float]], messag
     last = max(len(labels) - 1, 1)
     lines = []
     for name, values in shown.items():
-        places = [(_percent(i, last), round(100 - _percent(value, top), 2)) for i, value in enumerate(values)]
+        points = [(_percent(i, last), round(100 - _percent(value, top), 2)) for i, value in enumerate(values)]
         hints = [f"{name}, {label}: {decimal(value)}" for label, value in zip(labels, values, strict=True)]
         marked = _turns(values) if len(labels) <= BINS_SHOWN else []
-        dots = tuple((*places[i], hints[i]) for i in marked)
-        lines.append(Line(name, " ".join(f"{x},{y}" for x, y in places), dots))
+        dots = tuple((*points[i], hints[i]) for i in marked)
+        lines.append(Line(name, " ".join(f"{x},{y}" for x, y in points), dots))
     table = Table(
         (title, *shown),
         tuple((label, *(decimal(values[i]) for values in shown.values())) for i, label in enumerate(labels)),
@@ -237,7 +237,7 @@ def _lines(title: str, labels: list[str], series: dict[str, list[float]], messag
 
 
 def _turns(values: Sequence[float]) -> list[int]:
-    """Places of the points of a line that are marked: all but those on a level stretch, which say nothing new."""
+    """Indices of the marked points of a line: all except those within a horizontal stretch."""
     inner = range(1, len(values) - 1)
     level = {i for i in inner if values[i - 1] == values[i] == values[i + 1]}
     return [i for i in range(len(values)) if i not in level]
@@ -273,14 +273,14 @@ def _cell_text(value: float, is_share: bool) -> str:
 
 
 def _table(title: str, labels: list[str], series: dict[str, list[float]], messages: Messages) -> Chart:
-    """Column headings may be message keys (``column. ...``)."""
+    """A table; column headings can be message keys (``column. ...``)."""
     show = [share if label.endswith("share") else decimal for label in labels]
     rows = tuple((name, *(f(v) for f, v in zip(show, values, strict=True))) for name, values in series.items())
     return Chart("table", title, title, Table(("", *(messages.either(label, label) for label in labels)), rows))
 
 
 def _ends(labels: Sequence[str]) -> tuple[Tick, ...]:
-    """Labels at the two ends of an axis, and in the middle where there is room."""
+    """Labels at both ends of an axis, and in the middle if there are at least five."""
     if len(labels) == 1:
         return (Tick(50, labels[0]),)
     middle = (Tick(50, labels[len(labels) // 2]),) if len(labels) >= 5 else ()
@@ -292,7 +292,7 @@ def _scale(top: float) -> tuple[Tick, ...]:
 
 
 def nice_top(value: float) -> float:
-    """The least of 1, 2, 3, 4, 5, 6, 8, 10 times a power of ten that is not below `value`."""
+    """The smallest of 1, 2, 3, 4, 5, 6, 8, 10 times a power of ten that is at least `value`."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))

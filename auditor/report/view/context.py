@@ -1,4 +1,4 @@
-"""What all parts of the view are made from: the audit, its findings counted, and the language."""
+"""Common input of all parts of the view: the audit, counts of its findings, and the language."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _PLACEHOLDER = re.compile(r"⟦([A-Z_]+)⟧")
 
 @dataclass(frozen=True)
 class Tally:
-    """Findings of one code, counted."""
+    """Counts of the findings of one code."""
 
     code: str
     findings: int
     rows: int
-    """Distinct rows; 0 where the findings concern the corpus as a whole."""
+    """Number of distinct rows; 0 if the findings are about the whole corpus."""
     lines: int
-    """Lines of the findings table: one per row, and one each for findings on the corpus as a whole."""
+    """Number of lines in the findings table: one per row, and one per finding about the whole corpus."""
     severity: str
-    """The worst."""
+    """The worst severity."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """An audit seen in one language."""
+    """An audit in one language."""
 
     audit: Audit
     messages: Messages
@@ -48,16 +48,16 @@ class Context:
 
     @cached_property
     def findings(self) -> pa.Table:
-        """All findings with ``rank``, the severity as a number, and ``line``, one per row or corpus finding."""
+        """All findings with ``rank``, the severity as a number, and ``shown_line``, one per row or corpus finding."""
         table = self.audit.findings()
         ranks = pc.index_in(table.column("severity"), pa.array(SEVERITIES))
-        apart = pa.array(range(-table.num_rows, 0), pa.int64())
-        lines = pc.coalesce(table.column("row_id"), apart)
+        corpus_lines = pa.array(range(-table.num_rows, 0), pa.int64())
+        lines = pc.coalesce(table.column("row_id"), corpus_lines)
         return table.append_column("rank", ranks).append_column("shown_line", lines)
 
     @cached_property
     def tallies(self) -> dict[str, Tally]:
-        """Counts by code, in the order of the codes."""
+        """Counts by code, in alphabetical order."""
         grouped = self.findings.group_by("code", use_threads=False).aggregate(
             [("row_id", "count_distinct"), ("shown_line", "count_distinct"), ("code", "count"), ("rank", "max")]
         )
@@ -80,28 +80,30 @@ class Context:
 
     @cached_property
     def texts(self) -> dict[int, Excerpt]:
-        """An excerpt of each row's text, of whatever code; none from another column, which says nothing of the text."""
+        """An excerpt of the text of each row, for any code; excerpts from other columns are excluded."""
         shown = pa.array(sorted({excerpt.row_id for excerpt in self.audit.excerpts}), pa.int64())
         column, text = self.findings.column("column"), self.audit.corpus.roles.get("text", "")
         other = pc.fill_null(pc.not_equal(column, text), False)
-        apart = self.findings.filter(pc.and_(other, pc.is_in(self.findings.column("row_id"), shown)))
-        beside = set(zip(apart.column("row_id").to_pylist(), apart.column("code").to_pylist(), strict=True))
+        in_other_columns = self.findings.filter(pc.and_(other, pc.is_in(self.findings.column("row_id"), shown)))
+        excluded = set(
+            zip(in_other_columns.column("row_id").to_pylist(), in_other_columns.column("code").to_pylist(), strict=True)
+        )
         return {
             excerpt.row_id: excerpt
             for excerpt in reversed(self.audit.excerpts)
-            if (excerpt.row_id, excerpt.code) not in beside and all(kind != SAME for kind, _ in excerpt.parts)
+            if (excerpt.row_id, excerpt.code) not in excluded and all(kind != SAME for kind, _ in excerpt.parts)
         }
 
     @cached_property
     def large_clusters(self) -> frozenset[int]:
-        """Duplicate clusters in which two rows or more have a finding."""
+        """Duplicate clusters in which at least two rows have a finding."""
         rows = self.findings.select(["group", "shown_line"]).group_by("group", use_threads=False)
         counted = rows.aggregate([("shown_line", "count_distinct")])
         large = counted.filter(pc.greater(counted.column("shown_line_count_distinct"), 1)).column("group")
         return frozenset(large.drop_null().to_pylist())
 
     def doc(self, code: str) -> CodeDoc | None:
-        """The documentation of a code, where there is one."""
+        """The documentation of a code, or None."""
         return code_docs().get(code)
 
     def title(self, code: str) -> str:
@@ -110,15 +112,15 @@ class Context:
         return doc.title.get(self.messages.lang, code) if doc else code
 
     def entity(self, name: str) -> str:
-        """The title of a kind of personal data, or its name."""
+        """The title of an entity type, or its name."""
         return self._entity_titles.get(name, visible(name))
 
     def with_titles(self, text: str) -> str:
-        """`text` of an excerpt with its placeholders, such as ``⟦PERSON⟧``, in the reader's language."""
+        """`text` of an excerpt with placeholders such as ``⟦PERSON⟧`` in the reader's language."""
         return _PLACEHOLDER.sub(lambda match: f"⟦{self.entity(match[1])}⟧", text)
 
     def series(self, figure: str, name: str) -> str:
-        """The name of a part of a figure: that of a script or of all others in words, that of a class as it is."""
+        """The name of a series of a figure: translated for scripts and timelines, unchanged for classes."""
         kind = "script" if figure == "figure.label_by_script" else "series"
         is_word = kind == "script" or figure in TIMELINES
         return self.messages.either(f"{kind}.{name}", name) if is_word else name
@@ -137,17 +139,17 @@ class Context:
         return self.messages.either(f"metric.{name}", visible(name))
 
     def metrics(self, dimension: str) -> tuple[Metric, ...]:
-        """The metrics of a completed check; none otherwise."""
+        """The metrics of a check; empty if it was not completed."""
         result = self.audit.results.get(dimension)
         return result.metrics if isinstance(result, Completed) else ()
 
     def metric(self, name: str) -> Metric | None:
-        """The corpus-wide metric of that name, in whatever dimension."""
-        found = (m for key in self.audit.results for m in self.metrics(key) if m.name == name and m.slice is None)
-        return next(found, None)
+        """The metric of the whole corpus with this name, of any dimension."""
+        matches = (m for key in self.audit.results for m in self.metrics(key) if m.name == name and m.slice is None)
+        return next(matches, None)
 
     def grade(self, dimension: str) -> model.Grade:
-        """A dimension's letter with its status; a check that did not run is never a pass."""
+        """The letter of a dimension with its status; a check that did not run never passes."""
         result = self.audit.results.get(dimension)
         grade = self.audit.grades.get(dimension)
         if not isinstance(result, Completed):
@@ -156,7 +158,7 @@ class Context:
         return self.letter(grade.letter if grade else None)
 
     def letter(self, letter: str | None) -> model.Grade:
-        """A letter with its status: A and B pass, C warns, D and F fail."""
+        """A letter with its status: pass for A and B, warn for C, fail for D and F."""
         if letter is None:
             return model.Grade(NO_LETTER, "info", self.word("info"))
         status = "pass" if letter in "AB" else "warn" if letter == "C" else "fail"

@@ -1,4 +1,4 @@
-"""One dimension's page: metrics against their bounds, kinds of findings, charts and examples."""
+"""The page of a dimension: metrics with their bounds, finding codes, charts and examples."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ NAMED_SHOWN = 40
 _NUMBER = re.compile(r"(AUC )?[\d.,]+%?")
 FIRST_SCREEN_BARS = 10
 OF_ENTITIES = ("privacy.entity", "batch.entity_change")
-"""Metrics whose slices are kinds of personal data."""
+"""Metrics whose slices are entity types."""
 EXAMPLE_LANGUAGE = "en"
-"""`how` and `example` of a code are written in this language only."""
+"""The only language of `how` and `example` of codes."""
 
 
 def dimension_view(context: Context, key: str) -> model.Dimension:
-    """The page of one dimension; of a check that did not run, the reason."""
+    """The page of a dimension; for a check that did not run, only the reason."""
     result = context.audit.results[key]
     name, question = context.dimension_name(key), context.messages.either(f"question.{key}", "")
     if not isinstance(result, Completed):
         reason = visible(context.messages.message(result.reason))
         return model.Dimension(key, name, question, context.grade(key), reason)
     order = list(thresholds())
-    whole = [metric for metric in result.metrics if metric.slice is None]
-    whole.sort(key=lambda metric: order.index(metric.name) if metric.name in order else len(order))
+    corpus_metrics = [metric for metric in result.metrics if metric.slice is None]
+    corpus_metrics.sort(key=lambda metric: order.index(metric.name) if metric.name in order else len(order))
     codes = sorted(set(result.findings.column("code").to_pylist()))
     slices = [metric for metric in result.metrics if metric.slice is not None]
     return model.Dimension(
@@ -46,7 +46,7 @@ def dimension_view(context: Context, key: str) -> model.Dimension:
         question=question,
         grade=context.grade(key),
         reason="",
-        metrics=tuple(_metric(context, metric) for metric in whole),
+        metrics=tuple(_metric(context, metric) for metric in corpus_metrics),
         slices=_slice_tables(context, slices),
         codes=tuple(_code(context, context.tallies[code]) for code in codes),
         charts=(*_figures(context, result.figures), *_interval_charts(context, slices)),
@@ -62,7 +62,7 @@ def _figures(context: Context, figures: tuple[Figure, ...], bars_shown: int = BA
 
 
 def _named(context: Context, figure: Figure) -> Figure:
-    """Kinds of personal data, groups of people and scripts go by their titles."""
+    """A figure with titles of entity types, groups of people and scripts as labels."""
     if figure.title == "figure.labels_by_group":
         return replace(figure, series={group_title(context, key): row for key, row in figure.series.items()})
     if not figure.title.startswith("figure.pii_"):
@@ -71,7 +71,7 @@ def _named(context: Context, figure: Figure) -> Figure:
 
 
 def first_screen_charts(context: Context) -> tuple[Chart, ...]:
-    """The class sizes and the first chart of the dimension with the worst grade."""
+    """The chart of class sizes, and the first chart of the dimension with the worst grade."""
     figures = {key: r.figures for key, r in context.audit.results.items() if isinstance(r, Completed)}
     worst_first = sorted(figures, key=lambda key: -"ABCDF".find(context.grade(key).letter))
     ordered = [*figures.get("balance", ())[:1], *(figure for key in worst_first for figure in figures[key])]
@@ -107,13 +107,13 @@ def _interval(context: Context, metric: Metric) -> str:
 
 
 def _slice_tables(context: Context, metrics: list[Metric]) -> tuple[model.SliceTable, ...]:
-    """Metrics of the same slices in one table, the slices in the order of the first metric's values."""
+    """One table for all metrics with the same slices, ordered by the values of the first metric."""
     by_name: dict[str, dict[str, Metric]] = {}
     for metric in metrics:
         by_name.setdefault(metric.name, {})[metric.slice or ""] = metric
     tables: dict[frozenset[str], list[dict[str, Metric]]] = {}
-    for found in by_name.values():
-        tables.setdefault(frozenset(found), []).append(found)
+    for slices in by_name.values():
+        tables.setdefault(frozenset(slices), []).append(slices)
     return tuple(_slice_table(context, columns) for columns in tables.values())
 
 
@@ -136,7 +136,7 @@ def _slice_table(context: Context, columns: list[dict[str, Metric]]) -> model.Sl
 
 
 def _slice_name(context: Context, metric: Metric) -> str:
-    """The name of a class or period as it is; of an entity type or group, its title."""
+    """The name of a class or period, or the title of an entity type or group."""
     name = metric.slice or ""
     if metric.name == "bias.mentions":
         return group_title(context, name)
@@ -146,7 +146,7 @@ def _slice_name(context: Context, metric: Metric) -> str:
 
 
 def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ...]:
-    """Sampled shares with their 95 % intervals."""
+    """Chart of estimated shares with their 95 % intervals."""
     sampled = [m for m in metrics if m.unit == "share" and m.value is not None and m.low is not None and m.value > 0]
     if not sampled:
         return ()
@@ -194,11 +194,11 @@ def _code(context: Context, tally: Tally) -> model.Code:
 
 
 def _first_place(context: Context, code: str) -> tuple[str, int]:
-    """File and line of the first row of a code, new ones first where there is a baseline; empty and 0: not known."""
-    found = context.findings.filter(pc.equal(context.findings.column("code"), code))
-    found = found.filter(pc.is_valid(found.column("file")))
-    new = found.filter(pc.fill_null(found.column("is_new"), False))
-    first = (new if len(new) else found).slice(0, 1).to_pylist()
+    """File and line of the first finding of a code, new ones first; empty and 0 if unknown."""
+    findings = context.findings.filter(pc.equal(context.findings.column("code"), code))
+    findings = findings.filter(pc.is_valid(findings.column("file")))
+    new = findings.filter(pc.fill_null(findings.column("is_new"), False))
+    first = (new if len(new) else findings).slice(0, 1).to_pylist()
     paths = context.audit.corpus.paths
     if not first or first[0]["file"] >= len(paths):
         return "", 0
@@ -206,7 +206,7 @@ def _first_place(context: Context, code: str) -> tuple[str, int]:
 
 
 def _named_values(context: Context, tally: Tally) -> model.Fact | None:
-    """What findings on the whole corpus are about, such as the rare classes, or the value that was found."""
+    """The values of findings about the whole corpus, such as the rare classes."""
     if tally.rows:
         return None
     table = context.findings.filter(pc.equal(context.findings.column("code"), tally.code))

@@ -1,4 +1,4 @@
-"""A page for each law: what was found under its clauses, what was not looked for, and what no rule covers."""
+"""One page per law: findings by clause, data that was not searched for, and clauses that no rule covers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ OUTCOMES: tuple[tuple[Outcome, str, str], ...] = (
     ("not looked for", "not_looked_for", "skipped"),
     ("covered by no rule", "no_rule", "skipped"),
 )
-"""Outcome, the end of its message key, and how it is drawn: none is drawn as a pass."""
+"""Outcome, suffix of its message key, and its status; no outcome counts as a pass."""
 SCOPE = ("note.pii_",)
 FATES = ("masked", "dropped", "left")
 
 
 def laws_view(context: Context) -> tuple[model.Law, ...]:
-    """The pages; none where the check was not asked for."""
+    """The pages; empty if the privacy check was not selected."""
     privacy = context.audit.results.get("privacy")
     if privacy is None or (isinstance(privacy, Skipped) and privacy.reason.key == "reason.not_selected"):
         return ()
@@ -73,7 +73,7 @@ def _clause(context: Context, item: ClauseResult) -> model.Clause:
 
 
 def _count(context: Context, item: ClauseResult, name: str, rows: int) -> str:
-    """``12 rows``; of what was looked for in a sample, the estimated share of all rows with its interval."""
+    """``12 rows``, or the estimated share of all rows with its interval if only a sample was searched."""
     if name not in item.shares:
         return context.messages.rows(rows)
     value, low, high = (context.messages.value(number, "share") for number in item.shares[name])
@@ -81,7 +81,7 @@ def _count(context: Context, item: ClauseResult, name: str, rows: int) -> str:
 
 
 def _remarks(context: Context, item: ClauseResult) -> Iterator[str]:
-    """What is possible, and what was not looked at."""
+    """Remarks about possible findings and about data that was not searched."""
     text = context.messages.text
     if item.possible:
         kinds = [f"{context.entity(name)} {_count(context, item, name, n)}" for name, n in item.possible.items()]
@@ -95,7 +95,7 @@ def _remarks(context: Context, item: ClauseResult) -> Iterator[str]:
 
 
 def _place(context: Context, item: ClauseResult) -> str:
-    """Where the clause is, in the reader's way of citing."""
+    """Citation of the clause in the reader's language."""
     article = re.match(r"Art\. (\d+)(\(\d+\))?", item.clause.id)
     if article is not None:
         return context.messages.text("law.article", number=article[1], paragraph=article[2] or "")
@@ -104,7 +104,7 @@ def _place(context: Context, item: ClauseResult) -> str:
 
 
 def _done(context: Context, item: ClauseResult) -> str:
-    """What the plan does to the rows with the kinds found: rows masked, dropped, left as they were."""
+    """Numbers of rows with the found entity types that the plan masks, drops and leaves unchanged."""
     text, fates = context.messages.text, context.run.fates
     if fates is None:
         return ""

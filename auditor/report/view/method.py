@@ -1,4 +1,4 @@
-"""How it was done: grade arithmetic, columns used, settings and versions."""
+"""The section about the method: calculation of grades, columns, settings and versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.report.view.context import NO_LETTER, Context
 
 
 def method_view(context: Context, run: RunSummary) -> model.Method:
-    """All a reader needs to do it again."""
+    """Everything needed to reproduce the audit."""
     corpus, messages = context.audit.corpus, context.messages
     overall = context.audit.grades.get("overall")
     return model.Method(
@@ -66,7 +66,7 @@ def _profile_line(portion: Portion, messages: Messages) -> model.ProfileLine:
 
 
 def read_facts(context: Context, run: RunSummary) -> tuple[model.Fact, ...]:
-    """The one line of what was read."""
+    """The line about the input on the first screen."""
     corpus, messages = context.audit.corpus, context.messages
     facts = [model.Fact(messages.text("fact.read"), messages.rows(corpus.rows_read))]
     if corpus.rows_rejected:
@@ -89,7 +89,7 @@ def read_facts(context: Context, run: RunSummary) -> tuple[model.Fact, ...]:
 
 
 def _steps(context: Context) -> tuple[model.GradeStep, ...]:
-    """Each judged metric's letter; the worst of a dimension decides."""
+    """The letter of each graded metric; the worst of a dimension decides."""
     steps = []
     for key in context.audit.results:
         grade = context.audit.grades.get(key)
@@ -109,7 +109,7 @@ def _steps(context: Context) -> tuple[model.GradeStep, ...]:
 
 
 def _flat(config: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    """Nested settings as dotted names."""
+    """Flatten nested settings to dotted names."""
     flat: list[tuple[str, str]] = []
     for key, value in config.items():
         if isinstance(value, Mapping):

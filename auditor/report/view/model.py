@@ -1,4 +1,4 @@
-"""What a reader sees: plain, masked, display-ready data in the reader's language. No markup."""
+"""The view model: masked, display-ready data in the reader's language, without markup."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from auditor.report.view.charts import Chart
 
 Pieces = tuple[tuple[str, str], ...]
-"""(kind, text) pieces of a masked excerpt; kinds as in `auditor.core.audit.Excerpt`."""
+"""Pieces (kind, text) of a masked excerpt; kinds as in `auditor.core.audit.Excerpt`."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A name and its value; `is_name` where the value is a name or code and not a word of the language."""
+    """A name and its value; `is_name`: the value is a name or code, not a word in the reader's language."""
 
     name: str
     value: str
     is_name: bool = False
     leads_to: str = ""
-    """``row`` or ``cluster`` where the value is the number of one whose findings can be shown; empty otherwise."""
+    """``row`` or ``cluster`` if the value is the id of one whose findings can be shown; otherwise empty."""
 
 
 @dataclass(frozen=True)
 class Grade:
-    """A letter with its meaning; `letter` is ``–`` where nothing was judged."""
+    """A letter with its status; `letter` is ``–`` without a grade."""
 
     letter: str
     status: str
@@ -41,16 +41,16 @@ class Tile:
     grade: Grade
     number: str
     words: str
-    """What the number says, or why there is none."""
+    """The meaning of the number, or why there is none."""
     after: Grade | None = None
-    """In the data set that was written; None where none was, or it has no letter."""
+    """The grade of the data set that was written; None if there is none."""
     after_number: str = ""
-    """The same number there."""
+    """The number for the data set that was written."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to do, with what it would change."""
+    """One offered action, with its effect."""
 
     title: str
     status: str
@@ -63,17 +63,17 @@ class Action:
 
 @dataclass(frozen=True)
 class Metric:
-    """One number against its grade bounds."""
+    """A metric with its grade bounds."""
 
     name: str
     label: str
     is_known: bool
-    """False where the label is only the metric's name."""
+    """False if the label is only the metric's name."""
     value: str
     interval: str
     grade: Grade | None
     bounds: tuple[str, ...] = ()
-    """Upper bounds of A, B, C and D; empty where the metric is not judged."""
+    """Upper bounds of A, B, C and D; empty if the metric is not graded."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class SliceRow:
 
 @dataclass(frozen=True)
 class SliceTable:
-    """Metrics that are given for slices."""
+    """Metrics with values for slices."""
 
     title: str
     columns: tuple[str, ...]
@@ -95,7 +95,7 @@ class SliceTable:
 
 @dataclass(frozen=True)
 class Code:
-    """One kind of finding with its count and advice."""
+    """One finding code with its count and advice."""
 
     code: str
     title: str
@@ -105,17 +105,17 @@ class Code:
     findings: str
     why: str
     how: str
-    """Empty where there is none in the reader's language."""
+    """Empty if there is none in the reader's language."""
     fix: str
     example: str
     named: Fact | None
-    """Classes and slices that findings on the whole corpus name."""
+    """Classes and slices in findings about the whole corpus."""
     page: str = ""
-    """Address of the page about the code; empty where it is not known."""
+    """Address of the page about the code; empty if unknown."""
     file: str = ""
-    """The file of its first row, as a checkout has it; empty where no row is named."""
+    """The file of its first row, relative to the repository; empty without a row."""
     line: int = 0
-    """The line of that row, from 1; 0: not known."""
+    """The line of that row, from 1; 0: unknown."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Example:
 
     row: str
     row_id: int
-    """-1 where the finding concerns the corpus as a whole."""
+    """-1 if the finding is about the whole corpus."""
     code: str
     title: str
     detail: tuple[Fact, ...]
@@ -133,7 +133,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Pair:
-    """A duplicate beside the row it repeats."""
+    """A duplicate and the row that it repeats."""
 
     row: str
     other: str
@@ -143,21 +143,21 @@ class Pair:
     left: Pieces
     right: Pieces
     labels: tuple[str, str]
-    """Of both rows; empty where they are not known."""
+    """Labels of both rows; empty if unknown."""
     why: str = ""
-    """Why the other row is the one kept."""
+    """Why the other row is kept."""
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """One dimension's page."""
+    """The page of a dimension."""
 
     key: str
     name: str
     question: str
     grade: Grade
     reason: str
-    """Why the check was skipped or failed; empty where it was completed."""
+    """Why the check was skipped or failed; empty if it was completed."""
     metrics: tuple[Metric, ...] = ()
     slices: tuple[SliceTable, ...] = ()
     codes: tuple[Code, ...] = ()
@@ -169,40 +169,40 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Clause:
-    """One clause of a law: what of it was found, and what was done with it."""
+    """One clause of a law: findings, and what was done about them."""
 
     id: str
     title: str
     status: str
     word: str
-    """Found, possible, not found, not looked for, covered by no rule."""
+    """The outcome in words: found, possible, not found, not looked for, covered by no rule."""
     found: tuple[Fact, ...]
-    """Rows by kind of personal data, or the estimated share where a sample was searched."""
+    """Rows by entity type, or the estimated share if a sample was searched."""
     remarks: tuple[str, ...]
     done: str
-    """What became of it in the data set; empty where none was prepared."""
+    """What was done about the findings; empty if no data set was prepared."""
 
 
 @dataclass(frozen=True)
 class Law:
-    """One law's page."""
+    """The page of a law."""
 
     key: str
     name: str
     source: str
     counts: tuple[Fact, ...]
-    """Clauses by outcome."""
+    """Number of clauses by outcome."""
     clauses: tuple[Clause, ...]
     gaps: tuple[Fact, ...]
-    """What no rule covers or what was not looked for: whoever signs must look elsewhere."""
+    """Clauses that no rule covers or that were not searched for, and that must be checked by other means."""
     scope: tuple[str, ...]
-    """What the search covered, sentence by sentence."""
+    """Sentences about the scope of the search."""
     is_prepared: bool
 
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One line of the findings table: all findings of one code on one row."""
+    """One line of the findings table: all findings of one code about one row."""
 
     row: str
     row_id: int
@@ -212,31 +212,31 @@ class FindingRow:
     word: str
     confidence: str
     confidence_value: float
-    """Rounded as `confidence` is; -1 where the check gives none."""
+    """Rounded like `confidence`; -1 if the check gives none."""
     detail: tuple[Fact, ...]
     pieces: Pieces
-    """Never empty: where no text can be shown, one piece of kind ``why`` says the reason."""
+    """Never empty: if no text can be shown, one piece of kind ``why`` gives the reason."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The findings row by row, a fair sample of them where there are many."""
+    """The findings by row, or a sample that covers all codes if there are many."""
 
     rows: tuple[FindingRow, ...]
     codes: tuple[Fact, ...]
-    """Codes in the table and their titles."""
+    """Codes in the table, with their titles."""
     caption: str
     is_part: bool
-    """Whether there are more than are shown."""
+    """Whether only a part is shown."""
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """What one policy rule does."""
+    """The effect of one policy rule."""
 
     rule: str
     title: str
-    """Of a shipped rule, in the reader's language; empty for a rule of the user's own policy."""
+    """Title of a built-in rule in the reader's language; empty for a rule of a custom policy."""
     action: str
     action_word: str
     rows: str
@@ -245,7 +245,7 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Account:
-    """Where every row went."""
+    """The accounts of rows in and out."""
 
     rows_in: str
     rows_in_sum: str
@@ -258,7 +258,7 @@ class Account:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """Rows of one class before and after preparing."""
+    """Number of rows of one class before and after the preparation."""
 
     label: str
     before: str
@@ -286,7 +286,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One quality measure before and after."""
+    """One metric before and after."""
 
     name: str
     before: str
@@ -323,7 +323,7 @@ class Benchmark:
     comparisons: tuple[Comparison, ...]
     interval_chart: Chart | None
     others: tuple[Fact, ...]
-    """Baseline, undisputed rows, noise: what the same comparison says elsewhere."""
+    """Results of the comparison for the baseline, undisputed rows and noise."""
     steps: tuple[tuple[str, str, str, str], ...]
     """(step, train rows, score, change) after each step of the preparation."""
     steps_title: str
@@ -334,7 +334,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class GradeStep:
-    """One line of the grade arithmetic."""
+    """One line of the calculation of grades."""
 
     dimension: str
     metric: str
@@ -345,7 +345,7 @@ class GradeStep:
 
 @dataclass(frozen=True)
 class ProfileLine:
-    """What a stage, or one kind of task within it, took, in words and figures."""
+    """Time and memory of a stage, or of one kind of task within it."""
 
     name: str
     is_stage: bool
@@ -357,7 +357,7 @@ class ProfileLine:
 
 @dataclass(frozen=True)
 class Method:
-    """How it was done."""
+    """The section about the method."""
 
     steps: tuple[GradeStep, ...]
     overall: str
@@ -365,7 +365,7 @@ class Method:
     """(role, column, reason)."""
     rejects: tuple[Fact, ...]
     notices: tuple[str, ...]
-    """What was repaired or decided while reading."""
+    """Repairs and decisions made while reading."""
     facts: tuple[Fact, ...]
     config: tuple[Fact, ...]
     versions: tuple[Fact, ...]
@@ -380,19 +380,19 @@ class AuditView:
     name: str
     grade: Grade
     after: Grade | None
-    """Of the data set that was written."""
+    """The grade of the data set that was written."""
     verdict: str
     because: str
     is_incomplete: bool
     resume: str
-    """The command that resumes an interrupted run; empty for one that was not."""
+    """The command that resumes an interrupted run; empty if it was not interrupted."""
     not_run: tuple[str, ...]
     outcomes: tuple[tuple[str, str], ...]
-    """(anchor, sentence) on what preparing and the benchmark came to."""
+    """(anchor, sentence) about the results of the preparation and the benchmark."""
     facts: tuple[Fact, ...]
     tiles: tuple[Tile, ...]
     more_tiles: tuple[Tile, ...]
-    """Dimensions around the five."""
+    """Tiles of further dimensions."""
     actions: tuple[Action, ...]
     charts: tuple[Chart, ...]
     dimensions: tuple[Dimension, ...]

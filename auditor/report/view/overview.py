@@ -1,4 +1,4 @@
-"""The first screen: verdict, tiles and what to do first."""
+"""The first screen: verdict, tiles and offered actions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LETTERS = "ABCDF"
 
 
 def verdict(context: Context) -> str:
-    """One sentence: may this data be trained on, and what is in the way."""
+    """One sentence on whether the data is fit for training, and which dimensions are not."""
     text = context.messages.text
     overall = context.audit.grades.get("overall")
     letter = overall.letter if overall else None
@@ -38,7 +38,7 @@ def _names(context: Context, status: str) -> str:
 
 
 def overall_because(context: Context) -> str:
-    """What decided the overall grade: the dimensions that capped it, with their numbers, or the mean."""
+    """The reason for the overall grade: the dimensions that capped it, with their metrics, or the mean."""
     overall = context.audit.grades.get("overall")
     if overall is None:
         return ""
@@ -65,7 +65,7 @@ def _words(context: Context, metric: Metric) -> str:
 
 
 def tiles(context: Context, keys: Iterable[str], after: After | None = None) -> tuple[model.Tile, ...]:
-    """One tile per dimension, with what the data set came to where one was written; one not checked says why."""
+    """One tile per dimension, including the grade of the data set if one was written."""
     return tuple(_with_after(context, _tile(context, key), after) for key in keys)
 
 
@@ -80,17 +80,17 @@ def _with_after(context: Context, tile: model.Tile, after: After | None) -> mode
 
 
 def after_sentence(context: Context, after: After) -> str:
-    """The letters of the input and of the data set, and what is still open there."""
+    """The letters of the input and of the data set, and the dimensions that are still poor."""
     text, messages = context.messages.text, context.messages
     before = context.audit.grades["overall"].letter or NO_LETTER
-    now = after.grades.get("overall") or NO_LETTER
-    still = [
+    current = after.grades.get("overall") or NO_LETTER
+    poor = [
         text("effect.letter", dimension=context.dimension_name(key), letter=letter)
         for key, letter in after.grades.items()
         if key != "overall" and letter is not None and letter in "CDF"
     ]
-    end = text("after.open", names=messages.list(still)) if still else text("after.clear")
-    return text("after.sentence", before=before, now=now) + end
+    end = text("after.open", names=messages.list(poor)) if poor else text("after.clear")
+    return text("after.sentence", before=before, now=current) + end
 
 
 def _tile(context: Context, key: str) -> model.Tile:
@@ -107,7 +107,7 @@ def _tile(context: Context, key: str) -> model.Tile:
 
 
 def number_of(context: Context, metric: Metric) -> str:
-    """``5.1%``, ``about 72.3%`` for an estimate, ``0% (at most 4.6%)`` where there is an upper bound only."""
+    """``5.1%``, ``about 72.3%`` for an estimate, ``0% (at most 4.6%)`` with an upper bound only."""
     number = context.messages.value(metric.value, metric.unit)
     if metric.high is None or metric.value is None:
         return number
@@ -117,19 +117,19 @@ def number_of(context: Context, metric: Metric) -> str:
 
 
 def _deciding(context: Context, dimension: str) -> Metric | None:
-    """The metric with the worst letter; of several, the first one among the shipped bounds."""
+    """The metric with the worst letter; of several, the first in the order of the default bounds."""
     metrics = [metric for metric in context.metrics(dimension) if metric.slice is None]
     order = list(thresholds())
-    judged = [(-LETTERS.index(letter), order.index(m.name), m) for m in metrics if (letter := metric_letter(m))]
-    return min(judged, key=lambda item: item[:2])[2] if judged else next(iter(metrics), None)
+    graded = [(-LETTERS.index(letter), order.index(m.name), m) for m in metrics if (letter := metric_letter(m))]
+    return min(graded, key=lambda item: item[:2])[2] if graded else next(iter(metrics), None)
 
 
 def actions(context: Context, run: RunSummary) -> tuple[model.Action, ...]:
-    """What the run offers to do, with its measured effect."""
-    made = []
+    """The actions that the run offers, with their measured effects."""
+    result = []
     for effect, offer in zip(run.effects, offers(run.effects, run.folder, context.messages), strict=True):
         metric = context.metric(effect.metric)
-        made.append(
+        result.append(
             model.Action(
                 title=offer.title,
                 status=context.letter(metric_letter(metric) if metric else None).status,
@@ -140,11 +140,11 @@ def actions(context: Context, run: RunSummary) -> tuple[model.Action, ...]:
                 command=offer.command,
             )
         )
-    return tuple(made)
+    return tuple(result)
 
 
 def not_run(context: Context) -> tuple[str, ...]:
-    """One sentence for each check that gives no clean bill."""
+    """One sentence for each check that was skipped or failed."""
     sentences = []
     for key, result in context.audit.results.items():
         if isinstance(result, (Skipped, Failed)):

@@ -1,4 +1,4 @@
-"""Findings row by row, examples and duplicate pairs."""
+"""Findings by row, examples and duplicate pairs."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ PAIRS_SHOWN = 10
 PAIR_CODES = ("DUP001", "DUP002", "DUP003", "DUP004", "DUP005")
 _Shown = TypeVar("_Shown")
 LABEL = "label"
-"""Kind of the excerpt piece that tells the row's label."""
+"""Kind of the excerpt piece with the label of the row."""
 IN_COLUMNS = ("PII", "STL")
-"""Prefixes of codes whose findings may be in any column: it is named where it is not the usual one."""
+"""Prefixes of codes whose findings can be in any column; the column is shown if it is not the default one."""
 EMPTY: model.Pieces = (("empty", ""),)
-"""The pieces of a text in which nothing is seen."""
+"""The pieces of a text without visible characters."""
 WHY = "why"
-"""Kind of the only piece of a line without a text: the reason."""
+"""Kind of the only piece of a line without a text, which gives the reason."""
 _FIRST = ("value", "kept_because", "detail", "suggestion", "ref_row", "group", "score", "column")
 
 
 class _Line(TypedDict):
-    """The findings of one code in one row."""
+    """The findings of one code about one row."""
 
     line: int
     row_id: int | None
@@ -56,7 +56,7 @@ class _Line(TypedDict):
 
 
 def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
-    """The findings, at most `limit` lines, every code with a fair part of them; the worst first."""
+    """At most `limit` lines of findings, divided among the codes, worst first."""
     tallies = context.tallies
     shares = _fair_shares({code: tally.lines for code, tally in tallies.items()}, limit)
     rows = [row for code, wanted in shares.items() for row in _rows_of(context, code, wanted)]
@@ -73,22 +73,22 @@ def findings_view(context: Context, limit: int = ROWS_SHOWN) -> model.Findings:
 
 
 def _fair_shares(rows: Mapping[str, int], limit: int) -> dict[str, int]:
-    """How many lines each code gets: small codes all they have, large ones equal parts of the rest."""
+    """Number of lines for each code: all for codes with few lines, equal parts of the rest for the others."""
     shares: dict[str, int] = {}
-    left = limit
-    for place, code in enumerate(sorted(rows, key=lambda code: (rows[code], code))):
-        shares[code] = min(rows[code], left // (len(rows) - place))
-        left -= shares[code]
+    remaining = limit
+    for index, code in enumerate(sorted(rows, key=lambda code: (rows[code], code))):
+        shares[code] = min(rows[code], remaining // (len(rows) - index))
+        remaining -= shares[code]
     return dict(sorted(shares.items()))
 
 
 def _rows_of(context: Context, code: str, limit: int) -> list[_Line]:
-    """The rows a code hit, one entry per row: those with an excerpt first, then the surest."""
+    """The findings of a code, one entry per row: rows with an excerpt first, then by severity and confidence."""
     table = context.findings.filter(pc.equal(context.findings.column("code"), code))
     grouped = table.group_by(["shown_line", "row_id"], use_threads=False).aggregate(
         [("rank", "max"), ("confidence", "max"), ("code", "count"), *((name, "first") for name in _FIRST)]
     )
-    shown = pa.array([row_id for row_id, its_code in context.excerpts if its_code == code], pa.int64())
+    shown = pa.array([row_id for row_id, excerpt_code in context.excerpts if excerpt_code == code], pa.int64())
     grouped = grouped.append_column("unseen", pc.invert(pc.is_in(grouped.column("row_id"), shown)))
     order = [
         ("unseen", "ascending"),
@@ -119,23 +119,27 @@ def _finding_row(context: Context, row: _Line) -> model.FindingRow:
 
 
 def _text_or_reason(context: Context, row: _Line) -> model.Pieces:
-    """The masked text of a line: that of its finding, else one of the same row; where there is none, why not."""
+    """The masked text of a line: the excerpt of its finding, else one of the same row, else the reason for none."""
     if row["row_id"] is None:
         return ((WHY, context.messages.text("text.corpus")),)
-    own, other = _excerpt(context, row), context.texts.get(row["row_id"])
-    if own and all(kind != SAME for kind, _ in own.parts):
-        return _pieces(context, own)
+    excerpt, other = _excerpt(context, row), context.texts.get(row["row_id"])
+    if excerpt and all(kind != SAME for kind, _ in excerpt.parts):
+        return _pieces(context, excerpt)
     if other:
         return tuple(
             ("mask" if kind == "mark" and text.startswith("⟦") else "text" if kind == "mark" else kind, text)
             for kind, text in _pieces(context, other)
         )
     is_off = context.audit.config.get("excerpts") == "none"
-    return _pieces(context, own) if own else ((WHY, context.messages.text("text.off" if is_off else "text.other")),)
+    return (
+        _pieces(context, excerpt)
+        if excerpt
+        else ((WHY, context.messages.text("text.off" if is_off else "text.other")),)
+    )
 
 
 def _pieces(context: Context, excerpt: Excerpt) -> model.Pieces:
-    """What is shown of an excerpt; it may come from a file, so unseen characters are written out here too."""
+    """The shown pieces of an excerpt; it can come from a file, so invisible characters are written out here too."""
     pieces = tuple((kind, context.with_titles(visible(text))) for kind, text in excerpt.parts if kind != LABEL)
     return pieces if any(kind == SAME or text.strip() for kind, text in pieces) else EMPTY
 
@@ -149,7 +153,7 @@ def _row_name(context: Context, row_id: int | None) -> str:
 
 
 def _detail(context: Context, row: _Line) -> tuple[model.Fact, ...]:
-    """What a finding says beside its code: the other row, the labels, the kind of data, the action."""
+    """Details of a finding: the other row, labels, kind of data, action."""
     text, code = context.messages.text, row["code"]
     value, suggestion = visible(row["value_first"] or ""), visible(row["suggestion_first"] or "")
     excerpt = _excerpt(context, row)
@@ -191,7 +195,7 @@ def _detail(context: Context, row: _Line) -> tuple[model.Fact, ...]:
 
 
 def _fate(context: Context, row: _Line, value: str) -> str:
-    """What the plan does to the row of a finding, masks included; empty where nothing was planned."""
+    """What the plan does to the row of a finding, including masks; empty without a plan."""
     fates, row_id = context.run.fates, str(row["row_id"])
     if fates is None or row["row_id"] is None or row_id not in fates.rows:
         return ""
@@ -210,7 +214,7 @@ def shown_rows(audit: Audit, lang: str) -> set[int]:
 
 
 def _value_name(context: Context, code: str) -> str:
-    """What the ``value`` of a finding is, by its code or its code's prefix."""
+    """The name of the ``value`` of a finding, by its code or the prefix of its code."""
     either = context.messages.either
     return either(f"detail.value.{code}", either(f"detail.value.{code[:3]}", context.messages.text("detail.value")))
 
@@ -220,15 +224,15 @@ def _label(excerpt: Excerpt) -> str:
 
 
 def examples(context: Context, codes: Sequence[str]) -> tuple[model.Example, ...]:
-    """Up to ten rows with an excerpt, taken in turn from the codes."""
+    """Up to `EXAMPLES_SHOWN` rows with an excerpt, alternating between codes."""
     columns = [_examples_of(context, code) for code in codes if not code.startswith(PAIR_CODES)]
-    return tuple(_in_turn(columns)[:EXAMPLES_SHOWN])
+    return tuple(_interleaved(columns)[:EXAMPLES_SHOWN])
 
 
-def _in_turn(columns: Sequence[Sequence[_Shown]]) -> list[_Shown]:
-    """The first of each column, then the second of each, and so on."""
+def _interleaved(columns: Sequence[Sequence[_Shown]]) -> list[_Shown]:
+    """Interleave the columns: the first item of each, then the second of each, and so on."""
     longest = max(map(len, columns), default=0)
-    return [column[place] for place in range(longest) for column in columns if place < len(column)]
+    return [column[index] for index in range(longest) for column in columns if index < len(column)]
 
 
 def _examples_of(context: Context, code: str) -> list[model.Example]:
@@ -248,20 +252,20 @@ def _examples_of(context: Context, code: str) -> list[model.Example]:
 
 
 def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
-    """Up to ten duplicates beside the rows they repeat, taken in turn from the codes.
+    """Up to `PAIRS_SHOWN` duplicates with the rows that they repeat, alternating between codes.
 
-    A pair is two neighbouring excerpts of one duplicate code.
+    A pair is two consecutive excerpts of one duplicate code.
     """
-    shown = context.audit.excerpts
-    found: dict[str, list[model.Pair]] = {code: [] for code in codes}
-    for left, right in pairwise(shown):
+    excerpts = context.audit.excerpts
+    by_code: dict[str, list[model.Pair]] = {code: [] for code in codes}
+    for left, right in pairwise(excerpts):
         if left.code != right.code or left.code not in codes or not left.code.startswith(PAIR_CODES):
             continue
         finding = _finding_of(context, left.code, left.row_id, right.row_id)
         if finding is None:
             continue
         score = finding["score"]
-        found[left.code].append(
+        by_code[left.code].append(
             model.Pair(
                 row=str(left.row_id),
                 other=str(right.row_id),
@@ -274,11 +278,11 @@ def pairs(context: Context, codes: Sequence[str]) -> tuple[model.Pair, ...]:
                 why=_preferred(context, right.row_id, finding["kept_because"]),
             )
         )
-    return tuple(_in_turn(list(found.values()))[:PAIRS_SHOWN])
+    return tuple(_interleaved(list(by_code.values()))[:PAIRS_SHOWN])
 
 
 def _preferred(context: Context, other: int, why: str | None) -> str:
-    """Why the other row of a pair was preferred, and what the plan does to it where it is not kept either."""
+    """Why the other row of a pair was preferred, and whether it is dropped as well."""
     key = f"kept.{why}"
     if not context.messages.has(key):
         return ""

@@ -1,4 +1,4 @@
-"""Scores as readers see them: shares in per cent and points, perplexities as numbers."""
+"""Formatting of scores: shares in per cent and points, perplexities as numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHARES = ("accuracy", "micro_f1", "macro_f1", "macro_f1_common", "subset_accurac
 
 
 def metric_name(name: str, messages: Messages) -> str:
-    """What a metric is called; of a metric that the report does not know, its own name."""
+    """The display name of a metric, or its name if the catalogue does not have it."""
     key = f"benchmark.{name}"
     return messages.text(key) if messages.has(key) else visible(name.replace("_", " "))
 
@@ -37,8 +37,8 @@ def change_interval(name: str, difference: Change, messages: Messages) -> str:
 
 
 def padded(name: str, low: float, high: float) -> tuple[float, float]:
-    """A range with air around it, never narrower than two points, so that noise does not look like a cliff."""
-    least = 0.02 if name in SHARES else 0.02 * (abs(high) or 1.0)
-    air = max((high - low) * 0.25, (least - (high - low)) / 2, 0.0)
-    bottom = max(low - air, 0.0) if low >= 0 else low - air
-    return bottom, min(high + air, 1.0) if name in SHARES else high + air
+    """A padded axis range of at least two points, so that noise does not look like a large difference."""
+    minimum = 0.02 if name in SHARES else 0.02 * (abs(high) or 1.0)
+    padding = max((high - low) * 0.25, (minimum - (high - low)) / 2, 0.0)
+    bottom = max(low - padding, 0.0) if low >= 0 else low - padding
+    return bottom, min(high + padding, 1.0) if name in SHARES else high + padding

@@ -1,4 +1,4 @@
-"""What the ``value`` of a finding says, in the reader's language."""
+"""The ``value`` of findings in the reader's language."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from auditor.report.view.context import Context
 from auditor.rules import identity_groups
 
 TIME_BOUND = "STL010"
-"""Its value is a rule and its suggestion what replaces the term."""
+"""Code whose value is a rule and whose suggestion is the replacement of a term."""
 _GROUP = re.compile(r"\b[a-z]+\.[a-z_]+\b")
 
 
 def finding_value(context: Context, code: str, value: str, column: str | None = None, detail: str | None = None) -> str:
-    """A kind of personal data, group of people, script, part or shipped rule by its title; a class as it is.
+    """The title of an entity type, group of people, script, part or built-in rule; class names are unchanged.
 
     Args:
         context: the audit and the language.
-        code: of the finding.
-        value: of the finding.
-        column: of the finding.
-        detail: of the finding.
+        code, value, column, detail: of the finding, see `FINDINGS_SCHEMA`.
     """
     if detail is not None:
         return context.messages.message(Message.from_json(json.loads(detail)))

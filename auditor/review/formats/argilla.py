@@ -1,4 +1,4 @@
-"""The queue as Argilla 2 records with the settings of their data set, and answers from exported records.
+"""Export the queue as Argilla 2 records with the settings of their data set, and import exported records.
 
 Load with ``rg.Settings.from_json`` and ``dataset.records.from_json``; export with ``dataset.records.to_json``.
 """
@@ -16,7 +16,7 @@ GUIDELINES = (
     "Decide for each row: keep it as it is, drop it, or give it another label.",
     "Decide for the label that is asked about: add it, remove it, or keep the row as it is; or drop the row.",
 )
-"""Of single labels; of several a row."""
+"""Guidelines for single-label and multi-label corpora."""
 
 
 class ArgillaFormat:
@@ -25,11 +25,11 @@ class ArgillaFormat:
     name, suffix, is_edited_by_hand = "argilla", ".argilla.json", False
 
     def files(self, queue: Queue, out: Path) -> dict[Path, str]:
-        """The records, and the settings of their data set."""
+        """Records, and the settings of their data set."""
         return {out: to_argilla(queue), out.with_suffix(".settings.json"): argilla_settings(queue)}
 
     def recognizes(self, file: AnswerFile) -> bool:
-        """By the metadata, which every record of Argilla has."""
+        """Recognize a file by the key ``metadata``, which every Argilla record has."""
         return file.records is not None and all("metadata" in record for record in file.records)
 
     def answers(self, file: AnswerFile) -> list[Answer]:
@@ -38,7 +38,7 @@ class ArgillaFormat:
 
 
 def to_argilla(queue: Queue) -> str:
-    """Records: text and context as fields, the plan as metadata, the audit's label as suggestion."""
+    """Records with text and context as fields, the plan as metadata, and the predicted label as suggestion."""
     return json.dumps([_record(item, queue.corpus_digest) for item in queue.items], ensure_ascii=False, indent=1) + "\n"
 
 
@@ -80,7 +80,7 @@ def _context(item: Item) -> str:
 
 
 def argilla_settings(queue: Queue) -> str:
-    """Fields, questions and metadata of the data set the records go into."""
+    """Fields, questions and metadata of the data set for the records."""
 
     def field(name: str, required: bool) -> dict[str, object]:
         settings = {"type": "text", "use_markdown": False}
@@ -119,30 +119,30 @@ def argilla_settings(queue: Queue) -> str:
 
 
 def from_argilla(records: Records) -> list[Answer]:
-    """Answers of exported records, one for each user who responded.
+    """Answers in exported records, one per record and user.
 
     Raises:
-        ValueError, KeyError, TypeError: not such records.
+        ValueError, KeyError, TypeError: these are not records written by `to_argilla`.
     """
-    found = []
-    for place, record in enumerate(records, 1):
+    answers = []
+    for number, record in enumerate(records, 1):
         by_user: dict[str, dict[str, object]] = {}
         for question, responses in (record.get("responses") or {}).items():
             for response in responses:
                 by_user.setdefault(str(response.get("user_id") or ""), {})[question] = response.get("value")
         metadata = record["metadata"]
-        for user, given in by_user.items():
+        for user, values in by_user.items():
             answer = answer_of(
-                place,
+                number,
                 metadata["corpus_digest"],
                 metadata["row_id"],
-                given.get("decision"),
-                label=given.get("new_label"),
+                values.get("decision"),
+                label=values.get("new_label"),
                 reviewer=user,
                 time=record.get("updated_at"),
-                comment=given.get("comment"),
+                comment=values.get("comment"),
                 questioned=metadata.get("questioned"),
             )
             if answer is not None:
-                found.append(answer)
-    return found
+                answers.append(answer)
+    return answers

@@ -1,4 +1,4 @@
-"""The plug point for review formats: `ReviewFormat`, and the files its answers come in."""
+"""The interface of review formats, and files with answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.review.answers import Answer
 from auditor.review.queue import Queue
 
 Records: TypeAlias = list[dict[str, Any]]
-"""Objects of a JSON array that another program wrote; formats check them by reading them."""
+"""A JSON array of objects that another program wrote; formats validate it while reading."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class AnswerFile:
     """A file with the answers of reviewers.
 
     Attributes:
-        path: where it is.
-        data: what it holds.
+        path: path of the file.
+        data: its content.
     """
 
     path: Path
@@ -30,21 +30,21 @@ class AnswerFile:
 
     @property
     def suffix(self) -> str:
-        """Ending of its name in lower case, with the dot."""
+        """Its suffix in lower case, with the dot."""
         return self.path.suffix.lower()
 
     @property
     def text(self) -> str:
-        """The content as UTF-8.
+        """The content decoded as UTF-8.
 
         Raises:
-            UnicodeDecodeError: it is not.
+            UnicodeDecodeError: it is not UTF-8.
         """
         return self.data.decode("utf-8-sig")
 
     @cached_property
     def records(self) -> Records | None:
-        """The content where it is a JSON array of objects, else None."""
+        """The content if it is a JSON array of objects, otherwise None."""
         try:
             records = json.loads(self.text)
         except (ValueError, RecursionError):
@@ -54,35 +54,35 @@ class AnswerFile:
 
 
 class ReviewFormat(Protocol):
-    """A form in which a queue goes out to reviewers and their answers come back."""
+    """A file format in which queues are exported and answers are imported."""
 
     @property
     def name(self) -> str:
-        """What ``auditor review export --format`` calls it."""
+        """Its name for ``auditor review export --format``."""
         ...
 
     @property
     def suffix(self) -> str:
-        """Ending of the names of its queues, with the dot."""
+        """File name suffix of exported queues, with the dot."""
         ...
 
     @property
     def is_edited_by_hand(self) -> bool:
-        """Whether reviewers fill in the file itself, rather than load it into a tool."""
+        """Whether reviewers edit the file itself instead of loading it into a tool."""
         ...
 
     def files(self, queue: Queue, out: Path) -> Mapping[Path, str]:
-        """The texts of all files of a queue; the first is `out`."""
+        """Contents of all files of a queue, by path; the first is `out`."""
         ...
 
     def recognizes(self, file: AnswerFile) -> bool:
-        """Whether `file` is of this format, by its name or its content."""
+        """Whether `file` has this format, judging by its name or content."""
         ...
 
     def answers(self, file: AnswerFile) -> list[Answer]:
         """The answers in `file`.
 
         Raises:
-            ValueError, KeyError, TypeError, AttributeError: it is not of this format after all.
+            ValueError, KeyError, TypeError, AttributeError: it does not have this format.
         """
         ...

@@ -1,4 +1,4 @@
-"""The queue as Label Studio tasks with their labelling interface, and answers from exported tasks (JSON)."""
+"""Export the queue as Label Studio tasks with a labelling interface, and import exported tasks (JSON)."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class LabelStudioFormat:
     name, suffix, is_edited_by_hand = "label-studio", ".label-studio.json", False
 
     def files(self, queue: Queue, out: Path) -> dict[Path, str]:
-        """The tasks, and their labelling interface."""
+        """Tasks, and their labelling interface."""
         return {out: to_label_studio(queue), out.with_suffix(".xml"): label_studio_config(queue)}
 
     def recognizes(self, file: AnswerFile) -> bool:
-        """By the annotations of tasks (JSON), or the number of one (JSON_MIN), which exports of Label Studio have."""
+        """Recognize an export by the keys ``annotations`` (JSON) or ``annotation_id`` (JSON_MIN)."""
         return any("annotations" in record or "annotation_id" in record for record in file.records or [])
 
     def answers(self, file: AnswerFile) -> list[Answer]:
         """See `from_label_studio` and `from_json_min`."""
         records = file.records or []
-        is_whole = any("annotations" in record for record in records)
-        return from_label_studio(records) if is_whole else from_json_min(records)
+        has_annotations = any("annotations" in record for record in records)
+        return from_label_studio(records) if has_annotations else from_json_min(records)
 
 
 def to_label_studio(queue: Queue) -> str:
-    """Tasks with the audit's label as a prediction."""
+    """Tasks with the predicted label of the audit as a prediction."""
     tasks = []
     for item in queue.items:
         task: dict[str, object] = {"data": {**asdict(item), "corpus_digest": queue.corpus_digest}}
@@ -71,43 +71,43 @@ def label_studio_config(queue: Queue) -> str:
 
 
 def from_label_studio(tasks: Records) -> list[Answer]:
-    """Answers of exported tasks, one for each annotation that was not cancelled.
+    """Answers in exported tasks, one per annotation that was not cancelled.
 
     Raises:
-        ValueError, KeyError, TypeError: not such tasks.
+        ValueError, KeyError, TypeError: these are not tasks written by `to_label_studio`.
     """
-    found = []
-    for place, task in enumerate(tasks, 1):
+    answers = []
+    for number, task in enumerate(tasks, 1):
         for annotation in task["annotations"]:
             if annotation.get("was_cancelled"):
                 continue
-            given = {one["from_name"]: _value(one["value"]) for one in annotation["result"]}
+            values = {result["from_name"]: _value(result["value"]) for result in annotation["result"]}
             answer = answer_of(
-                place,
+                number,
                 task["data"]["corpus_digest"],
                 task["data"]["row_id"],
-                given.get("decision"),
-                label=given.get("new_label"),
+                values.get("decision"),
+                label=values.get("new_label"),
                 reviewer=_person(annotation.get("completed_by")),
                 time=annotation.get("updated_at") or annotation.get("created_at"),
-                comment=given.get("comment"),
+                comment=values.get("comment"),
                 questioned=task["data"].get("questioned"),
             )
             if answer is not None:
-                found.append(answer)
-    return found
+                answers.append(answer)
+    return answers
 
 
 def from_json_min(records: Records) -> list[Answer]:
-    """Answers of Label Studio's JSON_MIN: one flat object an annotation, the controls beside the data of the task.
+    """Answers in Label Studio's JSON_MIN format: one flat object per annotation with task data and control values.
 
     Raises:
-        ValueError, KeyError, TypeError: not such records.
+        ValueError, KeyError, TypeError: the records do not have this format.
     """
-    found = []
-    for place, record in enumerate(records, 1):
+    answers = []
+    for number, record in enumerate(records, 1):
         answer = answer_of(
-            place,
+            number,
             record["corpus_digest"],
             record["row_id"],
             _chosen(record.get("decision")),
@@ -118,12 +118,12 @@ def from_json_min(records: Records) -> list[Answer]:
             questioned=record.get("questioned"),
         )
         if answer is not None:
-            found.append(answer)
-    return found
+            answers.append(answer)
+    return answers
 
 
 def _chosen(value: object) -> str | None:
-    """One choice or text, or the first of several."""
+    """A choice or text, or the first of several."""
     value = value.get("choices") if isinstance(value, dict) else value
     return _value({"choices": value if isinstance(value, list) else [value]}) if value else None
 

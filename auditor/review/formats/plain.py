@@ -1,4 +1,4 @@
-"""The queue as CSV and JSON Lines, and answers from them."""
+"""Export the queue as CSV and JSON Lines, and import answers from them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class CsvFormat:
     name, suffix, is_edited_by_hand = "csv", ".csv", True
 
     def files(self, queue: Queue, out: Path) -> dict[Path, str]:
-        """One file, with the mark by which spreadsheets know UTF-8."""
+        """One file, with a byte order mark by which spreadsheets recognize UTF-8."""
         return {out: "\ufeff" + to_csv(queue)}
 
     def recognizes(self, file: AnswerFile) -> bool:
-        """By its name."""
+        """Recognize a file by its suffix."""
         return file.suffix in (".csv", ".tsv", ".txt")
 
     def answers(self, file: AnswerFile) -> list[Answer]:
@@ -46,7 +46,7 @@ class JsonLinesFormat:
         return {out: to_jsonl(queue)}
 
     def recognizes(self, file: AnswerFile) -> bool:
-        """By its name."""
+        """Recognize a file by its suffix."""
         return file.suffix in (".jsonl", ".ndjson")
 
     def answers(self, file: AnswerFile) -> list[Answer]:
@@ -55,7 +55,7 @@ class JsonLinesFormat:
 
 
 def to_csv(queue: Queue) -> str:
-    """One line an item; text cells are formula-safe."""
+    """One line per item; text cells are escaped against formula injection."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(_FIELDS)
@@ -65,7 +65,7 @@ def to_csv(queue: Queue) -> str:
 
 
 def to_jsonl(queue: Queue) -> str:
-    """One JSON object an item."""
+    """One JSON object per item."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _rows(queue))
 
 
@@ -76,10 +76,10 @@ def _rows(queue: Queue) -> Iterator[dict[str, object]]:
 
 
 def decoded(data: bytes) -> str:
-    """The text of a CSV file as spreadsheets save it: UTF-8 or UTF-16 with its mark, or GB 18030 (GBK).
+    """Decode a CSV file saved by a spreadsheet: UTF-8 or UTF-16 with a byte order mark, or GB 18030 (GBK).
 
     Raises:
-        UnicodeDecodeError: none of these.
+        UnicodeDecodeError: it has another encoding.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")
@@ -90,31 +90,31 @@ def decoded(data: bytes) -> str:
 
 
 def from_csv(text: str) -> list[Answer]:
-    """Answers of a CSV file with commas, semicolons or tabs; lines without a decision are no answers.
+    """Answers in a CSV file with commas, semicolons or tabs; lines without a decision are skipped.
 
     Raises:
-        ValueError, KeyError: not a file of `to_csv`.
+        ValueError, KeyError: the file was not written by `to_csv`.
     """
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
     rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     return _answers([{k: unescape_cell(v) if isinstance(v, str) else None for k, v in row.items()} for row in rows])
 
 
 def from_jsonl(text: str) -> list[Answer]:
-    """Answers of a JSON Lines file.
+    """Answers in a JSON Lines file.
 
     Raises:
-        ValueError, KeyError, TypeError: not a file of `to_jsonl`.
+        ValueError, KeyError, TypeError: the file was not written by `to_jsonl`.
     """
     return _answers([json.loads(line) for line in text.split("\n") if line.strip()])
 
 
 def _answers(rows: list[dict[str, object]]) -> list[Answer]:
-    found = []
-    for place, row in enumerate(rows, 1):
+    answers = []
+    for number, row in enumerate(rows, 1):
         answer = answer_of(
-            place,
+            number,
             row["corpus_digest"],
             row["row_id"],
             row["decision"],
@@ -125,5 +125,5 @@ def _answers(rows: list[dict[str, object]]) -> list[Answer]:
             questioned=row.get("questioned"),
         )
         if answer is not None:
-            found.append(answer)
-    return found
+            answers.append(answer)
+    return answers

@@ -1,4 +1,4 @@
-"""Every review format, and answers from a file of any of them."""
+"""The registry of review formats, and reading of answers in any of them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from auditor.review.formats.plain import CsvFormat, JsonLinesFormat
 
 _BUILT_IN: tuple[ReviewFormat, ...] = (CsvFormat(), JsonLinesFormat(), ArgillaFormat(), LabelStudioFormat())
 REVIEW_FORMATS: Registry[ReviewFormat] = Registry("review format", lambda review: (review.name,), _BUILT_IN)
-"""By name."""
+"""All review formats, by name."""
 
 
 def read_answers(path: Path) -> list[Answer]:
-    """Answers of one file, in whatever format recognizes it; the one that was added last is asked first.
+    """Read the answers in a file with the first format that recognizes it, starting with the last one registered.
 
     Raises:
-        InputError: not such a file.
+        InputError: the file has no known format.
     """
     try:
         file = AnswerFile(path, path.read_bytes())
-        recognized = next(one for one in reversed(list(REVIEW_FORMATS)) if one.recognizes(file))
-        return recognized.answers(file)
+        review_format = next(known for known in reversed(list(REVIEW_FORMATS)) if known.recognizes(file))
+        return review_format.answers(file)
     except (OSError, StopIteration, ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error):
         raise InputError(
             "This is not a review file.",
