@@ -97,12 +97,9 @@ def train_sides(
     """Train on all sides with one seed after another, as many as `auditor.benchmark.seeds` decides.
 
     Args:
-        task: the task.
         sides: in the order of preparation.
         test: the test rows of all sides.
-        settings: all settings.
         language: ``en``, ``zh`` or ``other``; selects the model if the setting is ``auto``.
-        progress: receives the progress.
         finished: trainings of an earlier, interrupted call; trainings finished now are added.
         hide: masks personal data in texts on which a model is trained from scratch.
 
@@ -115,22 +112,18 @@ def train_sides(
         CheckError (including MemoryRanOutError), KeyboardInterrupt: stopped before the first seed was complete.
     """
     with training_memory(settings.benchmark, task.divisible):
-        experiment = make_experiment(task, sides, test, settings.benchmark, settings.seed)
-        experiment = task.adapted(experiment, settings, language)
+        drawn = make_experiment(task, sides, test, settings.benchmark, settings.seed)
+        experiment = task.adapted(drawn, settings, language)
         linear = linear_predictions(task, experiment, language)
         rule = SeedRule(task, experiment, settings.benchmark)
-        texts = [
-            task.identity(row) for side in sides for row in side.inputs
-        ]  # all texts, since the caps apply only to training
-        trainings = len(experiment.sides) * rule.planned
-        trainer = task.trainer(experiment, Start(settings, language, texts, trainings, progress, hide))
-        cached = _CachedTrainer(
-            experiment, trainer, _folds(task, experiment, trainer), {} if finished is None else finished
-        )
+        texts = [task.identity(row) for side in sides for row in side.inputs]  # all: the caps apply only to training
+        start = Start(settings, language, texts, len(experiment.sides) * rule.planned, progress, hide)
+        trainer = task.trainer(experiment, start)
+        kept = {} if finished is None else finished
+        cached = _CachedTrainer(experiment, trainer, _folds(task, experiment, trainer), kept)
         _estimate_cost(rule, trainer, cached, linear, settings.seed)
     runs: list[SeedRun] = []
-    trained: TrainedModel | None = None
-    stopped: BaseException | None = None
+    trained, stopped = None, None
     for seed in count(settings.seed):
         seed_runs, started, missing = [], time.monotonic(), cached.missing([seed])
         try:

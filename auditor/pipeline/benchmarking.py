@@ -18,7 +18,7 @@ from auditor.errors import CheckError
 from auditor.pii.redaction import class_names
 from auditor.pii.run_masking import hiding
 from auditor.prepare.apply import Prepared
-from auditor.prepare.split import assign_parts, given_parts, held_out
+from auditor.prepare.split import assign_parts, held_out, is_test_drawn
 from auditor.runs.scan import Scan
 from auditor.store import RunFolder
 
@@ -43,15 +43,9 @@ def run_stage(
         is_test=is_usable & (parts == PARTS.index("test")),
         prepared=None if train is None else prepared_rows(corpus, train, prepared.names, prepared.removed),
         findings=scan.audit.findings(),
-        spare=is_usable if _is_cut(corpus, settings) else None,
+        spare=is_usable if is_test_drawn(corpus, settings.prepare) else None,
     )
     return benchmark_stage(folder, data, settings, progress, finished, hiding(settings, corpus.language))
-
-
-def _is_cut(corpus: Corpus, settings: Settings) -> bool:
-    """Whether the test part was drawn by duplicate clusters, so that other rows can be tested as well."""
-    has_test_part = (given_parts(corpus) == PARTS.index("test")).any()
-    return not has_test_part and settings.prepare.split != "time" and settings.prepare.group is None
 
 
 def compare_sets(

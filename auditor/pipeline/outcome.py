@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from auditor.prepare.plan import Plan
 from auditor.prepare.run_summary import fates_of, run_summary
 from auditor.report.view.rows import shown_rows
 from auditor.runs.finished import resume_command
+from auditor.runs.input_files import digests_by_name
 from auditor.runs.scan import Scan
 from auditor.store import RunFolder, seen_from_here
 
@@ -140,14 +140,3 @@ class Outcome:
             "cores": os.cpu_count(),
             "tables": {"arrow": pa.__version__},
         }
-
-
-def digests_by_name(inputs: Mapping[str, str]) -> dict[str, str]:
-    """Digests by file name without the folder; files with the same name, as in folders of parts, are numbered."""
-    digests: dict[str, str] = {}
-    seen: Counter[str] = Counter()
-    for file, digest in inputs.items():
-        name = Path(file).name
-        seen[name] += 1
-        digests[name if seen[name] == 1 else f"{name} ({seen[name]})"] = digest
-    return digests

@@ -23,7 +23,6 @@ from auditor.core.clock import Clock
 from auditor.core.progress import Progress, silent
 from auditor.core.results import CheckResult
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.source import stamp_of
 from auditor.engine.base import Engine
 from auditor.engine.choose import engine_for
 from auditor.engine.measure import give_back_memory
@@ -43,9 +42,10 @@ from auditor.report.choose_excerpts import choose_excerpts
 from auditor.report.stage import report_stage
 from auditor.review.decisions import decisions_for
 from auditor.runs.finished import read_audit
+from auditor.runs.input_files import input_digests
 from auditor.runs.marks import Marks, marks_of
 from auditor.runs.scan import Scan
-from auditor.store import TOOL, RunFolder, WorkFolder, file_digest, input_changed, refuse_changed
+from auditor.store import TOOL, RunFolder, WorkFolder, refuse_changed
 
 
 def run(
@@ -96,7 +96,7 @@ def run(
         with request.clock.stage("read"):
             history = open_history(settings)
             corpus, settings = _read(inputs, settings, history, progress, work.path)
-            digests = _digests(corpus)
+            digests = input_digests(corpus)
         _require_rows(corpus, settings, stages)
         target = out or Path("runs") / f"{request.started:%Y-%m-%dT%H%M%S}-{corpus.name}-{corpus.digest[:4]}"
         masking = Masking(corpus, settings, target, is_used="clean" in stages)
@@ -286,19 +286,6 @@ def _read(
     except InputError as error:
         raise harmless(error, settings) from None
     return corpus, history.settings_for(by_own_names(settings, corpus.table.column_names), len(corpus))
-
-
-def _digests(corpus: Corpus) -> dict[str, str]:
-    """SHA-256 of the files that were read.
-
-    Raises:
-        InputError: a file has changed since it was read.
-    """
-    digests = {file: file_digest(file) for file in corpus.on_disk}
-    for file, stamp in corpus.stamps.items():
-        if file in digests and stamp_of(Path(file)) != stamp:
-            raise input_changed(file)
-    return digests
 
 
 def _require_rows(corpus: Corpus, settings: Settings, stages: Sequence[str]) -> None:

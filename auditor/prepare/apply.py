@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -96,9 +97,8 @@ def apply_plan(
     changed = _changed(corpus, plan, kept)
     ledger = build_ledger(corpus, plan, changed, added)
     check_accounts(ledger, corpus, sum(len(t) for t in tables.values()))
-    masks = masks_table(
-        corpus, plan.cleaned.inserted, lambda *place: _masking_method(corpus, options, *place), names, kept
-    )
+    method = partial(_masking_method, corpus, options)
+    masks = masks_table(corpus, plan.cleaned.inserted, method, names, kept)
     return Prepared(
         tables,
         ledger,

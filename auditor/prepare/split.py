@@ -85,6 +85,12 @@ def given_parts(corpus: Corpus) -> np.ndarray:
     return np.zeros(len(corpus), np.int8) if corpus.part is None else corpus.part
 
 
+def is_test_drawn(corpus: Corpus, options: PrepareSettings) -> bool:
+    """Whether the test part is drawn by duplicate clusters, rather than given, the latest rows, or whole groups."""
+    has_test_part = (given_parts(corpus) == Part.TEST).any()
+    return not has_test_part and options.split != "time" and options.group is None
+
+
 def group_keys(corpus: Corpus, name: str) -> np.ndarray:
     """int64, one per row: equal for rows with equal values in column `name`; rows without a value are separate groups.
 

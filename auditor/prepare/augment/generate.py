@@ -74,19 +74,15 @@ def augment(
     parents = _parents(labels, int(budget * len(texts)), seed)
     if not parents:
         return []
-    replacements = (
-        {index: replacements[row] for index, row in enumerate(order) if row in replacements} if replacements else {}
-    )
+    inserted = {i: replacements[row] for i, row in enumerate(order) if row in replacements} if replacements else {}
     cues = cue_words(texts, labels, {str(labels[i]) for i in parents}, language, seed)
-    masked = {
-        word for i, replacements in replacements.items() for word in _masked_words(texts[i], replacements, language)
-    }
+    masked = {word for i, values in inserted.items() for word in _masked_words(texts[i], values, language)}
     fixed = fixed_words(word for text in texts for word in words_of(text, language))
     change = augmenter.transform(texts, cues | masked | fixed)
     moves = find_augmenter(method, language).moves_words
 
     def keeps(parent: int, copy: str) -> bool:
-        has_protected = _keeps_protected(texts[parent], copy, replacements.get(parent, ()), cues, language)
+        has_protected = _keeps_protected(texts[parent], copy, inserted.get(parent, ()), cues, language)
         return has_protected and keeps_fixed(texts[parent], copy, order=moves)
 
     with _seeded(seed):

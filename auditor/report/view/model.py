@@ -29,7 +29,6 @@ class Grade:
     status: str
     """``pass``, ``warn``, ``fail``, ``info``, ``skipped`` or ``failed``."""
     word: str
-    """The status as a word."""
 
 
 @dataclass(frozen=True)
@@ -365,7 +364,6 @@ class Method:
     """(role, column, reason)."""
     rejects: tuple[Fact, ...]
     notices: tuple[str, ...]
-    """Repairs and decisions made while reading."""
     facts: tuple[Fact, ...]
     config: tuple[Fact, ...]
     versions: tuple[Fact, ...]
@@ -392,7 +390,6 @@ class AuditView:
     facts: tuple[Fact, ...]
     tiles: tuple[Tile, ...]
     more_tiles: tuple[Tile, ...]
-    """Tiles of further dimensions."""
     actions: tuple[Action, ...]
     charts: tuple[Chart, ...]
     dimensions: tuple[Dimension, ...]

@@ -1,6 +1,6 @@
 """What a manifest says of the input."""
 
-from auditor.pipeline.outcome import digests_by_name
+from auditor.runs.input_files import digests_by_name
 
 
 def test_files_of_one_name_in_several_folders_keep_a_digest_each():
