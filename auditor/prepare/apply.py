@@ -71,8 +71,7 @@ def apply_plan(
     """Prepare the data set that a plan describes.
 
     Args:
-        corpus, plan, clusters: the rows, their plan, and their duplicate clusters.
-        settings: settings of the run.
+        corpus, plan, clusters, settings: the rows, their plan, their duplicate clusters, and the settings of the run.
         progress: called with (rows made, rows wanted) during augmentation.
         key_id: id of the key of pseudonyms, for the accounts.
 

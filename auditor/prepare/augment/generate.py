@@ -53,13 +53,11 @@ def augment(
     train text, or if the label model predicts the class of its parent correctly but another class for the copy.
 
     Args:
-        texts, labels: the train rows, cleaned and masked.
-        method: name of an augmenter.
+        texts, labels, method: the train rows, cleaned and masked; name of an augmenter.
         budget: maximum number of new rows, as a share of the train rows.
         language: language of the texts; with ``zh``, characters are changed instead of words.
         seed: random seed of the choice of parents and of the changes.
-        data: file or folder that the method needs.
-        models: folders or hub ids of the models that the method needs.
+        data, models: see `AugmentOptions`.
         replacements: replacements of masked values in each text, by position; every copy contains them.
         check: whether the label model checks the copies.
         progress: called with (rows made, rows wanted).

@@ -23,7 +23,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Grade:
-    """A letter with its status; `letter` is ``–`` without a grade."""
+    """A letter with its status as key and as word; `letter` is ``–`` without a grade."""
 
     letter: str
     status: str
@@ -112,9 +112,8 @@ class Code:
     page: str = ""
     """Address of the page about the code; empty if unknown."""
     file: str = ""
-    """The file of its first row, relative to the repository; empty without a row."""
     line: int = 0
-    """The line of that row, from 1; 0: unknown."""
+    """File (relative to the repository) and line of its first row; empty and 0 if unknown."""
 
 
 @dataclass(frozen=True)
@@ -372,13 +371,12 @@ class Method:
 
 @dataclass(frozen=True)
 class AuditView:
-    """The whole report."""
+    """The whole report; `after` is the grade of the data set that was written."""
 
     lang: str
     name: str
     grade: Grade
     after: Grade | None
-    """The grade of the data set that was written."""
     verdict: str
     because: str
     is_incomplete: bool
