@@ -56,7 +56,7 @@ def test_a_clean_audit_has_a_calm_verdict(mail_audit: Audit) -> None:
         replace(balance, grades={"balance": Grade("A", message("x")), "overall": Grade("A", message("overall.mean"))})
     )
     assert view.verdict == "Ready to train on."
-    assert view.because == "It is the mean of the dimensions."
+    assert view.because == "The grade is the mean of the dimension grades."
     assert view.actions == ()
 
 
