@@ -44,6 +44,7 @@ from auditor.checks.labels.ensemble import opinion
 from auditor.checks.labels.probabilities import out_of_sample
 from auditor.config.benchmark_settings import BenchmarkSettings
 from auditor.config.loading import load_settings
+from auditor.core.benchmark_result import Gain
 from auditor.models.static_vectors import static_vectors
 
 EFFECTS = (0.0, 0.01, 0.02, 0.04)
@@ -211,11 +212,7 @@ def gains(options: argparse.Namespace) -> None:
             ]
             seen = compare(task.scoring, task.truth(one), before[None], after[None])["macro_f1"].value
             held.append(gain.interval[0] <= seen <= gain.interval[1])
-            print(
-                f"{Path(path).stem} {number}: {MORE} more rows: predicted {100 * gain.value:+.1f} "
-                f"({100 * gain.interval[0]:+.1f} to {100 * gain.interval[1]:+.1f}), seen {100 * seen:+.1f}",
-                flush=True,
-            )
+            print(f"{Path(path).stem} {number}: {MORE} more rows: {beside(gain, seen)}", flush=True)
         print(f"{Path(path).stem}: within {sum(held)}/{len(held)}", flush=True)
 
 
@@ -239,12 +236,14 @@ def reviews(options: argparse.Namespace) -> None:
                 after = task.baseline(experiment, replace(side, targets=labels.tolist()), options.language)
                 seen = compare(task.scoring, task.truth(experiment), before[None], after[None])["macro_f1"].value
                 held.append(gain.interval[0] <= seen <= gain.interval[1])
-                print(
-                    f"{Path(path).stem} {number}: {gain.rows} reviewed: predicted {100 * gain.value:+.1f} "
-                    f"({100 * gain.interval[0]:+.1f} to {100 * gain.interval[1]:+.1f}), seen {100 * seen:+.1f}",
-                    flush=True,
-                )
+                print(f"{Path(path).stem} {number}: {gain.rows} reviewed: {beside(gain, seen)}", flush=True)
         print(f"{Path(path).stem}, {options.wrong:.0%} wrong: within {sum(held)}/{len(held)}", flush=True)
+
+
+def beside(gain: Gain, seen: float) -> str:
+    """A forecast beside what was measured, in points."""
+    low, high = (100 * bound for bound in gain.interval)
+    return f"predicted {100 * gain.value:+.1f} ({low:+.1f} to {high:+.1f}), seen {100 * seen:+.1f}"
 
 
 def replaced(labels: np.ndarray, share: float, seed: int) -> np.ndarray:

@@ -1,10 +1,11 @@
-"""A hash of each row, by which a row is known again in a later run, and the place of each finding in its file.
+"""Hashes that identify rows by content in later runs, and the file and line of each finding.
 
-A hash leaves with reports (SARIF, comments), so it must not be worth more than they are. Whoever guesses the whole of a
-text can see from its hash that the guess is right. What can be guessed by trying is left out first: what the privacy
-check found is replaced by its kind, and every digit by 0, whether or not a recognizer knew the number. Of a text so
-short that it can be guessed as a whole, 16 bits are kept: one guess of 65,536 fits by chance. With a secret key
-(`prepare.key_file`, `prepare.key_env`) the hash is an HMAC of the text as it is, and nobody without the key can try.
+The hashes are part of reports (SARIF, pull request comments), so they must not reveal more than those do: anybody who
+guesses the whole text of a row can confirm the guess with its hash. Values that can be found by trial are therefore
+removed first: personal data that the privacy check found is replaced by its kind, and every digit by 0, whether a
+recognizer matched it or not. If the whole text is short enough to guess, only 16 bits are kept, so that one in 65,536
+wrong guesses matches too. With a secret key (`prepare.key_file`, `prepare.key_env`) the hash is an HMAC of the original
+text, which cannot be tested without the key.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from itertools import chain, repeat
 
 import numpy as np
 import pyarrow as pa
@@ -29,16 +32,16 @@ from auditor.pii.masking.key import Key, load_key
 from auditor.runs.scan import Scan
 
 SHORT = 24
-"""Characters below which a text is taken to be short enough to be guessed."""
+"""Length in characters below which a text is considered short enough to guess."""
 _VERSION = "1"
 _DIGIT = re.compile(r"\d")
 _ASCII_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
 def with_contents(scan: Scan, settings: Settings) -> Scan:
-    """The scan with a hash of each row, and with file, line and hash in each finding of a row.
+    """Add a hash to each row, and file, line and hash to each finding about a row.
 
-    Where the privacy check did not run and there is no secret key, no row has a hash.
+    Rows have no hash if the privacy check did not run and there is no secret key.
     """
     key = _secret_key(settings)
     privacy = scan.audit.results.get("privacy")
@@ -55,28 +58,33 @@ def with_contents(scan: Scan, settings: Settings) -> Scan:
 
 
 def _secret_key(settings: Settings) -> Key | None:
-    """The key of the user.
+    """The user's secret key, if there is one.
 
     Raises:
-        InputError, SafetyError: it cannot be used.
+        InputError, SafetyError: the key cannot be used.
     """
     try:
         key = load_key(settings.prepare, settings.seed)
-    except UsageError:  # pseudonyms are asked for, and there is none: `clean` says so
+    except UsageError:  # pseudonyms need a key that is not set; `clean` reports it
         return None
     return key if key.is_secret else None
 
 
 def _hashes(corpus: Corpus, key: Key | None) -> Iterator[str]:
-    """``TEXT.LABEL`` of each row: 64 bits of its text (16 where it is short), 16 of its label, as hexadecimal digits.
+    """``TEXT.LABEL`` for each row, in hexadecimal: 64 bits of the text (16 if it is short) and 16 bits of the label.
 
-    BLAKE2b (RFC 7693), or HMAC-SHA-256 (RFC 2104) with a key; blanks between words count as one.
+    BLAKE2b (RFC 7693), or HMAC-SHA-256 (RFC 2104) with a key; runs of white space count as one space.
     """
-    labels = corpus.role("label")
-    classes = [""] * len(corpus) if labels is None else [str(one) for one in labels.to_pylist()]
+    column = corpus.role("label")
+    labels = repeat("", len(corpus)) if column is None else chain.from_iterable(map(pa.Array.to_pylist, column.chunks))
     secret = None if key is None else key.digest("row", "content")
-    for text, label in zip(corpus.texts, classes, strict=True):
-        yield f"{_text_hash(text or '', secret)}.{_digest(label.encode('utf-8', 'replace'), secret)[:4]}"
+
+    @cache
+    def label_hash(label: str) -> str:
+        return _digest(label.encode("utf-8", "replace"), secret)[:4]
+
+    for text, label in zip(corpus.texts, labels, strict=True):
+        yield f"{_text_hash(text or '', secret)}.{label_hash(str(label))}"
 
 
 def _text_hash(text: str, secret: bytes | None) -> str:
@@ -94,7 +102,7 @@ def _digest(data: bytes, secret: bytes | None) -> str:
 
 
 def _placed(audit: Audit, corpus: Corpus, contents: pa.Array | None) -> Audit:
-    """The audit with file, line and hash in each finding of a row."""
+    """The audit with file, line and hash in each finding about a row."""
     results = {
         name: replace(result, findings=_with_places(result.findings, corpus, contents))
         if isinstance(result, Completed)

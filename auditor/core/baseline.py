@@ -1,8 +1,8 @@
-"""What an audit found that an earlier one had not, by kind of finding and content of the row.
+"""Comparison of the findings of an audit with those of an earlier one.
 
-Two findings are the same where code, hash of the row, column, kind of personal data and questioned label are. A row
-that has moved keeps its findings; one that was changed has new ones. Where a row has several equal findings, or the
-file several equal rows, those beyond the number of the earlier audit are new.
+Two findings are equal if they agree in code, hash of the row, column, kind of personal data and questioned label. A row
+that moved keeps its findings; a row that changed has new ones. If there are several equal findings, those beyond the
+number in the earlier audit are new.
 """
 
 from __future__ import annotations
@@ -20,30 +20,31 @@ from auditor.core.metrics import Metric
 from auditor.core.results import Completed
 from auditor.errors import UsageError
 
-_SAME = ("code", "content", "column", "entity", "label")
+IDENTITY = ("code", "content", "column", "entity", "label")
+"""Columns in which equal findings agree."""
 _IS_NEW = FINDINGS_SCHEMA.get_field_index("is_new")
 _Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """An earlier audit, as a later one is judged against it.
+    """An earlier audit whose findings are known.
 
     Attributes:
         audit: the earlier audit.
-        name: what it is called, such as its folder.
+        name: its name in error messages, such as its folder.
     """
 
     audit: Audit
     name: str = ""
 
     def has_limit_crossed(self, metric: Metric, limit: float) -> bool:
-        """Whether the metric was above `limit` already, and is not larger now."""
+        """Whether the metric already exceeded `limit`, and has not grown since."""
         earlier = self._metric(metric.name)
         return earlier is not None and earlier > limit and (metric.value or 0.0) <= earlier
 
     def is_as_bad(self, metric: Metric) -> bool:
-        """Whether the metric had its letter, or a worse one, already."""
+        """Whether the metric already had its present letter or a worse one."""
         before, now = self._letters.get(metric.name), metric_letter(metric)
         return before is not None and now is not None and not is_below(now, before)
 
@@ -61,7 +62,7 @@ class Baseline:
 
 
 def against(audit: Audit, baseline: Baseline) -> Audit:
-    """The audit with ``is_new`` in each finding.
+    """The audit with ``is_new`` set in each finding.
 
     Raises:
         UsageError: the rows of the two cannot be compared.
@@ -76,7 +77,7 @@ def against(audit: Audit, baseline: Baseline) -> Audit:
 
 
 def gone(audit: Audit, baseline: Baseline) -> pa.Table:
-    """Findings of the earlier audit that this one has not, in `FINDINGS_SCHEMA`.
+    """Findings of the earlier audit that this one lacks, in `FINDINGS_SCHEMA`.
 
     Raises:
         UsageError: the rows of the two cannot be compared.
@@ -88,10 +89,10 @@ def gone(audit: Audit, baseline: Baseline) -> pa.Table:
 
 
 def require_comparable(audit: Audit, baseline: Baseline) -> None:
-    """See that equal rows have equal hashes in both audits.
+    """Check that equal rows have equal hashes in both audits.
 
     Raises:
-        UsageError: they have not.
+        UsageError: they do not.
     """
     made = audit.corpus.content, baseline.audit.corpus.content
     if made[0] and made[0] == made[1]:
@@ -105,24 +106,24 @@ def require_comparable(audit: Audit, baseline: Baseline) -> None:
 
 
 def counts(found: pa.Table) -> tuple[int, int]:
-    """Findings that are new, and those that are not; of findings that were compared with a baseline."""
+    """Number of new and of known findings; zero if there was no baseline."""
     is_new = found.column("is_new").to_pylist()
     return is_new.count(True), is_new.count(False)
 
 
 def worst_first(found: pa.Table) -> pa.Table:
-    """Findings by severity, the worst first, those of one severity by code."""
+    """Findings by severity, worst first, then by code."""
     ranks = pa.array([-SEVERITIES.index(severity) for severity in found.column("severity").to_pylist()], pa.int8())
     ordered = found.append_column("rank", ranks).sort_by([("rank", "ascending"), ("code", "ascending")])
     return ordered.drop_columns(["rank"])
 
 
 def _keys(found: pa.Table) -> list[_Key]:
-    return list(zip(*(found.column(name).to_pylist() for name in _SAME), strict=True))
+    return list(zip(*(found.column(name).to_pylist() for name in IDENTITY), strict=True))
 
 
 def _beyond(found: pa.Table, left: Counter[_Key]) -> list[bool]:
-    """Whether each finding is one more than `left` has of its sort; what is used of `left` is taken away."""
+    """Whether each finding exceeds the number of equal findings in `left`; matched findings are removed from `left`."""
     beyond = []
     for key in _keys(found):
         beyond.append(left[key] <= 0)

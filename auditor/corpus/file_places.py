@@ -1,4 +1,4 @@
-"""Where rows stand in the files that they were read from."""
+"""Positions of rows in the files they were read from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.corpus.source import Source, is_address
 
 _WITHOUT_LINES = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".xlsx", ".xlsm", ".xls", ".sqlite", ".sqlite3",
                   ".db")  # fmt: skip
-"""Files in which a number of a row is no line of a text."""
+"""Formats without text lines."""
 
 
 def _nothing() -> np.ndarray:
@@ -26,20 +26,20 @@ class FilePlaces:
     """The file and the line of rows, by ``row_id``.
 
     Attributes:
-        starts: int64, the ``row_id`` of each file's first row, ascending; as many as files.
-        lines: int64, the first line of each row in its file, from 1, by ``row_id``; 0 where it is not known. Shorter
-            than there are rows, or empty: it is not known for those beyond.
+        starts: int64 (files), the ``row_id`` of the first row of each file, ascending.
+        lines: int64, first line of each row in its file, from 1, indexed by ``row_id``; 0 if unknown. Lines of rows
+            beyond its end are unknown.
     """
 
     starts: np.ndarray = field(default_factory=_nothing)
     lines: np.ndarray = field(default_factory=_nothing)
 
     def files(self, row_id: np.ndarray) -> np.ndarray:
-        """int64: the place in `Corpus.files` of the file of each row, from 0; -1 where it is not known."""
+        """int64: index into `Corpus.files` for each row; -1 if unknown."""
         return np.searchsorted(self.starts, row_id, side="right") - 1
 
     def first_lines(self, row_id: np.ndarray) -> np.ndarray:
-        """int64: the line of each row, from 1; 0 where it is not known."""
+        """int64: first line of each row, from 1; 0 if unknown."""
         found = np.zeros(len(row_id), np.int64)
         known = (row_id >= 0) & (row_id < len(self.lines))
         found[known] = self.lines[row_id[known]]
@@ -47,10 +47,9 @@ class FilePlaces:
 
 
 def places_of(files: Sequence[Source], rows: Sequence[FileRows]) -> FilePlaces:
-    """The places of the rows of files that are joined in this order.
+    """The positions of the rows of files that are concatenated in this order.
 
-    Lines are known of texts that were read as a whole and lie on the disk as they are: those of a compressed file are
-    nowhere to be seen.
+    Lines are known for uncompressed text files that were read as a whole.
     """
     starts = np.cumsum([0, *(one.extent for one in rows[:-1])]).astype(np.int64)
     if not any(one.lines for one in rows):
@@ -66,7 +65,7 @@ def places_of(files: Sequence[Source], rows: Sequence[FileRows]) -> FilePlaces:
 
 
 def shown_path(file: str) -> str:
-    """A file of the input as seen from the working folder; one that is not below it, by its name alone."""
+    """Path of an input file relative to the working directory, or only its name if it is outside."""
     if is_address(file) or file == "-":
         return file.rpartition("/")[2]
     try:

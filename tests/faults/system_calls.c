@@ -160,21 +160,15 @@ int mkdirat(int base, const char *path, mode_t rights) {
     AT(MAKE, base, path);
     return (REAL(mkdirat))(base, path, rights);
 }
-int open(const char *path, int flags, ...) {
-    va_list more;
-    va_start(more, flags);
-    mode_t rights = va_arg(more, mode_t);
-    va_end(more);
-    if (flags & O_CREAT)
-        AT(MAKE, AT_FDCWD, path);
-    return (REAL(open))(path, flags, rights);
-}
-int open64(const char *path, int flags, ...) {
-    va_list more;
-    va_start(more, flags);
-    mode_t rights = va_arg(more, mode_t);
-    va_end(more);
-    if (flags & O_CREAT)
-        AT(MAKE, AT_FDCWD, path);
-    return (REAL(open64))(path, flags, rights);
-}
+#define OPEN(name)                                  \
+    int name(const char *path, int flags, ...) {    \
+        va_list more;                               \
+        va_start(more, flags);                      \
+        mode_t rights = va_arg(more, mode_t);       \
+        va_end(more);                               \
+        if (flags & O_CREAT)                        \
+            AT(MAKE, AT_FDCWD, path);               \
+        return (REAL(name))(path, flags, rights);   \
+    }
+OPEN(open)
+OPEN(open64)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from auditor.core.audit import Audit
-from auditor.core.baseline import worst_first
+from auditor.core.baseline import IDENTITY, worst_first
 from auditor.core.findings import FindingRow, no_findings
 from auditor.core.results import Failed, Skipped
 from auditor.report.excerpts import visible
@@ -31,7 +31,6 @@ _PROPERTIES = ("row_id", "column", "start", "end", "score", "confidence", "group
 LEVELS = {"info": "note", "warn": "warning", "fail": "error"}
 MAX_RESULTS = 25_000
 """Maximum number of results that code scanning services accept per run; the worst findings come first."""
-_IDENTITY = ("code", "content", "column", "entity", "label")
 
 
 class SarifFormat:
@@ -147,8 +146,8 @@ class _Results:
 
     def _fingerprints(self, row: FindingRow, is_gone: bool) -> dict[str, str]:
         """``HASH:NUMBER``, under the key that code hosts use and under the key of this tool."""
-        values = {name: value for name, value in row.items() if name in _IDENTITY}
-        digest = hashlib.sha256(json.dumps([values[name] for name in _IDENTITY]).encode()).hexdigest()[:16]
+        values = {name: value for name, value in row.items() if name in IDENTITY}
+        digest = hashlib.sha256(json.dumps([values[name] for name in IDENTITY]).encode()).hexdigest()[:16]
         self._seen[digest] += 1
         number = f"{digest}:{self._seen[digest]}"
         fingerprints = {"auditorFinding/v1": number}
