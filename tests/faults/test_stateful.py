@@ -38,15 +38,23 @@ IS_WHOLE = os.environ.get("AUDITOR_FAULTS") == "all"
 QUICK = (*FAST, "--select", "PII", "-q")
 INPUTS = {"a.csv": rows(6), "b.csv": rows(9)}
 NO_SPACE = 28
-FAULTS = st.one_of(
-    st.none(),
-    st.builds(
-        lambda kind, number, how: Fault(kind, number, how, NO_SPACE),
-        st.sampled_from(["fsync", "write", "rename", "remove", "make"]),
-        st.integers(1, 30),
-        st.sampled_from(["kill", "torn", "fail", "full"]),
-    ),
-)
+
+
+def faults(calls: int) -> st.SearchStrategy[Fault | None]:
+    """No fault, or one at any of the first `calls` calls of a kind."""
+    return st.one_of(
+        st.none(),
+        st.builds(
+            lambda kind, number, how: Fault(kind, number, how, NO_SPACE),
+            st.sampled_from(["fsync", "write", "rename", "remove", "make"]),
+            st.integers(1, calls),
+            st.sampled_from(["kill", "torn", "fail", "full"]),
+        ),
+    )
+
+
+MANY, FEW = faults(30), faults(3)
+"""For commands that write run folders, and for those that write a file or two."""
 
 
 class Interrupted(RuleBasedStateMachine):
@@ -67,6 +75,7 @@ class Interrupted(RuleBasedStateMachine):
             self.program.write(name, csv_of(table))
         self.made_of: tuple[str, bool] | None = None
         self.documents: set[str] = set()
+        self.write_run("clean", "a.csv", None)  # else most sequences have nothing to decide on or to undo
 
     def call(self, fault: Fault | None, *words: str) -> Finished:
         """A command; what is said is clear and holds no value, whatever happened."""
@@ -78,7 +87,7 @@ class Interrupted(RuleBasedStateMachine):
         assert canaries_in(done.stdout + done.stderr) == []
         return done
 
-    @rule(verb=st.sampled_from(["scan", "clean", "run"]), name=st.sampled_from(sorted(INPUTS)), fault=FAULTS)
+    @rule(verb=st.sampled_from(["scan", "clean", "run"]), name=st.sampled_from(sorted(INPUTS)), fault=MANY)
     def write_run(self, verb: str, name: str, fault: Fault | None) -> None:
         """Replace the run: it is the new one if the command says so, the earlier one if it failed, one of them if killed."""
         whole = () if verb == "scan" else ("--steps", "none", "--augment", "none", "--balance", "none")
@@ -101,7 +110,7 @@ class Interrupted(RuleBasedStateMachine):
             run.folder / "ledger.parquet"
         ).exists()
 
-    @rule(name=st.sampled_from(sorted(INPUTS)), fault=FAULTS)
+    @rule(name=st.sampled_from(sorted(INPUTS)), fault=FEW)
     def extend_index(self, name: str, fault: Fault | None) -> None:
         """Add an input, which an index takes once."""
         done = self.call(fault, "index", name, "-o", "index", "-q")
@@ -119,7 +128,7 @@ class Interrupted(RuleBasedStateMachine):
         return {name for name, table in INPUTS.items() if len(table) in sizes}
 
     @precondition(lambda self: self.made_of is not None and self.made_of[1])
-    @rule(word=st.sampled_from(["keep", "drop", "mask"]), fault=FAULTS)
+    @rule(word=st.sampled_from(["keep", "drop", "mask"]), fault=FEW)
     def decide(self, word: str, fault: Fault | None) -> None:
         """Decisions of a reviewer are the old or the new ones as a whole."""
         file, queue = self.folder / "decisions.json", self.folder / "queue.csv"
@@ -140,7 +149,7 @@ class Interrupted(RuleBasedStateMachine):
         assert is_new if done.returncode == 0 else after == before or (done.returncode < 0 and is_new)
 
     @precondition(lambda self: self.made_of is not None and self.made_of[1])
-    @rule(fault=FAULTS)
+    @rule(fault=FEW)
     def undo(self, fault: Fault | None) -> None:
         """The input comes back as it was, or nothing does."""
         name, target = self.made_of[0], self.folder / "again.csv"
@@ -184,7 +193,7 @@ def test_whatever_is_killed_outputs_are_whole_and_the_next_command_works(faulty:
     run_state_machine_as_test(
         Interrupted,
         settings=settings(
-            max_examples=40 if IS_WHOLE else 3, stateful_step_count=12 if IS_WHOLE else 6, deadline=None,
+            max_examples=40 if IS_WHOLE else 5, stateful_step_count=12 if IS_WHOLE else 8, deadline=None,
             derandomize=not IS_WHOLE, database=None, suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
