@@ -6,15 +6,14 @@ import gc
 import importlib
 import io
 import os
-import signal
 import sys
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from auditor.cli.safe import error_text, lines_text
 from auditor.errors import AuditorError, CheckError, InputError, OutputError, TerminatedError, ran_out_of_memory
+from auditor.interrupts import install_handlers
 from auditor.version import __version__
 
 VERBS = {
@@ -86,11 +85,6 @@ def cli(debug: bool) -> None:
     """
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    """Handle SIGTERM with an exception, so that folders and locks are released and finished stages are kept."""
-    raise TerminatedError
-
-
 def _unexpected(error: Exception) -> tuple[tuple[str, str, str], int]:
     """The three lines and the exit code for an unexpected exception."""
     if ran_out_of_memory(error):  # not in a check or a training: the input is too large for this machine
@@ -113,8 +107,7 @@ def main() -> NoReturn:
     # Imports create hundreds of thousands of objects that are not garbage: with Python's default threshold of 700 new
     # objects, garbage collection took a tenth of the time of a short scan.
     gc.set_threshold(50_000, 20, 20)
-    signal.signal(signal.SIGTERM, _terminate)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    install_handlers()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # characters that the encoding lacks are escaped
             stream.reconfigure(errors="backslashreplace")

@@ -16,6 +16,7 @@ from auditor.corpus.corpus import Corpus
 from auditor.corpus.label_sets import binary_labels, label_sets
 from auditor.corpus.shape import Shape, ShapeKind
 from auditor.errors import CheckError, OutputError, UsageError
+from auditor.interrupts import begin_commit
 from auditor.pii.masking.masker import mask_text
 from auditor.pii.redaction import Redaction, class_names
 from auditor.pii.run_masking import Masking
@@ -272,6 +273,7 @@ def import_review(folder: Path, files: Sequence[Path], out: Path, *, force: bool
     text = decisions_json(review)
     if out.is_file():
         _refuse_to_replace(out, text, files, force)
+    begin_commit()
     write_file(out, text)
     return review
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.errors import OutputError, SafetyError
+from auditor.interrupts import begin_commit, cancel_commit
 from auditor.store.exchange import exchange
 from auditor.store.files import cannot_write, open_new, sync_folder
 from auditor.store.lock import Lock
@@ -130,12 +131,14 @@ class RunFolder:
         for folder in (*(path for path in self.path.rglob("*") if path.is_dir()), self.path):
             sync_folder(folder)
         old = self.target.parent / f".{self.target.name}.old-{os.getpid()}"
+        begin_commit()
         try:
             if self.target.exists() and exchange(self.path, self.target):
                 old = self.path
             else:
                 self._replace(old)
         except OSError as error:
+            cancel_commit()
             raise cannot_write(self.target, error) from None
         sync_folder(self.target.parent)
         _remove(old)

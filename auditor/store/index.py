@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from auditor.errors import OutputError
+from auditor.interrupts import begin_commit
 from auditor.store.files import cannot_write, write_file
 from auditor.store.lock import Lock
 
@@ -62,6 +63,7 @@ class IndexFolder:
 
         Until the new head is in place, the old one and all files that it lists remain.
         """
+        begin_commit()
         write_file(self.folder / INDEX_HEAD, (json.dumps(head, indent=1) + "\n").encode())
         for path in self.folder.iterdir():
             if path.name not in keep and _INDEX_FILE.fullmatch(path.name):
