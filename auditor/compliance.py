@@ -69,7 +69,7 @@ class ClauseResult:
     sampled: tuple[str, ...] = ()
     """Entity types of the clause that were searched for only in a sample of the rows."""
     shares: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
-    """Estimated share of all rows with its 95 % interval, by entity type in `sampled`."""
+    """Estimated share of all rows with its 95% interval, by entity type in `sampled`."""
     columns_left: tuple[str, ...] = ()
     """Columns that were not searched."""
 

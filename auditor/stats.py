@@ -7,9 +7,9 @@ from math import hypot, sqrt
 import numpy as np
 
 Z95 = 1.959964
-"""Half-width of a two-sided 95 % interval, in standard errors."""
+"""Half-width of a two-sided 95% interval, in standard errors."""
 Z95_ONE_SIDED = 1.644854
-"""Distance of a one-sided 95 % bound, in standard errors."""
+"""Distance of a one-sided 95% bound, in standard errors."""
 
 
 def wilson(hits: float, rows: int, z: float = Z95) -> tuple[float, float]:

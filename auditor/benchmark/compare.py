@@ -61,11 +61,11 @@ class Difference:
     value: float
     low: float
     high: float
-    """95 % interval."""
+    """95% interval."""
     p_value: float
     """Two-sided, scaled by 0.05 / level, so that it is below 0.05 exactly if the interval excludes 0."""
     detectable: float
-    """The smallest true difference detectable with these test rows and seeds with a power of 80 %."""
+    """The smallest true difference detectable with these test rows and seeds with a power of 80%."""
     smaller_is_better: bool = False
     spread: Spread | None = None
     """None if there is no variation at all."""
@@ -104,7 +104,7 @@ class Spread:
         """Hillis' degrees of freedom; doubled if `per_seed` is the part explained by the resampled rows.
 
         That part is estimated well, but the absence of further variance is inferred from few seeds only: with unlimited
-        degrees of freedom, 7 % of comparisons of equal sides with three seeds would be significant
+        degrees of freedom, 7% of comparisons of equal sides with three seeds would be significant
         (``benchmarks/power.py``).
         """
         if self.per_seed == 0.0 or self.seeds == 1:
@@ -273,9 +273,9 @@ def _amount(size: float, scoring: Scoring) -> str:
 
 
 def change_in_words(difference: Difference | Change, scoring: Scoring) -> str:
-    """A difference with its interval, such as ``+1.2 points (95 % interval +0.3 to +2.1)``."""
+    """A difference with its interval, such as ``+1.2 points (95% interval +0.3 to +2.1)``."""
     low, high = (difference.low, difference.high) if isinstance(difference, Difference) else difference.interval
     value = difference.value
     if scoring.unit == "points":
-        return f"{100 * value:+.1f} points (95 % interval {100 * low:+.1f} to {100 * high:+.1f})"
-    return f"{value:+.3f} (95 % interval {low:+.3f} to {high:+.3f})"
+        return f"{100 * value:+.1f} points (95% interval {100 * low:+.1f} to {100 * high:+.1f})"
+    return f"{value:+.3f} (95% interval {low:+.3f} to {high:+.3f})"

@@ -4,7 +4,7 @@ The linear model is trained on subsets of the prepared rows of several sizes. It
 law in the number of rows, ``error(n) = c + a n^-b`` (Hestness et al. 2017; Viering and Loog 2021, who found that it
 fits most learning curves). Each replicate resamples the test rows (equally for all sizes), selects one training of each
 size, fits with ``c`` free or with ``c = 0``, which extrapolate differently, and adds the variation of a single
-training. The interval is the central 95 % of the replicates.
+training. The interval is the central 95% of the replicates.
 """
 
 from __future__ import annotations

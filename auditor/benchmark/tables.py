@@ -99,7 +99,7 @@ def groups(
 ) -> dict[str, dict[str, Comparison]]:
     """The comparison within each value of each column that has enough test rows.
 
-    The `level` is divided among all of them (Bonferroni), so all intervals hold together in 95 % of benchmarks.
+    The `level` is divided among all of them (Bonferroni), so all intervals hold together in 95% of benchmarks.
     """
     found: dict[str, dict[str, Comparison]] = {}
     sizes = {column: Counter(value for value in values if value is not None) for column, values in columns.items()}

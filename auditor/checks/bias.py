@@ -104,7 +104,7 @@ def associations(
     """Labels whose share among a group's rows differs significantly from their share among the others.
 
     Fisher's exact test for each pair of group and label, false discovery rate controlled by Benjamini and Hochberg
-    (1995); 95 % intervals of the difference by Newcombe (1998, method 10).
+    (1995); 95% intervals of the difference by Newcombe (1998, method 10).
     """
     counts = Counter(label for label in labels or [] if label is not None)
     if len(counts) < 2 or labels is None:

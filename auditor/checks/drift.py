@@ -32,7 +32,7 @@ class Drift:
 
     Attributes:
         auc: out-of-sample area under the ROC curve, 0.5 (chance) to 1 (perfect).
-        low, high: its 95 % interval (Hanley and McNeil 1982).
+        low, high: its 95% interval (Hanley and McNeil 1982).
         null: mean area with shuffled sides.
         divergence, divergence_null: Jensen-Shannon divergence (bits) of the n-gram counts, and its mean with shuffled
             sides: compare both, because the divergence grows as samples shrink.
@@ -193,7 +193,7 @@ def area(features: csr_matrix, side: np.ndarray, groups: np.ndarray, seed: int) 
 
 
 def interval(auc: float, a: int, b: int) -> tuple[float, float]:
-    """The 95 % interval of an area from `a` negatives and `b` positives (Hanley and McNeil 1982)."""
+    """The 95% interval of an area from `a` negatives and `b` positives (Hanley and McNeil 1982)."""
     half = Z95 * _hanley_mcneil(auc, a, b)
     return max(0.0, auc - half), min(1.0, auc + half)
 

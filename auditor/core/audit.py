@@ -103,7 +103,7 @@ class CorpusProfile:
 
     @property
     def published_languages(self) -> tuple[str, ...]:
-        """The languages listed in a data card: those of at least 5 % of the rows."""
+        """The languages listed in a data card: those of at least 5% of the rows."""
         return tuple(code for code, share in self.languages.items() if share >= PUBLISHED_SHARE)
 
 

@@ -41,9 +41,9 @@ class Change:
     """The difference after minus before of one metric.
 
     Attributes:
-        interval: 95 % confidence interval.
+        interval: 95% confidence interval.
         p_value: two-sided.
-        detectable: smallest true difference that would be detected with a power of 80 %.
+        detectable: smallest true difference that would be detected with a power of 80%.
     """
 
     value: float
@@ -242,7 +242,7 @@ class Look:
 
     Attributes:
         seeds: number of seeds so far.
-        level: two-sided error level of the interval at this look; 5 % for all looks together.
+        level: two-sided error level of the interval at this look; 5% for all looks together.
         information: fraction of the maximal information.
     """
 
@@ -289,7 +289,7 @@ class Gain:
         kind: ``rows``: rows drawn like the present ones; ``rows_per_class``: equally many rows for each class;
             ``reviewed``: the most suspicious labels, corrected where they are wrong.
         rows: total number of added, or of reviewed, rows.
-        interval: 95 % interval of the gain.
+        interval: 95% interval of the gain.
         cost: `rows` times the price per label; None if no price was given.
     """
 

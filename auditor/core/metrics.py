@@ -27,7 +27,7 @@ class Metric:
     """Class, period or entity type that the value is about; None for the whole corpus."""
     low: float | None = None
     high: float | None = None
-    """95 % interval if the value is an estimate; `high` alone is an upper bound."""
+    """95% interval if the value is an estimate; `high` alone is an upper bound."""
     bounds: tuple[float, float, float, float] | None = None
     """Bounds of the grades A to D if the setting ``thresholds`` replaces the defaults."""
 
@@ -47,7 +47,7 @@ def measured(
         name: a metric declared in ``rules/checks`` or by a plugin.
         value: in the unit of the metric; None if it could not be measured.
         slice_: class, period or entity type that the value is about; such a metric is not graded.
-        low, high: a 95 % interval.
+        low, high: a 95% interval.
         digits: number of decimals to round to; None: no rounding.
 
     Raises:

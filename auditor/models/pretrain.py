@@ -2,8 +2,8 @@
 
 A byte-pair vocabulary is learnt from the training texts; each CJK character is a separate token. (WordPiece would be
 usual, but its trainer in `tokenizers` gives a different vocabulary in each process.) The encoder is then pre-trained by
-masked-language modelling (Devlin et al. 2019: 15 % of the tokens, of which 80 % are masked, 10 % replaced by random
-tokens and 10 % unchanged). Test texts are not used.
+masked-language modelling (Devlin et al. 2019: 15% of the tokens, of which 80% are masked, 10% replaced by random
+tokens and 10% unchanged). Test texts are not used.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class RowLanguages:
 
     @cached_property
     def shares(self) -> dict[str, float]:
-        """Share of each language among the rows that have one, largest first; shares below 0.1 % are left out."""
+        """Share of each language among the rows that have one, largest first; shares below 0.1% are left out."""
         counts = np.bincount(self.of[self.of >= 0], minlength=len(self.codes))
         total = max(int(counts.sum()), 1)
         order = sorted(range(len(self.codes)), key=lambda k: (-int(counts[k]), self.codes[k]))

@@ -76,7 +76,7 @@ def test_no_difference_says_what_could_have_been_seen() -> None:
 def test_numbers_that_are_no_shares_are_not_written_in_points() -> None:
     difference = difference_from_spread(-2.5, Spread(0.5**2, 0.0, 0.0, 1), smaller_is_better=True)
     sentence = verdict({"perplexity": difference}, MaskedLanguageModelling().scoring)
-    assert sentence == "Better after: perplexity changed by -2.500 (95 % interval -3.480 to -1.520)."
+    assert sentence == "Better after: perplexity changed by -2.500 (95% interval -3.480 to -1.520)."
 
 
 def test_where_less_is_better_a_fall_is_better() -> None:

@@ -183,7 +183,7 @@ class Annotator:
     Attributes:
         number: index into the annotators.
         labels: labels on items for which at least two others agree on one class.
-        agreement: share of them, with the ends of its 95 % interval.
+        agreement: share of them, with the ends of its 95% interval.
     """
 
     number: int

@@ -188,7 +188,7 @@ def _lengths(before: np.ndarray, after: np.ndarray, column: str) -> Added:
 
 
 def _changed(kind: str, name: str, before: tuple[int, int], after: tuple[int, int]) -> list[Metric]:
-    """The difference with its 95 % interval, and both shares."""
+    """The difference with its 95% interval, and both shares."""
     change, low, high = difference(before, after, Z95)
     return [
         measured(f"batch.{kind}_change", change, slice_=name, low=round(low, 6), high=round(high, 6)),

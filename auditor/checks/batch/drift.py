@@ -17,7 +17,7 @@ class Drifted:
     """How well a batch can be distinguished from earlier rows; see `auditor.checks.drift.Drift`.
 
     Attributes:
-        auc, low, high, null: area under the ROC curve, its 95 % interval, and its mean with shuffled sides.
+        auc, low, high, null: area under the ROC curve, its 95% interval, and its mean with shuffled sides.
         risen, fallen: words of the batch with their z-scores, strongest first.
         gone: common words of the state missing from all sampled rows of the batch; only their hashes are known.
     """

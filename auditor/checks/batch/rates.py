@@ -10,7 +10,7 @@ BINS_A_DOUBLING, LENGTH_BINS = 16, 400
 
 
 def strict_z(tests: int) -> float:
-    """The z value of a simultaneous 95 % interval for `tests` tests (Bonferroni)."""
+    """The z value of a simultaneous 95% interval for `tests` tests (Bonferroni)."""
     from scipy.stats import norm
 
     return float(norm.isf(0.025 / max(tests, 1)))

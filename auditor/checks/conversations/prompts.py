@@ -118,7 +118,7 @@ def _leans(text: str, words: Sequence[str]) -> bool | None:
 def openings(rows: Sequence[Exchange]) -> list[Hit]:
     """The opening shared verbatim by many prompts, or many answers, for each of their rows.
 
-    The first 8 words, in scripts without spaces the first 16 characters, of at least 20 different texts in 3 % of the
+    The first 8 words, in scripts without spaces the first 16 characters, of at least 20 different texts in 3% of the
     rows.
     """
     found: dict[tuple[bool, str], list[Hit]] = defaultdict(list)

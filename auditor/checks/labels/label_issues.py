@@ -134,8 +134,8 @@ def likely_wrong(pruned: int, noise: np.ndarray, rows: int) -> int:
     """The number of likely wrong labels: the mean of confident learning's two counts, which err in opposite directions.
 
     Pruning by noise rate omits errors that it cannot assign to a pair of classes; the off-diagonal mass of the
-    calibrated joint includes texts that are only hard. On banking77 with 5, 10 and 20 % of the labels flipped at random
-    the two are 9 to 11 % below and 5 to 7 % above the errors, including about 1 % of original ones.
+    calibrated joint includes texts that are only hard. On banking77 with 5, 10 and 20% of the labels flipped at random
+    the two are 9 to 11% below and 5 to 7% above the errors, including about 1% of original ones.
 
     Args:
         pruned: number of rows selected by pruning by noise rate.
@@ -150,7 +150,7 @@ def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
 
     The confidence of a prediction depends on the text alone, not on its label. So among the most confident third of
     each predicted class the share of contradicted labels is close to the share of wrong labels, while on hard texts the
-    models err. The result is the upper end of its one-sided 95 % interval (Wilson).
+    models err. The result is the upper end of its one-sided 95% interval (Wilson).
     """
     best = np.concatenate([np.partition(part, -2, axis=1)[:, -2:] for part in _blocks(probabilities)])
     sure = np.log(best[:, 1] + 1e-9) - np.log(best[:, 0] + 1e-9)

@@ -26,7 +26,7 @@ GATE = 0.3
 """Minimum F1 of the model on entity tokens for flagging tags as wrong."""
 SURE = 0.9
 """Minimum probability of another tag for flagging a token. A model that misses many names, as on Chinese characters,
-disagrees often: without this 43 % of CLUENER's sentences were flagged, with it 17 % (docs/results.md)."""
+disagrees often: without this 43% of CLUENER's sentences were flagged, with it 17% (docs/results.md)."""
 INCONSISTENT_LEAST = 3
 """Minimum annotations of a name with one type for reporting another type as inconsistent."""
 

@@ -35,7 +35,7 @@ class Shortcut:
     Attributes:
         name: message key of the feature.
         rows: number of rows whose two answers differ in it.
-        accuracy: share of them for which the rule (or its opposite) predicts the chosen one, with its 95 % interval.
+        accuracy: share of them for which the rule (or its opposite) predicts the chosen one, with its 95% interval.
         gain: lower bound of the skill over all rows (0: chance, 1: perfect).
     """
 

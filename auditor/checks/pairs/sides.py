@@ -32,7 +32,7 @@ class OneSide:
 
     Attributes:
         column: the side's column.
-        accuracy: accuracy with the ends of its 95 % interval.
+        accuracy: accuracy with the ends of its 95% interval.
         chance: share of the largest class.
         groups: number of groups of equal texts and duplicates, the sample size of the interval.
     """

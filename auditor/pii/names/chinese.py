@@ -1,6 +1,6 @@
 """Chinese person and place names from a segmenter's tags, at low confidence.
 
-Measured on CLUENER2020 (exact spans): of the person names 40 % are found, and 52 % of what is found is right; much of
+Measured on CLUENER2020 (exact spans): of the person names 40% are found, and 52% of what is found is right; much of
 the rest are foreign names and titles of works.
 """
 

@@ -146,7 +146,7 @@ def _slice_name(context: Context, metric: Metric) -> str:
 
 
 def _interval_charts(context: Context, metrics: list[Metric]) -> tuple[Chart, ...]:
-    """Chart of estimated shares with their 95 % intervals."""
+    """Chart of estimated shares with their 95% intervals."""
     sampled = [m for m in metrics if m.unit == "share" and m.value is not None and m.low is not None and m.value > 0]
     if not sampled:
         return ()
