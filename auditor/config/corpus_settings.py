@@ -89,8 +89,9 @@ class CorpusSettings(Frozen):
     spool_bytes: int = Field(64_000_000, ge=0)
     """Files with more bytes in total are read block by block into a temporary file beside the output instead of into
     memory; compressed files count five times."""
-    max_decoded_bytes: int = Field(8_000_000_000, gt=0)
-    """Input that decodes to more is refused (compressed files can expand a thousandfold)."""
+    max_decoded_bytes: int | None = Field(None, gt=0)
+    """A file that decodes to more is refused (compressed files can expand a thousandfold). If not given: 8 GB, or ten
+    times the size of the file if it is read block by block and that is more."""
 
     @model_validator(mode="after")
     def _one_role_a_column(self) -> Self:

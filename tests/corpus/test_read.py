@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -170,6 +171,16 @@ def test_a_gz_bomb_is_stopped_at_the_limit(tmp_path):
     path.write_bytes(gzip.compress(b"text\n" + b"a" * 5_000_000))
     with pytest.raises(InputError, match="decodes to more"):
         load(path, max_decoded_bytes=1_000_000)
+
+
+def test_by_default_a_large_file_may_decode_to_more_than_a_small_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("auditor.corpus.readers.input_file._DECODED_BYTES", 40_000)
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"text\n" + os.urandom(30_000).hex().encode()))
+    load_corpus([str(path)], CorpusSettings(spool_bytes=0), work=tmp_path / "work")
+    path.write_bytes(gzip.compress(b"text\n" + b"a" * 5_000_000))
+    with pytest.raises(InputError, match="decodes to more"):
+        load_corpus([str(path)], CorpusSettings(spool_bytes=0), work=tmp_path / "other")
 
 
 def test_a_missing_file_and_a_missing_column_offer_the_nearest(tmp_path):

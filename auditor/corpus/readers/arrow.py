@@ -26,7 +26,7 @@ class ArrowReader:
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
-        size, limit = 0, file.settings.max_decoded_bytes
+        size, limit = 0, file.memory_limit
         try:
             schema, source = _open(file.stream())
             batches = []

@@ -75,8 +75,8 @@ def _sheets(file: InputFile) -> dict[str, list[CellRow]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(one.file_size for one in archive.infolist())
-        if size > file.settings.max_decoded_bytes:
-            raise too_large(file.path, file.settings.max_decoded_bytes)
+        if size > file.memory_limit:
+            raise too_large(file.path, file.memory_limit)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         return {sheet.title: _rows(sheet) for sheet in book.worksheets}
     except InputError:

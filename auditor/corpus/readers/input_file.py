@@ -21,6 +21,8 @@ from auditor.message import Text
 from auditor.text.encodings import detect_encoding, wide_encoding
 
 _CHUNK = 1 << 20
+_DECODED_BYTES, _EXPANSION = 8_000_000_000, 10
+"""Default limit of a file's decoded size: bytes, or multiple of its own size if it is read block by block."""
 
 
 class _Stream(Protocol):
@@ -70,13 +72,31 @@ class InputFile:
         """Lower-case file name without the suffix of a compression, which determines the format."""
         return uncompressed_name(self.path)
 
+    @property
+    def memory_limit(self) -> int:
+        """Maximum number of decoded bytes when the file is read into memory."""
+        return self.settings.max_decoded_bytes or _DECODED_BYTES
+
+    @property
+    def stream_limit(self) -> int:
+        """Maximum number of decoded bytes when the file is read block by block.
+
+        Raises:
+            InputError: the file is unreadable.
+        """
+        try:
+            size = self.path.stat().st_size if self.content is None else len(self.content)
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
+        return self.settings.max_decoded_bytes or max(_DECODED_BYTES, _EXPANSION * size)
+
     def read_bytes(self) -> bytes:
         """The file's bytes, decompressed if its name ends with one of `COMPRESSIONS`.
 
         Raises:
-            InputError: the file is unreadable, empty, damaged, or larger than `max_decoded_bytes`.
+            InputError: the file is unreadable, empty, damaged, or larger than `memory_limit`.
         """
-        limit, suffix = self.settings.max_decoded_bytes, self._suffix
+        limit, suffix = self.memory_limit, self._suffix
         try:
             data = self.path.read_bytes() if self.content is None else self.content
         except OSError as error:
@@ -92,7 +112,7 @@ class InputFile:
     def pieces(self, size: int = _CHUNK) -> Iterator[bytes]:
         """Yield the file's bytes in pieces, decompressed as by `read_bytes`.
 
-        The limit `max_decoded_bytes` applies only to compressed files.
+        The limit `stream_limit` applies only to compressed files.
 
         Args:
             size: maximum number of bytes per piece.
@@ -100,7 +120,7 @@ class InputFile:
         Raises:
             InputError: the file is unreadable, damaged, or too large.
         """
-        limit, suffix, total = self.settings.max_decoded_bytes, self._suffix, 0
+        limit, suffix, total = self.stream_limit, self._suffix, 0
         try:
             with self.path.open("rb") if self.content is None else io.BytesIO(self.content) as raw:
                 stream: _Stream = raw if suffix is None else _open(raw, suffix, self.path)

@@ -26,7 +26,7 @@ class ParquetReader:
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
-        batches, size, limit = [], 0, file.settings.max_decoded_bytes
+        batches, size, limit = [], 0, file.memory_limit
         try:
             source = pq.ParquetFile(file.stream())
             schema = source.schema_arrow

@@ -29,17 +29,17 @@ def table_blocks(
     """Convert batches of one schema to blocks; no row is rejected.
 
     Raises:
-        InputError: two columns have the same name, or the data exceeds ``max_decoded_bytes``.
+        InputError: two columns have the same name, or the data exceeds ``stream_limit`` of the file.
         pa.ArrowException: a batch is damaged.
     """
     require_different_names(schema.names, file)
     facts.is_typed = True
     facts.columns, facts.class_names = tuple(schema.names), hub_class_names(schema.metadata)
-    place, size = 0, 0
+    place, size, limit = 0, 0, file.stream_limit
     for batch in batches:
         size += decoded_size(batch)
-        if size > file.settings.max_decoded_bytes:
-            raise too_large(file.path, file.settings.max_decoded_bytes)
+        if size > limit:
+            raise too_large(file.path, limit)
         require_times(batch, file)
         yield _block(pa.Table.from_batches([batch], schema), place)
         place += len(batch)
