@@ -168,9 +168,8 @@ def opposed_pairs(corpus: Corpus, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     labels = corpus.labels
     if labels is None:
         return np.zeros(len(a), bool)
-    codes = np.unique(np.array([label or "" for label in labels], object), return_inverse=True)[1]
-    known: np.ndarray = np.array([label is not None for label in labels], bool)
-    found: np.ndarray = known[a] & known[b] & (codes[a] != codes[b])
+    pairs = ((labels[x], labels[y]) for x, y in zip(a.tolist(), b.tolist(), strict=True))
+    found = np.array([x is not None and y is not None and x != y for x, y in pairs], bool)
     for k in np.flatnonzero(found).tolist():
         found[k] = len({count_negations(corpus.text[int(row)].as_py() or "") for row in (a[k], b[k])}) > 1
     return found
