@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 _SAMPLE = 1_000_000
 _MIN_COMMON_SHARE = 0.9
@@ -23,6 +24,12 @@ _MARKS = (
 _MIN_NUL_SHARE = 0.4
 """Smallest share of NUL among the high bytes of UTF-16 text in mostly Latin letters."""
 _HEAD = 4_096
+_ESCAPES = {
+    "iso2022_jp": re.compile(rb"\x1b\$[@B](?:[!-~]{2})+\x1b\([BJ]"),
+    "iso2022_kr": re.compile(rb"\x1b\$\)C[^\x0f]*\x0e(?:[!-~]{2})+\x0f"),
+    "hz": re.compile(rb"~\{(?:[!-w][!-~]){2,}~\}"),
+}
+"""Encodings of 7-bit bytes (RFC 1468, 1557 and 1843), by a switch to two-byte characters and back."""
 
 
 def wide_encoding(data: bytes) -> str | None:
@@ -36,6 +43,15 @@ def wide_encoding(data: bytes) -> str | None:
     shares = [head[k::4].count(0) / len(head[k::4]) for k in range(4)]
     nuls = "".join("0" if share >= _MIN_NUL_SHARE else "x" for share in shares)
     return {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(nuls)
+
+
+def escape_encoding(data: bytes) -> str | None:
+    """Detect an encoding that switches to two-byte characters and back; None for other bytes.
+
+    Such bytes are also valid UTF-8, but read as meaningless letters and punctuation.
+    """
+    sample = data[:_SAMPLE]
+    return next((name for name, switch in _ESCAPES.items() if switch.search(sample)), None)
 
 
 def detect_encoding(data: bytes) -> str | None:

@@ -203,3 +203,23 @@ def test_tables_of_one_word_per_row_in_several_files_have_rows_of_their_own(tmp_
     assert (np.diff(corpus.row_id) > 0).all()
     assert corpus.file_places.files(corpus.row_id).tolist() == [0] * 10 + [1] * 10
     assert corpus.file_places.first_lines(corpus.row_id).tolist() == [2 + 5 * s for s in range(10)] * 2
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("iso2022_jp", "これは本です"), ("iso2022_kr", "이것은 책입니다"), ("hz", "这是一本书")],
+)
+@pytest.mark.parametrize("spool_bytes", [0, 64_000_000])
+def test_an_encoding_of_seven_bit_bytes_is_named_and_read_when_given(tmp_path, encoding, text, spool_bytes):
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"text,label\n{text},a\nplain,b\n".encode(encoding))
+    with pytest.raises(InputError) as caught:
+        load_corpus([str(path)], CorpusSettings(spool_bytes=spool_bytes), work=tmp_path / "work")
+    assert f"--encoding {encoding}" in str(caught.value.fix)
+    assert load(path, encoding=encoding).role("text").to_pylist() == [text, "plain"]
+
+
+def test_colours_of_a_terminal_are_no_encoding(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\x1b(B\x1b[m done ~{x} and $HOME ~}\n")
+    assert len(load(path)) == 1

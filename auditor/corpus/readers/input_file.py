@@ -18,7 +18,7 @@ import pyarrow as pa
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.errors import InputError
 from auditor.message import Text
-from auditor.text.encodings import detect_encoding, wide_encoding
+from auditor.text.encodings import detect_encoding, escape_encoding, wide_encoding
 
 _CHUNK = 1 << 20
 _DECODED_BYTES, _EXPANSION = 8_000_000_000, 10
@@ -172,7 +172,8 @@ class InputFile:
         """Refuse binary formats, recognized by their first bytes.
 
         Raises:
-            InputError: the content is binary, or UTF-16 or UTF-32 without a byte order mark.
+            InputError: the content is binary, UTF-16 or UTF-32 without a byte order mark, or in an encoding of 7-bit
+                bytes.
         """
         for magic, name in _BINARY.items():
             if data.startswith(magic):
@@ -181,7 +182,15 @@ class InputFile:
                     where=str(self.path),
                     fix="Rename the file to match its format.",
                 )
-        wide = wide_encoding(data) if self.settings.encoding.lower() in ("auto", *UTF8) else None
+        if self.settings.encoding.lower() not in ("auto", *UTF8):
+            return
+        wide, switching = wide_encoding(data), escape_encoding(data)
+        if switching is not None:
+            raise InputError(
+                Text("The file looks like {0}.", switching),
+                where=str(self.path),
+                fix=Text("Give --encoding {0}, or save the file as UTF-8.", switching),
+            )
         if wide is not None and detect_encoding(data[:4]) in (None, "utf-8"):
             raise InputError(
                 Text("The file looks like {0} without a byte order mark.", wide),
