@@ -17,6 +17,7 @@ _PRIOR = 10
 _SHORT = 50
 """Words added to a text's length when its score is normalised by length, so that short texts are not favoured."""
 _WORD = re.compile(r"[^\W\d_]{3,24}")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _OF_ADDRESSES = ("@", "://", "www.")
 """Parts of URLs and mail addresses: the rest of such an address contains no words, but often names."""
 _HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
@@ -126,18 +127,30 @@ def typical(texts: list[str], groups: np.ndarray, words: MovedWords, limit: int 
     if not words:
         return []
     strength = {word: abs(z) for word, z in words}
-    edge = "" if _HAN_PAIR.match(words[0][0]) else r"(?<![^\W\d_]){}(?![^\W\d_])"
-    pattern = re.compile("|".join((edge or "{}").format(re.escape(word)) for word in strength), re.IGNORECASE)
+    is_han = bool(_HAN_PAIR.match(words[0][0]))
     scored = []
     for place, text in enumerate(texts):
-        found = {match.group().lower(): match.span() for match in reversed(list(pattern.finditer(text)))}
-        held = sorted((word for word in found if word in strength), key=lambda word: (-strength[word], word))
+        if is_han:
+            present = {word for word in strength if word in text}
+        else:
+            present = strength.keys() & {word.lower() for word in _LETTERS.findall(text)}
+        held = sorted(present, key=lambda word: (-strength[word], word))
         if held:
             score = sum(strength[word] for word in held) / np.sqrt(_SHORT + len(_words(text)))
-            scored.append((-score, place, found[held[0]], tuple(held[:3])))
+            scored.append((-score, place, tuple(held[:3])))
     chosen: dict[int, Typical] = {}
-    for _, place, (start, end), held_words in sorted(scored):
-        chosen.setdefault(int(groups[place]), Typical(place, start, end, held_words))
+    for _, place, strongest_words in sorted(scored):
+        if int(groups[place]) not in chosen:
+            chosen[int(groups[place])] = Typical(
+                place, *_first_place(strongest_words[0], texts[place], is_han), strongest_words
+            )
         if len(chosen) == limit:
             break
     return list(chosen.values())
+
+
+def _first_place(word: str, text: str, is_han: bool) -> tuple[int, int]:
+    """Start and end (exclusive) of the first occurrence of a lower-case word."""
+    if is_han:
+        return text.index(word), text.index(word) + len(word)
+    return next(match.span() for match in _LETTERS.finditer(text) if match[0].lower() == word)

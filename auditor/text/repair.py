@@ -48,7 +48,8 @@ def broken_encoding_span(text: str) -> tuple[int, int] | None:
     lost = _LOST.search(text)
     if lost is not None:
         return lost.span()
-    if not (_is_bad()(text) or _C1.search(text)):
+    suspicious = "\n".join(line for line in text.split("\n") if not line.isascii())
+    if not (_is_bad()(suspicious) or _C1.search(suspicious)):
         return None
     repaired = repair_encoding(text)
     if repaired == text:
