@@ -25,7 +25,7 @@ SHA256 = "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
 """SHA-256 of ``l2_supercat_256.safetensors`` in wordllama 0.4.0."""
 LSA_DIMENSIONS, LSA_FIT_ROWS = 128, 50_000
 _MAX_PIECES, _BATCH = 512, 2_000
-_MAX_CHARACTERS = 16 * _MAX_PIECES
+_MAX_CHARACTERS = 8 * _MAX_PIECES
 """Maximum number of characters of a text that are tokenized; enough for `_MAX_PIECES` pieces of ordinary text."""
 
 
