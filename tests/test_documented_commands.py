@@ -19,7 +19,9 @@ def commands() -> list[tuple[str, str]]:
     """(page, command) of every line of a shell block that starts auditor."""
     found = []
     for page in PAGES:
-        for block in re.findall(r"```(?:sh|bash|console)?\n(.*?)```", page.read_text("utf-8"), re.S):
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", page.read_text("utf-8"), re.S | re.M):
+            if language not in ("", "sh", "bash", "console"):
+                continue
             for line in block.replace("\\\n", " ").splitlines():
                 line = re.sub(r"^\s*(?:\$ )?(?:[A-Z_]+=\S+ )*", "", line)
                 match = re.match(

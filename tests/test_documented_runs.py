@@ -9,7 +9,6 @@ import csv
 import json
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -58,7 +57,8 @@ def auditor(folder: Path, *words: str) -> None:
 
 
 def readme(folder: Path) -> None:
-    shutil.copy(ROOT / "sample_data" / "banking_en.csv", folder / "reviews.csv")  # as in `make demo`
+    (folder / "sample_data").mkdir()
+    frequent_classes().to_csv(folder / "sample_data" / "banking_en.csv", index=False)
     for name, rows in {
         "my_reviews": sample(150),
         "old": sample(150),
@@ -69,10 +69,6 @@ def readme(folder: Path) -> None:
         sample(150, start).to_csv(folder / f"{name}.csv", index=False)
     chats(folder)
     auditor(folder, "scan", "monday.csv", "-o", "runs/monday")
-    auditor(folder, "scan", "tuesday.csv", "-o", "runs/tuesday")
-    auditor(folder, "clean", "reviews.csv", "-o", "runs/demo")
-    auditor(folder, "clean", "reviews.csv", "--plan", "-o", "planned")
-    shutil.copy(folder / "planned" / "plan.json", folder)
 
 
 def chats(folder: Path) -> None:
