@@ -81,8 +81,9 @@ def findings(code: str, severity: Severity, row_id: Sequence[int | None] | np.nd
         ValueError: an unknown column, or a column of the wrong length.
     """
     n = len(row_id)
-    severity_each = columns.pop("severity_each", None)
-    values: dict[str, object] = {"code": code, "severity": severity_each or severity, "row_id": row_id, **columns}
+    severities = columns.pop("severity_each", None)
+    severities = severity if severities is None else severities
+    values: dict[str, object] = {"code": code, "severity": severities, "row_id": row_id, **columns}
     unknown = set(values) - set(FINDINGS_SCHEMA.names)
     if unknown:
         raise ValueError(f"unknown finding columns: {sorted(unknown)}")

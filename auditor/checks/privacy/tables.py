@@ -14,19 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from auditor.core.findings import Severity, findings, merge_findings
+from auditor.checks.privacy.span_table import SpanTable, join_spans
+from auditor.core.findings import findings, merge_findings
 from auditor.core.metrics import Figure, Metric, measured
 from auditor.core.results import Coverage
 from auditor.pii.entities import entity
 from auditor.pii.patterns.stock import UNCHECKED
-from auditor.pii.spans import CONFIDENCE, Evidence, Span
+from auditor.pii.spans import CONFIDENCE, Evidence
 from auditor.stats import wilson
 
 TAGGED = ("PERSON", "LOCATION", "NRP")
 """Entities that only a name tagger finds, and so only in the tagged rows."""
-
-Rows = dict[int, list[Span]]
-"""Spans of one column by position of the row; rows without spans are omitted."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +51,17 @@ class RowCounts:
     a person."""
 
 
-def together(columns: Mapping[str, Rows]) -> Rows:
-    """The spans of all columns by row, in row order."""
-    rows = sorted({row for spans in columns.values() for row, found in spans.items() if found})
-    return {row: [span for spans in columns.values() for span in spans.get(row, ())] for row in rows}
-
-
-def personal_spans(columns: Mapping[str, Rows], rows: int) -> np.ndarray:
+def personal_spans(columns: Mapping[str, SpanTable], rows: int) -> np.ndarray:
     """int32, one per row: number of spans of personal data and secrets."""
     counts = np.zeros(rows, np.int32)
     for spans in columns.values():
-        for row, found in spans.items():
-            counts[row] += sum(entity(span.entity).personal for span in found)
+        is_personal = np.array([entity(name).personal for name in spans.names], bool)
+        if len(spans):
+            counts += np.bincount(spans.row[is_personal[spans.entity]], minlength=rows).astype(np.int32)
     return counts
 
 
-def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarray) -> RowCounts:
+def count_rows(columns: Mapping[str, SpanTable], row_id: np.ndarray, sample: np.ndarray) -> RowCounts:
     """Count rows by the spans of all their columns.
 
     Args:
@@ -79,53 +72,59 @@ def count_rows(columns: Mapping[str, Rows], row_id: np.ndarray, sample: np.ndarr
     rows = len(row_id)
     tagged = np.zeros(rows, bool)
     tagged[sample] = True
-    totals: Counter[str] = Counter()
-    by_entity: Counter[str] = Counter()
-    strong_by_entity: Counter[str] = Counter()
-    for place, row in together(columns).items():
-        is_tagged = bool(tagged[place])
-        kinds = {entity(span.entity).kind for span in row if span.is_strong}
-        weak = {entity(span.entity).kind for span in row if span.evidence is Evidence.PATTERN}
-        has_name = is_tagged and any(entity(span.entity).kind == "name" for span in row)
-        names_somebody = has_name or "identifier" in kinds
-        totals["identifiers"] += "identifier" in kinds
-        totals["secrets"] += "secret" in kinds
-        totals["possible"] += bool(weak & {"identifier", "secret"}) and not kinds & {"identifier", "secret"}
-        totals["names"] += has_name
-        totals["unchecked"] += any(span.entity == UNCHECKED for span in row)
-        seen = {span.entity for span in row if _is_known(span, is_tagged=is_tagged, tagged_rows=len(sample), rows=rows)}
-        by_entity.update(seen)
-        strong_by_entity.update(name for name in seen if _counts(name, row, names_somebody))
+    spans = join_spans(list(columns.values()))
+
+    def rows_with(chosen: np.ndarray) -> np.ndarray:
+        """bool, one per row: whether it has a span for which `chosen` is true."""
+        found = np.zeros(rows, bool)
+        found[spans.row[chosen]] = True
+        return found
+
+    kinds = np.array([*(entity(name).kind for name in spans.names), ""])[spans.entity]
+    strong, weak = spans.evidence >= Evidence.CONTEXT, spans.evidence == Evidence.PATTERN
+    identifiers, secrets = rows_with(strong & (kinds == "identifier")), rows_with(strong & (kinds == "secret"))
+    possible = rows_with(weak & np.isin(kinds, ("identifier", "secret"))) & ~identifiers & ~secrets
+    names = rows_with(kinds == "name") & tagged
+    by_entity: dict[str, int] = {}
+    strong_by_entity: dict[str, int] = {}
+    for number, name in enumerate(spans.names):
+        is_this = spans.entity == number
+        seen = rows_with(is_this & _are_known(name, spans, tagged, len(sample)))
+        by_entity[name] = int(seen.sum())
+        if entity(name).kind == "none":
+            continue
+        certain = seen & rows_with(is_this & strong)
+        if entity(name).kind == "attribute":  # says something of a person only beside one
+            certain &= names | identifiers
+        strong_by_entity[name] = int(certain.sum())
+    unchecked = spans.names.index(UNCHECKED) if UNCHECKED in spans.names else -1
     return RowCounts(
         rows=rows,
         tagged_rows=len(sample),
+        identifiers=int(identifiers.sum()),
+        secrets=int(secrets.sum()),
+        possible=int(possible.sum()),
+        names=int(names.sum()),
+        unchecked=int(rows_with(spans.entity == unchecked).sum()),
         by_entity=_ordered(by_entity),
         strong_by_entity=_ordered(strong_by_entity),
-        **{name: totals[name] for name in ("identifiers", "secrets", "possible", "names", "unchecked")},
     )
 
 
-def _is_known(span: Span, *, is_tagged: bool, tagged_rows: int, rows: int) -> bool:
-    """Whether a span counts for its entity type.
+def _are_known(name: str, spans: SpanTable, tagged: np.ndarray, sample: int) -> np.ndarray:
+    """bool, one per span: whether it counts for its entity type, here `name`.
 
     For `TAGGED`, those in tagged rows; for the others, those searched for in all rows, which excludes a tagger's
     unless it tagged all of them.
     """
-    if span.entity in TAGGED:
-        return is_tagged or tagged_rows == 0
-    return span.evidence is not Evidence.NER or tagged_rows == rows
+    if name in TAGGED:
+        return np.full(len(spans), True) if sample == 0 else np.asarray(tagged[spans.row])
+    return np.asarray((spans.evidence != Evidence.NER) | (sample == len(tagged)))
 
 
-def _counts(name: str, row: list[Span], names_somebody: bool) -> bool:
-    """Whether the spans of an entity type in a row count for a law's clause."""
-    kind = entity(name).kind
-    if kind == "none" or (kind == "attribute" and not names_somebody):
-        return False
-    return any(span.entity == name and span.is_strong for span in row)
-
-
-def _ordered(counts: Counter[str]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts above 0, largest first."""
+    return {name: count for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count}
 
 
 def metrics_of(counted: RowCounts, coverage: Coverage) -> tuple[Metric, ...]:
@@ -185,34 +184,33 @@ def _bars(title: str, counts: Counter[str], of: int) -> Figure:
     return Figure("bar", title, tuple(shown), tuple(count / of for count in shown.values()))
 
 
-def findings_of(columns: Mapping[str, Rows], row_id: np.ndarray, wants: Callable[[str], bool]) -> pa.Table:
+def findings_of(columns: Mapping[str, SpanTable], row_id: np.ndarray, wants: Callable[[str], bool]) -> pa.Table:
     """One finding per span, with its column, never its value."""
-    by_kind: dict[tuple[str, str], list[tuple[int, Span]]] = {}
-    for column, spans in columns.items():
-        for row, found in sorted(spans.items()):
-            for span in found:
-                by_kind.setdefault((span.entity, column), []).append((int(row_id[row]), span))
-    return merge_findings([_table(*kind, items) for kind, items in by_kind.items() if wants(entity(kind[0]).code)])
+    return merge_findings(
+        [
+            _table(name, column, spans.where(spans.entity == number), row_id)
+            for column, spans in columns.items()
+            for number, name in enumerate(spans.names)
+            if wants(entity(name).code)
+        ]
+    )
 
 
-def _table(name: str, column: str, items: list[tuple[int, Span]]) -> pa.Table:
+def _table(name: str, column: str, spans: SpanTable, row_id: np.ndarray) -> pa.Table:
+    """Findings of the spans of one entity type; a mere match of form is reported without a warning."""
     kind = entity(name)
+    severity = np.where(spans.evidence == Evidence.PATTERN, "info", kind.severity).astype(object)
     return findings(
         kind.code,
         kind.severity,
-        [row for row, _ in items],
-        severity_each=[_severity(kind.severity, span) for _, span in items],
+        row_id[spans.row],
+        severity_each=severity,
         column=column,
-        start=[span.start for _, span in items],
-        end=[span.end for _, span in items],
-        score=[span.score for _, span in items],
-        confidence=[CONFIDENCE[span.evidence] for _, span in items],
+        start=spans.start,
+        end=spans.end,
+        score=spans.score,
+        confidence=np.array([CONFIDENCE[level] for level in Evidence])[spans.evidence],
         suggestion="mask" if kind.personal else None,
         value=name,
         entity=name,
     )
-
-
-def _severity(severity: Severity, span: Span) -> Severity:
-    """A mere match of form is reported without a warning."""
-    return "info" if span.evidence is Evidence.PATTERN else severity
