@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, TypedDict
 
 import numpy as np
@@ -14,6 +15,8 @@ from auditor.message import Message
 
 Severity = Literal["info", "warn", "fail"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warn", "fail")
+_MANY = 1_000_000
+"""Number of findings from which their table is not copied into one piece."""
 
 FINDINGS_SCHEMA = pa.schema(
     [
@@ -135,7 +138,35 @@ def no_findings() -> pa.Table:
 
 
 def merge_findings(tables: Sequence[pa.Table]) -> pa.Table:
-    """All findings in one table, sorted by code, row and position, so that equal audits give equal files."""
-    table = pa.concat_tables([no_findings(), *tables])
-    keys = [(name, "ascending") for name in ("code", "row_id", "start", "end", "value", "column")]
-    return table.sort_by(keys).combine_chunks()
+    """All findings in one table, sorted by code, row and position, so that equal audits give equal files.
+
+    Findings are sorted code by code, and those already in order are not copied: there may be millions.
+    """
+    parts: dict[str, list[pa.Table]] = {}
+    for table in tables:
+        for code, part in _by_code(table):
+            parts.setdefault(code, []).append(part)
+    merged = pa.concat_tables([no_findings(), *(_in_order(pa.concat_tables(parts[code])) for code in sorted(parts))])
+    return merged.combine_chunks() if len(merged) < _MANY else merged
+
+
+def _by_code(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The findings of each code; slices of the table if the findings of a code follow each other."""
+    coded = table.column("code").combine_chunks().dictionary_encode()
+    codes, names = coded.indices.to_numpy(), coded.dictionary.to_pylist()
+    starts = np.flatnonzero(np.diff(codes, prepend=-1)).tolist()
+    if len(starts) == len(names):
+        for start, stop in pairwise([*starts, len(codes)]):
+            yield names[codes[start]], table.slice(start, stop - start)
+        return
+    for number, name in enumerate(names):
+        yield name, table.filter(pa.array(codes == number))
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    """Findings of one code by row and position."""
+    if table.column("row_id").null_count == 0 and table.column("start").null_count in (0, len(table)):
+        row, start = table.column("row_id").to_numpy(), table.column("start").fill_null(0).to_numpy()
+        if np.all((row[1:] > row[:-1]) | ((row[1:] == row[:-1]) & (start[1:] > start[:-1]))):
+            return table
+    return table.sort_by([(name, "ascending") for name in ("row_id", "start", "end", "value", "column")])
