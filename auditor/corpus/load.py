@@ -112,7 +112,8 @@ def _corpus(
     roles, shape = inferred.roles, inferred.shape
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())
-    not_text = _rows_without_text(table, shape.columns or (roles.text,), rows, files)
+    plain = [name for name in shape.columns or (roles.text,) if name not in shape.json_columns]
+    not_text = _rows_without_text(table, plain, rows, files)
     rejects += [Reject(int(row_id[i]), name, line, "not_text") for i, (name, line) in not_text.items()]
     stored = None
     if spool is not None:
