@@ -168,9 +168,9 @@ class ColumnFacts:
 
     @property
     def is_epoch(self) -> bool:
-        """Whether all values are integers that are times of the years 1990 to 2040 in seconds, ms or µs."""
+        """Whether all values are numbers that are times of the years 1990 to 2040 in seconds, ms or µs."""
         numbers = self.numbers
-        if numbers is None or not self.is_whole:
+        if numbers is None:
             return False
         return any(bool(((numbers > 6.3e8 * unit) & (numbers < 2.2e9 * unit)).all()) for unit in (1, 1e3, 1e6))
 

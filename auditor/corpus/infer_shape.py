@@ -32,6 +32,9 @@ _QUESTION = ("question", "query", "questions", "问题", "frage", "pregunta", "p
 _QUESTION_ANSWER = (
     "answer",
     "answers",
+    "long_answer",
+    "best_answer",
+    "answer_text",
     "sentence",
     "reply",
     "response",
@@ -50,6 +53,9 @@ _PAIRS = (
     ("前提", "假设"), ("句子1", "句子2"),
 )  # fmt: skip
 _ENDS = (("1", "2"), ("a", "b"), ("one", "two"), ("left", "right"), ("first", "second"), ("0", "1"))
+
+_THIRD = {"2": "3", "b": "c"}
+"""The mark of a third column, with which two are no pair."""
 
 
 def infer_shape(facts: Facts, taken: Collection[str]) -> Shape:
@@ -131,15 +137,20 @@ def _pair(free: Facts, texts: Facts) -> _Found:
 
 
 def _twin(name: str, one: str, two: str, columns: Collection[str]) -> str | None:
-    """The column whose name differs only at its end, such as ``sentence2`` for ``sentence1``."""
+    """The column whose name differs only in a mark, such as ``sentence2`` or ``#2 String`` for ``#1 String``."""
+    by_name = {other.lower(): other for other in columns}
+    marked = re.compile(rf"(?<![^\W_]){one}(?![^\W_])")
+    if (found := marked.subn(two, name.lower()))[1] == 1 and marked.sub(
+        _THIRD.get(two, two), name.lower()
+    ) not in by_name:
+        return by_name.get(found[0])
     if not name.lower().endswith(one):
         return None
     stem, end = name[: -len(one)], name[-len(one) :]
     is_apart = one.isdigit() or stem.endswith(("_", " ", "-")) or (end[0].isupper() and stem[-1:].islower())
     if not is_apart or not re.search(r"[^\W\d_]", stem):
         return None
-    wanted = f"{stem}{two}".lower()
-    return next((other for other in columns if other.lower() == wanted), None)
+    return by_name.get(f"{stem}{two}".lower())
 
 
 def _aspect(free: Facts, texts: Facts) -> _Found:
