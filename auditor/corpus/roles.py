@@ -33,6 +33,8 @@ _EXPLICIT = 3.0
 """Fit of a name from which a column with a single value, or none, is a label."""
 _MIN_ROWS = 20
 """Smallest number of rows for choosing a label by content alone."""
+_NAMED_TEXT = 2.0
+"""Fit of a name from which a column is a text whatever it contains."""
 _UNNAMED = re.compile(r"column_\d+")
 """Names of columns without a header."""
 _MIN_MATCHING = 0.8
@@ -204,6 +206,8 @@ class _RoleFinder:
         """Choose the text: running text, by name and length if there are several."""
         texts = {name: one for name, one in self.facts.items() if name not in self.taken and one.is_text}
         running = {name: one for name, one in texts.items() if one.is_running_text}
+        if not running:
+            self._require_no_binary_text()
         usable = running or {n: one for n, one in texts.items() if one.texts and not (one.is_date or one.is_link)}
         if not usable:
             usable = texts
@@ -216,6 +220,17 @@ class _RoleFinder:
         scores = {name: _text_score(one) for name, one in usable.items()}
         best = max(scores, key=lambda name: scores[name])
         self._assign("text", best, BY_NAME if fit_of(best, "text") >= _SURE else message("reason.longest"))
+
+    def _require_no_binary_text(self) -> None:
+        """Refuse texts stored as bytes, in whose place another column would be taken."""
+        for name, one in self.facts.items():
+            is_bytes = pa.types.is_binary(one.kind) or pa.types.is_large_binary(one.kind)
+            if is_bytes and name not in self.taken and fit_of(name, "text") >= _NAMED_TEXT:
+                raise InputError(
+                    f"The column {name!r} is named like a text and contains bytes.",
+                    where="text column",
+                    fix="Decode binary columns first, or name another text column with --text.",
+                )
 
     def split(self) -> None:
         """Choose the split, by its name, or if all of its values name parts, including train."""

@@ -30,7 +30,7 @@ from auditor.corpus.readers.text_bytes import TextBytes
 from auditor.corpus.readers.words import detect_columns, holds_words
 from auditor.corpus.rejects import Reason
 
-DELIMITER_NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+DELIMITER_NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|", "\x01": "Ctrl-A"}
 """Names of delimiters in notices."""
 HTML = re.compile(r"[\ufeff\s]*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 """The start of an HTML page."""
