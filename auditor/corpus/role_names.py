@@ -19,7 +19,9 @@ _USUAL: Mapping[str, Mapping[float, str]] = {
             kommentar inhalt nachricht rezension satz texte commentaire contenu avis phrase texto comentario contenido
             reseña opinión mensaje frase comentário conteúdo mensagem testo commento contenuto recensione messaggio
             tekst bericht opmerking recensie treść komentarz wypowiedź текст комментарий отзыв сообщение содержание
-            metin yorum içerik نص تعليق محتوى innehåll recension văn bản nội dung""",
+            metin yorum içerik
+            ulasan komentar isi टिप्पणी समीक्षा متن טקסט ข้อความ κείμενο نص تعليق محتوى innehåll recension văn bản nội dung
+            內容 評論 留言內容""",
         _PLAIN: """description question query prompt input caption dialogue lyrics feedback complaint answer response
              描述 摘要 问题 说明 beschreibung frage descripción pregunta descrição pergunta descrizione вопрос
             описание 설명
@@ -34,7 +36,8 @@ _USUAL: Mapping[str, Mapping[float, str]] = {
              kategorie klasse stimmung étiquette catégorie classe sentiment polarité etiqueta categoría clase
             sentimiento
             polaridad rótulo categoria sentimento etichetta categorie klasse метка класс категория тональность
-            etykieta kategoria klasa etiket kategori sınıf duygu تصنيف فئة nhãn""",
+            etykieta kategoria klasa etiket kategori sınıf duygu تصنيف فئة nhãn majority consensus
+            sentimen kelas भावना श्रेणी वर्ग 標籤 類別 情緒 主題 意圖 類型""",
         _PLAIN: """rating ratings stars star overall grade score genre act tag tags
              星级 评分 打分 評価 평점 별점 bewertung sterne note puntuación calificación nota voto оценка
             рейтинг ocena puan
@@ -43,14 +46,15 @@ _USUAL: Mapping[str, Mapping[float, str]] = {
         _WEAK: "subject product issue section department kind group code 种类 栏目 тема",
     },
     "id": {
-        _STRONG: "id _id uid uuid guid doc_id text_id 编号 序号 番号 번호",
+        _STRONG: "id _id uid uuid guid doc_id text_id 编号 序号 番号 번호 編號 序號",
         _PLAIN: "key hash index idx identifier kennung identifiant identificador номер nummer",
         _WEAK: "number no nr",
     },
     "date": {
         _STRONG: """date datetime timestamp created created_at published published_at posted
             日期 时间 发布时间 发表时间 创建时间 日付 投稿日 日時 날짜 일시 작성일 등록일
-            datum zeit erstellt fecha hora data дата время tarih تاريخ ngày zeitpunkt zeitstempel dato""",
+            datum zeit erstellt fecha hora data дата время tarih تاريخ ngày zeitpunkt zeitstempel dato
+            tanggal waktu दिनांक तारीख 時間 發佈時間 發表時間""",
         _PLAIN: """time at day received submitted sent publish_time year 年份 年 jahr année año ano anno год heure
             tijd ts tstamp epoch""",
         _WEAK: "updated updated_at modified edited reviewed 更新时间 更新日",
@@ -73,7 +77,12 @@ _USUAL: Mapping[str, Mapping[float, str]] = {
     },
 }  # fmt: skip
 _NEVER: Mapping[str, frozenset[str]] = {
-    "date": frozenset({"birth", "dob", "birthday", "expiry", "due", "purchase", "birthdate", "出生"}),
+    "date": frozenset([
+        "birth", "dob", "birthday", "expiry", "due", "purchase", "birthdate", "geburtsdatum", "geburtstag",
+        "geboortedatum", "födelsedatum", "naissance", "nacimiento", "nascimento", "nascita", "рождения", "doğum",
+        "lahir", "出生", "生年月日", "誕生", "생년월일", "到期", "有效期",
+    ]),
+    "id": frozenset(["手机", "手機", "电话", "電話", "身份证", "身分證", "银行卡", "卡号", "微信", "전화"]),
     "label": frozenset({"confidence", "count", "id", "at", "date", "time", "timezone", "url", "prob", "num", "length",
                         "user", "username", "author", "language", "lang", "chosen", "rejected"}),
     "text": frozenset({"id", "date", "time", "url", "link", "count", "path", "file", "timezone", "lang", "language"}),
@@ -96,9 +105,9 @@ _COMPOUND_ENDS: Mapping[str, tuple[str, ...]] = {
     "date": ("datum", "zeitpunkt", "zeitstempel"),
 }
 _ID_WORD = re.compile(
-    r"(?!paid|unpaid|said|void|avoid|valid|invalid|grid|hybrid|fluid|solid|bid|aid|covid)[a-z]{1,9}id|.*[#№]"
+    r"(?!paid|unpaid|said|void|avoid|valid|invalid|grid|hybrid|fluid|solid|bid|aid|covid)[a-z]{1,9}id|.*[#№号號]"
 )
-"""A name ending in id without a mark between, such as ``qid`` and ``tweetid``, or in a number sign."""
+"""A name ending in id without a mark between, such as ``qid`` and ``tweetid``, or in a sign of numbers."""
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -139,7 +148,9 @@ def fit_of(name: str, role: str) -> float:
 
 def is_excluded(name: str, role: str) -> bool:
     """Whether a name has a word that rules the role out, as ``language`` does for the label."""
-    return not set(words_of(name)).isdisjoint(_NEVER.get(role, frozenset()))
+    never, words = _NEVER.get(role, frozenset()), words_of(name)
+    wide = [one for one in never if _WIDE.search(one)]
+    return not never.isdisjoint(words) or any(one in word for one in wide for word in words)
 
 
 def is_explicit_label(name: str) -> bool:

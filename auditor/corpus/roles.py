@@ -35,6 +35,7 @@ _MIN_ROWS = 20
 """Smallest number of rows for choosing a label by content alone."""
 _NAMED_TEXT = 2.0
 """Fit of a name from which a column is a text whatever it contains."""
+_CODE_LENGTH = 2.0
 _UNNAMED = re.compile(r"column_\d+")
 """Names of columns without a header."""
 _MIN_MATCHING = 0.8
@@ -242,7 +243,9 @@ class _RoleFinder:
             self._assign("split", by_name[0], BY_NAME)
             return
         for name, one in self.facts.items():
-            parts = {part_of(text) for text in set(one.texts)} if name not in self.taken and one.is_split else set()
+            if name in self.taken or not one.is_split or one.length <= _CODE_LENGTH:
+                continue  # tr, te and va may be languages
+            parts = {part_of(text) for text in set(one.texts)}
             if "train" in parts and None not in parts:  # dev and test without train may be environments
                 self._assign("split", name, message("reason.names_parts"))
                 return
@@ -315,7 +318,8 @@ class _RoleFinder:
         """
         named = self._named_label()
         binary = self._binary_columns()
-        if named is not None and (named[0] not in binary or (named[1] >= 2.0 and len(binary) < _MIN_BINARY)):
+        is_few = len(binary) < _MIN_BINARY and named is not None and named[1] >= 2.0
+        if named is not None and (named[0] not in binary or is_few or is_explicit_label(named[0])):
             self._assign("label", named[0], BY_NAME if named[1] >= 2.0 else LIKELY)
             return ()
         if binary:

@@ -46,6 +46,18 @@ bit = _any(0, 1, 0, 0)
 mood = _any("positive", "negative", "neutral")
 
 HEADERS = [
+    ({"ulasan": text, "sentimen": mood, "tanggal": iso}, {"text": "ulasan", "label": "sentimen", "date": "tanggal"}),
+    (
+        {"編號": serial, "留言內容": _any(*_ZH), "情緒": mood, "發佈時間": iso},
+        {"text": "留言內容", "label": "情緒", "date": "發佈時間", "id": "編號"},
+    ),
+    ({"病历号": serial, "主诉": _any(*_ZH)}, {"id": "病历号", "text": "主诉"}),
+    ({"手机号": serial, "主诉": _any(*_ZH)}, {"id": None}),
+    ({"出生日期": iso, "评论": _any(*_ZH)}, {"date": None}),
+    ({"Geburtsdatum": iso, "Kommentar": _any(*_DE)}, {"date": None}),
+    ({"text": text, "anno_1": bit, "anno_2": bit, "gold": bit}, {"label": "gold"}),
+    ({"text": text, "label": mood, "lang": _any("tr", "te", "va")}, {"split": None, "label": "label"}),
+    ({"texte": text, "ensemble": _any("entraînement", "test", "validation")}, {"split": "ensemble"}),
     (  # the label stands beside the text, others describe the product
         {"categories": _any("Stereos", "Tablets"), "reviews.date": iso, "reviews.rating": stars, "reviews.text": text},
         {"text": "reviews.text", "label": "reviews.rating", "date": "reviews.date"},

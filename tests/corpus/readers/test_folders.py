@@ -37,6 +37,14 @@ def test_class_names_beside_files_of_texts_and_labels(read, put, texts, labels):
     assert (corpus.texts, corpus.class_names) == (texts, {"0": "neg", "1": "pos"})
 
 
+def test_folders_of_mail_are_classes(read, put, texts):
+    for kind in ("spam", "ham"):
+        for number in range(3):
+            put(f"d/{kind}/{number}.eml", f"Subject: Kettle {number}\n\n{texts[number]}\n")
+    corpus = read("d")
+    assert (corpus.roles.label, sorted(set(corpus.labels)), len(corpus)) == ("label", ["ham", "spam"], 6)
+
+
 def test_pages_alone_are_documents(read, put):
     put("d/a.md", "# A\n\nabout kettles")
     put("d/b.html", "<head><script>no</script></head><p>about &amp; lamps<p>and<br>buses")
