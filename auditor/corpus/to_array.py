@@ -77,3 +77,29 @@ def to_array(values: Sequence[object] | pa.ChunkedArray) -> pa.ChunkedArray:
         value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values
     ]
     return pa.chunked_array([pa.array(texts, pa.large_string())])
+
+
+def without_empty_objects(table: pa.Table) -> pa.Table:
+    """The table with JSON texts in columns whose type has an object without keys, which Parquet cannot store.
+
+    Such are the arguments of a tool that takes none (https://github.com/apache/arrow/issues/9886).
+    """
+    for place, field in enumerate(table.schema):
+        if _has_empty_object(field.type):
+            chunks = [
+                pa.array(map(_json, chunk.to_pylist()), pa.large_string()) for chunk in table.column(place).chunks
+            ]
+            table = table.set_column(place, field.name, pa.chunked_array(chunks, pa.large_string()))
+    return table
+
+
+def _has_empty_object(kind: pa.DataType) -> bool:
+    if pa.types.is_struct(kind):
+        return kind.num_fields == 0 or any(_has_empty_object(field.type) for field in kind)
+    if pa.types.is_map(kind):
+        return _has_empty_object(kind.item_type)
+    return pa.types.is_nested(kind) and hasattr(kind, "value_type") and _has_empty_object(kind.value_type)
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from auditor.corpus.to_array import to_array
+from auditor.corpus.to_array import to_array, without_empty_objects
 
 
 def test_booleans_among_decimals_are_kept_as_json() -> None:
@@ -21,3 +21,9 @@ def test_dictionaries_and_views_are_plain_at_any_depth() -> None:
     assert to_array(codes).type == pa.struct([("a", pa.list_(pa.string()))])
     runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array(["a", "b"]))
     assert to_array(pa.chunked_array([runs])).to_pylist() == ["a", "a", "b"]
+
+
+def test_objects_without_keys_are_kept_as_json() -> None:
+    calls = [[{"name": "now", "arguments": {}}], None]
+    table = without_empty_objects(pa.table({"calls": to_array(calls), "n": [1, 2]}))
+    assert table.to_pydict() == {"calls": ['[{"name": "now", "arguments": {}}]', None], "n": [1, 2]}
