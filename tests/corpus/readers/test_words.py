@@ -67,3 +67,17 @@ def test_labels_in_a_file_beside_the_texts(read, put, refused, notices, texts, l
     put("d/train_labels.txt", "\n".join(labels[:-1]) + "\n")
     error = refused("d")
     assert "29 lines, that of texts 30" in error.what
+
+
+def test_words_of_treebanks_are_counted_and_tagged_with_parts_of_speech(read):
+    lines = ["# text = Vámonos.", "1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\t_", "1\tVamos\tir\tVERB\t_\t_\t0\troot\t_\t_",
+             "2\tnos\tnosotros\tPRON\t_\t_\t1\tobj\t_\t_"]  # fmt: skip
+    for name in ("a.conllu", "a.conll"):
+        corpus = read(name, ("\n".join(lines) + "\n\n") * 3)
+        row = corpus.table.slice(0, 1).to_pylist()[0]
+        assert (row["tokens"], row["tags"], len(corpus)) == (["Vamos", "nos"], ["VERB", "PRON"], 3)
+
+
+def test_a_number_that_begins_a_sentence_is_a_word(read):
+    corpus = read("a.conll", "1\tCD\tO\nBerlin\tNNP\tB-LOC\n\nIt\tPRP\tO\n\n")
+    assert corpus.table.column("tokens").to_pylist() == [["1", "Berlin"], ["It"]]
