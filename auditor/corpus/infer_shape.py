@@ -86,7 +86,7 @@ def _first_named(columns: Facts, names: Sequence[str], others: Collection[str] =
 def _preference(free: Facts, texts: Facts) -> _Found:
     usable = {name: one for name, one in free.items() if name in texts or one.is_messages or one.is_nested_text}
     chosen, rejected = _first_named(usable, _CHOSEN), _first_named(usable, _REJECTED)
-    if chosen is None or rejected is None:
+    if chosen is None or rejected is None or (usable[chosen].is_repeating and usable[rejected].is_repeating):
         return (), ShapeKind.PREFERENCE
     prompt = _first_named(usable, (*_PROMPT, *_CHATS), (chosen, rejected))
     return ((prompt,) if prompt else ()) + (chosen, rejected), ShapeKind.PREFERENCE
@@ -127,9 +127,12 @@ def _pair(free: Facts, texts: Facts) -> _Found:
         second = _first_named(usable, (two,))
         if first and second and not usable[second].is_repeating:
             return (first, second), ShapeKind.PAIR
+    has_text = any(one.is_running_text and fit_of(name, "text") >= _NAMED_TEXT for name, one in usable.items())
     for name in usable:
         for one, two in _ENDS:
             twin = _twin(name, one, two, usable)
+            if has_text and _twin(name, one, _THIRD.get(two, ""), usable) is not None:
+                continue  # options of a question
             if twin is not None and all(usable[x].is_running_text or usable[x].is_nested_text for x in (name, twin)):
                 return (name, twin), ShapeKind.PAIR
     languages = [name for name, one in usable.items() if is_language(name) and one.is_running_text]
