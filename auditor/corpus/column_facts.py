@@ -213,6 +213,11 @@ class ColumnFacts:
         return bool(lists) and enough and all(map(_are_messages, lists))
 
     @property
+    def is_list(self) -> bool:
+        """Whether the values are lists, also in JSON."""
+        return all(isinstance(value, list) for value in self._decoded)
+
+    @property
     def is_nested_text(self) -> bool:
         """Whether the values are lists or objects, also in JSON, whose texts are mostly sentences or phrases."""
         return self.nested_words >= _PHRASE_WORDS
@@ -225,7 +230,7 @@ class ColumnFacts:
 
     @property
     def has_speakers(self) -> bool:
-        """Whether the values are lists of texts, or contain messages at any depth."""
+        """Whether the values are lists of texts, or contain lists of messages or exchanges at any depth."""
         return self.is_words or any(map(_contains_message, self._decoded))
 
     @property
@@ -298,8 +303,10 @@ def _texts_in(value: Cell) -> list[str]:
 
 def _contains_message(value: Cell) -> bool:
     if isinstance(value, dict):
-        return _is_message(value) or any(map(_contains_message, value.values()))
-    return isinstance(value, list) and any(map(_contains_message, value))
+        return bool(keyed_sides(value)) or any(map(_contains_message, value.values()))
+    return isinstance(value, list) and any(
+        _contains_message(one) or (isinstance(one, dict) and _is_message(one)) for one in value
+    )
 
 
 def _is_message(one: dict[str, Cell]) -> bool:

@@ -22,7 +22,7 @@ _REJECTED = (
     "rejected", "dispreferred", "response_rejected", "rejected_response", "non_preferred_output", "loser", "worse",
 )  # fmt: skip
 _PROMPT = ("prompt", "instruction", "question", "query", "input", "problem", "指令", "问题", "提示")
-_CHATS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns", "对话")
+_CHATS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns", "utterances", "对话")
 _INPUT = ("input", "inputs", "context", "输入", "上下文")
 _ANSWER = (
     "completion", "completions", "output", "response", "answer", "answers", "solution", "reply", "target",
@@ -93,7 +93,7 @@ def _preference(free: Facts, texts: Facts) -> _Found:
 
 
 def _chat(free: Facts, texts: Facts) -> _Found:
-    chats = [name for name, one in free.items() if one.is_messages]
+    chats = [name for name, one in free.items() if one.is_messages and one.is_list]
     prompt, answer = (_first_named({name: free[name] for name in chats}, names) for names in (_PROMPT, _ANSWER))
     if prompt is not None and answer is not None:
         return (prompt, answer), ShapeKind.INSTRUCTION

@@ -28,7 +28,7 @@ _SPEAKERS: Mapping[str, str] = {
     "system": "system", "developer": "system", "系统": "system",
     "tool": "tool", "function": "tool", "function_call": "tool", "observation": "tool", "ipython": "tool",
 }  # fmt: skip
-SPEAKER_KEYS = ("role", "from", "speaker")
+SPEAKER_KEYS = ("role", "from", "speaker", "sender", "author")
 CONTENT_KEYS = ("content", "value", "text", "message", "utterance", "parts")
 CALL_KEYS = ("tool_calls", "function_call")
 _NO_CONTENT = (*SPEAKER_KEYS, "type", "id", "name", "tool_call_id")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from auditor.corpus.readers.json_values import Item, Json, Members
 from auditor.corpus.rejects import Reason
-from auditor.corpus.role_names import usual_names
+from auditor.corpus.role_names import fit_of, usual_names
+from auditor.corpus.shape import Side, speaker_of
 from auditor.corpus.splits import part_of
 
 _DEPTH = 3
@@ -16,6 +17,8 @@ _AROUND = frozenset({"data", "rows", "examples", "items", "records", "results"})
 """Keys whose list is taken for the rows, regardless of other keys."""
 _MIN_TEXTS, _TEXT_WORDS = 10, 3
 """Smallest number of keys, and of words in most of them, for the keys of an object to be texts."""
+_NAMED_TEXT = 2.0
+"""Fit of a name (`fit_of`) from which a value is a text whatever it contains."""
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -40,7 +43,7 @@ class AmbiguousLists:
 
 
 def rows_of_items(items: Sequence[Item]) -> list[Item]:
-    """Convert the elements of an array to rows: objects, lists of equal length, or texts.
+    """Convert the elements of an array to rows: objects, conversations, lists of equal length, or texts.
 
     Columns of lists are numbered, unless the first list consists of common column names.
     """
@@ -49,6 +52,8 @@ def rows_of_items(items: Sequence[Item]) -> list[Item]:
         return list(items)
     if good and all(_is_annotated(item.value) for item in good):
         return [_with(item, _annotated(item.value)) for item in items]
+    if good and all(isinstance(item.value, list) and _is_chat(_items(item.value)) for item in good):
+        return [_with(item, {"messages": item.value}) for item in items]
     widths = {len(item.value) if isinstance(item.value, list) else 0 for item in good}
     if widths == {0} and all(isinstance(item.value, str) for item in good):
         return [_with(item, {"text": item.value}) for item in items]
@@ -105,14 +110,23 @@ def _of_records(members: Members, records: dict[str, list[Item]], depth: int) ->
         records = {key: items for key, items in records.items() if key in _AROUND} or records
         if len(records) > 1:
             return AmbiguousLists(tuple(records))
-    if depth == 0 and not records.keys() & _AROUND and _has_text(members):
-        return None  # an object with a text beside a list is a row
     items = next(iter(records.values()))
+    if depth == 0 and not records.keys() & _AROUND and (_has_text(members) or _is_chat(items)):
+        return None  # an object with a text beside a list is a row, and so is a conversation
     return Rows(_questions(items) or rows_of_items(items), _others(members, records))
 
 
 def _has_text(members: Members) -> bool:
-    return any(isinstance(value, str) and key.lower() in usual_names() for key, value in members.items())
+    """Whether a text stands beside the lists, rather than the name or the type of the file."""
+    texts = {key: value for key, value in members.items() if isinstance(value, str)}
+    return any(fit_of(key, "text") >= _NAMED_TEXT or len(value.split()) > _TEXT_WORDS for key, value in texts.items())
+
+
+def _is_chat(items: Sequence[Item]) -> bool:
+    """Whether the objects are the messages of one conversation."""
+    messages = [item.value for item in items if isinstance(item.value, dict)]
+    speakers = [speaker_of(message) for message in messages]
+    return len(messages) == len(items) > 0 and all(speaker not in (None, Side.OTHER) for speaker in speakers)
 
 
 def _items(values: Sequence[Item | Json]) -> list[Item]:

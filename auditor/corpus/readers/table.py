@@ -101,7 +101,7 @@ def layout_of(lines: Sequence[Line], file: InputFile, add_notice: AddNotice) -> 
         add_notice("title_lines", above)
     if has_names:
         first += 1
-        names = [name.strip() for name in names]
+        names = [name.strip().lstrip("\ufeff").strip() for name in names]
         if _has_row_numbers(lines[first : first + HEAD_LINES], len(names)):
             names = ["", *names]  # as R writes tables: the header lacks the column of row names
     else:

@@ -61,6 +61,30 @@ def test_of_several_lists_the_one_called_data_is_read(read, notices, records, te
     assert (corpus.texts, corpus.labels, notices(corpus)) == (texts, labels, {"json_aside": 1})
 
 
+CHAT = [{"role": "user", "content": "What is it?"}, {"role": "assistant", "content": "A kettle."}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"id": "a", "messages": CHAT},
+        [{"messages": CHAT}],
+        [[*CHAT, CHAT[0]], CHAT],
+        {"version": "1", "type": "chats", "items_of_it": [{"messages": CHAT}]},
+    ],
+)
+def test_a_conversation_is_a_row(read, content):
+    corpus = read("a.json", json.dumps(content))
+    assert (corpus.shape.kind, corpus.roles.text) == ("chat", "messages[].content")
+    assert corpus.texts[len(corpus) - 1] == "What is it?\n\nA kettle."
+
+
+def test_names_beside_a_list_do_not_make_a_row(read, texts):
+    found = [{"type": "Feature", "properties": {"comment": text, "rank": 1}} for text in texts]
+    assert len(read("a.json", json.dumps({"type": "FeatureCollection", "features": found}))) == 30
+    assert len(read("b.json", json.dumps({"text": "It is a text.", "entities": [{"start": 1}, {"start": 2}]}))) == 1
+
+
 def test_an_object_from_texts_to_labels(read, texts, labels):
     corpus = read("a.json", json.dumps(dict(zip(texts, labels, strict=True))))
     assert (corpus.texts, corpus.labels) == (texts, labels)

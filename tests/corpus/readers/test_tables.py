@@ -27,6 +27,10 @@ def test_a_text_file_of_texts_and_classes(read, texts, labels, mark):
     assert (corpus.texts, corpus.labels) == (texts, labels)
 
 
+def test_a_repeated_byte_order_mark_is_no_part_of_a_name(read, texts, labels):
+    assert read("a.csv", "\ufeff\ufeff" + table(texts, labels)).table.column_names == ["text", "label"]
+
+
 def test_row_names_of_r_are_a_column(read, texts, labels):
     rows = "".join(f'"{i}","{t}","{v}"\n' for i, (t, v) in enumerate(zip(texts, labels, strict=True), 1))
     corpus = read("a.csv", '"text","label"\n' + rows)
