@@ -241,13 +241,28 @@ ONE_TEXT = Shape()
 
 
 def _turns_in(message: Mapping[str, Cell]) -> list[Turn]:
-    """The turn of a message, or the turns of an exchange."""
+    """The turn of a message and of those inside it, such as replies, or the turns of an exchange."""
     if by_key := keyed_sides(message):
         texts = {key: _content(message[key]) for key in by_key}
         return [Turn(side, texts[key]) for key, side in by_key.items() if texts[key] or side is not Side.SYSTEM]
     content = next((message[key] for key in CONTENT_KEYS if message.get(key) is not None), None)
     is_call = any(message.get(key) for key in CALL_KEYS)
-    return [Turn(speaker_of(message) or Side.OTHER, _content(content), is_call)]
+    own = (*CONTENT_KEYS, *CALL_KEYS)
+    inner = [turn for key, value in message.items() if key not in own for turn in _inner_turns(value)]
+    speaker = speaker_of(message)
+    if speaker is None and inner:
+        return inner
+    return [Turn(speaker or Side.OTHER, _content(content), is_call), *inner]
+
+
+def _inner_turns(value: Cell) -> list[Turn]:
+    if isinstance(value, list):
+        return [turn for one in value for turn in _inner_turns(one)]
+    if not isinstance(value, dict):
+        return []
+    if keyed_sides(value) or (speaker_of(value) is not None and any(key in value for key in CONTENT_KEYS)):
+        return _turns_in(value)
+    return [turn for one in value.values() for turn in _inner_turns(one)]
 
 
 def _content(value: Cell) -> str:

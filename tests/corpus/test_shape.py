@@ -122,6 +122,21 @@ def test_an_exchange_in_one_object_is_two_turns():
     assert corpus.sides[Side.ASSISTANT][3].as_py() == "It is 3."
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"model": "m", "messages": CHAT[3][1:]},
+        {"role": "user", "text": "What is 3?", "replies": [{"role": "assistant", "text": "It is 3.", "replies": []}]},
+    ],
+)
+def test_messages_inside_an_object_are_its_turns(cell):
+    corpus = corpus_of({"body": [cell] * N})
+    turns = corpus.shape.turns(corpus.table, "body")[3]
+    assert [(turn.speaker, turn.text) for turn in turns] == [
+        (Side.USER, "What is 3?"), (Side.ASSISTANT, "It is 3."),
+    ]  # fmt: skip
+
+
 def test_links_of_images_are_no_text_of_a_message():
     parts = [
         {"type": "text", "text": "What is this?"},
