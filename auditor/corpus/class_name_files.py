@@ -20,7 +20,7 @@ from auditor.corpus.class_names import feature_names, names_by_code
 
 CARDS = ("README.md", "dataset_info.json", "dataset_infos.json")
 _WORDS = (
-    r"labels?|class(?:es)?|(?:label|class)_?names|label_?map(?:ping)?|label_?list|id2label|label2id|id2class|class2id"
+    r"labels?|class(?:es)?|(?:label|class)_?names|label_?map(?:ping)?|mapping|label_?list|id2label|label2id|id2class|class2id"
     r"|categories|names|codebook|(?:data_?)?dictionary|code_?list|标签|类别|数据字典|码表"
 )
 _STEM = re.compile(rf"(?:{_WORDS})|(?P<column>.+?)[_-](?:{_WORDS})", re.IGNORECASE)

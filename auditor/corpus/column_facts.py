@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from auditor.corpus.cells import Cell, is_text
 from auditor.corpus.sample import DistinctCounter, do_nothing, filled_of, hashes_of, pieces_of, values_at
-from auditor.corpus.shape import CONTENT_KEYS, SPEAKER_KEYS
+from auditor.corpus.shape import CALL_KEYS, CONTENT_KEYS, SPEAKER_KEYS, content_of, keyed_sides
 from auditor.corpus.splits import part_of
 from auditor.errors import InputError
 from auditor.text.date_numbers import SERIAL, days_of_numbers
@@ -37,7 +37,7 @@ _DATE_SIGN = re.compile(r"[-/.:年月日년\s,]")
 _DATE_NUMBERS = re.compile(r"\d{4}|\d\D+\d|[年년]")
 """A year, or two numbers, without which a text is not a date."""
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SENTENCE_WORDS, _SENTENCE_CJK = 4.0, 8.0
+_SENTENCE_WORDS, _SENTENCE_CJK, _PHRASE_WORDS = 4.0, 8.0, 2.5
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "t", "f"})
 
 
@@ -168,9 +168,9 @@ class ColumnFacts:
 
     @property
     def is_epoch(self) -> bool:
-        """Whether all values are integers that are times of the years 1990 to 2040 in seconds, ms or µs."""
+        """Whether all values are numbers that are times of the years 1990 to 2040 in seconds, ms or µs."""
         numbers = self.numbers
-        if numbers is None or not self.is_whole:
+        if numbers is None:
             return False
         return any(bool(((numbers > 6.3e8 * unit) & (numbers < 2.2e9 * unit)).all()) for unit in (1, 1e3, 1e6))
 
@@ -207,10 +207,39 @@ class ColumnFacts:
 
     @cached_property
     def is_messages(self) -> bool:
-        """Whether each value is a list of messages: objects with a speaker and a content."""
-        values = [json.loads(value) for value in self.texts] if self.is_json else self.values
-        lists = [value for value in values if isinstance(value, list) and value]
-        return bool(lists) and len(lists) >= _MOST_VALUES * len(values) and all(_are_messages(value) for value in lists)
+        """Whether each value is a message, an object with a speaker and a content, or a list of messages."""
+        lists = [value if isinstance(value, list) else [value] for value in self._decoded if value]
+        enough = len(lists) >= _MOST_VALUES * len(self._decoded)
+        return bool(lists) and enough and all(map(_are_messages, lists))
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the values are lists, also in JSON."""
+        return all(isinstance(value, list) for value in self._decoded)
+
+    @property
+    def is_nested_text(self) -> bool:
+        """Whether the values are lists or objects, also in JSON, whose texts are mostly sentences or phrases."""
+        return self.nested_words >= _PHRASE_WORDS
+
+    @cached_property
+    def nested_words(self) -> float:
+        """Mean number of words of the texts in lists, or of all texts of an object together; 0 without any."""
+        texts = [text for value in self._decoded for text in _texts_in(value)] if self._is_structured else []
+        return float(np.mean([_word_count(text) for text in texts])) if texts else 0.0
+
+    @property
+    def has_speakers(self) -> bool:
+        """Whether the values are lists of texts, or contain lists of messages or exchanges at any depth."""
+        return self.is_words or any(map(_contains_message, self._decoded))
+
+    @property
+    def _is_structured(self) -> bool:
+        return self.is_nested or self.is_json
+
+    @cached_property
+    def _decoded(self) -> Sequence[Cell]:
+        return [json.loads(value) for value in self.texts] if self.is_json else self.values
 
 
 def facts_of(table: pa.Table, release_pages: Callable[[], None] = do_nothing) -> dict[str, ColumnFacts]:
@@ -263,7 +292,23 @@ def _is_json(text: str) -> bool:
 
 
 def _are_messages(value: Sequence[Cell]) -> bool:
-    return all(
-        isinstance(one, dict) and any(k in one for k in SPEAKER_KEYS) and any(k in one for k in CONTENT_KEYS)
-        for one in value
+    return all(isinstance(one, dict) and _is_message(one) for one in value)
+
+
+def _texts_in(value: Cell) -> list[str]:
+    texts = content_of(value)
+    is_list = isinstance(value, list) and not any(isinstance(one, dict) for one in value)
+    return texts if is_list or not texts else [" ".join(texts)]
+
+
+def _contains_message(value: Cell) -> bool:
+    if isinstance(value, dict):
+        return bool(keyed_sides(value)) or any(map(_contains_message, value.values()))
+    return isinstance(value, list) and any(
+        _contains_message(one) or (isinstance(one, dict) and _is_message(one)) for one in value
     )
+
+
+def _is_message(one: dict[str, Cell]) -> bool:
+    is_one = any(key in one for key in SPEAKER_KEYS) and any(key in one for key in (*CONTENT_KEYS, *CALL_KEYS))
+    return is_one or bool(keyed_sides(one))

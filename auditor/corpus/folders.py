@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.corpus.class_name_files import card_head, is_names_file
+from auditor.corpus.readers.beside import label_file_of
 from auditor.corpus.readers.input_file import uncompressed_name
 from auditor.corpus.readers.registry import reader_of
 from auditor.corpus.splits import part_of
@@ -16,7 +17,7 @@ _ABOUT = frozenset(
     (
         *("readme", "license", "licence", "changelog", "contributing", "citation", "notice", "authors", "requirements"),
         *("code_of_conduct", "security", "package", "tsconfig", "manifest", "croissant"),
-        *("dataset_info", "dataset_infos", "dataset_dict", "state"),
+        *("dataset_info", "dataset_infos", "dataset_dict", "state", "sample_submission", "samplesubmission"),
     )
 )
 """Stems of files that describe data or projects."""
@@ -136,7 +137,7 @@ def _without_caches(files: list[Path]) -> list[Path]:
 def _without_names(files: list[Path]) -> list[Path]:
     """The files without those that define codes, if others contain the data."""
     data = [file for file in files if not is_names_file(file)]
-    return data if any(not is_document(file) for file in data) else files
+    return data if any(not is_document(file) or label_file_of(file) for file in data) else files
 
 
 def _require_one_set(folder: Path, files: Sequence[Path]) -> None:

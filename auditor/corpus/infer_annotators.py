@@ -10,6 +10,7 @@ from auditor.corpus.role_names import words_of
 
 _WORDS = frozenset({
     "annotator", "annotators", "rater", "raters", "coder", "coders", "labeler", "labeller", "judge", "worker", "expert",
+    "anno", "annot",
     "标注者", "标注员", "标注人",
 })  # fmt: skip
 _NO_LABEL = frozenset({

@@ -7,23 +7,34 @@ from collections.abc import Collection, Mapping, Sequence
 
 from auditor.corpus.column_facts import ColumnFacts
 from auditor.corpus.readers.beside import is_language
-from auditor.corpus.role_names import words_of
+from auditor.corpus.role_names import fit_of, words_of
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 
 Facts = Mapping[str, ColumnFacts]
 
-_CHOSEN = ("chosen", "preferred", "response_chosen", "chosen_response", "winner", "accepted", "better")
-_REJECTED = ("rejected", "dispreferred", "response_rejected", "rejected_response", "loser", "worse")
+_NAMED_TEXT = 2.0
+"""Fit of a name (`fit_of`) from which a column is a text whatever it contains."""
+
+_CHOSEN = (
+    "chosen", "preferred", "response_chosen", "chosen_response", "preferred_output", "winner", "accepted", "better",
+)  # fmt: skip
+_REJECTED = (
+    "rejected", "dispreferred", "response_rejected", "rejected_response", "non_preferred_output", "loser", "worse",
+)  # fmt: skip
 _PROMPT = ("prompt", "instruction", "question", "query", "input", "problem", "指令", "问题", "提示")
+_CHATS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns", "utterances", "对话")
 _INPUT = ("input", "inputs", "context", "输入", "上下文")
 _ANSWER = (
-    "completion", "output", "response", "answer", "answers", "solution", "reply", "target",
+    "completion", "completions", "output", "response", "answer", "answers", "solution", "reply", "target",
     "回答", "答案", "输出", "回复",
 )  # fmt: skip
-_QUESTION = ("question", "query", "questions", "问题", "frage", "pregunta", "pergunta", "вопрос")
+_QUESTION = ("question", "query", "questions", "问题", "frage", "pregunta", "pergunta", "вопрос", "ask", "提问")
 _QUESTION_ANSWER = (
     "answer",
     "answers",
+    "long_answer",
+    "best_answer",
+    "answer_text",
     "sentence",
     "reply",
     "response",
@@ -36,10 +47,15 @@ _QUESTION_ANSWER = (
 _ASPECT = ("aspect", "aspect_term", "aspectterm", "aspect_category", "term", "entity", "target", "方面", "属性")
 _PAIRS = (
     ("premise", "hypothesis"), ("anchor", "positive"), ("query", "document"), ("query", "passage"), ("query", "pos"),
+    ("question", "context"), ("question", "passage"), ("question", "paragraph"), ("question", "document"),
+    ("question", "article"), ("question", "story"),
     ("source", "target"), ("claim", "evidence"), ("headline", "body"), ("sentence", "paraphrase"), ("text", "pair"),
     ("前提", "假设"), ("句子1", "句子2"),
 )  # fmt: skip
 _ENDS = (("1", "2"), ("a", "b"), ("one", "two"), ("left", "right"), ("first", "second"), ("0", "1"))
+
+_THIRD = {"2": "3", "b": "c"}
+"""The mark of a third column, with which two are no pair."""
 
 
 def infer_shape(facts: Facts, taken: Collection[str]) -> Shape:
@@ -51,7 +67,7 @@ def infer_shape(facts: Facts, taken: Collection[str]) -> Shape:
     """
     free = {name: one for name, one in facts.items() if name not in taken}
     texts = {name: one for name, one in free.items() if one.is_text and one.numbers is None}
-    for find in (_preference, _chat, _instruction, _pair, _aspect, _words):
+    for find in (_preference, _chat, _instruction, _pair, _aspect, _words, _nested):
         columns, kind = find(free, texts)
         if columns:
             return Shape(kind, columns, tuple(name for name in columns if facts[name].is_json))
@@ -68,20 +84,25 @@ def _first_named(columns: Facts, names: Sequence[str], others: Collection[str] =
 
 
 def _preference(free: Facts, texts: Facts) -> _Found:
-    usable = {name: one for name, one in free.items() if name in texts or one.is_messages}
+    usable = {name: one for name, one in free.items() if name in texts or one.is_messages or one.is_nested_text}
     chosen, rejected = _first_named(usable, _CHOSEN), _first_named(usable, _REJECTED)
-    if chosen is None or rejected is None:
+    if chosen is None or rejected is None or (usable[chosen].is_repeating and usable[rejected].is_repeating):
         return (), ShapeKind.PREFERENCE
-    prompt = _first_named(usable, _PROMPT, (chosen, rejected))
+    prompt = _first_named(usable, (*_PROMPT, *_CHATS), (chosen, rejected))
     return ((prompt,) if prompt else ()) + (chosen, rejected), ShapeKind.PREFERENCE
 
 
 def _chat(free: Facts, texts: Facts) -> _Found:
-    chats = [name for name, one in free.items() if one.is_messages]
-    usual = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "turns", "对话")
-    return (
-        (_first_named(free, usual) if _first_named(free, usual) in chats else chats[0],) if chats else ()
-    ), ShapeKind.CHAT  # type: ignore[return-value]
+    chats = [name for name, one in free.items() if one.is_messages and one.is_list]
+    prompt, answer = (_first_named({name: free[name] for name in chats}, names) for names in (_PROMPT, _ANSWER))
+    if prompt is not None and answer is not None:
+        return (prompt, answer), ShapeKind.INSTRUCTION
+    pairs = [(name, twin) for name in chats for ends in _ENDS if (twin := _twin(name, *ends, chats)) is not None]
+    if pairs:
+        return pairs[0], ShapeKind.PAIR
+    usable = {name: one for name, one in free.items() if name in chats or (one.is_words and one.is_nested_text)}
+    named = _first_named(usable, _CHATS) or next(iter(chats), None)
+    return (() if named is None else (named,)), ShapeKind.CHAT
 
 
 def _instruction(free: Facts, texts: Facts) -> _Found:
@@ -91,8 +112,9 @@ def _instruction(free: Facts, texts: Facts) -> _Found:
         if answer is not None and not texts[answer].is_repeating:
             return (question, answer), ShapeKind.QUESTION_ANSWER
     prompt = _first_named(texts, _PROMPT)
-    answer = _first_named(texts, _ANSWER, () if prompt is None else (prompt,))
-    if prompt is None or answer is None or (texts[answer].is_repeating and texts[answer].words < 3):
+    lists = {name: one for name, one in free.items() if one.is_words and one.is_nested_text}
+    answer = _first_named({**texts, **lists}, _ANSWER, () if prompt is None else (prompt,))
+    if prompt is None or answer is None or (free[answer].is_repeating and free[answer].words < 3):
         return (), ShapeKind.INSTRUCTION
     more = _first_named(texts, _INPUT, (prompt, answer))
     return (prompt, *((more,) if more else ()), answer), ShapeKind.INSTRUCTION
@@ -105,25 +127,33 @@ def _pair(free: Facts, texts: Facts) -> _Found:
         second = _first_named(usable, (two,))
         if first and second and not usable[second].is_repeating:
             return (first, second), ShapeKind.PAIR
+    has_text = any(one.is_running_text and fit_of(name, "text") >= _NAMED_TEXT for name, one in usable.items())
     for name in usable:
         for one, two in _ENDS:
             twin = _twin(name, one, two, usable)
-            if twin is not None and usable[name].is_running_text and usable[twin].is_running_text:
+            if has_text and _twin(name, one, _THIRD.get(two, ""), usable) is not None:
+                continue  # options of a question
+            if twin is not None and all(usable[x].is_running_text or usable[x].is_nested_text for x in (name, twin)):
                 return (name, twin), ShapeKind.PAIR
     languages = [name for name, one in usable.items() if is_language(name) and one.is_running_text]
     return tuple(languages) if len(languages) == 2 else (), ShapeKind.PAIR
 
 
 def _twin(name: str, one: str, two: str, columns: Collection[str]) -> str | None:
-    """The column whose name differs only at its end, such as ``sentence2`` for ``sentence1``."""
+    """The column whose name differs only in a mark, such as ``sentence2`` or ``#2 String`` for ``#1 String``."""
+    by_name = {other.lower(): other for other in columns}
+    marked = re.compile(rf"(?<![^\W_]){one}(?![^\W_])")
+    if (found := marked.subn(two, name.lower()))[1] == 1 and marked.sub(
+        _THIRD.get(two, two), name.lower()
+    ) not in by_name:
+        return by_name.get(found[0])
     if not name.lower().endswith(one):
         return None
     stem, end = name[: -len(one)], name[-len(one) :]
     is_apart = one.isdigit() or stem.endswith(("_", " ", "-")) or (end[0].isupper() and stem[-1:].islower())
     if not is_apart or not re.search(r"[^\W\d_]", stem):
         return None
-    wanted = f"{stem}{two}".lower()
-    return next((other for other in columns if other.lower() == wanted), None)
+    return by_name.get(f"{stem}{two}".lower())
 
 
 def _aspect(free: Facts, texts: Facts) -> _Found:
@@ -140,7 +170,18 @@ def _aspect(free: Facts, texts: Facts) -> _Found:
 def _words(free: Facts, texts: Facts) -> _Found:
     if any(one.is_running_text for one in texts.values()):
         return (), ShapeKind.WORDS
-    words = _first_named(
-        {name: one for name, one in free.items() if one.is_words}, ("tokens", "words", "token", "sentence")
-    )
+    lists = {name: one for name, one in free.items() if one.is_words and not one.is_nested_text}
+    words = _first_named(lists, ("tokens", "words", "token", "sentence"))
+    words = words or next((name for name in lists if {"tokens", "tokenized"} & set(words_of(name))), None)
     return ((words,) if words else ()), ShapeKind.WORDS
+
+
+def _nested(free: Facts, texts: Facts) -> _Found:
+    """The list or object with most text if no column is a text itself."""
+    if any(one.is_running_text or fit_of(name, "text") >= _NAMED_TEXT for name, one in texts.items()):
+        return (), ShapeKind.COLUMNS
+    nested = [name for name, one in free.items() if one.is_nested_text]
+    if not nested:
+        return (), ShapeKind.COLUMNS
+    best = max(nested, key=lambda name: (fit_of(name, "text") >= _NAMED_TEXT, free[name].nested_words))
+    return (best,), ShapeKind.CHAT if free[best].has_speakers else ShapeKind.COLUMNS

@@ -33,7 +33,7 @@ from auditor.corpus.sample import do_nothing, rows_at
 from auditor.corpus.source import Source
 from auditor.corpus.splits import require_parts
 from auditor.corpus.spool import Spool, Stored, size_of
-from auditor.corpus.to_array import to_array
+from auditor.corpus.to_array import to_array, without_empty_objects
 from auditor.errors import InputError
 from auditor.text.language import SAMPLE_ROWS, guess_language
 from auditor.text.normalise import normalize_for_matching
@@ -112,7 +112,8 @@ def _corpus(
     roles, shape = inferred.roles, inferred.shape
     if roles.split is not None:
         require_parts(table, roles.split, settings.split_parts())
-    not_text = _rows_without_text(table, shape.columns or (roles.text,), rows, files)
+    plain = [name for name in shape.columns or (roles.text,) if name not in shape.json_columns]
+    not_text = _rows_without_text(table, plain, rows, files)
     rejects += [Reject(int(row_id[i]), name, line, "not_text") for i, (name, line) in not_text.items()]
     stored = None
     if spool is not None:
@@ -156,8 +157,10 @@ def _stored(
 ) -> Stored:
     """The table in a file, without the rows in `gone`."""
     only = rows[0].values if len(rows) == 1 else None
-    if only is not None and only.path is not None and not gone and table.column_names == list(rows[0].columns):
-        return Stored(only.path, table, row_id)
+    if only is not None and only.path is not None and not gone:
+        read = [(name, column.type) for name, column in rows[0].columns.items()]
+        if [(field.name, field.type) for field in table.schema] == read:
+            return Stored(only.path, table, row_id)
     keep = _all_but(len(row_id), gone) if gone else None
     stored = spool.store(table, row_id, keep)
     spool.clear(stored.path)
@@ -210,7 +213,7 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
         rejects += [Reject(rows_before + place, file.name, line, reason) for place, line, reason in one.bad]
         rows_before += one.extent
     try:
-        table = pa.concat_tables(tables, promote_options="permissive")
+        table = without_empty_objects(pa.concat_tables(tables, promote_options="permissive"))
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         raise InputError(
             "The files have columns of incompatible types.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.infer_annotators import annotator_columns
 from auditor.corpus.infer_shape import Facts, infer_shape
 from auditor.corpus.requested_columns import requested_fields, requested_labels, require_column
-from auditor.corpus.role_names import fit_of, is_circumstance
+from auditor.corpus.role_names import fit_of, is_circumstance, is_excluded, is_explicit_label
 from auditor.corpus.sample import distinct_rows, do_nothing
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 from auditor.corpus.splits import part_of
@@ -28,8 +29,15 @@ REQUESTED = message("reason.asked")
 """Reasons for the choice of a column."""
 _SURE = 1.0
 """Fit of a name (`fit_of`) from which it decides together with fitting content."""
+_EXPLICIT = 3.0
+"""Fit of a name from which a column with a single value, or none, is a label."""
 _MIN_ROWS = 20
 """Smallest number of rows for choosing a label by content alone."""
+_NAMED_TEXT = 2.0
+"""Fit of a name from which a column is a text whatever it contains."""
+_CODE_LENGTH = 2.0
+_UNNAMED = re.compile(r"column_\d+")
+"""Names of columns without a header."""
 _MIN_MATCHING = 0.8
 """Smallest share of rows with equally many tags and words for a column to contain tags."""
 _MAX_DISTINCT_TEXTS = 0.75
@@ -99,7 +107,7 @@ def infer_roles(
     if not annotators:
         finder.annotator(table, shape.columns or (chosen["text"],), release_pages)
     if not labels and "label" not in chosen:
-        labels = finder.label()
+        labels = finder.label(shape.kind)
     if labels:
         chosen["label"] = " + ".join(labels)
         reasons.setdefault(
@@ -199,6 +207,8 @@ class _RoleFinder:
         """Choose the text: running text, by name and length if there are several."""
         texts = {name: one for name, one in self.facts.items() if name not in self.taken and one.is_text}
         running = {name: one for name, one in texts.items() if one.is_running_text}
+        if not running:
+            self._require_no_binary_text()
         usable = running or {n: one for n, one in texts.items() if one.texts and not (one.is_date or one.is_link)}
         if not usable:
             usable = texts
@@ -212,6 +222,17 @@ class _RoleFinder:
         best = max(scores, key=lambda name: scores[name])
         self._assign("text", best, BY_NAME if fit_of(best, "text") >= _SURE else message("reason.longest"))
 
+    def _require_no_binary_text(self) -> None:
+        """Refuse texts stored as bytes, in whose place another column would be taken."""
+        for name, one in self.facts.items():
+            is_bytes = pa.types.is_binary(one.kind) or pa.types.is_large_binary(one.kind)
+            if is_bytes and name not in self.taken and fit_of(name, "text") >= _NAMED_TEXT:
+                raise InputError(
+                    f"The column {name!r} is named like a text and contains bytes.",
+                    where="text column",
+                    fix="Decode binary columns first, or name another text column with --text.",
+                )
+
     def split(self) -> None:
         """Choose the split, by its name, or if all of its values name parts, including train."""
         if "split" in self.chosen:
@@ -222,7 +243,9 @@ class _RoleFinder:
             self._assign("split", by_name[0], BY_NAME)
             return
         for name, one in self.facts.items():
-            parts = {part_of(text) for text in set(one.texts)} if name not in self.taken and one.is_split else set()
+            if name in self.taken or not one.is_split or one.length <= _CODE_LENGTH:
+                continue  # tr, te and va may be languages
+            parts = {part_of(text) for text in set(one.texts)}
             if "train" in parts and None not in parts:  # dev and test without train may be environments
                 self._assign("split", name, message("reason.names_parts"))
                 return
@@ -243,8 +266,13 @@ class _RoleFinder:
             self._assign("date", by_name[0], BY_NAME)
             return
         dates = [name for name, one in self.facts.items() if name not in self.taken and one.is_date]
-        if (len(dates) == 1 and fit_of(dates[0], "date") > 0) or [*map(self._is_stamp, dates)] == [True]:
+        is_told = len(dates) == 1 and (fit_of(dates[0], "date") > 0 or self._has_no_names)
+        if is_told or [*map(self._is_stamp, dates)] == [True]:
             self._assign("date", dates[0], message("reason.dates"))
+
+    @property
+    def _has_no_names(self) -> bool:
+        return all(map(_UNNAMED.fullmatch, self.facts))
 
     def _is_stamp(self, name: str) -> bool:
         return bool(pa.types.is_timestamp(self.facts[name].kind))
@@ -279,15 +307,19 @@ class _RoleFinder:
         if distinct_rows([table.column(name) for name in texts], release_pages) <= _MAX_DISTINCT_TEXTS * len(table):
             self._assign("annotator", finder[0], BY_NAME)
 
-    def label(self) -> tuple[str, ...]:
+    def label(self, shape: ShapeKind = ShapeKind.TEXT) -> tuple[str, ...]:
         """Choose the label: by name and content, adjacent 0/1 columns, or the only column of classes.
+
+        Args:
+            shape: the shape of the rows; what a pair has beside its texts is a judgement of them.
 
         Returns:
             The 0/1 columns if they are the labels.
         """
-        named = self._best("label", self._can_be_label)
+        named = self._named_label()
         binary = self._binary_columns()
-        if named is not None and (named[0] not in binary or (named[1] >= 2.0 and len(binary) < _MIN_BINARY)):
+        is_few = len(binary) < _MIN_BINARY and named is not None and named[1] >= 2.0
+        if named is not None and (named[0] not in binary or is_few or is_explicit_label(named[0])):
             self._assign("label", named[0], BY_NAME if named[1] >= 2.0 else LIKELY)
             return ()
         if binary:
@@ -297,21 +329,33 @@ class _RoleFinder:
             name
             for name, one in self.facts.items()
             if name not in self.taken and one.is_repeating and all(fit_of(name, role) < 2.0 for role in other)
+            if not is_excluded(name, "label")
         ]
         filled = [n for n, one in self.facts.items() if one.present > 0 and n not in self.taken]
-        if len(classes) == 1 and len(filled) == 1 and self.facts[classes[0]].rows >= _MIN_ROWS:
+        is_only = len(filled) == 1 or shape is ShapeKind.PAIR or self._has_no_names
+        if len(classes) == 1 and is_only and self.facts[classes[0]].rows >= _MIN_ROWS:
             one = self.facts[classes[0]]
             self._assign("label", classes[0], message("reason.classes", one.distinct))
         return ()
+
+    def _named_label(self) -> tuple[str, float] | None:
+        """The column whose name fits the label best; of equals one that is called a label, or stands by the text."""
+        nest = self.chosen["text"].rpartition(".")[0]
+        fits = {name: fit_of(name, "label") for name in self.facts if name not in self.taken}
+        rank = {name: fit + 0.5 * is_explicit_label(name) for name, fit in fits.items()}
+        rank |= {name: rank[name] + 2.0 for name in fits if nest and name.startswith(f"{nest}.")}
+        usable = [name for name, fit in fits.items() if fit >= _SURE and self._can_be_label(self.facts[name])]
+        best = max(usable, key=lambda name: (self.facts[name].present > 0, rank[name]), default=None)
+        return None if best is None else (best, fits[best])
 
     def _can_be_label(self, one: ColumnFacts) -> bool:
         if pa.types.is_binary(one.kind) or one.is_messages:
             return False
         if one.is_nested:  # beside words, lists of labels are tags
             return one.is_tags and "tokens" not in self.chosen
-        if one.is_json:
-            return True
-        if one.is_score:
+        if one.distinct < 2 and not one.is_nested and fit_of(one.name, "label") < _EXPLICIT:
+            return False
+        if one.is_json or one.is_score:
             return True
         many = one.distinct > max(20, one.rows // 2)
         return not many and not one.is_date and not (one.is_running_text and one.distinct > MAX_CLASSES)

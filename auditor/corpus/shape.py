@@ -28,9 +28,12 @@ _SPEAKERS: Mapping[str, str] = {
     "system": "system", "developer": "system", "系统": "system",
     "tool": "tool", "function": "tool", "function_call": "tool", "observation": "tool", "ipython": "tool",
 }  # fmt: skip
-SPEAKER_KEYS = ("role", "from", "speaker")
-CONTENT_KEYS = ("content", "value", "text", "message", "utterance")
-_CALL_KEYS = ("tool_calls", "function_call")
+SPEAKER_KEYS = ("role", "from", "speaker", "sender", "author")
+CONTENT_KEYS = ("content", "value", "text", "message", "utterance", "parts")
+CALL_KEYS = ("tool_calls", "function_call")
+_NO_CONTENT = (*SPEAKER_KEYS, "type", "id", "name", "tool_call_id")
+_MEDIA = ("http://", "https://", "data:")
+_MEDIA_KEYS = ("url", "image_url", "image", "audio", "video")
 
 
 class ShapeKind(StrEnum):
@@ -99,7 +102,15 @@ _SIDES: Mapping[ShapeKind, tuple[Side, ...]] = {
     ShapeKind.PAIR: (Side.FIRST, Side.SECOND),
     ShapeKind.ASPECT: (Side.TEXT, Side.ASPECT),
     ShapeKind.PREFERENCE: (Side.PROMPT, Side.CHOSEN, Side.REJECTED),
+    ShapeKind.CHAT: (Side.OTHER,),
 }
+_KEYED_SIDES: tuple[Mapping[str, Side], ...] = (
+    {name: Side(side) for name, side in _SPEAKERS.items()},
+    {"system": Side.SYSTEM}
+    | dict.fromkeys(("input", "question", "prompt", "instruction", "query"), Side.USER)
+    | dict.fromkeys(("output", "answer", "response", "completion"), Side.ASSISTANT),
+)
+"""Sides by key of an exchange that is one object, such as ``{"human": ..., "assistant": ...}``."""
 
 
 @dataclass(frozen=True)
@@ -219,22 +230,59 @@ class Shape:
     def _turns_of(self, cell: Cell, side: Side) -> list[Turn]:
         if cell is None:
             return []
-        if not isinstance(cell, list):
-            return [Turn(side, plain_text(cell))] if is_leaf(cell) else [_turn(cell)]
-        return [_turn(one) if isinstance(one, dict) else Turn(side, plain_text(one)) for one in cell]
+        turns: list[Turn] = []
+        for one in cell if isinstance(cell, list) else [cell]:
+            turns += _turns_in(one) if isinstance(one, dict) else [Turn(side, plain_text(one))]
+        return turns
 
 
 ONE_TEXT = Shape()
 """The shape of rows whose text is one column."""
 
 
-def _turn(message: Cell) -> Turn:
-    if not isinstance(message, dict):
-        return Turn(Side.OTHER, "")
+def _turns_in(message: Mapping[str, Cell]) -> list[Turn]:
+    """The turn of a message and of those inside it, such as replies, or the turns of an exchange."""
+    if by_key := keyed_sides(message):
+        texts = {key: _content(message[key]) for key in by_key}
+        return [Turn(side, texts[key]) for key, side in by_key.items() if texts[key] or side is not Side.SYSTEM]
     content = next((message[key] for key in CONTENT_KEYS if message.get(key) is not None), None)
-    texts = [text for text, _, key in _leaves(content, None) if key is not None]
-    is_call = any(message.get(key) for key in _CALL_KEYS)
-    return Turn(speaker_of(message) or Side.OTHER, BETWEEN_LEAVES.join(texts), is_call)
+    is_call = any(message.get(key) for key in CALL_KEYS)
+    own = (*CONTENT_KEYS, *CALL_KEYS)
+    inner = [turn for key, value in message.items() if key not in own for turn in _inner_turns(value)]
+    speaker = speaker_of(message)
+    if speaker is None and inner:
+        return inner
+    return [Turn(speaker or Side.OTHER, _content(content), is_call), *inner]
+
+
+def _inner_turns(value: Cell) -> list[Turn]:
+    if isinstance(value, list):
+        return [turn for one in value for turn in _inner_turns(one)]
+    if not isinstance(value, dict):
+        return []
+    if keyed_sides(value) or (speaker_of(value) is not None and any(key in value for key in CONTENT_KEYS)):
+        return _turns_in(value)
+    return [turn for one in value.values() for turn in _inner_turns(one)]
+
+
+def _content(value: Cell) -> str:
+    return BETWEEN_LEAVES.join(text for text, _, key in _leaves(value, None) if key is not None)
+
+
+def keyed_sides(message: Mapping[str, Cell]) -> dict[str, Side]:
+    """The side of each key of an exchange, an object with a question and an answer; empty for other objects."""
+    if any(key in message for key in SPEAKER_KEYS):
+        return {}
+    for known in _KEYED_SIDES:
+        sides = {key: known[key.lower()] for key in message if key.lower() in known}
+        if {Side.USER, Side.ASSISTANT} <= set(sides.values()):
+            return sides
+    return {}
+
+
+def content_of(value: Cell) -> list[str]:
+    """The content texts in a nested value: its strings without names of speakers, ids and addresses of media."""
+    return [text for text, _, key in _leaves(value, None) if key is not None]
 
 
 def speaker_of(message: Mapping[str, Cell]) -> Side | None:
@@ -248,17 +296,18 @@ def speaker_of(message: Mapping[str, Cell]) -> Side | None:
 def _leaves(value: Cell, speaker: Side | None, key: str = "") -> Iterator[tuple[str, Side | None, str | None]]:
     """(text, speaker, key) of each leaf, in the order of `auditor.corpus.cells.leaves`.
 
-    The key is None for leaves that are not content: numbers, names of speakers and ids of records.
+    The key is None for leaves that are not content: numbers, names of speakers, ids of records and media.
     """
     if isinstance(value, dict):
-        speaker = speaker_of(value) or speaker
+        speaker, by_key = speaker_of(value) or speaker, keyed_sides(value)
         for name, inner in value.items():
-            yield from _leaves(inner, speaker, name)
+            yield from _leaves(inner, by_key.get(name, speaker), name)
     elif isinstance(value, (list, tuple)):
         for inner in value:
             yield from _leaves(inner, speaker, key)
     elif is_leaf(value):
-        is_content = isinstance(value, str) and key not in (*SPEAKER_KEYS, "type", "id", "name", "tool_call_id")
+        is_content = isinstance(value, str) and key not in _NO_CONTENT
+        is_content = is_content and not (key in _MEDIA_KEYS and str(value).startswith(_MEDIA))
         yield plain_text(value), speaker, key if is_content else None
 
 

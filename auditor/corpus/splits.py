@@ -18,10 +18,18 @@ _WORDS: Mapping[str, str] = {
     "notused": "train", "unused": "train",  # of Reuters-21578: in neither part of the published split
     "训练": "train", "训练集": "train", "验证": "validation", "验证集": "validation", "开发集": "validation",
     "测试": "test", "测试集": "test", "评测集": "test",
+    "訓練": "train", "訓練集": "train", "驗證": "validation", "驗證集": "validation", "測試": "test", "測試集": "test",
+    "学習": "train", "検証": "validation", "評価": "test", "テスト": "test",
+    "학습": "train", "훈련": "train", "검증": "validation", "평가": "test", "테스트": "test",
+    "entraînement": "train", "apprentissage": "train", "entrenamiento": "train", "treino": "train",
+    "treinamento": "train", "addestramento": "train", "обучение": "train", "обучающая": "train",
+    "validación": "validation", "validação": "validation", "validierung": "validation", "convalida": "validation",
+    "валидация": "validation", "prueba": "test", "teste": "test", "тест": "test", "тестовая": "test",
 }  # fmt: skip
 _SHOWABLE = re.compile(r"[^\W\d_][\w.+ -]{0,19}")
 """Split values that may be quoted in an error: short words, not numbers or addresses."""
 _MAX_QUOTED = 5
+_OF_DATA = re.compile(r"(?<=\w{3})(?:(?:data)?(?:set|split)|data)$")
 _NUMBERED = re.compile(r"([^\W\d_]+)\d{1,3}")
 
 
@@ -29,7 +37,7 @@ def part_of(value: str | None, given: Mapping[str, str] | None = None) -> str | 
     """The part (spelling of `auditor.core.actions.Part`) that a split value names; None if it names none.
 
     Args:
-        value: as in the column; ``Train``, ``hold-out`` and ``train_0`` are understood.
+        value: as in the column; ``Train``, ``hold-out``, ``test set`` and ``train_0`` are understood.
         given: meanings of further values defined by the user (``corpus.split_values``).
     """
     text = (value or "").strip()
@@ -37,7 +45,7 @@ def part_of(value: str | None, given: Mapping[str, str] | None = None) -> str | 
         return given[text]
     word = re.sub(r"[\s_-]", "", text.lower())
     numbered = _NUMBERED.fullmatch(word)
-    return _WORDS.get(word) or (_WORDS.get(numbered[1]) if numbered else None)
+    return _WORDS.get(word) or _WORDS.get(_OF_DATA.sub("", word)) or (_WORDS.get(numbered[1]) if numbered else None)
 
 
 def is_unassigned(value: object) -> bool:

@@ -34,8 +34,11 @@ _VARIANTS = {
 _PARTICLES = {
     "en": "of the at on", "de": "uhr um den", "fr": "le à h", "es": "del de a las el", "it": "il alle ore",
     "pt": "de às", "nl": "om uur", "sv": "kl den", "da": "kl den", "nb": "kl den", "fi": "klo", "ru": "г года в",
+    "pl": "r",
 }  # fmt: skip
 """Particles in common use that CLDR's patterns lack."""
+_MONTHS: Mapping[str, Mapping[str, int]] = {"de": {"mrz": 3}}
+"""Abbreviations of months in common use that CLDR lacks."""
 _PATTERNS = ("full", "long", "medium", "short")
 _SKELETONS = ("yMMMd", "yMMMEd", "yMMMMd", "yMMMMEEEEd", "yMMM", "yMMMM")
 _LITERAL = regex.compile(r"'([^']+)'|([^\x00-\x40\x5b-\x60\x7b-\x7f]+)")
@@ -82,13 +85,15 @@ def fold_date(text: str) -> str:
 class Lexicon:
     """The date words of one language: phrases of folded words with their possible meanings."""
 
-    def __init__(self, locales: Iterable[Locale], spoken: str = "") -> None:
+    def __init__(self, locales: Iterable[Locale], spoken: str, months: Mapping[str, int]) -> None:
         self._meanings: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
         for locale in locales:
             for phrase, meaning in _phrases(locale):
                 self._add(phrase, meaning)
         for word in spoken.split():
             self._add(word, _PARTICLE)
+        for word, month in months.items():
+            self._add(word, month)
 
     def _add(self, phrase: str, meaning: int) -> None:
         words = tuple(WORD.findall(fold_date(phrase)))
@@ -171,7 +176,7 @@ def lexicon(language: str) -> Lexicon:
     from babel import Locale
 
     names = (language, *_VARIANTS.get(language, ()))
-    return Lexicon([Locale.parse(name) for name in names], _PARTICLES.get(language, ""))
+    return Lexicon([Locale.parse(name) for name in names], _PARTICLES.get(language, ""), _MONTHS.get(language, {}))
 
 
 @lru_cache(maxsize=1)

@@ -231,7 +231,7 @@ def _is_rfc_5322(parts: Parts, meaning: Meaning) -> bool:
 def _is_numeric(parts: Parts) -> bool:
     """Whether it has the form ``12/5/2024``: two numbers of one or two digits, then the year."""
     return (
-        parts.roles == "???"
+        parts.roles in ("???", "d??")
         and [len(n) > 2 for n in parts.numbers] == [False, False, True]
         and _has_uniform_separators(parts)
     )
@@ -250,7 +250,8 @@ def _day_first(parts: Sequence[Parts]) -> bool | None:
     Raises:
         InputError: no value decides, or values contradict each other.
     """
-    ambiguous = [p for p in parts if _is_numeric(p) and int(p.numbers[0]) != int(p.numbers[1])]
+    numeric = [p for p in parts if _is_numeric(p) and p.roles == "???"]
+    ambiguous = [p for p in numeric if int(p.numbers[0]) != int(p.numbers[1])]
     if not ambiguous:
         return None
     first = any(int(p.numbers[0]) > 12 for p in ambiguous)
@@ -296,7 +297,7 @@ def _roles(parts: Parts, meaning: Meaning, day_first: bool | None) -> str | None
         expected = {(True,): "y", (True, False): "yd", (False, True): "dy"}.get(tuple(long))
         return expected if expected and _matches_roles(expected, roles) else None
     if _is_numeric(parts):
-        return "dMy" if day_first else "Mdy"
+        return "dMy" if day_first or parts.roles == "d??" else "Mdy"
     if "?" not in roles:
         return roles if sorted(roles) in (sorted("yMd"), sorted("yM"), ["y"]) and long[roles.find("y")] else None
     expected = {(True,): "y", (True, False): "yM", (True, False, False): "yMd"}.get(tuple(long))

@@ -46,6 +46,53 @@ bit = _any(0, 1, 0, 0)
 mood = _any("positive", "negative", "neutral")
 
 HEADERS = [
+    ({"ulasan": text, "sentimen": mood, "tanggal": iso}, {"text": "ulasan", "label": "sentimen", "date": "tanggal"}),
+    (
+        {"編號": serial, "留言內容": _any(*_ZH), "情緒": mood, "發佈時間": iso},
+        {"text": "留言內容", "label": "情緒", "date": "發佈時間", "id": "編號"},
+    ),
+    ({"病历号": serial, "主诉": _any(*_ZH)}, {"id": "病历号", "text": "主诉"}),
+    ({"手机号": serial, "主诉": _any(*_ZH)}, {"id": None}),
+    ({"出生日期": iso, "评论": _any(*_ZH)}, {"date": None}),
+    ({"Geburtsdatum": iso, "Kommentar": _any(*_DE)}, {"date": None}),
+    ({"text": text, "anno_1": bit, "anno_2": bit, "gold": bit}, {"label": "gold"}),
+    ({"text": text, "label": mood, "lang": _any("tr", "te", "va")}, {"split": None, "label": "label"}),
+    ({"texte": text, "ensemble": _any("entraînement", "test", "validation")}, {"split": "ensemble"}),
+    (  # the label stands beside the text, others describe the product
+        {"categories": _any("Stereos", "Tablets"), "reviews.date": iso, "reviews.rating": stars, "reviews.text": text},
+        {"text": "reviews.text", "label": "reviews.rating", "date": "reviews.date"},
+    ),
+    (
+        {"topic": _any("race", "gender"), "label": bit, "TEXT": _any(*_ZH)},
+        {"text": "TEXT", "label": "label"},
+    ),
+    (  # one value is no class, a name in part is no score of the row
+        {"id": number, "type": _any("comment"), "language_score": lambda r, i: str(r.random()), "text": text},
+        {"text": "text", "label": None},
+    ),
+    ({"qid": lambda r, i: f"{i:012x}", "question_text": text, "target": bit}, {"id": "qid", "label": "target"}),
+    (
+        {"Ticketnummer": lambda r, i: f"T-{i}", "Betreff": title, "Nachrichtentext": _any(*_DE), "Kategorie": mood},
+        {"text": "Nachrichtentext", "id": "Ticketnummer", "label": "Kategorie"},
+    ),
+    ({"Ticket #": lambda r, i: str(i), "Description": text}, {"text": "Description", "id": "Ticket #"}),
+    ({"paid": lambda r, i: str(70 * i + 1), "text": text}, {"id": None, "text": "text"}),
+    (
+        {"Quality": bit, "#1 ID": serial, "#2 ID": number, "#1 String": text, "#2 String": text},
+        {"text": "#1 String + #2 String", "label": "Quality"},
+    ),
+    (
+        {"qid1": number, "question1": text, "question2": text, "is_duplicate": bit},
+        {"text": "question1 + question2", "label": "is_duplicate"},
+    ),
+    ({"sentence1": text, "sentence2": text, "language": _any("en", "fr")}, {"label": None}),
+    ({"text": text, "country": _any("NL", "PT"), "likes": number}, {"label": None}),
+    ({"1_note": text, "2_note": text, "3_note": text}, {"text": "1_note"}),
+    (
+        {"column_1": _any(0, 4), "column_2": serial, "column_3": iso, "column_4": text},
+        {"text": "column_4", "label": "column_1", "date": "column_3"},
+    ),
+    ({"user": _any("U1", "U2"), "text": text, "ts": lambda r, i: f"{1543000000 + 700 * i}.000200"}, {"date": "ts"}),
     ({"review_body": text, "star_rating": stars}, {"text": "review_body", "label": "star_rating"}),
     (
         {"id": lambda r, i: f"{i:08x}", "comment_text": text, "toxic": bit, "severe_toxic": bit, "obscene": bit,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.corpus.cells import BETWEEN_LEAVES, cell_texts, encode_cell, leaves, with_leaves
 from auditor.corpus.corpus import Corpus
-from auditor.corpus.load import corpus_of_tables
+from auditor.corpus.load import corpus_of_tables, load_corpus
 from auditor.corpus.shape import BETWEEN_FIELDS, Shape, ShapeKind, Side, locate, view_of
 from auditor.errors import InputError
 
@@ -58,6 +58,32 @@ SHAREGPT = [[{"from": one["role"].replace("user", "human").replace("assistant", 
         ({"sentence": sentences("a"), "aspect": ["food", "bill"] * 15}, ShapeKind.ASPECT, ("sentence", "aspect")),
         ({"text": sentences("a"), "title": ["note 1", "note 2"] * 15}, ShapeKind.TEXT, ()),
         ({"text1": sentences("a"), "text3": sentences("b")}, ShapeKind.TEXT, ()),
+        ({"id": ["a", "b"] * 15, "dialog": [["How are you today?", "I am fine, thanks."]] * N}, ShapeKind.CHAT,
+         ("dialog",)),
+        ({"topic": ["x", "y"] * 15, "conversation": [[{"human": "Hello there", "assistant": "Hi"}]] * N},
+         ShapeKind.CHAT, ("conversation",)),
+        ({"dialogue": [[{"sender": "user", "text": "Hello"}, {"sender": "bot", "text": "Hi"}]] * N}, ShapeKind.CHAT,
+         ("dialogue",)),
+        ({"description": sentences("a"), "utterances": [["How are you today?", "I am fine, thanks."]] * N},
+         ShapeKind.CHAT, ("utterances",)),
+        ({"data": [{"author": "x", "text": "It is good, I think."}] * N}, ShapeKind.COLUMNS, ("data",)),
+        ({"contents": [[{"role": "user", "parts": [{"text": "Hello"}]}]] * N}, ShapeKind.CHAT, ("contents",)),
+        ({"_id": ["a1", "b2"] * 15, "_source": [{"review": "It is good, I think.", "stars": 3}] * N},
+         ShapeKind.COLUMNS, ("_source",)),
+        ({"name": ["a", "b"] * 15, "body": [{"messages": CHAT[0]}] * N}, ShapeKind.CHAT, ("body",)),
+        ({"text": ["yes", "no"] * 15, "notes": [["It is good, I think."]] * N}, ShapeKind.TEXT, ()),
+        ({"id": ["a", "b"] * 15, "post_tokens": [["It", "is", "good"]] * N}, ShapeKind.WORDS, ("post_tokens",)),
+        ({"prompt": CHAT, "completion": CHAT}, ShapeKind.INSTRUCTION, ("prompt", "completion")),
+        ({"prompt": sentences("a"), "completions": [["One step.", "Another step here."]] * N}, ShapeKind.INSTRUCTION,
+         ("prompt", "completions")),
+        ({"conversation_a": CHAT, "conversation_b": CHAT}, ShapeKind.PAIR, ("conversation_a", "conversation_b")),
+        ({"question": sentences("q"), **{f"option_{x}": sentences(x) for x in "abcd"}}, ShapeKind.TEXT, ()),
+        ({"report": sentences("a"), "winner": ["Ajax", "PSV"] * 15, "loser": ["PSV", "Ajax"] * 15}, ShapeKind.TEXT, ()),
+        ({"conversations": SHAREGPT, "chosen": [{"from": "gpt", "value": "Yes."}] * N,
+          "rejected": [{"from": "gpt", "value": "No."}] * N}, ShapeKind.PREFERENCE,
+         ("conversations", "chosen", "rejected")),
+        ({"context": sentences("a"), "question": sentences("b"), "answers": [{"text": ["a"], "answer_start": [1]}] * N},
+         ShapeKind.PAIR, ("question", "context")),
     ],
 )  # fmt: skip
 def test_columns_make_a_shape(columns, kind, fields):
@@ -84,6 +110,48 @@ def test_a_chat_is_read_by_who_speaks(column):
         (Side.USER, "What is 3?"),
         (Side.ASSISTANT, "It is 3."),
     ]
+
+
+def test_an_exchange_in_one_object_is_two_turns():
+    corpus = corpus_of({"conversation": [[{"system": "", "input": f"What is {i}?", "output": f"It is {i}."}]
+                                         for i in range(N)]})  # fmt: skip
+    turns = corpus.shape.turns(corpus.table, "conversation")[3]
+    assert [(turn.speaker, turn.text) for turn in turns] == [
+        (Side.USER, "What is 3?"), (Side.ASSISTANT, "It is 3."),
+    ]  # fmt: skip
+    assert corpus.sides[Side.ASSISTANT][3].as_py() == "It is 3."
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"model": "m", "messages": CHAT[3][1:]},
+        {"role": "user", "text": "What is 3?", "replies": [{"role": "assistant", "text": "It is 3.", "replies": []}]},
+    ],
+)
+def test_messages_inside_an_object_are_its_turns(cell):
+    corpus = corpus_of({"body": [cell] * N})
+    turns = corpus.shape.turns(corpus.table, "body")[3]
+    assert [(turn.speaker, turn.text) for turn in turns] == [
+        (Side.USER, "What is 3?"), (Side.ASSISTANT, "It is 3."),
+    ]  # fmt: skip
+
+
+def test_links_of_images_are_no_text_of_a_message():
+    parts = [
+        {"type": "text", "text": "What is this?"},
+        {"type": "image_url", "image_url": {"url": "https://a.org/b.png"}},
+    ]
+    corpus = corpus_of({"messages": [[{"role": "user", "content": parts}]] * N})
+    assert corpus.texts[0] == "What is this?"
+
+
+def test_contents_of_several_types_are_read(tmp_path):
+    file = tmp_path / "chat.jsonl"
+    contents = ["Plain.", [{"type": "text", "text": "In parts."}]]
+    file.write_text("".join(json.dumps({"messages": [{"role": "user", "content": one}]}) + "\n" for one in contents))
+    corpus = load_corpus([str(file)], CorpusSettings())
+    assert (corpus.texts[:], corpus.rejects) == (["Plain.", "In parts."], ())
 
 
 @pytest.mark.parametrize("columns", [{"messages": CHAT}, {"messages": [json.dumps(row) for row in CHAT]}])

@@ -17,6 +17,8 @@ from auditor.errors import InputError
         ("TRAIN", "train"), ("train_0", "train"), ("train-12", "train"), ("trainval", "train"), ("tr", "train"), ("not-used", "train"),
         (" dev", "validation"), ("Val", "validation"), ("va", "validation"), ("验证集", "validation"),
         ("test", "test"), ("te", "test"), ("test2", "test"), ("hold-out", "test"), ("Held Out", "test"), ("测试", "test"),
+        ("train_set", "train"), ("Test Dataset", "test"), ("devset", "validation"), ("学習", "train"), ("Prueba", "test"),
+        ("te_data", None), ("dataset", None), ("subset", None),
         ("fold1", None), ("0", None), ("unsupervised", None), ("unsupervised_test_of", None), (None, None), ("", None),
     ],
 )  # fmt: skip

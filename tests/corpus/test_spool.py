@@ -354,3 +354,12 @@ def test_what_shows_only_beyond_the_first_lines_has_the_file_read_whole(tmp_path
     (tmp_path / "b.jsonl").write_text(lines(spans))
     corpus = require_equal([tmp_path / "b.jsonl"], tmp_path)
     assert isinstance(corpus, Corpus) and "tags" in corpus.table.column_names
+
+
+def test_objects_without_keys_are_json_texts_in_blocks_too(tmp_path: Path, block) -> None:
+    block(64)
+    file = tmp_path / "a.jsonl"
+    file.write_text("".join(json.dumps({"text": f"a text of words {i}", "meta": {}}) + "\n" for i in range(50)))
+    corpus = require_equal([file], tmp_path)
+    assert isinstance(corpus, Corpus)
+    assert corpus.table.column("meta").to_pylist()[0] == "{}"

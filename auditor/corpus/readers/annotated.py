@@ -14,7 +14,7 @@ from auditor.corpus.readers.spans import spans_of, tag_words
 AddNotice = Callable[[str, int], None]
 """Called with the kind of a notice and its count."""
 _SAMPLE = 100
-_TEXTS, _SPANS = ("text", "data", "content", "sentence"), ("label", "labels", "entities", "spans")
+_TEXTS, _SPANS = ("text", "data", "content", "sentence"), ("label", "labels", "entities", "spans", "annotations")
 
 
 def flatten_exports(items: Sequence[Item], add_notice: AddNotice) -> Sequence[Item]:
@@ -166,7 +166,7 @@ def _with_tags(items: Sequence[Item], add_notice: AddNotice) -> Sequence[Item]:
         split, marks, unmatched = tag_words(str(value[text]), spans)
         unmatched_total += unmatched
         kept = value.get(marked)
-        if isinstance(kept, list) and any(isinstance(one, list) for one in kept):
+        if isinstance(kept, dict) or (isinstance(kept, list) and any(isinstance(one, list) for one in kept)):
             kept = [
                 {"start": one.start, "end": one.end, "label": one.label} for one in spans
             ]  # so that all items have one Arrow type

@@ -10,7 +10,7 @@ from auditor.corpus.readers.words import detect_columns, parse_sentences
 class ConllReader:
     """One word per line with its tags, and a blank line after each sentence; a sentence is a row."""
 
-    suffixes = (".conll", ".conll2003", ".conll02", ".bio", ".iob", ".iob2", ".bioes")
+    suffixes = (".conll", ".conll2003", ".conll02", ".conllu", ".bio", ".iob", ".iob2", ".bioes")
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""

@@ -12,6 +12,7 @@ from auditor.corpus.readers.csv_blocks import DELIMITER_NAMES, HTML, csv_blocks
 from auditor.corpus.readers.dialect import ParsedTable, read_table
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.table import rows_from_lines
+from auditor.corpus.readers.word_lists import with_word_lists
 from auditor.corpus.readers.words import detect_columns, group_sentences, parse_sentences
 from auditor.errors import InputError
 
@@ -95,7 +96,7 @@ def table_of(text: str, file: InputFile, usual: str | None) -> FileRows:
         )
     rows = rows_from_lines(read.lines, file)
     _tell(read, rows, text, usual or ",")
-    return group_sentences(rows)
+    return with_word_lists(group_sentences(rows))
 
 
 def _tell(read: ParsedTable, rows: FileRows, text: str, usual: str) -> None:

@@ -27,10 +27,11 @@ from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.table import HEAD_LINES, Layout, Line, add_lines, layout_of
 from auditor.corpus.readers.table_evidence import QuoteEvidence
 from auditor.corpus.readers.text_bytes import TextBytes
+from auditor.corpus.readers.word_lists import may_hold_lists
 from auditor.corpus.readers.words import detect_columns, holds_words
 from auditor.corpus.rejects import Reason
 
-DELIMITER_NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+DELIMITER_NAMES = {",": ",", ";": ";", "\t": "tab", "|": "|", "\x01": "Ctrl-A"}
 """Names of delimiters in notices."""
 HTML = re.compile(r"[\ufeff\s]*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 """The start of an HTML page."""
@@ -241,7 +242,7 @@ def _detect_form(source: TextBytes, file: InputFile, facts: FileFacts, usual: st
     quoting: Quoting = "standard" if settings.quoting == "auto" else settings.quoting
     lines, ends = _first_lines(source, file, delimiter, quoting, skipped)
     layout = layout_of(lines, file, facts.add_notice)
-    if holds_words(layout.names):
+    if holds_words(layout.names) or may_hold_lists(layout.names):
         raise NeedsWholeFileError
     if delimiter != (usual or ",") and len(layout.names) > 1 and not skipped:
         facts.add_notice("delimiter", detail=DELIMITER_NAMES.get(delimiter, delimiter))

@@ -14,7 +14,7 @@ from auditor.corpus.readers.table import HEAD_LINES, Line
 from auditor.corpus.role_names import usual_names
 
 Quoting = Literal["standard", "backslash", "none"]
-DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|^\x01"
 _SKIPPED_FIELDS = 4
 """A field that is too long is skipped for at most this multiple of the largest allowed size."""
 HEAD_CHARACTERS = 4_000_000

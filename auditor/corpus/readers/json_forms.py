@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 from auditor.corpus.readers.json_values import Item, Json, Members
 from auditor.corpus.rejects import Reason
-from auditor.corpus.role_names import usual_names
+from auditor.corpus.role_names import fit_of, usual_names
+from auditor.corpus.shape import Side, speaker_of
 from auditor.corpus.splits import part_of
 
 _DEPTH = 3
 """Maximum nesting depth of the list of rows in objects."""
 _AROUND = frozenset({"data", "rows", "examples", "items", "records", "results"})
 """Keys whose list is taken for the rows, regardless of other keys."""
+_MIN_TEXTS, _TEXT_WORDS = 10, 3
+"""Smallest number of keys, and of words in most of them, for the keys of an object to be texts."""
+_NAMED_TEXT = 2.0
+"""Fit of a name (`fit_of`) from which a value is a text whatever it contains."""
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -38,7 +43,7 @@ class AmbiguousLists:
 
 
 def rows_of_items(items: Sequence[Item]) -> list[Item]:
-    """Convert the elements of an array to rows: objects, lists of equal length, or texts.
+    """Convert the elements of an array to rows: objects, conversations, lists of equal length, or texts.
 
     Columns of lists are numbered, unless the first list consists of common column names.
     """
@@ -47,6 +52,8 @@ def rows_of_items(items: Sequence[Item]) -> list[Item]:
         return list(items)
     if good and all(_is_annotated(item.value) for item in good):
         return [_with(item, _annotated(item.value)) for item in items]
+    if good and all(isinstance(item.value, list) and _is_chat(_items(item.value)) for item in good):
+        return [_with(item, {"messages": item.value}) for item in items]
     widths = {len(item.value) if isinstance(item.value, list) else 0 for item in good}
     if widths == {0} and all(isinstance(item.value, str) for item in good):
         return [_with(item, {"text": item.value}) for item in items]
@@ -83,14 +90,8 @@ def rows_of_object(members: Members, table: str | None = None, depth: int = 0) -
         for key, items in lists.items()
         if _all(items, dict) or _pairs(items) or (key in _AROUND and _all(items, str))
     }
-    if len(records) > 1:
-        parts = _parts(records)
-        return AmbiguousLists(tuple(records)) if parts is None else Rows(parts, _others(members, records))
     if records:
-        if depth == 0 and not records.keys() & _AROUND and _has_text(members):
-            return None  # an object with a text beside a list is a row
-        items = next(iter(records.values()))
-        return Rows(_questions(items) or rows_of_items(items), _others(members, records))
+        return _of_records(members, records, depth)
     inner = {key: value for key, value in members.items() if isinstance(value, dict)}
     if len(inner) == 1 and depth < _DEPTH:
         ((key, value),) = inner.items()
@@ -101,8 +102,31 @@ def rows_of_object(members: Members, table: str | None = None, depth: int = 0) -
     return None
 
 
+def _of_records(members: Members, records: dict[str, list[Item]], depth: int) -> Rows | AmbiguousLists | None:
+    """The rows in one of the lists of an object, or in those of parts; None if the object is a row itself."""
+    if len(records) > 1:
+        if (parts := _parts(records)) is not None:
+            return Rows(parts, _others(members, records))
+        records = {key: items for key, items in records.items() if key in _AROUND} or records
+        if len(records) > 1:
+            return AmbiguousLists(tuple(records))
+    items = next(iter(records.values()))
+    if depth == 0 and not records.keys() & _AROUND and (_has_text(members) or _is_chat(items)):
+        return None  # an object with a text beside a list is a row, and so is a conversation
+    return Rows(_questions(items) or rows_of_items(items), _others(members, records))
+
+
 def _has_text(members: Members) -> bool:
-    return any(isinstance(value, str) and key.lower() in usual_names() for key, value in members.items())
+    """Whether a text stands beside the lists, rather than the name or the type of the file."""
+    texts = {key: value for key, value in members.items() if isinstance(value, str)}
+    return any(fit_of(key, "text") >= _NAMED_TEXT or len(value.split()) > _TEXT_WORDS for key, value in texts.items())
+
+
+def _is_chat(items: Sequence[Item]) -> bool:
+    """Whether the objects are the messages of one conversation."""
+    messages = [item.value for item in items if isinstance(item.value, dict)]
+    speakers = [speaker_of(message) for message in messages]
+    return len(messages) == len(items) > 0 and all(speaker not in (None, Side.OTHER) for speaker in speakers)
 
 
 def _items(values: Sequence[Item | Json]) -> list[Item]:
@@ -198,7 +222,9 @@ def _classes(lists: Mapping[str, list[Item]]) -> list[Item] | None:
 
 
 def _oriented(members: Members) -> list[Item] | None:
-    """Rows of an object of objects: columns of numbered rows, or rows by key, as written by ``DataFrame.to_json``."""
+    """Rows of an object: columns of numbered rows, rows by key (``DataFrame.to_json``), or labels by text."""
+    if (by_text := _labels_by_text(members)) is not None:
+        return by_text
     inner = {key: value for key, value in members.items() if isinstance(value, dict)}
     if len(inner) < len(members) or not inner or any(not value for value in inner.values()):
         return None
@@ -209,6 +235,19 @@ def _oriented(members: Members) -> list[Item] | None:
     if len(inner) < 2 or not _share_keys(list(inner.values())):
         return None
     return [Item(1, {"key": key, **value}) for key, value in inner.items()]
+
+
+def _labels_by_text(members: Members) -> list[Item] | None:
+    """Rows of an object from texts to their labels."""
+    if len(members) < _MIN_TEXTS or not all(isinstance(value, _PLAIN) for value in members.values()):
+        return None
+    if sum(len(key.split()) >= _TEXT_WORDS for key in members) < len(members) / 2:
+        return None
+    return [Item(1, {"text": key, "label": _plain(value)}) for key, value in members.items()]
+
+
+def _plain(value: list[Item] | Json) -> Json:
+    return None if isinstance(value, list) else value
 
 
 def _share_keys(objects: Sequence[Mapping[str, Json]]) -> bool:

@@ -24,7 +24,8 @@ class MailReader:
 
     def read(self, file: InputFile) -> FileRows:
         """See `Reader.read`."""
-        data, rows = file.read_bytes(), FileRows(is_sparse=True)
+        is_one = file.kind_name.endswith(".eml")
+        data, rows = file.read_bytes(), FileRows(is_sparse=True, is_document=is_one)
         for line, message in _messages(data, file):
             try:
                 values, attachments = _columns(email.message_from_bytes(message, policy=email.policy.default))

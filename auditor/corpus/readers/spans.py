@@ -22,11 +22,29 @@ class Span:
 
 
 def spans_of(value: Json) -> list[Span] | None:
-    """Parse a cell of spans: lists ``[start, end, label]``, or objects with these keys; None for other values."""
+    """Parse a cell of spans; None for other values.
+
+    Spans are lists ``[start, end, label]``, objects with these keys, or lists ``[start, end]`` by label and text, as in
+    CLUENER, where the end is that of the last character.
+    """
+    if isinstance(value, dict):
+        value = _by_label(value)
     if not isinstance(value, list):
         return None
     found = [_span(one) for one in value]
     return None if None in found else [span for span in found if span is not None]
+
+
+def _by_label(value: dict[str, Json]) -> Json:
+    found: list[Json] = []
+    for label, texts in value.items():
+        for text, places in texts.items() if isinstance(texts, dict) else [("", None)]:
+            for place in places if isinstance(places, list) else [None]:
+                if not (isinstance(place, list) and len(place) == 2 and all(type(one) is int for one in place)):
+                    return None
+                start, end = int(str(place[0])), int(str(place[1]))
+                found.append([start, end + (end - start < len(text)), label])
+    return found
 
 
 def _span(value: Json) -> Span | None:
@@ -39,7 +57,7 @@ def _span(value: Json) -> Span | None:
         label = label[0] if isinstance(label, list) and label else label
     else:
         return None
-    is_span = type(start) is int and type(end) is int and isinstance(label, str)
+    is_span = type(start) is int and type(end) is int and (isinstance(label, str) or type(label) is int)
     return Span(int(str(start)), int(str(end)), str(label)) if is_span else None
 
 

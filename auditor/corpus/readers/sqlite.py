@@ -15,7 +15,7 @@ _Value = str | int | float | bytes | None
 
 
 class SqliteReader:
-    """A table or view of a database; a column keeps its type if all its values have the same one."""
+    """The table or view with rows of a database; a column keeps its type if all its values have the same one."""
 
     suffixes = (".sqlite", ".sqlite3", ".db")
 
@@ -45,14 +45,19 @@ def _read(database: sqlite3.Connection, file: InputFile) -> FileRows:
     names = [name for (name,) in database.execute(_TABLES)]
     if not names:
         raise InputError("The database has no table.", where=str(file.path), fix="Give a database with a table.")
-    table = choose_table(names, "tables", file).replace('"', '""')
-    cursor = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name of the database itself, quoted
+    filled = [name for name in names if database.execute(f"SELECT 1 FROM {_quoted(name)} LIMIT 1").fetchone()]  # noqa: S608
+    table = choose_table(names if file.settings.table or not filled else filled, "tables", file)
+    cursor = database.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608 - a name of the database itself
     columns = [column[0] for column in cursor.description]
     rows = FileRows({name: [] for name in columns})
     for number, values in enumerate(cursor, 1):
         rows.add(number, dict(zip(columns, values, strict=True)))
     rows.columns = {name: _of_one_type(values) for name, values in rows.columns.items()}
     return rows
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _of_one_type(values: list[_Value]) -> list[_Value]:

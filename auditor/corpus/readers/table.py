@@ -101,7 +101,9 @@ def layout_of(lines: Sequence[Line], file: InputFile, add_notice: AddNotice) -> 
         add_notice("title_lines", above)
     if has_names:
         first += 1
-        names = [name.strip() for name in names]
+        names = [name.strip().lstrip("\ufeff").strip() for name in names]
+        if _has_row_numbers(lines[first : first + HEAD_LINES], len(names)):
+            names = ["", *names]  # as R writes tables: the header lacks the column of row names
     else:
         names = [f"column_{number}" for number in range(1, len(names) + 1)]
         if file.settings.header == "auto":
@@ -115,6 +117,13 @@ def layout_of(lines: Sequence[Line], file: InputFile, add_notice: AddNotice) -> 
     names, kept = _named(names, lines[first:], add_notice)
     require_different_names(names, file)
     return Layout(first, tuple(names), tuple(kept))
+
+
+def _has_row_numbers(lines: Sequence[Line], width: int) -> bool:
+    """Whether all rows have one field more than the header, the first of which numbers them from 1."""
+    rows = [line for line in lines if line.fault is None]
+    firsts = [_text(line.cells[0]) for line in rows if len(line.cells) == width + 1]
+    return len(firsts) == len(rows) > 1 and firsts == [str(number) for number in range(1, len(rows) + 1)]
 
 
 def add_lines(rows: FileRows, lines: Sequence[Line], layout: Layout) -> None:

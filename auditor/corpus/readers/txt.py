@@ -10,6 +10,7 @@ from auditor.corpus.readers.base import FileRows
 from auditor.corpus.readers.beside import annotation_file_of, label_file_of
 from auditor.corpus.readers.brat import brat_spans
 from auditor.corpus.readers.csv import table_of
+from auditor.corpus.readers.csv_blocks import DELIMITER_NAMES
 from auditor.corpus.readers.input_file import InputFile
 from auditor.corpus.readers.spans import tag_words
 from auditor.corpus.readers.words import detect_columns, parse_sentences
@@ -97,17 +98,17 @@ def _with_layout(text: str, file: InputFile) -> FileRows | None:
     if delimiter is None:
         return None
     rows = table_of(text, file, delimiter)
-    rows.add_notice("table_in_txt", detail={"\t": "tab"}.get(delimiter, delimiter))
+    rows.add_notice("table_in_txt", detail=DELIMITER_NAMES.get(delimiter, delimiter))
     return rows
 
 
 def _delimiter(lines: list[str]) -> str | None:
-    """A delimiter that occurs equally often on every line; other than a tab, only if the last field is a class."""
-    for delimiter in "\t;|":
+    """A delimiter that occurs equally often on every line; a printable one only if the last field is a class."""
+    for delimiter in "\t\x01;|^@":
         counts = {line.count(delimiter) for line in lines}
         if len(counts) != 1 or counts == {0}:
             continue
-        if delimiter == "\t" or _are_classes([line.rpartition(delimiter)[2] for line in lines[1:]]):
+        if delimiter in "\t\x01" or _are_classes([line.rpartition(delimiter)[2] for line in lines[1:]]):
             return delimiter
     return None
 

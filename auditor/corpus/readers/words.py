@@ -18,6 +18,9 @@ _NUMBERED = re.compile(r"(\D*)(\d+)")
 _HEADS = frozenset({"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "bio", "iob"})
 _SHARE = 0.95
 _HEAD = 1_000
+_COUNT = re.compile(r"\d{1,4}(?:[-.]\d{1,4})?")
+_CONLL_U, _UPOS = 10, 3
+"""Number of columns of CoNLL-U, and the one with parts of speech."""
 _COMMENT = ("-DOCSTART-", "# ", "#\t")
 
 
@@ -51,7 +54,7 @@ def parse_sentences(text: str, columns: Columns | None) -> FileRows:
         columns: the columns of the file; None: derived from the first line.
 
     Returns:
-        The columns `tokens` and `tags`, and `tags_2` ... for columns between them. A sentence with lines of different
+        The columns `tokens` and `tags`, and `tags_2` ... for the others. A sentence with lines of different
         numbers of columns is rejected.
     """
     rows = FileRows({"tokens": [], "tags": []})
@@ -59,6 +62,8 @@ def parse_sentences(text: str, columns: Columns | None) -> FileRows:
     first = next((line for line in lines if _is_word(line)), "")
     mark = columns.mark if columns else ("\t" if "\t" in first else None)
     width = columns.width if columns else len(first.split(mark))
+    heads = [line.split(mark)[0].strip() for line in lines[:_HEAD] if _is_word(line)]
+    is_counted = width > 2 and bool(heads) and all(map(_COUNT.fullmatch, heads))
     numbered = enumerate((line.rstrip("\r") for line in lines), 1)
     for is_inside, group in groupby(numbered, key=lambda one: bool(one[1].strip()) and not _is_aside(one[1])):
         if not is_inside:
@@ -70,13 +75,23 @@ def parse_sentences(text: str, columns: Columns | None) -> FileRows:
             continue
         cells = [[cell.strip() for cell in line.split(mark)] for _, line in block]
         is_even = all(len(one) == width for one in cells) and width > 1
-        values: dict[str, list[str]] = {}
-        if is_even:
-            values = {"tokens": [one[0] for one in cells], "tags": [one[-1] for one in cells]}
-            values |= {f"tags_{i}": [one[i - 1] for one in cells] for i in range(2, width)}
+        values = _columns(cells, width, is_counted=is_counted) if is_even else {}
         rows.add(block[0][0], values, None if is_even else "missing_field")
     rows.add_notice("sentences", len(rows.places))
     return rows
+
+
+def _columns(cells: Sequence[Sequence[str]], width: int, *, is_counted: bool) -> dict[str, list[str]]:
+    """The words of a sentence, their tags, and the other columns.
+
+    If the first column counts the words, they are in the second one; of ten columns (CoNLL-X, CoNLL-U), the fourth
+    contains the tags. Lines of CoNLL-U that are no words (``1-2``, ``8.1``) are left out.
+    """
+    word, tag = (1, _UPOS if width == _CONLL_U else width - 1) if is_counted else (0, width - 1)
+    kept = [one for one in cells if one[0].isdecimal()] if is_counted else cells
+    values = {"tokens": [one[word] for one in kept], "tags": [one[tag] for one in kept]}
+    between = [i for i in range(word + 1, width) if i != tag]
+    return values | {f"tags_{i + 1}": [one[i] for one in kept] for i in between}
 
 
 def _is_aside(line: str) -> bool:

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import sqlite3
+from contextlib import closing
 
 import openpyxl
 import pyarrow as pa
@@ -53,6 +54,21 @@ def test_of_several_sheets_one_is_asked_for(read, refused, texts, labels):
     assert "'First', 'Second'" in error.where
     assert read("a.xlsx", data, table="Second").texts == texts
     assert "'Second'" in refused("a.xlsx", data, table="second").fix
+
+
+def test_texts_as_bytes_are_refused_rather_than_another_column_taken(tmp_path, refused, texts, labels):
+    table = pa.table({"text": [text.encode() for text in texts], "label": labels})
+    pa.feather.write_feather(table, str(tmp_path / "a.feather"))
+    assert "contains bytes" in str(refused("a.feather"))
+
+
+def test_of_several_tables_those_without_rows_are_left_out(tmp_path, read, texts):
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        database.execute("create table migrations (name text)")
+        database.execute("create table reviews (text text)")
+        database.executemany("insert into reviews values (?)", [(text,) for text in texts])
+        database.commit()
+    assert read("a.db").texts == texts
 
 
 def test_feather_of_version_1(tmp_path, read, refused, texts, labels):

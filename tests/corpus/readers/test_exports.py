@@ -51,8 +51,9 @@ def test_answers_of_argilla_are_columns(read, notices, texts, labels):
         {"entities": [{"start_offset": 4, "end_offset": 10, "label": "PROD"}]},
         {"entities": [[4, 10, "PROD"]]},
         {"spans": [SPAN], "answer": "accept", "_input_hash": 1},
+        {"label": {"PROD": {"kettle": [[4, 9]]}}},
     ],
-    ids=["doccano", "doccano-relations", "spacy", "prodigy"],
+    ids=["doccano", "doccano-relations", "spacy", "prodigy", "cluener"],
 )
 def test_marked_spans_have_words_and_tags_beside_them(read, notices, texts, marks):
     corpus = read("a.jsonl", lines([{"text": text, **marks} for text in texts]))
@@ -62,6 +63,20 @@ def test_marked_spans_have_words_and_tags_beside_them(read, notices, texts, mark
     assert corpus.roles.text == "text"
     assert corpus.roles.label is None
     assert notices(corpus)["spans"] == 30
+
+
+def test_spans_of_the_first_doccano_have_numbers_as_labels(read, texts):
+    span = {"label": 2, "start_offset": 4, "end_offset": 10, "user": 1}
+    assert first(read("a.jsonl", lines([{"text": t, "annotations": [span]} for t in texts])))["tags"][:2] == [
+        "O",
+        "B-2",
+    ]
+
+
+def test_names_of_persons_become_no_names_of_fields(read, texts):
+    spans = [{"PER": {f"Ann Person{i}": [[0, 10 + len(str(i))]]}} for i in range(30)]
+    corpus = read("a.jsonl", lines([{"text": t, "label": s} for t, s in zip(texts, spans, strict=True)]))
+    assert "Person" not in str(corpus.table.schema)
 
 
 def test_pairs_of_a_text_and_its_annotations(read, texts):

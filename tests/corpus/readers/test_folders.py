@@ -23,9 +23,26 @@ def test_what_stands_beside_the_data_is_not_read(read, put, texts, labels):
         ".cache/old.csv",
         "dataset_info.json",
         "label2id.json",
+        "sample_submission.csv",
     ):
         put(f"d/{name}", "about the data")
     assert read("d").texts == texts
+
+
+def test_class_names_beside_files_of_texts_and_labels(read, put, texts, labels):
+    put("d/train_text.txt", "\n".join(texts))
+    put("d/train_labels.txt", "\n".join(str(int(label == "pos")) for label in labels))
+    put("d/mapping.txt", "0\tneg\n1\tpos\n")
+    corpus = read("d")
+    assert (corpus.texts, corpus.class_names) == (texts, {"0": "neg", "1": "pos"})
+
+
+def test_folders_of_mail_are_classes(read, put, texts):
+    for kind in ("spam", "ham"):
+        for number in range(3):
+            put(f"d/{kind}/{number}.eml", f"Subject: Kettle {number}\n\n{texts[number]}\n")
+    corpus = read("d")
+    assert (corpus.roles.label, sorted(set(corpus.labels)), len(corpus)) == ("label", ["ham", "spam"], 6)
 
 
 def test_pages_alone_are_documents(read, put):

@@ -56,6 +56,41 @@ def test_parts_become_a_column_and_the_key_of_a_longer_name_is_kept(read, notice
     assert corpus.table.column("split").to_pylist()[-1] == "train"
 
 
+def test_of_several_lists_the_one_called_data_is_read(read, notices, records, texts, labels):
+    corpus = read("a.json", json.dumps({"data": records, "labels": [{"id": 0, "name": "neg"}]}))
+    assert (corpus.texts, corpus.labels, notices(corpus)) == (texts, labels, {"json_aside": 1})
+
+
+CHAT = [{"role": "user", "content": "What is it?"}, {"role": "assistant", "content": "A kettle."}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"id": "a", "messages": CHAT},
+        [{"messages": CHAT}],
+        [[*CHAT, CHAT[0]], CHAT],
+        {"version": "1", "type": "chats", "items_of_it": [{"messages": CHAT}]},
+    ],
+)
+def test_a_conversation_is_a_row(read, content):
+    corpus = read("a.json", json.dumps(content))
+    assert (corpus.shape.kind, corpus.roles.text) == ("chat", "messages[].content")
+    assert corpus.texts[len(corpus) - 1] == "What is it?\n\nA kettle."
+
+
+def test_names_beside_a_list_do_not_make_a_row(read, texts):
+    found = [{"type": "Feature", "properties": {"comment": text, "rank": 1}} for text in texts]
+    assert len(read("a.json", json.dumps({"type": "FeatureCollection", "features": found}))) == 30
+    assert len(read("b.json", json.dumps({"text": "It is a text.", "entities": [{"start": 1}, {"start": 2}]}))) == 1
+
+
+def test_an_object_from_texts_to_labels(read, texts, labels):
+    corpus = read("a.json", json.dumps(dict(zip(texts, labels, strict=True))))
+    assert (corpus.texts, corpus.labels) == (texts, labels)
+    assert len(read("b.json", json.dumps({f"setting {i}": "A sentence of some words." for i in range(30)}))) == 1
+
+
 def test_classes_rows_by_key_and_bare_texts(read, texts):
     assert read("a.json", json.dumps({"pos": texts[:20], "neg": texts[20:]})).labels == ["pos"] * 20 + ["neg"] * 10
     by_key = {f"r{i}": {"text": text, "n": i} for i, text in enumerate(texts)}

@@ -10,7 +10,7 @@ def table(texts, labels, mark=",", header=("text", "label"), end="\n"):
     return "".join(line + end for line in lines)
 
 
-@pytest.mark.parametrize("mark", ["|", ";", "\t", ","])
+@pytest.mark.parametrize("mark", ["|", ";", "\t", ",", "^", "\x01"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_delimiter_is_the_one_that_parts_all_lines(read, notices, texts, labels, mark, end):
     content = table([f"{t.replace('.', ',')} well{';' * (mark == '|')}" for t in texts], labels, mark, end=end)
@@ -19,6 +19,22 @@ def test_the_delimiter_is_the_one_that_parts_all_lines(read, notices, texts, lab
     corpus = read("a.csv", content)
     assert corpus.labels == labels
     assert notices(corpus) == ({} if mark == "," else {"delimiter": 1})
+
+
+@pytest.mark.parametrize("mark", ["@", "\x01"])
+def test_a_text_file_of_texts_and_classes(read, texts, labels, mark):
+    corpus = read("a.txt", "".join(f"{text}{mark}{label}\n" for text, label in zip(texts, labels, strict=True)))
+    assert (corpus.texts, corpus.labels) == (texts, labels)
+
+
+def test_a_repeated_byte_order_mark_is_no_part_of_a_name(read, texts, labels):
+    assert read("a.csv", "\ufeff\ufeff" + table(texts, labels)).table.column_names == ["text", "label"]
+
+
+def test_row_names_of_r_are_a_column(read, texts, labels):
+    rows = "".join(f'"{i}","{t}","{v}"\n' for i, (t, v) in enumerate(zip(texts, labels, strict=True), 1))
+    corpus = read("a.csv", '"text","label"\n' + rows)
+    assert (corpus.texts, corpus.labels, corpus.table.column_names[0]) == (texts, labels, "")
 
 
 def test_a_delimiter_that_is_given_is_taken(read, texts, labels):

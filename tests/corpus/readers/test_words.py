@@ -1,5 +1,10 @@
 """Words with tags, labelled lines and other layouts of text files."""
 
+import csv
+import io
+
+import pytest
+
 
 def test_words_in_columns_are_sentences_whatever_the_name_of_the_file(read, notices):
     block = "The DT B-NP O\nkettle{0} NN I-NP B-PROD\nboils VB O O\n\n"
@@ -67,3 +72,39 @@ def test_labels_in_a_file_beside_the_texts(read, put, refused, notices, texts, l
     put("d/train_labels.txt", "\n".join(labels[:-1]) + "\n")
     error = refused("d")
     assert "29 lines, that of texts 30" in error.what
+
+
+def test_words_of_treebanks_are_counted_and_tagged_with_parts_of_speech(read):
+    lines = ["# text = Vámonos.", "1-2\tVámonos\t_\t_\t_\t_\t_\t_\t_\t_", "1\tVamos\tir\tVERB\t_\t_\t0\troot\t_\t_",
+             "2\tnos\tnosotros\tPRON\t_\t_\t1\tobj\t_\t_"]  # fmt: skip
+    for name in ("a.conllu", "a.conll"):
+        corpus = read(name, ("\n".join(lines) + "\n\n") * 3)
+        row = corpus.table.slice(0, 1).to_pylist()[0]
+        assert (row["tokens"], row["tags"], len(corpus)) == (["Vamos", "nos"], ["VERB", "PRON"], 3)
+
+
+def test_a_number_that_begins_a_sentence_is_a_word(read):
+    corpus = read("a.conll", "1\tCD\tO\nBerlin\tNNP\tB-LOC\n\nIt\tPRP\tO\n\n")
+    assert corpus.table.column("tokens").to_pylist() == [["1", "Berlin"], ["It"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "tags"),
+    [
+        ('["It", "is", "good"]', "[0, 0, 3]"),
+        ("['It', 'is', \"it's\"]", "['O', 'O', 'B-X']"),
+        ("['It' 'is' 'good']", "[0 0 3]"),
+    ],
+)
+def test_lists_of_words_written_as_text_are_lists(read, notices, words, tags):
+    frame = io.StringIO()
+    csv.writer(frame).writerows([["id", "tokens", "ner_tags"], *([i, words, tags] for i in range(30))])
+    corpus = read("a.csv", frame.getvalue())
+    row = corpus.table.slice(0, 1).to_pylist()[0]
+    assert (row["tokens"][:2], len(row["ner_tags"])) == (["It", "is"], 3)
+    assert (corpus.roles.tokens, corpus.roles.tags, notices(corpus)) == ("tokens", "ner_tags", {"word_lists": 30})
+
+
+def test_texts_and_lists_of_classes_stay_as_they_are(read):
+    corpus = read("a.csv", "words,labels\n" + "".join(f"The kettle {i} works well,\"['a', 'b']\"\n" for i in range(30)))
+    assert (corpus.roles.text, corpus.roles.label, corpus.roles.tokens) == ("words", "labels", None)
