@@ -26,7 +26,7 @@ from auditor.pii.patterns.addresses import (
 from auditor.pii.patterns.handles import handle
 from auditor.pii.patterns.national import NATIONAL
 from auditor.pii.patterns.presidio import recognizer_class
-from auditor.pii.patterns.secrets import basic_auth, chosen_word, connection, entropy, password
+from auditor.pii.patterns.secrets import basic_auth, chosen_word, connection, entropy, issued, password
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ VALIDATORS: dict[str, Validator] = {
     "handle": handle,
     "iban": iban,
     "ip": ip,
+    "issued": issued,
     "luhn": luhn,
     "message_id": message_id,
     "nhs": nhs,
