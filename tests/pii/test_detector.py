@@ -42,6 +42,12 @@ def test_case(case: str, chinese: Detector, english: Detector) -> None:
         assert [(s.entity, s.start, s.end) for s in spans if s.entity not in COUNTED] == expected
 
 
+def test_french_numbers_are_looked_for_where_french_is() -> None:
+    other = Detector(PiiSettings(), "other", date(2026, 1, 1))
+    (dots, hyphens) = other.spans(["06.12.34.56.78 ou 06-12-34-56-78"], ner=False)[0]
+    assert (dots.entity, dots.start, dots.end, hyphens.start, hyphens.end) == ("PHONE_NUMBER", 0, 14, 18, 32)
+
+
 def test_invisible_characters_do_not_hide_a_number(chinese: Detector) -> None:
     text = "打138\u200b0013\ufeff8000\u200b找我"
     (span,) = chinese.spans([text], ner=False)[0]
