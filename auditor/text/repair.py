@@ -48,10 +48,10 @@ _SURE_ENTITY = re.compile(r"&(?:amp|quot|apos|nbsp|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6
 """Entities that hardly anyone writes to speak of them."""
 # not the subscripts of a program: `a[i] = b[/i]`, `x[[1]]`
 _BBCODE = re.compile(
-    r"(?<![\w)])\[(b|i|u|s|quote|code|url|img|color|size)(?:=[^\]\n]{0,200})?\](.{0,2000}?)\[/\1\]", re.I | re.S
+    r"(?<![0-9A-Za-z_)])\[(b|i|u|s|quote|code|url|img|color|size)(?:=[^\]\n]{0,200})?\](.{0,2000}?)\[/\1\]", re.I | re.S
 )
 _WIKI_LINK = re.compile(
-    r"(?<![\w\])])\[\[(?![\s:\d'\"]|nodiscard|maybe_unused|noreturn|likely|fallthrough)"
+    r"(?<![0-9A-Za-z_\])])\[\[(?![\s:\d'\"]|nodiscard|maybe_unused|noreturn|likely|fallthrough)"
     r"(?:[^\[\]\n|]{1,200}\|)*([^\[\]\n|]{1,200})\]\]"
 )
 _WIKI_TEMPLATE = re.compile(r"\{\{[^\W\d_](?:[^{}\n]{0,200}[| ][^{}\n]{0,200}|[^{}\n ]{0,40})(?<! )\}\}")

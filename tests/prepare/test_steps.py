@@ -36,6 +36,7 @@ def cleaned(text, *steps):
         ("markup", "<!DOCTYPE html><script>a()</script><![CDATA[x]]>", "  x"),
         ("markup", "[b]a[/b] [url=http://a.example]b[/url][img]http://a.example/c.png[/img]", "a b"),
         ("markup", "== A ==\n'''B''' is [[c|d]] of [[e]].{{cite|x}}[[File:f.jpg|g]]", "A\nB is d of e."),
+        ("markup", "'''甲'''是[[乙|丙]]和[[丁]]的朋友[b]好[/b]", "甲是丙和丁的朋友好"),
         ("markup", "Use the <b> tag, a<b>c, x[[1]], {{name}}", "Use the <b> tag, a<b>c, x[[1]], {{name}}"),
         ("unicode", "cafe\u0301", "café"),
         ("width", "ＡＢＣ１２３％，你好！　（好）", "ABC123%，你好！ （好）"),
