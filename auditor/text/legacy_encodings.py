@@ -24,6 +24,8 @@ _FREQUENT_HAN = frozenset(
 )
 _FREQUENT_HANGUL = frozenset("이다는에가하고의을를은지도로기사한나어서리자시대아해요습니안인것수게그들있정보일")
 _CYRILLIC_VOWELS = frozenset("аеёиоуыэюя")
+_FREQUENT_CYRILLIC = frozenset("оеаинтсрвл")
+"""Nearly two thirds of the letters of Russian."""
 
 
 def repair_legacy(text: str) -> str:
@@ -69,13 +71,18 @@ def _is_korean(text: str) -> bool:
 
 
 def _is_cyrillic(text: str) -> bool:
-    """Words of various Cyrillic letters, of which a third to two thirds are vowels; ASCII words may stand between."""
+    """Words of various Cyrillic letters, of which a third to two thirds are vowels; ASCII words may stand between.
+
+    Hebrew in Windows-1255 has the same bytes: its words begin with hard signs and its letters are rare ones.
+    """
     words = re.findall(r"[^\W\d_]+", text)
     own = [word for word in words if not word.isascii()]
     letters = "".join(own).lower()
     if len(own) < 3 or len(letters) < 3 * len(own) or len(set(letters)) < 2 * _MIN_CHARACTERS:
         return False
-    if any(not "а" <= c <= "ё" for c in letters):
+    if any(not "а" <= c <= "ё" for c in letters) or any(word[0] in "ъьЪЬ" for word in own):
+        return False
+    if sum(c in _FREQUENT_CYRILLIC for c in letters) < 0.45 * len(letters):
         return False
     return 1 / 3 <= sum(c in _CYRILLIC_VOWELS for c in letters) / len(letters) <= 2 / 3
 

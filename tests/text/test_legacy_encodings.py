@@ -28,6 +28,7 @@ def test_what_was_read_in_the_wrong_encoding_is_repaired(text: str, encoding: st
     [
         "ÀÁÂÃÄÅÆÇÈÉÊË ÌÍÎÏ", "ÄÖÜß äöü", "ÅÄÖ ÅÄÖ ÅÄÖ", "SÃO PAULO É GRANDE; AÇÃO, IRMÃ, NÃO", "¿QUÉ? ÁÉÍÓÚ ÑÑ", "Þórður óæðri",
         "££££ ¥¥¥¥ §§§§", "éèêë àâä ùûü", "ÄãºÃ", "繁體中文的乾隆與後來", "鑫淼焱垚犇", "镕喆堃旻祎", "日本語の文章です", "한국어",
+        "úäåóø òåáìøîùå äåîøçé", "äåîøçé òåáìø îùåúé",
     ],
 )  # fmt: skip
 def test_letters_that_are_right_or_too_few_stay(text: str) -> None:
