@@ -22,10 +22,12 @@ TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
 """Control characters, except tabs and what ends lines or pages, and the byte order mark inside a text."""
 _COMMENT = re.compile(
-    r"<!--.*?-->|<!DOCTYPE\b[^<>]*>|<\?xml\b[^<>]*\?>|<(script|style|noscript)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.I
+    r"<!--(?:(?!<!--).)*?-->|<!DOCTYPE\b[^<>]*>|<\?xml\b[^<>]*\?>|<(script|style|noscript)\b[^<>]*>(?:(?!<\1\b).)*?</\1\s*>",
+    re.DOTALL | re.I,
 )
-"""What a page does not show: comments, declarations, scripts and style sheets."""
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+"""What a page does not show: comments, declarations, scripts and style sheets. None spans the beginning of another, so
+that the time is linear."""
+_CDATA = re.compile(r"<!\[CDATA\[((?:(?!<!\[CDATA).)*?)\]\]>", re.DOTALL)
 # so that `<b and c>` is not taken for a tag
 _ATTRIBUTE = r"""\s+(?:[a-z][-:\w]*\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+)|disabled|checked|selected|nowrap)"""
 _ATTRIBUTES = rf"(?:{_ATTRIBUTE})*\s*"
@@ -40,7 +42,7 @@ _INLINE = (
 )
 _TAG = re.compile(rf"</?(?:{_INLINE}){_ATTRIBUTES}/?>", re.I)
 _ELEMENT = re.compile(
-    rf"<({_INLINE}){_ATTRIBUTES}>.{{0,2000}}?</\1\s*>|<(?:{_INLINE})(?:{_ATTRIBUTE})+\s*/?>", re.I | re.S
+    rf"<({_INLINE}){_ATTRIBUTES}>(?:(?!<\1\b).){{0,2000}}?</\1\s*>|<(?:{_INLINE})(?:{_ATTRIBUTE})+\s*/?>", re.I | re.S
 )
 """A tag with its end, or with an attribute: `<b>` alone may be spoken of, or be a comparison or a type."""
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
@@ -48,7 +50,8 @@ _SURE_ENTITY = re.compile(r"&(?:amp|quot|apos|nbsp|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6
 """Entities that hardly anyone writes to speak of them."""
 # not the subscripts of a program: `a[i] = b[/i]`, `x[[1]]`
 _BBCODE = re.compile(
-    r"(?<![0-9A-Za-z_)])\[(b|i|u|s|quote|code|url|img|color|size)(?:=[^\]\n]{0,200})?\](.{0,2000}?)\[/\1\]", re.I | re.S
+    r"(?<![0-9A-Za-z_)])\[(b|i|u|s|quote|code|url|img|color|size)(?:=[^\]\n]{0,200})?\]((?:(?!\[\1\b).){0,2000}?)\[/\1\]",
+    re.I | re.S,
 )
 _WIKI_LINK = re.compile(
     r"(?<![0-9A-Za-z_\])])\[\[(?![\s:\d'\"]|nodiscard|maybe_unused|noreturn|likely|fallthrough)"
@@ -57,7 +60,7 @@ _WIKI_LINK = re.compile(
 _WIKI_TEMPLATE = re.compile(r"\{\{[^\W\d_](?:[^{}\n]{0,200}[| ][^{}\n]{0,200}|[^{}\n ]{0,40})(?<! )\}\}")
 _WIKI_BOLD = re.compile(r"'''([^'\n]{1,200})'''")
 _WIKI_FILE = re.compile(r"\[\[(?:file|image|category|文件|图像|分类):[^\[\]\n]{1,300}\]\]", re.I)
-_WIKI_REF = re.compile(r"<ref\b[^<>]*/>|<ref\b[^<>]*>.*?</ref>", re.I | re.S)
+_WIKI_REF = re.compile(r"<ref\b[^<>]*/>|<ref\b[^<>]*>(?:(?!<ref\b).)*?</ref>", re.I | re.S)
 _WIKI_HEADING = re.compile(r"^(={2,6})[ \t]*([^=\n]{1,200}?)[ \t]*\1[ \t]*$", re.M)
 MARKUP_MIN = 3
 """Number of tags, entities or wiki links from which a text counts as markup; one block-level tag, element, BBCode or

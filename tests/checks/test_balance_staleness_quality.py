@@ -16,6 +16,7 @@ from auditor.core.results import Skipped
 from auditor.dedup.find import find_clusters
 from auditor.message import message
 from auditor.prepare.transforms import clean_text
+from auditor.text.repair import strip_markup
 from tests.corpora import corpus
 
 
@@ -292,3 +293,8 @@ def test_bins_of_text_lengths_have_round_widths(longest, width):
 def test_a_sign_is_part_of_a_class_name(names, alike):
     c = corpus(["some text"] * 40, labels=[names[i % 2] for i in range(40)])
     assert len(hits(run(BalanceCheck, c), "BAL003")) == alike
+
+
+@pytest.mark.parametrize("sign", ["<script>", "<b>", "<!--", "<![CDATA[", "[b]", "[[a|", "{{a|b", "<ref>", "<a b="])
+def test_markup_without_an_end_ends_the_search_for_it(sign):
+    assert strip_markup(sign * 20_000 + " [[a]] '''b''' [[c]]").endswith("c")
