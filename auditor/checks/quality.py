@@ -20,9 +20,14 @@ _EMPTY = r"^[\p{Z}\p{Cc}\p{Cf}\s\x{115F}\x{1160}\x{2800}\x{3164}\x{FFA0}\x{FE00}
 """Invisible characters: white space, control and format characters, and letters and marks rendered blank."""
 PLACEHOLDERS = frozenset({
     "[removed]", "[deleted]", "[redacted]", "[empty]", "<null>", "(null)", "null", "nan", "none", "n/a", "#n/a",
-    "#name?", "#value!", "#ref!", "undefined", "nil", "<na>", "此内容已删除", "该内容已被删除", "该评论已删除",
+    "#name?", "#value", "#ref", "#div/0", "#num", "#null", "undefined", "nil", "<na>", "(empty)", "(blank)",
+    "(no text)", "[ removed by reddit ]", "[deleted by user]", "[removed by moderator]", "[unavailable]",
+    "[deleted video]", "[private video]", "此内容已删除", "该内容已被删除", "该评论已删除", "评论已删除",
+    "评论已被删除", "抱歉，此微博已被作者删除", "此用户没有填写评价", "此用户没有填写评论", "此用户未填写评价内容",
+    "该用户未填写评价内容", "系统默认好评", "系统默认评论", "转发微博", "暂无",
 })  # fmt: skip
-"""Placeholders for a missing text, compared without case and outer white space."""
+"""Placeholders for a missing text, compared without case, outer white space and final stops."""
+_PLACEHOLDER_ENDS = ".!。！"
 _LENGTH_BINS = 40
 
 Place = tuple[int, int, int]
@@ -49,8 +54,9 @@ class QualityCheck(Check[_Part]):
         text = pc.fill_null(batch.column("text"), "")
         row_id = batch.column("row_id").to_numpy()
         empty = pc.match_substring_regex(text, _EMPTY).to_numpy(zero_copy_only=False)
-        plain = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), pa.array(sorted(PLACEHOLDERS), text.type))
-        broken = pc.match_substring_regex(text, r"[^\x00-\x7f]")
+        core = pc.utf8_rtrim(pc.utf8_lower(pc.utf8_trim_whitespace(text)), characters=_PLACEHOLDER_ENDS)
+        plain = pc.is_in(core, pa.array(sorted(PLACEHOLDERS), text.type))
+        broken = pc.match_substring_regex(text, r"[^\t-\r\x20-\x7e]")
         markup = pc.match_substring_regex(text, r"[<&\[{]|'''")
         return _Part(
             row_id[empty],

@@ -14,13 +14,13 @@ from functools import lru_cache
 from auditor.config.settings import TEXT_STEPS
 from auditor.errors import CheckError, UsageError
 from auditor.prepare.qian import to_simplified
-from auditor.text.repair import repair_encoding, strip_markup
+from auditor.text.repair import CONTROL, TERMINAL, repair_encoding, strip_markup
 
 PLACEHOLDER = re.compile(r"<[A-Z][A-Z_]*(?:_(?:\d+|[b-v]{16}))?>")
 """Placeholders written by masking; no step changes them."""
 _ROUNDS = 10
 _PLAIN = re.compile(r"[^\x20-\x7e]|  |^ | $")  # the default steps do not change an ASCII text without a match
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff]")
+_PAGE_ENDS = re.compile(r"[\x0b\x0c]")
 # letters, digits and signs; full-width Chinese punctuation (！（），：；？) is correct and kept
 _WIDTH = {
     code: code - 0xFEE0
@@ -67,7 +67,8 @@ def _has_optional_steps(steps: Sequence[str]) -> bool:
 
 
 def _control(text: str) -> str:
-    return _CONTROL.sub("", text)
+    """Remove control characters and terminal sequences; vertical tabs and form feeds end lines."""
+    return CONTROL.sub("", _PAGE_ENDS.sub("\n", TERMINAL.sub("", text)))
 
 
 def _unicode(text: str) -> str:

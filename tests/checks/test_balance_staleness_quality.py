@@ -16,6 +16,7 @@ from auditor.core.results import Skipped
 from auditor.dedup.find import find_clusters
 from auditor.message import message
 from auditor.prepare.transforms import clean_text
+from auditor.text.repair import strip_markup
 from tests.corpora import corpus
 
 
@@ -188,7 +189,21 @@ def test_what_cannot_be_seen_is_none(text):
     assert [f["row_id"] for f in hits(run(QualityCheck, corpus([text, "more text"])), "QLT001")] == [0]
 
 
-@pytest.mark.parametrize("text", ["[removed]", " [Deleted] ", "NaN", "NULL", "n/a", "该评论已删除"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[removed]",
+        " [Deleted] ",
+        "NaN",
+        "NULL",
+        "n/a",
+        "该评论已删除",
+        "#DIV/0!",
+        "此用户没有填写评价。",
+        "转发微博",
+        "[deleted by user]",
+    ],
+)
 def test_a_placeholder_is_no_text(text):
     result = run(QualityCheck, corpus([text, "the null hypothesis was removed"]))
     assert [f["row_id"] for f in hits(result, "QLT004")] == [0]
@@ -212,11 +227,33 @@ def test_the_audit_counts_what_cleaning_repairs_and_says_where():
         ("Long plot.<br>Good end.", 10),
         ("see [b]bold[/b] words", 4),
         ("[[A]] and [[B|b]] and {{cite}}", 0),
+        ("Tom &amp; Jerry", 4),
+        ("this is <strong>very</strong> good", 8),
+        ("open <a href=http://a.example>", 5),
+        ("x <script>a < b</script> y", 2),
     ],
 )
 def test_markup_that_closes_nothing_or_is_no_html_is_markup(text, start):
     (found,) = hits(run(QualityCheck, corpus([text, "x < y and [1] & {2}"])), "QLT003")
     assert (found["row_id"], found["start"]) == (0, start)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use the <b> tag to make text bold.", "if a<b and c>d", "Write &lt; to show <.", "&nbspace; &copyright",
+        "a[i] = b[i]; c[/i]", "arr[[1]], arr[[2]] and arr[[3]]", "[[ -f a ]] && [[ -d b ]] || [[ -e c ]]",
+        "{{ user.name }} {{ x }} {{ y }}", "{{name}}, {{street}}, {{city}}", "[[nodiscard]] [[nodiscard]] [[nodiscard]]",
+    ],
+)  # fmt: skip
+def test_code_and_words_about_markup_are_no_markup(text):
+    assert hits(run(QualityCheck, corpus([text, "more text"])), "QLT003") == []
+    assert [after for _, after in clean_text(text, ("markup",)) if "<" not in after] == []
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x1b[31mred\x1b[0m", "bad\x08 text", "ab\ufeffc", "锛屽綋鏃�"])
+def test_control_characters_are_damage(text):
+    assert [f["row_id"] for f in hits(run(QualityCheck, corpus([text, "page\x0cpage\x0bline\ttab"])), "QLT002")] == [0]
 
 
 def test_nearly_equal_texts_are_no_crash_and_no_drift():
@@ -256,3 +293,8 @@ def test_bins_of_text_lengths_have_round_widths(longest, width):
 def test_a_sign_is_part_of_a_class_name(names, alike):
     c = corpus(["some text"] * 40, labels=[names[i % 2] for i in range(40)])
     assert len(hits(run(BalanceCheck, c), "BAL003")) == alike
+
+
+@pytest.mark.parametrize("sign", ["<script>", "<b>", "<!--", "<![CDATA[", "[b]", "[[a|", "{{a|b", "<ref>", "<a b="])
+def test_markup_without_an_end_ends_the_search_for_it(sign):
+    assert strip_markup(sign * 20_000 + " [[a]] '''b''' [[c]]").endswith("c")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from auditor.config.settings import PiiSettings, Settings
 from auditor.pii.detector import Detector, rule_hits
+from auditor.pii.entities import entity
 from auditor.pii.lines import split_lines
 from auditor.pii.spans import Evidence, find_spans
 
@@ -39,6 +40,12 @@ def test_case(case: str, chinese: Detector, english: Detector) -> None:
     for detector in (english, chinese):
         spans = detector.spans([text], ner=False)[0]
         assert [(s.entity, s.start, s.end) for s in spans if s.entity not in COUNTED] == expected
+
+
+def test_french_numbers_are_looked_for_where_french_is() -> None:
+    other = Detector(PiiSettings(), "other", date(2026, 1, 1))
+    (dots, hyphens) = other.spans(["06.12.34.56.78 ou 06-12-34-56-78"], ner=False)[0]
+    assert (dots.entity, dots.start, dots.end, hyphens.start, hyphens.end) == ("PHONE_NUMBER", 0, 14, 18, 32)
 
 
 def test_invisible_characters_do_not_hide_a_number(chinese: Detector) -> None:
@@ -114,6 +121,17 @@ def test_glued_to_chinese_text(chinese: Detector, value: str, around: str) -> No
 
 
 LONG = "aB3" * 30
+MIXED = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5" * 4
+HEX = "a1b2c3d4e5f60789"
+KEYS = [
+    f"ABSK{MIXED[:109]}", f"GOCSPX-{MIXED[:28]}", f"aB38Q~{MIXED[:34]}", f"bce-v3/ALTAK-{MIXED[:20]}/{'a1' * 20}",
+    f"glptt-{MIXED[:40]}", f"dckr_pat_{MIXED[:27]}", f"ATATT3{MIXED}", f"xapp-1-{MIXED[:40]}", f"xoxe.xoxp-1-{MIXED}",
+    f"https://discord.com/api/webhooks/{'12' * 9}/{MIXED[:68]}", f"MTA4MzQxMjM0NTY3ODkwMTIzNA.{MIXED[:6]}.{MIXED[:38]}",
+    "https://open.feishu.cn/open-apis/bot/v2/hook/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f", f"AGE-SECRET-KEY-1{'A2' * 29}",
+    f"gsk_{MIXED[:52]}", f"dop_v1_{HEX}{HEX}{HEX}{HEX}", f"shpat_{HEX}{HEX}", f"{MIXED[:14]}.atlasv1.{MIXED[:67]}",
+    f"key-{HEX}{HEX}", f"secret_{MIXED[:43]}",
+]  # fmt: skip
+"""Keys of issuers by their prefixes."""
 FORMS = [
     "110105 19491231 002X", "11010519491231002X", "6222 0212 3456 7894", "6222021234567894", "138.0013.8000",
     "138 0013 8000", "+86 10 62345678", "010-62345678", "+8613800138000", "E12345678", "H12345678",
@@ -121,6 +139,7 @@ FORMS = [
     f"pypi-AgEIcHlwaS5vcmc{LONG[:60]}", f"xoxb-{LONG[:12]}", f"sk_live_{LONG[:20]}", f"hf_{'aBc' * 11}",
     f"https://hooks.slack.com/services/T{'A1' * 4}/B{'A1' * 4}/{LONG[:24]}", f"SG.{LONG[:20]}.{LONG[:40]}",
     f"12345678:AA{LONG[:33]}", f"sk-{LONG[:24]}", f"AROA{'A2' * 8}",
+    *KEYS,
 ]  # fmt: skip
 """One of each form of numbers and keys for which the cases have no example."""
 
@@ -134,6 +153,12 @@ def test_triggers_hold_nothing_back(english: Detector, emails: list[str]) -> Non
             hits = list(rule_hits(rule, texts, lines))
             assert hits == list(rule_hits(replace(rule, trigger=None), texts, lines))
             assert hits
+
+
+@pytest.mark.parametrize("form", KEYS)
+def test_keys_are_found_whole(form: str, english: Detector) -> None:
+    (span,) = english.spans([f"see {form}, please"], ner=False)[0]
+    assert (span.start, span.end, entity(span.entity).kind) == (4, 4 + len(form), "secret")
 
 
 def test_names_in_a_language_without_a_tagger_are_looked_for_where_a_name_left_is_worse():

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from auditor.pii.patterns.addresses import eip55, keccak256
-from auditor.pii.patterns.secrets import basic_auth, chosen_word, connection, entropy, password
+from auditor.pii.patterns.secrets import basic_auth, chosen_word, connection, entropy, issued, password
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,11 @@ def test_no_passwords(text: str) -> None:
 def test_the_password_of_a_user_may_be_a_word_but_no_placeholder() -> None:
     assert chosen_word("oceanfree")
     assert not any(map(chosen_word, ["xxxxx", "********", "<yours>", "password", "abc"]))
+
+
+def test_a_key_of_a_documentation_is_not_issued() -> None:
+    assert issued("ghp_0123456789abcdefghijABCDEFGHIJ012345")
+    assert not any(map(issued, ["ghp_xxxxxxxxxxxxxxxxxxxx", "AKIA0000000000000000", "xoxb-your-token-here"]))
 
 
 def test_connections() -> None:

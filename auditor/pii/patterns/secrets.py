@@ -10,7 +10,7 @@ from collections import Counter
 from urllib.parse import unquote
 
 PLACEHOLDER = re.compile(
-    r"(?i)[$%#]?[{(<\[].*|%[a-z]\b.*|\$[a-z_]+\S*|.*\b(?:your|my|the|new|old|some|enter)[_-]?(?:user|pass|pwd|secret|token|key|api|access).*"
+    r"(?i)[$%#]?[{(<\[].*|%[a-z]\b.*|\$[a-z_]+\S*|.*\b(?:your|my|the|new|old|some|enter)[_-]?(?:user|pass|pwd|secret|token|key|api|access|auth|bot|app|client|account).*"
     r"|.*(?:password|passwd|passwort|kennwort|redacted|hidden|placeholder|example|changeme|change_me|insert|replace)[\W_0-9]*"
     r"|(?:pass|pwd|pw|secret|token|key|none|null|nil|true|false|undefined|anonymous|guest|ftp|user|test|foo|bar|n/a)[\W_]*"
     r"|(?:\w+[.(])+.*\(.*|\w+\[.*|(?:os|process|self|this|config|settings|env|request|req|args|params?)\..*"
@@ -21,8 +21,10 @@ ADDRESS = re.compile(
 )
 WORDS = re.compile(r"[^\W\d_]+(?:[-_'’/.][^\W\d_]+)*")
 """A word, or words joined as in `case-sensitive`."""
+ALGORITHM = re.compile(r"(?i)(?:aes|md|sha|des|rsa|sm|hmac|pbkdf|bcrypt|argon|base|ssha)[-_]?\d[-_a-z0-9]*")
+"""How a password is stored or sent, such as SHA-256."""
 DATE_OR_TIME = re.compile(
-    r"\d{1,4}[-/.:]\d{1,2}(?:[-/.:]\d{1,4})?(?:am|pm)?|\d+-?(?:st|nd|rd|th|am|pm|min|mins|h|hrs?|px|kb|mb|gb|x|years?|chars?|characters|days?|bits?|bit)",
+    r"\d{1,4}[-/.:]\d{1,2}(?:[-/.:]\d{1,4})?(?:am|pm)?|\d+(?:[.,-]\d+)*(?:%|[kmg]?hz|x|ms|db)|\d+-?(?:st|nd|rd|th|am|pm|min|mins|h|hrs?|px|kb|mb|gb|x|years?|chars?|characters|days?|bits?|bit)",
     re.I,
 )
 MIN_BITS = 3.0
@@ -34,11 +36,16 @@ def password(text: str) -> bool:
     core = unquote(text).rstrip(".,!?;:)]}\"'…。，！？；：")
     if len(core) < 4 or len(set(core)) < 4 or PLACEHOLDER.fullmatch(core) or ADDRESS.fullmatch(core):
         return False
-    if WORDS.fullmatch(core) or DATE_OR_TIME.fullmatch(core) or not re.search(r"[^\W_]", core):
+    if any(form.fullmatch(core) for form in (WORDS, ALGORITHM, DATE_OR_TIME)) or not re.search(r"[^\W_]", core):
         return False
     has_letter, has_digit = bool(re.search(r"[^\W\d_]", core)), bool(re.search(r"\d", core))
     has_sign = bool(re.search(r"[!@#$%^&*+=?~|\\]", core))
     return (has_letter and (has_digit or has_sign)) or (has_digit and has_sign)
+
+
+def issued(text: str) -> bool:
+    """A key of a known form that is not the sample of a documentation: no placeholder, no row of one sign."""
+    return re.search(r"(.)\1{7}|(?i:\b(?:your|my|the)[-_])", text) is None
 
 
 def chosen_word(text: str) -> bool:
@@ -76,6 +83,6 @@ def entropy(text: str) -> bool:
 
 def _is_words(text: str) -> bool:
     """Mostly words and numbers joined by signs, such as names of files, parameters and models."""
-    parts = [part for part in re.split(r"[-_./+=~%]", text) if part]
-    wordlike = [part for part in parts if re.fullmatch(r"[a-z]+|[A-Z][a-z]+|[A-Z]+|\d{1,4}|v\d+", part)]
+    parts = [part for part in re.split(r"[-_./+=~%#:@]", text) if part]
+    wordlike = [part for part in parts if re.fullmatch(r"[a-z]+|[A-Z][a-z]+|[A-Z]+|\d{1,6}|v\d+", part)]
     return len(parts) > 2 and sum(map(len, wordlike)) > 0.7 * sum(map(len, parts))

@@ -23,10 +23,12 @@ from auditor.pii.patterns.addresses import (
     message_id,
     public_suffix,
 )
+from auditor.pii.patterns.devices import imei, vin
 from auditor.pii.patterns.handles import handle
 from auditor.pii.patterns.national import NATIONAL
 from auditor.pii.patterns.presidio import recognizer_class
-from auditor.pii.patterns.secrets import basic_auth, chosen_word, connection, entropy, password
+from auditor.pii.patterns.secrets import basic_auth, chosen_word, connection, entropy, issued, password
+from auditor.pii.patterns.wallets import wallet
 from auditor.text.checkdigits import USCC_SYMBOLS, gb11643_symbol, gb11714_symbol, gb32100_symbol, luhn_digit
 
 if TYPE_CHECKING:
@@ -198,7 +200,9 @@ VALIDATORS: dict[str, Validator] = {
     "gb32100": gb32100,
     "handle": handle,
     "iban": iban,
+    "imei": imei,
     "ip": ip,
+    "issued": issued,
     "luhn": luhn,
     "message_id": message_id,
     "nhs": nhs,
@@ -207,13 +211,15 @@ VALIDATORS: dict[str, Validator] = {
     "phone_shape": phone_shape,
     "public_suffix": public_suffix,
     "ssn": ssn,
+    "vin": vin,
+    "wallet": wallet,
     **NATIONAL,
 }
 
-CHECKSUMS = frozenset({"card", "crypto", "eip55", "email", "gb11643", "gb32100", "iban"})
+CHECKSUMS = frozenset({"card", "crypto", "eip55", "email", "gb11643", "gb32100", "iban", "wallet"})
 """Validators whose success alone is proof. Excludes those of one check digit over few digits:
 one number in ten or eleven passes them by chance."""
-CHECKSUMS_BESIDE_A_WORD = CHECKSUMS | frozenset(NATIONAL) - {"pan", "denmark"}
+CHECKSUMS_BESIDE_A_WORD = CHECKSUMS | frozenset(NATIONAL) - {"pan", "denmark"} | {"imei"}
 """Validators whose success is proof together with a context word."""
 PHONE = "phone"
 """The one validator that depends on the run: see `validator`."""
