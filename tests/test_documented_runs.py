@@ -84,6 +84,15 @@ def devices(folder: Path) -> None:
     sample(150, 20).to_csv(folder / "after.csv", index=False)
 
 
+def in_ci(folder: Path) -> None:
+    (folder / "data").mkdir()
+    sample(150).to_csv(folder / "main.csv", index=False)
+    sample(150, 20).to_csv(folder / "data" / "train.csv", index=False)
+    auditor(folder, "scan", "main.csv", "-o", "runs/main")
+    auditor(folder, "scan", "data/train.csv", "-o", "runs/pull-request")
+    auditor(folder, "benchmark", "main.csv", "data/train.csv", "-o", "runs/effect")
+
+
 def formats(folder: Path) -> None:
     (folder / "data").mkdir()
     for file in ("reviews.csv", "data/a.csv", "data/b.csv"):
@@ -135,7 +144,7 @@ def answer(queue: Path) -> None:
 SCENES: dict[str, Callable[[Path], None]] = {
     "README.md": readme, "index.md": index, "chats.md": chats, "devices.md": devices, "formats.md": formats, "chinese.md": chinese,
     "fine-tuning.md": fine_tuning, "personal-data.md": personal_data, "pre-training.md": pre_training,
-    "scale.md": scale, "tutorial.md": tutorial,
+    "scale.md": scale, "tutorial.md": tutorial, "ci.md": in_ci,
 }  # fmt: skip
 
 
