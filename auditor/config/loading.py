@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -216,7 +217,7 @@ def _usage_error(error: ValidationError) -> UsageError:
             inner = item["input"]  # of an unknown group: the settings in it
             keys = [f"{key}.{name}" for name in inner] if isinstance(inner, dict) and inner else [key]
             problems += [f"{one}: unknown" for one in keys]
-            advice += [nearest(one, known_keys(), every) for one in keys]
+            advice += [_meant(one, every) for one in keys]
         else:
             problems.append(f"{key}: {item['msg'].lower().removeprefix('value error, ')}")
     return UsageError(
@@ -224,6 +225,16 @@ def _usage_error(error: ValidationError) -> UsageError:
         where="; ".join(problems),
         fix=" ".join(dict.fromkeys(advice)) or every,
     )
+
+
+def _meant(key: str, otherwise: str) -> str:
+    """A suggestion for an unknown setting: the settings of its name in other groups, or the nearest of all."""
+    name = key.rpartition(".")[2]
+    grouped = [one for one in known_keys() if "." in one]
+    of_the_name = [one for one in grouped if get_close_matches(name, [one.rpartition(".")[2]], cutoff=0.8)]
+    if len(of_the_name) > 1 and key.partition(".")[0] not in Settings.model_fields:
+        return nearest("", of_the_name)
+    return nearest(key, known_keys(), otherwise)
 
 
 def _with_known_codes(settings: Settings) -> Settings:
