@@ -10,7 +10,7 @@ prepared.parts["train"]
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ from auditor.core.progress import Progress, silent
 from auditor.core.results import Completed
 from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Corpus
 from auditor.corpus.load import corpus_of_tables, load_corpus
+from auditor.corpus.of_frame import require_distinct, table_of_frame, table_of_rows
 from auditor.engine.choose import engine_for
 from auditor.errors import UsageError
 from auditor.pii.redaction import redaction
@@ -77,10 +78,13 @@ class HubDataset(Protocol):
         """The rows in another format."""
 
 
-Data = Union[str, Path, Sequence[str | Path], pa.Table, "pd.DataFrame", ArrowExport, Mapping[str, object]]
+Data = Union[
+    str, Path, Sequence[str | Path | Mapping[str, object]], pa.Table, "pd.DataFrame", ArrowExport, Mapping[str, object]
+]
 """Paths, globs and folders; a table; or tables by part, such as ``{"train": ..., "test": ...}``.
 
-A table is an Arrow table, a pandas ``DataFrame``, a ``datasets.Dataset`` or any object that exports Arrow.
+A table is an Arrow table, a pandas ``DataFrame`` or ``Series`` of texts, a list of rows (``dict``), a
+``datasets.Dataset`` or any object that exports Arrow.
 """
 
 
@@ -319,7 +323,7 @@ def _corpus(data: Data, settings: CorpusSettings) -> Corpus:
     if isinstance(data, Mapping):
         tables = {part_file(str(part)): _table(one) for part, one in data.items()}
         return corpus_of_tables(dict(sorted(tables.items())), settings)
-    if isinstance(data, Sequence):
+    if isinstance(data, Sequence) and all(isinstance(item, (str, Path)) for item in data):
         return load_corpus([str(item) for item in data], settings)
     return corpus_of_tables({"data.parquet": _table(data)}, settings)
 
@@ -329,17 +333,24 @@ def _table(data: object) -> pa.Table:
 
     Raises:
         UsageError: the type is not supported.
+        InputError: columns have the same name.
     """
     if isinstance(data, pa.Table):
+        require_distinct(data.column_names)
         return data
     if isinstance(data, HubDataset):
         return data.with_format("arrow")[:]
     import pandas as pd
 
+    if isinstance(data, pd.Series):
+        data = data.to_frame("text" if data.name is None else data.name)
     if isinstance(data, pd.DataFrame):
-        return pa.Table.from_pandas(data, preserve_index=False)
+        return table_of_frame(data)
+    if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
+        return table_of_rows(data)
     if isinstance(data, ArrowExport):
-        return pa.table(data)
+        with suppress(pa.ArrowInvalid):  # one column is not a table
+            return _table(pa.table(data))
     raise UsageError(
         "Data of this type cannot be audited.",
         where=type(data).__name__,

@@ -53,6 +53,15 @@ def test_every_kind_of_table_is_taken(frame: pd.DataFrame, audited: Any) -> None
     assert split.roles.split is not None and sorted(set(split.part.tolist())) == [0, 2]
 
 
+def test_class_names_of_a_hub_table_are_those_of_its_file() -> None:
+    classes = {"names": ["cat", "dog"], "_type": "ClassLabel"}
+    metadata = {"huggingface": json.dumps({"info": {"features": {"label": classes}}})}
+    texts = [f"the animal {i} in the garden at number {i * 7}" for i in range(30)]
+    table = pa.table({"text": texts, "label": [i % 2 if i else -1 for i in range(30)]})
+    corpus = auditor.audit(table.replace_schema_metadata(metadata), **OPTIONS, select=("BAL",)).scan.corpus
+    assert corpus.labels is not None and corpus.labels[:3] == [None, "dog", "cat"]
+
+
 def test_a_plan_is_prepared_in_memory(frame: pd.DataFrame, audited: Any) -> None:
     planned = audited.plan()
     assert planned.table.action.tolist().count("drop") == 1, "one of the two equal rows"
@@ -107,3 +116,15 @@ def test_what_cannot_be_used_is_said(frame: pd.DataFrame) -> None:
         auditor.audit(frame, pii__nerr="off")
     with pytest.raises(AttributeError):
         auditor.nothing_of_this_name  # noqa: B018
+
+
+def test_a_list_of_rows_and_a_series_of_texts_are_tables(frame: pd.DataFrame, audited: Any) -> None:
+    rows = auditor.audit(frame.to_dict("records"), label="topic", **OPTIONS)
+    assert rows.grades == audited.grades
+    assert auditor.audit(frame.text, **OPTIONS, select=("DUP",)).scan.corpus.text.to_pylist() == frame.text.tolist()
+
+
+def test_columns_of_one_name_in_an_arrow_table_are_refused() -> None:
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    with pytest.raises(auditor.errors.InputError, match="same name"):
+        auditor.audit(table, **OPTIONS)

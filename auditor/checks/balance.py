@@ -21,7 +21,8 @@ from auditor.message import Message, message
 from auditor.stats import entropy
 from auditor.text.bio import spans
 
-_JOINT = re.compile(r"(?<=\w)[-_](?=\w)")
+_JOINT = re.compile(r"(?<=\w)(?:[-_]|\s+)(?=\w)")
+_BESIDE_A_LETTER = re.compile(r"(?<=[^\W\d]) (?=\w)|(?<=\w) (?=[^\W\d])")
 """A hyphen between words; one at either end is a sign (``-1``, ``A-``)."""
 MIN_ROWS, RARE_SHARE = 10, 0.2
 """A class is rare below this number of rows or below this fraction of an equal share."""
@@ -132,7 +133,7 @@ def _of_corpus(code: str, severity: Severity, column: str | None, score: float |
 
 
 def _near_equal(counts: Counter[str], column: str | None) -> pa.Table:
-    """Names that differ only in case, width, spaces or number form; each refers to its most frequent variant."""
+    """Names that differ only in case, width, joints or number form; each refers to its most frequent variant."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in counts:
         groups[_plain(name)].append(name)
@@ -157,7 +158,7 @@ def _mixed(corpus: Corpus) -> pa.Table:
 
 def _plain(name: str) -> str:
     folded = _JOINT.sub(" ", unicodedata.normalize("NFKC", name).casefold())
-    folded = " ".join(folded.split())
+    folded = _BESIDE_A_LETTER.sub("", folded.strip())
     try:
         return repr(float(folded))
     except ValueError:

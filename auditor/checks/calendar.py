@@ -142,11 +142,13 @@ def gaps_and_bursts(days: np.ndarray, sound: np.ndarray) -> tuple[list[str], lis
 
     A burst has at least 20 rows, over five times the median of the months that have rows, and lies beyond the upper
     quartile by three times the interquartile range (Tukey's far-out fence): a size that every third month has is not
-    unusual.
+    unusual. Where every date is the first of January, only the year is known: no month is missing or crowded.
     """
-    months = (days[sound] * 86_400).astype("datetime64[s]").astype("datetime64[M]").astype(int)
-    if len(months) == 0:
+    months = (days[sound] * 86_400).astype("datetime64[s]").astype("datetime64[M]")
+    is_january_1 = np.isin(np.floor(days[sound]), months.astype("datetime64[Y]").astype("datetime64[D]").astype(int))
+    if is_january_1.all():  # also if there are no dates
         return [], []
+    months = months.astype(int)
     counts = np.bincount(months - months.min())
     named = np.datetime64(int(months.min()), "M") + np.arange(len(counts))
     lower, usual, upper = np.quantile(counts[counts > 0], [0.25, 0.5, 0.75])

@@ -32,7 +32,7 @@ class DuplicateCheck(Check[None]):
 
     def finish(self, partials: Sequence[None], corpus: Corpus, shared: Shared) -> CheckResult:
         """One finding per row that repeats a kept one (DUP001 to DUP003), leaks or contradicts (DUP004, DUP005), holds
-        a block of boilerplate (DUP006), is in the reference (DUP007) or differs by a negation and a label (DUP008).
+        a block of boilerplate (DUP006), is in the reference (DUP007) or is opposed to another (DUP008).
         """  # noqa: D205
         clusters = shared.clusters
         if clusters is None:
@@ -220,7 +220,7 @@ def _referenced(corpus: Corpus, matches: Matches | None) -> Part | None:
 
 
 def _opposed(corpus: Corpus, clusters: Clusters) -> Part | None:
-    """Near duplicates that differ by a negation and have different labels, for manual review; None without any."""
+    """Near duplicates that differ by a turning word and have different labels, for manual review; None without any."""
     if clusters.opposed is None or len(clusters.opposed[0]) == 0:
         return None
     a, b, similarity = clusters.opposed

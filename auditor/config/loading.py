@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -182,6 +183,10 @@ def _read_toml(file: Path) -> dict[str, object]:
     try:
         with file.open("rb") as stream:
             return tomllib.load(stream)
+    except FileNotFoundError:
+        raise UsageError(
+            "The settings file does not exist.", where=str(file), fix="Check the path; `auditor init` writes one."
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         line = re.search(r"line \d+", str(error))
         raise UsageError(
@@ -205,18 +210,31 @@ def _parsed(key: str, value: str) -> str | tuple[str, ...]:
 def _usage_error(error: ValidationError) -> UsageError:
     """One error for all problems, without the values."""
     problems, advice = [], []
-    for item in error.errors(include_input=False, include_url=False):
+    every = "See `auditor init` for every setting with its default."
+    for item in error.errors(include_url=False):
         key = ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
-            problems.append(f"{key}: unknown")
-            advice.append(nearest(key, known_keys()))
+            inner = item["input"]  # of an unknown group: the settings in it
+            keys = [f"{key}.{name}" for name in inner] if isinstance(inner, dict) and inner else [key]
+            problems += [f"{one}: unknown" for one in keys]
+            advice += [_meant(one, every) for one in keys]
         else:
             problems.append(f"{key}: {item['msg'].lower().removeprefix('value error, ')}")
     return UsageError(
         "A setting is not valid.",
         where="; ".join(problems),
-        fix=" ".join(advice) or "See `auditor init` for every setting with its default.",
+        fix=" ".join(dict.fromkeys(advice)) or every,
     )
+
+
+def _meant(key: str, otherwise: str) -> str:
+    """A suggestion for an unknown setting: the settings of its name in other groups, or the nearest of all."""
+    name = key.rpartition(".")[2]
+    grouped = [one for one in known_keys() if "." in one]
+    of_the_name = [one for one in grouped if get_close_matches(name, [one.rpartition(".")[2]], cutoff=0.8)]
+    if len(of_the_name) > 1 and key.partition(".")[0] not in Settings.model_fields:
+        return nearest("", of_the_name)
+    return nearest(key, known_keys(), otherwise)
 
 
 def _with_known_codes(settings: Settings) -> Settings:

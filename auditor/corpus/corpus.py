@@ -200,7 +200,7 @@ class Corpus:
             column = pc.if_else(pc.is_nan(column), None, column)
         coded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
         names = [value if value.strip() else None for value in coded.dictionary.to_pylist()]
-        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), part)
+        hidden = hidden_label(names, coded.indices.fill_null(len(names)).to_numpy(), part, self.class_names)
         names = [None if name is None or name == hidden else self.class_names.get(name, name) for name in names]
         names.append(None)
         return [

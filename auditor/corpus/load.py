@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from auditor.config.corpus_settings import CorpusSettings
 from auditor.core.audit import ReadNotice
 from auditor.corpus.cells import is_text
-from auditor.corpus.class_names import names_by_code
+from auditor.corpus.class_names import hub_class_names, names_by_code
 from auditor.corpus.class_names_beside import with_names_beside
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.file_places import places_of
@@ -94,7 +94,14 @@ def corpus_of_tables(tables: Mapping[str, pa.Table], settings: CorpusSettings) -
     Raises:
         InputError: see `load_corpus`.
     """
-    rows = [FileRows({name: t.column(name) for name in t.column_names}, list(range(len(t)))) for t in tables.values()]
+    rows = [
+        FileRows(
+            {name: t.column(name) for name in t.column_names},
+            list(range(len(t))),
+            class_names=hub_class_names(t.schema.metadata),
+        )
+        for t in tables.values()
+    ]
     return _corpus([Source(Path(name)) for name in tables], rows, settings)
 
 

@@ -26,8 +26,8 @@ class Clusters:
         meaning: int64, one per row: position of the preferred semantic near-duplicate, or the row itself; None if
             embeddings were not compared.
         cosine: float32, one per row: cosine similarity to `meaning`; None likewise.
-        opposed: positions of the rows of near pairs that differ by a negation and carry different labels (int64), and
-            their similarities; they are in one cluster, and neither replaces the other.
+        opposed: positions of the rows of near pairs that differ by a turning word and carry different labels (int64),
+            and their similarities; they are in one cluster, and neither replaces the other.
     """
 
     cluster: np.ndarray

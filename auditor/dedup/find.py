@@ -26,7 +26,7 @@ from auditor.dedup.representative import Preference
 from auditor.dedup.semantic import like_pairs
 from auditor.dedup.signs import with_signs, with_signs_compared
 from auditor.dedup.verify import similarities
-from auditor.text.negation import count_negations
+from auditor.text.negation import is_turned
 from auditor.text.normalise import normalize_for_matching
 
 
@@ -161,7 +161,7 @@ def _near_pairs(
 
 
 def opposed_pairs(corpus: Corpus, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """bool, one per pair: whether the texts differ by a negation and carry different labels.
+    """bool, one per pair: whether the texts differ by a word that turns the meaning and carry different labels.
 
     One word turns the meaning and the labels say so: such a pair is shown to a person and costs no row.
     """
@@ -171,7 +171,7 @@ def opposed_pairs(corpus: Corpus, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     pairs = ((labels[x], labels[y]) for x, y in zip(a.tolist(), b.tolist(), strict=True))
     found = np.array([x is not None and y is not None and x != y for x, y in pairs], bool)
     for k in np.flatnonzero(found).tolist():
-        found[k] = len({count_negations(corpus.text[int(row)].as_py() or "") for row in (a[k], b[k])}) > 1
+        found[k] = is_turned(*(corpus.text[int(row)].as_py() or "" for row in (a[k], b[k])))
     return found
 
 

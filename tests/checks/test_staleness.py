@@ -84,6 +84,11 @@ def test_a_row_of_several_labels_counts_for_each_of_them():
     assert value(result, "staleness.label_p") < 0.01
 
 
+def test_dates_that_are_years_have_no_gaps():
+    years = np.repeat(np.array(["2020-01-01", "2021-01-01", "2023-01-01"], "datetime64[D]").astype(float), [50, 2, 2])
+    assert gaps_and_bursts(years, np.ones(len(years), bool)) == ([], [])
+
+
 def test_gaps_and_bursts_are_months_of_their_own():
     months = {"2024-01": 4, "2024-02": 4, "2024-04": 30, "2024-05": 4, "2024-06": 5}
     stamps = np.array([np.datetime64(f"{m}-10", "D").astype(float) for m, n in months.items() for _ in range(n)])

@@ -181,3 +181,18 @@ def test_files_that_settings_name_must_be_there(tmp_path):
         require_files(load_settings(None, pairs))
     for name in (f"{there}x", "pii.exceptions = gone.yaml", "reference = old.csv", "since = run"):
         assert name in caught.value.where
+
+
+def test_a_setting_in_an_unknown_group_is_named_with_what_was_meant():
+    with pytest.raises(UsageError) as refused:
+        load_settings(pairs=["dedup.treshold=0.8"], environment={})
+    assert refused.value.where == "dedup.treshold: unknown"
+    assert refused.value.fix == "Known: duplicates.threshold, pii.threshold."
+    with pytest.raises(UsageError) as refused:
+        load_settings(pairs=["zzzz=1"], environment={})
+    assert len(refused.value.fix) < 100
+
+
+def test_a_settings_file_that_does_not_exist_is_not_called_unreadable(tmp_path):
+    with pytest.raises(UsageError, match="does not exist"):
+        load_settings(tmp_path / "nope.toml")
