@@ -28,6 +28,7 @@ from auditor.report.excerpts import visible
 from auditor.report.messages import Messages
 from auditor.report.notices import notice_lines
 from auditor.report.offers import after_line, offer_lines
+from auditor.report.view.benchmark import verdict as benchmark_verdict
 from auditor.report.view.context import Context
 from auditor.report.view.overview import number_of, overall_because
 from auditor.rules import code_docs, thresholds
@@ -36,8 +37,8 @@ from auditor.store import seen_from_here
 
 _CLASSES = 8
 _ACTIONS = 3
-_MARKS = {"warn": "WARN", "fail": "FAIL"}
-_COLOURS = {"A": "green", "B": "green", "C": "yellow", "D": "red", "F": "red", "WARN": "yellow", "FAIL": "red"}
+_MARKED = ("warn", "fail")
+_COLOURS = {"A": "green", "B": "green", "C": "yellow", "D": "red", "F": "red", "warn": "yellow", "fail": "red"}
 _NAME_WIDTH = 14
 _ALWAYS_CHANGEABLE = ("text", "label", "date", "id", "split", "source")
 
@@ -93,7 +94,9 @@ def _read(context: Context, request: Request, seconds: float, out: Path) -> list
         reasons = [f"{messages.either(f'reject.{key}', key)} {n:,}" for key, n in corpus.reject_reasons.items()]
         rows = messages.rows(corpus.rows_rejected)
         lines.append(text("terminal.rejected", rows=rows, reasons=text("list.comma").join(reasons)))
-    lines += [f"{text('terminal.notices')}: {sentence}" for sentence in notice_lines(corpus, messages)]
+    lines += [
+        f"{text('terminal.notices')}{text('terminal.colon')}{sentence}" for sentence in notice_lines(corpus, messages)
+    ]
     return [*lines, *_columns(context)]
 
 
@@ -116,7 +119,7 @@ def _columns(context: Context) -> list[str]:
         used.append(f"{messages.either(f'role.{role}', role)} = {visible(column)}{why}")
     if corpus.annotator_columns:
         used.append(f"{text('role.annotators')} = {visible(' + '.join(corpus.annotator_columns))}")
-    lines = [f"{text('terminal.columns')}: {text('list.comma').join(used)}"]
+    lines = [f"{text('terminal.columns')}{text('terminal.colon')}{text('list.comma').join(used)}"]
     lines.append("  " + text("terminal.change", options=", ".join(_column_options(corpus))))
     for offer in corpus.offers:
         option = f"--{offer.role} {shlex.quote(visible(offer.column))}"
@@ -144,11 +147,11 @@ def _grades(context: Context) -> list[str]:
     text = context.messages.text
     overall = context.audit.grades["overall"]
     letter = text("terminal.grade", letter=_coloured(overall.letter)) if overall.letter else text("terminal.no_grade")
-    lines = [f"{letter}: {visible(overall_because(context))}"]
+    lines = [f"{letter}{text('terminal.colon')}{visible(overall_because(context))}"]
     lines += [_dimension(context, key) for key in context.audit.results]
     by_level = Counter(context.findings.column("severity").to_pylist())
     counts_text = text("terminal.counts", **{level: f"{by_level[level]:,}" for level in SEVERITIES})
-    lines.append(f"{text('terminal.findings')}: {counts_text}")
+    lines.append(f"{text('terminal.findings')}{text('terminal.colon')}{counts_text}")
     new, known = counts(context.audit.findings())
     if new or known:
         lines.append(text("terminal.baseline", new=f"{new:,}", known=f"{known:,}"))
@@ -168,9 +171,10 @@ def _dimension(context: Context, key: str) -> str:
     return f"  {name}{_coloured(grade.letter or '-')}   {sentence}"
 
 
-def _coloured(word: str) -> str:
-    """A letter or mark with its colour; `auditor.cli.colour.echo` removes colours where they are not wanted."""
-    return click.style(word, fg=_COLOURS[word], bold=True) if word in _COLOURS else word
+def _coloured(word: str, status: str | None = None) -> str:
+    """A letter or the mark of a status with its colour; `auditor.cli.colour.echo` removes colours if not wanted."""
+    colour = _COLOURS.get(status or word)
+    return word if colour is None else click.style(word, fg=colour, bold=True)
 
 
 def _details(context: Context) -> list[str]:
@@ -188,8 +192,8 @@ def _details(context: Context) -> list[str]:
 
 
 def _measured(context: Context, result: Completed, grade: Grade) -> str:
-    graded = [m for m in result.metrics if m.slice is None and (m.threshold is not None or m.status in _MARKS)]
-    failing = [metric for metric in graded if metric.status in _MARKS]
+    graded = [m for m in result.metrics if m.slice is None and (m.threshold is not None or m.status in _MARKED)]
+    failing = [metric for metric in graded if metric.status in _MARKED]
     shown = failing or [metric for metric in graded if metric.name == grade.metric and metric.value is not None]
     parts = [_metric(context, metric) for metric in shown]
     if grade.metric is None and graded:  # too few rows, a cap
@@ -204,8 +208,10 @@ def _metric(context: Context, metric: Metric) -> str:
     """``7.6% of rows repeat another row FAIL``."""
     words = context.messages.either(f"says.{metric.name}", context.metric_label(metric.name))
     value = number_of(context, metric)
-    mark = f" {_coloured(_MARKS[metric.status])}" if metric.status in _MARKS else ""
-    return context.messages.text("says", value=value, words=words) + mark
+    said = context.messages.text("says", value=value, words=words)
+    if metric.status not in _MARKED:
+        return said
+    return f"{said} {_coloured(context.messages.text(f'terminal.mark.{metric.status}'), metric.status)}"
 
 
 def _padded(text: str, width: int) -> str:
@@ -257,7 +263,8 @@ def _first(outcome: Outcome, messages: Messages) -> list[str]:
 def _stages(outcome: Outcome, messages: Messages) -> list[str]:
     lines = []
     if outcome.benchmark is not None:
-        lines.append(messages.text("terminal.benchmark", verdict=visible(outcome.benchmark.verdict)))
+        english = messages.text("terminal.benchmark", verdict=outcome.benchmark.verdict)
+        lines.append(visible(english if messages.lang == "en" else benchmark_verdict(outcome.benchmark, messages)))
     for stage, reason in outcome.skipped:
         name = messages.text(f"stage.{stage}")
         lines.append(messages.text("terminal.stage_skipped", stage=name, reason=visible(messages.message(reason))))
