@@ -209,9 +209,11 @@ class _RoleFinder:
         running = {name: one for name, one in texts.items() if one.is_running_text}
         if not running:
             self._require_no_binary_text()
-        usable = running or {n: one for n, one in texts.items() if one.texts and not (one.is_date or one.is_link)}
-        if not usable:
-            usable = texts
+        filled = {n: one for n, one in texts.items() if one.texts and not (one.is_date or one.is_link)}
+        named = [n for n in self.facts if n not in self.taken and fit_of(n, "text") >= _NAMED_TEXT]
+        if not running and named and not any(self.facts[n].values for n in named):
+            filled = {n: self.facts[n] for n in named}  # empty, but the text; not the label that remains
+        usable = running or filled or texts
         if not usable:
             raise InputError(
                 "No column can be the text.",

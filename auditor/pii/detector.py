@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from auditor.pii.names.taggers import Tagger
 
 CONTEXT_SCORE = 0.85
+DISPLAYED: float = PiiSettings.model_fields["threshold"].default
+"""Score from which patterns are hidden in displayed texts, if the threshold of the findings is higher."""
 LETTERS_WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 """Presidio's patterns treat these as parts of words and so miss values adjacent to them."""
 REMEMBERED = 20_000
@@ -80,21 +82,22 @@ class Detector:
             CheckError: `ner` is requested and no model is installed.
 
         """
-        placed = self._placed_patterns(texts, heading) if patterns else [[] for _ in texts]
+        least = min(self.settings.threshold, DISPLAYED) if unsure else self.settings.threshold
+        placed = self._placed_patterns(texts, heading, least) if patterns else [[] for _ in texts]
         names = self.names(texts, unsure=unsure) if ner and texts else [[] for _ in texts]
         return [
             self.exceptions.kept(text, resolve([*spans, *tagged]))
             for text, spans, tagged in zip(texts, placed, names, strict=True)
         ]
 
-    def _placed_patterns(self, texts: Sequence[str], heading: str | None = None) -> list[list[Span]]:
+    def _placed_patterns(self, texts: Sequence[str], heading: str | None, least: float) -> list[list[Span]]:
         words = heading_words(heading)
         folded = fold_all(texts)
         with without_gc():
             found = self._patterns([one.text for one in folded], words)
             self._add_interrupted(found, [one.text for one in folded], words)
         return [
-            [_placed(span, one) for span in spans if span.score >= self.settings.threshold]
+            [_placed(span, one) for span in spans if span.score >= least]
             for spans, one in zip(found, folded, strict=True)
         ]
 

@@ -55,3 +55,9 @@ def test_split_names():
     assert [part_of(v) for v in ("TRAIN", " dev", "Val", "test", "训练", "fold1", None)] == [
         "train", "validation", "validation", "test", "train", None, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("empty", [None, "", " \u3000"])
+def test_an_empty_text_column_is_the_text_and_not_the_label_beside_it(empty):
+    found = roles({"text": pa.array([empty] * N, pa.string()), "label": ["late", "lost"] * (N // 2)})
+    assert found == {"text": "text", "label": "label"}

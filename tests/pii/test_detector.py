@@ -167,3 +167,11 @@ def test_names_in_a_language_without_a_tagger_are_looked_for_where_a_name_left_i
     assert "PERSON" in {span.entity for span in full.names([text])[0]}
     assert sample.names([text]) == [[]]
     assert "PERSON" in {span.entity for span in sample.names([text], unsure=True)[0]}
+
+
+def test_a_raised_threshold_shows_no_more_of_a_text_than_the_default():
+    text = "the card 4111 1111 1111 1111 and 219-09-9998, or anna@example.com"
+    strict = Detector(PiiSettings(threshold=1.0, ner="off"), "en", date(2026, 1, 1))
+    usual = Detector(PiiSettings(ner="off"), "en", date(2026, 1, 1))
+    assert len(strict.spans([text], ner=False)[0]) < 3
+    assert strict.spans([text], ner=False, unsure=True) == usual.spans([text], ner=False)
