@@ -88,15 +88,15 @@ def suspicion(features: csr_matrix, labels: np.ndarray, seed: int) -> Suspicion:
     """Rank rows by the margin of their label in the cross-validated probabilities of complement naive Bayes."""
     probabilities = _out_of_fold(features, labels, seed)
     rows = np.arange(len(labels))
-    own = probabilities[rows, labels]
+    seed_rows = probabilities[rows, labels]
     others = probabilities.copy()
     others[rows, labels] = -1.0
     is_class = np.bincount(labels, minlength=probabilities.shape[1]) > 0
-    sums = np.bincount(labels, own, probabilities.shape[1])
+    sums = np.bincount(labels, seed_rows, probabilities.shape[1])
     usual = np.where(is_class, sums / np.maximum(np.bincount(labels, minlength=len(is_class)), 1), np.inf)
     confident = np.where(probabilities >= usual, probabilities, -1.0)
     most = np.where(confident.max(axis=1) > 0, confident.argmax(axis=1), labels)
-    return Suspicion(np.argsort(own - others.max(axis=1), kind="stable"), int((most != labels).sum()))
+    return Suspicion(np.argsort(seed_rows - others.max(axis=1), kind="stable"), int((most != labels).sum()))
 
 
 def _out_of_fold(features: csr_matrix, labels: np.ndarray, seed: int) -> np.ndarray:

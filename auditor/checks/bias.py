@@ -94,7 +94,8 @@ def _mentions(partials: Sequence[Mentions], known: Mapping[str, np.ndarray]) -> 
         return np.concatenate([partial[key, language] for partial in partials])
 
     return {
-        key: np.any([rows(key, language) & own for language, own in known.items()], axis=0) for key in identity_groups()
+        key: np.any([rows(key, language) & spoken for language, spoken in known.items()], axis=0)
+        for key in identity_groups()
     }
 
 
@@ -117,9 +118,9 @@ def associations(
         inside, outside = hit & known, ~hit & known
         if min(inside.sum(), outside.sum()) < MIN_ROWS:
             continue
-        own = [_compare(key, name, given == name, inside, outside) for name in names]
-        shares[key] = tuple(round(a.share, 4) for a in own)
-        found += own
+        compared = [_compare(key, name, given == name, inside, outside) for name in names]
+        shares[key] = tuple(round(association.share, 4) for association in compared)
+        found += compared
     figure = Figure("heatmap", "figure.labels_by_group", tuple(names), series=shares) if shares else None
     return _beyond_chance(found), figure
 
@@ -157,10 +158,10 @@ def _unequal(rows: dict[str, np.ndarray], column: str) -> pa.Table:
     """Groups mentioned rarely compared with the others of their kind, each with the most frequent one."""
     values, scores = [], []
     for kind in sorted({key.partition(".")[0] for key in rows}):
-        own = {key: hit for key, hit in rows.items() if key.startswith(f"{kind}.")}
-        spoken = int(np.any(list(own.values()), axis=0).sum())
-        counts = {key: int(hit.sum()) for key, hit in own.items() if hit.sum() >= NAMED_ROWS}
-        if spoken < max(SPOKEN_ROWS, SPOKEN_SHARE * len(next(iter(own.values())))) or len(counts) < 2:
+        of_kind = {key: hit for key, hit in rows.items() if key.startswith(f"{kind}.")}
+        spoken = int(np.any(list(of_kind.values()), axis=0).sum())
+        counts = {key: int(hit.sum()) for key, hit in of_kind.items() if hit.sum() >= NAMED_ROWS}
+        if spoken < max(SPOKEN_ROWS, SPOKEN_SHARE * len(next(iter(of_kind.values())))) or len(counts) < 2:
             continue
         from scipy.stats import poisson  # here, because it takes half a second
 

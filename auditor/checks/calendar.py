@@ -124,12 +124,14 @@ def timeline(corpus: Corpus, days: np.ndarray, sound: np.ndarray) -> Figure:
     periods = stamps.astype(f"datetime64[{unit}]")
     axis = np.arange(periods.min(), periods.max() + 1) if len(positions) else periods
     labels: list[str | None] = corpus.labels or [None] * len(corpus)
-    own = np.array([labels[i] or "" for i in positions], dtype=object)
-    names = [name for name, _ in Counter(own[own != ""].tolist()).most_common(_TOP_CLASSES)]
+    row_labels = np.array([labels[i] or "" for i in positions], dtype=object)
+    names = [name for name, _ in Counter(row_labels[row_labels != ""].tolist()).most_common(_TOP_CLASSES)]
     place = (periods - axis[0]).astype(int) if len(positions) else np.zeros(0, int)
-    series = {str(name): tuple(map(float, np.bincount(place[own == name], minlength=len(axis)))) for name in names}
-    if len(names) != len(set(own.tolist())):
-        rest = ~np.isin(own, names)
+    series = {
+        str(name): tuple(map(float, np.bincount(place[row_labels == name], minlength=len(axis)))) for name in names
+    }
+    if len(names) != len(set(row_labels.tolist())):
+        rest = ~np.isin(row_labels, names)
         key = "all" if not names else "other"
         series[key] = tuple(map(float, np.bincount(place[rest], minlength=len(axis))))
     return Figure(

@@ -126,9 +126,9 @@ def shift_of_shares(
     def distance(side: np.ndarray) -> float:
         return total_variation(*(np.bincount(both[held], minlength=classes) for held in (side[owner], ~side[owner])))
 
-    own = distance(is_first)
-    above = sum(distance(random.permutation(is_first)) >= own - 1e-12 for _ in range(SHUFFLES))
-    return Shift(own, (above + 1) / (SHUFFLES + 1))
+    observed = distance(is_first)
+    above = sum(distance(random.permutation(is_first)) >= observed - 1e-12 for _ in range(SHUFFLES))
+    return Shift(observed, (above + 1) / (SHUFFLES + 1))
 
 
 def shift_of_lengths(first: np.ndarray, last: np.ndarray) -> Shift:

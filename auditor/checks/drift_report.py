@@ -61,9 +61,9 @@ def between_periods(
     length = shift_of_lengths(lengths[a], lengths[b])
     metrics += [measured("staleness.length_shift", length.distance), measured("staleness.length_p", length.p_value)]
     figures, notes = _words("figure.shifted_words", drift)
-    rows, own, names = members(corpus, "label")
+    rows, codes, names = members(corpus, "label")
     in_a, in_b = np.isin(rows, a), np.isin(rows, b)
-    x, y = own[in_a], own[in_b]
+    x, y = codes[in_a], codes[in_b]
     if len(x) and len(y):
         label = shift_of_shares(x, y, seed, (rows[in_a], rows[in_b]))
         metrics += [measured("staleness.label_shift", label.distance), measured("staleness.label_p", label.p_value)]
@@ -112,12 +112,12 @@ def examples(code: str, corpus: Corpus, rows: np.ndarray, groups: np.ndarray, wo
     return findings(
         code,
         "info",
-        corpus.row_id[rows[[one.place for one in found]]] if found else [],
+        corpus.row_id[rows[[example.place for example in found]]] if found else [],
         column=corpus.roles.text,
-        start=[one.start for one in found],
-        end=[one.end for one in found],
+        start=[example.start for example in found],
+        end=[example.end for example in found],
         confidence=0.5,
-        value=[", ".join(one.words) for one in found],
+        value=[", ".join(example.words) for example in found],
     )
 
 

@@ -15,15 +15,15 @@ REUSED = {"labels": ("label_score", "suggested_label"), "privacy": ("pii_count",
 """Slow checks whose results are reused, with their columns in ``rows.parquet``."""
 
 
-def known_results(own: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:
+def known_results(run: FinishedRun, rows: list[int], settings: Settings) -> dict[str, CheckResult]:
     """Results of the run's slow checks if `settings` would give the same, with their per-row columns."""
-    table = pq.read_table(own.folder / "rows.parquet")
-    if table.column("row_id").to_pylist() != rows or own.manifest.names_replaced:
+    table = pq.read_table(run.folder / "rows.parquet")
+    if table.column("row_id").to_pylist() != rows or run.manifest.names_replaced:
         return {}
     known: dict[str, CheckResult] = {}
     for dimension, columns in REUSED.items():
-        result = own.audit.results.get(dimension)
-        if not isinstance(result, Completed) or (dimension == "privacy" and not _same_search(own.audit, settings)):
+        result = run.audit.results.get(dimension)
+        if not isinstance(result, Completed) or (dimension == "privacy" and not _same_search(run.audit, settings)):
             continue
         per_row = {name: table.column(name).combine_chunks() for name in columns if name in table.column_names}
         known[dimension] = replace(result, per_row=per_row)

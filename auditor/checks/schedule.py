@@ -144,7 +144,7 @@ class Schedule:
         self._common: Handle[_Common] = self._share(common)
         try:
             is_small = len(self._corpus) <= self._settings.labels.sample_rows
-            if is_small and sum(one.needs.vectors for one in self._planned.values()) > 1:
+            if is_small and sum(planned.needs.vectors for planned in self._planned.values()) > 1:
                 self._vectors, made = self._engine.keep(Task(VECTORS, vectors_of, (self._rows,), cost=30.0))
                 self._handles.append(self._vectors)
                 self._vectors_made = (made,)
@@ -169,29 +169,29 @@ class Schedule:
 
     def _scan(self) -> None:
         """Submit one scan per batch for all checks that scan, so that each batch is built once."""
-        scanning = [one for one in self._planned.values() if type(one.check).scan is not Check.scan]
+        scanning = [planned for planned in self._planned.values() if type(planned.check).scan is not Check.scan]
         if not scanning:
             return
-        roles = tuple(dict.fromkeys(role for one in scanning for role in one.check.roles))
+        roles = tuple(dict.fromkeys(role for planned in scanning for role in planned.check.roles))
         batches = CorpusBatches(self._rows, roles, len(self._corpus), rows_of_batch(self._corpus))
-        scans: Handle[tuple[AnyCheck, ...]] = self._share(tuple(one.check for one in scanning))
-        for one in scanning:
-            one.left, one.partials = len(batches), [None] * len(batches)
+        scans: Handle[tuple[AnyCheck, ...]] = self._share(tuple(planned.check for planned in scanning))
+        for planned in scanning:
+            planned.left, planned.partials = len(batches), [None] * len(batches)
         self._scanning = scanning
         left = [number for number in range(len(batches)) if not self._is_known(number, len(batches))]
         if len(left) < len(batches):
             self._progress("resumed", len(batches) - len(left), len(batches))
         some = SomeBatches(batches, tuple(left))
-        futures = self._engine.map("scan", AllScans(scans), some, max(one.needs.cost for one in scanning))
+        futures = self._engine.map("scan", AllScans(scans), some, max(planned.needs.cost for planned in scanning))
         self._waiting |= {future: ("", number) for number, future in zip(left, futures, strict=True)}
 
     def _is_known(self, number: int, batches: int) -> bool:
         """Whether an earlier run has scanned a batch; its partials are then used."""
         known = self._marks.found(_batch_mark(number, batches))
-        if not isinstance(known, dict) or any(one.name not in known for one in self._scanning):
+        if not isinstance(known, dict) or any(planned.name not in known for planned in self._scanning):
             return False
-        for one in self._scanning:
-            self._take_partial(one, number, known[one.name], None)
+        for planned in self._scanning:
+            self._take_partial(planned, number, known[planned.name], None)
         return True
 
     def _take(self, future: Pending) -> None:
@@ -203,56 +203,63 @@ class Schedule:
             self._end(name, result, None if crash is None else restored_error(crash))
         else:
             scanned = [(None, error) for _ in self._scanning] if error is not None else future.result()
-            for one, (partial, crash) in zip(self._scanning, scanned, strict=True):
-                self._take_partial(one, number, partial, crash)
+            for planned, (partial, crash) in zip(self._scanning, scanned, strict=True):
+                self._take_partial(planned, number, partial, crash)
             if all(crash is None for _, crash in scanned):
-                partials = {one.name: partial for one, (partial, _) in zip(self._scanning, scanned, strict=True)}
+                partials = {
+                    planned.name: partial for planned, (partial, _) in zip(self._scanning, scanned, strict=True)
+                }
                 self._marks.keep(_batch_mark(number, len(self._scanning[0].partials)), partials)
 
-    def _take_partial(self, one: _Planned, number: int, partial: object, error: BaseException | None) -> None:
-        one.partials[number] = partial
-        one.left -= 1
-        if error is not None and (one.error is None or number < one.failed_at):
-            one.error, one.failed_at = restored_error(error), number
-        self._progress(one.name, len(one.partials) - one.left, len(one.partials))
+    def _take_partial(self, planned: _Planned, number: int, partial: object, error: BaseException | None) -> None:
+        planned.partials[number] = partial
+        planned.left -= 1
+        if error is not None and (planned.error is None or number < planned.failed_at):
+            planned.error, planned.failed_at = restored_error(error), number
+        self._progress(planned.name, len(planned.partials) - planned.left, len(planned.partials))
 
     def _finish_what_can(self) -> None:
         """Submit the last step of every check without pending dependencies; failed scans fail their checks."""
         is_moving = True
         while is_moving:
             is_moving = False
-            for one in self._planned.values():
-                if one.is_begun or one.left or not self._is_ready(one):
+            for planned in self._planned.values():
+                if planned.is_begun or planned.left or not self._is_ready(planned):
                     continue
-                one.is_begun = is_moving = True
-                if (error := one.error) is not None:
-                    self._end(one.name, *guarded(lambda error=error: _raised(error)))  # type: ignore[misc]
+                planned.is_begun = is_moving = True
+                if (error := planned.error) is not None:
+                    self._end(planned.name, *guarded(lambda error=error: _raised(error)))  # type: ignore[misc]
                 else:
-                    self._finish(one)
+                    self._finish(planned)
 
-    def _is_ready(self, one: _Planned) -> bool:
-        return all(name in self._done for name in self._before(one) if name in self._order)
+    def _is_ready(self, planned: _Planned) -> bool:
+        return all(name in self._done for name in self._before(planned) if name in self._order)
 
-    def _before(self, one: _Planned) -> Sequence[str]:
+    def _before(self, planned: _Planned) -> Sequence[str]:
         """The dimensions whose results a check may read."""
-        return self._order[: self._order.index(one.name)] if one.needs.results is None else one.needs.results
+        return (
+            self._order[: self._order.index(planned.name)] if planned.needs.results is None else planned.needs.results
+        )
 
-    def _finish(self, one: _Planned) -> None:
-        if not one.partials:
-            self._progress(one.name, 0, 1)
-        if one.needs.results is None:
+    def _finish(self, planned: _Planned) -> None:
+        if not planned.partials:
+            self._progress(planned.name, 0, 1)
+        if planned.needs.results is None:
             known = dict(self._shared.results)
-            known |= {name: self._done[name][0] for name in self._before(one) if name in self._done}
+            known |= {name: self._done[name][0] for name in self._before(planned) if name in self._done}
             shared = replace(self._shared, results=known)
-            args: tuple[object, ...] = (one.check, one.partials, self._corpus, shared)
-            task: Task[Outcome] = Task(one.name, finish_here, args, is_local=True)
+            args: tuple[object, ...] = (planned.check, planned.partials, self._corpus, shared)
+            task: Task[Outcome] = Task(planned.name, finish_here, args, is_local=True)
         else:
-            vectors = self._vectors if one.needs.vectors else None
-            args = (one.check, one.partials, self._rows, self._common, vectors)
-            is_local, depends_on = _is_alone(one.name, self._settings), self._vectors_made if one.needs.vectors else ()
-            task = Task(one.name, finish_anywhere, args, one.needs.cost, is_local, depends_on=depends_on)
-        one.partials = []
-        self._submit(task, one.name, 0)
+            vectors = self._vectors if planned.needs.vectors else None
+            args = (planned.check, planned.partials, self._rows, self._common, vectors)
+            is_local, depends_on = (
+                _is_alone(planned.name, self._settings),
+                self._vectors_made if planned.needs.vectors else (),
+            )
+            task = Task(planned.name, finish_anywhere, args, planned.needs.cost, is_local, depends_on=depends_on)
+        planned.partials = []
+        self._submit(task, planned.name, 0)
 
     def _end(self, name: str, result: CheckResult, crash: BaseException | None) -> None:
         self._done[name] = (result, crash)
@@ -281,9 +288,9 @@ class AllScans:
 
 
 def _scanned(check: AnyCheck, batch: pa.RecordBatch) -> _Scanned:
-    own = [name for name in batch.schema.names if name == "row_id" or name in check.roles]
+    columns = [name for name in batch.schema.names if name == "row_id" or name in check.roles]
     try:
-        return check.scan(batch.select(own)), None
+        return check.scan(batch.select(columns)), None
     except Exception as error:  # noqa: BLE001 - reported as failed, exit code 5
         return None, picklable_error(error)
 

@@ -45,9 +45,9 @@ def slices(corpus: Corpus, labels: Sequence[str | None]) -> Iterator[Slice]:
         pairs = Counter({(part, label): count for part, label, count in rows if part is not None and label})
         parts = _most_frequent((part, count) for (part, _), count in pairs.items())
         if len(parts) >= 2:
-            own = _most_frequent((label, count) for (_, label), count in pairs.items())
-            table = np.array([[pairs[part, label] for label in own] for part in parts], np.int64)
-            yield Slice(name, parts, own, table)
+            frequent = _most_frequent((label, count) for (_, label), count in pairs.items())
+            table = np.array([[pairs[part, label] for label in frequent] for part in parts], np.int64)
+            yield Slice(name, parts, frequent, table)
 
 
 def _most_frequent(counts: Iterable[tuple[str, int]]) -> tuple[str, ...]:
@@ -85,14 +85,14 @@ def heat_map(one: Slice) -> Figure:
     )
 
 
-def under_represented(one: Slice) -> pa.Table:
+def under_represented(part: Slice) -> pa.Table:
     """BAL007: subgroups of part and label with far fewer rows than expected from their margins."""
-    total = max(int(one.table.sum()), 1)
-    expected = one.table.sum(axis=1, keepdims=True) * one.table.sum(axis=0, keepdims=True) / total
-    few = np.argwhere((expected >= EXPECTED) & (one.table < UNDER * expected))
-    names = [f"{one.parts[i]} · {one.labels[j]}: {one.table[i, j]} / {expected[i, j]:.0f}" for i, j in few.tolist()]
-    ratios = [float(one.table[i, j] / expected[i, j]) for i, j in few.tolist()]
-    return findings("BAL007", "warn", [None] * len(names), column=one.name, score=ratios, confidence=1.0, value=names)
+    total = max(int(part.table.sum()), 1)
+    expected = part.table.sum(axis=1, keepdims=True) * part.table.sum(axis=0, keepdims=True) / total
+    few = np.argwhere((expected >= EXPECTED) & (part.table < UNDER * expected))
+    names = [f"{part.parts[i]} · {part.labels[j]}: {part.table[i, j]} / {expected[i, j]:.0f}" for i, j in few.tolist()]
+    ratios = [float(part.table[i, j] / expected[i, j]) for i, j in few.tolist()]
+    return findings("BAL007", "warn", [None] * len(names), column=part.name, score=ratios, confidence=1.0, value=names)
 
 
 def lengths(corpus: Corpus, labels: Sequence[str | None]) -> tuple[Metric, Figure | None]:

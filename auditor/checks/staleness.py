@@ -205,11 +205,11 @@ def _by_slice(corpus: Corpus, calendar: Calendar, old: np.ndarray) -> list[Metri
     """Share of old rows and median age per class and per source, of the most frequent ones."""
     metrics = []
     for role in ("label", "source"):
-        rows, own, names = members(corpus, role)
-        rows, own = rows[calendar.sound[rows]], own[calendar.sound[rows]]
-        sizes = np.bincount(own, minlength=len(names))
+        rows, classes, names = members(corpus, role)
+        rows, classes = rows[calendar.sound[rows]], classes[calendar.sound[rows]]
+        sizes = np.bincount(classes, minlength=len(names))
         for k in np.argsort(-sizes, kind="stable")[:_TOP_SLICES].tolist():
-            here = rows[own == k]
+            here = rows[classes == k]
             if len(here):
                 metrics.append(measured(f"staleness.old_rate_by_{role}", old[here].mean(), slice_=names[k]))
                 metrics.append(

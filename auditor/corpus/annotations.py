@@ -78,13 +78,15 @@ def _of_cells(cells: Sequence[Cell]) -> Triples:
         if isinstance(cell, dict):
             yield from ((row, str(name), plain_text(value)) for name, value in cell.items() if is_leaf(value))
         elif isinstance(cell, list):
-            for place, one in enumerate(cell):
-                name, label = _named(one) if isinstance(one, dict) else (f"{place + 1}", one)
+            for place, judgement in enumerate(cell):
+                name, label = _named(judgement) if isinstance(judgement, dict) else (f"{place + 1}", judgement)
                 if is_leaf(label):
                     yield row, name, plain_text(label)
 
 
-def _named(one: dict[str, Cell]) -> tuple[str, Cell]:
+def _named(judgement: dict[str, Cell]) -> tuple[str, Cell]:
     """Annotator and label of an object."""
-    name = next((one[key] for key in NAME_KEYS if one.get(key) is not None), "")
-    return plain_text(name) if is_leaf(name) else "", next((one[key] for key in LABEL_KEYS if key in one), None)
+    name = next((judgement[key] for key in NAME_KEYS if judgement.get(key) is not None), "")
+    return plain_text(name) if is_leaf(name) else "", next(
+        (judgement[key] for key in LABEL_KEYS if key in judgement), None
+    )

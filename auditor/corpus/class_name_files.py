@@ -85,14 +85,14 @@ def _in_card(path: Path, column: str) -> Names:
         info = _json(path)
         if isinstance(info, dict) and "features" not in info:  # by configuration
             info = list(info.values())
-    found = [names for one in (info if isinstance(info, list) else [info]) if (names := _in_info(one, column))]
+    found = [names for item in (info if isinstance(info, list) else [info]) if (names := _in_info(item, column))]
     return found[0] if found and all(names == found[0] for names in found) else {}
 
 
 def _in_info(info: object, column: str) -> Names:
     features = info.get("features") if isinstance(info, dict) else None
     if isinstance(features, list):  # as in YAML
-        features = {str(one.get("name")): one for one in features if isinstance(one, dict)}
+        features = {str(item.get("name")): item for item in features if isinstance(item, dict)}
     feature = features.get(column) if isinstance(features, dict) else None
     return names_by_code(feature_names(feature)) or _in_yaml(feature)
 
@@ -127,7 +127,7 @@ def _of_json(value: object) -> Iterator[Mapping[str, object]]:
         inner = next((value[key] for key in ("id2label", "label_names", "names", "labels") if key in value), None)
         if isinstance(inner, (dict, list)):
             yield from _of_json(inner)
-        elif all(isinstance(one, int) for one in value.values()):
+        elif all(isinstance(item, int) for item in value.values()):
             yield {str(code): name for name, code in value.items()}
         else:
             yield {str(code): name for code, name in value.items()}

@@ -292,12 +292,12 @@ def _is_json(text: str) -> bool:
 
 
 def _are_messages(value: Sequence[Cell]) -> bool:
-    return all(isinstance(one, dict) and _is_message(one) for one in value)
+    return all(isinstance(item, dict) and _is_message(item) for item in value)
 
 
 def _texts_in(value: Cell) -> list[str]:
     texts = content_of(value)
-    is_list = isinstance(value, list) and not any(isinstance(one, dict) for one in value)
+    is_list = isinstance(value, list) and not any(isinstance(item, dict) for item in value)
     return texts if is_list or not texts else [" ".join(texts)]
 
 
@@ -305,10 +305,10 @@ def _contains_message(value: Cell) -> bool:
     if isinstance(value, dict):
         return bool(keyed_sides(value)) or any(map(_contains_message, value.values()))
     return isinstance(value, list) and any(
-        _contains_message(one) or (isinstance(one, dict) and _is_message(one)) for one in value
+        _contains_message(item) or (isinstance(item, dict) and _is_message(item)) for item in value
     )
 
 
-def _is_message(one: dict[str, Cell]) -> bool:
-    is_one = any(key in one for key in SPEAKER_KEYS) and any(key in one for key in (*CONTENT_KEYS, *CALL_KEYS))
-    return is_one or bool(keyed_sides(one))
+def _is_message(item: dict[str, Cell]) -> bool:
+    is_one = any(key in item for key in SPEAKER_KEYS) and any(key in item for key in (*CONTENT_KEYS, *CALL_KEYS))
+    return is_one or bool(keyed_sides(item))

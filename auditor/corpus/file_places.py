@@ -51,16 +51,16 @@ def places_of(files: Sequence[Source], rows: Sequence[FileRows]) -> FilePlaces:
 
     Lines are known for uncompressed text files that were read as a whole.
     """
-    starts = np.cumsum([0, *(one.extent for one in rows[:-1])]).astype(np.int64)
-    if not any(one.lines for one in rows):
+    starts = np.cumsum([0, *(file_rows.extent for file_rows in rows[:-1])]).astype(np.int64)
+    if not any(file_rows.lines for file_rows in rows):
         return FilePlaces(starts)
-    last = max(start + max(one.places, default=0) for one, start in zip(rows, starts.tolist(), strict=True))
+    last = max(start + max(file_rows.places, default=0) for file_rows, start in zip(rows, starts.tolist(), strict=True))
     lines = np.zeros(last + 1, np.int64)
-    for file, one, start in zip(files, rows, starts.tolist(), strict=True):
+    for file, file_rows, start in zip(files, rows, starts.tolist(), strict=True):
         name = file.name.lower()
         is_text = uncompressed_name(file.path) == name and not name.endswith(_WITHOUT_LINES)
-        if is_text and len(one.lines) == len(one.places):
-            lines[np.asarray(one.places, np.int64) + start] = one.lines
+        if is_text and len(file_rows.lines) == len(file_rows.places):
+            lines[np.asarray(file_rows.places, np.int64) + start] = file_rows.lines
     return FilePlaces(starts, lines)
 
 

@@ -128,7 +128,7 @@ def _without_caches(files: list[Path]) -> list[Path]:
     for parent in {file.parent for file in files if file.suffix.lower() == ".arrow"}:
         try:
             state = json.loads((parent / "state.json").read_bytes())
-            named[parent] = {str(one["filename"]) for one in state["_data_files"]}
+            named[parent] = {str(item["filename"]) for item in state["_data_files"]}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return [file for file in files if file.parent not in named or file.name in named[file.parent]]
@@ -169,7 +169,7 @@ def _listed_sets(folder: Path) -> dict[str, str]:
     """The data sets listed in the front matter of the README (``configs``, as on the Hub), with the input for each."""
     try:
         configs = card_head(folder / "README.md")["configs"]
-        return {str(one["config_name"]): _pattern(one.get("data_files"), folder) for one in configs}  # type: ignore[attr-defined]
+        return {str(item["config_name"]): _pattern(item.get("data_files"), folder) for item in configs}  # type: ignore[attr-defined]
     except (KeyError, TypeError, AttributeError):
         return {}
 
@@ -177,7 +177,7 @@ def _listed_sets(folder: Path) -> dict[str, str]:
 def _pattern(data_files: object, folder: Path) -> str:
     """A path or glob for the files of a data set."""
     if isinstance(data_files, list) and data_files:
-        paths = [one.get("path") if isinstance(one, dict) else one for one in data_files]
+        paths = [item.get("path") if isinstance(item, dict) else item for item in data_files]
         folders = {str(Path(str(path)).parent) for path in paths}
         if len(paths) > 1 and len(folders) == 1 and folders != {"."}:
             return str(folder / folders.pop())

@@ -65,8 +65,8 @@ def infer_shape(facts: Facts, taken: Collection[str]) -> Shape:
         facts: facts about the columns, by name.
         taken: columns to which the user gave another role.
     """
-    free = {name: one for name, one in facts.items() if name not in taken}
-    texts = {name: one for name, one in free.items() if one.is_text and one.numbers is None}
+    free = {name: column for name, column in facts.items() if name not in taken}
+    texts = {name: column for name, column in free.items() if column.is_text and column.numbers is None}
     for find in (_preference, _chat, _instruction, _pair, _aspect, _words, _nested):
         columns, kind = find(free, texts)
         if columns:
@@ -84,7 +84,7 @@ def _first_named(columns: Facts, names: Sequence[str], others: Collection[str] =
 
 
 def _preference(free: Facts, texts: Facts) -> _Found:
-    usable = {name: one for name, one in free.items() if name in texts or one.is_messages or one.is_nested_text}
+    usable = {name: facts for name, facts in free.items() if name in texts or facts.is_messages or facts.is_nested_text}
     chosen, rejected = _first_named(usable, _CHOSEN), _first_named(usable, _REJECTED)
     if chosen is None or rejected is None or (usable[chosen].is_repeating and usable[rejected].is_repeating):
         return (), ShapeKind.PREFERENCE
@@ -93,14 +93,14 @@ def _preference(free: Facts, texts: Facts) -> _Found:
 
 
 def _chat(free: Facts, texts: Facts) -> _Found:
-    chats = [name for name, one in free.items() if one.is_messages and one.is_list]
+    chats = [name for name, facts in free.items() if facts.is_messages and facts.is_list]
     prompt, answer = (_first_named({name: free[name] for name in chats}, names) for names in (_PROMPT, _ANSWER))
     if prompt is not None and answer is not None:
         return (prompt, answer), ShapeKind.INSTRUCTION
     pairs = [(name, twin) for name in chats for ends in _ENDS if (twin := _twin(name, *ends, chats)) is not None]
     if pairs:
         return pairs[0], ShapeKind.PAIR
-    usable = {name: one for name, one in free.items() if name in chats or (one.is_words and one.is_nested_text)}
+    usable = {name: facts for name, facts in free.items() if name in chats or (facts.is_words and facts.is_nested_text)}
     named = _first_named(usable, _CHATS) or next(iter(chats), None)
     return (() if named is None else (named,)), ShapeKind.CHAT
 
@@ -112,7 +112,7 @@ def _instruction(free: Facts, texts: Facts) -> _Found:
         if answer is not None and not texts[answer].is_repeating:
             return (question, answer), ShapeKind.QUESTION_ANSWER
     prompt = _first_named(texts, _PROMPT)
-    lists = {name: one for name, one in free.items() if one.is_words and one.is_nested_text}
+    lists = {name: facts for name, facts in free.items() if facts.is_words and facts.is_nested_text}
     answer = _first_named({**texts, **lists}, _ANSWER, () if prompt is None else (prompt,))
     if prompt is None or answer is None or (free[answer].is_repeating and free[answer].words < 3):
         return (), ShapeKind.INSTRUCTION
@@ -121,36 +121,38 @@ def _instruction(free: Facts, texts: Facts) -> _Found:
 
 
 def _pair(free: Facts, texts: Facts) -> _Found:
-    usable = {name: one for name, one in texts.items() if one.words >= 1 and not one.is_date and not one.is_link}
-    for one, two in _PAIRS:
-        first = _first_named(usable, (one,))
+    usable = {
+        name: facts for name, facts in texts.items() if facts.words >= 1 and not facts.is_date and not facts.is_link
+    }
+    for facts, two in _PAIRS:
+        first = _first_named(usable, (facts,))
         second = _first_named(usable, (two,))
         if first and second and not usable[second].is_repeating:
             return (first, second), ShapeKind.PAIR
-    has_text = any(one.is_running_text and fit_of(name, "text") >= _NAMED_TEXT for name, one in usable.items())
+    has_text = any(facts.is_running_text and fit_of(name, "text") >= _NAMED_TEXT for name, facts in usable.items())
     for name in usable:
-        for one, two in _ENDS:
-            twin = _twin(name, one, two, usable)
-            if has_text and _twin(name, one, _THIRD.get(two, ""), usable) is not None:
+        for facts, two in _ENDS:
+            twin = _twin(name, facts, two, usable)
+            if has_text and _twin(name, facts, _THIRD.get(two, ""), usable) is not None:
                 continue  # options of a question
             if twin is not None and all(usable[x].is_running_text or usable[x].is_nested_text for x in (name, twin)):
                 return (name, twin), ShapeKind.PAIR
-    languages = [name for name, one in usable.items() if is_language(name) and one.is_running_text]
+    languages = [name for name, facts in usable.items() if is_language(name) and facts.is_running_text]
     return tuple(languages) if len(languages) == 2 else (), ShapeKind.PAIR
 
 
-def _twin(name: str, one: str, two: str, columns: Collection[str]) -> str | None:
+def _twin(name: str, facts: str, two: str, columns: Collection[str]) -> str | None:
     """The column whose name differs only in a mark, such as ``sentence2`` or ``#2 String`` for ``#1 String``."""
     by_name = {other.lower(): other for other in columns}
-    marked = re.compile(rf"(?<![^\W_]){one}(?![^\W_])")
+    marked = re.compile(rf"(?<![^\W_]){facts}(?![^\W_])")
     if (found := marked.subn(two, name.lower()))[1] == 1 and marked.sub(
         _THIRD.get(two, two), name.lower()
     ) not in by_name:
         return by_name.get(found[0])
-    if not name.lower().endswith(one):
+    if not name.lower().endswith(facts):
         return None
-    stem, end = name[: -len(one)], name[-len(one) :]
-    is_apart = one.isdigit() or stem.endswith(("_", " ", "-")) or (end[0].isupper() and stem[-1:].islower())
+    stem, end = name[: -len(facts)], name[-len(facts) :]
+    is_apart = facts.isdigit() or stem.endswith(("_", " ", "-")) or (end[0].isupper() and stem[-1:].islower())
     if not is_apart or not re.search(r"[^\W\d_]", stem):
         return None
     return by_name.get(f"{stem}{two}".lower())
@@ -160,7 +162,7 @@ def _aspect(free: Facts, texts: Facts) -> _Found:
     aspect = _first_named(texts, _ASPECT)
     if aspect is None or texts[aspect].words > 4:
         return (), ShapeKind.ASPECT
-    whole = [name for name, one in texts.items() if one.is_running_text and one.words > texts[aspect].words]
+    whole = [name for name, facts in texts.items() if facts.is_running_text and facts.words > texts[aspect].words]
     if not whole:
         return (), ShapeKind.ASPECT
     text = max(whole, key=lambda name: texts[name].length)
@@ -168,9 +170,9 @@ def _aspect(free: Facts, texts: Facts) -> _Found:
 
 
 def _words(free: Facts, texts: Facts) -> _Found:
-    if any(one.is_running_text for one in texts.values()):
+    if any(facts.is_running_text for facts in texts.values()):
         return (), ShapeKind.WORDS
-    lists = {name: one for name, one in free.items() if one.is_words and not one.is_nested_text}
+    lists = {name: facts for name, facts in free.items() if facts.is_words and not facts.is_nested_text}
     words = _first_named(lists, ("tokens", "words", "token", "sentence"))
     words = words or next((name for name in lists if {"tokens", "tokenized"} & set(words_of(name))), None)
     return ((words,) if words else ()), ShapeKind.WORDS
@@ -178,9 +180,9 @@ def _words(free: Facts, texts: Facts) -> _Found:
 
 def _nested(free: Facts, texts: Facts) -> _Found:
     """The list or object with most text if no column is a text itself."""
-    if any(one.is_running_text or fit_of(name, "text") >= _NAMED_TEXT for name, one in texts.items()):
+    if any(facts.is_running_text or fit_of(name, "text") >= _NAMED_TEXT for name, facts in texts.items()):
         return (), ShapeKind.COLUMNS
-    nested = [name for name, one in free.items() if one.is_nested_text]
+    nested = [name for name, facts in free.items() if facts.is_nested_text]
     if not nested:
         return (), ShapeKind.COLUMNS
     best = max(nested, key=lambda name: (fit_of(name, "text") >= _NAMED_TEXT, free[name].nested_words))

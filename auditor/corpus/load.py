@@ -75,10 +75,10 @@ def load_corpus(
         content = source.content()
         if content is not None:
             fetched[str(source)] = hashlib.sha256(content).hexdigest()
-        one = spool.read(source, settings) if spool is not None and content is None else None
-        if one is None:
-            one = read_file(source.path, settings, is_alone=len(sources) == 1, content=content)
-        rows.append(one)
+        file_rows = spool.read(source, settings) if spool is not None and content is None else None
+        if file_rows is None:
+            file_rows = read_file(source.path, settings, is_alone=len(sources) == 1, content=content)
+        rows.append(file_rows)
     progress(len(sources), len(sources))
     corpus = with_names_beside(_corpus(sources, rows, settings, named, spool), sources)
     return replace(corpus, fetched=fetched, stamps=stamps)
@@ -188,13 +188,17 @@ def _name(files: list[Source]) -> str:
 
 def _class_names(rows: list[FileRows], label: str | None) -> dict[str, str]:
     """Class names by code, if all files with the label column define the same names."""
-    said = {one.class_names.get(label, ()) for one in rows if label in one.columns} if label is not None else set()
+    said = (
+        {file_rows.class_names.get(label, ()) for file_rows in rows if label in file_rows.columns}
+        if label is not None
+        else set()
+    )
     return names_by_code(said.pop()) if len(said) == 1 else {}
 
 
 def _notices(rows: list[FileRows]) -> tuple[ReadNotice, ...]:
     """The notices of all files; equal ones are added up."""
-    notes: Counter[tuple[str, str]] = sum((one.notes for one in rows), Counter())
+    notes: Counter[tuple[str, str]] = sum((file_rows.notes for file_rows in rows), Counter())
     return tuple(ReadNotice(kind, count, detail) for (kind, detail), count in sorted(notes.items()))
 
 
@@ -208,17 +212,17 @@ def _similar_names(names: Sequence[str]) -> list[ReadNotice]:
 
 
 def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarray, list[Reject]]:
-    names = list(dict.fromkeys(name for one in rows for name in one.columns))
+    names = list(dict.fromkeys(name for file_rows in rows for name in file_rows.columns))
     require_columns(len(names), ", ".join(file.name for file in files[:5]))
     tables, ids, rejects, rows_before = [], [], [], 0
-    for file, one in zip(files, rows, strict=True):
-        _require_same_columns(names, one, file, zip(files, rows, strict=True))
-        missing = pa.chunked_array(_repeat(None, one.count), pa.large_string())
-        tables.append(pa.table({name: to_array(one.columns.get(name, missing)) for name in names}))
-        places = np.asarray(one.places, np.int64) if one.values is None else one.values.places
+    for file, file_rows in zip(files, rows, strict=True):
+        _require_same_columns(names, file_rows, file, zip(files, rows, strict=True))
+        missing = pa.chunked_array(_repeat(None, file_rows.count), pa.large_string())
+        tables.append(pa.table({name: to_array(file_rows.columns.get(name, missing)) for name in names}))
+        places = np.asarray(file_rows.places, np.int64) if file_rows.values is None else file_rows.values.places
         ids.append(places + rows_before if rows_before else places)
-        rejects += [Reject(rows_before + place, file.name, line, reason) for place, line, reason in one.bad]
-        rows_before += one.extent
+        rejects += [Reject(rows_before + place, file.name, line, reason) for place, line, reason in file_rows.bad]
+        rows_before += file_rows.extent
     try:
         table = without_empty_objects(pa.concat_tables(tables, promote_options="permissive"))
     except (pa.ArrowInvalid, pa.ArrowTypeError):
@@ -231,14 +235,14 @@ def _join(files: list[Source], rows: list[FileRows]) -> tuple[pa.Table, np.ndarr
 
 
 def _require_same_columns(
-    names: list[str], one: FileRows, file: Source, every: Iterable[tuple[Source, FileRows]]
+    names: list[str], file_rows: FileRows, file: Source, every: Iterable[tuple[Source, FileRows]]
 ) -> None:
     """Require equal columns, except in sparse formats and in files that are parts of one data set."""
-    missing = [name for name in names if name not in one.columns]
-    if not missing or one.is_sparse:
+    missing = [name for name in names if name not in file_rows.columns]
+    if not missing or file_rows.is_sparse:
         return
     if part_of_file(file.path) is not None and len(missing) < len(names):
-        one.add_notice("missing_columns", len(missing))
+        file_rows.add_notice("missing_columns", len(missing))
         return
     other = next(source for source, rows in every if missing[0] in rows.columns)
     raise InputError(
@@ -250,10 +254,10 @@ def _require_same_columns(
 
 def _with_file_columns(table: pa.Table, files: list[Source], rows: list[FileRows]) -> pa.Table:
     """Add the columns ``id`` (document names), ``label`` (class folders) and ``split`` (files or folders of parts)."""
-    counts = [one.count for one in rows]
+    counts = [file_rows.count for file_rows in rows]
     paths = [file.path for file in files]
     root = common_root(paths)
-    if all(one.is_document for one in rows) and len(files) > 1:
+    if all(file_rows.is_document for file_rows in rows) and len(files) > 1:
         if "id" not in table.column_names:
             table = _append(table, "id", [path.relative_to(root).as_posix() for path in paths], counts)
         classes = classes_of(paths)
@@ -296,20 +300,20 @@ def _rows_without_text(
         if not is_text(table.column(name).type):
             continue
         start = 0
-        for file, one in zip(files, rows, strict=True):
-            wrong.update((start + i, (file.name, line)) for i, line in _lines_without_text(one, name))
-            start += one.count
+        for file, file_rows in zip(files, rows, strict=True):
+            wrong.update((start + i, (file.name, line)) for i, line in _lines_without_text(file_rows, name))
+            start += file_rows.count
     return dict(sorted(wrong.items()))
 
 
-def _lines_without_text(one: FileRows, name: str) -> Iterator[tuple[int, int]]:
+def _lines_without_text(file_rows: FileRows, name: str) -> Iterator[tuple[int, int]]:
     """Position and line of each row of a file whose value is present but not a text."""
-    values = one.columns.get(name)
-    if one.values is not None and name in one.values.kinds:
-        is_text_or_none = pc.is_in(one.values.kinds[name], pa.array([Kind.MISSING, Kind.TEXT], pa.int8()))
+    values = file_rows.columns.get(name)
+    if file_rows.values is not None and name in file_rows.values.kinds:
+        is_text_or_none = pc.is_in(file_rows.values.kinds[name], pa.array([Kind.MISSING, Kind.TEXT], pa.int8()))
         for place in np.flatnonzero(~is_text_or_none.to_numpy()).tolist():
-            yield place, int(one.values.lines[place])
+            yield place, int(file_rows.values.lines[place])
     elif isinstance(values, list):
         for i, value in enumerate(values):
             if value is not None and not isinstance(value, str):
-                yield i, one.lines[i] if one.lines else one.places[i] + 1
+                yield i, file_rows.lines[i] if file_rows.lines else file_rows.places[i] + 1

@@ -171,8 +171,8 @@ class _RoleFinder:
         """The fitting column whose name fits best; the first one of equals."""
         finder = [
             (name, fit)
-            for name, one in self.facts.items()
-            if name not in self.taken and (fit := fit_of(name, role)) >= least and fits(one)
+            for name, facts in self.facts.items()
+            if name not in self.taken and (fit := fit_of(name, role)) >= least and fits(facts)
         ]
         return max(finder, key=lambda item: item[1], default=None)
 
@@ -182,14 +182,14 @@ class _RoleFinder:
         Args:
             words: the column of the words, if known.
         """
-        words = words or self.chosen.get("tokens") or self._name_of(self._best("tokens", lambda one: one.is_words))
+        words = words or self.chosen.get("tokens") or self._name_of(self._best("tokens", lambda facts: facts.is_words))
         if words is None:
             return
         lengths = _lengths(self.facts[words])
 
-        def fits(one: ColumnFacts) -> bool:
-            is_named = fit_of(one.name, "tags") >= 3.0  # the label check finds rows of unequal lengths
-            return one.is_tags and (is_named or _share_equal(_lengths(one), lengths) >= _MIN_MATCHING)
+        def fits(facts: ColumnFacts) -> bool:
+            is_named = fit_of(facts.name, "tags") >= 3.0  # the label check finds rows of unequal lengths
+            return facts.is_tags and (is_named or _share_equal(_lengths(facts), lengths) >= _MIN_MATCHING)
 
         self.taken.add(words)
         tags = self.chosen.get("tags") or self._name_of(self._best("tags", fits))
@@ -205,11 +205,11 @@ class _RoleFinder:
 
     def text(self) -> None:
         """Choose the text: running text, by name and length if there are several."""
-        texts = {name: one for name, one in self.facts.items() if name not in self.taken and one.is_text}
-        running = {name: one for name, one in texts.items() if one.is_running_text}
+        texts = {name: facts for name, facts in self.facts.items() if name not in self.taken and facts.is_text}
+        running = {name: facts for name, facts in texts.items() if facts.is_running_text}
         if not running:
             self._require_no_binary_text()
-        filled = {n: one for n, one in texts.items() if one.texts and not (one.is_date or one.is_link)}
+        filled = {n: facts for n, facts in texts.items() if facts.texts and not (facts.is_date or facts.is_link)}
         named = [n for n in self.facts if n not in self.taken and fit_of(n, "text") >= _NAMED_TEXT]
         if not running and named and not any(self.facts[n].values for n in named):
             filled = {n: self.facts[n] for n in named}  # empty, but the text; not the label that remains
@@ -220,14 +220,14 @@ class _RoleFinder:
                 where=f"columns {', '.join(self.facts)}",
                 fix="Name it with --text COLUMN.",
             )
-        scores = {name: _text_score(one) for name, one in usable.items()}
+        scores = {name: _text_score(facts) for name, facts in usable.items()}
         best = max(scores, key=lambda name: scores[name])
         self._assign("text", best, BY_NAME if fit_of(best, "text") >= _SURE else message("reason.longest"))
 
     def _require_no_binary_text(self) -> None:
         """Refuse texts stored as bytes, in whose place another column would be taken."""
-        for name, one in self.facts.items():
-            is_bytes = pa.types.is_binary(one.kind) or pa.types.is_large_binary(one.kind)
+        for name, facts in self.facts.items():
+            is_bytes = pa.types.is_binary(facts.kind) or pa.types.is_large_binary(facts.kind)
             if is_bytes and name not in self.taken and fit_of(name, "text") >= _NAMED_TEXT:
                 raise InputError(
                     f"The column {name!r} is named like a text and contains bytes.",
@@ -240,14 +240,14 @@ class _RoleFinder:
         if "split" in self.chosen:
             return
         given = self.settings.split_parts()
-        by_name = self._best("split", lambda one: any(part_of(text, given) for text in set(one.texts)), 2.0)
+        by_name = self._best("split", lambda facts: any(part_of(text, given) for text in set(facts.texts)), 2.0)
         if by_name is not None:
             self._assign("split", by_name[0], BY_NAME)
             return
-        for name, one in self.facts.items():
-            if name in self.taken or not one.is_split or one.length <= _CODE_LENGTH:
+        for name, facts in self.facts.items():
+            if name in self.taken or not facts.is_split or facts.length <= _CODE_LENGTH:
                 continue  # tr, te and va may be languages
-            parts = {part_of(text) for text in set(one.texts)}
+            parts = {part_of(text) for text in set(facts.texts)}
             if "train" in parts and None not in parts:  # dev and test without train may be environments
                 self._assign("split", name, message("reason.names_parts"))
                 return
@@ -257,17 +257,17 @@ class _RoleFinder:
         if "date" in self.chosen:
             return
 
-        def fits(one: ColumnFacts) -> bool:
-            if one.is_date or one.is_epoch or one.is_serial or _are_years(one):
+        def fits(facts: ColumnFacts) -> bool:
+            if facts.is_date or facts.is_epoch or facts.is_serial or _are_years(facts):
                 return True
-            is_short = one.is_text and one.length <= 40
-            return is_short and (fit_of(one.name, "date") >= 3.0 or one.readable_dates >= 0.5)
+            is_short = facts.is_text and facts.length <= 40
+            return is_short and (fit_of(facts.name, "date") >= 3.0 or facts.readable_dates >= 0.5)
 
         by_name = self._best("date", fits)
         if by_name is not None:
             self._assign("date", by_name[0], BY_NAME)
             return
-        dates = [name for name, one in self.facts.items() if name not in self.taken and one.is_date]
+        dates = [name for name, facts in self.facts.items() if name not in self.taken and facts.is_date]
         is_told = len(dates) == 1 and (fit_of(dates[0], "date") > 0 or self._has_no_names)
         if is_told or [*map(self._is_stamp, dates)] == [True]:
             self._assign("date", dates[0], message("reason.dates"))
@@ -283,7 +283,7 @@ class _RoleFinder:
         """Choose the id: unique values under a common name."""
         if "id" in self.chosen:
             return
-        finder = self._best("id", lambda one: one.is_unique and not one.is_running_text)
+        finder = self._best("id", lambda facts: facts.is_unique and not facts.is_running_text)
         if finder is not None:
             self._assign("id", finder[0], BY_NAME)
 
@@ -292,8 +292,8 @@ class _RoleFinder:
         if "source" in self.chosen:
             return
 
-        def fits(one: ColumnFacts) -> bool:
-            return one.is_text and one.numbers is None and one.distinct <= max(20, one.rows // 10)
+        def fits(facts: ColumnFacts) -> bool:
+            return facts.is_text and facts.numbers is None and facts.distinct <= max(20, facts.rows // 10)
 
         finder = self._best("source", fits, 3.0)
         if finder is not None:
@@ -303,7 +303,9 @@ class _RoleFinder:
         """Choose the annotator: few distinct values under a common name, and texts that repeat between annotators."""
         if "annotator" in self.chosen or not all(is_text(table.schema.field(name).type) for name in texts):
             return
-        finder = self._best("annotator", lambda one: not one.is_nested and 2 <= one.distinct <= one.rows // 2, 2.0)
+        finder = self._best(
+            "annotator", lambda facts: not facts.is_nested and 2 <= facts.distinct <= facts.rows // 2, 2.0
+        )
         if finder is None:
             return
         if distinct_rows([table.column(name) for name in texts], release_pages) <= _MAX_DISTINCT_TEXTS * len(table):
@@ -329,15 +331,15 @@ class _RoleFinder:
         other = ("split", "source", "group", "id", "date")
         classes = [
             name
-            for name, one in self.facts.items()
-            if name not in self.taken and one.is_repeating and all(fit_of(name, role) < 2.0 for role in other)
+            for name, facts in self.facts.items()
+            if name not in self.taken and facts.is_repeating and all(fit_of(name, role) < 2.0 for role in other)
             if not is_excluded(name, "label")
         ]
-        filled = [n for n, one in self.facts.items() if one.present > 0 and n not in self.taken]
+        filled = [n for n, facts in self.facts.items() if facts.present > 0 and n not in self.taken]
         is_only = len(filled) == 1 or shape is ShapeKind.PAIR or self._has_no_names
         if len(classes) == 1 and is_only and self.facts[classes[0]].rows >= _MIN_ROWS:
-            one = self.facts[classes[0]]
-            self._assign("label", classes[0], message("reason.classes", one.distinct))
+            facts = self.facts[classes[0]]
+            self._assign("label", classes[0], message("reason.classes", facts.distinct))
         return ()
 
     def _named_label(self) -> tuple[str, float] | None:
@@ -350,23 +352,23 @@ class _RoleFinder:
         best = max(usable, key=lambda name: (self.facts[name].present > 0, rank[name]), default=None)
         return None if best is None else (best, fits[best])
 
-    def _can_be_label(self, one: ColumnFacts) -> bool:
-        if pa.types.is_binary(one.kind) or one.is_messages:
+    def _can_be_label(self, facts: ColumnFacts) -> bool:
+        if pa.types.is_binary(facts.kind) or facts.is_messages:
             return False
-        if one.is_nested:  # beside words, lists of labels are tags
-            return one.is_tags and "tokens" not in self.chosen
-        if one.distinct < 2 and not one.is_nested and fit_of(one.name, "label") < _EXPLICIT:
+        if facts.is_nested:  # beside words, lists of labels are tags
+            return facts.is_tags and "tokens" not in self.chosen
+        if facts.distinct < 2 and not facts.is_nested and fit_of(facts.name, "label") < _EXPLICIT:
             return False
-        if one.is_json or one.is_score:
+        if facts.is_json or facts.is_score:
             return True
-        many = one.distinct > max(20, one.rows // 2)
-        return not many and not one.is_date and not (one.is_running_text and one.distinct > MAX_CLASSES)
+        many = facts.distinct > max(20, facts.rows // 2)
+        return not many and not facts.is_date and not (facts.is_running_text and facts.distinct > MAX_CLASSES)
 
     def _binary_columns(self) -> tuple[str, ...]:
         """Adjacent 0/1 columns, without those that describe circumstances (``is_retweet``, ``verified``)."""
         runs: list[list[str]] = [[]]
-        for name, one in self.facts.items():
-            is_free = name not in self.taken and one.is_binary and one.present > 0
+        for name, facts in self.facts.items():
+            is_free = name not in self.taken and facts.is_binary and facts.present > 0
             if is_free and fit_of(name, "id") < _SURE and not is_circumstance(name):
                 runs[-1].append(name)
             elif runs[-1]:
@@ -376,25 +378,25 @@ class _RoleFinder:
         return tuple(longest) if len(longest) >= _MIN_BINARY or by_name else ()
 
 
-def _share_equal(one: Sequence[int], two: Sequence[int]) -> float:
-    same = sum(a == b for a, b in zip(one, two, strict=False))
-    return same / max(len(one), len(two), 1)
+def _share_equal(facts: Sequence[int], two: Sequence[int]) -> float:
+    same = sum(a == b for a, b in zip(facts, two, strict=False))
+    return same / max(len(facts), len(two), 1)
 
 
-def _lengths(one: ColumnFacts) -> list[int]:
-    return [len(value) for value in one.values if isinstance(value, list)]
+def _lengths(facts: ColumnFacts) -> list[int]:
+    return [len(value) for value in facts.values if isinstance(value, list)]
 
 
-def _are_years(one: ColumnFacts) -> bool:
-    numbers = one.numbers
+def _are_years(facts: ColumnFacts) -> bool:
+    numbers = facts.numbers
     return (
         numbers is not None
-        and one.is_whole
+        and facts.is_whole
         and len(numbers) > 0
         and bool(((numbers >= 1500) & (numbers <= 2200)).all())
     )
 
 
-def _text_score(one: ColumnFacts) -> float:
+def _text_score(facts: ColumnFacts) -> float:
     """Score of a text column: one point of name fit weighs as much as ten times the length."""
-    return fit_of(one.name, "text") + min(math.log10(1 + one.length), 3.0) + (0.5 if one.present > 0.5 else 0.0)
+    return fit_of(facts.name, "text") + min(math.log10(1 + facts.length), 3.0) + (0.5 if facts.present > 0.5 else 0.0)

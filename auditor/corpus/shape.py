@@ -247,8 +247,8 @@ def _turns_in(message: Mapping[str, Cell]) -> list[Turn]:
         return [Turn(side, texts[key]) for key, side in by_key.items() if texts[key] or side is not Side.SYSTEM]
     content = next((message[key] for key in CONTENT_KEYS if message.get(key) is not None), None)
     is_call = any(message.get(key) for key in CALL_KEYS)
-    own = (*CONTENT_KEYS, *CALL_KEYS)
-    inner = [turn for key, value in message.items() if key not in own for turn in _inner_turns(value)]
+    content_keys = (*CONTENT_KEYS, *CALL_KEYS)
+    inner = [turn for key, value in message.items() if key not in content_keys for turn in _inner_turns(value)]
     speaker = speaker_of(message)
     if speaker is None and inner:
         return inner

@@ -40,9 +40,9 @@ def sign_corpus(corpus: Corpus, n: int, banding: Banding, threads: int = 1) -> S
     if len(corpus.sides) > 1:  # equal rows are equal side by side: "a b" and "c" is not "a" and "b c"
         filled = made.sequence != 0
         for side in corpus.sides.values():
-            own = sign(side, n, banding, threads).sequence
-            _add_without_tokens(own, side)
-            made.sequence[filled] = made.sequence[filled] * np.uint64(0x9E3779B97F4A7C15) + own[filled]
+            side_hashes = sign(side, n, banding, threads).sequence
+            _add_without_tokens(side_hashes, side)
+            made.sequence[filled] = made.sequence[filled] * np.uint64(0x9E3779B97F4A7C15) + side_hashes[filled]
         made.sequence[filled] |= np.uint64(1)
     return made
 
@@ -253,7 +253,7 @@ def _twins(corpus: Corpus, leader: np.ndarray, rank: np.ndarray, mixed: np.ndarr
 def _with_meanings(
     made: Clusters,
     corpus: Corpus,
-    own: DuplicateSettings,
+    settings: DuplicateSettings,
     rank: np.ndarray,
     of_text: np.ndarray,
     edges: tuple[np.ndarray, np.ndarray],
@@ -268,8 +268,8 @@ def _with_meanings(
     every = np.arange(len(made.kept))
     rows = np.flatnonzero((made.kept == every) & (of_text == every) & filled)
     texts = [corpus.texts[i] for i in rows.tolist()]
-    model = None if own.semantic_model is None else Path(own.semantic_model)
-    a, b, cosine = like_pairs(texts, own.semantic or 1.0, corpus.language, model, progress)
+    model = None if settings.semantic_model is None else Path(settings.semantic_model)
+    a, b, cosine = like_pairs(texts, settings.semantic or 1.0, corpus.language, model, progress)
     a, b = rows[a], rows[b]
     meaning, to_meaning = _elect(np.arange(len(rank)), a, b, cosine, rank)
     cluster = _numbered(len(rank), np.concatenate([edges[0], a]), np.concatenate([edges[1], b]))

@@ -114,9 +114,9 @@ def _sign_slice(texts: pa.Array, first: int, n: int, banding: Banding, made: Sig
     )  # fmt: skip
     slow = np.flatnonzero(made.tokens[here] < 0) if fast else np.arange(len(texts))
     if len(slow):
-        own = shingle(texts.take(pa.array(slow)) if fast else texts, n)
-        keys[:, first + slow] = band_keys(own, banding)
-        made.sequence[first + slow], made.tokens[first + slow] = own.sequence, own.tokens
+        shingled = shingle(texts.take(pa.array(slow)) if fast else texts, n)
+        keys[:, first + slow] = band_keys(shingled, banding)
+        made.sequence[first + slow], made.tokens[first + slow] = shingled.sequence, shingled.tokens
 
 
 def sketch(shingles: Shingles) -> np.ndarray:
@@ -169,8 +169,8 @@ def band_keys(shingles: Shingles, banding: Banding) -> np.ndarray:
     table = sketch(shingles)
     keys = np.empty((banding.bands, len(table)), _U)
     for band in range(banding.bands):
-        own = table[:, band * banding.rows : (band + 1) * banding.rows].astype(_U)
-        keys[band] = mix((own * odd).sum(axis=1, dtype=_U) + _U(band))
+        values = table[:, band * banding.rows : (band + 1) * banding.rows].astype(_U)
+        keys[band] = mix((values * odd).sum(axis=1, dtype=_U) + _U(band))
     return keys
 
 
@@ -219,9 +219,9 @@ def _buckets(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     room = _U(2 ** len(keys).bit_length() - 1)
     packed = np.sort((keys & ~room) | np.arange(len(keys), dtype=_U))
-    own = packed & ~room
+    high_bits = packed & ~room
     same = np.zeros(len(keys) + 1, bool)
-    np.equal(own[1:], own[:-1], out=same[1:-1])
+    np.equal(high_bits[1:], high_bits[:-1], out=same[1:-1])
     inside = same[1:] | same[:-1]
     members = (packed[inside] & room).astype(np.int64)
     starts = np.flatnonzero(~same[:-1][inside])

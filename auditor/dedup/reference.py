@@ -110,8 +110,8 @@ def _shared_keys(signed: Signatures, other: Signatures) -> tuple[np.ndarray, np.
     size = len(other.sequence)
     mine_filled, theirs_filled = signed.tokens > 0, other.tokens > 0
     codes = []
-    for own, their in zip(signed.keys, other.keys, strict=True):
-        a, b = _equal(own, their)
+    for mine, their in zip(signed.keys, other.keys, strict=True):
+        a, b = _equal(mine, their)
         filled = mine_filled[a] & theirs_filled[b]
         codes.append(a[filled] * size + b[filled])
     pairs, count = np.unique(np.concatenate(codes), return_counts=True) if codes else (np.zeros(0, np.int64),) * 2

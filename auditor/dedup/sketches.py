@@ -92,8 +92,8 @@ class SketchIndex:
                 raise _broken(path) from None
             if len(table) != in_file[segment.file] or table.num_columns != self.banding.bands + 2:
                 raise _broken(path)
-            own = table.slice(segment.offset, segment.documents)
-            columns = {name: own.column(name).combine_chunks().to_numpy() for name in own.column_names}
+            part = table.slice(segment.offset, segment.documents)
+            columns = {name: part.column(name).combine_chunks().to_numpy() for name in part.column_names}
             keys = [columns[f"key{band}"] for band in range(self.banding.bands)]
             tokens = (columns["sequence"] != 0).astype(np.int64)
             yield segment, columns["row_id"], Signatures(columns["sequence"], tokens, keys)
@@ -135,10 +135,10 @@ def extended(
         InputError: a file is missing or is not what was written.
     """
     name, taken = f"segment-{len(index.segments) + 1:05d}.arrow", _taken(index, len(row_id))
-    parts = [(ids, own) for segment, ids, own in index.read() if segment.file in taken] if taken else []
+    parts = [(ids, signatures) for segment, ids, signatures in index.read() if segment.file in taken] if taken else []
     parts.append((row_id, signed))
     ids = np.concatenate([part for part, _ in parts])
-    data = segment_bytes(ids, _joined([own for _, own in parts]))
+    data = segment_bytes(ids, _joined([signatures for _, signatures in parts]))
     sha, segments, offset = hashlib.sha256(data).hexdigest(), [], 0
     for segment in (*index.segments, Segment(name, source, digest, len(row_id), sha)):
         if segment.file in taken or segment.file == name:
@@ -163,7 +163,7 @@ def _taken(index: SketchIndex, rows: int) -> frozenset[str]:
 
 
 def _joined(parts: Sequence[Signatures]) -> Signatures:
-    keys = [np.concatenate(own) for own in zip(*(part.keys for part in parts), strict=True)]
+    keys = [np.concatenate(band) for band in zip(*(part.keys for part in parts), strict=True)]
     sequence, tokens = (np.concatenate([getattr(part, name) for part in parts]) for name in ("sequence", "tokens"))
     return Signatures(sequence, tokens, keys)
 

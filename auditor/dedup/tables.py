@@ -30,10 +30,10 @@ def clusters_table(
         similarity = np.where(alike, clusters.cosine[at], similarity)
     similarity = np.where(np.array(kinds, object) == "chain", np.nan, similarity)
     if is_kept is not None and instead is not None:
-        own = np.where(is_kept[at], at, instead[at])
-        measured = np.where(own == at, 1.0, similarity_to(clusters, at, own))
+        kept_rows = np.where(is_kept[at], at, instead[at])
+        measured = np.where(kept_rows == at, 1.0, similarity_to(clusters, at, kept_rows))
         similarity = np.where(is_kept[kept], similarity, measured)
-        kept = np.where(is_kept[kept], kept, own)
+        kept = np.where(is_kept[kept], kept, kept_rows)
     similarity = np.where(kept < 0, np.nan, similarity)
     return pa.table(
         {

@@ -68,8 +68,8 @@ def by_own_names(settings: Settings, columns: Sequence[str]) -> Settings:
         words = [words_for(columns, settings, language) for language in LANGUAGES]
     except CheckError:  # a library is missing: then no name was replaced by a word
         return settings
-    own = max(({word: name for name, word in some.items() if word in unknown} for some in words), key=len)
-    return with_columns(settings, own)
+    searched = max(({word: name for name, word in some.items() if word in unknown} for some in words), key=len)
+    return with_columns(settings, searched)
 
 
 def with_columns(settings: Settings, names: Mapping[str, str]) -> Settings:

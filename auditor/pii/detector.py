@@ -94,21 +94,21 @@ class Detector:
         words = heading_words(heading)
         folded = fold_all(texts)
         with without_gc():
-            found = self._patterns([one.text for one in folded], words)
-            self._add_interrupted(found, [one.text for one in folded], words)
+            found = self._patterns([text.text for text in folded], words)
+            self._add_interrupted(found, [text.text for text in folded], words)
         return [
-            [_placed(span, one) for span in spans if span.score >= least]
-            for spans, one in zip(found, folded, strict=True)
+            [_placed(span, text) for span in spans if span.score >= least]
+            for spans, text in zip(found, folded, strict=True)
         ]
 
     def _add_interrupted(self, found: list[list[Span]], texts: Sequence[str], heading: str) -> None:
         """Add strong hits across line ends; the rules themselves search line by line."""
         joined = unwrapped(texts)
         rules = [rule for rule in self.rules if rule.across_lines]
-        hits = _rule_spans(rules, [one.text for _, one in joined], heading)
-        for (number, one), spans in zip(joined, hits, strict=True):
+        hits = _rule_spans(rules, [item.text for _, item in joined], heading)
+        for (number, item), spans in zip(joined, hits, strict=True):
             for span in spans:
-                placed = _placed(span, one)
+                placed = _placed(span, item)
                 if placed.is_strong and "\n" in texts[number][placed.start : placed.end]:
                     found[number].append(placed)
 
@@ -126,8 +126,10 @@ class Detector:
         new = [text for text in dict.fromkeys(texts) if text not in self._named]
         found = self._tagged(new, unsure=False)
         least = self.settings.threshold
-        own = {text: [span for span in spans if span.score >= least] for text, spans in zip(new, found, strict=True)}
-        self._named.update(own)
+        kept_names = {
+            text: [span for span in spans if span.score >= least] for text, spans in zip(new, found, strict=True)
+        }
+        self._named.update(kept_names)
         return [list(self._named[text]) for text in texts]
 
     def _tagged(self, texts: Sequence[str], *, unsure: bool) -> list[list[Span]]:
@@ -137,13 +139,13 @@ class Detector:
         (`unsure`, ``pii.ner = full``); otherwise the text is not searched.
         """
         found: list[list[Span]] = [[] for _ in texts]
-        own = [self.tagger_for(text) for text in texts]
+        taggers = [self.tagger_for(text) for text in texts]
         if unsure or self.settings.ner == "full":
             main = self._main_tagger()
-            own = [one or main for one in own]
-        for one in dict.fromkeys(one for one in own if one is not None):
-            places = [place for place, other in enumerate(own) if other is one]
-            spans = one.spans([texts[place] for place in places], unsure=unsure)
+            taggers = [tagger or main for tagger in taggers]
+        for chosen in dict.fromkeys(tagger for tagger in taggers if tagger is not None):
+            places = [place for place, other in enumerate(taggers) if other is chosen]
+            spans = chosen.spans([texts[place] for place in places], unsure=unsure)
             for place, row in zip(places, spans, strict=True):
                 found[place] = row
         return found

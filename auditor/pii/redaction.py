@@ -164,8 +164,8 @@ class Redaction:
 
     def command(self, words: Sequence[str]) -> list[str]:
         """The words of a command without these names; columns are given by the words that options accept."""
-        own = replace(self, columns={**self.columns, **self.words})
-        return [without_credentials(own.text(word)) for word in words]
+        names_of = replace(self, columns={**self.columns, **self.words})
+        return [without_credentials(names_of.text(word)) for word in words]
 
     def original(self, text: str | None) -> str | None:
         """A class name, or a JSON array of them, as in the input."""
@@ -261,7 +261,7 @@ def harmless(error: E, settings: Settings) -> E:
         spans = strong_spans(texts, settings, "other")
     except CheckError:
         return error
-    what, where, fix = (mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True))
+    what, where, fix = (mask_text(text, names_of, "replace") for text, names_of in zip(texts, spans, strict=True))
     return type(error)(what, where=where, fix=fix)
 
 
@@ -327,7 +327,7 @@ def file_words(names: Iterable[str], settings: Settings, language: str) -> dict[
     asked = [[*some, *(name.replace("_", " ") for name in some)] for some in written]
     found = iter(strong_spans([name for some in asked for name in some], settings, language))
     spans = {name: [span for _ in some for span in next(found)] for name, some in zip(names, asked, strict=True)}
-    masked = {name: mask_text(name, own, "replace") for name, own in spans.items() if own}
+    masked = {name: mask_text(name, names_of, "replace") for name, names_of in spans.items() if names_of}
     return _distinct_words(masked, set(names) - set(masked))
 
 

@@ -63,7 +63,7 @@ def hiding(settings: Settings, language: str) -> Callable[[Sequence[str]], list[
         except CheckError:  # no tagger is installed
             rows = find_spans(texts, settings, language, ner=False)
         spans = ([(s.start, s.end, s.entity) for s in row] for row in rows)
-        return [mask_text(text, own, "replace") for text, own in zip(texts, spans, strict=True)]
+        return [mask_text(text, given, "replace") for text, given in zip(texts, spans, strict=True)]
 
     return hide
 

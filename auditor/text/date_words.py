@@ -127,8 +127,8 @@ class Lexicon:
 def _combine(phrases: list[tuple[int, set[int]]]) -> Meaning:
     """Combine the phrases, some of which may be a month or something else (Spanish mar: Tuesday or March)."""
     named = [(at, {m for m in meanings if 1 <= m <= 12}, len(meanings)) for at, meanings in phrases]
-    named = [one for one in named if one[1]]
-    chosen = [one for one in named if len(one[1]) == one[2]] or named
+    named = [phrase for phrase in named if phrase[1]]
+    chosen = [phrase for phrase in named if len(phrase[1]) == phrase[2]] or named
     if len(chosen) > 1 or (chosen and len(chosen[0][1]) > 1):
         return AMBIGUOUS
     halves = {m for at, meanings in phrases for m in meanings if m in (_AM, _PM) and len(meanings) == 1}
@@ -266,7 +266,7 @@ def _best(remaining: Counter[tuple[str, ...]], names: Iterable[str]) -> Mapping[
 
 def _agreement(meanings: set[Meaning]) -> set[Meaning]:
     """Drop meanings without a month if another has one; am or pm is kept only if all meanings agree on it."""
-    clear = {one for one in meanings if one.month} or meanings - {AMBIGUOUS} or meanings
-    if len({one.month for one in clear}) == 1 and len(clear) > 1:
-        return {one for one in clear if one.half is None} or {AMBIGUOUS}
+    clear = {meaning for meaning in meanings if meaning.month} or meanings - {AMBIGUOUS} or meanings
+    if len({meaning.month for meaning in clear}) == 1 and len(clear) > 1:
+        return {meaning for meaning in clear if meaning.half is None} or {AMBIGUOUS}
     return clear

@@ -76,11 +76,11 @@ def _is_cyrillic(text: str) -> bool:
     Hebrew in Windows-1255 has the same bytes: its words begin with hard signs and its letters are rare ones.
     """
     words = re.findall(r"[^\W\d_]+", text)
-    own = [word for word in words if not word.isascii()]
-    letters = "".join(own).lower()
-    if len(own) < 3 or len(letters) < 3 * len(own) or len(set(letters)) < 2 * _MIN_CHARACTERS:
+    cyrillic = [word for word in words if not word.isascii()]
+    letters = "".join(cyrillic).lower()
+    if len(cyrillic) < 3 or len(letters) < 3 * len(cyrillic) or len(set(letters)) < 2 * _MIN_CHARACTERS:
         return False
-    if any(not "а" <= c <= "ё" for c in letters) or any(word[0] in "ъьЪЬ" for word in own):
+    if any(not "а" <= c <= "ё" for c in letters) or any(word[0] in "ъьЪЬ" for word in cyrillic):
         return False
     if sum(c in _FREQUENT_CYRILLIC for c in letters) < 0.45 * len(letters):
         return False

@@ -71,16 +71,18 @@ class AgreementCheck(Check[None]):
             measured("agreement.items", len(items.at)),
             measured("agreement.labels_per_item", len(said.row) / len(items.at)),
             *(
-                measured("agreement.annotator", one.agreement, slice_=name, low=one.low, high=one.high)
-                for name, one in _lowest(corpus, said, judged)
+                measured(
+                    "agreement.annotator", annotator.agreement, slice_=name, low=annotator.low, high=annotator.high
+                )
+                for name, annotator in _lowest(corpus, said, judged)
             ),
         ]
         if found.by_skill is not None:
             right = accuracies(said, items, judged, found.by_skill)
             differs = float(np.mean((found.by_skill.label != items.majority)[items.is_shared]))
             metrics += [
-                measured("agreement.accuracy", one.agreement, slice_=name, low=one.low, high=one.high)
-                for name, one in _lowest(corpus, said, right)
+                measured("agreement.accuracy", annotator.agreement, slice_=name, low=annotator.low, high=annotator.high)
+                for name, annotator in _lowest(corpus, said, right)
             ]
             metrics.append(measured("agreement.minority_rate", differs))
         return Completed(tuple(metrics), merge_findings(tables), (), _notes(corpus, said, judged, found))
@@ -106,7 +108,10 @@ def name_of(corpus: Corpus, said: Annotations, number: int) -> str:
 
 def _lowest(corpus: Corpus, said: Annotations, shares: Sequence[Annotator]) -> list[tuple[str, Annotator]]:
     """Name and share of annotators, the lowest first."""
-    return [(name_of(corpus, said, one.number), one) for one in sorted(shares, key=lambda one: one.agreement)[:_SHOWN]]
+    return [
+        (name_of(corpus, said, annotator.number), annotator)
+        for annotator in sorted(shares, key=lambda annotator: annotator.agreement)[:_SHOWN]
+    ]
 
 
 def _to_label_again(corpus: Corpus, said: Annotations, items: Items, found: Consensus) -> pa.Table:
@@ -129,19 +134,22 @@ def _to_label_again(corpus: Corpus, said: Annotations, items: Items, found: Cons
 
 
 def _poor(corpus: Corpus, said: Annotations, poor: Sequence[Annotator]) -> pa.Table:
-    names = [name_of(corpus, said, one.number) for one in poor]
-    shares = [Quantity(one.agreement, "share") for one in poor]
+    names = [name_of(corpus, said, annotator.number) for annotator in poor]
+    shares = [Quantity(annotator.agreement, "share") for annotator in poor]
     return findings(
         "AGR002",
         "warn",
         [None] * len(poor),
         column=corpus.roles.annotator,
-        score=[one.agreement for one in poor],
+        score=[annotator.agreement for annotator in poor],
         confidence=0.95,
-        value=[f"{name}: {one.agreement:.2f} of {one.labels}" for name, one in zip(names, poor, strict=True)],
+        value=[
+            f"{name}: {annotator.agreement:.2f} of {annotator.labels}"
+            for name, annotator in zip(names, poor, strict=True)
+        ],
         detail=[
-            detail_of(message("value.annotator", name, share, one.labels))
-            for name, share, one in zip(names, shares, poor, strict=True)
+            detail_of(message("value.annotator", name, share, annotator.labels))
+            for name, share, annotator in zip(names, shares, poor, strict=True)
         ],
     )
 

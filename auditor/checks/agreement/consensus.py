@@ -202,8 +202,8 @@ def judged_annotators(said: Annotations, items: Items) -> list[Annotator]:
     agrees = others.argmax(axis=1) == said.label
     found = []
     for number in range(len(said.annotators)):
-        own = leads & (said.annotator == number)
-        labels, hits = int(own.sum()), int((own & agrees).sum())
+        theirs = leads & (said.annotator == number)
+        labels, hits = int(theirs.sum()), int((theirs & agrees).sum())
         if labels >= LEAST_LABELS:
             found.append(Annotator(number, labels, hits / labels, *wilson(hits, labels)))
     return found
@@ -213,10 +213,10 @@ def accuracies(said: Annotations, items: Items, judged: Sequence[Annotator], fou
     """Annotators with the share of labels that are right under Dawid and Skene's estimate, as their agreement."""
     right = found.probabilities[items.of, said.label]
     shares = []
-    for one in judged:
-        own = right[said.annotator == one.number]
-        hits, labels = float(own.sum()), len(own)
-        shares.append(Annotator(one.number, labels, hits / labels, *wilson(hits, labels)))
+    for annotator in judged:
+        theirs = right[said.annotator == annotator.number]
+        hits, labels = float(theirs.sum()), len(theirs)
+        shares.append(Annotator(annotator.number, labels, hits / labels, *wilson(hits, labels)))
     return shares
 
 
@@ -224,5 +224,5 @@ def poor_annotators(judged: Sequence[Annotator]) -> list[Annotator]:
     """Annotators whose agreement is significantly below that of the median annotator."""
     if len(judged) < 3:
         return []
-    middle = float(np.median([one.agreement for one in judged]))
-    return [one for one in judged if one.high < middle - _WORSE]
+    middle = float(np.median([annotator.agreement for annotator in judged]))
+    return [annotator for annotator in judged if annotator.high < middle - _WORSE]

@@ -35,9 +35,12 @@ class BatchCheck(Check[None]):
             return Skipped(message("reason.no_earlier_rows"))
         if not isinstance(privacy, Completed):
             return Skipped(message("reason.no_privacy_check"))
-        own = shared.history.measured(corpus, shared.clusters, privacy, self.settings)
+        measured_batch = shared.history.measured(corpus, shared.clusters, privacy, self.settings)
         notes = _notes(corpus, self.settings, base)
-        return compare(Batch(corpus, own, match_index(own.signed, base.index), self.settings, notes), base.measures)
+        return compare(
+            Batch(corpus, measured_batch, match_index(measured_batch.signed, base.index), self.settings, notes),
+            base.measures,
+        )
 
 
 def _notes(corpus: Corpus, settings: Settings, base: State) -> tuple[Message, ...]:

@@ -31,34 +31,34 @@ class Drifted:
     gone: int
 
 
-def measure_batch_drift(before: Measures, own: Measured, seed: int) -> Drifted | None:
+def measure_batch_drift(before: Measures, batch: Measured, seed: int) -> Drifted | None:
     """Compare the samples; None if a side has fewer than `MIN_SIDE_ROWS` rows."""
     from scipy.sparse import vstack
 
-    sizes = before.sample.num_rows, own.measures.sample.num_rows
+    sizes = before.sample.num_rows, batch.measures.sample.num_rows
     if min(sizes) < MIN_SIDE_ROWS:
         return None
-    features = unit_rows(vstack([matrix(before.sample), matrix(own.measures.sample)]).tocsr())
+    features = unit_rows(vstack([matrix(before.sample), matrix(batch.measures.sample)]).tocsr())
     side = np.repeat([0, 1], sizes)
-    groups = np.concatenate([m.sample.column("group").to_numpy() for m in (before, own.measures)])
+    groups = np.concatenate([m.sample.column("group").to_numpy() for m in (before, batch.measures)])
     random = np.random.default_rng(seed)
     auc = area(features, side, groups, seed)
     null = [area(features, random.permutation(side), groups, seed) for _ in range(NULL_RUNS)]
     low, high = interval(auc, *sizes)
-    risen, fallen, gone = _moved(before, own)
+    risen, fallen, gone = _moved(before, batch)
     return Drifted(auc, low, high, float(np.mean(null)), risen, fallen, gone)
 
 
-def _moved(before: Measures, own: Measured) -> tuple[MovedWords, MovedWords, int]:
+def _moved(before: Measures, batch: Measured) -> tuple[MovedWords, MovedWords, int]:
     """Words whose frequency changed, as found in the batch, and the number not found in it."""
-    old, total = before.words, before.words.documents + own.documents
-    held = own.words.documents
+    old, total = before.words, before.words.documents + batch.documents
+    held = batch.words.documents
     words = sorted(held)
     hashes = word_hashes(words)
     x, y = old.shares_of(hashes) * old.documents, np.array([held[word] for word in words], np.float64)
-    positions = [i for i in np.flatnonzero(x + y >= enough_documents(total)).tolist() if own.words.is_lower(words[i])]
+    positions = [i for i in np.flatnonzero(x + y >= enough_documents(total)).tolist() if batch.words.is_lower(words[i])]
     risen, fallen = strongest(
-        [words[i] for i in positions], log_odds(x[positions], old.documents, y[positions], own.documents)
+        [words[i] for i in positions], log_odds(x[positions], old.documents, y[positions], batch.documents)
     )
     frequent = old.share * old.documents >= enough_documents(total)
     return risen, fallen, int(np.count_nonzero(frequent & ~np.isin(old.hashes, hashes)))

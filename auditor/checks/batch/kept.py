@@ -58,17 +58,17 @@ def kept_state(scan: Scan, settings: Settings, history: History) -> Kept:
     if not isinstance(privacy, Completed):
         return Kept(reason="the privacy check did not run, so it is not known what must not be kept")
     try:
-        own = history.measured(scan.corpus, scan.clusters, privacy, settings)
+        batch = history.measured(scan.corpus, scan.clusters, privacy, settings)
     except Exception as crash:  # noqa: BLE001 - the audit is complete without it; reported, and exit code 5
         error = CheckError(
             "The state for the next batch could not be made.", where=scan.corpus.name, fix="Run with --debug."
         )
         why = f"the rows could not be summed up ({type(crash).__name__}); run with --debug for details"
         return Kept(reason=why, error=error, crash=crash)
-    return _extended(scan.corpus, own, history.base, settings)
+    return _extended(scan.corpus, batch, history.base, settings)
 
 
-def _extended(corpus: Corpus, own: Measured, base: State | None, settings: Settings) -> Kept:
+def _extended(corpus: Corpus, batch: Measured, base: State | None, settings: Settings) -> Kept:
     """The earlier state with the rows of this run added, unless already included."""
     duplicates, digest = settings.duplicates, masking_digest(settings)
     roles = _roles(corpus, settings) if base is None else base.recipe.roles
@@ -80,8 +80,8 @@ def _extended(corpus: Corpus, own: Measured, base: State | None, settings: Setti
     if base is not None and base.knows(corpus.digest):
         measures = base.measures
     else:
-        measures = own.measures if base is None else added(base.measures, own.measures, settings.seed)
-        index, name, data = extended(index, corpus.row_id, own.signed, _source(corpus.name, index), corpus.digest)
+        measures = batch.measures if base is None else added(base.measures, batch.measures, settings.seed)
+        index, name, data = extended(index, corpus.row_id, batch.signed, _source(corpus.name, index), corpus.digest)
         files[f"{INDEX}/{name}"] = data
     names = {s.file for s in index.segments} & before.keys()
     links = {f"{FOLDER}/{INDEX}/{name}": (index.folder / name, before[name]) for name in sorted(names)}

@@ -28,8 +28,8 @@ def shift_of_counts(before: np.ndarray, after: np.ndarray, seed: int, draws: int
     drawn = np.random.default_rng(seed).multivariate_hypergeometric(both, int(after.sum()), size=draws)
     p, q = (both - drawn) / before.sum(), drawn / after.sum()
     null = np.abs(p - q).sum(axis=1) / 2
-    own = total_variation(before, after)
-    return own, float((np.count_nonzero(null >= own - 1e-12) + 1) / (draws + 1))
+    observed = total_variation(before, after)
+    return observed, float((np.count_nonzero(null >= observed - 1e-12) + 1) / (draws + 1))
 
 
 def length_bins(lengths: np.ndarray) -> np.ndarray:

@@ -113,20 +113,20 @@ class State:
         return any(segment.digest == digest for segment in self.index.segments)
 
 
-def added(before: Measures, own: Measures, seed: int) -> Measures:
+def added(before: Measures, batch: Measures, seed: int) -> Measures:
     """The rows of both; `own` was measured with the vocabulary of `before`, which is retained."""
     entities = {
-        name: tuple(map(sum, zip(before.entities.get(name, (0, 0)), own.entities.get(name, (0, 0)), strict=True)))
-        for name in sorted({*before.entities, *own.entities})
+        name: tuple(map(sum, zip(before.entities.get(name, (0, 0)), batch.entities.get(name, (0, 0)), strict=True)))
+        for name in sorted({*before.entities, *batch.entities})
     }
     return Measures(
-        rows=before.rows + own.rows,
-        classes=_sums(before.classes, own.classes),
+        rows=before.rows + batch.rows,
+        classes=_sums(before.classes, batch.classes),
         entities=entities,  # type: ignore[arg-type]
-        lengths=before.lengths + own.lengths,
+        lengths=before.lengths + batch.lengths,
         vocabulary=before.vocabulary,
-        sample=_drawn(before, own, seed),
-        words=_words(before, own),
+        sample=_drawn(before, batch, seed),
+        words=_words(before, batch),
     )
 
 
@@ -134,27 +134,27 @@ def _sums(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
     return {name: a.get(name, 0) + b.get(name, 0) for name in sorted({*a, *b})}
 
 
-def _drawn(before: Measures, own: Measures, seed: int) -> pa.Table:
+def _drawn(before: Measures, batch: Measures, seed: int) -> pa.Table:
     """Rows of both samples in proportion to the rows they represent, at most `SAMPLE_ROWS`."""
-    sizes = before.sample.num_rows, own.sample.num_rows
-    total = before.rows + own.rows
-    most = [size * total // max(rows, 1) for size, rows in zip(sizes, (before.rows, own.rows), strict=True)]
+    sizes = before.sample.num_rows, batch.sample.num_rows
+    total = before.rows + batch.rows
+    most = [size * total // max(rows, 1) for size, rows in zip(sizes, (before.rows, batch.rows), strict=True)]
     quota = min(SAMPLE_ROWS, *most)
-    fresh = min(round(quota * own.rows / max(total, 1)), sizes[1])
-    random = np.random.default_rng([seed, before.rows, own.rows])
+    fresh = min(round(quota * batch.rows / max(total, 1)), sizes[1])
+    random = np.random.default_rng([seed, before.rows, batch.rows])
     parts = [
         table.take(np.sort(random.permutation(size)[:count]))
-        for table, size, count in ((before.sample, sizes[0], quota - fresh), (own.sample, sizes[1], fresh))
+        for table, size, count in ((before.sample, sizes[0], quota - fresh), (batch.sample, sizes[1], fresh))
     ]
     return pa.concat_tables(parts).combine_chunks()
 
 
-def _words(before: Measures, own: Measures) -> Words:
+def _words(before: Measures, batch: Measures) -> Words:
     """Shares weighted by the rows they represent."""
-    hashes = np.union1d(before.words.hashes, own.words.hashes)
-    total = max(before.rows + own.rows, 1)
-    share = (before.rows * before.words.shares_of(hashes) + own.rows * own.words.shares_of(hashes)) / total
-    return Words(hashes, share, before.words.documents + own.words.documents)
+    hashes = np.union1d(before.words.hashes, batch.words.hashes)
+    total = max(before.rows + batch.rows, 1)
+    share = (before.rows * before.words.shares_of(hashes) + batch.rows * batch.words.shares_of(hashes)) / total
+    return Words(hashes, share, before.words.documents + batch.words.documents)
 
 
 def state_files(recipe: Recipe, measures: Measures, index_head: bytes) -> dict[str, bytes]:

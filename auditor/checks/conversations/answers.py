@@ -49,13 +49,13 @@ def cut_rows(rows: Sequence[Exchange]) -> dict[int, float]:
     Code, lists, links, signatures and answers of a few words are not judged.
     """
     judged = [[answer for answer in row.answers if _is_prose(answer)] for row in rows]
-    open_ended = [[answer for answer in own if _END.search(answer) is None] for own in judged]
+    open_ended = [[answer for answer in answers_of_row if _END.search(answer) is None] for answers_of_row in judged]
     if sum(map(len, open_ended)) > (1 - _ENDED) * sum(map(len, judged)):
         return {}
     return {
-        i: SURE_CUT if any(_OPEN.search(answer) for answer in own) else MAYBE_CUT
-        for i, own in enumerate(open_ended)
-        if own
+        i: SURE_CUT if any(_OPEN.search(answer) for answer in answers_of_row) else MAYBE_CUT
+        for i, answers_of_row in enumerate(open_ended)
+        if answers_of_row
     }
 
 

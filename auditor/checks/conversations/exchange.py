@@ -67,7 +67,7 @@ def exchanges(corpus: Corpus) -> list[Exchange]:
             continue
         for row, cell in zip(rows, cells, strict=True):
             _add(row, cell, side)
-    return [Exchange(tuple(turns), own) for turns, own in zip(rows, corpus.segments, strict=True)]
+    return [Exchange(tuple(turns), segments) for turns, segments in zip(rows, corpus.segments, strict=True)]
 
 
 def _add(row: list[Turn], cell: Sequence[Turn], side: Side) -> None:

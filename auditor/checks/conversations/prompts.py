@@ -59,12 +59,14 @@ def same_prompts(rows: Sequence[Exchange], is_labelled: bool) -> SamePrompt:
             and (answer := normalize_for_matching(last[1].text))
         ):
             groups[prompt].append((place, answer))
-    shared = [own for own in groups.values() if len({answer for _, answer in own}) > 1]
-    repeated = sum(len(own) for own in groups.values() if len(own) > 1)
+    shared = [members for members in groups.values() if len({answer for _, answer in members}) > 1]
+    repeated = sum(len(members) for members in groups.values() if len(members) > 1)
     if is_labelled or sum(map(len, shared)) > DESIGN * len(rows):
         return SamePrompt({}, frozenset(), repeated, is_design=bool(shared))
-    other = {place: own[0][0] if place != own[0][0] else own[1][0] for own in shared for place, _ in own}
-    contradicting = {place for own in shared for place in _contradicting(own)}
+    other = {
+        place: members[0][0] if place != members[0][0] else members[1][0] for members in shared for place, _ in members
+    }
+    contradicting = {place for members in shared for place in _contradicting(members)}
     return SamePrompt(other, frozenset(contradicting), repeated, is_design=False)
 
 

@@ -53,9 +53,13 @@ class TurnFaults:
 def turn_faults(rows: Sequence[Exchange]) -> TurnFaults:
     """The turn faults of chats; see `TurnFaults`."""
     found = [_faults_of(row.turns) for row in rows]
-    counts = {fault: sum(fault in own for own in found) for fault in FAULTS}
+    counts = {fault: sum(fault in row_faults for row_faults in found) for fault in FAULTS}
     design = {fault: count for fault, count in counts.items() if count > DESIGN * len(rows)}
-    wrong = {i: fault for i, own in enumerate(found) if (fault := next((f for f in own if f not in design), None))}
+    wrong = {
+        i: fault
+        for i, row_faults in enumerate(found)
+        if (fault := next((f for f in row_faults if f not in design), None))
+    }
     systems = [[place for place, turn in enumerate(row.turns) if turn.speaker is Side.SYSTEM] for row in rows]
     usual = sum(bool(places) for places in systems) >= _USUAL * len(rows)
     more = [i for i, places in enumerate(systems) if len(places) > 1 or (places and places[0] > 0)]

@@ -151,7 +151,7 @@ def held_out_probabilities(
 def margin(scores: np.ndarray, given: np.ndarray) -> np.ndarray:
     """Score of the given class minus the best other; one per row of `scores` (rows, classes)."""
     at = np.arange(len(given))
-    own = scores[at, given]
+    of_given = scores[at, given]
     others = scores.copy()
     others[at, given] = -np.inf
-    return np.asarray(own - others.max(axis=1))
+    return np.asarray(of_given - others.max(axis=1))

@@ -75,7 +75,7 @@ def fit_hashed_rows(
     words = fit_words(text_batches(texts, at), lambda batch: hashed(batch, unspaced)) if static else None
     rows = HashedRows(unspaced, tfidf, words)
     made = [rows.both(batch) for batch in text_batches(texts, at)]
-    features = vstack([one for one, _ in made], format="csr")
+    features = vstack([ngrams for ngrams, _ in made], format="csr")
     if words is not None:
         return rows, features, np.concatenate([vectors for _, vectors in made if vectors is not None])
     if min(features.shape) <= LSA_DIMENSIONS:
@@ -112,7 +112,7 @@ def hashed(texts: Sequence[str], unspaced: bool) -> Hashed:
     if unspaced:
         return _characters(texts)
     column = pa.array(texts, pa.large_string())
-    return [(one.hashes, one.offsets) for one in (shingle(column, 1), shingle(column, 2))]
+    return [(ngrams.hashes, ngrams.offsets) for ngrams in (shingle(column, 1), shingle(column, 2))]
 
 
 def _characters(texts: Sequence[str]) -> Hashed:

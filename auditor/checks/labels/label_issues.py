@@ -166,9 +166,9 @@ def most_wrong(given: np.ndarray, probabilities: np.ndarray) -> int:
 def _best_other(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     best, start = np.empty(len(given), np.int64), 0
     for part in _blocks(probabilities):
-        own = given[start : start + len(part)]
+        of_given = given[start : start + len(part)]
         others = part.copy()
-        others[np.arange(len(own)), own] = -1
+        others[np.arange(len(of_given)), of_given] = -1
         best[start : start + len(part)] = others.argmax(axis=1)
         start += len(part)
     return best
@@ -182,8 +182,8 @@ def _blocks(table: np.ndarray) -> list[np.ndarray]:
 
 def _given_share(given: np.ndarray, other: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     at = np.arange(len(given))
-    own, best = probabilities[at, given], probabilities[at, other]
-    return np.asarray(own / np.maximum(own + best, 1e-12), np.float32)
+    of_given, best = probabilities[at, given], probabilities[at, other]
+    return np.asarray(of_given / np.maximum(of_given + best, 1e-12), np.float32)
 
 
 def _ambiguous(given: np.ndarray, other: np.ndarray, share: np.ndarray, view: Opinion) -> np.ndarray:
@@ -195,8 +195,8 @@ def _ambiguous(given: np.ndarray, other: np.ndarray, share: np.ndarray, view: Op
     near_even = np.flatnonzero(even <= DISPUTE_RATIO - 0.5)
     near_even = near_even[np.argsort(even[near_even], kind="stable")][:NEIGHBOURS_OF_ROWS]
     labels = given[view.near.nearest(near_even, DISPUTE_NEIGHBOURS)]
-    own = (labels == given[near_even, None]).sum(axis=1)
+    of_given = (labels == given[near_even, None]).sum(axis=1)
     theirs = (labels == other[near_even, None]).sum(axis=1)
     found = np.zeros(len(given), bool)
-    found[near_even] = (own >= DISPUTE_LEAST) & (theirs >= DISPUTE_LEAST)
+    found[near_even] = (of_given >= DISPUTE_LEAST) & (theirs >= DISPUTE_LEAST)
     return found

@@ -182,10 +182,10 @@ def find_doubts(has: np.ndarray, probabilities: np.ndarray) -> Doubts:
     for k in range(has.shape[1]):
         given, likely = has[:, k], probabilities[:, k]
         pruned, applies = _pruned(given, likely), likely > 0.5
-        own = np.where(given, likely, 1 - likely)
-        np.minimum(score, own, out=score)
-        unlikely.add(k, pruned & given & ~applies, own, _contradicted(~applies, given, likely))
-        absent.add(k, pruned & ~given & applies, own, _contradicted(applies, ~given, likely))
+        likelihood = np.where(given, likely, 1 - likely)
+        np.minimum(score, likelihood, out=score)
+        unlikely.add(k, pruned & given & ~applies, likelihood, _contradicted(~applies, given, likely))
+        absent.add(k, pruned & ~given & applies, likelihood, _contradicted(applies, ~given, likely))
     return Doubts(unlikely.least_likely(has.shape), absent.least_likely(has.shape), score)
 
 
@@ -219,24 +219,24 @@ class _Cells:
 
     rows: list[np.ndarray]
     labels: list[np.ndarray]
-    own: list[np.ndarray]
+    likelihood: list[np.ndarray]
     bounds: list[_Contradicted]
 
     @classmethod
     def empty(cls) -> _Cells:
         return cls([], [], [], [])
 
-    def add(self, label: int, cells: np.ndarray, own: np.ndarray, bound: _Contradicted) -> None:
+    def add(self, label: int, cells: np.ndarray, likelihood: np.ndarray, bound: _Contradicted) -> None:
         positions = np.flatnonzero(cells)
         self.rows.append(positions)
         self.labels.append(np.full(len(positions), label))
-        self.own.append(own[positions])
+        self.likelihood.append(likelihood[positions])
         self.bounds.append(bound)
 
     def least_likely(self, shape: tuple[int, ...]) -> np.ndarray:
         """bool, of `shape` (rows, labels): the least probable cells, up to the maximum number of wrong ones."""
         rows, labels = np.concatenate(self.rows), np.concatenate(self.labels)
-        order = np.lexsort((labels, rows, np.concatenate(self.own)))[: self._most()]
+        order = np.lexsort((labels, rows, np.concatenate(self.likelihood)))[: self._most()]
         found = np.zeros(shape, bool)
         found[rows[order], labels[order]] = True
         return found
@@ -260,7 +260,7 @@ def _per_row(rows: int, at: np.ndarray, names: list[str], found: Doubts) -> dict
             doubts[int(at[row])].append(f"{sign}{names[label]}")
     said = np.full(rows, len(doubts), np.int64)  # the last is null
     said[list(doubts)] = np.arange(len(doubts))
-    texts = pa.array([*(", ".join(own) for own in doubts.values()), None], pa.string())
+    texts = pa.array([*(", ".join(likelihood) for likelihood in doubts.values()), None], pa.string())
     return {
         "label_score": pa.array(score, pa.float32(), from_pandas=True),
         "label_doubts": texts.take(pa.array(said)),

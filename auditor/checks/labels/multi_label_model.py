@@ -90,14 +90,14 @@ def sampled_against_rest(
     fold, scores = unseen_by_all(fold, groups, sample), np.empty(has.shape, np.float32)
     for start in range(0, len(at), BATCH):
         part = slice(start, start + BATCH)
-        found, own = made.both(texts_at(texts, at[part]))[0], np.empty((len(fold[part]), labels), np.float32)
+        found, part_scores = made.both(texts_at(texts, at[part]))[0], np.empty((len(fold[part]), labels), np.float32)
         free = np.flatnonzero(fold[part] == NO_FOLD)
-        own[free] = 0
+        part_scores[free] = 0
         for number, (weights, offset) in models.items():
             test = np.flatnonzero(fold[part] == number)
-            own[test] = found[test] @ weights + offset
-            own[free] += (found[free] @ weights + offset) / len(models)
-        scores[part] = own
+            part_scores[test] = found[test] @ weights + offset
+            part_scores[free] += (found[free] @ weights + offset) / len(models)
+        scores[part] = part_scores
     return SeveralOpinion(_probabilities(scores, has, sample), _skill(scores, has), name, len(models), len(sample))
 
 

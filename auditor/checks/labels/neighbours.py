@@ -56,10 +56,10 @@ class SampledRows:
         if not len(at):
             return np.empty((0, count), np.int64)
         order = np.argsort(at, kind="stable")
-        own = np.minimum(np.searchsorted(self.sample, at[order]), len(self.sample) - 1)
-        own[self.sample[own] != at[order]] = -1
+        places = np.minimum(np.searchsorted(self.sample, at[order]), len(self.sample) - 1)
+        places[self.sample[places] != at[order]] = -1
         found = np.empty((len(at), min(count, len(self.sample) - 1)), np.int64)
-        found[order] = self.sample[_likest(self.near, self.vectors_of(at[order]), own, count)]
+        found[order] = self.sample[_likest(self.near, self.vectors_of(at[order]), places, count)]
         return found
 
 
@@ -77,18 +77,18 @@ def nearest(near: np.ndarray | csr_matrix, at: np.ndarray, count: int) -> np.nda
     return _likest(near, near[at], at, count)
 
 
-def _likest(near: np.ndarray | csr_matrix, rows: np.ndarray | csr_matrix, own: np.ndarray, count: int) -> np.ndarray:
+def _likest(near: np.ndarray | csr_matrix, rows: np.ndarray | csr_matrix, places: np.ndarray, count: int) -> np.ndarray:
     """Rows of `near` most similar to each of `rows`, excluding the one in `own` (-1: none)."""
     size = near.shape[0]
     count = min(count, size - 1)
-    found = np.empty((len(own), count), np.int64)
+    found = np.empty((len(places), count), np.int64)
     step = max(1, _CELLS // size)
-    for start in range(0, len(own), step):
+    for start in range(0, len(places), step):
         part = slice(start, start + step)
         likeness = rows[part] @ near.T
         likeness = np.asarray(likeness.todense() if hasattr(likeness, "todense") else likeness, np.float32)
-        inside = np.flatnonzero(own[part] >= 0)
-        likeness[inside, own[part][inside]] = -np.inf
+        inside = np.flatnonzero(places[part] >= 0)
+        likeness[inside, places[part][inside]] = -np.inf
         found[part] = _largest(likeness, count)
     return found
 

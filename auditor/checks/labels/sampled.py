@@ -110,8 +110,8 @@ def sampled_opinion(
         rank, name = rank / (2 + HELD_OUT_WEIGHT), f"{name} + static vectors"
 
     def near_of(some: np.ndarray) -> np.ndarray | csr_matrix:
-        own, meaning = made.both(texts_at(texts, rows.at[some]))
-        return own if meaning is None else meaning
+        judged, meaning = made.both(texts_at(texts, rows.at[some]))
+        return judged if meaning is None else meaning
 
     near = SampledRows(features if vectors is None else vectors, at, near_of)
     chance = float(np.bincount(given).max() / len(given))
@@ -139,10 +139,10 @@ def _linear(
     if name == "ComplementNB":
         return models, name, agreement(base, given)
     bayes = fold_models(naive_bayes, features, given, fold, classes)
-    own = bayes.probabilities(features, fold)
-    if not adds(own, base, given):
+    judged = bayes.probabilities(features, fold)
+    if not adds(judged, base, given):
         return models, name, agreement(base, given)
-    return (*models, bayes), f"{name} + ComplementNB", agreement((base + own) / 2, given)
+    return (*models, bayes), f"{name} + ComplementNB", agreement((base + judged) / 2, given)
 
 
 def _heads(
@@ -188,10 +188,10 @@ def _scored(judge: _Judge, texts: Sequence[str], rows: Judgeable, fold: np.ndarr
 
     def one(start: int) -> None:
         part = slice(start, min(start + BATCH, size))
-        own = judge.scores(texts_at(texts, rows.at[part]), rows.given[part], fold[part])
-        found.probabilities[part], found.ratio[part] = own.probabilities, own.ratio
+        judged = judge.scores(texts_at(texts, rows.at[part]), rows.given[part], fold[part])
+        found.probabilities[part], found.ratio[part] = judged.probabilities, judged.ratio
         if with_heads:
-            found.held_out[part], found.margin[part] = own.held_out, own.margin
+            found.held_out[part], found.margin[part] = judged.held_out, judged.margin
 
     _each(one, range(0, size, BATCH), threads)
     return found

@@ -115,13 +115,13 @@ def _judge(given: Rows, flat: np.ndarray, probabilities: np.ndarray) -> tuple[np
     lazy_package("cleanlab")
     from cleanlab.filter import find_label_issues
 
-    own = probabilities[np.arange(len(flat)), flat]
+    of_given = probabilities[np.arange(len(flat)), flat]
     flagged = np.asarray(find_label_issues(flat, probabilities, filter_by="prune_by_noise_rate", n_jobs=1), bool)
-    order = np.argsort(np.where(flagged, own, np.inf), kind="stable")
+    order = np.argsort(np.where(flagged, of_given, np.inf), kind="stable")
     flagged[order[most_wrong(flat, probabilities) :]] = False
     flagged &= probabilities.max(axis=1) >= SURE
     ends = np.cumsum([len(row) for row in given])[:-1]
-    return np.array([part.min() for part in np.split(own, ends)], np.float32), np.split(flagged, ends)
+    return np.array([part.min() for part in np.split(of_given, ends)], np.float32), np.split(flagged, ends)
 
 
 def _likely_wrong(
@@ -133,8 +133,8 @@ def _likely_wrong(
     number = {name: i for i, name in enumerate(names)}
     for i, row in enumerate(given):
         if wrong[i].any():
-            own = np.array([probabilities[start + k, number[tag]] for k, tag in enumerate(row)])
-            k = int(np.where(wrong[i], own, np.inf).argmin())
+            of_given = np.array([probabilities[start + k, number[tag]] for k, tag in enumerate(row)])
+            k = int(np.where(wrong[i], of_given, np.inf).argmin())
             top = int(probabilities[start + k].argmax())
             hit.append(i)
             values.append(f"#{k + 1} {row[k]}")

@@ -62,33 +62,38 @@ class PairCheck(Check[None]):
             return [], [], []
         groups = shared.clusters.groups() if shared.clusters is not None else np.arange(len(corpus))
         sides = [side for side in JUDGED[corpus.shape.kind] if side in corpus.sides]
-        found = [one for side in sides if (one := one_side(corpus, side, groups, self.settings)) is not None]
+        found = [result for side in sides if (result := one_side(corpus, side, groups, self.settings)) is not None]
         if not found:
             return [], [], [message("note.one_side_not_judged")]
-        gain = measured("pairs.one_side_gain", max(one.gain for one in found))
-        metrics = [gain, *(_accuracy(one) for one in found)]
+        gain = measured("pairs.one_side_gain", max(result.gain for result in found))
+        metrics = [gain, *(_accuracy(result) for result in found)]
         limit = gain.threshold or 0.0
-        telling = [one for one in found if one.gain > limit]
+        telling = [result for result in found if result.gain > limit]
         severity: Severity = "fail" if gain.status == "fail" else "warn"
         table = findings(
             "PRS003",
             severity,
             [None] * len(telling),
-            column=[one.column for one in telling],
-            score=[one.accuracy for one in telling],
+            column=[result.column for result in telling],
+            score=[result.accuracy for result in telling],
             confidence=1.0,
-            value=[f"{one.accuracy:.2f} ({one.low:.2f} to {one.high:.2f}), chance {one.chance:.2f}" for one in telling],
-            detail=[detail_of(_telling(one)) for one in telling],
+            value=[
+                f"{result.accuracy:.2f} ({result.low:.2f} to {result.high:.2f}), chance {result.chance:.2f}"
+                for result in telling
+            ],
+            detail=[detail_of(_telling(result)) for result in telling],
         )
-        return metrics, [table], [message("note.one_side_groups", *(one.groups for one in found[:1]))]
+        return metrics, [table], [message("note.one_side_groups", *(result.groups for result in found[:1]))]
 
 
-def _telling(one: OneSide) -> Message:
-    return message("value.one_side", *(Quantity(v, "share") for v in (one.accuracy, one.low, one.high, one.chance)))
+def _telling(result: OneSide) -> Message:
+    return message(
+        "value.one_side", *(Quantity(v, "share") for v in (result.accuracy, result.low, result.high, result.chance))
+    )
 
 
-def _accuracy(one: OneSide) -> Metric:
-    return measured("pairs.one_side_accuracy", one.accuracy, slice_=one.column, low=one.low, high=one.high)
+def _accuracy(result: OneSide) -> Metric:
+    return measured("pairs.one_side_accuracy", result.accuracy, slice_=result.column, low=result.low, high=result.high)
 
 
 def _pairs(corpus: Corpus) -> Part:
@@ -142,7 +147,7 @@ def _preferences(corpus: Corpus) -> Part:
     equal, cycles = equal_rows(chosen, rejected), cyclic_rows(prompts, chosen, rejected)
     length, formats = by_length(raw[Side.CHOSEN], raw[Side.REJECTED]), by_format(raw[Side.CHOSEN], raw[Side.REJECTED])
     by_gain = measured("pairs.length_gain", length.gain if length else 0.0)
-    by_form = measured("pairs.format_gain", max((one.gain for one in formats), default=0.0))
+    by_form = measured("pairs.format_gain", max((result.gain for result in formats), default=0.0))
     metrics = [
         measured("pairs.equal_rate", len(equal) / len(corpus)),
         measured("pairs.cycle_rate", len(cycles) / len(corpus)),
@@ -169,16 +174,16 @@ def _preferences(corpus: Corpus) -> Part:
 
 def _shortcuts(code: str, judged: Metric, found: Sequence[Shortcut]) -> pa.Table:
     """One finding per shortcut whose accuracy does not pass."""
-    deciding = [one for one in found if one.gain > (judged.threshold or 0.0)]
+    deciding = [result for result in found if result.gain > (judged.threshold or 0.0)]
     return findings(
         code,
         "fail" if judged.status == "fail" else "warn",
         [None] * len(deciding),
-        score=[one.accuracy for one in deciding],
+        score=[result.accuracy for result in deciding],
         confidence=1.0,
-        value=[f"{one.name.rpartition('_')[2]}: {one.accuracy:.2f} of {one.rows} rows" for one in deciding],
+        value=[f"{result.name.rpartition('_')[2]}: {result.accuracy:.2f} of {result.rows} rows" for result in deciding],
         detail=[
-            detail_of(message("value.shortcut", message(one.name), Quantity(one.accuracy, "share"), one.rows))
-            for one in deciding
+            detail_of(message("value.shortcut", message(result.name), Quantity(result.accuracy, "share"), result.rows))
+            for result in deciding
         ],
     )

@@ -97,16 +97,16 @@ def one_side(corpus: Corpus, side: Side, groups: np.ndarray, settings: Settings)
     chosen = np.arange(len(rows.at))
     if len(chosen) > _MOST_ROWS:
         chosen = np.sort(np.random.default_rng(settings.seed).choice(chosen, _MOST_ROWS, replace=False))
-    given, own = rows.given[chosen], rows.groups[chosen]
+    given, chosen_groups = rows.given[chosen], rows.groups[chosen]
     found = out_of_sample(
         [texts[i] for i in rows.at[chosen]],
         given,
-        own,
+        chosen_groups,
         language=corpus.language,
         folds=settings.labels.folds,
         seed=settings.seed,
     )
-    share, count = agreement(found.probabilities, given), len(np.unique(own))
+    share, count = agreement(found.probabilities, given), len(np.unique(chosen_groups))
     low, high = wilson(share * count, count)
     column = next(name for name in corpus.shape.columns if corpus.shape.side_of(name) is side)
     return OneSide(column, share, low, high, float(np.bincount(given).max() / len(given)), count)

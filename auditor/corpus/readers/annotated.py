@@ -54,9 +54,9 @@ class SpanDetector:
         """Add rows."""
         if not self._texts or not self._spans:
             return
-        self._texts = {name for name in self._texts if all(isinstance(one.get(name), str) for one in objects)}
+        self._texts = {name for name in self._texts if all(isinstance(item.get(name), str) for item in objects)}
         for name in list(self._spans):
-            values = [one[name] for one in objects if one.get(name)]
+            values = [item[name] for item in objects if item.get(name)]
             if values:
                 self._filled.add(name)
             if any(spans_of(value) is None for value in values):
@@ -136,11 +136,11 @@ def _responses(responses: Json) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {}
     if isinstance(responses, dict):
         for name, given in responses.items():
-            for one in given if isinstance(given, list) else []:
-                if isinstance(one, dict) and one.get("status", "submitted") == "submitted":
-                    found.setdefault(name, []).append(one.get("value"))
-    for one in responses if isinstance(responses, list) else []:
-        values = one.get("values") if isinstance(one, dict) and one.get("status") == "submitted" else None
+            for item in given if isinstance(given, list) else []:
+                if isinstance(item, dict) and item.get("status", "submitted") == "submitted":
+                    found.setdefault(name, []).append(item.get("value"))
+    for item in responses if isinstance(responses, list) else []:
+        values = item.get("values") if isinstance(item, dict) and item.get("status") == "submitted" else None
         for name, value in values.items() if isinstance(values, dict) else ():
             found.setdefault(name, []).append(value.get("value") if isinstance(value, dict) else value)
     return found
@@ -179,7 +179,7 @@ def _with_tags(items: Sequence[Item], add_notice: AddNotice) -> Sequence[Item]:
 
 def _marks(objects: Sequence[dict[str, Json]], name: str) -> bool:
     """Whether all non-empty values of a column are lists of spans."""
-    values = [one[name] for one in objects if one.get(name)]
+    values = [item[name] for item in objects if item.get(name)]
     return bool(values) and all(spans_of(value) is not None for value in values)
 
 

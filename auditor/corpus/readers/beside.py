@@ -28,7 +28,7 @@ def label_file_of(path: Path) -> Path | None:
     names = [path.stem[: found.start()] + word + path.stem[found.end() :] for word in _LABELS] if found else []
     candidates = [path.with_name(name + path.suffix) for name in names]
     candidates += [path.with_suffix(f".{word}") for word in _LABELS]
-    return next((one for one in candidates if one != path and one.is_file()), None)
+    return next((file for file in candidates if file != path and file.is_file()), None)
 
 
 def annotation_file_of(path: Path) -> Path | None:
@@ -57,16 +57,16 @@ def translations_of(path: Path) -> list[Path]:
     stem, language = language_of(path)
     if not language or not path.is_file():
         return []
-    others = [one for one in path.parent.iterdir() if language_of(one)[0] == stem and one.name != path.name]
-    found = {language_of(one)[1]: one for one in sorted(others) if one.is_file()}
-    return [one for other, one in sorted(found.items()) if other != language]
+    others = [file for file in path.parent.iterdir() if language_of(file)[0] == stem and file.name != path.name]
+    found = {language_of(file)[1]: file for file in sorted(others) if file.is_file()}
+    return [file for other, file in sorted(found.items()) if other != language]
 
 
 def slot_files_of(path: Path) -> list[Path]:
     """The files of tags and intents of the sentences in ``seq.in``, if they exist."""
     if path.name != "seq.in":
         return []
-    return [one for one in map(path.with_name, _SLOTS) if one.is_file()]
+    return [file for file in map(path.with_name, _SLOTS) if file.is_file()]
 
 
 def files_beside(path: Path) -> list[Path]:
@@ -74,5 +74,5 @@ def files_beside(path: Path) -> list[Path]:
     translations = translations_of(path)
     if translations and translations[0].name < path.name:
         translations = []
-    found = [one for one in (label_file_of(path), annotation_file_of(path)) if one is not None]
+    found = [file for file in (label_file_of(path), annotation_file_of(path)) if file is not None]
     return [*found, *translations, *slot_files_of(path)]

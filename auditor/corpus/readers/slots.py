@@ -29,9 +29,9 @@ class SlotReader:
                 fix="Put it there, or rename the file to .txt to read only the sentences.",
             )
         lines = [replace(file, path=path).read_text().splitlines() for path in (file.path, *beside.values())]
-        if len({len(one) for one in lines}) > 1:
+        if len({len(column) for column in lines}) > 1:
             raise InputError(
-                f"The files have different numbers of lines: {', '.join(f'{len(one):,}' for one in lines)}.",
+                f"The files have different numbers of lines: {', '.join(f'{len(column):,}' for column in lines)}.",
                 where=f"{file.path}, {', '.join(beside)}",
                 fix="Give each file one line per sentence.",
             )

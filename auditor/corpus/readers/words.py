@@ -154,7 +154,7 @@ def _filled(values: Sequence[object]) -> list[str]:
     for value in values:
         last = str(value) if value not in (None, "") else last
         found.append(last)
-    numbers = [_NUMBERED.fullmatch(one) for one in found]
+    numbers = [_NUMBERED.fullmatch(cells) for cells in found]
     if all(numbers) and len({number[1] for number in numbers if number}) == 1:
         return [number[2] for number in numbers if number]  # of "Sentence: 12"
     return found

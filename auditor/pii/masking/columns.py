@@ -109,16 +109,16 @@ def _masked_column(
     cells, texts = _cells(corpus, column, sorted(rows))
     pieces = {
         (row, k): masker(Masked(text), clipped)
-        for row, own in texts.items()
-        for k, (text, clipped) in enumerate(zip(own, by_leaf(own, rows[row]), strict=True))
+        for row, searched in texts.items()
+        for k, (text, clipped) in enumerate(zip(searched, by_leaf(searched, rows[row]), strict=True))
     }
     look = partial(rescan, heading=heading_of(corpus, column)) if rescan is not None else None
     pieces = mask_to_fixpoint(pieces, masker, look, column)
     result = MaskedColumn()
-    for row, own in texts.items():
-        masked = [pieces[row, k] for k in range(len(own))]
+    for row, searched in texts.items():
+        masked = [pieces[row, k] for k in range(len(searched))]
         result.inserted[row] = joined_places(masked)
-        new = [one.text for one in masked]
+        new = [masked_text.text for masked_text in masked]
         result.values[row] = new[0] if cells is None else with_leaves(cells[row], new)
     return result
 
@@ -159,7 +159,7 @@ def mask_to_fixpoint(
     masker: Masker,
     rescan: Rescan | None,
     column: str,
-    step: Step[Name] = lambda row, one: one,
+    step: Step[Name] = lambda row, masked_text: masked_text,
 ) -> dict[Name, Masked]:
     """`masked` with all further hits of the search that made the findings masked as well.
 

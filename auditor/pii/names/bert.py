@@ -172,10 +172,10 @@ def _decode(text: str, offsets: Sequence[tuple[int, int]], probabilities: np.nda
             if same and not begins:
                 run.append(token)
                 continue
-            start, end, own = offsets[run[0]][0], offsets[run[-1]][1], kinds[best[run[0]]]
+            start, end, tag_kind = offsets[run[0]][0], offsets[run[-1]][1], kinds[best[run[0]]]
             probability = float(sure[run].mean())
-            if (unsure and own != "DATE") or (own in ENTITIES and probability >= LEAST[own]):
-                yield from _span(text, start, end, own, probability)
+            if (unsure and tag_kind != "DATE") or (tag_kind in ENTITIES and probability >= LEAST[tag_kind]):
+                yield from _span(text, start, end, tag_kind, probability)
             run = []
         if kind != "O":
             run = [token]

@@ -153,8 +153,8 @@ def load_rules(further: Sequence[str] = (), regions: Sequence[str] = ("US",)) ->
                 own_file = str(path) if str(path) in further else None
                 stock.append(replace(_stock_rule(path, item), file=own_file))
                 continue
-            own = item.get("supported_regions", regions)
-            if valid_in := [region for region in regions if region in own]:
+            item_regions = item.get("supported_regions", regions)
+            if valid_in := [region for region in regions if region in item_regions]:
                 patterns += _pattern_rules(path, item, flags, valid_in)
     return RuleSet(tuple(patterns), tuple(stock))
 
