@@ -37,5 +37,6 @@ def command(inputs: tuple[str, ...], out: Path, quiet: bool, **values: object) -
         index, added = extend_index(inputs, settings, out, progress)
     if not quiet:
         what = f"{added:,} rows added" if added else "these rows were in it already; nothing was added"
-        click.echo(f"{out}: {what}; {index.documents:,} rows in {len(index.segments)} segments")
+        segments = len(index.segments)
+        click.echo(f"{out}: {what}; {index.documents:,} rows in {segments} segment{'s' if segments != 1 else ''}")
     return 0
