@@ -49,7 +49,7 @@ def test_an_index_says_the_same_as_the_files_themselves(auditor, data):
 def test_what_is_added_twice_stands_in_it_once_and_other_settings_are_refused(auditor, data):
     auditor("index", "old.jsonl", "-o", "index", cwd=data)
     again = auditor("index", "old.jsonl", "-o", "index", cwd=data)
-    assert "nothing was added; 60 rows in 1 segments" in again.stdout
+    assert "nothing was added; 60 rows in 1 segment\n" in again.stdout
     more = auditor("index", "new.jsonl", "-o", "index", cwd=data)
     assert "3 rows added; 63 rows in 2 segments" in more.stdout
     other = auditor("index", "new.jsonl", "-o", "index", "--set", "duplicates.ngram=5", cwd=data)
