@@ -107,8 +107,8 @@ def _out_of_fold(features: csr_matrix, labels: np.ndarray, seed: int) -> np.ndar
     probabilities = np.zeros((len(labels), int(labels.max()) + 1))
     for number in range(_FOLDS):
         model = ComplementNB().fit(features[fold != number], labels[fold != number])
-        told = model.predict_proba(features[fold == number])
-        probabilities[np.ix_(np.flatnonzero(fold == number), model.classes_)] = told
+        predicted = model.predict_proba(features[fold == number])
+        probabilities[np.ix_(np.flatnonzero(fold == number), model.classes_)] = predicted
     return probabilities
 
 
@@ -139,11 +139,13 @@ def _gain(
     gains = []
     for draw in range(REVIEW_DRAWS):
         drawn = [planted[i] for i in rng.integers(len(planted), size=len(planted))]
-        each = sum(float(one.gain.mean()) for one in drawn) / max(sum(one.corrected for one in drawn), 1)
-        once = drawn[0]
-        errors = min(rng.triangular(0, now.errors, now.errors + 1e-9) * once.found[reviewed], reviewed)
-        scatter = float(once.gain[draw % len(once.gain)]) - once.corrected * each
-        gains.append(errors * each + scatter * np.sqrt(errors / max(once.corrected, 1)))
+        gain_per_label = sum(float(planting.gain.mean()) for planting in drawn) / max(
+            sum(planting.corrected for planting in drawn), 1
+        )
+        first = drawn[0]
+        errors = min(rng.triangular(0, now.errors, now.errors + 1e-9) * first.found[reviewed], reviewed)
+        scatter = float(first.gain[draw % len(first.gain)]) - first.corrected * gain_per_label
+        gains.append(errors * gain_per_label + scatter * np.sqrt(errors / max(first.corrected, 1)))
     low, high = np.quantile(gains, [0.025, 0.975])
     cost = None if price is None else tables.rounded(price * reviewed)
     interval = (tables.rounded(float(low)), tables.rounded(float(high)))
