@@ -99,7 +99,7 @@ def main() -> None:
     options = Settings().benchmark.model_copy(update={"max_train_rows": args.train, "max_test_rows": args.test})
     experiment = make_experiment(TASK, [side], rows, options, seed=0)
     base = load_packaged()
-    max_length = 128 if args.words else Settings().benchmark.max_length
+    max_length = 128 if args.words else Settings().benchmark.tokens()
     print(f"{len(experiment.sides[0])} rows, {args.epochs} epochs, {cores()} threads, bfloat16 {half_precision()}")
     with seeded_torch(0):
         fast, accuracy = ours(base, experiment, args.epochs, max_length)
