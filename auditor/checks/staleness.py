@@ -22,6 +22,8 @@ from auditor.text.dates import OK, UNREADABLE, Dates, parse_dates
 from auditor.text.year_mentions import years_mentioned
 
 _TOP_SLICES = 12
+_ONE_DAY_ROWS = 20
+"""Minimum number of dated rows for saying that all are of one day."""
 _ENOUGH = 0.2
 """Minimum share of texts that mention a year for reporting years without a date column."""
 _NEWER = 1.0
@@ -115,7 +117,7 @@ class StalenessCheck(Check[list[Hit]]):
         as_of = message("note.as_of", self.settings.today().isoformat(), oldest)
         ages = pa.array(np.ceil(np.nan_to_num(calendar.age)), pa.int32(), mask=np.isnan(calendar.age))
         figures = (timeline(corpus, calendar.dates.days, calendar.sound), *moved.figures)
-        notes = (as_of, *_form_note(name, calendar.dates), *moved.notes)
+        notes = (as_of, *_form_note(name, calendar.dates), *_one_day_note(calendar), *moved.notes)
         return Moved((*metrics, *moved.metrics), (*tables, *moved.tables), figures, notes, {"age_days": ages})
 
     def _without_dates(self, corpus: Corpus) -> Moved:
@@ -164,6 +166,14 @@ def _form_note(name: str, dates: Dates) -> list[Message]:
     notes = [message("note.date_form", name, dates.form, int(dates.is_other.sum()), unreadable)]
     naive = dates.naive_rows()
     return [*notes, message("note.naive_dates", name, naive)] if naive else notes
+
+
+def _one_day_note(calendar: Calendar) -> list[Message]:
+    """Says that all dates are of one day, probably that of an export; ages then say nothing about the texts."""
+    days = np.unique(np.floor(calendar.dates.days[calendar.sound]))
+    if len(days) != 1 or int(calendar.sound.sum()) < _ONE_DAY_ROWS:
+        return []
+    return [message("note.one_day", str(days.astype("datetime64[D]")[0]))]
 
 
 def _broken(corpus: Corpus, name: str, calendar: Calendar) -> list[pa.Table]:

@@ -220,3 +220,11 @@ def test_without_a_date_column_years_are_stated_and_never_judged():
     assert value(named, "staleness.mined_rate") == 1.0
     assert all(m.threshold is None for m in named.metrics)
     assert isinstance(run(corpus(["no year at all"] * 50)), Skipped)
+
+
+def test_one_day_for_all_rows_is_said():
+    def notes(dates):
+        return [note.key for note in run(corpus([f"text {i}" for i in range(30)], dates=dates)).notes]
+
+    assert "note.one_day" in notes(["2026-03-01"] * 29 + [None])
+    assert "note.one_day" not in notes(["2026-03-01"] * 29 + ["2026-03-02"])
