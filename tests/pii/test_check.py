@@ -269,3 +269,10 @@ def test_a_table_of_spans_gives_back_what_was_put_in_and_changes_rows_alone() ->
     assert table.at(np.array([0, 1, 2, 5])) == [first, [], second, second]
     changed = table.replaced(np.array([1, 2]), [span_table([(1, first)])])
     assert changed.at(np.array([0, 1, 2, 5])) == [first, first, [], second]
+
+
+def test_a_tagger_that_is_asked_for_by_name_and_is_not_there_is_refused() -> None:
+    asked = PiiCheck(Settings(pii=PiiSettings(model="nosuch_model")), "en")
+    with pytest.raises(InputError, match="not installed"):
+        asked.ready(_corpus(TEXTS))
+    PiiCheck(Settings(pii=PiiSettings(model="nosuch_model", ner="off")), "en").ready(_corpus(TEXTS))

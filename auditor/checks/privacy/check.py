@@ -36,7 +36,7 @@ from auditor.corpus.columns import (
     searchable_columns,
 )
 from auditor.corpus.corpus import Corpus
-from auditor.errors import CheckError
+from auditor.errors import CheckError, InputError
 from auditor.message import Message, message, message_of
 from auditor.pii.detector import Detector, detector
 from auditor.pii.spans import Span, resolve
@@ -72,6 +72,17 @@ class PiiCheck(Check[PiiPartial]):
     dimension = "privacy"
     requires = ("text",)
     roles = ("text",)
+
+    def ready(self, corpus: Corpus) -> None:
+        """Load the name tagger if the settings name one; else InputError."""
+        from auditor.pii.names.taggers import tagger
+
+        options = self.settings.pii
+        if options.ner != "off" and options.model != "auto":
+            try:
+                tagger(options.model, corpus.language)
+            except CheckError as error:
+                raise InputError(error.what, where=error.where, fix=error.fix) from None
 
     def scan(self, batch: pa.RecordBatch) -> PiiPartial:
         """Pattern spans of one batch."""
