@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import overload
@@ -150,19 +150,41 @@ def replace_values(
     Raises:
         OutputError: it cannot be written.
     """
-    chunks = _replaced_chunks(column, values)
+    rows = np.array(sorted(values), np.int64)
+    return replace_rows(column, rows, lambda places, old: [values[row] for row in places.tolist()], beside)
+
+
+def replace_rows(
+    column: pa.ChunkedArray,
+    rows: np.ndarray,
+    make: Callable[[np.ndarray, pa.Array], Sequence[str | None]],
+    beside: Path | None = None,
+) -> pa.ChunkedArray:
+    """A column with the values of some rows replaced; the new values of one chunk at a time are in memory.
+
+    Args:
+        column: of a type to which strings can be cast.
+        rows: int64, ascending: positions of the values to replace.
+        make: returns the new values from positions and old values.
+        beside: see `replace_values`.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    chunks = _replaced_chunks(column, rows, make)
     return pa.chunked_array(chunks, column.type) if beside is None else column_on_disk(chunks, column.type, beside)
 
 
-def _replaced_chunks(column: pa.ChunkedArray, values: Mapping[int, str | None]) -> Iterator[pa.Array]:
-    rows = np.array(sorted(values), np.int64)
+def _replaced_chunks(
+    column: pa.ChunkedArray, rows: np.ndarray, make: Callable[[np.ndarray, pa.Array], Sequence[str | None]]
+) -> Iterator[pa.Array]:
     start = 0
     for chunk in column.chunks:
         inside = rows[slice(*np.searchsorted(rows, [start, start + len(chunk)]))]
         if len(inside):
             mask = np.zeros(len(chunk), bool)
             mask[inside - start] = True
-            new = pa.array([values[row] for row in inside.tolist()], pa.large_string()).cast(column.type)
+            new = pa.array(make(inside, chunk.filter(pa.array(mask))), pa.large_string()).cast(column.type)
             chunk = pc.replace_with_mask(chunk, pa.array(mask), new)
         yield chunk
         start += len(chunk)

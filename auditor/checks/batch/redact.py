@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from auditor.config.settings import Settings
 from auditor.corpus.cells import is_text
 from auditor.corpus.corpus import Corpus
 from auditor.corpus.shape import ONE_TEXT, Segment, view_of
-from auditor.corpus.texts import Texts, replace_values
+from auditor.corpus.texts import replace_rows
 from auditor.pii.spans import CONFIDENCE, Evidence
 
 _STRONG = 0.899
@@ -66,19 +66,47 @@ def _masked_column(corpus: Corpus, name: str, found: pa.Table) -> Corpus:
     places = found.filter(pc.and_(pc.equal(found.column("column"), name), pc.is_valid(found.column("start"))))
     if len(places) == 0:
         return corpus
-    by_row: dict[int, list[tuple[int, int, str]]] = {}
-    columns = (places.column(name).to_pylist() for name in ("row_id", "start", "end", "entity"))
-    for row_id, start, end, value in zip(*columns, strict=True):
-        by_row.setdefault(row_id, []).append((start, end, value))
-    column = corpus.table.column(name)
-    ids = np.array(sorted(by_row), np.int64)
-    positions = corpus.positions(ids)
-    texts = Texts(column).take(positions)
-    new = {
-        row: _without(text, sorted(by_row[row_id]))
-        for row, row_id, text in zip(positions.tolist(), ids.tolist(), texts, strict=True)
-    }
-    return corpus.with_column(name, replace_values(column.cast(pa.large_string()), new, corpus.stored))
+    spans = _Spans.of(places, corpus)
+
+    def new_texts(rows: np.ndarray, old: pa.Array) -> list[str]:
+        return [_without(text or "", spans.at(row)) for row, text in zip(rows.tolist(), old.to_pylist(), strict=True)]
+
+    column = corpus.table.column(name).cast(pa.large_string())
+    return corpus.with_column(name, replace_rows(column, np.unique(spans.row), new_texts, corpus.stored))
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """Findings in a column.
+
+    Attributes:
+        row: int64, ascending: position of the row.
+        start, end: int32, code points, half open, ascending within a row.
+        entity: int32, index in `names`.
+        names: entity types.
+    """
+
+    row: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    entity: np.ndarray
+    names: list[str]
+
+    @classmethod
+    def of(cls, places: pa.Table, corpus: Corpus) -> _Spans:
+        """The findings `places`, which have a row and a start."""
+        coded = places.column("entity").combine_chunks().dictionary_encode()
+        row = corpus.positions(places.column("row_id").to_numpy())
+        start, end, entity = (np.asarray(c) for c in (places.column("start"), places.column("end"), coded.indices))
+        names: list[str] = coded.dictionary.to_pylist()
+        order = np.lexsort((np.argsort(np.argsort(names))[entity], end, start, row))
+        return cls(row[order], start[order], end[order], entity[order], names)
+
+    def at(self, row: int) -> list[tuple[int, int, str]]:
+        """Start, end and type of each span in a row."""
+        part = slice(*np.searchsorted(self.row, [row, row + 1]))
+        ends = zip(self.start[part].tolist(), self.end[part].tolist(), self.entity[part].tolist(), strict=True)
+        return [(start, end, self.names[entity]) for start, end, entity in ends]
 
 
 def _without(text: str, spans: list[tuple[int, int, str]]) -> str:
