@@ -7,13 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from auditor.corpus.column_facts import ColumnFacts
 from auditor.corpus.readers.beside import is_language
-from auditor.corpus.role_names import fit_of, words_of
+from auditor.corpus.role_names import is_named_text, words_of
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 
 Facts = Mapping[str, ColumnFacts]
 
-_NAMED_TEXT = 2.0
-"""Fit of a name (`fit_of`) from which a column is a text whatever it contains."""
 
 _CHOSEN = (
     "chosen", "preferred", "response_chosen", "chosen_response", "preferred_output", "winner", "accepted", "better",
@@ -129,7 +127,7 @@ def _pair(free: Facts, texts: Facts) -> _Found:
         second = _first_named(usable, (two,))
         if first and second and not usable[second].is_repeating:
             return (first, second), ShapeKind.PAIR
-    has_text = any(facts.is_running_text and fit_of(name, "text") >= _NAMED_TEXT for name, facts in usable.items())
+    has_text = any(facts.is_running_text and is_named_text(name) for name, facts in usable.items())
     for name in usable:
         for facts, two in _ENDS:
             twin = _twin(name, facts, two, usable)
@@ -180,10 +178,10 @@ def _words(free: Facts, texts: Facts) -> _Found:
 
 def _nested(free: Facts, texts: Facts) -> _Found:
     """The list or object with most text if no column is a text itself."""
-    if any(facts.is_running_text or fit_of(name, "text") >= _NAMED_TEXT for name, facts in texts.items()):
+    if any(facts.is_running_text or is_named_text(name) for name, facts in texts.items()):
         return (), ShapeKind.COLUMNS
     nested = [name for name, facts in free.items() if facts.is_nested_text]
     if not nested:
         return (), ShapeKind.COLUMNS
-    best = max(nested, key=lambda name: (fit_of(name, "text") >= _NAMED_TEXT, free[name].nested_words))
+    best = max(nested, key=lambda name: (is_named_text(name), free[name].nested_words))
     return (best,), ShapeKind.CHAT if free[best].has_speakers else ShapeKind.COLUMNS

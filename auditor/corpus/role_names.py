@@ -104,6 +104,8 @@ _COMPOUND_ENDS: Mapping[str, tuple[str, ...]] = {
     "id": ("nummer", "kennung"),
     "date": ("datum", "zeitpunkt", "zeitstempel"),
 }
+_NAMED_TEXT = 2.0
+"""Fit of a name from which it decides alone that a column is a text."""
 _ID_WORD = re.compile(
     r"(?!paid|unpaid|said|void|avoid|valid|invalid|grid|hybrid|fluid|solid|bid|aid|covid)[a-z]{1,9}id|.*[#№号號]"
 )
@@ -174,3 +176,8 @@ _NAMES: Mapping[str, Mapping[str, float]] = {
     role: {name: weight for weight, names in sorted(levels.items()) for name in names.split()}
     for role, levels in _USUAL.items()
 }
+
+
+def is_named_text(name: str) -> bool:
+    """Whether a name says that a column or value is a text whatever it contains."""
+    return fit_of(name, "text") >= _NAMED_TEXT

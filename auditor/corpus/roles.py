@@ -16,7 +16,7 @@ from auditor.corpus.corpus import ROLES, TOKEN_ROLES, Roles
 from auditor.corpus.infer_annotators import annotator_columns
 from auditor.corpus.infer_shape import Facts, infer_shape
 from auditor.corpus.requested_columns import requested_fields, requested_labels, require_column
-from auditor.corpus.role_names import fit_of, is_circumstance, is_excluded, is_explicit_label
+from auditor.corpus.role_names import fit_of, is_circumstance, is_excluded, is_explicit_label, is_named_text
 from auditor.corpus.sample import distinct_rows, do_nothing
 from auditor.corpus.shape import ONE_TEXT, Shape, ShapeKind
 from auditor.corpus.splits import part_of
@@ -33,11 +33,8 @@ _EXPLICIT = 3.0
 """Fit of a name from which a column with a single value, or none, is a label."""
 _MIN_ROWS = 20
 """Smallest number of rows for choosing a label by content alone."""
-_NAMED_TEXT = 2.0
-"""Fit of a name from which a column is a text whatever it contains."""
 _CODE_LENGTH = 2.0
-_UNNAMED = re.compile(r"column_\d+")
-"""Names of columns without a header."""
+_UNNAMED = re.compile(r"column_\d+")  # of columns without a header
 _MIN_MATCHING = 0.8
 """Smallest share of rows with equally many tags and words for a column to contain tags."""
 _MAX_DISTINCT_TEXTS = 0.75
@@ -210,25 +207,26 @@ class _RoleFinder:
         if not running:
             self._require_no_binary_text()
         filled = {n: facts for n, facts in texts.items() if facts.texts and not (facts.is_date or facts.is_link)}
-        named = [n for n in self.facts if n not in self.taken and fit_of(n, "text") >= _NAMED_TEXT]
-        if not running and named and not any(self.facts[n].values for n in named):
-            filled = {n: self.facts[n] for n in named}  # empty, but the text; not the label that remains
-        usable = running or filled or texts
+        usable = running or self._empty_texts() or filled or texts
         if not usable:
             raise InputError(
                 "No column can be the text.",
                 where=f"columns {', '.join(self.facts)}",
                 fix="Name it with --text COLUMN.",
             )
-        scores = {name: _text_score(facts) for name, facts in usable.items()}
-        best = max(scores, key=lambda name: scores[name])
+        best = max(usable, key=lambda name: _text_score(usable[name]))
         self._assign("text", best, BY_NAME if fit_of(best, "text") >= _SURE else message("reason.longest"))
+
+    def _empty_texts(self) -> dict[str, ColumnFacts]:
+        """The columns named like a text, if all are empty: one of them is the text, and not the label beside it."""
+        named = {n: facts for n, facts in self.facts.items() if n not in self.taken and is_named_text(n)}
+        return {} if any(facts.values for facts in named.values()) else named
 
     def _require_no_binary_text(self) -> None:
         """Refuse texts stored as bytes, in whose place another column would be taken."""
         for name, facts in self.facts.items():
             is_bytes = pa.types.is_binary(facts.kind) or pa.types.is_large_binary(facts.kind)
-            if is_bytes and name not in self.taken and fit_of(name, "text") >= _NAMED_TEXT:
+            if is_bytes and name not in self.taken and is_named_text(name):
                 raise InputError(
                     f"The column {name!r} is named like a text and contains bytes.",
                     where="text column",

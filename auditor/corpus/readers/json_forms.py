@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auditor.corpus.readers.json_values import Item, Json, Members
 from auditor.corpus.rejects import Reason
-from auditor.corpus.role_names import fit_of, usual_names
+from auditor.corpus.role_names import is_named_text, usual_names
 from auditor.corpus.shape import Side, speaker_of
 from auditor.corpus.splits import part_of
 
@@ -17,8 +17,6 @@ _AROUND = frozenset({"data", "rows", "examples", "items", "records", "results"})
 """Keys whose list is taken for the rows, regardless of other keys."""
 _MIN_TEXTS, _TEXT_WORDS = 10, 3
 """Smallest number of keys, and of words in most of them, for the keys of an object to be texts."""
-_NAMED_TEXT = 2.0
-"""Fit of a name (`fit_of`) from which a value is a text whatever it contains."""
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -119,7 +117,7 @@ def _of_records(members: Members, records: dict[str, list[Item]], depth: int) ->
 def _has_text(members: Members) -> bool:
     """Whether a text stands beside the lists, rather than the name or the type of the file."""
     texts = {key: value for key, value in members.items() if isinstance(value, str)}
-    return any(fit_of(key, "text") >= _NAMED_TEXT or len(value.split()) > _TEXT_WORDS for key, value in texts.items())
+    return any(is_named_text(key) or len(value.split()) > _TEXT_WORDS for key, value in texts.items())
 
 
 def _is_chat(items: Sequence[Item]) -> bool:

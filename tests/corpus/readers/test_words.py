@@ -5,6 +5,9 @@ import io
 
 import pytest
 
+from auditor.corpus.readers.base import FileRows
+from auditor.corpus.readers.word_lists import with_word_lists
+
 
 def test_words_in_columns_are_sentences_whatever_the_name_of_the_file(read, notices):
     block = "The DT B-NP O\nkettle{0} NN I-NP B-PROD\nboils VB O O\n\n"
@@ -108,3 +111,11 @@ def test_lists_of_words_written_as_text_are_lists(read, notices, words, tags):
 def test_texts_and_lists_of_classes_stay_as_they_are(read):
     corpus = read("a.csv", "words,labels\n" + "".join(f"The kettle {i} works well,\"['a', 'b']\"\n" for i in range(30)))
     assert (corpus.roles.text, corpus.roles.label, corpus.roles.tokens) == ("words", "labels", None)
+
+
+def test_digits_that_are_no_list_are_refused_without_trying_every_way_to_part_them():
+    columns = {"tokens": ["['It' 'is']", f"[{'1' * 200}a]"], "tags": ["[1 22]", "[3]"]}
+    rows = with_word_lists(FileRows(dict(columns), [0, 1]))  # with a quantifier that gives back, no end for years
+    assert rows.columns == columns
+    rows = with_word_lists(FileRows({name: values[:1] for name, values in columns.items()}, [0]))
+    assert rows.columns == {"tokens": [["It", "is"]], "tags": [[1, 22]]}
